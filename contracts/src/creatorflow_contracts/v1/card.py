@@ -1,0 +1,68 @@
+"""What an agent says of itself: the card by which it is chosen, and the decisions it may take."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from .base import Milliseconds, Model, Name, ShortText
+
+DECISION_KEYS: tuple[str, ...] = (
+    "id_type",
+    "money_type",
+    "time_zone",
+    "idempotency_key",
+    "tenant_column",
+    "auth_scheme",
+    "event_names",
+    "retry_budget",
+)
+"""The one list of decision keys all agents share (DESIGN section 4)."""
+
+DOMAINS: tuple[str, ...] = (
+    "tiktok_integration",
+    "order_management",
+    "inventory_sync",
+    "shipping",
+    "performance",
+    "security",
+    "testing",
+    "ui_dashboard",
+    "analytics",
+    "billing",
+    "database",
+)
+"""Domains in their order of precedence (DESIGN section 7)."""
+
+Weight = Annotated[float, Field(gt=0, le=10)]
+
+
+class Capability(Model):
+    """One thing an agent can do. Agents whose cards share a capability's name are each other's alternatives."""
+
+    name: Name
+    description: ShortText
+    decides: tuple[Name, ...] = Field(default=(), max_length=32, description="Decision keys it sets.")
+
+
+class AgentCard(Model):
+    """An agent's announcement of itself; eleven of them are data of this package, others arrive over the bus."""
+
+    name: Name = Field(description="The full name, as in `shipping-automation-specialist`.")
+    group: Name = Field(description="core_systems, infrastructure, user_experience, or a group of one's own.")
+    summary: ShortText
+    expertise: tuple[ShortText, ...] = Field(max_length=64)
+    domains: tuple[Name, ...] = Field(max_length=32, description="The domains of a request that lead to this agent.")
+    vocabulary: dict[str, dict[str, Weight]] = Field(
+        default_factory=dict,
+        max_length=32,
+        description="Domain to weighted phrases: how people who do not use our words ask for it.",
+    )
+    capabilities: tuple[Capability, ...] = Field(default=(), max_length=64)
+    alternatives: tuple[Name, ...] = Field(default=(), max_length=16, description="Agents to try in its place, in turn.")
+    owns: tuple[Name, ...] = Field(
+        default=(), max_length=32, description="Decision keys on which this agent's word settles a disagreement."
+    )
+    default_timeout_ms: Milliseconds = Field(default=120_000, ge=1, description="From the start of work.")
+    accepts: tuple[Annotated[int, Field(ge=1, le=1000)], ...] = Field(default=(1,), min_length=1, max_length=16)

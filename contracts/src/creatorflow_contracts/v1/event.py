@@ -1,0 +1,85 @@
+"""What the orchestrator tells about a saga: events with sequence numbers, and the answers to queries."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from .base import CorrelationId, JsonObject, LongText, Message, Model, Name, ShortText, Timestamp
+from .card import AgentCard
+from .output import SynthesizedResult
+
+SagaStatus = Literal["running", "completed", "failed", "cancelled"]
+
+
+class SagaEvent(Model):
+    """One entry of a saga's history. `seq` grows by one; a gap is filled by a history query."""
+
+    seq: Annotated[int, Field(ge=1)]
+    at: Timestamp
+    event: Name = Field(description="Past tense: `accepted`, `step_dispatched`, `step_succeeded`, `recovery_decided`, ...")
+    step: Name | None = None
+    agent: Name | None = None
+    attempt: Annotated[int, Field(ge=1)] | None = None
+    message: ShortText = ""
+    data: JsonObject = Field(default_factory=dict)
+
+
+class SagaEvents(Message):
+    """News of one saga. `accepted`, `completed`, `failed` and `cancelled` are kept until sent; the rest is told live."""
+
+    contract: Literal["saga-events.v1"] = "saga-events.v1"
+    correlation_id: CorrelationId
+    status: SagaStatus
+    events: tuple[SagaEvent, ...]
+
+
+class StepState(Model):
+    """One step as it stands."""
+
+    step: Name
+    agent: Name
+    type: ShortText
+    status: ShortText
+    attempt: Annotated[int, Field(ge=0)]
+    depends_on: tuple[Name, ...] = ()
+    progress: Annotated[float, Field(ge=0, le=1)] | None = None
+    message: ShortText = ""
+
+
+class SagaState(Model):
+    """One saga as it stands."""
+
+    correlation_id: CorrelationId
+    status: SagaStatus
+    request: LongText
+    pattern: ShortText
+    seq: Annotated[int, Field(ge=0)]
+    submitted_at: Timestamp
+    updated_at: Timestamp
+    deadline: Timestamp
+    steps: tuple[StepState, ...] = ()
+    tags: dict[str, ShortText] = Field(default_factory=dict)
+
+
+class LiveAgent(Model):
+    """An agent the orchestrator knows, and how many of its instances are heard."""
+
+    card: AgentCard
+    instances: tuple[ShortText, ...] = ()
+    open_tasks: Annotated[int, Field(ge=0)] = 0
+
+
+class QueryAnswer(Message):
+    """The answer to a `Query`; the part that was asked for is set."""
+
+    contract: Literal["query-answer.v1"] = "query-answer.v1"
+    ask: ShortText
+    correlation_id: CorrelationId | None = None
+    state: SagaState | None = None
+    events: tuple[SagaEvent, ...] = ()
+    result: SynthesizedResult | None = None
+    sagas: tuple[SagaState, ...] = ()
+    agents: tuple[LiveAgent, ...] = ()
+    more: bool = Field(default=False, description="There is more than `limit`; ask again from the last `seq`.")

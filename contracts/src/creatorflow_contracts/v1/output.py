@@ -1,0 +1,205 @@
+"""What a specialist's answer is made of, and what the synthesis makes of all of them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from .base import CorrelationId, JsonObject, LongText, Message, Model, Name, ShortText, Timestamp
+from .work import Attempt, Positions, Tokens
+
+FilePath = Annotated[str, Field(min_length=1, max_length=200)]
+"""A relative path with forward slashes; who writes it to disk makes sure that it cannot leave its folder."""
+
+
+class Statement(Model):
+    """One sentence or paragraph of an answer, and the requirements (positions in the task's) that it answers."""
+
+    text: LongText
+    answers: Positions = ()
+
+
+class CodeExample(Model):
+    """A file of code that runs as it stands, its own assertions included."""
+
+    path: FilePath
+    language: ShortText
+    text: LongText
+    answers: Positions = ()
+
+
+class TestRequirement(Model):
+    """Something that must be tested. `subject` is what it tests (`orders`, `labels`, ...)."""
+
+    __test__ = False  # not a test class, whatever pytest makes of its name
+
+    text: LongText
+    subject: ShortText = "general"
+    answers: Positions = ()
+
+
+class DeploymentNote(Model):
+    """Something to do or to set where the system runs."""
+
+    text: LongText
+    environment: ShortText = "all"
+    answers: Positions = ()
+
+
+class SpecialistOutput(Model):
+    """The `output` of a specialist's result. All sections are optional; an agent of one's own may use `data` alone."""
+
+    summary: ShortText = ""
+    technical_specifications: tuple[Statement, ...] = ()
+    implementation_steps: tuple[Statement, ...] = ()
+    code_examples: tuple[CodeExample, ...] = ()
+    testing_requirements: tuple[TestRequirement, ...] = ()
+    deployment_considerations: tuple[DeploymentNote, ...] = ()
+    decisions: dict[str, ShortText] = Field(default_factory=dict)
+    recommendations: tuple[Statement, ...] = ()
+    next_steps: tuple[Statement, ...] = ()
+    data: JsonObject = Field(default_factory=dict)
+
+
+class Source(Model):
+    """Who said it."""
+
+    agent: Name
+    step: Name
+
+
+class CombinedItem(Model):
+    """One item of the combined output: its text, everyone who said it, and the request's requirements it answers."""
+
+    text: LongText
+    sources: tuple[Source, ...]
+    answers: Positions = Field(default=(), description="Positions in `completeness.requirements`.")
+
+
+class CombinedFile(CombinedItem):
+    """One file of code."""
+
+    path: FilePath
+    language: ShortText
+
+
+class CombinedTest(CombinedItem):
+    """A testing requirement, by what it tests."""
+
+    subject: ShortText
+
+
+class CombinedDeployment(CombinedItem):
+    """A deployment consideration, by environment."""
+
+    environment: ShortText
+
+
+class CombinedOutput(Model):
+    """All specialists' work as one: statements once, steps in order of dependency, one file a path."""
+
+    technical_specifications: tuple[CombinedItem, ...] = ()
+    implementation_steps: tuple[CombinedItem, ...] = ()
+    code_examples: tuple[CombinedFile, ...] = ()
+    testing_requirements: tuple[CombinedTest, ...] = ()
+    deployment_considerations: tuple[CombinedDeployment, ...] = ()
+    data: JsonObject = Field(default_factory=dict, description="By step: what agents of one's own returned under `data`.")
+
+
+class Recovery(Model):
+    """A decision taken for a failure, and why."""
+
+    failure: ShortText
+    decision: ShortText
+    reason: ShortText
+    attempt: Attempt
+
+
+class StepSummary(Model):
+    """How one step went."""
+
+    step: Name
+    agent: Name
+    type: ShortText
+    status: Literal["succeeded", "failed", "skipped", "cancelled", "not_reached"]
+    attempts: Annotated[int, Field(ge=0)]
+    duration_ms: Annotated[int, Field(ge=0)]
+    tokens: Tokens = 0
+    recoveries: tuple[Recovery, ...] = ()
+    alternative_used: Name | None = None
+    reason: ShortText = Field(default="", description="Why it failed or was skipped.")
+
+
+class ExecutionSummary(Model):
+    """What ran, in which order, and what it cost."""
+
+    pattern: ShortText
+    started_at: Timestamp
+    finished_at: Timestamp
+    duration_ms: Annotated[int, Field(ge=0)]
+    steps: tuple[StepSummary, ...]
+    path: tuple[Name, ...] = Field(description="Steps in the order in which they finished.")
+    critical_path: tuple[Name, ...] = Field(description="The chain of steps that set the duration.")
+    critical_path_ms: Annotated[int, Field(ge=0)]
+    tokens: Tokens = 0
+
+
+class Suggestion(Model):
+    """A recommendation or next step, and the item, gap, conflict or recovery that it follows from."""
+
+    text: ShortText
+    follows_from: ShortText
+    sources: tuple[Source, ...] = ()
+
+
+class Answered(Model):
+    """One requirement of the request and the steps that answer it; none means a gap."""
+
+    requirement: ShortText
+    answered_by: tuple[Source, ...] = ()
+    note: ShortText = ""
+
+
+class Completeness(Model):
+    """Each requirement and what answers it, or that nothing does."""
+
+    complete: bool
+    requirements: tuple[Answered, ...] = ()
+    unanswered: tuple[ShortText, ...] = ()
+
+
+class Position(Model):
+    """What one agent decided."""
+
+    value: ShortText
+    source: Source
+
+
+class Conflict(Model):
+    """Agents decided differently on one key, or wrote one path twice; `resolved_by` names the owner who settled it."""
+
+    key: ShortText
+    kind: Literal["decision", "file"] = "decision"
+    positions: tuple[Position, ...]
+    resolution: ShortText | None = None
+    resolved_by: Name | None = None
+
+
+class SynthesizedResult(Message):
+    """The one checked result of a saga."""
+
+    contract: Literal["synthesized-result.v1"] = "synthesized-result.v1"
+    correlation_id: CorrelationId
+    request: LongText
+    status: Literal["completed", "failed", "cancelled"]
+    overall_success: bool = Field(description="Every required step succeeded.")
+    degraded: tuple[Name, ...] = Field(default=(), description="Optional steps that did not succeed.")
+    combined_output: CombinedOutput
+    execution_summary: ExecutionSummary
+    recommendations: tuple[Suggestion, ...] = ()
+    next_steps: tuple[Suggestion, ...] = ()
+    completeness: Completeness
+    conflicts: tuple[Conflict, ...] = ()
+    decisions: dict[str, ShortText] = Field(default_factory=dict, description="The decisions in force at the end.")
+    reason: ShortText = Field(default="", description="Why it failed or was cancelled.")

@@ -1,0 +1,105 @@
+"""What clients ask: a request, and the commands about it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from .base import MAX_TEXT, CorrelationId, JsonObject, LongText, Message, Milliseconds, Model, Name, ShortText, Timestamp
+
+MAX_STEPS = 200
+MAX_DEPTH = 3
+
+
+def _not_blank(text: str) -> str:
+    if not text.strip():
+        raise PydanticCustomError("REQUEST_EMPTY", "the request has no text")
+    return text
+
+
+RequestText = Annotated[str, Field(max_length=MAX_TEXT), AfterValidator(_not_blank)]
+
+
+class Repeat(Model):
+    """A loop over a group of steps: again until the check holds, at most `limit` rounds."""
+
+    steps: tuple[Name, ...] = Field(min_length=1, max_length=MAX_STEPS, description="The steps of the group.")
+    until: ShortText = Field(description="A CEL expression over `results.<step>.output`, `iteration`, `shared_state`.")
+    limit: Annotated[int, Field(ge=1, le=50)]
+
+
+class StepSpec(Model):
+    """One step of a plan that the client brings along."""
+
+    id: Name
+    agent: Name | None = Field(default=None, description="Who does it; absent for a child request.")
+    type: Literal["primary", "supporting", "validation"] = "supporting"
+    description: LongText = ""
+    requirements: tuple[ShortText, ...] = Field(default=(), max_length=200)
+    constraints: tuple[ShortText, ...] = Field(default=(), max_length=200)
+    depends_on: tuple[Name, ...] = Field(default=(), max_length=MAX_STEPS)
+    when: ShortText | None = Field(default=None, description="A CEL guard; the step is skipped when it is false.")
+    request: LongText | None = Field(default=None, description="A child request; its plan is made by the orchestrator.")
+    plan: JsonObject | None = Field(default=None, description="A child plan, of the shape of `PlanSpec`.")
+    optional: bool = False
+    timeout_ms: Annotated[Milliseconds, Field(ge=1)] | None = None
+    expected_output: JsonObject | None = Field(default=None, description="A JSON Schema that the output must meet.")
+    compensate: Name | None = Field(default=None, description="The agent that undoes this step if the saga fails.")
+
+
+class PlanSpec(Model):
+    """A plan brought by the client: a graph of steps, checked when it is accepted."""
+
+    steps: tuple[StepSpec, ...] = Field(min_length=1)
+    loops: tuple[Repeat, ...] = Field(default=(), max_length=50)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _bounded(cls, value: Any) -> Any:
+        if isinstance(value, dict) and isinstance(value.get("steps"), list) and len(value["steps"]) > MAX_STEPS:
+            raise PydanticCustomError("PLAN_TOO_LARGE", "a plan has at most 200 steps")
+        return value
+
+
+class Parent(Model):
+    """Where a child saga hangs: its parent's saga and the attempt that it answers."""
+
+    correlation_id: CorrelationId
+    task_id: CorrelationId
+    step: Name
+    attempt: Annotated[int, Field(ge=1)]
+    depth: Annotated[int, Field(ge=1, le=MAX_DEPTH)]
+
+
+class RequestSubmitted(Message):
+    """A user asked for something. `correlation_id` is the saga: the same id again is the same run."""
+
+    contract: Literal["request-submitted.v1"] = "request-submitted.v1"
+    correlation_id: CorrelationId
+    request: RequestText
+    plan: PlanSpec | None = Field(default=None, description="Taken instead of the planner's.")
+    constraints: tuple[ShortText, ...] = Field(default=(), max_length=200)
+    deadline: Timestamp | None = Field(default=None, description="At most 7 days ahead; 24 hours unless said.")
+    dry_run: bool = Field(default=False, description="Analyse and plan, dispatch nothing.")
+    tags: dict[str, ShortText] = Field(default_factory=dict, max_length=32)
+    parent: Parent | None = None
+
+
+class CancelRequest(Message):
+    """Stop a request: open steps are withdrawn, what finished is kept."""
+
+    contract: Literal["cancel-request.v1"] = "cancel-request.v1"
+    correlation_id: CorrelationId
+    reason: ShortText = ""
+
+
+class Query(Message):
+    """Ask for the truth; answered to `reply_to` with a `QueryAnswer`."""
+
+    contract: Literal["query.v1"] = "query.v1"
+    ask: Literal["state", "history", "result", "list", "agents"]
+    correlation_id: CorrelationId | None = Field(default=None, description="The saga, unless `list` or `agents`.")
+    after_seq: int = Field(default=0, ge=0, description="`history`: events after this sequence number.")
+    limit: int = Field(default=100, ge=1, le=1000)

@@ -1,0 +1,167 @@
+"""What is to be done: cards, the analysis of a request, and the plan made from it.
+
+Rules for this package (`core`): frozen values in, frozen values out. It imports the standard library and itself,
+nothing else (`expressions.py`, with its expression library, is the one exception); it knows no broker, no database,
+no clock, no random source, and awaits nothing. Time and ids arrive as values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class Pattern(StrEnum):
+    """How the steps of a plan hang together (DESIGN section 5)."""
+
+    SEQUENTIAL = "sequential"
+    PARALLEL = "parallel"
+    CONDITIONAL = "conditional"
+    ITERATIVE = "iterative"
+    HIERARCHICAL = "hierarchical"
+
+
+class StepType(StrEnum):
+    """The part a step plays: the strongest domain's first agent is primary, testing validates, the rest support."""
+
+    PRIMARY = "primary"
+    SUPPORTING = "supporting"
+    VALIDATION = "validation"
+
+
+class Complexity(StrEnum):
+    """How much a request asks for (DESIGN section 7)."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+
+@dataclass(frozen=True, slots=True)
+class Capability:
+    """One thing an agent can do; agents that share a capability's name are each other's alternatives."""
+
+    name: str
+    description: str = ""
+    decides: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What the core knows of an agent; the twin of the contract's `AgentCard`."""
+
+    name: str
+    group: str
+    summary: str
+    expertise: tuple[str, ...]
+    domains: tuple[str, ...]
+    vocabulary: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    capabilities: tuple[Capability, ...] = ()
+    alternatives: tuple[str, ...] = ()
+    owns: tuple[str, ...] = ()
+    default_timeout_ms: int = 120_000
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A number that the request states; `5000+ orders/hour` is `orders`, `>=`, 5000.0, `orders/hour`."""
+
+    subject: str
+    comparison: str
+    value: float
+    unit: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """One thing the request asks for, the domains that its words point to (strongest first), and its numbers.
+
+    No domains means that no agent can answer it; it is reported as unanswered.
+    """
+
+    text: str
+    domains: tuple[str, ...]
+    quantities: tuple[Quantity, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Agents:
+    """Who works on the request; each agent at most once."""
+
+    primary: str
+    supporting: tuple[str, ...] = ()
+    validation: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """What a request was understood to ask for. `domains` maps domain to score, strongest first."""
+
+    complexity: Complexity
+    domains: Mapping[str, float]
+    dependencies: tuple[tuple[str, str], ...]
+    """Pairs (agent, agent it depends on)."""
+    pattern: Pattern
+    agents: Agents
+    requirements: tuple[Requirement, ...]
+    quantities: tuple[Quantity, ...]
+    indicators: tuple[str, ...] = ()
+
+    @property
+    def unanswered(self) -> tuple[str, ...]:
+        """Requirements that no agent can answer."""
+        return tuple(each.text for each in self.requirements if not each.domains)
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """A group of steps repeated until `until` (CEL) holds, at most `limit` rounds."""
+
+    steps: tuple[str, ...]
+    until: str
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One node of the plan."""
+
+    id: str
+    agent: str
+    """Who does it; empty for a child saga (`request` or `plan` is set then)."""
+    type: StepType
+    description: str
+    requirements: tuple[int, ...] = ()
+    """Positions in the plan's requirements."""
+    constraints: tuple[str, ...] = ()
+    quantities: tuple[Quantity, ...] = ()
+    depends_on: tuple[str, ...] = ()
+    when: str | None = None
+    request: str | None = None
+    plan: Plan | None = None
+    optional: bool = False
+    timeout_ms: int = 120_000
+    schema: Mapping[str, Any] | None = None
+    sections: tuple[str, ...] = ()
+    compensate: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A validated graph of steps, in plan order (a topological order, the order of the synthesis)."""
+
+    pattern: Pattern
+    steps: tuple[Step, ...]
+    requirements: tuple[str, ...] = ()
+    """The request's requirements, those that nobody answers included."""
+    loops: tuple[Loop, ...] = ()
+
+    def step(self, step_id: str) -> Step:
+        """The step of that id; `KeyError` if the plan has none."""
+        for step in self.steps:
+            if step.id == step_id:
+                return step
+        raise KeyError(step_id)
