@@ -1,0 +1,83 @@
+"""What happens to a saga: the inputs of `advance`. Past tense, frozen; time, ids and jitter arrive as values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from .model import Definition, Failure
+
+
+@dataclass(frozen=True, slots=True)
+class RequestSubmitted:
+    """A request came in, analysed and planned."""
+
+    saga_id: UUID
+    at: datetime
+    definition: Definition
+
+
+@dataclass(frozen=True, slots=True)
+class TaskClaimed:
+    """An instance works on an attempt."""
+
+    at: datetime
+    task_id: UUID
+    instance: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaskHeard:
+    """A heartbeat named a claimed attempt, or nobody was listening: silence counts from `at`."""
+
+    at: datetime
+    task_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class TaskSucceeded:
+    """An agent answered an attempt. `digest` is of the whole result, so that another answer is told from a repeat."""
+
+    at: datetime
+    task_id: UUID
+    agent: str
+    digest: str
+    output: Mapping[str, Any]
+    decisions: Mapping[str, str] = field(default_factory=dict)
+    execution_time_ms: int = 0
+    tokens: int = 0
+    instance: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskFailed:
+    """An attempt has no result: the agent said so, or the broker, or silence did. `jitter` is in [0, 1)."""
+
+    at: datetime
+    task_id: UUID
+    failure: Failure
+    jitter: float = 0.0
+    digest: str = ""
+    """Of the result that said so; empty where none did."""
+
+
+@dataclass(frozen=True, slots=True)
+class CancelRequested:
+    """A client wants the saga stopped."""
+
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ticked:
+    """Time passed: `wake_at` was reached. `jitter` is in [0, 1)."""
+
+    at: datetime
+    jitter: float = 0.0
+
+
+Event = RequestSubmitted | TaskClaimed | TaskHeard | TaskSucceeded | TaskFailed | CancelRequested | Ticked

@@ -1,0 +1,183 @@
+"""The state of a saga, small enough to be written at every step.
+
+Results live once, in the history; the state keeps their digests, the decisions taken, and the outputs that a guard or
+a loop's check still has to read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from .plan import Plan
+
+SILENCE_MS = 45_000
+"""A claimed task of which nothing was heard for so long is given to another attempt (DESIGN section 5)."""
+
+
+class SagaStatus(StrEnum):
+    """`running`, or one of the three final states; final stays final."""
+
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def final(self) -> bool:
+        """Whether nothing can change any more."""
+        return self is not SagaStatus.RUNNING
+
+
+class StepStatus(StrEnum):
+    """Where a step stands."""
+
+    WAITING = "waiting"
+    """For its dependencies."""
+    OPEN = "open"
+    """An attempt is dispatched and unanswered."""
+    RETRYING = "retrying"
+    """An attempt failed; the next starts at `retry_at`."""
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    CANCELLED = "cancelled"
+
+    @property
+    def settled(self) -> bool:
+        """Whether the step has ended, one way or another."""
+        return self in _SETTLED
+
+
+_SETTLED = frozenset({StepStatus.SUCCEEDED, StepStatus.FAILED, StepStatus.SKIPPED, StepStatus.CANCELLED})
+
+
+class FailureKind(StrEnum):
+    """What went wrong with an attempt: what an agent may say, and what the broker or silence says for it."""
+
+    TIMEOUT = "timeout"
+    VALIDATION_ERROR = "validation_error"
+    DEPENDENCY_MISSING = "dependency_missing"
+    AGENT_UNAVAILABLE = "agent_unavailable"
+    RETRYABLE = "retryable"
+    PERMANENT = "permanent"
+    RELEASED = "released"
+    UNKNOWN = "unknown"
+    CRASHED = "crashed"
+    UNREADABLE = "unreadable"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why an attempt failed. `missing` names the agent, capability or decision key of a `dependency_missing`."""
+
+    kind: FailureKind
+    message: str
+    retry_after_ms: int | None = None
+    missing: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """A decision taken for a failure, and why."""
+
+    failure: str
+    decision: str
+    reason: str
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A decision in force and the agent that took it."""
+
+    value: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepState:
+    """One step of the plan as it stands. `attempt` only grows, across iterations too: it is the fence."""
+
+    id: str
+    agent: str
+    """The agent of the current attempt: the plan's, or an alternative."""
+    timeout_ms: int
+    status: StepStatus = StepStatus.WAITING
+    iteration: int = 1
+    attempt: int = 0
+    task_id: UUID | None = None
+    """The current attempt's id, or the last one's."""
+    failures: int = 0
+    """Counted failures; the budget is compared with them."""
+    dispatched_at: datetime | None = None
+    """Of the current attempt."""
+    claimed_by: str | None = None
+    silent_at: datetime | None = None
+    """When silence ends the claimed attempt."""
+    retry_at: datetime | None = None
+    started_at: datetime | None = None
+    """Of the first attempt."""
+    finished_at: datetime | None = None
+    digest: str | None = None
+    """Of the counted result."""
+    tokens: int = 0
+    recoveries: tuple[Recovery, ...] = ()
+    reason: str = ""
+    """Why it failed, was skipped or cancelled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parent:
+    """Where a child saga hangs."""
+
+    saga_id: UUID
+    task_id: UUID
+    step: str
+    attempt: int
+    depth: int
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """What was asked and planned: written once, when the request is accepted."""
+
+    request: str
+    digest: str
+    """Of the request's content; the same id with another digest is a conflict."""
+    plan: Plan
+    submitted_at: datetime
+    deadline: datetime
+    dry_run: bool = False
+    parent: Parent | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Saga:
+    """One run of a request: what was asked, and where each step of its plan stands."""
+
+    id: UUID
+    definition: Definition
+    steps: Mapping[str, StepState]
+    """By step id, in plan order."""
+    status: SagaStatus = SagaStatus.RUNNING
+    seq: int = 0
+    """Of the last entry of its history."""
+    updated_at: datetime | None = None
+    decisions: Mapping[str, Decision] = field(default_factory=dict)
+    """The shared state: decision key to the value in force. The first decision stands; synthesis settles conflicts."""
+    outputs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Outputs of the steps that a guard or a loop's check names."""
+    reason: str = ""
+    """Why it failed or was cancelled."""
+
+    @property
+    def plan(self) -> Plan:
+        """The plan it runs."""
+        return self.definition.plan
