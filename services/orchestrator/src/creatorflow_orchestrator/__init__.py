@@ -1,0 +1,1 @@
+"""Analyses a request, plans it, delegates its steps over RabbitMQ, recovers, and synthesises one result."""

@@ -1,0 +1,1 @@
+"""The messages of version 1."""

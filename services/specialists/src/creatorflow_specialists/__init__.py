@@ -1,0 +1,1 @@
+"""The eleven specialists: one service, the agent chosen by argument."""
