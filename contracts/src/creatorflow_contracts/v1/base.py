@@ -8,15 +8,18 @@ fixed-length tuple.
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Any, LiteralString
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
-from pydantic_core import PydanticCustomError
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, GetCoreSchemaHandler
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 MAX_NAME = 64
 MAX_TEXT = 64 * 1024
-_NAME = re.compile(r"[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*")
+NAME_PATTERN = "^[a-z][a-z0-9]*([-_][a-z0-9]+)*$"
+_NAME = re.compile(NAME_PATTERN.rstrip("$"))
 
 
 class Model(BaseModel):
@@ -35,15 +38,29 @@ class Message(Model):
         return self.model_dump_json(exclude_none=True).encode()
 
 
-def _name(value: str) -> str:
-    if len(value) > MAX_NAME or not _NAME.fullmatch(value):
-        raise PydanticCustomError(
-            "NAME_INVALID", "a name is lower-case words joined by '-' or '_', at most 64 characters"
+def is_name(value: object) -> bool:
+    """Whether `value` is a name: lower-case words joined by '-' or '_', at most 64 characters."""
+    return isinstance(value, str) and len(value) <= MAX_NAME and _NAME.fullmatch(value) is not None
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Field metadata: whatever is wrong with the value is told as this problem code."""
+
+    code: LiteralString
+    message: LiteralString
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.custom_error_schema(
+            handler(source), custom_error_type=self.code, custom_error_message=self.message
         )
-    return value
 
 
-Name = Annotated[str, AfterValidator(_name)]
+Name = Annotated[
+    str,
+    Field(max_length=MAX_NAME, pattern=NAME_PATTERN),
+    Refused("NAME_INVALID", "a name is lower-case words joined by '-' or '_', at most 64 characters"),
+]
 """A step, agent, capability, domain or decision key; safe inside a routing key (no dots, stars, hashes or spaces)."""
 
 ShortText = Annotated[str, Field(max_length=4096)]
@@ -51,6 +68,15 @@ LongText = Annotated[str, Field(max_length=MAX_TEXT)]
 CorrelationId = UUID
 """The saga's id, chosen by the client: any UUID."""
 
-Timestamp = AwareDatetime
+
+def _in_utc(value: datetime) -> datetime:
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        raise PydanticCustomError("timestamp_range", "a time is between the years 1 and 9999 in UTC") from None
+
+
+Timestamp = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+"""A moment with its offset, ISO 8601; read into UTC."""
 JsonObject = dict[str, Any]
 Milliseconds = Annotated[int, Field(ge=0, le=7 * 24 * 3600 * 1000)]

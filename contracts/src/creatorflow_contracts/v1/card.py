@@ -60,7 +60,9 @@ class AgentCard(Model):
         description="Domain to weighted phrases: how people who do not use our words ask for it.",
     )
     capabilities: tuple[Capability, ...] = Field(default=(), max_length=64)
-    alternatives: tuple[Name, ...] = Field(default=(), max_length=16, description="Agents to try in its place, in turn.")
+    alternatives: tuple[Name, ...] = Field(
+        default=(), max_length=16, description="Agents to try in its place, in turn."
+    )
     owns: tuple[Name, ...] = Field(
         default=(), max_length=32, description="Decision keys on which this agent's word settles a disagreement."
     )

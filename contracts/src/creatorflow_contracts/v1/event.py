@@ -18,7 +18,9 @@ class SagaEvent(Model):
 
     seq: Annotated[int, Field(ge=1)]
     at: Timestamp
-    event: Name = Field(description="Past tense: `accepted`, `step_dispatched`, `step_succeeded`, `recovery_decided`, ...")
+    event: Name = Field(
+        description="Past tense: `accepted`, `step_dispatched`, `step_succeeded`, `recovery_decided`, ..."
+    )
     step: Name | None = None
     agent: Name | None = None
     attempt: Annotated[int, Field(ge=1)] | None = None
@@ -27,7 +29,7 @@ class SagaEvent(Model):
 
 
 class SagaEvents(Message):
-    """News of one saga. `accepted`, `completed`, `failed` and `cancelled` are kept until sent; the rest is told live."""
+    """News of one saga. `accepted`, `completed`, `failed` and `cancelled` are kept until sent, the rest is live."""
 
     contract: Literal["saga-events.v1"] = "saga-events.v1"
     correlation_id: CorrelationId

@@ -104,7 +104,9 @@ class CombinedOutput(Model):
     code_examples: tuple[CombinedFile, ...] = ()
     testing_requirements: tuple[CombinedTest, ...] = ()
     deployment_considerations: tuple[CombinedDeployment, ...] = ()
-    data: JsonObject = Field(default_factory=dict, description="By step: what agents of one's own returned under `data`.")
+    data: JsonObject = Field(
+        default_factory=dict, description="By step: what agents of one's own returned under `data`."
+    )
 
 
 class Recovery(Model):

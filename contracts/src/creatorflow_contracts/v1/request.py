@@ -7,7 +7,18 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from .base import MAX_TEXT, CorrelationId, JsonObject, LongText, Message, Milliseconds, Model, Name, ShortText, Timestamp
+from .base import (
+    MAX_TEXT,
+    CorrelationId,
+    JsonObject,
+    LongText,
+    Message,
+    Milliseconds,
+    Model,
+    Name,
+    ShortText,
+    Timestamp,
+)
 
 MAX_STEPS = 200
 MAX_DEPTH = 3

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, get_args
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, ConfigDict, Field
 
 from .base import CorrelationId, JsonObject, LongText, Message, Milliseconds, Model, Name, ShortText, Timestamp
 from .card import AgentCard
@@ -36,7 +36,7 @@ Tokens = Annotated[int, Field(ge=0)]
 
 
 class Quantity(Model):
-    """A number that the request states: `5000+ orders/hour` is subject `orders`, comparison `>=`, 5000, `orders/hour`."""
+    """A number that the request states: `5000+ orders/hour` is `orders`, `>=`, 5000, `orders/hour`."""
 
     subject: ShortText
     comparison: Literal["<", "<=", "=", ">=", ">", "x"]
@@ -87,14 +87,16 @@ class ExpectedOutput(Model):
     schema_: JsonObject | None = Field(default=None, alias="schema")
     sections: tuple[Name, ...] = ()
 
-    model_config = {"populate_by_name": True, "serialize_by_alias": True}
+    model_config = ConfigDict(populate_by_name=True, serialize_by_alias=True)
 
 
 class AgentTask(Message):
     """One dispatch of a step. `attempt` only grows and is the fence: a result counts only for the current one."""
 
     contract: Literal["agent-task.v1"] = "agent-task.v1"
-    id: CorrelationId = Field(description="uuid5 of saga, step, iteration and attempt: the idempotency key of the work.")
+    id: CorrelationId = Field(
+        description="uuid5 of saga, step, iteration and attempt: the idempotency key of the work."
+    )
     correlation_id: CorrelationId
     agent: Name
     step: Name
@@ -147,7 +149,7 @@ class AgentResult(Message):
 
 
 class TaskClaimed(Message):
-    """An instance's word that it works on an attempt; sent at the first heartbeat, before the delivery is acknowledged."""
+    """An instance's word that it works on an attempt; sent at the first heartbeat, before its delivery is acked."""
 
     contract: Literal["task-claimed.v1"] = "task-claimed.v1"
     task_id: CorrelationId
