@@ -74,9 +74,12 @@ class Refuse:
 
 @dataclass(frozen=True, slots=True)
 class Conclude:
-    """The saga is final: synthesise its one result, record it, and answer who asked."""
+    """The saga is final: synthesise its one result, append it as the last entry `seq`, and answer who asked."""
 
+    seq: int
+    at: datetime
     status: SagaStatus
+    reason: str = ""
 
 
 Command = Record | DispatchTask | StartChild | CancelTask | CancelChild | Refuse | Conclude

@@ -1,8 +1,8 @@
 """Errors of the core.
 
-    CoreError
-    +-- Refusal             the request or plan is refused; carries a documented code
-    +-- ImpossibleEvent     an event that cannot happen in the saga's state; nothing was changed
+CoreError
++-- Refusal             the request or plan is refused; carries a documented code
++-- ImpossibleEvent     an event that cannot happen in the saga's state; nothing was changed
 """
 
 from __future__ import annotations

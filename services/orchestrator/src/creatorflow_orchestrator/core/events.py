@@ -8,16 +8,17 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from .model import Definition, Failure
+from .model import SILENCE_MS, Definition, Failure
 
 
 @dataclass(frozen=True, slots=True)
 class RequestSubmitted:
-    """A request came in, analysed and planned."""
+    """A request came in, analysed and planned. `analysis` is recorded with the plan, and not looked at again."""
 
     saga_id: UUID
     at: datetime
     definition: Definition
+    analysis: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,9 @@ class TaskClaimed:
 
     at: datetime
     task_id: UUID
+    agent: str
     instance: str
+    silence_ms: int = SILENCE_MS
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,8 @@ class TaskHeard:
 
     at: datetime
     task_id: UUID
+    agent: str
+    silence_ms: int = SILENCE_MS
 
 
 @dataclass(frozen=True, slots=True)

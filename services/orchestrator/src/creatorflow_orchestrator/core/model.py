@@ -156,6 +156,9 @@ class Definition:
     dry_run: bool = False
     parent: Parent | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
+    constraints: tuple[str, ...] = ()
+    owners: Mapping[str, str] = field(default_factory=dict)
+    """Decision key to the agent whose word settles it, as the cards said when the request was accepted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,9 +174,11 @@ class Saga:
     """Of the last entry of its history."""
     updated_at: datetime | None = None
     decisions: Mapping[str, Decision] = field(default_factory=dict)
-    """The shared state: decision key to the value in force. The first decision stands; synthesis settles conflicts."""
+    """The shared state: decision key to the value in force. The first word stands until the key's owner speaks."""
     outputs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Outputs of the steps that a guard or a loop's check names."""
+    closed_loops: tuple[int, ...] = ()
+    """Positions of the plan's loops that have ended."""
     reason: str = ""
     """Why it failed or was cancelled."""
 

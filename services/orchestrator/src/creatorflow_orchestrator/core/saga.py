@@ -1,0 +1,246 @@
+"""The saga: `advance(saga, event) -> (saga, commands)`.
+
+Rules for this file: what decides lives here, and only values go in and out. A duplicate or stale event changes
+nothing, an impossible one raises `ImpossibleEvent`, and final stays final. A result counts only for the current
+attempt of its step, and once.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from . import recovery
+from .commands import CancelTask, Command, Refuse
+from .errors import ImpossibleEvent
+from .events import (
+    CancelRequested,
+    Event,
+    RequestSubmitted,
+    TaskClaimed,
+    TaskFailed,
+    TaskHeard,
+    TaskSucceeded,
+    Ticked,
+)
+from .model import Decision, Failure, FailureKind, Recovery, Saga, SagaStatus, StepState, StepStatus
+from .plan import Plan
+from .scheduling import dispatch, end, fail_step, schedule, settle, watched_steps
+from .turn import Turn
+
+Outcome = tuple[Saga, tuple[Command, ...]]
+
+
+def advance(saga: Saga | None, event: Event) -> Outcome:
+    """The saga after the event, and what is to be done.
+
+    Raises `ImpossibleEvent` when the event contradicts the state: any event but a submission for a saga that does
+    not exist, a submission whose content differs from the one accepted under its id.
+    """
+    if isinstance(event, RequestSubmitted):
+        return _submitted(saga, event)
+    if saga is None:
+        raise ImpossibleEvent(f"{type(event).__name__} for a saga that was never accepted")
+    turn = Turn(saga, event.at)
+    match event:
+        case TaskSucceeded():
+            _succeeded(turn, event)
+        case TaskFailed():
+            _failed(turn, event)
+        case TaskClaimed():
+            _claimed(turn, event)
+        case TaskHeard():
+            _heard(turn, event)
+        case CancelRequested():
+            _cancel(turn, event)
+        case Ticked():
+            _ticked(turn, event)
+    return turn.done()
+
+
+def wake_at(saga: Saga) -> datetime | None:
+    """The earliest moment the saga waits for: a retry, the end of a silence, its deadline; `None` when it is final."""
+    if saga.status.final:
+        return None
+    waits = [saga.definition.deadline]
+    for step in saga.steps.values():
+        waits.extend(each for each in (step.retry_at, step.silent_at) if each is not None)
+    return min(waits)
+
+
+def find_step(saga: Saga, task_id: UUID) -> StepState | None:
+    """The step whose current (or last) attempt has that id."""
+    return next((step for step in saga.steps.values() if step.task_id == task_id), None)
+
+
+def _submitted(saga: Saga | None, event: RequestSubmitted) -> Outcome:
+    if saga is not None:
+        if saga.definition.digest != event.definition.digest:
+            raise ImpossibleEvent("the same correlation id was accepted with another request")
+        return saga, ()
+    definition = event.definition
+    steps = {step.id: StepState(step.id, step.agent, step.timeout_ms) for step in definition.plan.steps}
+    turn = Turn(Saga(event.saga_id, definition, steps, updated_at=event.at), event.at)
+    turn.record("accepted", message=definition.request[:200], deadline=definition.deadline.isoformat())
+    turn.record("planned", analysis=dict(event.analysis), **_outline(definition.plan))
+    if definition.dry_run:
+        end(turn, SagaStatus.COMPLETED, "dry run: nothing was dispatched")
+    else:
+        schedule(turn)
+    return turn.done()
+
+
+def _outline(plan: Plan) -> dict[str, Any]:
+    """The plan as a watcher needs it."""
+    steps = [
+        {
+            "id": step.id,
+            "agent": step.agent,
+            "type": step.type.value,
+            "description": step.description,
+            "depends_on": list(step.depends_on),
+            "optional": step.optional,
+        }
+        | ({"when": step.when} if step.when else {})
+        for step in plan.steps
+    ]
+    return {"pattern": plan.pattern.value, "steps": steps, "requirements": list(plan.requirements)}
+
+
+def _succeeded(turn: Turn, event: TaskSucceeded) -> None:
+    step = _current(turn, event.task_id, event.digest)
+    if step is None:
+        return
+    plan_step = turn.before.plan.step(step.id)
+    if plan_step.agent and event.agent != step.agent:
+        turn.command(Refuse("SENDER_NOT_ALLOWED", f"step {step.id} was given to {step.agent}"))
+        return
+    state = settle(
+        turn, step.id, StepStatus.SUCCEEDED, digest=event.digest, tokens=step.tokens + event.tokens, claimed_by=None
+    )
+    turn.record(
+        "step_succeeded", state, output=event.output, execution_time_ms=event.execution_time_ms, instance=event.instance
+    )
+    if step.id in watched_steps(turn.before.plan):
+        turn.change(outputs={**turn.get("outputs"), step.id: event.output})
+    _decide(turn, state, event)
+    schedule(turn)
+
+
+def _decide(turn: Turn, step: StepState, event: TaskSucceeded) -> None:
+    """Merge an agent's decisions into the shared state: the first word stands until the key's owner speaks."""
+    decisions: dict[str, Decision] = dict(turn.get("decisions"))
+    for key, value in sorted(event.decisions.items()):
+        held, owner = decisions.get(key), turn.before.definition.owners.get(key)
+        if held is None or (owner == event.agent and held.by != owner):
+            decisions[key] = Decision(value, event.agent)
+        if held is not None and held.value != value:
+            turn.record(
+                "decision_contested", step, f"{key}: {held.by} and {event.agent} differ", key=key, owner=owner or ""
+            )
+    if decisions != turn.get("decisions"):
+        turn.change(decisions=decisions)
+
+
+def _failed(turn: Turn, event: TaskFailed) -> None:
+    step = _current(turn, event.task_id, event.digest)
+    if step is None or (step.status is StepStatus.RETRYING and not event.digest):
+        return  # the broker or silence has said the same of this attempt before
+    turn.change_step(step.id, digest=event.digest or None)
+    _recover(turn, step, event.failure, event.jitter)
+
+
+def _recover(turn: Turn, step: StepState, failure: Failure, jitter: float) -> None:
+    """Record the failure of the open attempt, decide, and do what was decided."""
+    turn.record("attempt_failed", step, failure.message, kind=failure.kind.value)
+    decision = recovery.decide(failure, step.failures, jitter)
+    name = "retry" if isinstance(decision, recovery.Retry) else "give_up"
+    taken = Recovery(failure.kind.value, name, decision.reason, step.attempt)
+    step = turn.change_step(step.id, recoveries=(*step.recoveries, taken))
+    turn.record("recovery_decided", step, decision.reason, decision=name, failure=failure.kind.value)
+    if isinstance(decision, recovery.GiveUp):
+        fail_step(turn, step.id, f"{failure.message} ({decision.reason})")
+        schedule(turn)
+        return
+    turn.change_step(
+        step.id,
+        status=StepStatus.RETRYING,
+        failures=step.failures + decision.counted,
+        retry_at=turn.at + timedelta(milliseconds=decision.delay_ms),
+        claimed_by=None,
+        silent_at=None,
+    )
+
+
+def _claimed(turn: Turn, event: TaskClaimed) -> None:
+    step = _open(turn, event.task_id)
+    if step is None:
+        _stop_stray_work(turn, event)
+    elif step.claimed_by != event.instance:
+        state = turn.change_step(step.id, claimed_by=event.instance, silent_at=_silence(turn, event.silence_ms))
+        turn.record("step_claimed", state, instance=event.instance)
+
+
+def _heard(turn: Turn, event: TaskHeard) -> None:
+    step = _open(turn, event.task_id)
+    if step is None:
+        _stop_stray_work(turn, event)
+    elif step.silent_at is not None:
+        turn.change_step(step.id, silent_at=_silence(turn, event.silence_ms))
+
+
+def _stop_stray_work(turn: Turn, event: TaskClaimed | TaskHeard) -> None:
+    """An instance works on an attempt that nobody waits for."""
+    turn.command(CancelTask(event.agent, event.task_id, "this attempt is no longer current"))
+
+
+def _silence(turn: Turn, silence_ms: int) -> datetime:
+    return turn.at + timedelta(milliseconds=silence_ms)
+
+
+def _cancel(turn: Turn, event: CancelRequested) -> None:
+    if not turn.before.status.final:
+        turn.record("cancel_requested", message=event.reason)
+        end(turn, SagaStatus.CANCELLED, event.reason or "cancelled by request")
+
+
+def _ticked(turn: Turn, event: Ticked) -> None:
+    saga = turn.before
+    if saga.status.final:
+        return
+    if event.at >= saga.definition.deadline:
+        turn.record("deadline_reached")
+        end(turn, SagaStatus.FAILED, "the deadline came")
+        return
+    for step in saga.steps.values():
+        if turn.get("status").final:
+            return
+        if step.retry_at is not None and step.retry_at <= event.at:
+            dispatch(turn, saga.plan.step(step.id))
+        elif step.silent_at is not None and step.silent_at <= event.at:
+            silence = Failure(FailureKind.TIMEOUT, f"nothing was heard of {step.claimed_by or step.agent}")
+            _recover(turn, step, silence, event.jitter)
+
+
+def _open(turn: Turn, task_id: UUID) -> StepState | None:
+    """The step whose current attempt has that id and is unanswered."""
+    step = find_step(turn.before, task_id)
+    return step if step is not None and step.status is StepStatus.OPEN else None
+
+
+def _current(turn: Turn, task_id: UUID, digest: str) -> StepState | None:
+    """The step that an answer to this attempt counts for; `None`, with the reason as a command, if it cannot count.
+
+    An attempt that silence or the broker ended (it has no digest) may still be answered until the next one starts.
+    """
+    step = find_step(turn.before, task_id)
+    if step is not None and step.digest and digest:
+        if step.digest != digest:
+            turn.command(Refuse("CONFLICTING_RESULT", f"attempt {step.attempt} of step {step.id} was answered before"))
+        return None
+    if step is not None and step.status in (StepStatus.OPEN, StepStatus.RETRYING):
+        return step
+    if digest:
+        turn.command(Refuse("LATE_RESULT", "the saga is final or another attempt has taken this one's place"))
+    return None

@@ -1,0 +1,185 @@
+"""What runs next: the one interpreter of all five patterns.
+
+A plan is a graph. A step runs when everything it depends on has settled and its guard holds; a loop's group runs
+again until its check holds; whatever is ready runs at once, so a plan takes as long as its critical path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from .commands import CancelChild, CancelTask, Conclude, DispatchTask, StartChild
+from .expressions import ExpressionError, holds, named_steps
+from .model import SagaStatus, StepState, StepStatus
+from .plan import Loop, Plan, Step
+from .turn import Turn, task_id
+
+_UNSETTLED_OPEN = frozenset({StepStatus.OPEN, StepStatus.RETRYING})
+
+
+def watched_steps(plan: Plan) -> frozenset[str]:
+    """The steps whose outputs a guard or a loop's check reads."""
+    expressions = [step.when for step in plan.steps if step.when] + [loop.until for loop in plan.loops]
+    return frozenset().union(*(named_steps(each) for each in expressions))
+
+
+def schedule(turn: Turn) -> None:
+    """Start everything that is ready, and end the saga when nothing is left to do."""
+    moved = True
+    while moved and not turn.get("status").final:  # a skipped step or a closed loop may set others free
+        moved = _close_loops(turn)
+        for step in turn.before.plan.steps:
+            if turn.steps[step.id].status is StepStatus.WAITING and _is_free(turn, step):
+                moved |= _start(turn, step)
+            if turn.get("status").final:
+                return
+    if not turn.get("status").final and all(each.status.settled for each in turn.steps.values()):
+        end(turn, SagaStatus.COMPLETED)
+
+
+def dispatch(turn: Turn, step: Step, constraints: tuple[str, ...] = ()) -> None:
+    """Send the next attempt of a step."""
+    state = turn.steps[step.id]
+    attempt = state.attempt + 1
+    state = turn.change_step(
+        step.id,
+        status=StepStatus.OPEN,
+        attempt=attempt,
+        task_id=task_id(turn.id, step.id, state.iteration, attempt),
+        dispatched_at=turn.at,
+        started_at=state.started_at or turn.at,
+        claimed_by=None,
+        silent_at=None,
+        retry_at=None,
+        digest=None,
+    )
+    turn.record("step_dispatched", state)
+    assert state.task_id is not None  # noqa: S101 - set three lines above
+    if step.agent:
+        turn.command(
+            DispatchTask(step.id, state.agent, state.task_id, state.iteration, attempt, state.timeout_ms, constraints)
+        )
+    else:
+        turn.command(StartChild(step.id, state.task_id, attempt))
+
+
+def settle(turn: Turn, step_id: str, status: StepStatus, reason: str = "", **fields: Any) -> StepState:
+    """End a step."""
+    return turn.change_step(
+        step_id, status=status, reason=reason, finished_at=turn.at, silent_at=None, retry_at=None, **fields
+    )
+
+
+def fail_step(turn: Turn, step_id: str, reason: str) -> None:
+    """A step is dead: an optional one degrades the saga, a required one ends it; what succeeded is kept."""
+    state = settle(turn, step_id, StepStatus.FAILED, reason)
+    turn.record("step_failed", state, reason)
+    if not turn.before.plan.step(step_id).optional:
+        end(turn, SagaStatus.FAILED, f"step {step_id} failed: {reason}")
+
+
+def end(turn: Turn, status: SagaStatus, reason: str = "") -> None:
+    """Make the saga final: withdraw what is open, and conclude."""
+    for state in list(turn.steps.values()):
+        if state.status in _UNSETTLED_OPEN:
+            withdraw(turn, state, reason)
+            settle(turn, state.id, StepStatus.CANCELLED, reason)
+            turn.record("step_cancelled", turn.steps[state.id], reason)
+    turn.change(status=status, reason=reason, outputs={})
+    turn.command(Conclude(turn.next_seq(), turn.at, status, reason))
+
+
+def withdraw(turn: Turn, state: StepState, reason: str) -> None:
+    """Tell who works on the open attempt of a step that nobody waits for it any more."""
+    if state.status is not StepStatus.OPEN or state.task_id is None:
+        return
+    if turn.before.plan.step(state.id).agent:
+        turn.command(CancelTask(state.agent, state.task_id, reason))
+    else:
+        turn.command(CancelChild(state.task_id, reason))
+
+
+def _start(turn: Turn, step: Step) -> bool:
+    """Dispatch, skip or fail a step that is free; whether it settled at once."""
+    dependencies = [turn.steps[each] for each in step.depends_on]
+    if dependencies and all(each.status is StepStatus.SKIPPED for each in dependencies):
+        return _skip(turn, step, "everything it depends on was skipped")
+    try:
+        if step.when is not None and not _holds(turn, step.when, turn.steps[step.id].iteration):
+            return _skip(turn, step, f"its guard does not hold: {step.when}")
+    except ExpressionError as error:
+        fail_step(turn, step.id, f"its guard {error}")
+        return True
+    dispatch(turn, step)
+    return False
+
+
+def _skip(turn: Turn, step: Step, reason: str) -> bool:
+    turn.record("step_skipped", settle(turn, step.id, StepStatus.SKIPPED, reason), reason)
+    return True
+
+
+def _is_free(turn: Turn, step: Step) -> bool:
+    """Whether all it depends on has settled: steps of a loop, for a step outside it, only when the loop has closed."""
+    plan, closed = turn.before.plan, turn.get("closed_loops")
+    for each in step.depends_on:
+        if not turn.steps[each].status.settled:
+            return False
+        for position, loop in enumerate(plan.loops):
+            if each in loop.steps and step.id not in loop.steps and position not in closed:
+                return False
+    return True
+
+
+def _close_loops(turn: Turn) -> bool:
+    """Close or restart each loop whose round has ended; whether anything moved."""
+    moved = False
+    for position, loop in enumerate(turn.before.plan.loops):
+        closed = turn.get("closed_loops")
+        if position in closed or not all(turn.steps[each].status.settled for each in loop.steps):
+            continue
+        moved = True
+        if not _next_round(turn, loop):
+            turn.change(closed_loops=(*closed, position))
+        if turn.get("status").final:
+            break
+    return moved
+
+
+def _next_round(turn: Turn, loop: Loop) -> bool:
+    """Start the next round of a loop unless its check holds; at its limit its last step fails. Whether one started."""
+    iteration = turn.steps[loop.steps[0]].iteration
+    last = turn.before.plan.step(loop.steps[-1])
+    try:
+        if _holds(turn, loop.until, iteration):
+            return False
+    except ExpressionError as error:
+        fail_step(turn, last.id, f"the loop's check {error}")
+        return False
+    if iteration >= loop.limit:
+        fail_step(turn, last.id, f"after {iteration} rounds, the limit, this still does not hold: {loop.until}")
+        return False
+    for each in loop.steps:
+        _rewind(turn, each, iteration + 1)
+    turn.record("round_started", message=f"round {iteration + 1} of at most {loop.limit}", steps=list(loop.steps))
+    return True
+
+
+def _rewind(turn: Turn, step_id: str, iteration: int) -> None:
+    turn.change_step(
+        step_id,
+        status=StepStatus.WAITING,
+        iteration=iteration,
+        failures=0,
+        digest=None,
+        finished_at=None,
+        reason="",
+    )
+
+
+def _holds(turn: Turn, expression: str, iteration: int) -> bool:
+    outputs: Mapping[str, Any] = turn.get("outputs")
+    results = {name: {"output": outputs.get(name, {}), "status": turn.steps[name].status.value} for name in turn.steps}
+    decisions = {key: each.value for key, each in turn.get("decisions").items()}
+    return holds(expression, results, iteration, decisions)
