@@ -8,7 +8,9 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from .v1.base import Message
 
 
 class ProblemCode(StrEnum):
@@ -56,10 +58,8 @@ class ProblemCode(StrEnum):
     UNPROCESSABLE = "UNPROCESSABLE"
 
 
-class Problem(BaseModel):
+class Problem(Message):
     """An error as a value: what happened (`code`, `message`), to what (`where`), and what to do next (`hint`)."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
     contract: Literal["problem.v1"] = "problem.v1"
     code: str = Field(description="Stable, machine-readable; one of the documented codes.", max_length=64)

@@ -15,7 +15,7 @@ from typing import Literal
 from uuid import UUID
 
 from .errors import BrokerTooOld, NameInvalid
-from .v1.base import MAX_NAME, is_name
+from .v1.base import ALL_AGENTS, MAX_NAME, RESERVED_AGENT_NAMES, is_name
 
 REQUESTS = "creatorflow.requests"
 TASKS = "creatorflow.tasks"
@@ -34,9 +34,6 @@ OWN_PREFIX = "creatorflow."
 
 SAGA_RESULT_KEY = "result.saga.v1"
 """A child saga's result, to its parent."""
-ALL_AGENTS = "all"
-"""Stands for every agent in `control.discover.all.v1`."""
-RESERVED_AGENT_NAMES = frozenset({ALL_AGENTS, "saga"})
 
 AGENT_DELIVERY_LIMIT = 5
 """Deliveries that may fail before a task is a dead letter (RabbitMQ delivers once more than the limit)."""

@@ -19,6 +19,10 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 MAX_NAME = 64
 MAX_TEXT = 64 * 1024
 NAME_PATTERN = "^[a-z][a-z0-9]*([-_][a-z0-9]+)*$"
+ALL_AGENTS = "all"
+"""Stands for every agent in `control.discover.all.v1`."""
+RESERVED_AGENT_NAMES = frozenset({ALL_AGENTS, "saga"})
+"""No agent may be called so: `result.saga.v1` and `control.discover.all.v1` mean something else."""
 _NAME = re.compile(NAME_PATTERN.rstrip("$"))
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
 
-from .base import Milliseconds, Model, Name, ShortText
+from .base import RESERVED_AGENT_NAMES, Milliseconds, Model, Name, ShortText
 
 DECISION_KEYS: tuple[str, ...] = (
     "id_type",
@@ -35,6 +36,13 @@ DOMAINS: tuple[str, ...] = (
 )
 """Domains in their order of precedence (DESIGN section 7)."""
 
+
+def _not_reserved(name: str) -> str:
+    if name in RESERVED_AGENT_NAMES:
+        raise PydanticCustomError("NAME_INVALID", "no agent may be called `all` or `saga`")
+    return name
+
+
 Weight = Annotated[float, Field(gt=0, le=10)]
 
 
@@ -49,7 +57,9 @@ class Capability(Model):
 class AgentCard(Model):
     """An agent's announcement of itself; eleven of them are data of this package, others arrive over the bus."""
 
-    name: Name = Field(description="The full name, as in `shipping-automation-specialist`.")
+    name: Annotated[Name, AfterValidator(_not_reserved)] = Field(
+        description="The full name, as in `shipping-automation-specialist`."
+    )
     group: Name = Field(description="core_systems, infrastructure, user_experience, or a group of one's own.")
     summary: ShortText
     expertise: tuple[ShortText, ...] = Field(max_length=64)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal, Self, get_args
 
-from pydantic import BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from .base import CorrelationId, JsonObject, LongText, Message, Milliseconds, Model, Name, ShortText, Timestamp
 from .card import AgentCard
@@ -143,7 +144,7 @@ class AgentResult(Message):
     attempt: Attempt
     success: bool
     output: JsonObject = Field(default_factory=dict, description="A SpecialistOutput, or any object under `data`.")
-    error: AgentError | None = None
+    error: AgentError | None = Field(default=None, description="Why it failed; a failure without one is `unknown`.")
     execution_time_ms: Annotated[int, Field(ge=0)] = 0
     metadata: ResultMetadata = ResultMetadata()
 
@@ -167,6 +168,12 @@ class AgentAnnounced(Message):
     instance: InstanceId
     card: AgentCard
     leaving: bool = False
+
+    @model_validator(mode="after")
+    def _own_card(self) -> Self:
+        if self.card.name != self.agent:
+            raise PydanticCustomError("SENDER_NOT_ALLOWED", "an agent announces its own card only")
+        return self
 
 
 class TaskProgress(Model):

@@ -1,0 +1,53 @@
+"""Every message of version 1: its model, and where it travels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from . import topology
+from .problem import Problem
+from .v1 import event, output, request, work
+from .v1.base import Message
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where a message travels. `key` is its routing key, the body's fields in braces; no exchange: replies only."""
+
+    model: type[Message]
+    exchange: str = ""
+    key: str = ""
+    from_agent: bool = False
+    """The agent named in the body is who sends it."""
+    transient: bool = False
+    reply: bool = False
+    """It is (also) sent straight to a `reply_to`."""
+
+    @property
+    def contract(self) -> str:
+        """The name that the body carries in `contract`."""
+        return str(self.model.model_fields["contract"].default)
+
+
+ROUTES: tuple[Route, ...] = (
+    Route(request.RequestSubmitted, topology.REQUESTS, topology.submit_key()),
+    Route(request.CancelRequest, topology.REQUESTS, topology.command_key("cancel")),
+    Route(request.Query, topology.REQUESTS, topology.command_key("query")),
+    Route(work.AgentTask, topology.TASKS, "task.{agent}.v1"),
+    Route(work.AgentResult, topology.RESULTS, "result.{agent}.v1", from_agent=True),
+    Route(work.TaskClaimed, topology.RESULTS, "claim.{agent}.v1", from_agent=True),
+    Route(work.AgentAnnounced, topology.CONTROL, "control.announce.{agent}.v1", from_agent=True, transient=True),
+    Route(work.AgentHeartbeat, topology.CONTROL, "control.heartbeat.{agent}.v1", from_agent=True, transient=True),
+    Route(work.CancelTask, topology.CONTROL, "control.cancel.{agent}.v1", transient=True),
+    Route(work.DiscoverAgents, topology.CONTROL, topology.control_key("discover", "all"), transient=True),
+    Route(event.SagaEvents, topology.EVENTS, "saga.{correlation_id}.{event}.v1"),
+    Route(output.SynthesizedResult, topology.RESULTS, topology.SAGA_RESULT_KEY, reply=True),
+    Route(event.QueryAnswer, reply=True),
+    Route(Problem, reply=True),
+)
+
+ROUTE_OF: Mapping[str, Route] = MappingProxyType({route.contract: route for route in ROUTES})
+CONTRACTS: Mapping[str, type[Message]] = MappingProxyType({route.contract: route.model for route in ROUTES})
+"""Contract name to model."""
