@@ -1,0 +1,34 @@
+"""The message bus: publish with confirmation, consume for ever, declare what must exist."""
+
+from .bus import REPLY_QUEUE, Bus, QueueCounts
+from .consuming import Consumer, Sink
+from .errors import (
+    BrokerRefused,
+    BusError,
+    BusUnavailable,
+    MessageRefused,
+    Nacked,
+    NotFound,
+    PublishRefused,
+    Unroutable,
+)
+from .messages import Incoming, Outgoing, ack_all
+
+__all__ = [
+    "REPLY_QUEUE",
+    "BrokerRefused",
+    "Bus",
+    "BusError",
+    "BusUnavailable",
+    "Consumer",
+    "Incoming",
+    "MessageRefused",
+    "Nacked",
+    "NotFound",
+    "Outgoing",
+    "PublishRefused",
+    "QueueCounts",
+    "Sink",
+    "Unroutable",
+    "ack_all",
+]

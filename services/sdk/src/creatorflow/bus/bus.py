@@ -1,0 +1,289 @@
+"""The bus: two connections, one that publishes and one that consumes, so that a broker which stops taking messages
+(memory or disk alarm) still delivers them (RELIABILITY, fact 6)."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Callable, Sequence
+from types import TracebackType
+from typing import NamedTuple, Self
+
+from creatorflow_contracts.errors import BrokerTooOld
+from creatorflow_contracts.topology import Binding, Topology, check_broker, control_queue
+
+from creatorflow.logs import get_logger
+
+from .amqp import Channel, Link
+from .consuming import Consumer, Sink
+from .declaring import declare
+from .errors import BrokerRefused, BusError, BusUnavailable, NotFound
+from .messages import Outgoing
+from .sending import Publisher
+
+HEARTBEAT = 10
+"""Seconds. A dead peer is noticed after 3 x (heartbeat + 1)."""
+PUBLISH_TIMEOUT = 30.0
+REPLY_QUEUE = "amq.rabbitmq.reply-to"
+FIRST_PAUSE = 0.2
+LONGEST_PAUSE = 2.0
+
+log = get_logger(__name__)
+
+
+class QueueCounts(NamedTuple):
+    """What the broker counts at this moment."""
+
+    ready: int
+    consumers: int
+
+
+class Bus:
+    """A process's way to the broker. Use it as `async with Bus.connect(url, name="...") as bus:`, in one event loop.
+
+    After a lost connection everything comes back by itself: subscriptions, declared topology, publishing. What was in
+    flight fails as BusUnavailable and is the caller's to send again.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        name: str,
+        *,
+        app_id: str | None = None,
+        heartbeat: int = HEARTBEAT,
+        patience: float = 0.0,
+        connect_timeout: float = 10.0,
+        on_connect: Callable[[], None] | None = None,
+    ) -> None:
+        self._patience = patience
+        self._connect_timeout = connect_timeout
+        app_id = app_id or name
+        self._publishes = Link(
+            url, name=f"{name} publishes", app_id=app_id, heartbeat=heartbeat, on_connect=self._on_publishing
+        )
+        self._consumes = Link(url, name=f"{name} consumes", app_id=app_id, heartbeat=heartbeat)
+        self._user_on_connect = on_connect
+        self._topology = Topology((), (), ())
+        self._declared: asyncio.Task[None] | None = None
+        self._replies: Sink | None = None
+        self._publisher: Publisher | None = None
+        self._consumers: list[Consumer] = []
+        self._open = False
+
+    @classmethod
+    def connect(
+        cls,
+        url: str,
+        *,
+        name: str,
+        app_id: str | None = None,
+        heartbeat: int = HEARTBEAT,
+        patience: float = 0.0,
+        connect_timeout: float = 10.0,
+        on_connect: Callable[[], None] | None = None,
+    ) -> Bus:
+        """A bus that connects when it is entered.
+
+        `name` is what the broker's tools show for its connections; `app_id` goes with every message. An unreachable
+        broker is tried again for `patience` seconds (inf: for ever), then BusUnavailable is raised. Wrong credentials,
+        a missing virtual host or a broker older than 3.10 raise BrokerRefused at once. `on_connect` is called, and must
+        return at once, each time that publishing has become possible.
+        """
+        return cls(
+            url,
+            name,
+            app_id=app_id,
+            heartbeat=heartbeat,
+            patience=patience,
+            connect_timeout=connect_timeout,
+            on_connect=on_connect,
+        )
+
+    async def __aenter__(self) -> Self:
+        await self.open()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def open(self) -> None:
+        """Connect. Raises BusUnavailable, BrokerRefused."""
+        try:
+            await self._open_patiently()
+            self._check_version()
+        except BaseException:
+            await self.close()
+            raise
+        self._publisher = Publisher(self._publishing_channel)
+        self._publisher.start()
+        self._open = True
+        self._on_publishing()
+
+    async def close(self) -> None:
+        """Close everything. Deliveries without an answer go back to their queues."""
+        self._open = False
+        for consumer in self._consumers:
+            await consumer.close()
+        self._consumers.clear()
+        if self._declared is not None:
+            self._declared.cancel()
+            await asyncio.gather(self._declared, return_exceptions=True)
+        if self._publisher is not None:
+            await self._publisher.close()
+        await asyncio.gather(self._consumes.close(), self._publishes.close())
+
+    @property
+    def server_version(self) -> tuple[int, int]:
+        """(major, minor) of the broker."""
+        return self._publishes.server_version
+
+    @property
+    def is_connected(self) -> bool:
+        """Both connections are up at this moment."""
+        return self._publishes.is_connected and self._consumes.is_connected
+
+    # -- publishing -------------------------------------------------------------------------------------------------
+
+    async def publish(self, message: Outgoing, *, timeout: float = PUBLISH_TIMEOUT) -> None:
+        """Publish and wait until the broker has it and has routed it. Called concurrently, confirms are pipelined.
+
+        Raises Unroutable, Nacked, MessageRefused, BusUnavailable.
+        """
+        (error,) = await self.publish_all([message], timeout=timeout)
+        if error is not None:
+            raise error
+
+    async def publish_all(
+        self, messages: Sequence[Outgoing], *, timeout: float = PUBLISH_TIMEOUT
+    ) -> list[BusError | None]:
+        """Publish many at once; for each, in order, None or the error that `publish` would raise."""
+        if self._publisher is None:
+            raise BusUnavailable("the bus is not open")
+        return await self._publisher.publish_all(messages, timeout)
+
+    # -- consuming --------------------------------------------------------------------------------------------------
+
+    async def consume(self, queue: str, sink: Sink, *, prefetch: int) -> Consumer:
+        """Deliver from `queue` to `sink`, at most `prefetch` without an answer, until stopped.
+
+        The queue may not exist yet; `Consumer.ready` waits for it.
+        """
+
+        async def subscribe(channel: Channel) -> tuple[str, str]:
+            try:
+                await channel.count(queue)
+            except NotFound:
+                await self._redeclare()
+                raise
+            return queue, await channel.consume(queue, sink, prefetch=prefetch)
+
+        return self._keep(Consumer(queue, self._consumes.channel, subscribe))
+
+    async def consume_control(
+        self,
+        service: str,
+        sink: Sink,
+        bindings: Callable[[str], Sequence[Binding]],
+        *,
+        on_subscribed: Callable[[], None] | None = None,
+    ) -> Consumer:
+        """An exclusive queue of this process, under a fresh name at every connect; deliveries need no answer.
+
+        `bindings` gives them for the queue's name.
+        """
+
+        async def subscribe(channel: Channel) -> tuple[str, str]:
+            name = control_queue(service, secrets.token_hex(8))
+            await channel.declare_queue(name, durable=False, exclusive=True, auto_delete=True, arguments={})
+            for binding in bindings(name):
+                await channel.bind(binding.queue, binding.exchange, binding.key)
+            tag = await channel.consume(name, sink, prefetch=0, no_ack=True)
+            if on_subscribed is not None:
+                on_subscribed()
+            return name, tag
+
+        return self._keep(Consumer(f"control of {service}", self._consumes.channel, subscribe))
+
+    async def consume_replies(self, sink: Sink) -> None:
+        """Answers to messages that this bus publishes with `reply_to=REPLY_QUEUE`; they need no acknowledgement.
+
+        Answers to what was sent before a lost connection do not come.
+        """
+        self._replies = sink
+        if self._publisher is not None:
+            await self._publisher.renew()
+
+    def _keep(self, consumer: Consumer) -> Consumer:
+        self._consumers.append(consumer)
+        return consumer
+
+    # -- what exists ------------------------------------------------------------------------------------------------
+
+    async def declare(self, topology: Topology) -> list[str]:
+        """See to it that `topology` exists: looked for first, declared where missing, if the user may.
+
+        It is looked for again after every reconnect, and when a queue is missed. Returns what could not be done, in
+        words; nothing of that is an error here (`creatorflow doctor` tells the rest).
+        """
+        self._topology += topology
+        return await declare(self._publishes.channel, topology)
+
+    async def counts(self, queue: str) -> QueueCounts:
+        """Exact counts, asked on a short-lived channel. Raises NotFound, BusUnavailable."""
+        channel = await self._publishes.channel()
+        counts = QueueCounts(*await channel.count(queue))
+        await channel.close()
+        return counts
+
+    async def consumer_count(self, queue: str) -> int:
+        """How many consume from `queue`; 0 when there is no such queue. Raises BusUnavailable."""
+        try:
+            return (await self.counts(queue)).consumers
+        except NotFound:
+            return 0
+
+    # -- within -----------------------------------------------------------------------------------------------------
+
+    async def _open_patiently(self) -> None:
+        loop = asyncio.get_running_loop()
+        deadline, pause = loop.time() + self._patience, FIRST_PAUSE
+        for link in (self._publishes, self._consumes):
+            while True:
+                try:
+                    await link.open(self._connect_timeout)
+                    break
+                except BusUnavailable as error:
+                    if loop.time() + pause > deadline:
+                        raise
+                    log.warning("broker_awaited", reason=str(error), next_try_s=pause)
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, LONGEST_PAUSE)
+
+    def _check_version(self) -> None:
+        try:
+            check_broker(self.server_version)
+        except BrokerTooOld as error:
+            raise BrokerRefused(str(error)) from error
+
+    async def _publishing_channel(self) -> Channel:
+        channel = await self._publishes.channel(confirms=True)
+        if self._replies is not None:
+            await channel.consume(REPLY_QUEUE, self._replies, prefetch=0, no_ack=True)
+        return channel
+
+    def _on_publishing(self) -> None:
+        if not self._open:
+            return
+        if self._topology.queues:
+            self._declared = asyncio.get_running_loop().create_task(self._redeclare(), name="bus-declare")
+        if self._user_on_connect is not None:
+            self._user_on_connect()
+
+    async def _redeclare(self) -> None:
+        try:
+            await declare(self._publishes.channel, self._topology)
+        except BusError as error:
+            log.warning("declare_failed", reason=str(error))

@@ -1,0 +1,73 @@
+"""What can go wrong on the bus.
+
+BusError
+├── BusUnavailable        not now: no connection, or no confirm in time; try again with the same stable id
+├── BrokerRefused         wrong credentials, no such virtual host, a broker too old: somebody must change something
+├── PublishRefused        the broker has answered, and the answer is no
+│   ├── Unroutable        nothing is bound to that exchange under that key
+│   ├── Nacked            a queue is full (`reject-publish`), or could not store it
+│   └── MessageRefused    this message can never be sent: too large, headers too large, no such exchange, not permitted
+└── ChannelFailed         the broker has closed a channel
+    ├── NotFound          no such queue or exchange
+    ├── NotPermitted      the user's permissions do not allow it
+    ├── Locked            an exclusive queue of somebody else
+    └── Mismatch          it exists with other arguments
+"""
+
+from __future__ import annotations
+
+
+class BusError(Exception):
+    """Something on the bus went wrong."""
+
+
+class BusUnavailable(BusError):
+    """The broker cannot be reached, or did not confirm in time.
+
+    `may_have_arrived` is False when the message was certainly not sent. When it is True the message may or may not be
+    there: send it again with the same id in its body, the receiver changes nothing twice.
+    """
+
+    def __init__(self, message: str, *, may_have_arrived: bool = False) -> None:
+        super().__init__(message)
+        self.may_have_arrived = may_have_arrived
+
+
+class BrokerRefused(BusError):
+    """The broker turned the connection away for good: credentials, virtual host or version."""
+
+
+class PublishRefused(BusError):
+    """The broker has seen the message and does not have it."""
+
+
+class Unroutable(PublishRefused):
+    """No queue is bound for this key; nobody has the message."""
+
+
+class Nacked(PublishRefused):
+    """A queue would not take it: full, or unable to store. Later it may."""
+
+
+class MessageRefused(PublishRefused):
+    """This message cannot be sent as it is, now or later."""
+
+
+class ChannelFailed(BusError):
+    """The broker has closed the channel; the text is the broker's reason."""
+
+
+class NotFound(ChannelFailed):
+    """There is no such queue or exchange."""
+
+
+class NotPermitted(ChannelFailed):
+    """The user may not do this."""
+
+
+class Locked(ChannelFailed):
+    """The queue belongs to another connection."""
+
+
+class Mismatch(ChannelFailed):
+    """It exists, with other arguments than asked for."""

@@ -1,0 +1,220 @@
+"""Publishing: many callers, one channel, pipelined confirms.
+
+Rules for this file: it knows no client. Callers hand in messages; one task takes what is there, writes it in one piece
+and goes on, so that whoever publishes while a batch is on its way rides in the next. A message that makes the broker
+close the channel takes everything in flight with it (RELIABILITY, fact 5): those are sent again one at a time, which
+finds the guilty one and delivers the others; whoever receives one of them twice knows its id.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import secrets
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Protocol
+
+from .errors import BusError, BusUnavailable, ChannelFailed, MessageRefused
+from .messages import Outgoing
+
+WINDOW = 1024
+"""Messages in flight. The client looks through all of them for every merged confirm, so more is not faster."""
+CHUNK_MESSAGES = 256
+CHUNK_BYTES = 1024 * 1024
+PAUSE = 0.2
+"""Seconds before another channel is tried for."""
+
+
+class SendingChannel(Protocol):
+    """What a publisher needs of a channel."""
+
+    closed: asyncio.Future[BusError]
+
+    @property
+    def is_open(self) -> bool: ...
+    async def write(self, sendings: Sequence[Sending]) -> None: ...
+    async def close(self) -> None: ...
+
+
+class _Batch:
+    """The results of one `publish_all`, complete when none is missing."""
+
+    __slots__ = ("done", "left", "results")
+
+    def __init__(self, size: int, loop: asyncio.AbstractEventLoop) -> None:
+        self.results: list[BusError | None] = [None] * size
+        self.left = size
+        self.done: asyncio.Future[None] = loop.create_future()
+
+    def set(self, index: int, error: BusError | None) -> None:
+        self.results[index] = error
+        self.left -= 1
+        if not self.left and not self.done.done():
+            self.done.set_result(None)
+
+
+class _Entry:
+    """One message of a batch, from the caller's hand to the broker's word."""
+
+    __slots__ = ("batch", "index", "outgoing", "settled", "written")
+
+    def __init__(self, batch: _Batch, index: int, outgoing: Outgoing) -> None:
+        self.batch = batch
+        self.index = index
+        self.outgoing = outgoing
+        self.settled = False
+        self.written = False
+
+    def settle(self, error: BusError | None) -> None:
+        if not self.settled:
+            self.settled = True
+            self.batch.set(self.index, error)
+
+
+class Sending:
+    """One publish of an entry, under its own message id (RELIABILITY, fact 2)."""
+
+    __slots__ = ("_publisher", "entry", "message_id", "outgoing")
+
+    def __init__(self, publisher: Publisher, entry: _Entry, message_id: str) -> None:
+        self._publisher = publisher
+        self.entry = entry
+        self.outgoing = entry.outgoing
+        self.message_id = message_id
+
+    def settle(self, error: BusError | None) -> None:
+        """The broker's word on it."""
+        self._publisher.settled(self, error)
+
+
+class Publisher:
+    """Publishes for a whole process over one channel, which it opens again whenever it is gone."""
+
+    def __init__(self, open_channel: Callable[[], Awaitable[SendingChannel]]) -> None:
+        self._open_channel = open_channel
+        self._channel: SendingChannel | None = None
+        self._waiting: deque[_Entry] = deque()
+        self._alone: deque[_Entry] = deque()
+        self._in_flight: dict[Sending, None] = {}
+        self._wake = asyncio.Event()
+        self._ids = itertools.count()
+        self._prefix = secrets.token_hex(8)
+        self._task: asyncio.Task[None] | None = None
+
+    async def publish_all(self, messages: Sequence[Outgoing], timeout: float) -> list[BusError | None]:
+        """Publish all of them; for each, in order, None or why not. Returns within `timeout` seconds."""
+        if self._task is None:
+            raise BusUnavailable("the bus is closed")
+        batch = _Batch(len(messages), asyncio.get_running_loop())
+        entries = [_Entry(batch, index, message) for index, message in enumerate(messages)]
+        for entry in entries:
+            try:
+                entry.outgoing.check()
+            except MessageRefused as error:
+                entry.settle(error)
+        self._waiting.extend(entry for entry in entries if not entry.settled)
+        self._wake.set()
+        try:
+            async with asyncio.timeout(timeout):
+                if batch.left:
+                    await batch.done
+        except TimeoutError:
+            _give_up(entries, f"not confirmed within {timeout:g} s")
+        except asyncio.CancelledError:
+            _give_up(entries, "the caller stopped waiting")
+            raise
+        return batch.results
+
+    def start(self) -> None:
+        """Begin; needs a running event loop."""
+        self._task = asyncio.get_running_loop().create_task(self._run(), name="bus-publisher")
+
+    async def close(self) -> None:
+        """Stop; what is not confirmed fails as BusUnavailable."""
+        task, self._task = self._task, None
+        if task is not None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+        _give_up((*self._waiting, *self._alone, *(sending.entry for sending in self._in_flight)), "the bus is closed")
+        if self._channel is not None:
+            await _quietly(self._channel)
+
+    async def renew(self) -> None:
+        """Close the channel; the next publish opens another."""
+        if self._channel is not None:
+            await _quietly(self._channel)
+
+    def settled(self, sending: Sending, error: BusError | None) -> None:
+        """The broker's word on a sending. Nothing for one whose channel is gone."""
+        if sending in self._in_flight:
+            del self._in_flight[sending]
+            sending.entry.settle(error)
+            self._wake.set()
+
+    # -- the one task -----------------------------------------------------------------------------------------------
+
+    async def _run(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            while chunk := self._take():
+                try:
+                    await self._send(chunk)
+                except BusError:
+                    self._put_back(chunk)
+                    await asyncio.sleep(PAUSE)
+
+    def _take(self) -> list[_Entry]:
+        """What can go now: one suspect while nothing else is in flight, else as many as the window allows."""
+        while self._alone and self._alone[0].settled:
+            self._alone.popleft()
+        if self._alone:
+            return [] if self._in_flight else [self._alone.popleft()]
+        chunk: list[_Entry] = []
+        room, size = min(WINDOW - len(self._in_flight), CHUNK_MESSAGES), 0
+        while self._waiting and len(chunk) < room and size < CHUNK_BYTES:
+            entry = self._waiting.popleft()
+            if not entry.settled:
+                chunk.append(entry)
+                size += len(entry.outgoing.body)
+        return chunk
+
+    def _put_back(self, chunk: list[_Entry]) -> None:
+        self._waiting.extendleft(entry for entry in reversed(chunk) if not entry.written and not entry.settled)
+
+    async def _send(self, chunk: list[_Entry]) -> None:
+        channel = self._channel
+        if channel is None or not channel.is_open:
+            channel = self._channel = await self._open_channel()
+            channel.closed.add_done_callback(self._on_closed)
+        sendings = [Sending(self, entry, f"{self._prefix}-{next(self._ids)}") for entry in chunk]
+        for sending in sendings:
+            sending.entry.written = True
+            self._in_flight[sending] = None
+        await channel.write(sendings)
+
+    def _on_closed(self, closed: asyncio.Future[BusError]) -> None:
+        """The channel is gone with everything in flight: lost with the connection, or closed for one of them."""
+        error, lost = closed.result(), [sending.entry for sending in self._in_flight]
+        self._in_flight.clear()
+        if not isinstance(error, ChannelFailed):
+            _give_up(lost, str(error))
+        elif len(lost) == 1:
+            lost[0].settle(MessageRefused(f"{lost[0].outgoing.type} makes the broker close the channel: {error}"))
+        else:
+            self._alone.extend(entry for entry in lost if not entry.settled)
+        self._wake.set()
+
+
+def _give_up(entries: Iterable[_Entry], why: str) -> None:
+    for entry in entries:
+        if not entry.settled:
+            entry.settle(BusUnavailable(f"{entry.outgoing.type}: {why}", may_have_arrived=entry.written))
+
+
+async def _quietly(channel: SendingChannel) -> None:
+    try:
+        await channel.close()
+    except BusError:
+        return
