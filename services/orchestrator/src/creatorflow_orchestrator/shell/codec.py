@@ -1,0 +1,32 @@
+"""A saga as text for the store, and back. What the shell has to remember beside the core's state travels with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pydantic import ConfigDict, TypeAdapter, with_config
+
+from creatorflow_orchestrator.core.model import Saga
+
+
+@with_config(ConfigDict(ser_json_temporal="iso8601"))
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A saga and what belongs to its conversation: who is to be answered, and the trace it is part of."""
+
+    saga: Saga
+    reply_to: str | None = None
+    traceparent: str | None = None
+
+
+_HELD: TypeAdapter[Held] = TypeAdapter(Held)
+
+
+def encode(held: Held) -> str:
+    """The text that `decode` reads."""
+    return _HELD.dump_json(held, exclude_defaults=True).decode()
+
+
+def decode(text: str) -> Held:
+    """The saga behind the text; `ValueError` if it is none."""
+    return _HELD.validate_json(text)

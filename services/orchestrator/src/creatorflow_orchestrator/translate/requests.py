@@ -1,0 +1,167 @@
+"""Requests and plans, from the wire to the core and, for a child saga, back."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from creatorflow_contracts.v1.request import MAX_DEPTH, PlanSpec, RequestSubmitted, StepSpec
+from creatorflow_contracts.v1.request import Parent as WireParent
+from pydantic import ValidationError
+
+from creatorflow_orchestrator.core.errors import Refusal
+from creatorflow_orchestrator.core.model import Definition, Parent, Saga
+from creatorflow_orchestrator.core.plan import Analysis, Card, Loop, Pattern, Plan, Step, StepType
+
+DEFAULT_DEADLINE = timedelta(hours=24)
+MAX_DEADLINE = timedelta(days=7)
+
+
+def request_digest(message: RequestSubmitted) -> str:
+    """What makes two submissions under one id the same request: everything but the id itself."""
+    content = message.model_dump_json(exclude={"correlation_id", "parent"}, exclude_none=True)
+    return hashlib.blake2b(content.encode(), digest_size=16).hexdigest()
+
+
+def to_deadline(message: RequestSubmitted, at: datetime) -> datetime:
+    """When the request ends at the latest. Raises `Refusal` for one that is past, or more than 7 days ahead."""
+    if message.deadline is None:
+        return at + DEFAULT_DEADLINE
+    if message.deadline <= at:
+        raise Refusal("DEADLINE_PAST", "the deadline has passed", "deadline", "Give a deadline in the future, or none.")
+    if message.deadline > at + MAX_DEADLINE:
+        raise Refusal("DEADLINE_TOO_FAR", "the deadline is more than 7 days ahead", "deadline", "Give a nearer one.")
+    return message.deadline
+
+
+def to_definition(message: RequestSubmitted, plan: Plan, cards: Sequence[Card], at: datetime) -> Definition:
+    """All that is written once about a saga. Raises `Refusal` for a deadline that cannot be."""
+    return Definition(
+        request=message.request,
+        digest=request_digest(message),
+        plan=plan,
+        submitted_at=at,
+        deadline=to_deadline(message, at),
+        dry_run=message.dry_run,
+        parent=None if message.parent is None else _to_parent(message.parent),
+        tags=dict(message.tags),
+        constraints=message.constraints,
+        owners={key: card.name for card in cards for key in card.owns},
+    )
+
+
+def _to_parent(wire: WireParent) -> Parent:
+    return Parent(wire.correlation_id, wire.task_id, wire.step, wire.attempt, wire.depth)
+
+
+def to_plan(spec: PlanSpec, cards: Sequence[Card]) -> Plan:
+    """The plan that a client brought. Its graph is checked by the planner's `check_plan`."""
+    timeouts = {card.name: card.default_timeout_ms for card in cards}
+    requirements = list(dict.fromkeys(text for step in spec.steps for text in step.requirements))
+    steps = tuple(_to_step(step, requirements, timeouts, cards) for step in spec.steps)
+    loops = tuple(Loop(loop.steps, loop.until, loop.limit) for loop in spec.loops)
+    return Plan(_pattern(spec), steps, tuple(requirements), loops)
+
+
+def _to_step(spec: StepSpec, requirements: list[str], timeouts: dict[str, int], cards: Sequence[Card]) -> Step:
+    return Step(
+        id=spec.id,
+        agent=spec.agent or "",
+        type=StepType(spec.type),
+        description=spec.description or spec.request or "",
+        requirements=tuple(requirements.index(text) for text in spec.requirements),
+        constraints=spec.constraints,
+        depends_on=spec.depends_on,
+        when=spec.when,
+        request=spec.request,
+        plan=None if spec.plan is None else to_plan(_child_spec(spec), cards),
+        optional=spec.optional,
+        timeout_ms=spec.timeout_ms or timeouts.get(spec.agent or "", 120_000),
+        schema=spec.expected_output,
+        compensate=spec.compensate,
+    )
+
+
+def _child_spec(spec: StepSpec) -> PlanSpec:
+    try:
+        return PlanSpec.model_validate_json(json.dumps(spec.plan))
+    except ValidationError as error:
+        where = ".".join(str(part) for part in error.errors()[0]["loc"])
+        raise Refusal(
+            "PLAN_INVALID", f"the child plan of step {spec.id} is not a plan", f"{spec.id}.plan.{where}", "Mend it."
+        ) from error
+
+
+def _pattern(spec: PlanSpec) -> Pattern:
+    """What a brought plan is called: by the most particular thing in it."""
+    if any(step.request or step.plan for step in spec.steps):
+        return Pattern.HIERARCHICAL
+    if spec.loops:
+        return Pattern.ITERATIVE
+    if any(step.when for step in spec.steps):
+        return Pattern.CONDITIONAL
+    return Pattern.SEQUENTIAL if any(step.depends_on for step in spec.steps) else Pattern.PARALLEL
+
+
+def child_request(saga: Saga, step_id: str, task_id: UUID, attempt: int) -> RequestSubmitted:
+    """The request of a step whose work is a child saga. Raises `Refusal` when children would nest too deep."""
+    step = saga.plan.step(step_id)
+    depth = saga.definition.parent.depth + 1 if saga.definition.parent else 1
+    if depth > MAX_DEPTH:
+        raise Refusal("PLAN_INVALID", f"child sagas nest deeper than {MAX_DEPTH}", step_id, "Flatten the plan.")
+    return RequestSubmitted(
+        correlation_id=task_id,
+        request=step.request or step.description or saga.definition.request,
+        plan=None if step.plan is None else _to_spec(step.plan),
+        constraints=(*saga.definition.constraints, *step.constraints),
+        deadline=saga.definition.deadline,
+        tags=dict(saga.definition.tags),
+        parent=WireParent(correlation_id=saga.id, task_id=task_id, step=step_id, attempt=attempt, depth=depth),
+    )
+
+
+def _to_spec(plan: Plan) -> PlanSpec:
+    steps = tuple(
+        StepSpec(
+            id=step.id,
+            agent=step.agent or None,
+            type=step.type.value,
+            description=step.description,
+            requirements=tuple(plan.requirements[each] for each in step.requirements),
+            constraints=step.constraints,
+            depends_on=step.depends_on,
+            when=step.when,
+            request=step.request,
+            plan=None if step.plan is None else json.loads(_to_spec(step.plan).model_dump_json(exclude_none=True)),
+            optional=step.optional,
+            timeout_ms=step.timeout_ms,
+            expected_output=None if step.schema is None else dict(step.schema),
+            compensate=step.compensate,
+        )
+        for step in plan.steps
+    )
+    return PlanSpec.model_validate(
+        {"steps": steps, "loops": [{"steps": x.steps, "until": x.until, "limit": x.limit} for x in plan.loops]}
+    )
+
+
+def analysis_data(analysis: Analysis) -> dict[str, Any]:
+    """The analysis as it is shown and recorded."""
+    return {
+        "complexity": analysis.complexity.value,
+        "domains": dict(analysis.domains),
+        "dependencies": [list(pair) for pair in analysis.dependencies],
+        "pattern": analysis.pattern.value,
+        "agents": {
+            "primary": analysis.agents.primary,
+            "supporting": list(analysis.agents.supporting),
+            "validation": list(analysis.agents.validation),
+        },
+        "requirements": [asdict(requirement) for requirement in analysis.requirements],
+        "quantities": [asdict(quantity) for quantity in analysis.quantities],
+    }

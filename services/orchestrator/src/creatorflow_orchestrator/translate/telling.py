@@ -1,0 +1,91 @@
+"""What the orchestrator tells: history entries to saga events, sagas to states."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from creatorflow_contracts.v1.event import SagaEvent, SagaEvents, SagaState, StepState
+
+from creatorflow_orchestrator.core.commands import Record
+from creatorflow_orchestrator.core.model import Saga
+
+_UNTOLD = frozenset({"output", "result"})
+"""Contents that live in the history and are asked for; news of them would be as large as they are."""
+
+
+def record_data(record: Record) -> str:
+    """A history entry's `data` column."""
+    entry: dict[str, Any] = {"step": record.step, "agent": record.agent, "attempt": record.attempt}
+    entry = {key: value for key, value in entry.items() if value is not None}
+    return json.dumps(entry | {"message": record.message, "data": record.data}, ensure_ascii=False)
+
+
+def to_event(record: Record) -> SagaEvent:
+    """A history entry as news, without contents."""
+    return SagaEvent(
+        seq=record.seq,
+        at=record.at,
+        event=record.event,
+        step=record.step,
+        agent=record.agent,
+        attempt=record.attempt,
+        message=record.message[:4096],
+        data=_without_contents(record.data),
+    )
+
+
+def stored_event(seq: int, at: Any, event: str, data: str) -> SagaEvent:
+    """A stored history entry as news."""
+    entry = json.loads(data)
+    return SagaEvent(
+        seq=seq,
+        at=at,
+        event=event,
+        step=entry.get("step"),
+        agent=entry.get("agent"),
+        attempt=entry.get("attempt"),
+        message=entry.get("message", "")[:4096],
+        data=_without_contents(entry.get("data", {})),
+    )
+
+
+def to_events(saga: Saga, records: Sequence[Record]) -> SagaEvents:
+    """One message with all the news of a saga."""
+    return SagaEvents(
+        correlation_id=saga.id, status=saga.status.value, events=tuple(to_event(record) for record in records)
+    )
+
+
+def to_state(saga: Saga, *, with_steps: bool = True) -> SagaState:
+    """A saga as it stands."""
+    plan = saga.plan
+    steps = tuple(
+        StepState(
+            step=step.id,
+            agent=state.agent or "saga",
+            type=step.type.value,
+            status=state.status.value,
+            attempt=state.attempt,
+            depends_on=step.depends_on,
+            message=state.reason[:4096],
+        )
+        for step, state in ((step, saga.steps[step.id]) for step in plan.steps)
+    )
+    return SagaState(
+        correlation_id=saga.id,
+        status=saga.status.value,
+        request=saga.definition.request,
+        pattern=plan.pattern.value,
+        seq=saga.seq,
+        submitted_at=saga.definition.submitted_at,
+        updated_at=saga.updated_at or saga.definition.submitted_at,
+        deadline=saga.definition.deadline,
+        steps=steps if with_steps else (),
+        tags=dict(saga.definition.tags),
+    )
+
+
+def _without_contents(data: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in data.items() if key not in _UNTOLD}

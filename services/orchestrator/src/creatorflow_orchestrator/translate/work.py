@@ -1,0 +1,175 @@
+"""Tasks to the wire; results, claims, heartbeats and dead letters to the core's events."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from creatorflow_contracts.v1.work import (
+    AgentError,
+    AgentResult,
+    AgentTask,
+    CoordinationInfo,
+    Decision,
+    ExpectedOutput,
+    PreviousResult,
+    Quantity,
+    TaskContext,
+)
+
+from creatorflow_orchestrator.core.commands import DispatchTask
+from creatorflow_orchestrator.core.events import TaskFailed, TaskSucceeded
+from creatorflow_orchestrator.core.model import Failure, FailureKind, Saga, SagaStatus
+from creatorflow_orchestrator.core.plan import Step
+
+CHILD_AGENT = "saga"
+"""The name under which a child saga answers."""
+MAX_CONTEXT = 256 * 1024
+"""Bytes of earlier results that a task carries in full; beyond that each shrinks to its summary and decisions."""
+
+Outputs = Mapping[str, Mapping[str, Any]]
+"""Step id to the output of its counted result."""
+
+_DEATHS = {
+    "delivery_limit": (FailureKind.CRASHED, "was delivered again and again, and no instance survived it"),
+    "rejected": (FailureKind.UNREADABLE, "could not be read by its agent"),
+    "expired": (FailureKind.EXPIRED, "waited until the deadline and was never started"),
+}
+
+
+def to_task(saga: Saga, command: DispatchTask, outputs: Outputs) -> AgentTask:
+    """The task that goes to the agent, adapted to it: only its requirements, only the results it depends on."""
+    step = saga.plan.step(command.step)
+    return AgentTask(
+        id=command.task_id,
+        correlation_id=saga.id,
+        agent=command.agent,
+        step=step.id,
+        iteration=command.iteration,
+        attempt=command.attempt,
+        type=step.type.value,
+        description=step.description,
+        context=_context(saga, step, command, outputs),
+        requirements=tuple(saga.plan.requirements[each] for each in step.requirements),
+        constraints=(*saga.definition.constraints, *step.constraints, *command.constraints),
+        quantities=tuple(
+            Quantity(subject=q.subject, comparison=q.comparison, value=q.value, unit=q.unit, text=q.text)  # type: ignore[arg-type]
+            for q in step.quantities
+        ),
+        expected_output=ExpectedOutput(
+            schema_=None if step.schema is None else dict(step.schema), sections=step.sections
+        ),
+        timeout_ms=command.timeout_ms,
+    )
+
+
+def _context(saga: Saga, step: Step, command: DispatchTask, outputs: Outputs) -> TaskContext:
+    return TaskContext(
+        original_request=saga.definition.request,
+        previous_results=_previous(saga, step, outputs),
+        shared_state={key: Decision(value=each.value, by=each.by) for key, each in saga.decisions.items()},
+        coordination_info=CoordinationInfo(
+            pattern=saga.plan.pattern.value,
+            depends_on=step.depends_on,
+            peers=_peers(saga, step),
+            iteration=command.iteration,
+            deadline=saga.definition.deadline,
+        ),
+    )
+
+
+def _peers(saga: Saga, step: Step) -> tuple[str, ...]:
+    """Steps that wait for the same things, and so run beside this one."""
+    same = (each.id for each in saga.plan.steps if each.depends_on == step.depends_on and each.id != step.id)
+    return tuple(same)
+
+
+def _previous(saga: Saga, step: Step, outputs: Outputs) -> tuple[PreviousResult, ...]:
+    """What the step depends on has found; a step of a loop also sees its own last round."""
+    names = [each for each in (*step.depends_on, step.id) if each in outputs]
+    sizes = {name: len(json.dumps(outputs[name])) for name in names}
+    whole = sum(sizes.values()) <= MAX_CONTEXT
+    return tuple(
+        PreviousResult(
+            step=name,
+            agent=saga.steps[name].agent or "saga",
+            output=dict(outputs[name]) if whole else _summary(outputs[name]),
+            decisions=decisions_of(outputs[name]),
+            summarised=not whole,
+        )
+        for name in names
+    )
+
+
+def _summary(output: Mapping[str, Any]) -> dict[str, Any]:
+    return {"summary": str(output.get("summary", ""))[:4096]}
+
+
+def decisions_of(output: Mapping[str, Any]) -> dict[str, str]:
+    """The decisions in an output: short strings under names, whatever else an agent may have put there."""
+    found = output.get("decisions")
+    if not isinstance(found, Mapping):
+        return {}
+    return {
+        key: value
+        for key, value in list(found.items())[:64]
+        if isinstance(value, str) and len(value) <= 4096 and 0 < len(key) <= 64
+    }
+
+
+def result_event(result: AgentResult, at: datetime, jitter: float) -> TaskSucceeded | TaskFailed:
+    """What an agent's answer means to the saga."""
+    digest = _digest(result)
+    if result.success:
+        return TaskSucceeded(
+            at=at,
+            task_id=result.task_id,
+            agent=result.agent,
+            digest=digest,
+            output=result.output,
+            decisions=decisions_of(result.output),
+            execution_time_ms=result.execution_time_ms,
+            tokens=result.metadata.prompt_tokens + result.metadata.completion_tokens,
+            instance=result.instance,
+        )
+    error = result.error
+    failure = (
+        Failure(FailureKind.UNKNOWN, "the agent reports a failure and does not say which")
+        if error is None
+        else Failure(FailureKind(error.type), error.message, error.retry_after_ms, error.missing)
+    )
+    return TaskFailed(at=at, task_id=result.task_id, failure=failure, jitter=jitter, digest=digest)
+
+
+def _digest(result: AgentResult) -> str:
+    """Of what the answer says; not of who said it and how long it took, so that a repeated run is no conflict."""
+    content = [result.success, result.output, result.error and result.error.model_dump()]
+    return hashlib.blake2b(json.dumps(content, sort_keys=True).encode(), digest_size=16).hexdigest()
+
+
+def death_event(task: AgentTask, reason: str, at: datetime, jitter: float) -> TaskFailed:
+    """What a dead letter means; the broker says only why it died (RELIABILITY, fact 19)."""
+    kind, text = _DEATHS.get(reason, (FailureKind.UNKNOWN, f"was dead-lettered ({reason[:64]})"))
+    return TaskFailed(at, task.id, Failure(kind, f"the task for {task.agent} {text}"), jitter)
+
+
+def child_result(saga: Saga, output: dict[str, Any]) -> AgentResult:
+    """A finished child saga's answer to the step of its parent. Raises `ValueError` for a saga without a parent."""
+    parent = saga.definition.parent
+    if parent is None:
+        raise ValueError(f"saga {saga.id} has no parent to answer")
+    success = saga.status is SagaStatus.COMPLETED
+    error = None if success else AgentError(type="permanent", message=f"child saga {saga.id}: {saga.reason}"[:4096])
+    return AgentResult(
+        task_id=parent.task_id,
+        correlation_id=parent.saga_id,
+        agent=CHILD_AGENT,
+        instance=str(saga.id),
+        attempt=parent.attempt,
+        success=success,
+        output=output,
+        error=error,
+    )
