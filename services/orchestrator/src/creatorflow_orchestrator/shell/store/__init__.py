@@ -1,0 +1,32 @@
+"""The store. The only package that imports a database driver; what others need is named here."""
+
+from .errors import (
+    StoreError,
+    StoreHeld,
+    StoreMisconfigured,
+    StoreNewer,
+    StoreRefused,
+    StoreUnavailable,
+    StoreUnusable,
+)
+from .rows import Applied, Changes, HistoryRow, Loaded, OutboxRow, QuarantineRow, SagaRow
+from .store import Store, Transaction
+
+__all__ = [
+    "Applied",
+    "Changes",
+    "HistoryRow",
+    "Loaded",
+    "OutboxRow",
+    "QuarantineRow",
+    "SagaRow",
+    "Store",
+    "StoreError",
+    "StoreHeld",
+    "StoreMisconfigured",
+    "StoreNewer",
+    "StoreRefused",
+    "StoreUnavailable",
+    "StoreUnusable",
+    "Transaction",
+]

@@ -1,0 +1,138 @@
+"""Many rows in one statement.
+
+PostgreSQL takes each column as one array (`unnest`), so the text is the same for any number of rows and stays prepared.
+SQLite takes `VALUES` lists in sizes that are powers of two, so that few texts cover every number of rows: its driver
+gives up the interpreter lock at each step, and a statement for each row would wait for it each time.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from itertools import chain
+from operator import attrgetter
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Connection, Dialect, Table, any_, bindparam, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.types import Text
+
+from .schema import Id
+
+LARGEST_CHUNK = 256  # rows; with 15 columns far below SQLite's 32,766 parameters
+
+
+def among(column: ColumnElement[Any], name: str, dialect: Dialect) -> ColumnElement[bool]:
+    """`column` is one of the UUIDs bound as `name` (see `id_list`); the text does not depend on how many."""
+    if dialect.name == "postgresql":
+        return column == any_(bindparam(name, type_=ARRAY(Id)))
+    listed = func.json_each(bindparam(name, type_=Text)).table_valued("value")
+    return column.in_(select(listed.c.value))
+
+
+def id_list(ids: Sequence[UUID], dialect: Dialect) -> Any:
+    """The value to bind for `among`."""
+    return list(ids) if dialect.name == "postgresql" else json.dumps([str(one) for one in ids])
+
+
+def insert(
+    connection: Connection,
+    table: Table,
+    rows: Sequence[object],
+    constants: Mapping[str, object] | None = None,
+    clause: str = "",
+) -> list[Any]:
+    """Inserts `rows` (objects with an attribute for each column not in `constants`); gives what `clause` returns."""
+    names = tuple(column.name for column in table.columns)
+    return _write(connection, "insert", table, names, rows, constants or {}, clause)[0]
+
+
+def update(connection: Connection, table: Table, rows: Sequence[object], names: tuple[str, ...]) -> int:
+    """Sets the columns `names` of the rows with the same `id`; gives how many there were."""
+    return _write(connection, "update", table, ("id", *names), rows, {}, "")[1]
+
+
+def _write(
+    connection: Connection,
+    verb: str,
+    table: Table,
+    names: tuple[str, ...],
+    rows: Sequence[object],
+    constants: Mapping[str, object],
+    clause: str,
+) -> tuple[list[Any], int]:
+    returned: list[Any] = []
+    count = 0
+    if not rows:
+        return returned, count
+    columns = _columns(connection.dialect, table, names, rows, constants)
+    for sql, parameters in _statements(connection.dialect, verb, table, names, columns, clause):
+        result = connection.exec_driver_sql(sql, parameters)
+        if clause.endswith("RETURNING id"):
+            returned += result.scalars().all()
+        else:
+            count += result.rowcount
+    return returned, count
+
+
+def _columns(
+    dialect: Dialect, table: Table, names: tuple[str, ...], rows: Sequence[object], constants: Mapping[str, object]
+) -> list[list[Any]]:
+    """The rows turned on their side, each value as the driver takes it."""
+    own = [name for name in names if name not in constants]
+    turned = dict(zip(own, zip(*map(attrgetter(*own), rows), strict=True), strict=True))
+    columns = []
+    for name in names:
+        values = turned[name] if name in turned else (constants[name],) * len(rows)
+        convert = table.columns[name].type.dialect_impl(dialect).bind_processor(dialect)
+        columns.append(list(values) if convert is None else [convert(value) for value in values])
+    return columns
+
+
+def _statements(
+    dialect: Dialect, verb: str, table: Table, names: tuple[str, ...], columns: list[list[Any]], clause: str
+) -> Iterator[tuple[str, tuple[Any, ...]]]:
+    if dialect.name == "postgresql":
+        yield _postgresql(dialect, verb, table, names) + clause, tuple(columns)
+        return
+    rows = list(zip(*columns, strict=True))
+    start = 0
+    while start < len(rows):
+        size = min(LARGEST_CHUNK, 1 << ((len(rows) - start).bit_length() - 1))
+        yield _sqlite(dialect, verb, table, names, size) + clause, tuple(chain(*rows[start : start + size]))
+        start += size
+
+
+@cache
+def _postgresql(dialect: Dialect, verb: str, table: Table, names: tuple[str, ...]) -> str:
+    types = (table.columns[name].type.compile(dialect) for name in names)
+    arrays = ", ".join(f"CAST(${number} AS {kind}[])" for number, kind in enumerate(types, 1))
+    listed = _listed(dialect, names)
+    if verb == "insert":
+        return f"INSERT INTO {table.name} ({listed}) SELECT * FROM unnest({arrays})"  # noqa: S608 (names of the schema)
+    return _updating(dialect, table, names, f"unnest({arrays}) AS v ({listed})", names)
+
+
+@cache
+def _sqlite(dialect: Dialect, verb: str, table: Table, names: tuple[str, ...], size: int) -> str:
+    one = "(" + ", ".join("?" * len(names)) + ")"
+    values = "VALUES " + ", ".join([one] * size)
+    listed = _listed(dialect, names)
+    if verb == "insert":
+        return f"INSERT INTO {table.name} ({listed}) {values}"
+    columns = tuple(f"column{number}" for number in range(1, len(names) + 1))  # as SQLite names them
+    return _updating(dialect, table, names, f"({values}) AS v", columns)
+
+
+def _updating(dialect: Dialect, table: Table, names: tuple[str, ...], source: str, columns: tuple[str, ...]) -> str:
+    quote = dialect.identifier_preparer.quote
+    pairs = dict(zip(names, columns, strict=True))
+    matched = pairs.pop("id")
+    assigned = ", ".join(f"{quote(name)} = v.{quote(column)}" for name, column in pairs.items())
+    return f"UPDATE {table.name} SET {assigned} FROM {source} WHERE {table.name}.id = v.{matched}"  # noqa: S608
+
+
+def _listed(dialect: Dialect, names: tuple[str, ...]) -> str:
+    return ", ".join(map(dialect.identifier_preparer.quote, names))

@@ -1,0 +1,207 @@
+"""The two databases behind one small surface: run a function over a connection, commit, roll back.
+
+SQLite runs in two threads of its own, one that writes and one that reads: a whole step of a transaction is one hop to
+the thread, where an asynchronous driver hops for each statement and each fetch. PostgreSQL runs on the event loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sqlite3
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+from sqlalchemy import URL, Connection, create_engine, event
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import StaticPool
+
+from .foreign import translated
+from .lock import FileLock
+
+T = TypeVar("T")
+
+IDLE_IN_TRANSACTION_S = 10
+COMMAND_TIMEOUT_S = 20
+CONNECT_TIMEOUT_S = 10
+POOL_SIZE = 5
+BUSY_TIMEOUT_S = 5  # another program (a shell, a backup) may hold the file for a moment
+STATEMENTS = 256  # prepared statements kept: every size of every bulk statement fits
+WAL_PAGES = 4_000  # about 16 MB between checkpoints: a checkpoint costs two more fsyncs
+
+
+class Session(Protocol):
+    """One connection in one transaction."""
+
+    async def run(self, work: Callable[[Connection], T]) -> T: ...
+
+    async def commit(self) -> None: ...
+
+
+class Database(Protocol):
+    """Where sessions come from. Leaving `writing` without a commit rolls back."""
+
+    def writing(self) -> AbstractAsyncContextManager[Session]: ...
+
+    def reading(self) -> AbstractAsyncContextManager[Session]: ...
+
+    async def close(self) -> None: ...
+
+
+class _Lane:
+    """A SQLite connection and the one thread that uses it; also a session, for whoever holds its turn."""
+
+    def __init__(self, path: Path, name: str, read_only: bool) -> None:
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix=name)
+        self._turn = asyncio.Lock()
+        self._path, self._read_only = path, read_only
+        self._connection: Connection | None = None
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[Session]:
+        """A transaction of one's own; what was not committed is rolled back, whatever happens to the caller."""
+        async with self._turn:
+            try:
+                yield self
+            finally:
+                await self._call(self._end)
+
+    async def run(self, work: Callable[[Connection], T]) -> T:
+        return await self._call(lambda: work(self._connected()))
+
+    async def commit(self) -> None:
+        await self._call(lambda: self._connected().commit())
+
+    async def close(self) -> None:
+        async with self._turn:
+            await self._call(self._close)
+            self._thread.shutdown(wait=False)
+
+    async def _call(self, work: Callable[[], T]) -> T:
+        future = asyncio.get_running_loop().run_in_executor(self._thread, _mapped, work)
+        future.add_done_callback(lambda done: done.cancelled() or done.exception())  # seen, should we be cancelled
+        return await asyncio.shield(future)  # the thread cannot be interrupted; its next call comes after this one
+
+    def _connected(self) -> Connection:
+        if self._connection is None:
+            self._connection = _sqlite_engine(self._path, self._read_only).connect()
+        return self._connection
+
+    def _end(self) -> None:
+        if self._connection is not None:
+            self._connection.rollback()
+
+    def _close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection.engine.dispose()
+
+
+def _mapped(work: Callable[[], T]) -> T:
+    with translated():
+        return work()
+
+
+class Sqlite:
+    """A SQLite file, held by this process alone."""
+
+    def __init__(self, path: Path, owner: str) -> None:
+        self._lock = FileLock(path, owner)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))  # what is stored is nobody else's to read
+        self._writer = _Lane(path, "store-write", read_only=False)
+        self._reader = _Lane(path, "store-read", read_only=True)
+
+    def writing(self) -> AbstractAsyncContextManager[Session]:
+        return self._writer.turn()
+
+    def reading(self) -> AbstractAsyncContextManager[Session]:
+        return self._reader.turn()
+
+    async def close(self) -> None:
+        try:
+            await self._reader.close()
+            await self._writer.close()
+        finally:
+            self._lock.release()
+
+
+def _sqlite_engine(path: Path, read_only: bool) -> Any:
+    engine = create_engine(
+        URL.create("sqlite+pysqlite", database=str(path)),
+        poolclass=StaticPool,
+        hide_parameters=True,
+        connect_args={
+            "isolation_level": None,  # the driver begins nothing by itself: BEGIN is ours
+            "check_same_thread": False,
+            "cached_statements": STATEMENTS,
+            "timeout": BUSY_TIMEOUT_S,
+        },
+    )
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: sqlite3.Connection, _record: object) -> None:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute(f"PRAGMA wal_autocheckpoint = {WAL_PAGES}")
+        connection.execute(f"PRAGMA query_only = {int(read_only)}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+class _PostgresSession:
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def run(self, work: Callable[[Connection], T]) -> T:
+        with translated():
+            return await self._connection.run_sync(work)
+
+    async def commit(self) -> None:
+        with translated():
+            await self._connection.commit()
+
+
+class Postgres:
+    """A PostgreSQL database, shared with other replicas. A transaction left idle is ended by the server."""
+
+    def __init__(self, url: URL, owner: str) -> None:
+        self._engine: AsyncEngine = create_async_engine(
+            url.set(drivername="postgresql+asyncpg"),
+            pool_size=POOL_SIZE,
+            max_overflow=0,
+            pool_timeout=COMMAND_TIMEOUT_S,
+            hide_parameters=True,
+            connect_args={
+                "timeout": CONNECT_TIMEOUT_S,
+                "command_timeout": COMMAND_TIMEOUT_S,
+                "server_settings": {
+                    "application_name": f"creatorflow-orchestrator {owner}"[:63],
+                    "idle_in_transaction_session_timeout": str(IDLE_IN_TRANSACTION_S * 1000),
+                },
+            },
+        )
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[Session]:
+        connection = self._engine.connect()
+        with translated():
+            await connection.start()
+        try:
+            yield _PostgresSession(connection)
+        finally:
+            with translated():
+                await asyncio.shield(connection.close())
+
+    def reading(self) -> AbstractAsyncContextManager[Session]:
+        return self.writing()
+
+    async def close(self) -> None:
+        with translated():
+            await self._engine.dispose()

@@ -1,0 +1,182 @@
+"""What the store does, as plain functions over a connection: one code path for both databases.
+
+None of them commits, awaits or keeps anything; `store.py` runs them in a transaction, on the thread the driver needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import datetime
+from functools import cache
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import (
+    Connection,
+    Dialect,
+    Select,
+    bindparam,
+    delete,
+    func,
+    select,
+    tuple_,
+    update,
+)
+from sqlalchemy.sql import Executable
+
+from . import bulk
+from .errors import StoreRefused
+from .ids import Ids
+from .rows import Applied, Changes, HistoryRow, Loaded, OutboxRow, QuarantineRow, SagaRow
+from .schema import HISTORY, OPEN, OUTBOX, QUARANTINE, REPLICA, SAGA
+
+Row = TypeVar("Row")
+
+_SAGA_COLUMNS = [SAGA.c[name] for name in SagaRow.__slots__]
+_HISTORY_COLUMNS = [HISTORY.c[name] for name in HistoryRow.__slots__]
+_OUTBOX_COLUMNS = [OUTBOX.c[name] for name in OutboxRow.__slots__]
+_QUARANTINE_COLUMNS = [QUARANTINE.c[name] for name in QuarantineRow.__slots__]
+_SAVED = ("status", "state", "seq", "wake_at", "updated_at")
+
+
+def load(connection: Connection, ids: Collection[UUID]) -> Loaded:
+    """Locks and reads the sagas; those that another transaction holds are told apart from those that are not there."""
+    dialect = connection.dialect
+    found = _sagas(connection, _locking(dialect), ids=bulk.id_list(list(ids), dialect))
+    sagas = {row.id: row for row in found}
+    missing = [one for one in ids if one not in sagas]
+    if not missing or dialect.name == "sqlite":  # there the one writer holds them all
+        return Loaded(sagas)
+    there = connection.execute(_existing(dialect), {"ids": bulk.id_list(missing, dialect)})
+    return Loaded(sagas, frozenset(there.scalars()))
+
+
+def due(connection: Connection, now: datetime, limit: int) -> list[SagaRow]:
+    """Locks and reads the sagas whose time has come, the longest waiting first."""
+    return _sagas(connection, _DUE, now=now, limit=limit)
+
+
+def apply(connection: Connection, changes: Changes, owner: str, ids: Ids) -> Applied:
+    """Writes everything, in at most six statements on PostgreSQL."""
+    new = sorted(
+        changes.new, key=lambda row: row.id
+    )  # one order for all replicas: two that insert never wait in a ring
+    returned = bulk.insert(connection, SAGA, new, clause=" ON CONFLICT (id) DO NOTHING RETURNING id")
+    inserted = frozenset(one if isinstance(one, UUID) else UUID(one) for one in returned)
+    lost = {row.id for row in new} - inserted
+    history, outbox = changes.history, changes.outbox
+    if lost:
+        history = tuple(row for row in history if row.saga_id not in lost)
+        outbox = tuple(row for row in outbox if row.saga_id not in lost)
+    outbox = tuple(replace(row, id=ids.next()) for row in outbox)
+    quarantined = tuple(replace(row, id=ids.next()) for row in changes.quarantined)
+    _save(connection, changes.saved)
+    bulk.insert(connection, HISTORY, history)
+    bulk.insert(connection, OUTBOX, outbox, {"owner": owner})
+    bulk.insert(connection, QUARANTINE, quarantined)
+    if changes.sent:
+        connection.execute(_sent(connection.dialect), {"ids": bulk.id_list(changes.sent, connection.dialect)})
+    return Applied(inserted, outbox, quarantined)
+
+
+def _save(connection: Connection, saved: Sequence[SagaRow]) -> None:
+    if saved and bulk.update(connection, SAGA, saved, _SAVED) != len(saved):
+        raise StoreRefused("a saga that is not in the store, or is twice in one batch, cannot be saved")
+
+
+def entries(connection: Connection, keys: Collection[tuple[UUID, int]]) -> dict[tuple[UUID, int], HistoryRow]:
+    """The history rows with these `(saga id, seq)`; those that do not exist are left out."""
+    wanted = tuple_(HISTORY.c.saga_id, HISTORY.c.seq).in_(list(keys))
+    rows = connection.execute(select(*_HISTORY_COLUMNS).where(wanted)) if keys else ()
+    return {(row.saga_id, row.seq): row for row in (HistoryRow(*values) for values in rows)}
+
+
+def saga(connection: Connection, saga_id: UUID) -> SagaRow | None:
+    return next(iter(_sagas(connection, select(*_SAGA_COLUMNS).where(SAGA.c.id == bindparam("id")), id=saga_id)), None)
+
+
+def sagas(connection: Connection, limit: int, open_only: bool, before: datetime | None) -> list[SagaRow]:
+    asked = select(*_SAGA_COLUMNS).order_by(SAGA.c.created_at.desc(), SAGA.c.id).limit(limit)
+    asked = asked.where(OPEN) if open_only else asked
+    return _sagas(connection, asked if before is None else asked.where(SAGA.c.created_at < before))
+
+
+def open_count(connection: Connection) -> int:
+    return connection.execute(select(func.count()).select_from(SAGA).where(OPEN)).scalar_one()
+
+
+def next_wake(connection: Connection) -> datetime | None:
+    earliest = select(SAGA.c.wake_at).where(SAGA.c.wake_at.is_not(None)).order_by(SAGA.c.wake_at).limit(1)
+    return connection.execute(earliest).scalar_one_or_none()
+
+
+def history(connection: Connection, saga_id: UUID, after_seq: int, limit: int) -> list[HistoryRow]:
+    asked = select(*_HISTORY_COLUMNS).where(HISTORY.c.saga_id == saga_id, HISTORY.c.seq > after_seq)
+    return [HistoryRow(*values) for values in connection.execute(asked.order_by(HISTORY.c.seq).limit(limit))]
+
+
+def last(connection: Connection, saga_id: UUID, event: str) -> HistoryRow | None:
+    asked = select(*_HISTORY_COLUMNS).where(HISTORY.c.saga_id == saga_id, HISTORY.c.event == event)
+    values = connection.execute(asked.order_by(HISTORY.c.seq.desc()).limit(1)).first()
+    return HistoryRow(*values) if values is not None else None
+
+
+def pending(connection: Connection, owner: str, limit: int, after: UUID | None) -> list[OutboxRow]:
+    asked = select(*_OUTBOX_COLUMNS).where(OUTBOX.c.owner == owner).order_by(OUTBOX.c.id).limit(limit)
+    asked = asked if after is None else asked.where(OUTBOX.c.id > after)
+    return [OutboxRow(*values) for values in connection.execute(asked)]
+
+
+def adopt(connection: Connection, owner: str, now: datetime, silent_since: datetime, limit: int) -> int:
+    """Says that `owner` lives, and gives it the outbox rows of replicas not seen since `silent_since`; how many."""
+    alive = select(REPLICA.c.owner).where(REPLICA.c.seen_at > silent_since)
+    orphans = select(OUTBOX.c.id).where(OUTBOX.c.owner != owner, OUTBOX.c.owner.not_in(alive)).order_by(OUTBOX.c.id)
+    _beat(connection, owner, now, silent_since)
+    taken = connection.execute(orphans.limit(limit).with_for_update(skip_locked=True)).scalars().all()
+    if taken:
+        mine = update(OUTBOX).where(bulk.among(OUTBOX.c.id, "ids", connection.dialect)).values(owner=owner)
+        connection.execute(mine, {"ids": bulk.id_list(taken, connection.dialect)})
+    return len(taken)
+
+
+def _beat(connection: Connection, owner: str, now: datetime, silent_since: datetime) -> None:
+    beaten = connection.execute(update(REPLICA).where(REPLICA.c.owner == owner).values(seen_at=now))
+    if beaten.rowcount == 0:
+        connection.execute(REPLICA.insert().values(owner=owner, seen_at=now))
+        connection.execute(delete(REPLICA).where(REPLICA.c.seen_at <= silent_since, REPLICA.c.owner != owner))
+
+
+def quarantined(connection: Connection, limit: int, after: UUID | None) -> list[QuarantineRow]:
+    asked = select(*_QUARANTINE_COLUMNS).order_by(QUARANTINE.c.id).limit(limit)
+    asked = asked if after is None else asked.where(QUARANTINE.c.id > after)
+    return [QuarantineRow(*values) for values in connection.execute(asked)]
+
+
+def _sagas(connection: Connection, asked: Executable, **parameters: Any) -> list[SagaRow]:
+    return [SagaRow(*values) for values in connection.execute(asked, parameters)]
+
+
+@cache
+def _locking(dialect: Dialect) -> Select[Any]:
+    asked = select(*_SAGA_COLUMNS).where(bulk.among(SAGA.c.id, "ids", dialect)).order_by(SAGA.c.id)
+    return asked.with_for_update(skip_locked=True)
+
+
+@cache
+def _existing(dialect: Dialect) -> Select[Any]:
+    return select(SAGA.c.id).where(bulk.among(SAGA.c.id, "ids", dialect))
+
+
+@cache
+def _sent(dialect: Dialect) -> Any:
+    return delete(OUTBOX).where(bulk.among(OUTBOX.c.id, "ids", dialect))
+
+
+_DUE = (
+    select(*_SAGA_COLUMNS)
+    .where(SAGA.c.wake_at.is_not(None), SAGA.c.wake_at <= bindparam("now"))
+    .order_by(SAGA.c.wake_at, SAGA.c.id)
+    .limit(bindparam("limit"))
+    .with_for_update(skip_locked=True)
+)

@@ -1,0 +1,110 @@
+"""What the store keeps, as frozen values. Field names are column names; times are aware; ids are UUIDs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+FINAL_STATUSES = ("cancelled", "completed", "failed")
+
+
+@dataclass(frozen=True, slots=True)
+class SagaRow:
+    """One saga. `state` is JSON text that the store does not read; `seq` is that of its latest history row."""
+
+    id: UUID
+    status: str
+    state: str
+    seq: int
+    wake_at: datetime | None
+    digest: str
+    created_at: datetime
+    updated_at: datetime
+    parent_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryRow:
+    """One event of a saga; `(saga_id, seq)` is unique and never changes. `data` is JSON text."""
+
+    saga_id: UUID
+    seq: int
+    at: datetime
+    event: str
+    data: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """One message that must be published. `id` is given by the store and grows with time."""
+
+    saga_id: UUID | None
+    exchange: str
+    routing_key: str
+    type: str
+    body: bytes
+    created_at: datetime
+    headers: Mapping[str, str] = field(default_factory=dict)
+    persistent: bool = True
+    mandatory: bool = True
+    expires_at: datetime | None = None
+    id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantineRow:
+    """A message that nothing could process, with its bytes, the reason, and what is needed to send it again."""
+
+    at: datetime
+    kind: str
+    code: str
+    message: str
+    where: str
+    hint: str
+    body: bytes
+    agent: str | None = None
+    contract: str | None = None
+    correlation_id: str | None = None
+    exchange: str = ""
+    routing_key: str = ""
+    headers: Mapping[str, object] = field(default_factory=dict)
+    properties: Mapping[str, object] = field(default_factory=dict)
+    id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What `load` found: `sagas` are locked until the transaction ends, `busy` are in another replica's hands.
+
+    An id in neither does not exist.
+    """
+
+    sagas: Mapping[UUID, SagaRow]
+    busy: frozenset[UUID] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Everything one transaction writes. `sent` are the ids of outbox rows that the broker has confirmed."""
+
+    new: tuple[SagaRow, ...] = ()
+    saved: tuple[SagaRow, ...] = ()
+    history: tuple[HistoryRow, ...] = ()
+    outbox: tuple[OutboxRow, ...] = ()
+    sent: tuple[UUID, ...] = ()
+    quarantined: tuple[QuarantineRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What became of `Changes`.
+
+    `inserted`: the new sagas that are ours. One that is missing was inserted by another replica first; its history and
+    outbox rows were left out, and its message must be handled again. `outbox`: the rows to publish once committed.
+    """
+
+    inserted: frozenset[UUID] = frozenset()
+    outbox: tuple[OutboxRow, ...] = ()
+    quarantined: tuple[QuarantineRow, ...] = ()

@@ -1,0 +1,188 @@
+"""The schema, once for both databases. Migrations build it; a test compares the two.
+
+Ids are `uuid` on PostgreSQL and their canonical text on SQLite; times are `timestamptz` and ISO 8601 text in UTC of one
+width. Both sort the same way on both, and can be read by a person.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    Index,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+    Uuid,
+    text,
+)
+from sqlalchemy.types import TypeEngine
+
+from .rows import FINAL_STATUSES
+
+
+class Id(TypeDecorator[UUID]):
+    """A UUID."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(Uuid() if dialect.name == "postgresql" else Text())
+
+    def process_bind_param(self, value: UUID | None, dialect: Dialect) -> Any:
+        return value if value is None or dialect.name == "postgresql" else str(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> UUID | None:
+        return value if value is None or isinstance(value, UUID) else UUID(value)
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """An aware point in time, to the microsecond. A naive one is refused: nobody knows when it is."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(DateTime(timezone=True) if dialect.name == "postgresql" else Text())
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a time zone")
+        in_utc = value.astimezone(UTC)
+        return in_utc if dialect.name == "postgresql" else in_utc.isoformat(timespec="microseconds")
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        return datetime.fromisoformat(value) if isinstance(value, str) else value
+
+
+class PlainText(TypeDecorator[str]):
+    """Text without NUL characters, which PostgreSQL cannot hold; refused on SQLite too, so that both are alike."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        if value is not None and "\0" in value:
+            raise ValueError("a NUL character in text")
+        return value
+
+
+class EvidenceText(TypeDecorator[str]):
+    """Text from outside that must be kept whatever it is: what cannot be stored is replaced, never refused."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return value and value.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
+
+
+class JsonObject(TypeDecorator[Mapping[str, object]]):
+    """A mapping as JSON text. What JSON does not know (times, bytes in AMQP headers) is kept as text."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Mapping[str, object] | None, dialect: Dialect) -> str:
+        return json.dumps(dict(value), default=_readable) if value else "{}"
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Mapping[str, object]:
+        return {} if value == "{}" else json.loads(value)
+
+
+def _readable(value: object) -> object:
+    if isinstance(value, bytes | bytearray):
+        return value.decode("utf-8", "backslashreplace")
+    return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+METADATA = MetaData()
+
+SAGA = Table(
+    "saga",
+    METADATA,
+    Column("id", Id, primary_key=True),
+    Column("status", PlainText, nullable=False),
+    Column("state", PlainText, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("wake_at", UtcTime),
+    Column("digest", PlainText, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("updated_at", UtcTime, nullable=False),
+    Column("parent_id", Id),
+)
+# Literal text, not parameters: both planners use a partial index only for the very condition that it was built with.
+OPEN = text("status NOT IN ({})".format(", ".join(f"'{status}'" for status in FINAL_STATUSES)))
+WAITING = text("wake_at IS NOT NULL")
+
+Index("saga_waiting", SAGA.c.wake_at, sqlite_where=WAITING, postgresql_where=WAITING)
+Index("saga_open", SAGA.c.created_at, sqlite_where=OPEN, postgresql_where=OPEN)
+Index("saga_created", SAGA.c.created_at)
+
+HISTORY = Table(
+    "history",
+    METADATA,
+    Column("saga_id", Id, primary_key=True),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", UtcTime, nullable=False),
+    Column("event", PlainText, nullable=False),
+    Column("data", PlainText, nullable=False),
+)
+
+OUTBOX = Table(
+    "outbox",
+    METADATA,
+    Column("id", Id, primary_key=True),
+    Column("owner", PlainText, nullable=False),
+    Column("saga_id", Id),
+    Column("exchange", PlainText, nullable=False),
+    Column("routing_key", PlainText, nullable=False),
+    Column("type", PlainText, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("headers", JsonObject, nullable=False),
+    Column("persistent", Boolean, nullable=False),
+    Column("mandatory", Boolean, nullable=False),
+    Column("expires_at", UtcTime),
+)
+
+REPLICA = Table(
+    "replica",
+    METADATA,
+    Column("owner", PlainText, primary_key=True),
+    Column("seen_at", UtcTime, nullable=False),
+)
+
+QUARANTINE = Table(
+    "quarantine",
+    METADATA,
+    Column("id", Id, primary_key=True),
+    Column("at", UtcTime, nullable=False),
+    Column("kind", EvidenceText, nullable=False),
+    Column("code", EvidenceText, nullable=False),
+    Column("message", EvidenceText, nullable=False),
+    Column("where", EvidenceText, nullable=False),
+    Column("hint", EvidenceText, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("agent", EvidenceText),
+    Column("contract", EvidenceText),
+    Column("correlation_id", EvidenceText),
+    Column("exchange", EvidenceText, nullable=False),
+    Column("routing_key", EvidenceText, nullable=False),
+    Column("headers", JsonObject, nullable=False),
+    Column("properties", JsonObject, nullable=False),
+)
