@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
@@ -31,11 +32,17 @@ def explain(error: ValidationError, body: dict[str, Any]) -> Refusal:
     details = error.errors(include_url=False, include_input=False, include_context=False)
     codes = [_code(each) for each in details]
     chosen = min(range(len(codes)), key=lambda at: (_RANK.get(codes[at], 1), at))
-    places = list(dict.fromkeys(_place(each["loc"]) for each in details))
+    places = _deepest(dict.fromkeys(_place(each["loc"]) for each in details))
     where = ", ".join(places[:MAX_PLACES]) + (
         f" and {len(places) - MAX_PLACES} more" if len(places) > MAX_PLACES else ""
     )
     return Refusal(codes[chosen], where[:1000] or "body", _detail(details[chosen], codes[chosen], body))
+
+
+def _deepest(places: Iterable[str]) -> list[str]:
+    """A list whose item is wrong is reported too (as too short); the item is enough."""
+    told = list(places)
+    return [place for place in told if not any(other.startswith((f"{place}[", f"{place}.")) for other in told)]
 
 
 _RANK = {Code.CORRELATION_INVALID: 0, Code.FIELD_MISSING: 2, Code.FIELD_INVALID: 2, Code.NOT_JSON: 0}

@@ -10,10 +10,12 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Callable
 from typing import Any, NoReturn
 
 from .problem import ProblemCode as Code
 from .refusals import MAX_BODY, MAX_INTEGER, MAX_KEYS, MAX_NESTING, Refusal
+from .v1.request import MAX_STEPS
 
 _BYTE_ORDER_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 _ESCAPED_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
@@ -26,7 +28,8 @@ def parse(body: bytes) -> dict[str, Any]:
     """The JSON object in `body`. Raises Refusal, and nothing else whatever the bytes."""
     text = _text(body)
     try:
-        value = (_DECODER if body.count(b":") <= MAX_KEYS else _counting_decoder()).decode(text)
+        # Every key needs a colon, so few colons mean few keys; many may all stand in texts, so then keys are counted.
+        value = _DECODER.decode(text) if body.count(b":") <= MAX_KEYS else _decode_counting(text)
     except json.JSONDecodeError as error:
         raise Refusal(Code.NOT_JSON, f"body, character {error.pos}") from None
     except RecursionError:
@@ -105,21 +108,28 @@ def _not_finite(_: str) -> NoReturn:
     raise Refusal(Code.NUMBER_NOT_FINITE)
 
 
-def _counting_decoder() -> json.JSONDecoder:
-    """For a body with many colons, which may all stand in texts: counts the keys and stops at the bound."""
+def _decode_counting(text: str) -> Any:
     keys = 0
 
     def counted(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         nonlocal keys
         keys += len(pairs)
-        if keys > MAX_KEYS:
-            raise Refusal(Code.TOO_MANY_KEYS)
         return _object(pairs)
 
-    return _decoder(counted)
+    value = _decoder(counted).decode(text)
+    if keys > MAX_KEYS:
+        raise Refusal(Code.PLAN_TOO_LARGE, "plan.steps") if _has_long_plan(value) else Refusal(Code.TOO_MANY_KEYS)
+    return value
 
 
-def _decoder(hook: Any) -> json.JSONDecoder:
+def _has_long_plan(value: Any) -> bool:
+    """A plan of 10,000 steps has too many keys as well; the sender learns more from the first."""
+    plan = value.get("plan") if isinstance(value, dict) else None
+    steps = plan.get("steps") if isinstance(plan, dict) else None
+    return isinstance(steps, list) and len(steps) > MAX_STEPS
+
+
+def _decoder(hook: Callable[[list[tuple[str, Any]]], dict[str, Any]]) -> json.JSONDecoder:
     return json.JSONDecoder(object_pairs_hook=hook, parse_float=_float, parse_int=_int, parse_constant=_not_finite)
 
 
