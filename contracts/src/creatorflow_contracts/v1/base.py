@@ -32,8 +32,16 @@ class Model(BaseModel):
     model_config = ConfigDict(frozen=True, strict=True, extra="ignore", allow_inf_nan=False)
 
 
+def _contract_is_required(schema: dict[str, Any]) -> None:
+    """The default is a convenience for Python; on the wire a message always says what it is."""
+    schema["properties"]["contract"].pop("default", None)
+    schema["required"] = ["contract", *(name for name in schema.get("required", ()) if name != "contract")]
+
+
 class Message(Model):
     """A whole message body: `contract` names its type and major version."""
+
+    model_config = ConfigDict(json_schema_extra=_contract_is_required)
 
     contract: str
 

@@ -43,7 +43,7 @@ def _not_reserved(name: str) -> str:
     return name
 
 
-Weight = Annotated[float, Field(gt=0, le=10)]
+Weight = Annotated[float, Field(ge=0.01, le=10)]
 
 
 class Capability(Model):

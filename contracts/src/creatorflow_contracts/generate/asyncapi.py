@@ -1,0 +1,255 @@
+"""The AsyncAPI 3.0 document: the models, the routes and the topology as one description that a stranger can follow."""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+from typing import Any
+
+from pydantic.json_schema import models_json_schema
+
+from creatorflow_contracts import topology
+from creatorflow_contracts.routes import ROUTES, Route
+from creatorflow_contracts.v1.output import SpecialistOutput
+
+from .schemas import without_titles
+
+Node = dict[str, Any]
+VERSION = "1.0.0"
+BINDING = "0.3.0"
+REPLIES = "replies"
+_ANSWERS = {
+    "RequestSubmitted": ("SynthesizedResult", "Problem"),
+    "Query": ("QueryAnswer", "Problem"),
+    "CancelRequest": ("Problem",),
+}
+_EXAMPLE_AGENT = "shipping-automation-specialist"
+_PARAMETERS: dict[str, Node] = {
+    "agent": {
+        "description": "The agent's full name.",
+        "examples": [_EXAMPLE_AGENT],
+        "location": "$message.payload#/agent",
+    },
+    "correlation_id": {"description": "The request's id.", "location": "$message.payload#/correlation_id"},
+    "event": {
+        "description": "The last of the events in the message.",
+        "examples": ["accepted", "step_succeeded", "completed"],
+    },
+}
+
+
+def document() -> Node:
+    """The whole document, in a stable order."""
+    return {
+        "asyncapi": "3.0.0",
+        "info": {
+            "title": "CreatorFlow Orchestrator",
+            "version": VERSION,
+            "description": _package_text("guide.md"),
+            "license": {"name": "Apache-2.0"},
+        },
+        "defaultContentType": "application/json",
+        "servers": {"local": _server()},
+        "channels": {**{channel_id(route): _channel(route) for route in ROUTES if route.key}, **_other_channels()},
+        "operations": {operation_id(route): _operation(route) for route in ROUTES if route.key},
+        "components": {
+            "messages": {route.model.__name__: _message(route) for route in ROUTES},
+            "schemas": _schemas(),
+        },
+        "x-topology": _topology(),
+    }
+
+
+def example(route: Route) -> Node:
+    """The documented example of a message's body."""
+    found: Node = json.loads(_package_text("examples", f"{route.contract.removesuffix('.v1')}.json"))
+    return found
+
+
+def example_key(route: Route) -> str:
+    """The routing key under which the documented example travels."""
+    body = example(route)
+    return route.key.format(**{**body, "event": body.get("events", [{}])[-1].get("event", "")}) if route.key else ""
+
+
+def example_properties(route: Route) -> Node:
+    """The AMQP properties of the documented example."""
+    body = example(route)
+    known = {"correlation_id": body["correlation_id"]} if "correlation_id" in body else {}
+    return {
+        "content_type": "application/json",
+        "delivery_mode": 1 if route.transient else 2,
+        "type": route.contract,
+        **known,
+        "message_id": "a fresh UUID for every publish",
+        **({"reply_to": "amq.rabbitmq.reply-to"} if _answers(route) else {}),
+    }
+
+
+def channel_id(route: Route) -> str:
+    """`RequestSubmitted` is `requestSubmitted`."""
+    name = route.model.__name__
+    return name[0].lower() + name[1:]
+
+
+def operation_id(route: Route) -> str:
+    """What the orchestrator does with it: `receiveRequestSubmitted`, `sendAgentTask`."""
+    return f"{_action(route)}{route.model.__name__}"
+
+
+def _action(route: Route) -> str:
+    to_orchestrator = route.exchange in (topology.REQUESTS, topology.RESULTS) or route.from_agent
+    return "receive" if to_orchestrator else "send"
+
+
+def _server() -> Node:
+    return {
+        "host": "127.0.0.1:5672",
+        "pathname": "/",
+        "protocol": "amqp",
+        "protocolVersion": "0.9.1",
+        "description": "RabbitMQ 3.10 or newer (4.x recommended), no plugin needed: amqp://user:password@127.0.0.1:5672/",
+    }
+
+
+def _channel(route: Route) -> Node:
+    names = [name for name in _PARAMETERS if "{" + name + "}" in route.key]
+    exchange = {"name": route.exchange, "type": "topic", "durable": True, "autoDelete": False, "vhost": "/"}
+    channel: Node = {
+        "address": route.key,
+        "title": route.contract,
+        "description": f"Exchange `{route.exchange}`, routing key `{route.key}`.",
+        "messages": {route.model.__name__: _ref("messages", route.model.__name__)},
+        "bindings": {"amqp": {"is": "routingKey", "exchange": exchange, "bindingVersion": BINDING}},
+    }
+    return channel | ({"parameters": {name: _PARAMETERS[name] for name in names}} if names else {})
+
+
+def _other_channels() -> Node:
+    queue = next(each for each in topology.agent_topology(_EXAMPLE_AGENT).queues if _EXAMPLE_AGENT in each.name)
+    address = queue.name.replace(_EXAMPLE_AGENT, "{agent}")
+    described = {"name": address, "durable": True, "exclusive": False, "autoDelete": False, "vhost": "/"}
+    return {
+        "agentQueue": {
+            "address": address,
+            "title": "An agent's queue",
+            "description": f"Shared by the agent's instances; bound to `{topology.TASKS}` with `task.{{agent}}.v1`.",
+            "messages": {"AgentTask": _ref("messages", "AgentTask")},
+            "parameters": {"agent": _PARAMETERS["agent"]},
+            "bindings": {"amqp": {"is": "queue", "queue": described, "bindingVersion": BINDING}},
+            "x-arguments": dict(queue.arguments),
+        },
+        REPLIES: {
+            "address": None,
+            "title": "Replies",
+            "description": "The queue named in `reply_to`: amq.rabbitmq.reply-to, or one of your own. Sent through the "
+            "default exchange, once, not mandatory.",
+            "messages": {
+                route.model.__name__: _ref("messages", route.model.__name__) for route in ROUTES if route.reply
+            },
+        },
+    }
+
+
+def _operation(route: Route) -> Node:
+    channel = channel_id(route)
+    made: Node = {
+        "action": _action(route),
+        "channel": {"$ref": f"#/channels/{channel}"},
+        "title": route.contract,
+        "summary": _summary(route),
+        "messages": [{"$ref": f"#/channels/{channel}/messages/{route.model.__name__}"}],
+        "bindings": {"amqp": _delivery(route)},
+    }
+    if answers := _answers(route):
+        made["reply"] = {
+            "address": {"location": "$message.header#/reply_to", "description": "The AMQP property `reply_to`."},
+            "channel": {"$ref": f"#/channels/{REPLIES}"},
+            "messages": [{"$ref": f"#/channels/{REPLIES}/messages/{name}"} for name in answers],
+        }
+    return made
+
+
+def _delivery(route: Route) -> Node:
+    mandatory = route.exchange in (topology.REQUESTS, topology.TASKS, topology.RESULTS)
+    sending = {"deliveryMode": 1 if route.transient else 2, "mandatory": mandatory}
+    return sending | ({"ack": True} if _action(route) == "receive" else {}) | {"bindingVersion": BINDING}
+
+
+def _answers(route: Route) -> tuple[str, ...]:
+    return _ANSWERS.get(route.model.__name__, ())
+
+
+def _message(route: Route) -> Node:
+    body = example(route)
+    made: Node = {
+        "name": route.contract,
+        "title": route.model.__name__,
+        "summary": _summary(route),
+        "description": _properties(route),
+        "contentType": "application/json",
+        "headers": _headers(),
+        "payload": _ref("schemas", route.model.__name__),
+        "bindings": {"amqp": {"messageType": route.contract, "bindingVersion": BINDING}},
+        "examples": [{"name": "example", "payload": body}],
+        "x-amqp-properties": example_properties(route),
+    }
+    if "correlation_id" in route.model.model_fields:
+        made["correlationId"] = {"location": "$message.payload#/correlation_id", "description": "The request's id."}
+    return made
+
+
+def _summary(route: Route) -> str:
+    return " ".join((route.model.__doc__ or "").split("\n\n")[0].split())
+
+
+def _properties(route: Route) -> str:
+    if not route.key:
+        return "To the queue named in `reply_to`, through the default exchange."
+    how = "transient" if route.transient else "persistent"
+    also = " Also a reply, to the queue named in `reply_to`." if route.reply else ""
+    return f"Exchange `{route.exchange}`, key `{route.key}`, {how}, `type` {route.contract}.{also}"
+
+
+def _headers() -> Node:
+    text = {"type": "string"}
+    return {"type": "object", "properties": {"traceparent": text, "tracestate": text}}
+
+
+def _schemas() -> Node:
+    models = [route.model for route in ROUTES] + [SpecialistOutput]
+    _, made = models_json_schema(
+        [(model, "validation") for model in models], ref_template="#/components/schemas/{model}"
+    )
+    named: Node = without_titles({"$defs": made["$defs"]})["$defs"]
+    return dict(sorted(named.items()))
+
+
+def _topology() -> Node:
+    whole = topology.orchestrator_topology() + topology.agent_topology(_EXAMPLE_AGENT)
+
+    def named(text: str) -> str:
+        return text.replace(_EXAMPLE_AGENT, "<agent>")
+
+    return {
+        "exchanges": [{"name": each.name, "type": each.type, "durable": each.durable} for each in whole.exchanges],
+        "queues": [
+            {"name": named(each.name), "durable": each.durable, "arguments": dict(each.arguments)}
+            for each in whole.queues
+        ],
+        "bindings": [
+            {"exchange": each.exchange, "queue": named(each.queue), "key": named(each.key)} for each in whole.bindings
+        ],
+        "policies": [
+            {"name": each.name, "pattern": each.pattern, "definition": dict(each.definition)}
+            for each in topology.POLICIES
+        ],
+    }
+
+
+def _ref(kind: str, name: str) -> Node:
+    return {"$ref": f"#/components/{kind}/{name}"}
+
+
+def _package_text(*names: str) -> str:
+    return files(__package__).joinpath(*names).read_text(encoding="utf-8")
