@@ -189,6 +189,10 @@ class Channel:
                 name, durable=durable, exclusive=exclusive, auto_delete=auto_delete, arguments=dict(arguments)
             )
 
+    async def delete_queue(self, name: str) -> None:
+        with mapped():
+            await self._raw.queue_delete(name)
+
     async def bind(self, queue: str, exchange: str, key: str) -> None:
         with mapped():
             await self._raw.queue_bind(queue, exchange, key)

@@ -245,6 +245,12 @@ class Bus:
         except NotFound:
             return 0
 
+    async def delete_queue(self, queue: str) -> None:
+        """Delete a queue with everything in it. Raises NotFound, NotPermitted, BusUnavailable."""
+        channel = await self._publishes.channel()
+        await channel.delete_queue(queue)
+        await channel.close()
+
     # -- within -----------------------------------------------------------------------------------------------------
 
     async def _open_patiently(self) -> None:

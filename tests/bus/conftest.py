@@ -1,0 +1,51 @@
+"""What the tests of the bus share: a queue of one's own, and waiting for a condition."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import AsyncIterator
+
+import pytest
+from creatorflow.bus import Bus, Outgoing
+from creatorflow_contracts.topology import Arguments, Binding, Exchange, Queue, Topology
+
+from .proxy import Wire
+
+QUORUM: Arguments = {"x-queue-type": "quorum"}
+
+
+@pytest.fixture(scope="session")
+def broker_url() -> str:
+    return os.environ["CREATORFLOW_AMQP_URL"]
+
+
+class Place:
+    """An exchange and a queue that no other test uses."""
+
+    def __init__(self) -> None:
+        self.name = f"test-{uuid.uuid4().hex}"
+        self.topology = Topology(
+            (Exchange(self.name),), (Queue(self.name, QUORUM),), (Binding(self.name, self.name, "k.#"),)
+        )
+
+    def message(self, body: bytes = b"{}", key: str = "k.1", **more: object) -> Outgoing:
+        return Outgoing(self.name, key, body, "test.v1", **more)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def place() -> Place:
+    return Place()
+
+
+@pytest.fixture
+async def bus(broker_url: str, place: Place) -> AsyncIterator[Bus]:
+    async with Bus.connect(broker_url, name="test") as bus:
+        assert await bus.declare(place.topology) == []
+        yield bus
+
+
+@pytest.fixture
+async def wire(broker_url: str) -> AsyncIterator[Wire]:
+    async with Wire(broker_url) as wire:
+        yield wire

@@ -1,0 +1,168 @@
+"""What a subscription promises."""
+
+from __future__ import annotations
+
+import asyncio
+
+from creatorflow.bus import REPLY_QUEUE, Bus, Incoming, Outgoing, ack_all
+from creatorflow_contracts.topology import CONTROL, Binding, Exchange, Topology, control_key
+
+from .conftest import Place
+from .proxy import Wire
+from .waiting import until
+
+Got = asyncio.Queue[Incoming]
+
+
+async def take(got: Got, count: int) -> list[Incoming]:
+    async with asyncio.timeout(15):
+        return [await got.get() for _ in range(count)]
+
+
+async def is_empty(bus: Bus, queue: str) -> bool:
+    counts = await bus.counts(queue)
+    return counts.ready == 0
+
+
+async def test_a_delivery_carries_what_was_published(bus: Bus, place: Place) -> None:
+    got: Got = asyncio.Queue()
+    await bus.consume(place.name, got.put_nowait, prefetch=5)
+    await bus.publish(place.message(b'{"a":1}', correlation_id="c", headers={"h": "v"}, reply_to="me"))
+    (incoming,) = await take(got, 1)
+    delivery = incoming.delivery
+    assert (delivery.body, delivery.type, delivery.content_type) == (b'{"a":1}', "test.v1", "application/json")
+    assert (delivery.exchange, delivery.routing_key, delivery.reply_to) == (place.name, "k.1", "me")
+    assert (delivery.correlation_id, dict(delivery.headers), delivery.redelivered) == ("c", {"h": "v"}, False)
+
+
+async def test_an_acknowledged_message_is_gone_and_another_answer_is_void(bus: Bus, place: Place) -> None:
+    got: Got = asyncio.Queue()
+    consumer = await bus.consume(place.name, got.put_nowait, prefetch=5)
+    await bus.publish(place.message())
+    (incoming,) = await take(got, 1)
+    assert not incoming.void
+    assert await incoming.ack()
+    assert incoming.void
+    assert not await incoming.ack()
+    await consumer.close()
+    assert await is_empty(bus, place.name)
+
+
+async def test_a_message_handed_back_is_delivered_again(bus: Bus, place: Place) -> None:
+    got: Got = asyncio.Queue()
+    await bus.consume(place.name, got.put_nowait, prefetch=5)
+    await bus.publish(place.message())
+    (first,) = await take(got, 1)
+    await first.nack()
+    (second,) = await take(got, 1)
+    assert second.delivery.redelivered
+    assert second.delivery.delivery_count >= 1
+
+
+async def test_at_most_prefetch_deliveries_are_open(bus: Bus, place: Place) -> None:
+    got: Got = asyncio.Queue()
+    consumer = await bus.consume(place.name, got.put_nowait, prefetch=3)
+    await consumer.ready(10)
+    await bus.publish_all([place.message() for _ in range(10)])
+    await take(got, 3)
+    assert (await bus.counts(place.name)).ready == 7
+    assert got.empty()
+
+
+async def test_merged_acknowledgements_settle_every_message_and_keep_the_channel(bus: Bus, place: Place) -> None:
+    got: Got = asyncio.Queue()
+    consumer = await bus.consume(place.name, got.put_nowait, prefetch=100)
+    await bus.publish_all([place.message() for _ in range(100)])
+    taken = await take(got, 100)
+    await ack_all(taken[10:20])
+    await ack_all(taken[:10] + taken[50:])
+    await ack_all(taken)
+    await bus.publish_all([place.message() for _ in range(100)])  # the prefetch is free again, the channel the same
+    await ack_all(await take(got, 100))
+    await consumer.close()
+    assert await is_empty(bus, place.name)
+
+
+async def test_after_a_cut_wire_the_consumer_comes_back_and_old_answers_are_void(wire: Wire, place: Place) -> None:
+    got: Got = asyncio.Queue()
+    async with Bus.connect(wire.url, name="cut") as bus:
+        await bus.declare(place.topology)
+        await bus.consume(place.name, got.put_nowait, prefetch=5)
+        await bus.publish(place.message())
+        (first,) = await take(got, 1)
+        wire.cut()
+        (again,) = await take(got, 1)
+        assert again.delivery.redelivered
+        assert first.void
+        assert not await first.ack()
+        await ack_all([first, again])
+        await bus.publish(place.message())
+        await take(got, 1)
+
+
+async def test_after_its_queue_was_deleted_the_consumer_comes_back(bus: Bus, broker_url: str, place: Place) -> None:
+    got: Got = asyncio.Queue()
+    consumer = await bus.consume(place.name, got.put_nowait, prefetch=5)
+    await consumer.ready(10)
+    async with Bus.connect(broker_url, name="other") as other:
+        await other.delete_queue(place.name)
+    await until(lambda: has_consumer(bus, place.name), "the queue is declared again and consumed")
+    await bus.publish(place.message())
+    await take(got, 1)
+
+
+async def has_consumer(bus: Bus, queue: str) -> bool:
+    return await bus.consumer_count(queue) == 1
+
+
+async def test_a_queue_that_does_not_exist_yet_is_waited_for(bus: Bus, broker_url: str) -> None:
+    later, got = Place(), Got()
+    consumer = await bus.consume(later.name, got.put_nowait, prefetch=5)
+    async with Bus.connect(broker_url, name="other") as other:
+        await other.declare(later.topology)
+        await other.publish(later.message())
+    await take(got, 1)
+    assert consumer.error is None
+
+
+async def test_a_stopped_consumer_gets_nothing_more_and_may_still_answer(bus: Bus, place: Place) -> None:
+    got: Got = asyncio.Queue()
+    consumer = await bus.consume(place.name, got.put_nowait, prefetch=5)
+    await bus.publish(place.message())
+    (incoming,) = await take(got, 1)
+    await consumer.stop()
+    await bus.publish(place.message())
+    assert await incoming.ack()
+    assert got.empty()
+    assert (await bus.counts(place.name)).ready == 1
+
+
+async def test_the_control_queue_has_a_fresh_name_at_each_connect(wire: Wire) -> None:
+    got: Got = asyncio.Queue()
+    async with Bus.connect(wire.url, name="control") as bus:
+        await bus.declare(Topology((Exchange(CONTROL),), (), ()))
+        consumer = await bus.consume_control(
+            "test", got.put_nowait, lambda queue: [Binding(CONTROL, queue, "control.discover.#")]
+        )
+        await consumer.ready(10)
+        first = consumer.queue
+        wire.cut()
+        await until(lambda: consumer.queue != first and consumer.error is None, "another control queue")
+        await consumer.ready(10)
+        message = Outgoing(CONTROL, control_key("discover", "all"), b"{}", "test.v1", persistent=False)
+        await bus.publish(message)
+        await take(got, 1)
+
+
+async def test_an_answer_comes_back_to_the_direct_reply_queue(bus: Bus, place: Place) -> None:
+    asked: Got = asyncio.Queue()
+    answers: Got = asyncio.Queue()
+    await bus.consume_replies(answers.put_nowait)
+    await bus.consume(place.name, asked.put_nowait, prefetch=5)
+    await bus.publish(place.message(reply_to=REPLY_QUEUE))
+    (question,) = await take(asked, 1)
+    reply_to = question.delivery.reply_to
+    assert reply_to is not None
+    await bus.publish(Outgoing("", reply_to, b"{}", "answer.v1", persistent=False, mandatory=False))
+    (answer,) = await take(answers, 1)
+    assert answer.delivery.type == "answer.v1"
