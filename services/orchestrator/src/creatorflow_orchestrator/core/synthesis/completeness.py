@@ -1,0 +1,84 @@
+"""Each requirement of the request and what answers it, or why nothing does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from creatorflow_orchestrator.core.model import Saga
+from creatorflow_orchestrator.core.plan import Step
+
+from .model import Answered, Completeness, Contribution, Fate, Source, StepReport
+
+_WHAT_BECAME = {
+    Fate.FAILED: "failed",
+    Fate.SKIPPED: "was skipped",
+    Fate.CANCELLED: "was cancelled",
+    Fate.NOT_REACHED: "was not reached",
+}
+
+
+def check(
+    saga: Saga, contributions: Sequence[Contribution], reports: Sequence[StepReport], success: bool
+) -> Completeness:
+    """What answers each requirement: an item of a step that succeeded and says so.
+
+    A plan that states no requirements is complete when it succeeded.
+    """
+    answered_by = _answers(contributions)
+    given = _given(saga.plan.steps)
+    fates = {each.step: each for each in reports}
+    requirements = tuple(
+        _requirement(saga, position, answered_by.get(position, ()), [fates[each] for each in given.get(position, ())])
+        for position in range(len(saga.plan.requirements))
+    )
+    complete = all(each.answered_by for each in requirements) and (success or bool(requirements))
+    return Completeness(complete, requirements)
+
+
+def _answers(contributions: Sequence[Contribution]) -> Mapping[int, tuple[Source, ...]]:
+    """Requirement to those who answer it, in plan order."""
+    found: dict[int, dict[Source, None]] = {}
+    for each in contributions:
+        output = each.output
+        for section in (
+            output.technical_specifications,
+            output.implementation_steps,
+            output.code_examples,
+            output.testing_requirements,
+            output.deployment_considerations,
+        ):
+            for item in section:
+                for position in each.answered(item):
+                    found.setdefault(position, {})[each.source] = None
+    return {position: tuple(sources) for position, sources in found.items()}
+
+
+def _given(steps: Sequence[Step]) -> Mapping[int, list[str]]:
+    """Requirement to the steps that it was given to."""
+    given: dict[int, list[str]] = {}
+    for step in steps:
+        for position in dict.fromkeys(step.requirements):
+            given.setdefault(position, []).append(step.id)
+    return given
+
+
+def _requirement(saga: Saga, position: int, answered_by: tuple[Source, ...], asked: Sequence[StepReport]) -> Answered:
+    text = saga.plan.requirements[position]
+    missing = [each for each in asked if each.fate is not Fate.SUCCEEDED]
+    if answered_by:
+        note = "; ".join(f"also asked of {_told(each, ', which ')}" for each in missing)
+        return Answered(position, text, answered_by, note)
+    if not asked:
+        return Answered(position, text, note="no agent can answer it")
+    note = "; ".join(_told(each) for each in asked)
+    if saga.definition.dry_run:
+        note = "dry run: nothing was dispatched"
+    return Answered(position, text, note=note, blamed=tuple(each.step for each in asked))
+
+
+def _told(report: StepReport, joint: str = " ") -> str:
+    name = f"step {report.step} ({report.source.agent})"
+    if report.fate is Fate.SUCCEEDED:
+        return f"{name} succeeded, but no item of its answer names it"
+    told = f"{name}{joint}{_WHAT_BECAME[report.fate]}"
+    return f"{told}: {report.reason}" if report.reason else told

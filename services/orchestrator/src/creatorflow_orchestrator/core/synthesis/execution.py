@@ -1,0 +1,98 @@
+"""How a saga went: each step, the order in which they finished, and the chain that set the duration."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from creatorflow_orchestrator.core.model import Saga, StepState, StepStatus
+from creatorflow_orchestrator.core.plan import Plan, Step
+
+from .model import CHILD, Execution, Fate, StepReport
+
+_FATES = {
+    StepStatus.SUCCEEDED: Fate.SUCCEEDED,
+    StepStatus.FAILED: Fate.FAILED,
+    StepStatus.SKIPPED: Fate.SKIPPED,
+}
+_MILLISECOND = timedelta(milliseconds=1)
+
+
+def execution(saga: Saga, finished_at: datetime) -> Execution:
+    """The execution summary of a saga that ended at `finished_at`."""
+    started_at = saga.definition.submitted_at
+    reports = tuple(_report(step, saga.steps[step.id], finished_at) for step in saga.plan.steps)
+    chain = critical_path(saga)
+    return Execution(
+        pattern=saga.plan.pattern,
+        started_at=started_at,
+        finished_at=finished_at,
+        duration_ms=_between(started_at, finished_at),
+        steps=reports,
+        path=_path(saga),
+        critical_path=tuple(each.id for each in chain),
+        critical_path_ms=_between(chain[0].started_at, chain[-1].finished_at) if chain else 0,
+        tokens=sum(each.tokens for each in reports),
+    )
+
+
+def critical_path(saga: Saga) -> list[StepState]:
+    """The steps that ran, each waiting for the one before it, up to the one that finished last.
+
+    Walked backwards: what a step waited for is that of its dependencies which settled last. Skipped steps took no
+    time of their own: they are walked through, not listed.
+    """
+    settled = {each.id: each for each in saga.steps.values() if each.finished_at is not None}
+    chain: list[StepState] = []
+    step = _last([each for each in settled.values() if each.started_at is not None], saga.plan)
+    while step is not None and step.id in settled:
+        settled.pop(step.id)
+        if step.started_at is not None:
+            chain.append(step)
+        step = _last([settled[each] for each in saga.plan.step(step.id).depends_on if each in settled], saga.plan)
+    chain.reverse()
+    return chain
+
+
+def _last(states: list[StepState], plan: Plan) -> StepState | None:
+    """The one that settled last; of several at the same moment the first in plan order."""
+    if len(states) < 2:
+        return states[0] if states else None
+    moment = max(each.finished_at for each in states if each.finished_at is not None)
+    last = {each.id: each for each in states if each.finished_at == moment}
+    return next(last[step.id] for step in plan.steps if step.id in last)
+
+
+def _path(saga: Saga) -> tuple[str, ...]:
+    """Steps that ran to an end of their own, in the order in which they did; at the same moment in plan order."""
+    finished = [
+        (state.finished_at, position, step.id)
+        for position, step in enumerate(saga.plan.steps)
+        if (state := saga.steps[step.id]).attempt
+        and state.finished_at is not None
+        and state.status in (StepStatus.SUCCEEDED, StepStatus.FAILED)
+    ]
+    return tuple(step_id for _, _, step_id in sorted(finished))
+
+
+def _report(step: Step, state: StepState, finished_at: datetime) -> StepReport:
+    agent, worker = step.agent or CHILD, state.agent or CHILD
+    return StepReport(
+        step=step.id,
+        agent=agent,
+        type=step.type,
+        fate=_FATES.get(state.status) or (Fate.CANCELLED if state.attempt else Fate.NOT_REACHED),
+        optional=step.optional,
+        attempts=state.attempt,
+        duration_ms=_between(state.started_at, state.finished_at or finished_at),
+        tokens=state.tokens,
+        recoveries=state.recoveries,
+        alternative=worker if worker != agent else None,
+        reason=state.reason,
+    )
+
+
+def _between(start: datetime | None, end: datetime | None) -> int:
+    """Whole milliseconds, never negative: clocks of two machines may differ."""
+    if start is None or end is None:
+        return 0
+    return max(0, (end - start) // _MILLISECOND)

@@ -1,0 +1,129 @@
+"""Many answers to one: equal statements once, one file a path, tests and deployment by what they are about.
+
+Contributions come in plan order, a topological order, and everything keeps it: what a step builds on comes before it.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import unicodedata
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from .model import Combined, CombinedOutput, Conflict, ConflictKind, Contribution, Item, Position, Source
+
+_UPWARDS = re.compile(r"^(?:\.{0,2}/)+|^\.\.?$")
+_MARKER = re.compile(r"^(?:[-*•]|\d+[.)])\s+")
+MAX_PATH = 200
+"""Characters of a file's path."""
+
+
+def merge(contributions: Sequence[Contribution]) -> tuple[CombinedOutput, tuple[Conflict, ...]]:
+    """The combined output, and a conflict for each path that agents wrote differently."""
+    files, clashes = merge_files((each, item) for each in contributions for item in each.output.code_examples)
+    output = CombinedOutput(
+        _statements((each, item) for each in contributions for item in each.output.technical_specifications),
+        _statements((each, item) for each in contributions for item in each.output.implementation_steps),
+        files,
+        _by_topic((each, item) for each in contributions for item in each.output.testing_requirements),
+        _by_topic((each, item) for each in contributions for item in each.output.deployment_considerations),
+        {each.source.step: each.output.data for each in contributions if each.output.data},
+    )
+    return output, clashes
+
+
+def normalised(text: str) -> str:
+    """The text as statements are compared: case, spacing, a list marker and a closing full stop make no difference."""
+    flat = " ".join(unicodedata.normalize("NFC", text).casefold().split())
+    return _MARKER.sub("", flat).rstrip(".;:! ")
+
+
+@dataclass(slots=True)
+class Draft:
+    """A combined item while it comes together."""
+
+    text: str
+    about: str = ""
+    language: str = ""
+    sources: dict[Source, None] = field(default_factory=dict)
+    answers: set[int] = field(default_factory=set)
+
+    def add(self, contribution: Contribution, item: Item) -> None:
+        """Someone said it (again)."""
+        self.sources[contribution.source] = None
+        self.answers |= contribution.answered(item)
+
+    def done(self) -> Combined:
+        """The combined item."""
+        return Combined(self.text, tuple(self.sources), tuple(sorted(self.answers)), self.about, self.language)
+
+
+def unite(keyed: Iterable[tuple[Hashable, Contribution, Item]]) -> dict[Hashable, Draft]:
+    """One draft for each key, in order of first appearance, worded as it was said first."""
+    drafts: dict[Hashable, Draft] = {}
+    for key, contribution, item in keyed:
+        draft = drafts.get(key)
+        if draft is None:
+            draft = drafts[key] = Draft(item.text, item.about, item.language)
+        draft.add(contribution, item)
+    return drafts
+
+
+Said = Iterable[tuple[Contribution, Item]]
+
+
+def _statements(said: Said) -> tuple[Combined, ...]:
+    drafts = unite((normalised(item.text), each, item) for each, item in said if item.text.strip())
+    return tuple(draft.done() for draft in drafts.values())
+
+
+def _by_topic(said: Said) -> tuple[Combined, ...]:
+    """Equal statements about one topic once; topics together, in order of first appearance."""
+    drafts = unite(
+        ((normalised(item.about), normalised(item.text)), each, item) for each, item in said if item.text.strip()
+    )
+    topics: dict[str, list[Draft]] = {}
+    for draft in drafts.values():
+        topic = topics.setdefault(normalised(draft.about), [])
+        draft.about = topic[0].about if topic else draft.about
+        topic.append(draft)
+    return tuple(draft.done() for topic in topics.values() for draft in topic)
+
+
+def merge_files(said: Said) -> tuple[tuple[Combined, ...], tuple[Conflict, ...]]:
+    """One file a path. The first version in plan order keeps its path, others are kept under `conflicts/<step>/`."""
+    drafts = unite(((_same_path(item.about), _same_code(item.text)), each, item) for each, item in said)
+    versions: dict[str, list[Draft]] = {}
+    for draft in drafts.values():
+        versions.setdefault(_same_path(draft.about), []).append(draft)
+    taken = set(versions)
+    conflicts = tuple(_set_aside(drafts, taken) for drafts in versions.values() if len(drafts) > 1)
+    return tuple(draft.done() for drafts in versions.values() for draft in drafts), conflicts
+
+
+def _set_aside(versions: list[Draft], taken: set[str]) -> Conflict:
+    """Move all versions but the first to free paths; the conflict that tells where each is kept."""
+    first, *others = versions
+    for draft in others:
+        draft.about = next(path for path in _aside(first.about, next(iter(draft.sources)).step) if path not in taken)
+        taken.add(draft.about)
+    positions = tuple(Position(draft.about, source) for draft in versions for source in draft.sources)
+    return Conflict(first.about, ConflictKind.FILE, positions)
+
+
+def _aside(path: str, step: str) -> Iterator[str]:
+    """Paths for another version of a file, most telling first."""
+    inside = _UPWARDS.sub("", _same_path(path)) or "file"
+    room = MAX_PATH - len(f"conflicts/{step}/999999/")
+    yield f"conflicts/{step}/{inside[-room:].lstrip('/')}"
+    for number in range(2, 1_000_000):
+        yield f"conflicts/{step}/{number}/{inside[-room:].lstrip('/')}"
+
+
+def _same_path(path: str) -> str:
+    return posixpath.normpath(path.replace("\\", "/")) if path else path
+
+
+def _same_code(text: str) -> str:
+    return text.replace("\r\n", "\n").strip()

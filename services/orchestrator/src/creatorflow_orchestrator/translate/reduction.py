@@ -1,0 +1,203 @@
+"""Makes a result fit a message: the least valuable goes first, and what goes is named.
+
+Rules for this file: a result that fits is not touched. One that does not loses, in this order and only as far as
+needed: data of agents of one's own, tails of long prose, texts of code, and at last the tails of everything. The
+steps' whole answers stay in the saga's history.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from creatorflow_contracts.v1.output import SynthesizedResult
+
+MAX_BYTES = 1024 * 1024 - 64 * 1024
+"""Of the encoded result: a message has at most 1 MiB, and a result also travels inside answers and events."""
+MAX_KEYS = 9_000
+"""Of all objects of the result together: a message has at most 10,000."""
+MAX_DATA_NESTING = 24
+"""Levels of one step's data: a message has at most 32, and what is around the data has its own."""
+_PROSE = ("technical_specifications", "implementation_steps", "testing_requirements", "deployment_considerations")
+_PROSE_LENGTH = 1_000
+_KEPT = {
+    "sources": 3,
+    "answered_by": 3,
+    "positions": 3,
+    "recoveries": 1,
+    "answers": 20,
+    "requirements": 200,
+    "unanswered": 200,
+    "conflicts": 40,
+    "recommendations": 40,
+    "next_steps": 40,
+    "decisions": 50,
+    "code_examples": 10,
+    **dict.fromkeys(_PROSE, 10),
+}
+"""Entries that a list keeps at the last resort."""
+_NAMES = frozenset(
+    {"status", "kind", "type", "pattern", "agent", "step", "alternative_used", "resolved_by", "path", "critical_path"}
+    | {"degraded"}
+)
+"""Fields whose texts are names: cut, they would name nothing."""
+Draft = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Weight:
+    """Bytes and keys, of a result or over its bounds."""
+
+    bytes: int
+    keys: int
+
+    @property
+    def gone(self) -> bool:
+        """Whether nothing is left of it."""
+        return self.bytes <= 0 and self.keys <= 0
+
+    def take(self, other: Weight) -> None:
+        """Make it lighter."""
+        self.bytes -= other.bytes
+        self.keys -= other.keys
+
+
+def weigh(encoded: bytes) -> Weight:
+    """What an encoded object weighs. Keys may be counted too many (texts may hold such signs), never too few."""
+    return Weight(len(encoded), encoded.count(b'":'))
+
+
+def publishable(draft: Draft) -> SynthesizedResult:
+    """The result of that draft, reduced until it fits a message; the draft is consumed."""
+    left_out = list(_without_deep_data(draft))
+    size = 0
+    for reduce in _REDUCTIONS:
+        result = SynthesizedResult.model_validate(_with_note(draft, left_out, size) if left_out else draft)
+        weight = weigh(result.to_json())
+        size = size or weight.bytes
+        weight.take(Weight(MAX_BYTES, MAX_KEYS))
+        if weight.gone:
+            return result
+        left_out.extend(reduce(draft, weight))
+    return SynthesizedResult.model_validate(_with_note(draft, left_out, size))
+
+
+def _with_note(draft: Draft, left_out: Sequence[str], size: int) -> Draft:
+    text = f"Read in the request's history what was left out here: {'; '.join(left_out)}"
+    why = f"size of the result: {size} bytes" if size else "nesting of the result's data"
+    note = {"text": cut(text, 4096), "follows_from": f"{why}, more than fits a message"}
+    return draft | {"next_steps": (note, *draft["next_steps"])}
+
+
+def _without_deep_data(draft: Draft) -> Iterator[str]:
+    data = draft["combined_output"]["data"]
+    for step, value in data.items():
+        if _is_deeper(value, MAX_DATA_NESTING):
+            data[step] = _mark(f"nested over {MAX_DATA_NESTING} levels", step)
+            yield f"data of step {step}"
+
+
+def _is_deeper(value: Any, levels: int) -> bool:
+    """Level by level, each value looked at once, no recursion."""
+    level = [value]
+    for _ in range(levels):
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(inner, dict | list | tuple)
+        ]
+        if not level:
+            return False
+    return True
+
+
+def _without_data(draft: Draft, over: Weight) -> Iterator[str]:
+    """Data of agents of one's own, the largest first."""
+    data = draft["combined_output"]["data"]
+    weights = {step: weigh(json.dumps(value, ensure_ascii=False).encode()) for step, value in data.items()}
+    for step in sorted(data, key=lambda each: -weights[each].bytes):
+        if over.gone:
+            return
+        data[step] = _mark(f"{weights[step].bytes} bytes", step)
+        over.take(weights[step])
+        yield f"data of step {step}"
+
+
+def _with_short_prose(draft: Draft, over: Weight) -> Iterator[str]:
+    """The tails of long statements, the longest first."""
+    items = [item for section in _PROSE for item in draft["combined_output"][section]]
+    count = _shorten(items, over, lambda item: cut(item["text"], _PROSE_LENGTH))
+    if count:
+        yield f"the tails of {count} long statements"
+
+
+def _without_code(draft: Draft, over: Weight) -> Iterator[str]:
+    """Texts of code, the longest first; their paths stay."""
+    files = draft["combined_output"]["code_examples"]
+    count = _shorten(files, over, lambda file: _left_out(f"{len(file['text'])} characters", file["sources"][0]["step"]))
+    if count:
+        yield f"the texts of {count} files of code"
+
+
+def _shorten(items: Sequence[Draft], over: Weight, shorter: Callable[[Draft], str]) -> int:
+    """Shorten texts, the longest first, until the weight is gone; how many."""
+    count = 0
+    for item in sorted(items, key=lambda each: -len(each["text"])):
+        text = shorter(item)
+        if over.gone or len(text) >= len(item["text"]):
+            break
+        over.take(Weight(len(item["text"].encode()) - len(text.encode()), 0))
+        item["text"] = text
+        count += 1
+    return count
+
+
+def _with_tails_cut(draft: Draft, over: Weight, *, length: int, times: int) -> Iterator[str]:
+    """The last resort: every text and every list is cut."""
+    draft["combined_output"]["data"] = {}
+    draft.update({name: _squeezed(name, value, length, times) for name, value in draft.items()})
+    known = len(draft["completeness"]["requirements"])
+    for section in (*_PROSE, "code_examples"):
+        for item in draft["combined_output"][section]:
+            item["answers"] = tuple(each for each in item["answers"] if each < known)
+    yield f"what is over {length} characters in any text, and the ends of long lists"
+
+
+def _squeezed(name: str, value: Any, length: int, times: int) -> Any:
+    kept = _KEPT.get(name, 1_000_000) * times
+    match value:
+        case str():
+            return value if name in _NAMES else cut(value, length)
+        case tuple():
+            return tuple(_squeezed(name, each, length, times) for each in value[:kept])
+        case dict() if name == "decisions":
+            return {cut(key, length): cut(each, length) for key, each in list(value.items())[:kept]}
+        case dict():
+            return {key: _squeezed(key, each, length, times) for key, each in value.items()}
+    return value
+
+
+def _mark(what: str, step: str) -> Draft:
+    return {"left_out": _left_out(what, step)}
+
+
+def _left_out(what: str, step: str) -> str:
+    return f"[{what} left out, more than fits a message; they are in the history of step {step}]"
+
+
+def cut(text: str, length: int) -> str:
+    """The text in at most `length` characters; an ellipsis says that there was more."""
+    return text if len(text) <= length else f"{text[: length - 1]}…"
+
+
+_REDUCTIONS: tuple[Callable[[Draft, Weight], Iterator[str]], ...] = (
+    _without_data,
+    _with_short_prose,
+    _without_code,
+    partial(_with_tails_cut, length=500, times=4),
+    partial(_with_tails_cut, length=48, times=1),
+)

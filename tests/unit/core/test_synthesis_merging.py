@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from creatorflow_orchestrator.core.synthesis import ConflictKind, Source, StepOutput
+
+from .synthesising import DATABASE, ORDERS, SHIPPING, file, made, saga, said, step
+
+TABLES, STATES = step("tables", DATABASE, 0), step("states", ORDERS, 1, 0, after=("tables",))
+BY_TABLES, BY_STATES = Source(DATABASE, "tables"), Source(ORDERS, "states")
+BOTH = saga(TABLES, STATES, requirements=("store orders", "move orders along"))
+
+
+def test_an_equal_statement_appears_once_with_all_its_sources_and_united_answers() -> None:
+    first = StepOutput(technical_specifications=said("Orders carry a UUID.", answers=(0,)))
+    second = StepOutput(technical_specifications=said("- orders  carry a uuid", "States are few", answers=(0,)))
+    merged = made(BOTH, {"tables": first, "states": second}).output.technical_specifications
+    assert [each.text for each in merged] == ["Orders carry a UUID.", "States are few"]
+    assert merged[0].sources == (BY_TABLES, BY_STATES)
+    assert (merged[0].answers, merged[1].answers) == ((0, 1), (1,))
+
+
+def test_answers_are_positions_in_the_request_and_those_the_task_never_had_are_dropped() -> None:
+    output = StepOutput(implementation_steps=said("Write the machine", answers=(0, 1, 7)))
+    (item,) = made(BOTH, {"states": output}).output.implementation_steps
+    assert item.answers == (0, 1)  # its task's requirements were the request's 1 and 0
+
+
+def test_steps_follow_the_dependencies_of_the_plan_whatever_arrived_first() -> None:
+    outputs = {
+        "states": StepOutput(implementation_steps=said("build on the tables")),
+        "tables": StepOutput(implementation_steps=said("create the tables", "index them")),
+    }
+    merged = made(BOTH, outputs).output.implementation_steps
+    assert [each.text for each in merged] == ["create the tables", "index them", "build on the tables"]
+
+
+def test_the_same_file_from_two_agents_is_one_file_with_both_sources() -> None:
+    outputs = {
+        "tables": StepOutput(code_examples=(file("src/ids.py", "ID = 1\n", 0),)),
+        "states": StepOutput(code_examples=(file("./src/ids.py", "ID = 1\r\n\r\n", 0),)),
+    }
+    result = made(BOTH, outputs)
+    (merged,) = result.output.code_examples
+    assert (merged.about, merged.sources, merged.answers) == ("src/ids.py", (BY_TABLES, BY_STATES), (0, 1))
+    assert result.conflicts == ()
+
+
+def test_two_versions_of_a_file_are_both_kept_and_a_conflict_names_both_paths() -> None:
+    outputs = {
+        "states": StepOutput(code_examples=(file("src/ids.py", "ID = 2\n"),)),
+        "tables": StepOutput(code_examples=(file("src/ids.py", "ID = 1\n"),)),
+    }
+    result = made(BOTH, outputs)
+    assert {each.about: each.text for each in result.output.code_examples} == {
+        "src/ids.py": "ID = 1\n",
+        "conflicts/states/src/ids.py": "ID = 2\n",
+    }
+    (conflict,) = result.conflicts
+    assert (conflict.key, conflict.kind, conflict.resolution) == ("src/ids.py", ConflictKind.FILE, None)
+    assert [(each.value, each.source) for each in conflict.positions] == [
+        ("src/ids.py", BY_TABLES),
+        ("conflicts/states/src/ids.py", BY_STATES),
+    ]
+
+
+@pytest.mark.parametrize("path", ["../../etc/passwd", "/etc/passwd", "a/" * 98 + "b.py", ".."])
+def test_a_version_set_aside_has_a_path_of_its_own_below_conflicts_and_within_bounds(path: str) -> None:
+    texts = tuple(file(path, f"version {number}") for number in range(4))
+    files = made(BOTH, {"tables": StepOutput(code_examples=texts)}).output.code_examples
+    aside = [each.about for each in files[1:]]
+    assert len({each.about for each in files}) == 4
+    assert all(each.startswith("conflicts/tables/") and ".." not in each and len(each) <= 200 for each in aside)
+
+
+def test_a_file_that_really_lies_below_conflicts_keeps_its_path() -> None:
+    outputs = {
+        "tables": StepOutput(code_examples=(file("a.py", "1"), file("a.py", "2"))),
+        "states": StepOutput(code_examples=(file("conflicts/tables/a.py", "3"),)),
+    }
+    files = made(BOTH, outputs).output.code_examples
+    assert {each.text: each.about for each in files} == {
+        "1": "a.py",
+        "2": "conflicts/tables/2/a.py",
+        "3": "conflicts/tables/a.py",
+    }
+
+
+def test_tests_come_together_by_what_they_test_and_deployment_by_environment() -> None:
+    first = StepOutput(
+        testing_requirements=(*said("a paid order ships", about="Orders"), *said("a label prints", about="labels")),
+        deployment_considerations=said("set the pool to 20", about="production"),
+    )
+    second = StepOutput(
+        testing_requirements=(*said("an order ships once", "A paid order ships.", about="orders"),),
+        deployment_considerations=(*said("seed it", about="staging"), *said("back it up", about="production")),
+    )
+    output = made(BOTH, {"tables": first, "states": second}).output
+    assert [(each.about, each.text) for each in output.testing_requirements] == [
+        ("Orders", "a paid order ships"),
+        ("Orders", "an order ships once"),
+        ("labels", "a label prints"),
+    ]
+    assert [(each.about, each.text) for each in output.deployment_considerations] == [
+        ("production", "set the pool to 20"),
+        ("production", "back it up"),
+        ("staging", "seed it"),
+    ]
+
+
+def test_data_of_agents_of_ones_own_is_kept_by_step() -> None:
+    outputs = {"states": StepOutput(data={"b": 1}), "tables": StepOutput(data={"a": [2]})}
+    assert list(made(BOTH, outputs).output.data.items()) == [("tables", {"a": [2]}), ("states", {"b": 1})]
+
+
+def test_the_source_is_the_agent_that_did_the_work_not_the_one_that_was_planned() -> None:
+    stood_in = replace(BOTH, steps={**BOTH.steps, "tables": replace(BOTH.steps["tables"], agent=SHIPPING)})
+    output = StepOutput(technical_specifications=said("One table"))
+    (item,) = made(stood_in, {"tables": output}).output.technical_specifications
+    assert item.sources == (Source(SHIPPING, "tables"),)
+
+
+def test_a_blank_statement_is_no_statement() -> None:
+    output = StepOutput(technical_specifications=said("  ", ""), code_examples=(file("pkg/__init__.py", ""),))
+    merged = made(BOTH, {"tables": output}).output
+    assert (merged.technical_specifications, len(merged.code_examples)) == ((), 1)
