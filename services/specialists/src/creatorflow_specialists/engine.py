@@ -1,0 +1,195 @@
+"""The playbook engine: a task in, an answer out. Pure and deterministic: the same task, the same bytes.
+
+`select` chooses the capabilities that the task calls for, `render` makes one of them into a typed output, `answer` does
+both and merges. Nothing here reads a clock, a file or the environment; `load_specialist` reads the playbooks, once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from importlib.resources.abc import Traversable
+from typing import Any
+from uuid import UUID
+
+from creatorflow_contracts.v1.card import AgentCard
+from creatorflow_contracts.v1.output import CodeExample, DeploymentNote, SpecialistOutput, Statement, TestRequirement
+from creatorflow_contracts.v1.work import AgentTask
+from jinja2 import TemplateError
+
+from .answering import Subject, answers, cover
+from .decisions import KEYS, Settled, settle
+from .document import Document, DocumentError, parse
+from .facts import facts
+from .matching import applicable, covered_by_own, score
+from .playbook import Playbook, PlaybookError, find
+from .quantities import Quantities
+from .words import stems
+
+THRESHOLD = 1.0
+"""What a capability must score to be chosen: one phrase of weight 1 in one requirement."""
+
+
+@dataclass(frozen=True, slots=True)
+class Specialist:
+    """An agent and what it knows."""
+
+    card: AgentCard
+    playbooks: tuple[Playbook, ...]
+    """Sorted by their place in an answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A specialist's output, and the capabilities that it used."""
+
+    output: SpecialistOutput
+    capabilities: tuple[str, ...]
+
+
+def load_specialist(card: AgentCard, folder: Traversable | None = None) -> Specialist:
+    """The agent with all its playbooks, each tried once on an empty task. Raises PlaybookError."""
+    playbooks = [find(card.name, capability.name, folder) for capability in card.capabilities]
+    playbooks.sort(key=lambda p: (p.head.order, p.name))
+    cores = [p for p in playbooks if p.head.core]
+    if len(cores) != 1:
+        raise PlaybookError(f"{card.name}: one playbook must be `core = true`, not {len(cores)}")
+    for playbook in playbooks:
+        render(_empty_task(card.name), playbook)
+    return Specialist(card, tuple(_with_vocabulary(p, card) if p.head.core else p for p in playbooks))
+
+
+def _with_vocabulary(core: Playbook, card: AgentCard) -> Playbook:
+    """The core capability is for whatever the card's words led here."""
+    words = [(stems(phrase), weight) for domain in card.vocabulary.values() for phrase, weight in domain.items()]
+    return replace(core, phrases=(*core.phrases, *words))
+
+
+def _empty_task(agent: str) -> AgentTask:
+    context = {"original_request": "", "coordination_info": {"pattern": "parallel", "deadline": "2000-01-01T00:00:00Z"}}
+    nil = str(UUID(int=0))
+    task = {"id": nil, "correlation_id": nil, "agent": agent, "step": "start", "type": "primary", "timeout_ms": 1}
+    return AgentTask.model_validate({**task, "description": "", "context": context}, strict=False)
+
+
+def select(task: AgentTask, specialist: Specialist) -> tuple[Playbook, ...]:
+    """The capabilities that the task calls for, in the order of the answer; at least the agent's core one.
+
+    One that belongs to another agent too (`home` names whose it is first) is chosen only for what one's own leave.
+    """
+    name = specialist.card.name
+    scores = {p.name: score(task, p) for p in specialist.playbooks}
+    own = [p for p in specialist.playbooks if _at_home(p, name) and scores[p.name] >= THRESHOLD]
+    lent = [
+        p
+        for p in specialist.playbooks
+        if not _at_home(p, name) and scores[p.name] >= THRESHOLD and not covered_by_own(task, p, own)
+    ]
+    chosen = {p.name for p in (*own, *lent)}
+    return tuple(p for p in specialist.playbooks if p.name in chosen or (p.head.core and not (lent and not own)))
+
+
+def _at_home(playbook: Playbook, agent: str) -> bool:
+    return playbook.head.home in {None, agent}
+
+
+def answer(task: AgentTask, specialist: Specialist) -> Answer:
+    """The specialist's answer to the task."""
+    chosen = select(task, specialist)
+    settled = _settled(task, chosen)
+    parts = [render(task, playbook, settled) for playbook in chosen]
+    return Answer(_merged(parts), tuple(playbook.name for playbook in chosen))
+
+
+def render(task: AgentTask, playbook: Playbook, settled: Settled | None = None) -> SpecialistOutput:
+    """One capability's answer to the task. Raises PlaybookError where its text cannot be made."""
+    try:
+        settled = settled or _settled(task, (playbook,))
+        seen = facts(task, settled, playbook.keys)
+        document = parse(playbook.body.render(seen))
+        summary = playbook.summary.render(seen)
+    except (TemplateError, DocumentError, ArithmeticError, TypeError, ValueError) as error:
+        raise PlaybookError(f"{playbook.source}: {error}") from error
+    return _typed(task, playbook, document, summary, settled)
+
+
+def _settled(task: AgentTask, playbooks: Iterable[Playbook]) -> Settled:
+    """The decisions of one answer: all its capabilities share them."""
+    keys: dict[str, None] = {}
+    own: dict[str, str] = {}
+    stubborn: set[str] = set()
+    quantities = Quantities(task.quantities)
+    for playbook in playbooks:
+        keys.update(dict.fromkeys(playbook.keys))
+        for key, rule in playbook.head.decides.items():
+            own.setdefault(key, _own_value(playbook, key, quantities))
+            stubborn.update({key} if rule.rule == "own" else ())
+    return settle(tuple(keys), own, frozenset(stubborn), task.context.shared_state, task.agent)
+
+
+def _own_value(playbook: Playbook, key: str, quantities: Quantities) -> str:
+    value = playbook.decides[key].render(q=quantities)
+    if not KEYS[key].form.fullmatch(value):
+        raise PlaybookError(f"{playbook.source}: decides.{key}: '{value}' is no value of it ({KEYS[key].meaning})")
+    return value
+
+
+def _typed(task: AgentTask, playbook: Playbook, document: Document, summary: str, settled: Settled) -> SpecialistOutput:
+    """The document as an output, each item with the positions of the requirements that it answers."""
+    about = Subject(playbook.head.title, applicable(task, playbook))
+    specification = [Statement(text=i.text, answers=answers(i.text, about)) for i in document.items["Specification"]]
+    return SpecialistOutput(
+        summary=" ".join(summary.split())[:4096],
+        technical_specifications=cover(specification, about),
+        implementation_steps=_statements(document, "Steps", about),
+        code_examples=tuple(
+            CodeExample(path=f.path, language=f.language, text=f.text, answers=answers(f"{f.path} {f.text}", about))
+            for f in document.files
+        ),
+        testing_requirements=tuple(
+            TestRequirement(text=i.text, subject=i.marker or playbook.head.subject, answers=answers(i.text, about))
+            for i in document.items["Tests"]
+        ),
+        deployment_considerations=tuple(
+            DeploymentNote(text=i.text, environment=i.marker or "all", answers=answers(i.text, about))
+            for i in document.items["Deployment"]
+        ),
+        decisions={key: settled.values[key] for key in playbook.head.decides},
+        recommendations=(*_statements(document, "Recommendations", about), *_misread(playbook, settled)),
+        next_steps=_statements(document, "Next steps", about),
+    )
+
+
+def _statements(document: Document, section: str, about: Subject) -> tuple[Statement, ...]:
+    return tuple(Statement(text=item.text, answers=answers(item.text, about)) for item in document.items[section])
+
+
+def _misread(playbook: Playbook, settled: Settled) -> Iterable[Statement]:
+    for key in settled.unreadable:
+        if key in playbook.keys:
+            yield Statement(
+                text=f"`{key}` was decided earlier in a form that is not known here; this answer uses "
+                f"`{settled.values[key]}`. Known are values for: {KEYS[key].meaning}."
+            )
+
+
+def _merged(parts: list[SpecialistOutput]) -> SpecialistOutput:
+    """All parts as one answer, in their order; a decision belongs to the first that takes it."""
+    joined: dict[str, Any] = {
+        section: tuple(dict.fromkeys(item for part in parts for item in getattr(part, section)))
+        for section in _SECTIONS
+    }
+    decisions = {key: value for part in reversed(parts) for key, value in part.decisions.items()}
+    ordered = {key: decisions[key] for key in KEYS if key in decisions}
+    return SpecialistOutput(summary=" ".join(part.summary for part in parts)[:4096], decisions=ordered, **joined)
+
+
+_SECTIONS = (
+    "technical_specifications",
+    "implementation_steps",
+    "code_examples",
+    "testing_requirements",
+    "deployment_considerations",
+    "recommendations",
+    "next_steps",
+)

@@ -1,0 +1,148 @@
+"""One capability as it is written down: front matter, and a template of its text. Read once, at start.
+
+A playbook that cannot be used raises PlaybookError then, with its file and what is wrong, never while it works.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import Annotated, Literal
+
+from creatorflow_contracts.v1.base import Name
+from jinja2 import Template, TemplateError, nodes
+from jinja2.sandbox import SandboxedEnvironment
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from .decisions import KEYS
+from .safe import environment, guard_code
+from .words import Stems, stem, stems
+
+Weight = Annotated[float, Field(gt=0, le=10)]
+
+
+class PlaybookError(Exception):
+    """A playbook cannot be used: the message names the file and what is wrong."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Applies(_Part):
+    """When it applies: weighted phrases of a requirement, and weighted units or kinds of its quantities."""
+
+    phrases: dict[str, Weight] = Field(min_length=1)
+    units: dict[str, Weight] = Field(default_factory=dict)
+
+
+class Decides(_Part):
+    """How one key is decided: `follow` takes the earlier decision if there is one, `own` never does."""
+
+    value: str
+    rule: Literal["follow", "own"] = "follow"
+
+
+class FrontMatter(_Part):
+    """The head of a playbook, between `+++` lines. `order` is its place in the answer, smaller first."""
+
+    capability: Name
+    title: str
+    summary: str
+    subject: str
+    core: bool = False
+    validation: bool = False
+    home: Name | None = None
+    order: int = 100
+    depends_on: tuple[str, ...] = ()
+    applies: Applies
+    decides: dict[str, Decides] = Field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Playbook:
+    """One capability, ready to be rendered. `head` is its front matter; `phrases` are stemmed."""
+
+    source: str
+    head: FrontMatter
+    phrases: tuple[tuple[Stems, float], ...]
+    units: Mapping[str, float]
+    body: Template
+    summary: Template
+    decides: Mapping[str, Template]
+
+    @property
+    def name(self) -> str:
+        """The capability's name."""
+        return self.head.capability
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Every decision key that its text may read."""
+        return tuple(dict.fromkeys((*self.head.depends_on, *self.head.decides)))
+
+
+@cache
+def sandbox() -> SandboxedEnvironment:
+    """The one environment of all playbooks."""
+    return environment()
+
+
+def read(text: str, source: str) -> Playbook:
+    """The playbook written in `text`; `source` is named in errors. Raises PlaybookError."""
+    try:
+        _, front, body = text.split("+++\n", 2)
+        head = FrontMatter.model_validate(tomllib.loads(front))
+    except ValueError as error:  # pydantic's and tomllib's errors are ValueErrors
+        raise PlaybookError(f"{source}: front matter between '+++' lines: {_reason(error)}") from error
+    unknown = [key for key in (*head.depends_on, *head.decides) if key not in KEYS]
+    if unknown:
+        raise PlaybookError(f"{source}: unknown decision keys {unknown}; known are {', '.join(KEYS)}")
+    try:
+        return _compiled(head, front.count("\n") + 2, body, source)
+    except TemplateError as error:
+        raise PlaybookError(f"{source}: template: {error}") from error
+
+
+def _check_literals(body: str, source: str) -> None:
+    """`lit` marks text as safe, so it may only stand after a string that the playbook itself writes."""
+    for found in sandbox().parse(body).find_all(nodes.Filter):
+        if found.name == "lit" and not isinstance(found.node, nodes.Const):
+            raise PlaybookError(f"{source}: '| lit' near line {found.lineno} must follow a literal string")
+
+
+def _compiled(head: FrontMatter, offset: int, body: str, source: str) -> Playbook:
+    compiled = sandbox().from_string
+    _check_literals(body, source)
+    return Playbook(
+        source=source,
+        head=head,
+        phrases=tuple((stems(phrase), weight) for phrase, weight in head.applies.phrases.items()),
+        units={stem(unit): weight for unit, weight in head.applies.units.items()},
+        body=compiled(guard_code("\n" * offset + body)),  # so that errors count lines as the file does
+        summary=compiled(head.summary),
+        decides={key: compiled(rule.value) for key, rule in head.decides.items()},
+    )
+
+
+def _reason(error: ValueError) -> str:
+    if isinstance(error, ValidationError):
+        return "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+    return str(error)
+
+
+def find(agent: str, capability: str, folder: Traversable | None = None) -> Playbook:
+    """The playbook of a card's capability: the agent's own file, else the shared one. Raises PlaybookError."""
+    root = folder or files(__package__) / "playbooks"
+    for owner in (agent, "shared"):
+        file = root / owner / f"{capability}.md"
+        if file.is_file():
+            playbook = read(file.read_text(encoding="utf-8"), f"{owner}/{capability}.md")
+            if playbook.name != capability:
+                raise PlaybookError(f"{owner}/{capability}.md: its front matter names '{playbook.name}'")
+            return playbook
+    raise PlaybookError(f"{agent}: capability '{capability}' has no playbook: write {agent}/{capability}.md")

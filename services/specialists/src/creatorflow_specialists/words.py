@@ -1,0 +1,57 @@
+"""Words as people write them: a light stemmer, phrases and what two texts have in common. Pure."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+Stems = tuple[str, ...]
+
+_WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
+_STOP = """
+a about after all also an and any are as at be been before both but by can complete could do does each every for
+from get give has have how i if implement in include into is it its make may more must need new no not of on or
+our out over own per please provide set should so some such system than that the their them then there these they
+this to up us use user using want was we well were what when where which while who will with work would you your
+add allow build create design develop enable ensure handle let like maintain support keep good full whole
+"""
+
+
+@lru_cache(maxsize=8192)
+def stem(word: str) -> str:
+    """One word without its ending, so that `labels`, `labelling` and `label` are one; not a word of any language."""
+    word = word.split("'")[0]
+    if word.endswith("ies") and len(word) > 4:
+        word = word[:-3] + "y"
+    elif word.endswith(("sses", "shes", "ches", "xes")):
+        word = word[:-2]
+    elif word.endswith("s") and not word.endswith(("ss", "us", "is")) and len(word) > 3:
+        word = word[:-1]
+    for ending in ("ing", "ed"):
+        if word.endswith(ending) and len(word) - len(ending) >= 3:
+            word = word[: -len(ending)]
+            break
+    if word.endswith("tion"):
+        word = word[:-3]
+    if len(word) > 3 and word.endswith("e"):
+        word = word[:-1]
+    return word[:-1] if len(word) > 3 and word[-1] == word[-2] else word
+
+
+def stems(text: str) -> Stems:
+    """Every word of the text, stemmed, in order. Underscores and punctuation divide words."""
+    return tuple(stem(word) for word in _WORD.findall(text.lower()))
+
+
+def content(text: str) -> frozenset[str]:
+    """The stems that carry meaning: no stop words, no numbers, no single letters."""
+    return frozenset(s for s in stems(text) if s not in _STOP_STEMS and len(s) > 1 and not s[0].isdigit())
+
+
+def contains(text: Stems, phrase: Stems) -> bool:
+    """Whether the phrase's words stand in the text side by side."""
+    size = len(phrase)
+    return any(text[i : i + size] == phrase for i in range(len(text) - size + 1)) if size else False
+
+
+_STOP_STEMS = frozenset(stem(word) for word in _STOP.split())

