@@ -1,0 +1,53 @@
+# The words of this repository. `make` alone tells them.
+#
+# REQUEST reaches the program through the environment, as typed: `value` keeps make from reading a $ in it, and no
+# recipe writes it into shell text.
+ifneq ($(origin REQUEST),undefined)
+override REQUEST := $(value REQUEST)
+export REQUEST
+endif
+export KILL LOCAL_BROKER LOCAL_POSTGRES
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test up down lint contracts lock
+PYTHON := .venv/bin/python
+MEMBERS := contracts services/sdk services/orchestrator services/specialists
+
+help:
+	@echo 'make demo       set up, start the broker and every service, submit a request, show it run, stop what was started'
+	@echo '                  REQUEST="..." any text; KILL=1 kills the orchestrator and an agent in the middle'
+	@echo 'make test       set up, lint, types, import rules and every test'
+	@echo 'make up         run the whole system on this machine without containers; again: starts what has died'
+	@echo 'make down       stop it and leave nothing behind but logs and results'
+	@echo 'make setup      make .venv from the locks'
+	@echo 'make lint       ruff, mypy, import rules, unused and undeclared dependencies'
+	@echo 'make contracts  write the schemas and the AsyncAPI document from the models'
+	@echo 'make lock       write the locks from the pyproject files'
+	@echo 'LOCAL_BROKER=url|docker|server and LOCAL_POSTGRES=url|docker|server allow one way to a server only'
+
+setup:
+	@ops/local/setup
+
+lint: setup
+	@$(PYTHON) -m ops.local.lint
+
+test: lint
+	@$(PYTHON) -m pytest
+
+contracts: setup
+	@$(PYTHON) -m creatorflow_contracts.generate
+
+lock: setup
+	@ops/local/lock
+
+up:
+	@ops/local/setup python
+	@$(PYTHON) -m ops.local up
+
+down:
+	@if [ -x $(PYTHON) ]; then $(PYTHON) -m ops.local down; fi
+
+demo:
+	@ops/local/setup python
+	@$(PYTHON) -m ops.local demo

@@ -1,0 +1,92 @@
+"""The ways to a broker, in order. One that fails says so in a line, and the next is tried.
+
+1. url     CREATORFLOW_AMQP_URL
+2. docker  an engine that answers and has rabbitmq:4-management, or can pull it within a minute
+3. server  a `rabbitmq-server` on this machine, as a private node
+4. server  the same, as root on Debian or Ubuntu, after apt-get install rabbitmq-server
+
+LOCAL_BROKER=url, docker or server allows that way only.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from ops.local import apt
+from ops.local.broker import server
+from ops.local.broker.management import Management
+from ops.local.broker.model import Broker, BrokerUrl
+from ops.local.broker.probe import probe
+from ops.local.console import Refused, Unavailable, say
+
+WAYS = ("url", "docker", "server")
+NONE = (
+    "broker: none could be had: set CREATORFLOW_AMQP_URL, or start a Docker engine, or install rabbitmq-server "
+    "(Debian: apt-get install rabbitmq-server)"
+)
+Way = tuple[str, Callable[[], Broker]]
+
+
+def by_url(url: str | None, management: str | None = None) -> Broker:
+    """The broker that `url` leads to; its management API is `management`, or the usual port of the same host.
+
+    Raises:
+        Unavailable: no URL, or no login by it.
+    """
+    if not url:
+        raise Unavailable("CREATORFLOW_AMQP_URL is not set")
+    probe(url)
+    parts = BrokerUrl.parse(url)
+    api = Management(f"http://{parts.host}:15672", parts.user, parts.password)
+    if management:
+        given = urlsplit(management)
+        api = Management(
+            f"{given.scheme}://{given.hostname}:{given.port or 15672}",
+            given.username or parts.user,
+            given.password or parts.password,
+        )
+    try:
+        api.ask("GET", "whoami")
+    except Unavailable:
+        return Broker("url", url, None, None)
+    return Broker("url", url, api, None)
+
+
+def by_server(folder: Callable[[], Path], ports: Callable[[], server.Ports], log: Path) -> Sequence[Way]:
+    """The two ways to a private node: what is installed, and what apt installs first."""
+
+    def installed() -> Broker:
+        if server.find_sbin() is None:
+            raise Unavailable("no rabbitmq-server on this machine")
+        return server.run(folder(), ports())
+
+    def from_apt() -> Broker:
+        if server.find_sbin() is not None:
+            raise Unavailable("rabbitmq-server is installed and did not start")
+        apt.install("rabbitmq-server", log)
+        return installed()
+
+    return (("server", installed), ("server", from_apt))
+
+
+def obtain(ways: Sequence[Way], settings: Mapping[str, str] = os.environ) -> Broker:
+    """The first broker that can be had.
+
+    Raises:
+        Refused: none could be had, or LOCAL_BROKER names no way.
+    """
+    only = settings.get("LOCAL_BROKER", "")
+    if only and only not in WAYS:
+        raise Refused(f"broker: LOCAL_BROKER is not one of {', '.join(WAYS)}")
+    for name, way in ways:
+        if only and name != only:
+            continue
+        try:
+            return way()
+        except Unavailable as reason:
+            if name != "url" or settings.get("CREATORFLOW_AMQP_URL"):
+                say(f"broker: {name}: {reason}; trying the next way")
+    raise Refused(NONE)

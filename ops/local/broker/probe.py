@@ -1,0 +1,59 @@
+"""Asking a broker for its version, by the protocol alone."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import aio_pika
+from aio_pika.exceptions import AMQPException
+
+from ops.local.console import Unavailable
+from ops.local.waiting import until
+
+
+async def _version(url: str, seconds: float) -> tuple[int, int, int]:
+    connection = await aio_pika.connect(url, timeout=seconds)
+    async with connection:
+        transport = connection.transport
+        if transport is None:
+            raise ConnectionError("closed at once")
+        told = transport.connection.server_properties["version"]
+    text = told.decode() if isinstance(told, bytes) else str(told)
+    major, minor, patch = (int("".join(filter(str.isdigit, part)) or 0) for part in (*text.split("."), "0", "0")[:3])
+    return major, minor, patch
+
+
+def probe(url: str, seconds: float = 5.0) -> tuple[int, int, int]:
+    """Log in and out again; the broker's version.
+
+    Raises:
+        Unavailable: nobody listens, no answer in time, or the broker refuses the login.
+    """
+    with ThreadPoolExecutor(1) as thread:  # the caller may have an event loop of its own
+        try:
+            return thread.submit(asyncio.run, asyncio.wait_for(_version(url, seconds), seconds)).result()
+        except (OSError, AMQPException, TimeoutError) as failure:
+            raise Unavailable(f"no login ({type(failure).__name__})") from failure
+
+
+def wait_until_it_answers(url: str, runs: Callable[[], bool] = lambda: True, seconds: float = 60.0) -> None:
+    """Return when a login works.
+
+    Raises:
+        Unavailable: none did within `seconds`, or `runs` says that the server has ended.
+    """
+
+    def answers() -> bool:
+        if not runs():
+            raise Unavailable("started, and ended at once")
+        try:
+            return bool(probe(url))
+        except Unavailable:
+            return False
+
+    try:
+        until(answers, seconds, "the broker's answer", every=0.2)
+    except TimeoutError as failure:
+        raise Unavailable(f"started, but took no login within {seconds:g} s") from failure

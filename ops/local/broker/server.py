@@ -1,0 +1,239 @@
+"""RabbitMQ's own `rabbitmq-server` as a private node: its own ports, data, log and epmd, all on the loopback.
+
+Debian's `rabbitmq-server` on PATH is a wrapper that becomes another user and cannot read our folder: the script
+under /usr/lib/rabbitmq is started instead. `epmd` is started by us, in the foreground, because the one that the node
+would start stays behind when the node ends.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from ops.local import processes
+from ops.local.broker.management import Management
+from ops.local.broker.model import Broker, BrokerUrl
+from ops.local.broker.probe import wait_until_it_answers
+from ops.local.console import Unavailable
+from ops.local.ports import LOOPBACK, free_port
+from ops.local.processes import Mark
+from ops.local.waiting import until
+
+INSTALLED = Path("/usr/lib/rabbitmq/lib")
+
+
+def find_sbin(installed: Path = INSTALLED) -> Path | None:
+    """The folder of the newest installed server's scripts."""
+    found = sorted(installed.glob("rabbitmq_server-*/sbin/rabbitmq-server"))
+    return found[-1].parent if found else None
+
+
+def find_epmd() -> str | None:
+    """Erlang's port mapper: on PATH or inside the installed runtime."""
+    inside = sorted(Path("/usr/lib/erlang").glob("erts-*/bin/epmd"))
+    return shutil.which("epmd") or (str(inside[-1]) if inside else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """The node's ports on the loopback."""
+
+    amqp: int
+    web: int
+    distribution: int
+    epmd: int
+
+    @classmethod
+    def choose(cls, amqp: int = 0, web: int = 0) -> Ports:
+        """Free ones; the first two as wanted, if they are free."""
+        return cls(free_port(amqp), free_port(web), free_port(), free_port())
+
+
+@dataclass(frozen=True, slots=True)
+class PrivateNode:
+    """The `Node` of a private server. All it writes is in `folder`, whose path must hold no space."""
+
+    folder: Path
+    sbin: Path
+    epmd_program: str
+    ports: Ports
+    user: str = "creatorflow"
+    password: str = field(default_factory=lambda: secrets.token_hex(12), repr=False)
+
+    def environment(self) -> dict[str, str]:
+        """What makes it private (RELIABILITY fact 30): none of the machine's own settings is read."""
+        kept = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "TMPDIR") if name in os.environ}
+        return {
+            "LANG": "C.UTF-8",
+            **kept,
+            "HOME": str(self.folder / "home"),
+            "RABBITMQ_NODENAME": f"creatorflow{self.ports.amqp}@localhost",
+            "RABBITMQ_MNESIA_BASE": str(self.folder / "data"),
+            "RABBITMQ_LOG_BASE": str(self.folder / "log"),
+            "RABBITMQ_CONFIG_FILE": str(self.folder / "rabbitmq.conf"),
+            "RABBITMQ_ENABLED_PLUGINS_FILE": str(self.folder / "enabled_plugins"),
+            "RABBITMQ_CONF_ENV_FILE": str(self.folder / "rabbitmq-env.conf"),
+            "RABBITMQ_PID_FILE": str(self.folder / "node.pid"),
+            "RABBITMQ_DIST_PORT": str(self.ports.distribution),
+            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1}",
+            "ERL_EPMD_PORT": str(self.ports.epmd),
+            "ERL_EPMD_ADDRESS": LOOPBACK,
+        }
+
+    def write_settings(self) -> None:
+        """Make the folder and the files that the node reads."""
+        for name in ("home", "data", "log"):
+            (self.folder / name).mkdir(parents=True, exist_ok=True, mode=0o700)
+        (self.folder / "rabbitmq.conf").write_text(
+            f"listeners.tcp.local = {LOOPBACK}:{self.ports.amqp}\n"
+            f"management.tcp.ip = {LOOPBACK}\nmanagement.tcp.port = {self.ports.web}\n"
+            f"default_user = {self.user}\ndefault_pass = {self.password}\nlog.file.level = info\n"
+        )
+        (self.folder / "rabbitmq.conf").chmod(0o600)
+        (self.folder / "enabled_plugins").write_text("[rabbitmq_management].\n")
+        (self.folder / "rabbitmq-env.conf").write_text("")
+
+    def start(self) -> None:
+        """Start what of the two does not run; returns at once, `wait_until_it_answers` waits."""
+        log = self.folder / "log" / "console.log"
+        if not processes.alive(self._mark("epmd")):
+            epmd = [self.epmd_program, "-port", str(self.ports.epmd), "-address", LOOPBACK]
+            self._remember("epmd", processes.start(epmd, log, self.environment()))
+        if not processes.alive(self._mark("server")):
+            (self.folder / "node.pid").unlink(missing_ok=True)
+            server = processes.start([str(self.sbin / "rabbitmq-server")], log, self.environment(), cwd=self.folder)
+            self._remember("server", server)
+
+    def stop(self) -> None:
+        """End the node in order: by SIGTERM to the Erlang process, as its script would run rabbitmqctl for it."""
+        server = self._mark("server")
+        node = self._node_mark()
+        if node is not None and processes.send(node, signal.SIGTERM):
+            until(lambda: not processes.alive(node), 30, "the end of the node")
+        processes.stop(server, grace=15)
+
+    def kill(self) -> None:
+        """SIGKILL to the script and the Erlang process, which share a group."""
+        node = self._node_mark()
+        processes.kill(self._mark("server"))
+        if node is not None:
+            processes.send(node, signal.SIGKILL)
+            until(lambda: not processes.alive(node), 10, "the end of the node")
+
+    def freeze(self) -> None:
+        """SIGSTOP to the Erlang process and its script."""
+        processes.send(self._mark("server"), signal.SIGSTOP, group=True)
+
+    def thaw(self) -> None:
+        """SIGCONT."""
+        processes.send(self._mark("server"), signal.SIGCONT, group=True)
+
+    def remove(self) -> None:
+        """End node and epmd, delete the folder."""
+        self.end()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def end(self) -> None:
+        """SIGKILL to the node, and epmd ended too; the folder stays."""
+        self.kill()
+        processes.stop(self._mark("epmd"), grace=5)
+
+    def ctl(self, *arguments: str) -> str:
+        """What `rabbitmqctl ARGUMENTS` printed.
+
+        Raises:
+            Unavailable: it failed; its last line says why.
+        """
+        done = subprocess.run(
+            [str(self.sbin / "rabbitmqctl"), "--quiet", *arguments],
+            env=self.environment(),
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            stdin=subprocess.DEVNULL,
+            check=False,
+        )
+        if done.returncode:
+            raise Unavailable(f"rabbitmqctl {arguments[0]}: {(done.stderr.strip().splitlines() or ['failed'])[-1]}")
+        return done.stdout.strip()
+
+    def broker(self) -> Broker:
+        """The broker of a node that was started, once it answers.
+
+        Raises:
+            Unavailable: it does not within a minute.
+        """
+        url = str(BrokerUrl("amqp", self.user, self.password, LOOPBACK, self.ports.amqp, "/"))
+        management = Management(f"http://{LOOPBACK}:{self.ports.web}", self.user, self.password)
+        wait_until_it_answers(url, runs=lambda: processes.alive(self._mark("server")))
+        management.wait_until_it_answers()
+        return Broker("server", url, management, self)
+
+    def save(self, file: Path) -> None:
+        """Write what `load` needs; the file is for its owner only, as it holds the password."""
+        file.touch(mode=0o600)
+        file.write_text(json.dumps(asdict(self), default=str))
+
+    @classmethod
+    def load(cls, file: Path) -> PrivateNode:
+        """The node that `save` wrote down."""
+        told = json.loads(file.read_text())
+        told |= {"folder": Path(told["folder"]), "sbin": Path(told["sbin"]), "ports": Ports(**told["ports"])}
+        return cls(**told)
+
+    def _remember(self, name: str, mark: Mark) -> None:
+        (self.folder / f"{name}.mark").write_text(str(mark))
+
+    def _mark(self, name: str) -> Mark | None:
+        try:
+            return Mark.parse((self.folder / f"{name}.mark").read_text())
+        except (OSError, ValueError):
+            return None
+
+    def _node_mark(self) -> Mark | None:
+        """The Erlang process, if it is the child of our script; its pid file alone might be an old one."""
+        server = self._mark("server")
+        try:
+            pid = int((self.folder / "node.pid").read_text())
+            ours = server is not None and os.getpgid(pid) == server.pid
+        except (OSError, ValueError):
+            return None
+        return processes.mark_of(pid) if ours else None
+
+
+def new_node(folder: Path, ports: Ports) -> PrivateNode:
+    """A node to be kept in `folder`, not yet started.
+
+    Raises:
+        Unavailable: no rabbitmq-server, or no epmd, on this machine.
+    """
+    sbin, epmd = find_sbin(), find_epmd()
+    if sbin is None:
+        raise Unavailable(f"no rabbitmq-server under {INSTALLED}")
+    if epmd is None:
+        raise Unavailable("rabbitmq-server is there, Erlang's epmd is not")
+    node = PrivateNode(folder, sbin, epmd, ports)
+    node.write_settings()
+    return node
+
+
+def run(folder: Path, ports: Ports) -> Broker:
+    """Start a new private node and wait for it; what fails is removed.
+
+    Raises:
+        Unavailable: there is no server, or it does not answer.
+    """
+    node = new_node(folder, ports)
+    try:
+        node.start()
+        return node.broker()
+    except (OSError, Unavailable) as failure:
+        node.end()
+        raise Unavailable(f"rabbitmq-server did not start ({failure}); its log is in {folder / 'log'}") from failure

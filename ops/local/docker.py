@@ -1,0 +1,62 @@
+"""What is asked of a Docker engine, by its command."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Sequence
+
+from ops.local.console import Unavailable, say
+
+PULL_SECONDS = 60.0
+
+
+def docker(*arguments: str, timeout: float = 30.0) -> str:
+    """What `docker ARGUMENTS` printed.
+
+    Raises:
+        Unavailable: no docker command, no engine, no answer in time, or it failed; its last line says why.
+    """
+    try:
+        done = subprocess.run(
+            ["docker", *arguments],
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            stdin=subprocess.DEVNULL,
+            check=False,
+        )
+    except FileNotFoundError:
+        raise Unavailable("no docker command") from None
+    except subprocess.TimeoutExpired:
+        raise Unavailable(f"docker {arguments[0]} gave no answer in {timeout:g} s") from None
+    if done.returncode:
+        raise Unavailable(f"docker {arguments[0]}: {_last_line(done.stderr)}")
+    return done.stdout.strip()
+
+
+def _last_line(text: str) -> str:
+    return (text.strip().splitlines() or ["failed"])[-1]
+
+
+def need_image(image: str, tell: str) -> None:
+    """An engine that answers, and the image: there, or pulled within a minute.
+
+    Raises:
+        Unavailable: neither.
+    """
+    docker("info", "--format", "{{.ServerVersion}}", timeout=10)
+    try:
+        docker("image", "inspect", "--format", "{{.Id}}", image)
+    except Unavailable:
+        say(f"{tell}: docker pull {image} (at most {PULL_SECONDS:g} s)")
+        docker("pull", "--quiet", image, timeout=PULL_SECONDS)
+
+
+def remove(containers: Sequence[str]) -> None:
+    """Remove containers and their volumes; those that are gone already are no error."""
+    for container in containers:
+        try:
+            docker("rm", "--force", "--volumes", container)
+        except Unavailable as reason:
+            if "No such container" not in str(reason):
+                say(f"docker: {container} could not be removed: {reason}")

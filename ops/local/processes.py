@@ -1,0 +1,113 @@
+"""Processes that outlive the program that starts them, known by pid *and* start time.
+
+A pid alone may have been given to somebody else's process since: nothing here signals a process whose start differs.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ops.local.waiting import until
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One process, for ever: `started` is never the same again for a recycled pid."""
+
+    pid: int
+    started: str
+
+    def __str__(self) -> str:
+        return f"{self.pid} {self.started}"
+
+    @classmethod
+    def parse(cls, text: str) -> Mark:
+        """The inverse of `str`."""
+        pid, _, started = text.strip().partition(" ")
+        return cls(int(pid), started)
+
+
+def mark_of(pid: int) -> Mark | None:
+    """The mark of a living process (a zombie is dead); None when there is none."""
+    stat = Path(f"/proc/{pid}/stat")
+    if not Path("/proc/self/stat").exists():
+        return _mark_by_ps(pid)
+    try:
+        # the second field, the name, may hold spaces and brackets: count from its end
+        fields = stat.read_text().rpartition(")")[2].split()
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    except (OSError, ValueError):
+        return None
+    return None if fields[0] in "ZX" else Mark(pid, f"{fields[19]}@{boot}")
+
+
+def _mark_by_ps(pid: int) -> Mark | None:
+    """Where there is no /proc (macOS)."""
+    done = subprocess.run(["ps", "-o", "stat=,lstart=", "-p", str(pid)], capture_output=True, text=True, check=False)
+    state, _, started = done.stdout.strip().partition(" ")
+    return Mark(pid, started.strip()) if started and not state.startswith("Z") else None
+
+
+def alive(mark: Mark | None) -> bool:
+    """Whether that very process still runs."""
+    return mark is not None and mark_of(mark.pid) == mark
+
+
+def start(command: Sequence[str], log: Path, env: Mapping[str, str], **more: object) -> Mark:
+    """Start a process of its own session, its output appended to `log`; a Ctrl-C here does not reach it.
+
+    Raises:
+        OSError: the program cannot be run.
+    """
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("ab") as out:
+        child = subprocess.Popen(
+            list(command),
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+            env=dict(env),
+            start_new_session=True,
+            **more,
+        )  # type: ignore[call-overload]
+    child.returncode = 0  # it is ours no longer: whoever asks goes by its mark
+    return mark_of(child.pid) or Mark(child.pid, "gone")
+
+
+def send(mark: Mark | None, number: signal.Signals, group: bool = False) -> bool:
+    """Signal that very process (or the group it leads); False when it is gone."""
+    if mark is None or not alive(mark):
+        return False
+    try:
+        (os.killpg if group else os.kill)(mark.pid, number)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def _gone(mark: Mark) -> bool:
+    with contextlib.suppress(ChildProcessError):
+        os.waitpid(mark.pid, os.WNOHANG)  # when it is our child, take it off the table
+    return not alive(mark)
+
+
+def stop(mark: Mark | None, grace: float = 10.0) -> None:
+    """SIGTERM, and after `grace` seconds SIGKILL to it and its group; returns when it is gone."""
+    if mark is None or not send(mark, signal.SIGTERM):
+        return
+    try:
+        until(lambda: _gone(mark), grace, "stopping")
+    except TimeoutError:
+        kill(mark)
+
+
+def kill(mark: Mark | None) -> None:
+    """SIGKILL to it and its group; returns when it is gone."""
+    if mark is not None and send(mark, signal.SIGKILL, group=True):
+        until(lambda: _gone(mark), 10, f"the end of process {mark.pid}")

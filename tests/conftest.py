@@ -1,0 +1,132 @@
+"""Servers for the tests: one RabbitMQ and one PostgreSQL a run, a virtual host and a database of its own a test.
+
+    broker               the RabbitMQ of this run (ops.local.broker.Broker): version, new_vhost, close_connections, ...
+    broker_url           the URL of a virtual host that only this test uses
+    module_broker_url    the same, one for all tests of a module
+    stoppable_broker     the broker, for a test that stops, kills or freezes it; it runs again afterwards
+    postgres             the PostgreSQL of this run (tests.servers.postgres.Postgres)
+    postgres_url         SQLAlchemy's URL (asyncpg) of an empty database that only this test uses
+    module_postgres_url  the same, one for all tests of a module
+    node_modules         the folder of the Node packages that ops/node/package.json names
+
+A server that cannot be had is a failure where CI=true, and elsewhere a skip that says how to have it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+from ops.local.broker import Broker
+from ops.local.console import Refused
+from tests.servers.broker import broker_for_tests
+from tests.servers.postgres import Postgres, postgres_for_tests
+
+SETTINGS = dict(os.environ)
+for _name in [name for name in os.environ if name.startswith(("CREATORFLOW_", "OTEL_"))]:
+    del os.environ[_name]  # what a person has set must not reach the services that tests start
+
+
+def _without(reason: str) -> NoReturn:
+    if SETTINGS.get("CI") == "true":
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def _broker_or_why_not() -> Iterator[Broker | str]:
+    try:
+        context = broker_for_tests(SETTINGS)
+        broker = context.__enter__()
+    except Refused as reason:
+        yield str(reason)
+        return
+    try:
+        yield broker
+    finally:
+        context.__exit__(None, None, None)
+
+
+@pytest.fixture(scope="session")
+def broker(_broker_or_why_not: Broker | str) -> Broker:
+    """The RabbitMQ of this run."""
+    return _without(_broker_or_why_not) if isinstance(_broker_or_why_not, str) else _broker_or_why_not
+
+
+def _vhost(broker: Broker) -> Iterator[str]:
+    url = broker.new_vhost()
+    yield url
+    broker.drop_vhost(url)
+
+
+@pytest.fixture
+def broker_url(broker: Broker) -> Iterator[str]:
+    """The URL of a virtual host that only this test uses."""
+    yield from _vhost(broker)
+
+
+@pytest.fixture(scope="module")
+def module_broker_url(broker: Broker) -> Iterator[str]:
+    """The URL of a virtual host that the tests of one module share."""
+    yield from _vhost(broker)
+
+
+@pytest.fixture
+def stoppable_broker(broker: Broker) -> Iterator[Broker]:
+    """The broker, to be stopped, killed or frozen through `.own`, started by `.start()`; it runs again afterwards."""
+    if broker.node is None:
+        pytest.skip("the broker was given by URL: it is not stopped by tests (unset CREATORFLOW_AMQP_URL)")
+    yield broker
+    broker.own.thaw()
+    broker.start()
+
+
+@pytest.fixture(scope="session")
+def _postgres_or_why_not() -> Iterator[Postgres | str]:
+    try:
+        context = postgres_for_tests(SETTINGS)
+        postgres = context.__enter__()
+    except Refused as reason:
+        yield str(reason)
+        return
+    try:
+        yield postgres
+    finally:
+        context.__exit__(None, None, None)
+
+
+@pytest.fixture(scope="session")
+def postgres(_postgres_or_why_not: Postgres | str) -> Postgres:
+    """The PostgreSQL of this run."""
+    return _without(_postgres_or_why_not) if isinstance(_postgres_or_why_not, str) else _postgres_or_why_not
+
+
+def _database(postgres: Postgres) -> Iterator[str]:
+    url = postgres.new_database()
+    yield url
+    postgres.drop_database(url)
+
+
+@pytest.fixture
+def postgres_url(postgres: Postgres) -> Iterator[str]:
+    """The URL of an empty database that only this test uses."""
+    yield from _database(postgres)
+
+
+@pytest.fixture(scope="module")
+def module_postgres_url(postgres: Postgres) -> Iterator[str]:
+    """The URL of an empty database that the tests of one module share."""
+    yield from _database(postgres)
+
+
+@pytest.fixture(scope="session")
+def node_modules() -> Path:
+    """Where `make setup` has installed the Node packages that tests need."""
+    folder = Path(__file__).resolve().parents[1] / ".local" / "node" / "node_modules"
+    if not folder.is_dir():
+        _without("no Node packages: run make setup")
+    return folder

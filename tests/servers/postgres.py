@@ -1,0 +1,301 @@
+"""The tests' PostgreSQL: given by URL, a container, a server of this machine, or one from apt; in this order."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import pwd
+import secrets
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import asyncpg
+
+from ops.local import apt, processes
+from ops.local.console import Refused, Unavailable, say
+from ops.local.docker import docker, need_image
+from ops.local.ports import LOOPBACK, free_port
+from ops.local.processes import Mark
+from ops.local.waiting import until
+from tests.servers.containers import publish, use_reaper_if_it_can_be_had
+
+IMAGE = "postgres:17"
+INSTALLED = Path("/usr/lib/postgresql")
+LOG = Path(__file__).resolve().parents[2] / ".local" / "logs" / "apt.log"
+NONE = (
+    "PostgreSQL: none could be had: set CREATORFLOW_STORE_URL=postgresql+asyncpg://user:password@host/database (a user "
+    "that may create databases), or start a Docker engine, or install postgresql (Debian: apt-get install postgresql)"
+)
+# a crash of the machine is not what the tests try; a crash of the server loses nothing without these
+FAST = ("-c", "fsync=off", "-c", "full_page_writes=off")
+
+
+class PostgresNode(Protocol):
+    """A server that is ours to stop."""
+
+    def start(self) -> None: ...
+    def stop(self) -> None: ...
+    def kill(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Postgres:
+    """A running server: `url` is SQLAlchemy's, with the asyncpg driver; `node` is None when it was given by URL."""
+
+    way: str
+    url: str
+    node: PostgresNode | None
+
+    def new_database(self) -> str:
+        """Make an empty database; its URL."""
+        name = f"test_{secrets.token_hex(6)}"
+        self._run(f'CREATE DATABASE "{name}"')
+        return f"{self.url.rpartition('/')[0]}/{name}"
+
+    def drop_database(self, url: str) -> None:
+        """Drop the database of `url`, its open connections too."""
+        self._run(f'DROP DATABASE IF EXISTS "{url.rpartition("/")[2]}" WITH (FORCE)')
+
+    def start(self) -> None:
+        """Start it again after `node.stop` or `node.kill`, and wait until it answers."""
+        if self.node is not None:
+            self.node.start()
+        self.wait_until_it_answers()
+
+    def wait_until_it_answers(self) -> None:
+        """Return when it takes a login.
+
+        Raises:
+            Unavailable: not within a minute.
+        """
+
+        def answers() -> bool:
+            try:
+                self._run("SELECT 1")
+            except (OSError, asyncpg.PostgresError, TimeoutError):
+                return False
+            return True
+
+        try:
+            until(answers, 60, "PostgreSQL's answer", every=0.1)
+        except TimeoutError as failure:
+            raise Unavailable("started, but took no login within 60 s") from failure
+
+    def _run(self, statement: str) -> None:
+        async def run() -> None:
+            connection = await asyncpg.connect(self.url.replace("+asyncpg", "", 1), timeout=10)
+            try:
+                await connection.execute(statement)
+            finally:
+                await connection.close()
+
+        with ThreadPoolExecutor(1) as thread:  # the test may have an event loop of its own
+            thread.submit(asyncio.run, run()).result()
+
+
+def by_url(url: str | None) -> Postgres:
+    """The server that CREATORFLOW_STORE_URL leads to, if its user may create a database there.
+
+    Raises:
+        Unavailable: no PostgreSQL URL, no login, or no such right.
+    """
+    if not url or not url.startswith("postgresql"):
+        raise Unavailable("CREATORFLOW_STORE_URL names no PostgreSQL")
+    plain = "postgresql+asyncpg://" + url.partition("://")[2]
+    given = Postgres("url", plain, None)
+    try:
+        given.drop_database(given.new_database())
+    except (OSError, asyncpg.PostgresError, TimeoutError) as failure:
+        raise Unavailable(f"no database of the tests' own could be made ({type(failure).__name__})") from failure
+    return given
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresContainerNode:
+    """A container, by its id."""
+
+    name: str
+
+    def start(self) -> None:
+        docker("start", self.name)
+
+    def stop(self) -> None:
+        docker("stop", self.name)
+
+    def kill(self) -> None:
+        docker("kill", self.name)
+
+
+def by_testcontainers(cleanup: ExitStack) -> Postgres:
+    """A container of its own, on a port that outlives a restart.
+
+    Raises:
+        Unavailable: no engine, no image, or it does not answer.
+    """
+    need_image(IMAGE, "PostgreSQL")
+    from testcontainers.community.postgres import PostgresContainer  # only where there is Docker
+
+    use_reaper_if_it_can_be_had()
+    password = secrets.token_hex(12)
+    container = PostgresContainer(IMAGE, username="creatorflow", password=password, dbname="creatorflow")
+    container.with_command(" ".join(("postgres", *FAST)))
+    port = publish(container, 5432)
+    try:
+        container.start()
+    except Exception as failure:  # whatever the engine's client raises: the next way is tried
+        container.stop()
+        raise Unavailable(f"{type(failure).__name__}: {failure}") from failure
+    cleanup.callback(container.stop)
+    url = f"postgresql+asyncpg://creatorflow:{password}@{container.get_container_host_ip()}:{port}/creatorflow"
+    server = Postgres("docker", url, PostgresContainerNode(container.get_wrapped_container().id))
+    server.wait_until_it_answers()
+    return server
+
+
+def find_programs(installed: Path = INSTALLED) -> Path | None:
+    """The folder of the newest installed server's programs."""
+    found = [path.parent for path in installed.glob("*/bin/postgres")]
+    return max(found, key=lambda path: float(path.parent.name), default=None)
+
+
+def unprivileged_user() -> str | None:
+    """PostgreSQL refuses to run as root: the user that it runs as then; None when we are nobody special."""
+    if os.geteuid():
+        return None
+    names = {entry.pw_name for entry in pwd.getpwall()}
+    return "postgres" if "postgres" in names else "nobody"
+
+
+@dataclass
+class PostgresProcess:
+    """A server of this machine: its data in `folder`, its port on the loopback."""
+
+    programs: Path
+    folder: Path
+    port: int
+    password: str
+    mark: Mark | None = None
+
+    def make(self) -> None:
+        """initdb.
+
+        Raises:
+            Unavailable: it failed; its last line says why.
+        """
+        user = unprivileged_user()
+        secret = self.folder / "password"
+        secret.write_text(self.password)
+        if user:
+            for path in (self.folder, secret):
+                shutil.chown(path, user)
+        done = subprocess.run(
+            [
+                *(str(self.programs / "initdb"), "--pgdata", str(self.folder / "data"), "--username", "creatorflow"),
+                *(
+                    "--auth",
+                    "scram-sha-256",
+                    "--pwfile",
+                    str(secret),
+                    "--encoding",
+                    "UTF8",
+                    "--locale",
+                    "C",
+                    "--no-sync",
+                ),
+            ],
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            user=user,
+            check=False,
+        )
+        if done.returncode:
+            raise Unavailable(f"initdb: {(done.stderr.strip().splitlines() or ['failed'])[-1]}")
+
+    def start(self) -> None:
+        where = ("-c", f"listen_addresses={LOOPBACK}", "-c", f"unix_socket_directories={self.folder}")
+        self.mark = processes.start(
+            [str(self.programs / "postgres"), "-D", str(self.folder / "data"), "-p", str(self.port), *where, *FAST],
+            self.folder / "log",
+            {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C"},
+            cwd=self.folder,
+            user=unprivileged_user(),
+        )
+
+    def stop(self) -> None:
+        """A fast shutdown: SIGINT; SIGTERM would wait for every client to leave."""
+        if self.mark is not None and processes.send(self.mark, signal.SIGINT):
+            until(lambda: not processes.alive(self.mark), 30, "the end of PostgreSQL")
+
+    def kill(self) -> None:
+        processes.kill(self.mark)
+
+
+def by_server(cleanup: ExitStack) -> Postgres:
+    """A server of this machine, run as an unprivileged user.
+
+    Raises:
+        Unavailable: none is installed, or it does not start.
+    """
+    programs = find_programs()
+    if programs is None:
+        raise Unavailable(f"no PostgreSQL server under {INSTALLED}")
+    folder = Path(cleanup.enter_context(tempfile.TemporaryDirectory(prefix="creatorflow-postgres-")))
+    node = PostgresProcess(programs, folder, free_port(), secrets.token_hex(12))
+    node.make()
+    cleanup.callback(node.kill)
+    node.start()
+    url = f"postgresql+asyncpg://creatorflow:{node.password}@{LOOPBACK}:{node.port}/postgres"
+    server = Postgres("server", url, node)
+    server.wait_until_it_answers()
+    return server
+
+
+def from_apt(cleanup: ExitStack) -> Postgres:
+    """The same, installed first.
+
+    Raises:
+        Unavailable: not root on a Debian, or it failed.
+    """
+    if find_programs() is not None:
+        raise Unavailable("PostgreSQL is installed and did not start")
+    apt.install("postgresql", LOG)
+    return by_server(cleanup)
+
+
+@contextmanager
+def postgres_for_tests(settings: Mapping[str, str]) -> Iterator[Postgres]:
+    """A server in which databases are ours to make. LOCAL_POSTGRES=url, docker or server allows that way only.
+
+    Raises:
+        Refused: none could be had.
+    """
+    with ExitStack() as cleanup:
+        ways: tuple[tuple[str, Callable[[], Postgres]], ...] = (
+            ("url", lambda: by_url(settings.get("CREATORFLOW_STORE_URL"))),
+            ("docker", lambda: by_testcontainers(cleanup)),
+            ("server", lambda: by_server(cleanup)),
+            ("server", lambda: from_apt(cleanup)),
+        )
+        yield _first(ways, settings)
+
+
+def _first(ways: tuple[tuple[str, Callable[[], Postgres]], ...], settings: Mapping[str, str]) -> Postgres:
+    only = settings.get("LOCAL_POSTGRES", "")
+    for name, way in ways:
+        if only and name != only:
+            continue
+        try:
+            return way()
+        except Unavailable as reason:
+            if name != "url" or settings.get("CREATORFLOW_STORE_URL"):
+                say(f"PostgreSQL: {name}: {reason}; trying the next way")
+    raise Refused(NONE)
