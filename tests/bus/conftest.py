@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import uuid
 from collections.abc import AsyncIterator
 
@@ -13,11 +12,6 @@ from creatorflow_contracts.topology import Arguments, Binding, Exchange, Queue, 
 from .proxy import Wire
 
 QUORUM: Arguments = {"x-queue-type": "quorum"}
-
-
-@pytest.fixture(scope="session")
-def broker_url() -> str:
-    return os.environ["CREATORFLOW_AMQP_URL"]
 
 
 class Place:

@@ -2,40 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from uuid import uuid4
 
-import asyncpg
 import pytest
 from creatorflow_orchestrator.shell.store import Store
-from sqlalchemy import make_url
 
 Opener = Callable[[str], Awaitable[Store]]
-
-
-@pytest.fixture(scope="session")
-def postgres_url() -> str:
-    """A PostgreSQL server on which databases may be created."""
-    url = os.environ.get("CREATORFLOW_STORE_URL", "")
-    if not url.startswith("postgresql"):
-        pytest.skip("no PostgreSQL: set CREATORFLOW_STORE_URL=postgresql://...")
-    return url
-
-
-@pytest.fixture
-async def postgres_database(postgres_url: str) -> AsyncIterator[str]:
-    """The URL of an empty PostgreSQL database."""
-    server = make_url(postgres_url).set(drivername="postgresql")
-    name = f"store_{uuid4().hex}"
-    admin = await asyncpg.connect(server.render_as_string(hide_password=False))
-    try:
-        await admin.execute(f"CREATE DATABASE {name}")
-        yield server.set(database=name).render_as_string(hide_password=False)
-        await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
-    finally:
-        await admin.close()
 
 
 @pytest.fixture
@@ -47,7 +21,7 @@ def sqlite_database(tmp_path: Path) -> str:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database(request: pytest.FixtureRequest) -> str:
     """The URL of an empty database, of each kind in turn."""
-    kind = "sqlite_database" if request.param == "sqlite" else "postgres_database"
+    kind = "sqlite_database" if request.param == "sqlite" else "postgres_url"
     return str(request.getfixturevalue(kind))
 
 
