@@ -70,7 +70,7 @@ def _check_escapes(body: bytes, value: object) -> None:
 def _is_too_deep(value: object) -> bool:
     """Level by level, each value looked at once, no recursion."""
     level = [value]
-    for _ in range(MAX_NESTING + 1):
+    for _ in range(MAX_NESTING):
         level = [
             inner
             for outer in level

@@ -38,7 +38,10 @@ def main(arguments: list[str] | None = None) -> int:
         return _say("a change breaks a released version; make it a new major version instead:", broken)
     wanted = generated()
     if told.release:
-        wanted |= {f"schemas/released/{version('creatorflow-contracts')}/{name}.json": text for name, text in _texts()}
+        kept = f"schemas/released/{version('creatorflow-contracts')}"
+        if (told.folder / kept).exists():
+            return _say("this version is released already:", [kept])
+        wanted |= {f"{kept}/{name}.json": text for name, text in _texts()}
     changed = different(told.folder, wanted)
     if told.check:
         return _say("out of date, run `make contracts`:", changed)

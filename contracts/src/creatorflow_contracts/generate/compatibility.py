@@ -19,22 +19,31 @@ _ANNOTATIONS = frozenset({"$defs", "$schema", "$id", "title", "description", "de
 
 def breaks(old: Schema, new: Schema) -> list[str]:
     """What would break, in words; empty when nothing does."""
-    found = [
-        f"{place}: {keyword} changed"
-        for (place, keyword), value in _texts(old).items()
-        if place in _places(new) and _texts(new).get((place, keyword)) != value
-    ]
-    found += [
-        f"{place}: {keyword} added"
-        for place, keyword in _texts(new)
-        if place in _places(old) and (place, keyword) not in _texts(old)
-    ]
+    found = [*_changed_texts(old, new), *_newly_closed(old, new)]
     before, after = _plain(old), _plain(new)
     if not _contained(_closed(before), _closed(after)):
         found.append("breaks old writers: a message of theirs is refused, or a field of it is no longer read")
     if not _contained(_closed(after), before):
         found.append("breaks old readers: they refuse a message that may now be written")
     return found
+
+
+def _changed_texts(old: Schema, new: Schema) -> Iterator[str]:
+    before, after = _texts(old), _texts(new)
+    for place, word in sorted({*before, *after}):
+        if place in _places(old) & _places(new) and before.get((place, word)) != after.get((place, word)):
+            yield f"{place}: {word} changed"
+
+
+def _newly_closed(old: Schema, new: Schema) -> Iterator[str]:
+    """Containment closes both sides, so it does not see a reader that refuses what later minor versions add."""
+    open_before = _objects(old, closed=False)
+    return (f"{place}: unknown fields are refused now" for place in sorted(open_before & _objects(new, closed=True)))
+
+
+def _objects(schema: Schema, closed: bool) -> set[str]:
+    walked = ((place, node) for place, node in _walk(schema) if "properties" in node)
+    return {place for place, node in walked if (node.get("additionalProperties") is False) == closed}
 
 
 def _contained(inner: Schema, outer: Schema) -> bool:

@@ -1,0 +1,145 @@
+"""The committed schemas and the AsyncAPI document are those of the models, valid, and true to what the door takes."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import creatorflow_contracts
+import jsonschema
+import pytest
+import yaml
+from creatorflow_contracts import Delivery, Problem, admit, topology
+from creatorflow_contracts.generate.__main__ import different, generated, main
+from creatorflow_contracts.generate.asyncapi import document, example, example_key, example_properties
+from creatorflow_contracts.generate.schemas import schemas
+from creatorflow_contracts.routes import ROUTES, Route
+
+ROOT = Path(__file__).parents[2]
+CONTRACTS_FOLDER = Path(creatorflow_contracts.__file__).parents[2]
+PUBLIC_SCHEMA = ROOT / ".local" / "node" / "node_modules" / "@asyncapi" / "specs" / "schemas" / "3.0.0.json"
+NAMES = [route.contract for route in ROUTES]
+
+
+def committed() -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load((CONTRACTS_FOLDER / "asyncapi.yaml").read_text("utf-8"))
+    return found
+
+
+@pytest.fixture(scope="module")
+def public_schema() -> dict[str, Any]:
+    if not PUBLIC_SCHEMA.is_file():
+        told = "the public AsyncAPI schema is not installed: run `make setup`"
+        pytest.fail(told) if os.environ.get("CI") == "true" else pytest.skip(told)
+    found: dict[str, Any] = json.loads(PUBLIC_SCHEMA.read_text("utf-8"))
+    return found
+
+
+def test_what_is_committed_is_what_the_models_say() -> None:
+    assert different(CONTRACTS_FOLDER, generated()) == []
+
+
+def test_a_file_that_differs_is_missing_or_left_over_is_reported(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").touch()
+    assert main([str(tmp_path)]) == 0
+    assert main([str(tmp_path), "--check"]) == 0
+    folder = tmp_path / "schemas" / "v1"
+    (folder / "query.json").write_text("{}")
+    (folder / "problem.json").unlink()
+    (folder / "left-over.json").write_text("{}")
+    expected = ["schemas/v1/left-over.json", "schemas/v1/problem.json", "schemas/v1/query.json"]
+    assert different(tmp_path, generated()) == expected
+    assert main([str(tmp_path), "--check"]) == 1
+    assert main([str(tmp_path)]) == 0
+    assert different(tmp_path, generated()) == []
+
+
+def test_a_folder_that_is_not_the_repositorys_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main([str(tmp_path)])
+    assert caught.value.code == 2
+
+
+@pytest.mark.parametrize("name", sorted(schemas()))
+def test_every_schema_is_a_valid_json_schema(name: str) -> None:
+    jsonschema.Draft202012Validator.check_schema(schemas()[name])
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=NAMES)
+def test_every_example_meets_its_schema(route: Route) -> None:
+    jsonschema.validate(example(route), schemas()[route.contract.removesuffix(".v1")])
+
+
+def test_the_pattern_of_a_name_is_visible_to_writers_in_other_languages() -> None:
+    agent = schemas()["agent-task"]["properties"]["agent"]
+    assert (agent["pattern"], agent["maxLength"]) == ("^[a-z][a-z0-9]*([-_][a-z0-9]+)*$", 64)
+
+
+def test_the_document_is_accepted_by_the_public_schema(public_schema: dict[str, Any]) -> None:
+    jsonschema.Draft7Validator(public_schema).validate(committed())
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda told: told.pop("info"),
+        lambda told: told["operations"]["sendAgentTask"].update(action="publish"),
+        lambda told: told["channels"]["query"]["bindings"]["amqp"].update({"is": "topic"}),
+        lambda told: told["components"]["messages"]["Query"].update(payloads={}),
+    ],
+)
+def test_the_public_schema_would_notice_a_fault(public_schema: dict[str, Any], spoil: Any) -> None:
+    told = committed()
+    spoil(told)
+    assert not jsonschema.Draft7Validator(public_schema).is_valid(told)
+
+
+def test_every_reference_in_the_document_leads_somewhere() -> None:
+    told = document()
+    pending, seen = [told], 0
+    while pending:
+        node: Any = pending.pop()
+        pending += node if isinstance(node, list) else list(node.values()) if isinstance(node, dict) else []
+        if isinstance(node, dict) and isinstance(node.get("$ref"), str):
+            target: Any = told
+            for part in node["$ref"].removeprefix("#/").split("/"):
+                target = target[part]
+            seen += 1
+    assert seen > 50
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=NAMES)
+def test_the_door_takes_every_example_exactly_as_documented(route: Route) -> None:
+    properties = {key: value for key, value in example_properties(route).items() if key != "delivery_mode"}
+    body = json.dumps(example(route)).encode()
+    found = admit(Delivery(body, route.exchange, example_key(route), **properties), frozenset({route.contract}))
+    assert isinstance(found, route.model), found
+    assert not isinstance(found, Problem) or route.model is Problem
+
+
+def test_every_route_has_a_channel_an_operation_and_a_message() -> None:
+    told = committed()
+    assert set(told["components"]["messages"]) == {route.model.__name__ for route in ROUTES}
+    addresses = {channel["address"] for channel in told["channels"].values()}
+    assert {route.key for route in ROUTES if route.key} <= addresses
+    assert len(told["operations"]) == len([route for route in ROUTES if route.key])
+
+
+def test_a_request_says_where_its_reply_arrives_and_what_it_is() -> None:
+    told = committed()
+    reply = told["operations"]["receiveRequestSubmitted"]["reply"]
+    assert reply["address"]["location"] == "$message.header#/reply_to"
+    names = [each["$ref"].rpartition("/")[2] for each in reply["messages"]]
+    assert names == ["SynthesizedResult", "Problem"]
+
+
+def test_the_documented_topology_is_the_one_that_is_declared() -> None:
+    told = committed()["x-topology"]
+    agent = "ui-ux-specialist"
+    real = topology.orchestrator_topology() + topology.agent_topology(agent)
+    queues = {each["name"].replace("<agent>", agent): each["arguments"] for each in told["queues"]}
+    assert queues == {queue.name: dict(queue.arguments) for queue in real.queues}
+    bindings = {
+        tuple(each[key].replace("<agent>", agent) for key in ("exchange", "queue", "key")) for each in told["bindings"]
+    }
+    assert bindings == {(each.exchange, each.queue, each.key) for each in real.bindings}

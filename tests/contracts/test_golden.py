@@ -1,0 +1,68 @@
+"""Samples of every version ever released keep parsing, and keep meaning what they meant.
+
+The files under `tests/golden/v1` are never changed; new ones may be added.
+"""
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from creatorflow_contracts import CONTRACTS, Delivery, Problem, admit
+
+FOLDER = Path(__file__).parents[1] / "golden" / "v1"
+SAMPLES = sorted(FOLDER.glob("*.json"))
+UNKNOWN = "added_later"
+"""Fields of this name stand in the samples for what a later minor version adds."""
+
+
+def meaning(value: Any) -> Any:
+    """Equal for values that are written differently: ids in upper case, times with another offset."""
+    if isinstance(value, dict):
+        return {key: meaning(each) for key, each in value.items() if key != UNKNOWN}
+    if isinstance(value, list):
+        return [meaning(each) for each in value]
+    for read in (UUID, datetime.fromisoformat):
+        try:
+            return read(value)
+        except (ValueError, TypeError, AttributeError):
+            continue
+    return value
+
+
+def is_part_of(told: Any, whole: Any) -> bool:
+    """Whether everything that `told` says is in `whole` (which may have defaults besides)."""
+    if isinstance(told, dict) and isinstance(whole, dict):
+        return all(key in whole and is_part_of(each, whole[key]) for key, each in told.items())
+    if isinstance(told, list) and isinstance(whole, list):
+        return len(told) == len(whole) and all(map(is_part_of, told, whole))
+    return bool(told == whole)
+
+
+@pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
+def test_a_sample_keeps_parsing_with_all_that_it_says(path: Path) -> None:
+    found = admit(Delivery(path.read_bytes()))
+    assert type(found) is CONTRACTS[json.loads(path.read_bytes())["contract"]], found
+    told, read = (meaning(json.loads(text)) for text in (path.read_bytes(), found.to_json()))
+    if path.stem == "agent-result.unknown-error":
+        told["error"]["type"] = "unknown"
+    assert is_part_of(told, read)
+
+
+@pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
+def test_a_sample_written_again_reads_the_same(path: Path) -> None:
+    found = admit(Delivery(path.read_bytes()))
+    assert admit(Delivery(found.to_json())) == found
+
+
+def test_every_contract_has_a_sample() -> None:
+    assert {json.loads(path.read_bytes())["contract"] for path in SAMPLES} == set(CONTRACTS)
+
+
+def test_a_sample_that_stopped_parsing_would_be_noticed() -> None:
+    body = json.loads((FOLDER / "agent-task.json").read_bytes())
+    del body["step"]
+    assert isinstance(admit(Delivery(json.dumps(body).encode())), Problem)
+    assert not is_part_of(meaning({"step": "a"}), meaning({}))

@@ -1,0 +1,33 @@
+"""The package offers what it is meant to: a name that vanishes breaks people, one that appears binds us."""
+
+import subprocess
+import sys
+
+import creatorflow_contracts
+
+MESSAGES = """
+    AgentAnnounced AgentHeartbeat AgentResult AgentTask CancelRequest CancelTask DiscoverAgents Message Problem Query
+    QueryAnswer RequestSubmitted SagaEvents SynthesizedResult TaskClaimed
+"""
+PARTS = "AgentCard AgentError PlanSpec ProblemCode SpecialistOutput"
+DOOR = "CONTRACTS Delivery admit"
+OTHERS = "load_cards topology BrokerTooOld CardsInvalid ContractsError NameInvalid"
+
+
+def test_the_public_names_are_these() -> None:
+    assert sorted(creatorflow_contracts.__all__) == sorted(f"{MESSAGES} {PARTS} {DOOR} {OTHERS}".split())
+
+
+def test_every_public_name_exists_and_says_what_it_is() -> None:
+    for name in creatorflow_contracts.__all__:
+        found = getattr(creatorflow_contracts, name)
+        assert name == "CONTRACTS" or found.__doc__, name
+
+
+def test_importing_it_loads_no_tool_of_the_workspace() -> None:
+    script = "import sys, creatorflow_contracts; print(*sorted(sys.modules))"
+    loaded = subprocess.run(
+        [sys.executable, "-I", "-c", script], capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert "creatorflow_contracts.door" in loaded
+    assert not {"yaml", "jsonsubschema", "creatorflow_contracts.generate"} & set(loaded)

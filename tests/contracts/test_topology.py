@@ -1,0 +1,161 @@
+"""Names are pure functions that refuse what cannot stand in a key; arguments are what correctness needs."""
+
+import re
+from uuid import UUID
+
+import pytest
+from creatorflow_contracts import BrokerTooOld, NameInvalid, topology
+from creatorflow_contracts.topology import Binding, agent_topology, orchestrator_topology
+from creatorflow_contracts.v1.base import NAME_PATTERN
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+AGENT = "shipping-automation-specialist"
+SAGA = "6f1c2d3e-4b5a-4c6d-8e7f-0a1b2c3d4e5f"
+AGENT_NAMES = (topology.task_key, topology.result_key, topology.claim_key, topology.agent_queue)
+
+
+def test_names_are_as_documented() -> None:
+    assert topology.task_key(AGENT) == f"task.{AGENT}.v1"
+    assert topology.result_key(AGENT) == f"result.{AGENT}.v1"
+    assert topology.claim_key(AGENT) == f"claim.{AGENT}.v1"
+    assert topology.submit_key() == "request.submitted.v1"
+    assert topology.command_key("cancel") == "command.cancel.v1"
+    assert topology.event_key(UUID(SAGA), "step_succeeded") == f"saga.{SAGA}.step_succeeded.v1"
+    assert topology.events_pattern(SAGA.upper()) == f"saga.{SAGA}.#"
+    assert topology.control_key("discover", "all") == "control.discover.all.v1"
+    assert topology.agent_queue(AGENT) == f"creatorflow.agent.{AGENT}.v1"
+    assert topology.control_queue("orchestrator", "8f3a") == "creatorflow.control.orchestrator.8f3a"
+
+
+@pytest.mark.parametrize(
+    "name", ["", "a.b", "a*", "#", "a b", "A", "-a", "a-", "a--b", "1a", "ä", "a\n", "a" * 65, "x" * 300]
+)
+@pytest.mark.parametrize("function", AGENT_NAMES)
+def test_a_name_that_cannot_stand_in_a_key_is_refused(function: object, name: str) -> None:
+    with pytest.raises(NameInvalid):
+        function(name)  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("name", ["all", "saga"])
+@pytest.mark.parametrize("function", AGENT_NAMES)
+def test_no_agent_takes_a_name_that_means_something_else(function: object, name: str) -> None:
+    with pytest.raises(NameInvalid, match="reserved"):
+        function(name)  # type: ignore[operator]
+
+
+def test_the_other_names_are_checked_too() -> None:
+    for call in (
+        lambda: topology.event_key("no uuid", "accepted"),
+        lambda: topology.event_key(SAGA, "a.b"),
+        lambda: topology.events_pattern("#"),
+        lambda: topology.control_queue("orchestrator", "a.b"),
+        lambda: topology.control_queue("*", "a"),
+        lambda: topology.control_key("announce", "saga"),
+    ):
+        with pytest.raises(NameInvalid):
+            call()
+
+
+@settings(deadline=None)
+@given(st.from_regex(NAME_PATTERN.replace("$", r"\Z"), fullmatch=True).filter(lambda name: len(name) <= 64))
+def test_every_name_makes_a_queue_that_the_broker_accepts(name: str) -> None:
+    if name not in topology.RESERVED_AGENT_NAMES:
+        assert len(topology.agent_queue(name).encode()) <= 255
+        assert topology.task_key(name).count(".") == 2
+
+
+def test_an_agents_queue_loses_nothing_and_gives_up_after_five_failed_deliveries() -> None:
+    queue = next(each for each in agent_topology(AGENT).queues if each.name == topology.agent_queue(AGENT))
+    assert dict(queue.arguments) == {
+        "x-queue-type": "quorum",
+        "x-delivery-limit": 5,
+        "x-dead-letter-exchange": "creatorflow.dead-letters",
+        "x-dead-letter-strategy": "at-least-once",
+        "x-overflow": "reject-publish",
+    }
+    assert Binding("creatorflow.tasks", queue.name, f"task.{AGENT}.v1") in agent_topology(AGENT).bindings
+
+
+def test_the_orchestrators_queues_never_throw_a_message_away() -> None:
+    queues = {queue.name: dict(queue.arguments) for queue in orchestrator_topology().queues}
+    unlimited = {"x-queue-type": "quorum", "x-delivery-limit": 1_000_000}
+    assert queues == {
+        "creatorflow.orchestrator.submit": {**unlimited, "x-overflow": "reject-publish"},
+        "creatorflow.orchestrator.commands": unlimited,
+        "creatorflow.orchestrator.results": unlimited,
+        "creatorflow.orchestrator.dead-letters": unlimited,
+    }
+
+
+def test_both_declare_the_dead_letters_queue_alike() -> None:
+    shared = {queue.name: queue for queue in orchestrator_topology().queues}
+    for queue in agent_topology(AGENT).queues:
+        assert queue == shared.get(queue.name, queue)
+    both = orchestrator_topology() + agent_topology(AGENT)
+    assert len({queue.name for queue in both.queues}) == len(both.queues) == 5
+    assert len(both.exchanges) == 6
+
+
+@pytest.mark.parametrize(
+    ("exchange", "key", "queue"),
+    [
+        (topology.REQUESTS, "request.submitted.v1", topology.SUBMIT_QUEUE),
+        (topology.REQUESTS, "request.submitted.v99", topology.SUBMIT_QUEUE),
+        (topology.REQUESTS, "command.query.v1", topology.COMMANDS_QUEUE),
+        (topology.REQUESTS, "command.quarantine.v2", topology.COMMANDS_QUEUE),
+        (topology.RESULTS, f"result.{AGENT}.v1", topology.RESULTS_QUEUE),
+        (topology.RESULTS, "result.saga.v1", topology.RESULTS_QUEUE),
+        (topology.RESULTS, f"claim.{AGENT}.v3", topology.RESULTS_QUEUE),
+        (topology.DEAD_LETTERS, f"task.{AGENT}.v1", topology.DEAD_LETTERS_QUEUE),
+    ],
+)
+def test_a_message_of_any_version_reaches_the_orchestrator(exchange: str, key: str, queue: str) -> None:
+    reached = [
+        each.queue for each in orchestrator_topology().bindings if each.exchange == exchange and matches(each.key, key)
+    ]
+    assert reached == [queue]
+
+
+def test_each_process_hears_what_is_meant_for_it() -> None:
+    agent = topology.agent_control_bindings("q", AGENT)
+    assert any(matches(each.key, topology.control_key("cancel", AGENT)) for each in agent)
+    assert any(matches(each.key, topology.control_key("discover", "all")) for each in agent)
+    assert not any(matches(each.key, topology.control_key("cancel", "ui-ux-specialist")) for each in agent)
+    orchestrator = topology.orchestrator_control_bindings("q")
+    assert all(
+        any(matches(each.key, topology.control_key(kind, AGENT)) for each in orchestrator)
+        for kind in ("announce", "heartbeat")
+    )
+
+
+def test_policies_name_queues_that_exist() -> None:
+    names = [queue.name for queue in (orchestrator_topology() + agent_topology(AGENT)).queues]
+    for policy in topology.POLICIES:
+        assert any(re.search(policy.pattern, name) for name in names), policy.name
+
+
+@pytest.mark.parametrize("broker", [(3, 9), (3, 0), (2, 99)])
+def test_a_broker_that_loses_dead_letters_is_refused(broker: tuple[int, int]) -> None:
+    with pytest.raises(BrokerTooOld, match=r"3\.10"):
+        orchestrator_topology(broker)
+
+
+@pytest.mark.parametrize("broker", [(3, 10), (3, 13), (4, 0), (4, 3)])
+def test_every_supported_broker_has_the_same_topology(broker: tuple[int, int]) -> None:
+    assert orchestrator_topology(broker) == orchestrator_topology()
+    assert agent_topology(AGENT, broker) == agent_topology(AGENT)
+
+
+def test_replies_go_to_anybodys_queue_but_ours() -> None:
+    assert topology.may_reply_to("amq.rabbitmq.reply-to.abc")
+    assert topology.may_reply_to("billing.replies")
+    assert not topology.may_reply_to("creatorflow.orchestrator.submit")
+    assert not topology.may_reply_to("")
+    assert not topology.may_reply_to(None)
+
+
+def matches(pattern: str, key: str) -> bool:
+    """As a topic exchange matches, for the patterns in use: words, and `#` at the end."""
+    expression = re.escape(pattern).replace(r"\.\#", r"(\..*)?").replace(r"\#", ".*")
+    return re.fullmatch(expression, key) is not None
