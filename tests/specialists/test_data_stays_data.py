@@ -71,6 +71,6 @@ def test_hostile_text_stays_where_it_was_put(text: str) -> None:
 
 
 def test_prose_gives_the_words_back_as_they_were() -> None:
-    text = "Keep <2s for 50% of a*b_c [x](y) & \"quotes\" \\ 1. #2"
+    text = 'Keep <2s for 50% of a*b_c [x](y) & "quotes" \\ 1. #2'
     output = render(make_task("a", [text], request=text), read(written(BODY), "x.md"))
     assert output.technical_specifications[0].text == text
