@@ -183,11 +183,13 @@ class Channel:
 
     async def declare_queue(
         self, name: str, *, durable: bool, exclusive: bool, auto_delete: bool, arguments: Mapping[str, Any]
-    ) -> None:
+    ) -> str:
+        """The queue's name: `name`, or the broker's own where that is empty."""
         with mapped():
-            await self._raw.queue_declare(
+            answer = await self._raw.queue_declare(
                 name, durable=durable, exclusive=exclusive, auto_delete=auto_delete, arguments=dict(arguments)
             )
+        return str(answer.queue)
 
     async def delete_queue(self, name: str) -> None:
         with mapped():

@@ -194,10 +194,38 @@ class Bus:
 
         `bindings` gives them for the queue's name.
         """
+        return self._consume_exclusive(
+            f"control of {service}", lambda: control_queue(service, secrets.token_hex(8)), sink, bindings, on_subscribed
+        )
 
+    async def consume_private(
+        self,
+        sink: Sink,
+        bindings: Callable[[str], Sequence[Binding]],
+        *,
+        on_subscribed: Callable[[], None] | None = None,
+    ) -> Consumer:
+        """As `consume_control`, for a client: the broker names the queue (`amq.gen-...`). End it with `drop`."""
+        return self._consume_exclusive("private queue", lambda: "", sink, bindings, on_subscribed)
+
+    async def drop(self, consumer: Consumer) -> None:
+        """End a subscription for good."""
+        if consumer in self._consumers:
+            self._consumers.remove(consumer)
+        await consumer.close()
+
+    def _consume_exclusive(
+        self,
+        label: str,
+        fresh_name: Callable[[], str],
+        sink: Sink,
+        bindings: Callable[[str], Sequence[Binding]],
+        on_subscribed: Callable[[], None] | None,
+    ) -> Consumer:
         async def subscribe(channel: Channel) -> tuple[str, str]:
-            name = control_queue(service, secrets.token_hex(8))
-            await channel.declare_queue(name, durable=False, exclusive=True, auto_delete=True, arguments={})
+            name = await channel.declare_queue(
+                fresh_name(), durable=False, exclusive=True, auto_delete=True, arguments={}
+            )
             for binding in bindings(name):
                 await channel.bind(binding.queue, binding.exchange, binding.key)
             tag = await channel.consume(name, sink, prefetch=0, no_ack=True)
@@ -205,7 +233,7 @@ class Bus:
                 on_subscribed()
             return name, tag
 
-        return self._keep(Consumer(f"control of {service}", self._consumes.channel, subscribe))
+        return self._keep(Consumer(label, self._consumes.channel, subscribe))
 
     async def consume_replies(self, sink: Sink) -> None:
         """Answers to messages that this bus publishes with `reply_to=REPLY_QUEUE`; they need no acknowledgement.

@@ -201,7 +201,9 @@ class Publisher:
         if not isinstance(error, ChannelFailed):
             _give_up(lost, str(error))
         elif len(lost) == 1:
-            lost[0].settle(MessageRefused(f"{lost[0].outgoing.type} makes the broker close the channel: {error}"))
+            refused = MessageRefused(f"{lost[0].outgoing.type} makes the broker close the channel: {error}")
+            refused.__cause__ = error
+            lost[0].settle(refused)
         else:
             self._alone.extend(entry for entry in lost if not entry.settled)
         self._wake.set()
