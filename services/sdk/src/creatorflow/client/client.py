@@ -1,0 +1,182 @@
+"""The client: one connection to the broker, by which requests are submitted and asked about."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncGenerator, Iterable, Mapping
+from contextlib import aclosing
+from datetime import datetime, timedelta
+from types import TracebackType
+from typing import Any, Final, Self
+from uuid import UUID
+
+from creatorflow_contracts.v1.event import LiveAgent, QueryAnswer, SagaEvent, SagaState
+from creatorflow_contracts.v1.output import SynthesizedResult
+from creatorflow_contracts.v1.request import CancelRequest, PlanSpec, Query, RequestSubmitted
+
+from .errors import BrokerUnavailable, NoAnswer, NotFinished
+from .following import ANSWER_TIMEOUT, PAGE, QUIET, Follower
+from .link import Link
+from .requests import request_message
+from .run import Run
+
+DEFAULT_URL: Final = "amqp://guest:guest@127.0.0.1:5672/"
+URL_VARIABLE: Final = "CREATORFLOW_AMQP_URL"
+
+
+class Client:
+    """Submits requests and asks about them. Use it as `async with Client(url) as client:`, in one event loop.
+
+    Without `url` the broker is `CREATORFLOW_AMQP_URL`, else RabbitMQ's default on this machine. `name` is what the
+    broker's tools show. A broker that does not answer is tried again for `patience` seconds; once connected, the
+    connection comes back by itself for ever. `execute` alone needs no `async with`: it connects for its own time.
+    """
+
+    def __init__(
+        self, url: str | None = None, *, name: str = "creatorflow-client", patience: float = 0.0, quiet: float = QUIET
+    ) -> None:
+        self._url = url or os.environ.get(URL_VARIABLE) or DEFAULT_URL
+        self._name = name
+        self._patience = patience
+        self._quiet = quiet
+        self._users = 0
+        self._held: Link | None = None
+
+    async def __aenter__(self) -> Self:
+        """Connect. Raises BrokerUnavailable, BrokerConfiguration."""
+        self._users += 1
+        if self._held is None:
+            self._held = Link(self._url, self._name, self._patience)
+            try:
+                await self._held.open()
+            except BaseException:
+                self._users, self._held = 0, None
+                raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._users -= 1
+        if self._users == 0 and self._held is not None:
+            held, self._held = self._held, None
+            await held.close()
+
+    @property
+    def _link(self) -> Link:
+        if self._held is None:
+            raise BrokerUnavailable("the client is not open: use it as `async with Client() as client`", "client")
+        return self._held
+
+    # -- requests ---------------------------------------------------------------------------------------------------
+
+    async def submit(
+        self,
+        request: str,
+        *,
+        plan: PlanSpec | Mapping[str, Any] | None = None,
+        constraints: Iterable[str] = (),
+        deadline: datetime | timedelta | None = None,
+        dry_run: bool = False,
+        tags: Mapping[str, str] | None = None,
+        correlation_id: UUID | None = None,
+    ) -> Run:
+        """Submit a request; returns when the broker has it.
+
+        `plan` is taken instead of the planner's; `deadline` is a time (with its zone) or a time from now; `dry_run`
+        analyses and plans only. The same `correlation_id` again is the same run: choose it to submit safely twice.
+        Raises RequestRefused at once for what no orchestrator would take, NoOrchestrator, OrchestratorBusy,
+        BrokerUnavailable.
+        """
+        message = request_message(
+            request,
+            plan=plan,
+            constraints=constraints,
+            deadline=deadline,
+            dry_run=dry_run,
+            tags=tags,
+            correlation_id=correlation_id,
+        )
+        return await self.send(message)
+
+    async def send(self, message: RequestSubmitted) -> Run:
+        """Submit a message of `request_message`. Raises NoOrchestrator, OrchestratorBusy, BrokerUnavailable."""
+        run = Run(self._link, message, quiet=self._quiet)
+        await self._link.submit(message)
+        return run
+
+    async def execute(
+        self,
+        request: str,
+        *,
+        timeout: float | None = None,
+        plan: PlanSpec | Mapping[str, Any] | None = None,
+        constraints: Iterable[str] = (),
+        deadline: datetime | timedelta | None = None,
+        tags: Mapping[str, str] | None = None,
+        correlation_id: UUID | None = None,
+    ) -> SynthesizedResult:
+        """Submit a request and wait for its result, also of one that failed (`status`, `overall_success`, `reason`).
+
+        Raises as `submit`, RequestRefused, and NotFinished after `timeout` seconds (the request goes on).
+        """
+        async with self:
+            run = await self.submit(
+                request,
+                plan=plan,
+                constraints=constraints,
+                deadline=deadline,
+                tags=tags,
+                correlation_id=correlation_id,
+            )
+            return await run.result(timeout)
+
+    # -- questions --------------------------------------------------------------------------------------------------
+
+    async def watch(self, saga: UUID, after: int = 0) -> AsyncGenerator[SagaEvent, None]:
+        """The events of any request after number `after`, in order, to the final one. Raises UnknownRequest."""
+        async with aclosing(Follower(self._link, saga, after=after, quiet=self._quiet).events()) as events:
+            async for event in events:
+                yield event
+
+    async def state(self, saga: UUID, *, timeout: float = ANSWER_TIMEOUT) -> SagaState:
+        """Where a request stands. Raises UnknownRequest, NoAnswer."""
+        answer = await self._ask(Query(ask="state", correlation_id=saga), timeout)
+        if answer.state is None:
+            raise NoAnswer("the answer holds no state", self._link.where, saga)
+        return answer.state
+
+    async def history(self, saga: UUID, after: int = 0, *, timeout: float = ANSWER_TIMEOUT) -> tuple[SagaEvent, ...]:
+        """What has happened to a request after number `after`. Raises UnknownRequest, NoAnswer."""
+        told: list[SagaEvent] = []
+        while True:
+            last = told[-1].seq if told else after
+            answer = await self._ask(Query(ask="history", correlation_id=saga, after_seq=last, limit=PAGE), timeout)
+            told += (event for event in answer.events if event.seq > last)
+            if not answer.more or not answer.events:
+                return tuple(told)
+
+    async def result(self, saga: UUID, *, timeout: float = ANSWER_TIMEOUT) -> SynthesizedResult:
+        """The result of a request. Raises NotFinished while it runs, UnknownRequest, NoAnswer."""
+        answer = await self._ask(Query(ask="result", correlation_id=saga), timeout)
+        if answer.result is None:
+            raise NotFinished("the request has no result yet; it goes on", str(saga), saga)
+        return answer.result
+
+    async def list(self, *, limit: int = 100, timeout: float = ANSWER_TIMEOUT) -> tuple[SagaState, ...]:
+        """The latest requests, at most `limit` (1 to 1000). Raises NoAnswer."""
+        return (await self._ask(Query(ask="list", limit=limit), timeout)).sagas
+
+    async def agents(self, *, timeout: float = ANSWER_TIMEOUT) -> tuple[LiveAgent, ...]:
+        """The agents that the orchestrator knows, and their live instances. Raises NoAnswer."""
+        return (await self._ask(Query(ask="agents", limit=1000), timeout)).agents
+
+    async def cancel(self, saga: UUID, reason: str = "", *, timeout: float = ANSWER_TIMEOUT) -> SagaState | None:
+        """Stop a request: open steps are withdrawn, what finished is kept. Its state, where it is told.
+
+        Raises UnknownRequest, NoAnswer.
+        """
+        return (await self._link.cancel(CancelRequest(correlation_id=saga, reason=reason), timeout)).state
+
+    async def _ask(self, query: Query, timeout: float) -> QueryAnswer:
+        return await self._link.ask(query, timeout)

@@ -1,0 +1,98 @@
+"""Errors of the client; their tree is drawn in the package's docstring. Each carries a `Problem`."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+from uuid import UUID
+
+from creatorflow_contracts.problem import Problem, ProblemCode
+
+
+class ClientError(Exception):
+    """Root of the client's errors. `problem` says what happened, to what, and what to do next."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(f"{problem.message} ({problem.where}): {problem.hint}")
+        self.problem = problem
+
+
+class _Local(ClientError):
+    """An error that the client itself noticed."""
+
+    code: ClassVar[str]
+    hint: ClassVar[str]
+    retry_after_ms: ClassVar[int | None] = None
+
+    def __init__(self, message: str, where: str, correlation_id: UUID | None = None) -> None:
+        super().__init__(
+            Problem(
+                code=self.code,
+                message=message[:4096],
+                where=where[:1024],
+                correlation_id=str(correlation_id) if correlation_id else None,
+                hint=self.hint,
+                retry_after_ms=self.retry_after_ms,
+            )
+        )
+
+
+class BrokerUnavailable(_Local):
+    """The broker cannot be reached, or was lost and did not come back in time."""
+
+    code = "BROKER_UNAVAILABLE"
+    hint = "start a broker (`make up` does), or name one by --url or CREATORFLOW_AMQP_URL"
+    retry_after_ms = 5_000
+
+
+class BrokerConfiguration(_Local):
+    """The broker turned us away for good: credentials, virtual host, permissions or its version."""
+
+    code = "BROKER_REFUSED"
+    hint = "check user, password, virtual host and permissions in the broker's URL; `creatorflow doctor` tells more"
+
+
+class NoOrchestrator(_Local):
+    """No queue takes requests at this broker: no orchestrator has ever run there."""
+
+    code = "NO_ORCHESTRATOR"
+    hint = "start one with `creatorflow-orchestrator serve` (or `make up`), or name another broker"
+
+
+class OrchestratorBusy(_Local):
+    """The queue of requests is full; the request was not accepted."""
+
+    code = "ORCHESTRATOR_BUSY"
+    hint = "try again in a moment; the same correlation id makes sure that it runs once"
+    retry_after_ms = 5_000
+
+
+class NoAnswer(_Local):
+    """The orchestrator did not answer a question in time."""
+
+    code = "NO_ANSWER"
+    hint = "see whether an orchestrator runs (`creatorflow doctor`), and ask again"
+    retry_after_ms = 5_000
+
+
+class NotFinished(_Local):
+    """The result is not there yet. Nothing is lost: the request goes on, and its result can be asked for by its id."""
+
+    code = "NOT_FINISHED"
+    hint = "follow it with `creatorflow watch`, or ask for its result later"
+
+
+class Refused(ClientError):
+    """The orchestrator answered with a problem."""
+
+
+class RequestRefused(Refused):
+    """The request was not accepted, and nothing was started."""
+
+
+class UnknownRequest(Refused):
+    """There is no request of that id."""
+
+
+def refusal_of_question(problem: Problem) -> Refused:
+    """The error for a question's answer that is a problem."""
+    return (UnknownRequest if problem.code == ProblemCode.UNKNOWN_SAGA else Refused)(problem)

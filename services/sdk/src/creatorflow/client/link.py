@@ -1,0 +1,192 @@
+"""The client's way to the orchestrator: messages sent until the broker has them, questions asked until answered."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Final
+from uuid import UUID
+
+from creatorflow_contracts import topology
+from creatorflow_contracts.problem import Problem
+from creatorflow_contracts.v1.base import Message
+from creatorflow_contracts.v1.event import QueryAnswer
+from creatorflow_contracts.v1.request import CancelRequest, Query, RequestSubmitted
+
+from creatorflow.bus import (
+    REPLY_QUEUE,
+    BrokerRefused,
+    Bus,
+    BusUnavailable,
+    Consumer,
+    Incoming,
+    MessageRefused,
+    Nacked,
+    NotFound,
+    Outgoing,
+    Unroutable,
+)
+
+from .errors import (
+    BrokerConfiguration,
+    BrokerUnavailable,
+    ClientError,
+    NoAnswer,
+    NoOrchestrator,
+    OrchestratorBusy,
+    refusal_of_question,
+)
+from .replies import CANCEL, Question, Replies
+
+SEND_PATIENCE: Final = 30.0
+"""Seconds in which a message must reach the broker, reconnects included."""
+
+
+class Link:
+    """One bus, its replies, and the exchange `creatorflow.requests`."""
+
+    def __init__(self, url: str, name: str, patience: float) -> None:
+        self.replies = Replies()
+        self._url = url
+        self._connects = asyncio.Event()
+        self._bus = Bus.connect(url, name=name, patience=patience, on_connect=self._connected)
+        self._turns: defaultdict[Question, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    @property
+    def where(self) -> str:
+        """The broker's address, without its password."""
+        return address(self._url)
+
+    async def open(self) -> None:
+        """Connect. Raises BrokerUnavailable, BrokerConfiguration."""
+        with self._mapped():
+            await self._bus.open()
+            await self._bus.consume_replies(self.replies.sink)
+
+    async def close(self) -> None:
+        """Disconnect."""
+        await self._bus.close()
+
+    def _connected(self) -> None:
+        """Replies to what was asked before are lost with the old connection: whoever waits for one asks again."""
+        connects, self._connects = self._connects, asyncio.Event()
+        connects.set()
+
+    async def reconnected(self) -> None:
+        """Returns at the next reconnect."""
+        await self._connects.wait()
+
+    async def submit(self, request: RequestSubmitted) -> None:
+        """Send a request; it may be sent again with the same id. The broker has it when this returns."""
+        saga = str(request.correlation_id)
+        key = topology.submit_key()
+        await self._send(Outgoing(topology.REQUESTS, key, *_body(request), saga, reply_to=REPLY_QUEUE))
+
+    async def ask(self, query: Query, timeout: float) -> QueryAnswer:
+        """The answer to `query`. Raises NoAnswer after `timeout` seconds, UnknownRequest, Refused."""
+        return await self._question((query.ask, query.correlation_id), query, "query", timeout)
+
+    async def cancel(self, request: CancelRequest, timeout: float) -> QueryAnswer:
+        """The saga's state after the cancellation. Raises as `ask`."""
+        return await self._question((CANCEL, request.correlation_id), request, "cancel", timeout)
+
+    async def listen(self, saga: UUID, sink: Callable[[Incoming], None], on_subscribed: Callable[[], None]) -> Consumer:
+        """Events of one saga, by an exclusive queue of our own; `on_subscribed` is called at every (re)connect."""
+        return await self._bus.consume_private(
+            sink,
+            lambda queue: [topology.Binding(topology.EVENTS, queue, topology.events_pattern(saga))],
+            on_subscribed=on_subscribed,
+        )
+
+    async def unlisten(self, consumer: Consumer) -> None:
+        """The end of a subscription."""
+        await self._bus.drop(consumer)
+
+    async def _question(
+        self, question: Question, message: Query | CancelRequest, command: topology.Command, timeout: float
+    ) -> QueryAnswer:
+        about = str(message.correlation_id) if message.correlation_id else None
+        lasting = command == "cancel"
+        outgoing = Outgoing(
+            topology.REQUESTS,
+            topology.command_key(command),
+            *_body(message),
+            about,
+            persistent=lasting,
+            expiration_ms=None if lasting else int(timeout * 1000),
+            reply_to=REPLY_QUEUE,
+        )
+        try:
+            async with asyncio.timeout(timeout), self._turns[question]:
+                answer = await self._answered(question, outgoing)
+        except TimeoutError:
+            raise NoAnswer(f"no answer to {question[0]!r} within {timeout:g} s", self.where, question[1]) from None
+        finally:
+            self._tidy(question)
+        if isinstance(answer, Problem):
+            raise refusal_of_question(answer)
+        return answer
+
+    async def _answered(self, question: Question, outgoing: Outgoing) -> QueryAnswer | Problem:
+        """Ask, and ask again after a reconnect."""
+        while True:
+            answer, lost = self.replies.answer_to(question), asyncio.ensure_future(self.reconnected())
+            try:
+                await self._send(outgoing)
+                await asyncio.wait((answer, lost), return_when=asyncio.FIRST_COMPLETED)
+                if answer.done():
+                    return answer.result()
+            finally:
+                lost.cancel()
+                self.replies.forget(question)
+
+    def _tidy(self, question: Question) -> None:
+        """Locks of questions that nobody asks are not kept."""
+        lock = self._turns.get(question)
+        if lock is not None and not lock.locked():
+            del self._turns[question]
+
+    async def _send(self, outgoing: Outgoing) -> None:
+        """Publish; while the connection is away, again: receivers change nothing twice."""
+        with self._mapped():
+            async with asyncio.timeout(SEND_PATIENCE) as limit:
+                while True:
+                    try:
+                        return await self._bus.publish(outgoing)
+                    except BusUnavailable:
+                        if limit.expired():
+                            raise
+                        await asyncio.sleep(0.2)
+
+    @contextmanager
+    def _mapped(self) -> Iterator[None]:
+        """The bus's errors as the client's."""
+        try:
+            yield
+        except (BusUnavailable, TimeoutError) as error:
+            raise BrokerUnavailable(f"no broker answers ({error or 'timed out'})", self.where) from error
+        except BrokerRefused as error:
+            raise BrokerConfiguration(str(error), self.where) from error
+        except Unroutable as error:
+            raise NoOrchestrator("no queue takes requests at this broker", self.where) from error
+        except Nacked as error:
+            raise OrchestratorBusy("the queue of requests is full", self.where) from error
+        except MessageRefused as error:
+            raise self._refused(error) from error
+
+    def _refused(self, error: MessageRefused) -> ClientError:
+        if isinstance(error.__cause__, NotFound):
+            return NoOrchestrator("there is no exchange for requests at this broker", self.where)
+        return BrokerConfiguration(str(error), self.where)
+
+
+def _body(message: Message) -> tuple[bytes, str]:
+    return message.to_json(), message.contract
+
+
+def address(url: str) -> str:
+    """`url` without user and password."""
+    scheme, found, rest = url.partition("://")
+    return f"{scheme}://{rest.rpartition('@')[2]}" if found else "the broker's URL"

@@ -1,0 +1,95 @@
+"""Who waits for which reply. Replies come by direct reply-to; each is a copy sent once, so nobody waits for ever."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final, TypeVar
+from uuid import UUID
+from weakref import WeakValueDictionary
+
+from creatorflow_contracts.door import admit
+from creatorflow_contracts.problem import Problem, ProblemCode
+from creatorflow_contracts.v1.event import QueryAnswer
+from creatorflow_contracts.v1.output import SynthesizedResult
+
+from creatorflow.bus import Incoming
+
+EXPECTED: Final = frozenset({"query-answer.v1", "synthesized-result.v1", "problem.v1"})
+CANCEL: Final = "cancel"
+
+Question = tuple[str, UUID | None]
+"""What was asked about which request."""
+Outcome = SynthesizedResult | Problem
+T = TypeVar("T")
+
+
+class Pending:
+    """A request that was submitted here. It is told what comes for it as long as somebody holds it."""
+
+    def __init__(self) -> None:
+        self.outcome: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        """Its result, or its refusal."""
+        self.ended = asyncio.Event()
+        """It is known to have ended, so its result can be asked for."""
+
+
+class Replies:
+    """Hands each reply to who waits for it. An unexpected one is dropped: who needs the truth asks for it."""
+
+    def __init__(self) -> None:
+        self._questions: dict[Question, asyncio.Future[QueryAnswer | Problem]] = {}
+        self._submitted: WeakValueDictionary[UUID, Pending] = WeakValueDictionary()
+
+    def pending(self, saga: UUID) -> Pending:
+        """Where the replies to a submitted request arrive; all who submit it here share it."""
+        pending = self._submitted.get(saga)
+        if pending is None:
+            pending = self._submitted[saga] = Pending()
+        return pending
+
+    def answer_to(self, question: Question) -> asyncio.Future[QueryAnswer | Problem]:
+        """Completed by the answer to `question`; forget it when done."""
+        future = self._questions[question] = asyncio.get_running_loop().create_future()
+        return future
+
+    def forget(self, question: Question) -> None:
+        """Nobody waits for this answer any more."""
+        self._questions.pop(question, None)
+
+    def sink(self, incoming: Incoming) -> None:
+        """Takes a delivery; returns at once."""
+        reply = admit(incoming.delivery, EXPECTED)
+        if isinstance(reply, SynthesizedResult):
+            submitted = self._submitted.get(reply.correlation_id)
+            _complete(submitted.outcome if submitted else None, reply)
+        elif isinstance(reply, QueryAnswer):
+            self._answer(reply)
+        elif isinstance(reply, Problem):
+            self._problem(reply, told=incoming.delivery.type in (None, reply.contract))
+
+    def _answer(self, answer: QueryAnswer) -> None:
+        """An answer to a question, to a cancellation, or to the submission of a request that was submitted before."""
+        saga = answer.correlation_id
+        _complete(self._questions.get((answer.ask, saga)) or self._questions.get((CANCEL, saga)), answer)
+        submitted = self._submitted.get(saga) if saga else None
+        if submitted is not None and answer.state is not None and answer.state.status != "running":
+            submitted.ended.set()
+
+    def _problem(self, problem: Problem, *, told: bool) -> None:
+        """A problem names its request, not what was asked: a refusal of the request, or of every open question on it.
+
+        `told`: somebody sent it. Otherwise our door made it, of a reply that cannot be read: that refuses nothing.
+        """
+        saga = UUID(problem.correlation_id) if problem.correlation_id else None
+        submitted = self._submitted.get(saga) if saga else None
+        if told and submitted and not submitted.outcome.done() and problem.code != ProblemCode.UNKNOWN_SAGA:
+            submitted.outcome.set_result(problem)
+            return
+        for (_, about), future in list(self._questions.items()):
+            if about == saga:
+                _complete(future, problem)
+
+
+def _complete(future: asyncio.Future[T] | None, value: T) -> None:
+    if future is not None and not future.done():
+        future.set_result(value)

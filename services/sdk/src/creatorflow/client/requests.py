@@ -1,0 +1,52 @@
+"""A request as a message, checked by the rules of the orchestrator's own door before it is sent."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+from creatorflow_contracts.door import Delivery, admit
+from creatorflow_contracts.problem import Problem
+from creatorflow_contracts.v1.request import PlanSpec, RequestSubmitted
+
+from .errors import RequestRefused
+
+_EXPECTED: Final = frozenset({"request-submitted.v1"})
+
+
+def request_message(
+    request: str,
+    *,
+    plan: PlanSpec | Mapping[str, Any] | None = None,
+    constraints: Iterable[str] = (),
+    deadline: datetime | timedelta | None = None,
+    dry_run: bool = False,
+    tags: Mapping[str, str] | None = None,
+    correlation_id: UUID | None = None,
+) -> RequestSubmitted:
+    """The message. Raises RequestRefused for what no orchestrator would take."""
+    body: dict[str, Any] = {
+        "contract": "request-submitted.v1",
+        "correlation_id": str(correlation_id or uuid4()),
+        "request": request,
+        "constraints": list(constraints),
+        "dry_run": dry_run,
+        "tags": dict(tags or {}),
+    }
+    if plan is not None:
+        body["plan"] = plan.model_dump(mode="json", exclude_none=True) if isinstance(plan, PlanSpec) else plan
+    if deadline is not None:
+        moment = datetime.now(UTC) + deadline if isinstance(deadline, timedelta) else deadline
+        body["deadline"] = moment.isoformat()
+    return _admitted(body)
+
+
+def _admitted(body: Mapping[str, Any]) -> RequestSubmitted:
+    request = admit(Delivery(json.dumps(body).encode()), _EXPECTED)
+    if isinstance(request, RequestSubmitted):
+        return request
+    assert isinstance(request, Problem)  # noqa: S101 - only that contract is admitted
+    raise RequestRefused(request)

@@ -1,0 +1,116 @@
+"""One request that was submitted: its events, its state, its result."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Any
+from uuid import UUID
+
+from creatorflow_contracts.problem import Problem
+from creatorflow_contracts.v1.event import SagaEvent, SagaState
+from creatorflow_contracts.v1.output import SynthesizedResult
+from creatorflow_contracts.v1.request import CancelRequest, Query, RequestSubmitted
+
+from .errors import BrokerUnavailable, NoAnswer, NotFinished, RequestRefused, UnknownRequest
+from .following import ANSWER_TIMEOUT, QUIET, Follower
+from .link import Link
+from .replies import Outcome
+
+
+class Run:
+    """A submitted request. It belongs to its client, and needs it open."""
+
+    def __init__(self, link: Link, request: RequestSubmitted, *, quiet: float = QUIET) -> None:
+        self._link = link
+        self._quiet = quiet
+        self._pending = link.replies.pending(request.correlation_id)
+        self.request = request
+
+    @property
+    def id(self) -> UUID:
+        """The saga's id: by it, anyone can follow the request, from anywhere."""
+        return self.request.correlation_id
+
+    async def events(self, after: int = 0) -> AsyncGenerator[SagaEvent, None]:
+        """Its events after number `after`, in order, to the final one; each client may follow as often as it likes.
+
+        Raises RequestRefused, NoOrchestrator.
+        """
+        follower = Follower(self._link, self.id, after=after, patient=True, quiet=self._quiet)
+        async with aclosing(follower.events()) as events:
+            while (event := await self._next(events)) is not None:
+                yield event
+        self._pending.ended.set()
+
+    async def _next(self, events: AsyncGenerator[SagaEvent, None]) -> SagaEvent | None:
+        """The next event; a refusal that comes first is raised."""
+        following = asyncio.ensure_future(anext(events, None))
+        try:
+            await asyncio.wait((following, self._pending.outcome), return_when=asyncio.FIRST_COMPLETED)
+            if self._pending.outcome.done():
+                _raise_refusal(self._pending.outcome.result())
+            return await following
+        finally:
+            if not following.done():
+                following.cancel()
+                await asyncio.wait((following,))
+
+    async def result(self, timeout: float | None = None) -> SynthesizedResult:
+        """Its result, also of one that failed or was cancelled (`status`, `reason`).
+
+        Raises NotFinished after `timeout` seconds (the request goes on), RequestRefused.
+        """
+        try:
+            async with asyncio.timeout(timeout):
+                while True:
+                    await self._news()
+                    outcome = self._pending.outcome.result() if self._pending.outcome.done() else await self._truth()
+                    _raise_refusal(outcome)
+                    if isinstance(outcome, SynthesizedResult):
+                        return outcome
+        except TimeoutError:
+            raise NotFinished(f"not finished within {timeout:g} s; it goes on", str(self.id), self.id) from None
+
+    async def _news(self) -> None:
+        """Returns when the reply is there, or when it is time to ask: the request has ended, the connection was away,
+        or nothing was heard for long."""
+        signs: list[asyncio.Future[Any]] = [
+            asyncio.ensure_future(sign) for sign in (self._link.reconnected(), self._pending.ended.wait())
+        ]
+        awaited: list[asyncio.Future[Any]] = [self._pending.outcome, *signs]
+        try:
+            await asyncio.wait(awaited, timeout=self._quiet, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self._pending.ended.clear()
+            for sign in signs:
+                sign.cancel()
+
+    async def _truth(self) -> SynthesizedResult | None:
+        """The result as the orchestrator has it. A request that it does not know is sent again: the same id runs once,
+        and a refusal whose copy was lost is said again."""
+        try:
+            answer = await self._link.ask(Query(ask="result", correlation_id=self.id), ANSWER_TIMEOUT)
+        except UnknownRequest:
+            await self._link.submit(self.request)
+            return None
+        except (NoAnswer, BrokerUnavailable):
+            return None
+        return answer.result
+
+    async def state(self, timeout: float = ANSWER_TIMEOUT) -> SagaState:
+        """Where it stands. Raises UnknownRequest while the orchestrator has not taken it up, NoAnswer."""
+        answer = await self._link.ask(Query(ask="state", correlation_id=self.id), timeout)
+        if answer.state is None:
+            raise NoAnswer("the answer holds no state", self._link.where, self.id)
+        return answer.state
+
+    async def cancel(self, reason: str = "", timeout: float = ANSWER_TIMEOUT) -> None:
+        """Stop it: open steps are withdrawn, what finished is kept. Raises UnknownRequest, NoAnswer."""
+        await self._link.cancel(CancelRequest(correlation_id=self.id, reason=reason), timeout)
+
+
+def _raise_refusal(outcome: Outcome | None) -> None:
+    if isinstance(outcome, Problem):
+        raise RequestRefused(outcome)

@@ -1,0 +1,52 @@
+from datetime import UTC, datetime
+
+from creatorflow.client.ordering import Ordering
+from creatorflow_contracts.v1.event import SagaEvent
+from hypothesis import given
+from hypothesis import strategies as st
+
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+
+
+def event(seq: int, name: str = "step_dispatched") -> SagaEvent:
+    return SagaEvent(seq=seq, at=NOW, event=name)
+
+
+def seqs(events: list[SagaEvent]) -> list[int]:
+    return [each.seq for each in events]
+
+
+@given(st.permutations(range(1, 8)), st.lists(st.integers(1, 7), max_size=20), st.integers(1, 4))
+def test_in_whatever_order_events_come_and_however_often_they_go_out_once_and_in_order(
+    order: list[int], repeats: list[int], size: int
+) -> None:
+    ordering, arriving = Ordering(), [*order, *repeats]
+    given_out: list[int] = []
+    for at in range(0, len(arriving), size):
+        given_out += seqs(ordering.take([event(seq) for seq in arriving[at : at + size]]))
+    assert given_out == list(range(1, 8)) and not ordering.gap
+
+
+def test_a_gap_is_known_until_it_is_filled() -> None:
+    ordering = Ordering()
+    assert seqs(ordering.take([event(1), event(3)])) == [1] and ordering.gap
+    assert seqs(ordering.take([event(2), event(3)])) == [2, 3] and not ordering.gap
+
+
+def test_it_begins_after_the_number_it_is_told() -> None:
+    assert seqs(Ordering(5).take([event(4), event(5), event(6)])) == [6]
+
+
+def test_progress_is_passed_on_and_fills_no_gap() -> None:
+    ordering = Ordering()
+    assert seqs(ordering.take([event(1), event(1, "step_progressed"), event(1, "step_progressed")])) == [1, 1, 1]
+    assert seqs(ordering.take([event(3), event(3, "step_progressed")])) == []
+    assert seqs(ordering.take([event(2)])) == [2, 3]
+
+
+def test_it_is_finished_when_the_final_event_was_given_out_and_not_before() -> None:
+    ordering = Ordering()
+    ordering.take([event(2, "completed")])
+    assert not ordering.finished
+    ordering.take([event(1)])
+    assert ordering.finished

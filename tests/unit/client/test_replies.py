@@ -1,0 +1,67 @@
+from typing import Any, cast
+from uuid import UUID, uuid4
+
+from creatorflow.bus import Incoming
+from creatorflow.client.replies import CANCEL, Replies
+from creatorflow_contracts.door import Delivery
+from creatorflow_contracts.problem import Problem
+from creatorflow_contracts.v1.event import QueryAnswer
+
+SAGA = uuid4()
+
+
+def arrives(replies: Replies, message: Any, kind: str | None = None) -> None:
+    delivery = Delivery(message.model_dump_json(exclude_none=True).encode(), type=kind or message.contract)
+    replies.sink(Incoming(delivery, "amq.rabbitmq.reply-to", 1, cast(Any, None)))
+
+
+def problem(code: str, saga: UUID = SAGA) -> Problem:
+    return Problem(code=code, message="m", where="w", correlation_id=str(saga), hint="h")
+
+
+async def test_an_answer_goes_to_the_question_it_answers() -> None:
+    replies = Replies()
+    state, history = replies.answer_to(("state", SAGA)), replies.answer_to(("history", SAGA))
+    arrives(replies, QueryAnswer(ask="history", correlation_id=SAGA))
+    assert history.done() and not state.done()
+
+
+async def test_a_cancellation_is_answered_with_the_state() -> None:
+    replies = Replies()
+    cancelled = replies.answer_to((CANCEL, SAGA))
+    arrives(replies, QueryAnswer(ask="state", correlation_id=SAGA))
+    assert cancelled.done()
+
+
+async def test_a_refusal_goes_to_the_submission_and_not_to_a_question() -> None:
+    replies = Replies()
+    submitted, question = replies.pending(SAGA), replies.answer_to(("history", SAGA))
+    arrives(replies, problem("NO_AGENT_MATCHES"))
+    assert submitted.outcome.done() and not question.done()
+
+
+async def test_an_unknown_request_is_an_answer_to_a_question_and_refuses_no_submission() -> None:
+    replies = Replies()
+    submitted, question = replies.pending(SAGA), replies.answer_to(("history", SAGA))
+    arrives(replies, problem("UNKNOWN_SAGA"))
+    assert question.done() and not submitted.outcome.done()
+
+
+async def test_a_reply_that_cannot_be_read_refuses_no_submission() -> None:
+    replies = Replies()
+    submitted, question = replies.pending(SAGA), replies.answer_to(("state", SAGA))
+    garbled = Delivery(b'{"contract":"query-answer.v9"}', type="query-answer.v9", correlation_id=str(SAGA))
+    replies.sink(Incoming(garbled, "amq.rabbitmq.reply-to", 1, cast(Any, None)))
+    assert question.done() and not submitted.outcome.done()
+
+
+async def test_a_reply_that_nobody_waits_for_is_dropped() -> None:
+    arrives(Replies(), QueryAnswer(ask="state", correlation_id=SAGA))
+    arrives(Replies(), problem("NO_AGENT_MATCHES"))
+
+
+async def test_a_submission_that_nobody_holds_is_forgotten() -> None:
+    replies = Replies()
+    assert replies.pending(SAGA) is not None
+    held = replies.pending(SAGA)
+    assert replies.pending(SAGA) is held
