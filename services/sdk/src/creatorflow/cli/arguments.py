@@ -1,0 +1,82 @@
+"""What is typed on the command line, turned into values; what cannot be is said by name."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+from .errors import CommandError
+
+MAX_FILE: Final = 1024 * 1024
+_DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(s|sec|m|min|h|d)", re.IGNORECASE)
+_UNITS: Final = {"s": "seconds", "sec": "seconds", "m": "minutes", "min": "minutes", "h": "hours", "d": "days"}
+
+
+def request_text(argument: str) -> str:
+    """The request: the words themselves, `-` for standard input, `@file` for a file's text."""
+    if argument == "-":
+        return _decoded(sys.stdin.buffer.read(MAX_FILE + 1), "standard input")
+    if argument.startswith("@"):
+        return _decoded(read_bytes(Path(argument[1:]).expanduser(), "the request"), argument[1:])
+    return argument
+
+
+def _decoded(data: bytes, where: str) -> str:
+    if len(data) > MAX_FILE:
+        raise CommandError.usage("the request is longer than 1 MiB", where, "a request is at most 64 KiB of text")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise CommandError.usage("the request is not UTF-8 text", where, "save it as UTF-8") from None
+
+
+def read_bytes(file: Path, what: str) -> bytes:
+    """A file that an option names. Raises CommandError when it cannot be read."""
+    try:
+        with file.open("rb") as stream:
+            return stream.read(MAX_FILE + 1)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise CommandError.usage(f"{what} cannot be read: {reason.lower()}", str(file), "name a file") from None
+
+
+def deadline(argument: str | None) -> datetime | timedelta | None:
+    """`45s`, `30m`, `2h`, `7d` from now, or a time as `2026-12-01T18:00` (this machine's zone unless it has one)."""
+    if argument is None:
+        return None
+    if match := _DURATION.fullmatch(argument.strip()):
+        try:
+            return timedelta(**{_UNITS[match[2].lower()]: float(match[1])})
+        except OverflowError:
+            argument = ""
+    try:
+        moment = datetime.fromisoformat(argument.strip())
+    except ValueError:
+        hint = "write 45s, 30m, 2h or 7d, or a time as 2026-12-01T18:00+01:00"
+        raise CommandError.usage("the deadline cannot be read", "--deadline", hint) from None
+    return moment if moment.tzinfo else moment.astimezone()
+
+
+def tags(arguments: Iterable[str]) -> dict[str, str]:
+    """`name=value` pairs."""
+    told = {}
+    for argument in arguments:
+        name, found, value = argument.partition("=")
+        if not found or not name.strip():
+            raise CommandError.usage("a tag has no name or no value", "--tag", "write --tag name=value")
+        told[name.strip()] = value
+    return told
+
+
+def saga_id(argument: str, where: str = "ID") -> UUID:
+    """The id of a request."""
+    try:
+        return UUID(argument.strip())
+    except ValueError:
+        hint = "`creatorflow list` shows the ids; it looks like 3f0d7c1e-8a52-4d0b-9f4e-2b7c51aa0e11"
+        raise CommandError.usage("the id of a request is a UUID", where, hint) from None

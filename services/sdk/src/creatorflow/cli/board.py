@@ -1,0 +1,200 @@
+"""Where a run stands, folded from its events: what the live tree and the plain lines are drawn from.
+
+Pure values: a `Board` is made anew by every event, and knows neither terminal nor broker nor clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Final
+
+from creatorflow_contracts.v1.event import SagaEvent, SagaState, StepState
+
+SETTLED: Final = frozenset({"succeeded", "failed", "skipped", "cancelled"})
+FINAL: Final = frozenset({"completed", "failed", "cancelled"})
+_STATUS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "step_dispatched": "open",
+        "step_claimed": "open",
+        "step_progressed": "open",
+        "step_succeeded": "succeeded",
+        "attempt_failed": "retrying",
+        "step_failed": "failed",
+        "step_skipped": "skipped",
+        "step_cancelled": "cancelled",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class BoardStep:
+    """One step as it is shown. `agent` is the current attempt's; empty for a child request."""
+
+    id: str
+    agent: str = ""
+    type: str = "supporting"
+    depends_on: tuple[str, ...] = ()
+    status: str = "waiting"
+    attempt: int = 0
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    progress: float | None = None
+    note: str = ""
+    recoveries: int = 0
+
+    @property
+    def settled(self) -> bool:
+        """Whether it has ended, one way or another."""
+        return self.status in SETTLED
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """One run as it is shown: the request, its plan, and each step."""
+
+    id: str
+    request: str = ""
+    status: str = "submitted"
+    pattern: str = ""
+    analysis: Mapping[str, Any] = field(default_factory=dict)
+    steps: Mapping[str, BoardStep] = field(default_factory=dict)
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    seen_at: datetime | None = None
+    note: str = ""
+
+    @property
+    def final(self) -> bool:
+        """Whether nothing will change any more."""
+        return self.status in FINAL
+
+    @property
+    def settled(self) -> int:
+        """How many steps have ended."""
+        return sum(step.settled for step in self.steps.values())
+
+
+def from_state(board: Board, state: SagaState) -> Board:
+    """The board with what the orchestrator says of the saga now; times seen in events are kept."""
+    steps = {each.step: _from_step(board.steps.get(each.step), each) for each in state.steps}
+    return replace(
+        board,
+        request=state.request,
+        status=state.status,
+        pattern=state.pattern,
+        steps=steps or board.steps,
+        started_at=board.started_at or state.submitted_at,
+        finished_at=state.updated_at if state.status in FINAL else None,
+    )
+
+
+def _from_step(known: BoardStep | None, told: StepState) -> BoardStep:
+    return replace(
+        known or BoardStep(told.step),
+        agent=told.agent,
+        type=told.type,
+        depends_on=told.depends_on,
+        status=told.status,
+        attempt=told.attempt,
+        progress=told.progress,
+        note=told.message or (known.note if known else ""),
+    )
+
+
+def fold(board: Board, event: SagaEvent) -> Board:
+    """The board after `event`. An event about an unknown step adds it; an unknown event is only a note."""
+    board = replace(board, seen_at=event.at)
+    if event.event == "accepted":
+        return replace(board, status="running", started_at=event.at)
+    if event.event == "planned":
+        return _planned(board, event)
+    if event.event in FINAL:
+        return replace(board, status=event.event, finished_at=event.at, note=event.message)
+    if event.event == "round_started":
+        return _next_round(board, event)
+    if event.step is None:
+        return replace(board, note=event.message or event.event.replace("_", " "))
+    step = _step_after(board.steps.get(event.step, BoardStep(event.step)), event)
+    return replace(board, status="running", steps={**board.steps, event.step: step})
+
+
+def _planned(board: Board, event: SagaEvent) -> Board:
+    analysis = event.data.get("analysis")
+    analysis = analysis if isinstance(analysis, dict) else {}
+    told = event.data.get("steps")
+    told = told if isinstance(told, list) else []
+    planned = (_planned_step(board, each) for each in told if isinstance(each, dict))
+    steps = {step.id: step for step in planned if step.id}
+    pattern = event.data.get("pattern") or analysis.get("pattern") or board.pattern
+    return replace(
+        board, status="running", analysis=analysis, steps=steps or board.steps, pattern=str(pattern), note=event.message
+    )
+
+
+def _planned_step(board: Board, told: Mapping[str, Any]) -> BoardStep:
+    name = str(told.get("id") or told.get("step") or "")
+    known = board.steps.get(name, BoardStep(name))
+    needs = told.get("depends_on")
+    return replace(
+        known,
+        agent=known.agent or str(told.get("agent") or ""),
+        type=str(told.get("type") or known.type),
+        depends_on=tuple(str(each) for each in needs) if isinstance(needs, list | tuple) else (),
+    )
+
+
+def _next_round(board: Board, event: SagaEvent) -> Board:
+    """A loop starts over: its steps wait again, with the time that they have already taken."""
+    named = event.data.get("steps")
+    again = {
+        name: replace(board.steps[name], status="waiting", finished_at=None, progress=None, note="")
+        for name in (named if isinstance(named, list) else [])
+        if name in board.steps
+    }
+    return replace(board, steps={**board.steps, **again}, note=event.message)
+
+
+def _step_after(step: BoardStep, event: SagaEvent) -> BoardStep:
+    if event.event == "recovery_decided":
+        return replace(step, recoveries=step.recoveries + 1, note=event.message or step.note)
+    if event.event not in _STATUS or (event.event in ("step_progressed", "step_claimed") and step.settled):
+        return replace(step, note=event.message or step.note)
+    status = _STATUS[event.event]
+    again = event.event == "step_dispatched"
+    begins = status in ("open", "retrying")
+    return replace(
+        step,
+        status=status,
+        agent=event.agent or step.agent,
+        attempt=max(step.attempt, event.attempt or 0),
+        started_at=step.started_at or (event.at if begins else None),
+        finished_at=event.at if status in SETTLED else None,
+        progress=None if again else _progress(event, step.progress),
+        note=event.message or (step.note if begins and not again else ""),
+    )
+
+
+def _progress(event: SagaEvent, before: float | None) -> float | None:
+    told = event.data.get("progress")
+    return float(told) if isinstance(told, int | float) and 0 <= told <= 1 else before
+
+
+def levels(steps: Mapping[str, BoardStep]) -> list[list[BoardStep]]:
+    """The steps by level: those of one level depend only on earlier levels and may run side by side."""
+    depth: dict[str, int] = {}
+    for name in steps:
+        _depth(name, steps, depth, frozenset())
+    rows: list[list[BoardStep]] = [[] for _ in range(max(depth.values(), default=-1) + 1)]
+    for name, step in steps.items():
+        rows[depth[name]].append(step)
+    return rows
+
+
+def _depth(name: str, steps: Mapping[str, BoardStep], depth: dict[str, int], above: frozenset[str]) -> int:
+    if name not in depth:
+        needs: Iterable[str] = (need for need in steps[name].depends_on if need in steps and need not in above)
+        depth[name] = 1 + max((_depth(need, steps, depth, above | {name}) for need in needs), default=-1)
+    return depth[name]

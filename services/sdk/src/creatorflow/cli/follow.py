@@ -1,0 +1,63 @@
+"""Follows a run's events to the end: drawn live, told in lines, or passed on as JSON."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from creatorflow_contracts.v1.event import SagaEvent, SagaEvents
+
+from creatorflow.client import NotFinished
+
+from .board import FINAL, Board, fold
+from .console import Printer
+from .lines import line
+from .tree import picture
+
+if TYPE_CHECKING:
+    from creatorflow_contracts.v1.event import SagaStatus
+
+HINT = "Ctrl-C stops watching, not the request"
+
+
+class Watcher:
+    """Where a run stands, kept up to date and shown."""
+
+    def __init__(self, printer: Printer, saga: UUID, request: str = "") -> None:
+        self.board = Board(str(saga), request=request)
+        self._printer = printer
+        self._saga = saga
+
+    async def follow(self, events: AsyncGenerator[SagaEvent, None], timeout: float | None) -> None:
+        """To the final event. Raises NotFinished after `timeout` seconds; the request goes on."""
+        try:
+            async with asyncio.timeout(timeout), aclosing(events):
+                await self._show(events)
+        except TimeoutError:
+            raise NotFinished(f"not finished within {timeout:g} s; it goes on", str(self._saga), self._saga) from None
+
+    async def _show(self, events: AsyncGenerator[SagaEvent, None]) -> None:
+        if not self._printer.draws:
+            await self._consume(events)
+            return
+        with self._printer.drawing(self._picture):
+            await self._consume(events)
+
+    def _picture(self, height: int) -> Any:
+        return picture(self.board, datetime.now(UTC), hint=HINT, height=height)
+
+    async def _consume(self, events: AsyncGenerator[SagaEvent, None]) -> None:
+        async for event in events:
+            self.board = fold(self.board, event)
+            self._tell(event)
+
+    def _tell(self, event: SagaEvent) -> None:
+        if self._printer.as_json:
+            status: SagaStatus = event.event if event.event in FINAL else "running"  # type: ignore[assignment]
+            self._printer.message(SagaEvents(correlation_id=self._saga, status=status, events=(event,)))
+        elif not self._printer.draws and (told := line(event)) is not None:
+            self._printer.note(told)

@@ -1,0 +1,34 @@
+"""Arguments and options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Url = Annotated[
+    str | None,
+    typer.Option("--url", metavar="AMQP_URL", help="The broker; else CREATORFLOW_AMQP_URL, else the local system's."),
+]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object a line, on stdout, and nothing else.")]
+Id = Annotated[str, typer.Argument(metavar="ID", help="The request's id.", show_default=False)]
+Text = Annotated[str, typer.Argument(metavar="TEXT", help="The request; `-` reads it from stdin, `@file` from a file.")]
+Out = Annotated[
+    Path | None,
+    typer.Option("--out", metavar="DIR", help="Write PLAN.md, result.json and the code examples (under code/) here."),
+]
+Timeout = Annotated[
+    float | None,
+    typer.Option("--timeout", min=0, metavar="S", help="Stop waiting after so many seconds; the request goes on."),
+]
+PlanFile = Annotated[
+    Path | None,
+    typer.Option("--plan", metavar="FILE", help="A plan of your own (JSON, TOML, YAML) instead of the planner's."),
+]
+Constraints = Annotated[
+    list[str] | None, typer.Option("--constraint", metavar="TEXT", help="Something to keep to; may be repeated.")
+]
+Deadline = Annotated[
+    str | None, typer.Option("--deadline", metavar="WHEN", help="2h, 30m, 7d from now, or 2026-12-01T18:00.")
+]

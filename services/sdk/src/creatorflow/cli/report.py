@@ -1,0 +1,214 @@
+"""PLAN.md: a result as a document that a person reads from top to bottom. Pure: values in, text out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+
+from creatorflow_contracts.v1.output import (
+    CombinedItem,
+    Conflict,
+    Source,
+    StepSummary,
+    Suggestion,
+    SynthesizedResult,
+)
+
+from .board import Board
+from .markdown import block, cell, code, heading, item, quote
+from .mermaid import flowchart
+from .paths import Placed
+from .planview import analysis_lines
+from .text import counted, one_line, seconds
+
+_STATUS = {"completed": "Completed", "failed": "Failed", "cancelled": "Cancelled"}
+
+
+def report(result: SynthesizedResult, board: Board, files: Sequence[Placed] = (), notes: Sequence[str] = ()) -> str:
+    """The document. `board` gives the analysis and the plan's edges; `files` where each code example was written."""
+    parts = (
+        _title(result),
+        _request(result, board),
+        _execution(result, board),
+        _requirements(result),
+        _decisions(result),
+        _items("Specifications", result.combined_output.technical_specifications),
+        _items("Implementation steps", result.combined_output.implementation_steps, numbered=True),
+        _code(result, files, notes),
+        _grouped("Tests", result.combined_output.testing_requirements, "subject"),
+        _grouped("Deployment", result.combined_output.deployment_considerations, "environment"),
+        _suggestions("Recommendations", result.recommendations),
+        _suggestions("Next steps", result.next_steps),
+    )
+    return "\n".join(line for part in parts for line in part).rstrip() + "\n"
+
+
+def _title(result: SynthesizedResult) -> Iterator[str]:
+    ran = result.execution_summary
+    yield f"<!-- creatorflow plan {result.correlation_id} -->"
+    yield f"# {heading(one_line(result.request, 80))}"
+    yield ""
+    done = sum(step.status == "succeeded" for step in ran.steps)
+    word = "Completed, degraded" if result.status == "completed" and result.degraded else _STATUS[result.status]
+    yield f"**{word}** in {seconds(ran.duration_ms)}: {done} of {counted(len(ran.steps), 'step')}, {ran.pattern}."
+    if result.reason:
+        yield f"Why: {block(result.reason)}"
+    if result.degraded:
+        yield f"Optional steps that did not succeed: {', '.join(map(code, result.degraded))}."
+    yield ""
+    yield f"Request `{result.correlation_id}`, {ran.started_at:%Y-%m-%d %H:%M:%S} UTC."
+    yield ""
+
+
+def _request(result: SynthesizedResult, board: Board) -> Iterator[str]:
+    yield "## Request"
+    yield ""
+    yield from quote(result.request)
+    yield ""
+    if board.analysis:
+        yield "## Analysis"
+        yield ""
+        yield "```text"
+        yield from (line.replace("```", "'''") for line in analysis_lines(board.analysis))
+        yield "```"
+        yield ""
+
+
+def _execution(result: SynthesizedResult, board: Board) -> Iterator[str]:
+    ran = result.execution_summary
+    edges = {step.id: step.depends_on for step in board.steps.values()}
+    yield "## Plan, as it ran"
+    yield ""
+    yield "```mermaid"
+    yield flowchart(ran.steps, edges, ran.critical_path)
+    yield "```"
+    yield ""
+    yield "| step | agent | part | how it went | attempts | duration |"
+    yield "| --- | --- | --- | --- | ---: | ---: |"
+    yield from (_step_row(step) for step in ran.steps)
+    yield ""
+    if ran.critical_path:
+        chain = " → ".join(map(code, ran.critical_path))
+        yield f"Critical path, {seconds(ran.critical_path_ms)}: {chain}."
+        yield ""
+    yield from _recoveries(ran.steps)
+
+
+def _step_row(step: StepSummary) -> str:
+    agent = f"{step.alternative_used} (for {step.agent})" if step.alternative_used else step.agent
+    went = step.status.replace("_", " ") + (f": {step.reason}" if step.reason else "")
+    time = seconds(step.duration_ms) if step.attempts else ""
+    cells = (code(step.step), cell(agent), cell(step.type), cell(went), str(step.attempts or ""), time)
+    return f"| {' | '.join(cells)} |"
+
+
+def _recoveries(steps: Iterable[StepSummary]) -> Iterator[str]:
+    told = [(step, each) for step in steps for each in step.recoveries]
+    if not told:
+        return
+    yield "What went wrong on the way, and what was done:"
+    yield ""
+    for step, each in told:
+        yield item(f"{code(step.step)}, attempt {each.attempt}: {each.failure}, then {each.decision}; {each.reason}")
+    yield ""
+
+
+def _requirements(result: SynthesizedResult) -> Iterator[str]:
+    complete = result.completeness
+    if not complete.requirements and not complete.unanswered:
+        return
+    yield "## Requirements"
+    yield ""
+    yield "| requirement | answered by |"
+    yield "| --- | --- |"
+    for each in complete.requirements:
+        who = ", ".join(f"{source.agent} ({source.step})" for source in each.answered_by) or "**nobody**"
+        yield f"| {cell(each.requirement)} | {cell(who)}{cell(f'; {each.note}') if each.note else ''} |"
+    known = {each.requirement for each in complete.requirements}
+    yield from (f"| {cell(gap)} | **nobody** |" for gap in complete.unanswered if gap not in known)
+    yield ""
+
+
+def _decisions(result: SynthesizedResult) -> Iterator[str]:
+    if result.decisions:
+        yield "## Decisions"
+        yield ""
+        yield "| key | value |"
+        yield "| --- | --- |"
+        yield from (f"| {code(key)} | {cell(value)} |" for key, value in sorted(result.decisions.items()))
+        yield ""
+    if result.conflicts:
+        yield "## Conflicts"
+        yield ""
+        yield from (item(_conflict(each)) for each in result.conflicts)
+        yield ""
+
+
+def _conflict(conflict: Conflict) -> str:
+    values = ", ".join(f"{each.value} ({each.source.agent})" for each in conflict.positions)
+    if conflict.resolution is None:
+        return f"{code(conflict.key)}: {values}. **Not settled.**"
+    by = f" by {conflict.resolved_by}" if conflict.resolved_by else ""
+    return f"{code(conflict.key)}: {values}. Settled{by}: {conflict.resolution}"
+
+
+def _items(title: str, items: Sequence[CombinedItem], *, numbered: bool = False) -> Iterator[str]:
+    if not items:
+        return
+    yield f"## {title}"
+    yield ""
+    for number, each in enumerate(items, start=1):
+        yield item(each.text, mark=f"{number}." if numbered else "-", end=_credit(each.sources))
+    yield ""
+
+
+def _grouped(title: str, items: Iterable[CombinedItem], by: str) -> Iterator[str]:
+    """Items under a heading for each group, groups in the order of their first item."""
+    order: dict[str, int] = {}
+    told = [(str(getattr(each, by)), each) for each in items]
+    for name, _ in told:
+        order.setdefault(name, len(order))
+    if not told:
+        return
+    yield f"## {title}"
+    yield ""
+    for name, group in groupby(sorted(told, key=lambda pair: order[pair[0]]), key=lambda pair: pair[0]):
+        yield f"### {heading(one_line(name))}"
+        yield ""
+        yield from (item(each.text, end=_credit(each.sources)) for _, each in group)
+        yield ""
+
+
+def _code(result: SynthesizedResult, files: Sequence[Placed], notes: Sequence[str]) -> Iterator[str]:
+    examples = result.combined_output.code_examples
+    if not examples:
+        return
+    yield "## Code"
+    yield ""
+    yield "| file | language | lines | by |"
+    yield "| --- | --- | ---: | --- |"
+    for at, example in enumerate(examples):
+        path = f"code/{files[at].path}" if at < len(files) else example.path
+        cells = (code(path), cell(example.language), str(example.text.count("\n") + 1), _who(example.sources))
+        yield f"| {' | '.join(cells)} |"
+    yield ""
+    yield from (item(note) for note in notes)
+    if notes:
+        yield ""
+
+
+def _suggestions(title: str, suggestions: Sequence[Suggestion]) -> Iterator[str]:
+    if not suggestions:
+        return
+    yield f"## {title}"
+    yield ""
+    yield from (item(each.text, end=f"_(from: {block(one_line(each.follows_from))})_") for each in suggestions)
+    yield ""
+
+
+def _credit(sources: Sequence[Source]) -> str:
+    return f"_({_who(sources)})_" if sources else ""
+
+
+def _who(sources: Sequence[Source]) -> str:
+    return ", ".join(dict.fromkeys(source.agent for source in sources))

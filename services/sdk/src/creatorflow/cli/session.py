@@ -1,0 +1,76 @@
+"""Runs one command: its errors become a problem and an exit code, a Ctrl-C says what it leaves behind."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import typer
+
+from .console import Printer
+from .errors import CommandError
+from .exits import ExitCode
+
+if TYPE_CHECKING:
+    from creatorflow.client import ClientError
+
+Command = Callable[[Printer], Coroutine[Any, Any, ExitCode]]
+
+
+def run(command: Command, *, as_json: bool) -> NoReturn:
+    """Run `command` to its end and leave with its exit code."""
+    raise typer.Exit(execute(command, as_json=as_json))
+
+
+def execute(command: Command, *, as_json: bool) -> ExitCode:
+    """Run `command` and return its exit code, having said what went wrong."""
+    from creatorflow.client import ClientError
+
+    printer = Printer(as_json=as_json)
+    _quiet_logs()
+    try:
+        return asyncio.run(command(printer))
+    except KeyboardInterrupt:
+        return _interrupted(printer)
+    except CommandError as error:
+        printer.problem(error.problem)
+        return error.exit_code
+    except ClientError as error:
+        printer.problem(error.problem)
+        return exit_code_of(error)
+
+
+def exit_code_of(error: ClientError) -> ExitCode:
+    """The exit code for an error of the client."""
+    from creatorflow import client
+
+    codes: dict[type[ClientError], ExitCode] = {
+        client.BrokerUnavailable: ExitCode.NO_BROKER,
+        client.NoOrchestrator: ExitCode.NO_BROKER,
+        client.BrokerConfiguration: ExitCode.CONFIGURATION,
+        client.NotFinished: ExitCode.UNFINISHED,
+        client.NoAnswer: ExitCode.UNFINISHED,
+        client.OrchestratorBusy: ExitCode.REFUSED,
+        client.Refused: ExitCode.REFUSED,
+    }
+    return next((code for kind, code in codes.items() if isinstance(error, kind)), ExitCode.FAILED)
+
+
+def _interrupted(printer: Printer) -> ExitCode:
+    hint = printer.when_interrupted
+    if printer.as_json:
+        told = CommandError(ExitCode.INTERRUPTED, "INTERRUPTED", "interrupted by the user", "creatorflow", hint)
+        printer.problem(told.problem)
+    else:
+        printer.note(f"\ninterrupted: {hint}")
+    return ExitCode.INTERRUPTED
+
+
+def _quiet_logs() -> None:
+    """Log lines are for services; here they would run into the picture. `CREATORFLOW_LOG_LEVEL` brings them back."""
+    import os
+
+    from creatorflow.logs import setup_logs
+
+    setup_logs(os.environ.get("CREATORFLOW_LOG_LEVEL", "CRITICAL"), service="creatorflow")

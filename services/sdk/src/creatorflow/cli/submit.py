@@ -1,0 +1,71 @@
+"""The commands `submit` and `plan`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from .console import Printer
+from .exits import ExitCode
+from .options import Constraints, Deadline, Json, Out, PlanFile, Text, Timeout, Url
+from .session import run
+
+app = typer.Typer()
+
+
+@app.command()
+def submit(
+    text: Text,
+    plan: PlanFile = None,
+    out: Out = None,
+    as_json: Json = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Analyse and plan only, as `plan` does.")] = False,
+    no_wait: Annotated[bool, typer.Option("--no-wait", help="Submit, print the id, and leave.")] = False,
+    timeout: Timeout = None,
+    deadline: Deadline = None,
+    constraint: Constraints = None,
+    tag: Annotated[list[str] | None, typer.Option("--tag", metavar="NAME=VALUE", help="May be repeated.")] = None,
+    id: Annotated[
+        str | None, typer.Option("--id", metavar="UUID", help="Its id, of your choice: the same again is the same run.")
+    ] = None,
+    url: Url = None,
+) -> None:
+    """Submit a request, watch it, and have its result.
+
+    A plan of your own is an object with `steps`; each has an `id`, an `agent`, and what it `depends_on`.
+    """
+    from . import arguments, submitting
+
+    async def command(printer: Printer) -> ExitCode:
+        told = submitting.Submission(
+            text=arguments.request_text(text),
+            url=url,
+            plan=plan,
+            out=out,
+            wait=not no_wait,
+            timeout=timeout,
+            constraints=tuple(constraint or ()),
+            deadline=arguments.deadline(deadline),
+            tags=arguments.tags(tag or ()),
+            id=arguments.saga_id(id, "--id") if id else None,
+        )
+        return await (submitting.plan if dry_run else submitting.submit)(printer, told)
+
+    run(command, as_json=as_json)
+
+
+@app.command()
+def plan(
+    text: Text, as_json: Json = False, plan: PlanFile = None, constraint: Constraints = None, url: Url = None
+) -> None:
+    """Show how a request is understood and who would do what; nothing is started."""
+    from . import arguments, submitting
+
+    async def command(printer: Printer) -> ExitCode:
+        told = submitting.Submission(
+            text=arguments.request_text(text), url=url, plan=plan, constraints=tuple(constraint or ())
+        )
+        return await submitting.plan(printer, told)
+
+    run(command, as_json=as_json)

@@ -1,0 +1,52 @@
+"""Text from elsewhere, made safe to show: agents and requests may carry terminal commands, and get none."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_ESCAPES = re.compile(
+    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]?"  # control sequences: colours, cursor, erase
+    r"|(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?"  # titles, links, device strings
+    r"|\x1b[ -/]*[0-~]?"
+)
+_KEPT = frozenset("\n\t")
+_JOINERS = frozenset("\u200c\u200d")  # inside words of some scripts and inside emoji
+_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+
+
+def clean(text: str) -> str:
+    """`text` without terminal control: escape sequences, control characters, and marks that turn its direction."""
+    text = _ESCAPES.sub("", text.replace("\r\n", "\n"))
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(char for char in text if char in _KEPT or char in _JOINERS or not _hidden(char))
+
+
+def _hidden(char: str) -> bool:
+    return unicodedata.category(char) in _HIDDEN
+
+
+def one_line(text: str, width: int = 0) -> str:
+    """`text` cleaned and on one line; with `width`, at most so many characters, the end marked by an ellipsis."""
+    line = " ".join(clean(text).split())
+    return line if width <= 0 or len(line) <= width else line[: max(width - 1, 1)].rstrip() + "…"
+
+
+def seconds(duration_ms: float) -> str:
+    """A duration for people: `340 ms`, `4.2 s`, `3 min 05 s`, `2 h 10 min`."""
+    if duration_ms < 1000:
+        return f"{duration_ms:.0f} ms"
+    total = duration_ms / 1000
+    if total < 60:
+        return f"{total:.1f} s"
+    minutes, rest = divmod(int(total), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest:02d} s"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02d} min"
+
+
+def counted(number: int, thing: str) -> str:
+    """`1 step`, `7 steps`."""
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"

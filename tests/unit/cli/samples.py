@@ -1,0 +1,130 @@
+"""Events and results as an orchestrator would send them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from creatorflow.cli.board import Board, fold
+from creatorflow_contracts.v1.event import SagaEvent
+from creatorflow_contracts.v1.output import (
+    Answered,
+    CombinedDeployment,
+    CombinedFile,
+    CombinedItem,
+    CombinedOutput,
+    CombinedTest,
+    Completeness,
+    Conflict,
+    ExecutionSummary,
+    Position,
+    Recovery,
+    Source,
+    StepSummary,
+    Suggestion,
+    SynthesizedResult,
+)
+
+SAGA = UUID("3f0d7c1e-8a52-4d0b-9f4e-2b7c51aa0e11")
+START = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+PLAN: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("database", "database-specialist", ()),
+    ("orders", "order-workflow-specialist", ("database",)),
+    ("shipping", "shipping-automation-specialist", ("database",)),
+    ("testing", "integration-testing-specialist", ("orders", "shipping")),
+)
+ORDERS = Source(agent="order-workflow-specialist", step="orders")
+DATABASE = Source(agent="database-specialist", step="database")
+
+
+def event(name: str, step: str | None = None, seq: int = 1, at: float = 0.0, **fields: Any) -> SagaEvent:
+    """An event, `at` seconds after the start; fields that the event has not are its data."""
+    own = {key: fields.pop(key) for key in ("agent", "attempt", "message") if key in fields}
+    return SagaEvent(seq=seq, at=START + timedelta(seconds=at), event=name, step=step, data=fields, **own)
+
+
+def planned(**analysis: Any) -> SagaEvent:
+    """The plan of the samples, as it is told."""
+    steps = [{"id": name, "agent": agent, "depends_on": list(needs)} for name, agent, needs in PLAN]
+    return event("planned", seq=2, pattern="sequential", analysis=analysis, steps=steps)
+
+
+def board(*events: SagaEvent) -> Board:
+    """A board on which the plan and then `events` were told."""
+    told = Board(str(SAGA), request="Build orders and shipping")
+    for each in (event("accepted"), planned(complexity="high"), *events):
+        told = fold(told, each)
+    return told
+
+
+def steps() -> tuple[StepSummary, ...]:
+    """How the steps of the samples went: one needed a second attempt, one an alternative."""
+    again = Recovery(failure="timeout", decision="retry", reason="1 of at most 3 retries", attempt=1)
+    went: dict[str, dict[str, Any]] = {
+        "orders": {"attempts": 2, "recoveries": (again,)},
+        "shipping": {"alternative_used": "order-workflow-specialist"},
+    }
+    return tuple(
+        StepSummary(
+            step=name,
+            agent=agent,
+            type="supporting",
+            status="succeeded",
+            **{"attempts": 1, "duration_ms": 1500, **went.get(name, {})},
+        )
+        for name, agent, _ in PLAN
+    )
+
+
+def output(files: tuple[tuple[str, str], ...] = (("orders/state.py", "STATES = ()\n"),)) -> CombinedOutput:
+    """Something of every section."""
+    return CombinedOutput(
+        technical_specifications=(CombinedItem(text="Orders have seven states.", sources=(ORDERS, DATABASE)),),
+        implementation_steps=(CombinedItem(text="Create the table `orders`.", sources=(DATABASE,)),),
+        code_examples=tuple(
+            CombinedFile(text=text, sources=(ORDERS,), path=path, language="python") for path, text in files
+        ),
+        testing_requirements=(CombinedTest(text="A paid order can be shipped.", sources=(ORDERS,), subject="orders"),),
+        deployment_considerations=(
+            CombinedDeployment(text="Run the migration first.", sources=(DATABASE,), environment="production"),
+        ),
+    )
+
+
+def result(**fields: Any) -> SynthesizedResult:
+    """A result with something in every part."""
+    ran = ExecutionSummary(
+        pattern="sequential",
+        started_at=START,
+        finished_at=START + timedelta(seconds=5),
+        duration_ms=5000,
+        steps=steps(),
+        path=("database", "orders", "shipping", "testing"),
+        critical_path=("database", "orders", "testing"),
+        critical_path_ms=4500,
+    )
+    conflict = Conflict(
+        key="id_type",
+        positions=(Position(value="uuid", source=DATABASE), Position(value="bigint", source=ORDERS)),
+        resolution="uuid",
+        resolved_by="database-specialist",
+    )
+    told: dict[str, Any] = {
+        "correlation_id": SAGA,
+        "request": "Build orders and shipping",
+        "status": "completed",
+        "overall_success": True,
+        "combined_output": output(),
+        "execution_summary": ran,
+        "recommendations": (Suggestion(text="Watch the retries of orders.", follows_from="recovery of orders"),),
+        "next_steps": (Suggestion(text="Find somebody for the drone fleet.", follows_from="gap"),),
+        "completeness": Completeness(
+            complete=False,
+            requirements=(Answered(requirement="Order sync", answered_by=(ORDERS,)), Answered(requirement="Drones")),
+            unanswered=("Drones",),
+        ),
+        "conflicts": (conflict,),
+        "decisions": {"id_type": "uuid"},
+    }
+    return SynthesizedResult(**{**told, **fields})

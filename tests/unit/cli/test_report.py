@@ -1,0 +1,85 @@
+import pytest
+from creatorflow.cli.paths import place
+from creatorflow.cli.report import report
+
+from .samples import ORDERS, board, output, result
+
+SECTIONS = [
+    "Request",
+    "Analysis",
+    "Plan, as it ran",
+    "Requirements",
+    "Decisions",
+    "Conflicts",
+    "Specifications",
+    "Implementation steps",
+    "Code",
+    "Tests",
+    "Deployment",
+    "Recommendations",
+    "Next steps",
+]
+
+
+def test_the_document_has_every_section_in_reading_order() -> None:
+    text = report(result(), board())
+    assert [line[3:] for line in text.splitlines() if line.startswith("## ")] == SECTIONS
+
+
+def test_the_plan_that_ran_is_a_mermaid_picture_with_its_dependencies() -> None:
+    picture = report(result(), board()).split("```mermaid\n")[1].split("```")[0]
+    assert 's1["<b>orders</b><br/>order-workflow-specialist<br/>1.5 s · 2 attempts"]:::succeeded' in picture
+    assert "    s0 ==> s1" in picture and "    s0 --> s2" in picture and "    s2 --> s3" in picture
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "| `shipping` | order-workflow-specialist (for shipping-automation-specialist) | supporting | succeeded "
+        "| 1 | 1.5 s |",
+        "- `orders`, attempt 1: timeout, then retry; 1 of at most 3 retries",
+        "| Drones | **nobody** |",
+        "- `id_type`: uuid (database-specialist), bigint (order-workflow-specialist). Settled by database-specialist: "
+        "uuid",
+        "- Orders have seven states. _(order-workflow-specialist, database-specialist)_",
+        "### production",
+        "- Watch the retries of orders. _(from: recovery of orders)_",
+        "Critical path, 4.5 s: `database` → `orders` → `testing`.",
+    ],
+)
+def test_the_document_tells_how_it_went_who_said_what_and_what_is_missing(line: str) -> None:
+    assert line in report(result(), board()).splitlines()
+
+
+def test_a_failed_request_says_why_at_the_top() -> None:
+    text = report(result(status="failed", overall_success=False, reason="step orders failed"), board())
+    assert text.splitlines()[3:5] == ["**Failed** in 5.0 s: 4 of 4 steps, sequential.", "Why: step orders failed"]
+
+
+def test_a_result_of_nothing_is_a_short_document() -> None:
+    text = report(result(combined_output=output(()), recommendations=(), conflicts=(), decisions={}), board())
+    assert "## Code" not in text and "## Conflicts" not in text
+
+
+def test_text_from_agents_stays_text() -> None:
+    text = (
+        "first line\n# no heading\n<script>alert(1)</script> ![spy](http://x) `a<b>` \x1b[31mred\n| a | b |\n"
+        "```\n</div>\n```"
+    )
+    item = output().technical_specifications[0].model_copy(update={"text": text})
+    told = report(result(combined_output=output().model_copy(update={"technical_specifications": (item,)})), board())
+    assert "\n# no heading" not in told and "  # no heading" in told
+    assert "<script>" not in told and "&lt;script>" in told and "`a<b>`" in told
+    assert "![" not in told.replace("\\![", "") and "\x1b" not in told
+
+
+def test_a_pipe_or_a_line_break_does_not_end_a_tables_cell() -> None:
+    from creatorflow_contracts.v1.output import Answered, Completeness
+
+    gap = Completeness(complete=True, requirements=(Answered(requirement="a | b\nc", answered_by=(ORDERS,)),))
+    assert "| a \\| b c |" in report(result(completeness=gap), board())
+
+
+def test_each_file_of_code_is_listed_where_it_was_written() -> None:
+    files = place(["../orders/state.py"])
+    assert "| `code/orders/state.py` | python |" in report(result(), board(), files, ["renamed"])
