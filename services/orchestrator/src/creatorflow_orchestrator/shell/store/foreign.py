@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import asyncpg
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from .errors import StoreError, StoreMisconfigured, StoreRefused, StoreUnavailable
@@ -94,6 +95,10 @@ SQLITE_CODES: dict[int, type[StoreError]] = {
 }
 
 
+# SQLAlchemy wraps what comes from a statement; while connecting and disconnecting the drivers' own errors come through.
+_FOREIGN = (SQLAlchemyError, sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, EOFError)
+
+
 @contextmanager
 def translated() -> Iterator[None]:
     """Raises ours for everything a driver may raise inside it."""
@@ -101,7 +106,7 @@ def translated() -> Iterator[None]:
         yield
     except StoreError:
         raise
-    except (SQLAlchemyError, sqlite3.Error, OSError, TimeoutError, EOFError) as error:
+    except _FOREIGN as error:
         ours = of(error)
         raise ours from None if isinstance(ours, StoreRefused) else error
     except (ValueError, TypeError, OverflowError) as error:
@@ -119,17 +124,17 @@ def of(error: BaseException) -> StoreError:
     elif code is not None:
         kind, word = SQLITE_CODES.get(code & 0xFF, StoreUnavailable), original.sqlite_errorname  # type: ignore[attr-defined]
     else:
-        kind, word = _by_type(error, original), _name(original)
+        kind, word = _by_type(original), _name(original)
     text = _REFUSED if kind is StoreRefused else _WRONG if kind is StoreMisconfigured else _AWAY
     return kind(text.format(word))
 
 
-def _by_type(error: BaseException, original: BaseException) -> type[StoreError]:
+def _by_type(original: BaseException) -> type[StoreError]:
     """For what carries no code: refusals that a driver made itself, before the database saw the data."""
     driver = original.__cause__ or original
-    if isinstance(error, SQLAlchemyError) and isinstance(driver, ValueError | TypeError | OverflowError):
+    if isinstance(driver, ValueError | TypeError | OverflowError):
         return StoreRefused
-    return StoreRefused if isinstance(original, sqlite3.DataError) else StoreUnavailable
+    return StoreRefused if isinstance(driver, sqlite3.DataError) else StoreUnavailable
 
 
 def _name(error: BaseException) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
@@ -19,19 +19,17 @@ from sqlalchemy import (
     bindparam,
     delete,
     func,
+    insert,
     select,
     tuple_,
     update,
 )
-from sqlalchemy.sql import Executable
 
 from . import bulk
 from .errors import StoreRefused
 from .ids import Ids
 from .rows import Applied, Changes, HistoryRow, Loaded, OutboxRow, QuarantineRow, SagaRow
 from .schema import HISTORY, OPEN, OUTBOX, QUARANTINE, REPLICA, SAGA
-
-Row = TypeVar("Row")
 
 _SAGA_COLUMNS = [SAGA.c[name] for name in SagaRow.__slots__]
 _HISTORY_COLUMNS = [HISTORY.c[name] for name in HistoryRow.__slots__]
@@ -43,8 +41,8 @@ _SAVED = ("status", "state", "seq", "wake_at", "updated_at")
 def load(connection: Connection, ids: Collection[UUID]) -> Loaded:
     """Locks and reads the sagas; those that another transaction holds are told apart from those that are not there."""
     dialect = connection.dialect
-    found = _sagas(connection, _locking(dialect), ids=bulk.id_list(list(ids), dialect))
-    sagas = {row.id: row for row in found}
+    found = bulk.rows(connection, _locking(dialect), {"ids": bulk.id_list(list(ids), dialect)})
+    sagas = {row.id: row for row in (SagaRow(*values) for values in found)}
     missing = [one for one in ids if one not in sagas]
     if not missing or dialect.name == "sqlite":  # there the one writer holds them all
         return Loaded(sagas)
@@ -54,7 +52,7 @@ def load(connection: Connection, ids: Collection[UUID]) -> Loaded:
 
 def due(connection: Connection, now: datetime, limit: int) -> list[SagaRow]:
     """Locks and reads the sagas whose time has come, the longest waiting first."""
-    return _sagas(connection, _DUE, now=now, limit=limit)
+    return [SagaRow(*values) for values in bulk.rows(connection, _DUE, {"now": now, "limit": limit})]
 
 
 def apply(connection: Connection, changes: Changes, owner: str, ids: Ids) -> Applied:
@@ -93,13 +91,15 @@ def entries(connection: Connection, keys: Collection[tuple[UUID, int]]) -> dict[
 
 
 def saga(connection: Connection, saga_id: UUID) -> SagaRow | None:
-    return next(iter(_sagas(connection, select(*_SAGA_COLUMNS).where(SAGA.c.id == bindparam("id")), id=saga_id)), None)
+    values = connection.execute(select(*_SAGA_COLUMNS).where(SAGA.c.id == saga_id)).first()
+    return SagaRow(*values) if values is not None else None
 
 
 def sagas(connection: Connection, limit: int, open_only: bool, before: datetime | None) -> list[SagaRow]:
     asked = select(*_SAGA_COLUMNS).order_by(SAGA.c.created_at.desc(), SAGA.c.id).limit(limit)
     asked = asked.where(OPEN) if open_only else asked
-    return _sagas(connection, asked if before is None else asked.where(SAGA.c.created_at < before))
+    asked = asked if before is None else asked.where(SAGA.c.created_at < before)
+    return [SagaRow(*values) for values in connection.execute(asked)]
 
 
 def open_count(connection: Connection) -> int:
@@ -128,33 +128,30 @@ def pending(connection: Connection, owner: str, limit: int, after: UUID | None) 
     return [OutboxRow(*values) for values in connection.execute(asked)]
 
 
+def beat(connection: Connection, owner: str, now: datetime) -> None:
+    """Says that `owner` lives."""
+    seen = connection.execute(update(REPLICA).where(REPLICA.c.owner == owner).values(seen_at=now))
+    if seen.rowcount == 0:
+        connection.execute(insert(REPLICA).values(owner=owner, seen_at=now))
+
+
 def adopt(connection: Connection, owner: str, now: datetime, silent_since: datetime, limit: int) -> int:
-    """Says that `owner` lives, and gives it the outbox rows of replicas not seen since `silent_since`; how many."""
-    alive = select(REPLICA.c.owner).where(REPLICA.c.seen_at > silent_since)
-    orphans = select(OUTBOX.c.id).where(OUTBOX.c.owner != owner, OUTBOX.c.owner.not_in(alive)).order_by(OUTBOX.c.id)
-    _beat(connection, owner, now, silent_since)
+    """Says that `owner` lives, and gives it the outbox rows of owners not seen since `silent_since`; how many."""
+    beat(connection, owner, now)
+    orphans = select(OUTBOX.c.id).where(OUTBOX.c.owner != owner).order_by(OUTBOX.c.id)
+    if silent_since < now:  # else everybody's, whatever the clock said when they were last seen
+        orphans = orphans.where(OUTBOX.c.owner.not_in(select(REPLICA.c.owner).where(REPLICA.c.seen_at > silent_since)))
     taken = connection.execute(orphans.limit(limit).with_for_update(skip_locked=True)).scalars().all()
-    if taken:
-        mine = update(OUTBOX).where(bulk.among(OUTBOX.c.id, "ids", connection.dialect)).values(owner=owner)
-        connection.execute(mine, {"ids": bulk.id_list(taken, connection.dialect)})
+    mine = update(OUTBOX).where(bulk.among(OUTBOX.c.id, "ids", connection.dialect)).values(owner=owner)
+    connection.execute(mine, {"ids": bulk.id_list(taken, connection.dialect)})
+    connection.execute(delete(REPLICA).where(REPLICA.c.seen_at <= silent_since, REPLICA.c.owner != owner))
     return len(taken)
-
-
-def _beat(connection: Connection, owner: str, now: datetime, silent_since: datetime) -> None:
-    beaten = connection.execute(update(REPLICA).where(REPLICA.c.owner == owner).values(seen_at=now))
-    if beaten.rowcount == 0:
-        connection.execute(REPLICA.insert().values(owner=owner, seen_at=now))
-        connection.execute(delete(REPLICA).where(REPLICA.c.seen_at <= silent_since, REPLICA.c.owner != owner))
 
 
 def quarantined(connection: Connection, limit: int, after: UUID | None) -> list[QuarantineRow]:
     asked = select(*_QUARANTINE_COLUMNS).order_by(QUARANTINE.c.id).limit(limit)
     asked = asked if after is None else asked.where(QUARANTINE.c.id > after)
     return [QuarantineRow(*values) for values in connection.execute(asked)]
-
-
-def _sagas(connection: Connection, asked: Executable, **parameters: Any) -> list[SagaRow]:
-    return [SagaRow(*values) for values in connection.execute(asked, parameters)]
 
 
 @cache

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Self, TypeVar
 from uuid import UUID
@@ -82,6 +82,7 @@ class Store:
         try:
             async with database.writing() as session:
                 await session.run(migrate)
+                await session.run(lambda connection: operations.beat(connection, owner, datetime.now(UTC)))
                 await session.commit()
         except BaseException:
             await database.close()
@@ -100,9 +101,10 @@ class Store:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
-        """Committed when the block ends, rolled back when it raises. `StoreUnavailable` from the end of the block
+        """Committed when the block ends, rolled back when it raises.
 
-        leaves open whether it was committed: handle the same messages again, and read `pending`.
+        `StoreUnavailable` from the end of the block leaves open whether it was committed: handle the same messages
+        again, and read `pending`.
         """
         async with self._database.writing() as session:
             transaction = Transaction(session, self.owner, self._ids)
@@ -140,8 +142,8 @@ class Store:
     async def adopt(self, now: datetime, silence: timedelta, limit: int = 1000) -> int:
         """Says that this owner lives, and takes over the outbox rows of owners silent for `silence`; how many.
 
-        Call it several times within `silence`. Zero silence takes over everybody's: right where this is the only
-        process, as on SQLite.
+        Call it several times within `silence`, which must exceed the difference between the replicas' clocks. Zero
+        takes over everybody's: right where this is the only process, as on SQLite. Read them with `pending`.
         """
         async with self._database.writing() as session:
             adopted = await session.run(lambda c: operations.adopt(c, self.owner, now, now - silence, limit))

@@ -1,0 +1,282 @@
+"""Several orchestrators on one PostgreSQL: each saga and each message is in one pair of hands at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+import asyncpg
+import pytest
+from creatorflow_orchestrator.shell.store import (
+    Applied,
+    Changes,
+    Store,
+    StoreMisconfigured,
+    StoreUnavailable,
+)
+from sqlalchemy import make_url, text
+
+from .conftest import Opener
+from .samples import NOW, event, message, saga
+from .waiting import until
+
+SILENCE = timedelta(seconds=10)
+
+
+@pytest.fixture
+async def first(postgres_url: str, opener: Opener) -> Store:
+    return await opener(postgres_url)
+
+
+@pytest.fixture
+async def second(postgres_url: str, first: Store, opener: Opener) -> Store:
+    return await opener(postgres_url)
+
+
+@pytest.fixture
+async def admin(postgres_url: str) -> AsyncIterator[asyncpg.Connection]:
+    connection = await asyncpg.connect(postgres_url.replace("+asyncpg", ""))
+    yield connection
+    await connection.close()
+
+
+async def apply(store: Store, changes: Changes) -> Applied:
+    async with store.transaction() as transaction:
+        return await transaction.apply(changes)
+
+
+async def backends(admin: asyncpg.Connection, store: Store, condition: str = "true") -> list[int]:
+    asked = f"SELECT pid FROM pg_stat_activity WHERE application_name LIKE $1 AND {condition}"  # noqa: S608
+    return [row["pid"] for row in await admin.fetch(asked, f"%{store.owner}")]
+
+
+async def test_a_saga_that_one_replica_holds_is_busy_for_the_other(first: Store, second: Store) -> None:
+    held, free, unknown = saga(), saga(), uuid4()
+    await apply(first, Changes(new=(held, free)))
+    async with first.transaction() as mine:
+        await mine.load([held.id])
+        async with second.transaction() as theirs:
+            loaded = await theirs.load([held.id, free.id, unknown])
+            assert dict(loaded.sagas) == {free.id: free}
+            assert loaded.busy == {held.id}
+        await mine.apply(Changes(saved=(replace(held, seq=2),)))
+    async with second.transaction() as theirs:
+        loaded = await theirs.load([held.id])
+    assert loaded.sagas[held.id].seq == 2
+    assert not loaded.busy
+
+
+async def test_due_sagas_are_shared_out(first: Store, second: Store) -> None:
+    rows = [saga(wake_at=NOW + timedelta(seconds=second)) for second in range(4)]
+    await apply(first, Changes(new=tuple(rows)))
+    later = NOW + timedelta(minutes=1)
+    async with first.transaction() as mine, second.transaction() as theirs:
+        assert await mine.due(later, limit=3) == rows[:3]
+        assert await theirs.due(later, limit=3) == rows[3:]
+
+
+async def test_two_replicas_that_get_the_same_request_accept_it_once(
+    first: Store, second: Store, admin: asyncpg.Connection
+) -> None:
+    row, other = saga(), saga()
+    changes = Changes(new=(row,), history=(event(row.id, 1, data='"first"'),), outbox=(message(row.id),))
+    async with first.transaction() as mine:
+        assert (await mine.apply(changes)).inserted == {row.id}
+        rest = Changes(
+            new=(row, other),
+            history=(event(row.id, 1, data='"second"'), event(other.id, 1)),
+            outbox=(message(row.id), message(other.id)),
+        )
+        racing = asyncio.create_task(apply(second, rest))
+
+        async def waits() -> bool:
+            return bool(await backends(admin, second, "wait_event_type = 'Lock'"))
+
+        await until(waits)
+    applied = await racing
+    assert applied.inserted == {other.id}
+    assert [one.saga_id for one in applied.outbox] == [other.id]
+    assert [entry.data for entry in await second.history(row.id)] == ['"first"']
+    assert await second.history(other.id) == [event(other.id, 1)]
+
+
+async def test_replicas_that_insert_the_same_sagas_in_any_order_never_wait_in_a_ring(
+    first: Store, second: Store
+) -> None:
+    rows = [saga() for _ in range(64)]
+    won: list[UUID] = []
+
+    async def insert(store: Store, seed: int) -> None:
+        shuffled = random.Random(seed).sample(rows, len(rows))  # noqa: S311 (an order, not a secret)
+        won.extend((await apply(store, Changes(new=tuple(shuffled)))).inserted)
+
+    await asyncio.gather(*(insert(store, seed) for seed in range(4) for store in (first, second)))
+    assert sorted(won) == sorted(row.id for row in rows)
+
+
+async def test_many_concurrent_transactions_lose_no_update(first: Store, second: Store) -> None:
+    row = saga(seq=0)
+    await apply(first, Changes(new=(row,)))
+
+    async def step(store: Store) -> bool:
+        async with store.transaction() as transaction:
+            loaded = await transaction.load([row.id])
+            if row.id in loaded.busy:
+                return False
+            seq = loaded.sagas[row.id].seq + 1
+            await transaction.apply(
+                Changes(saved=(replace(loaded.sagas[row.id], seq=seq),), history=(event(row.id, seq),))
+            )
+            return True
+
+    async def steps(store: Store) -> None:
+        for _ in range(20):
+            await until(lambda: step(store))
+
+    await asyncio.gather(steps(first), steps(second), steps(first))
+    stored = await first.saga(row.id)
+    assert stored is not None
+    assert stored.seq == 60
+    assert [entry.seq for entry in await first.history(row.id)] == list(range(1, 61))
+
+
+async def test_a_killed_connection_is_unavailable_leaves_nothing_and_the_pool_recovers(
+    first: Store, admin: asyncpg.Connection
+) -> None:
+    row = saga()
+    with pytest.raises(StoreUnavailable):
+        async with first.transaction() as transaction:
+            await transaction.apply(Changes(new=(row,)))
+            for pid in await backends(admin, first):
+                await admin.execute("SELECT pg_terminate_backend($1)", pid)
+            await transaction.apply(Changes(history=(event(row.id, 1),)))
+    assert await first.saga(row.id) is None
+    assert (await apply(first, Changes(new=(row,)))).inserted == {row.id}
+
+
+async def test_a_connection_killed_before_the_commit_is_unavailable(first: Store, admin: asyncpg.Connection) -> None:
+    row = saga()
+    with pytest.raises(StoreUnavailable):
+        async with first.transaction() as transaction:
+            await transaction.apply(Changes(new=(row,)))
+            for pid in await backends(admin, first):
+                await admin.execute("SELECT pg_terminate_backend($1)", pid)
+    assert await first.saga(row.id) is None
+
+
+async def test_idle_connections_killed_all_at_once_cost_one_failure(first: Store, admin: asyncpg.Connection) -> None:
+    await asyncio.gather(*(first.open_count() for _ in range(5)))
+    for pid in await backends(admin, first):
+        await admin.execute("SELECT pg_terminate_backend($1)", pid)
+    with pytest.raises(StoreUnavailable):
+        await first.open_count()
+    for _ in range(5):
+        assert await first.open_count() == 0
+
+
+async def test_a_replica_paused_inside_its_transaction_is_refused_on_return(
+    first: Store, second: Store, admin: asyncpg.Connection
+) -> None:
+    row = saga()
+    await apply(first, Changes(new=(row,)))
+    with pytest.raises(StoreUnavailable):
+        async with first.transaction() as paused:
+            await paused.load([row.id])
+            await paused._session.run(lambda c: c.execute(text("SET LOCAL idle_in_transaction_session_timeout = 50")))
+
+            async def ended() -> bool:
+                return not await backends(admin, first, "state LIKE 'idle in transaction%'")
+
+            await until(ended)
+            await apply(second, Changes(saved=(replace(row, seq=2),)))
+            await paused.apply(Changes(saved=(replace(row, seq=3),)))
+    stored = await second.saga(row.id)
+    assert stored is not None
+    assert stored.seq == 2
+
+
+async def test_every_connection_ends_idle_transactions(first: Store) -> None:
+    async with first.transaction() as transaction:
+        shown = await transaction._session.run(
+            lambda c: c.execute(text("SHOW idle_in_transaction_session_timeout")).scalar_one()
+        )
+    assert shown == "10s"
+
+
+async def test_a_cancelled_transaction_leaves_nothing_and_holds_nothing(first: Store, second: Store) -> None:
+    row = saga()
+    await apply(first, Changes(new=(row,)))
+    entered = asyncio.Event()
+
+    async def hangs() -> None:
+        async with first.transaction() as transaction:
+            await transaction.load([row.id])
+            await transaction.apply(Changes(saved=(replace(row, seq=9),)))
+            entered.set()
+            await asyncio.Event().wait()
+
+    hanging = asyncio.create_task(hangs())
+    await entered.wait()
+    hanging.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await hanging
+    async with second.transaction() as transaction:
+        assert dict((await transaction.load([row.id])).sagas) == {row.id: row}
+
+
+async def test_young_rows_belong_to_their_writer_and_those_of_a_silent_one_to_whoever_comes_first(
+    first: Store, second: Store
+) -> None:
+    rows = (await apply(first, Changes(outbox=(message(), message())))).outbox
+    now = datetime.now(UTC)
+    assert await second.adopt(now, SILENCE) == 0
+    assert await second.pending(10) == []
+    later = now + SILENCE * 2
+    assert await second.adopt(later, SILENCE, limit=1) == 1
+    assert await second.adopt(later, SILENCE) == 1
+    assert tuple(await second.pending(10)) == rows
+    assert await first.pending(10) == []
+    assert await first.adopt(later, SILENCE) == 0
+
+
+async def test_a_replica_that_says_it_lives_keeps_its_rows(first: Store, second: Store) -> None:
+    rows = (await apply(first, Changes(outbox=(message(),)))).outbox
+    later = datetime.now(UTC) + SILENCE * 2
+    await first.adopt(later, SILENCE)
+    assert await second.adopt(later + SILENCE / 2, SILENCE) == 0
+    assert tuple(await first.pending(10)) == rows
+
+
+async def test_rows_of_a_dead_replica_go_to_exactly_one(postgres_url: str, opener: Opener) -> None:
+    dead, *alive = [await opener(postgres_url) for _ in range(4)]
+    rows = (await apply(dead, Changes(outbox=tuple(message() for _ in range(60))))).outbox
+    later = datetime.now(UTC) + SILENCE * 2
+    for store in alive:
+        await store.adopt(later, SILENCE, limit=0)
+    while sum(await asyncio.gather(*(store.adopt(later, SILENCE, limit=7) for store in alive))):
+        pass
+    taken = [row for store in alive for row in await store.pending(100)]
+    assert sorted(row.id for row in taken if row.id) == [row.id for row in rows]
+
+
+async def test_replicas_that_open_an_empty_database_together_migrate_it_once(postgres_url: str, opener: Opener) -> None:
+    stores = await asyncio.gather(*(opener(postgres_url) for _ in range(4)))
+    assert [await store.open_count() for store in stores] == [0] * 4
+
+
+async def test_a_server_that_is_away_is_unavailable(postgres_url: str) -> None:
+    url = make_url(postgres_url).set(port=1).render_as_string(hide_password=False)
+    with pytest.raises(StoreUnavailable):
+        await Store.open(url, owner="test")
+
+
+@pytest.mark.parametrize("wrong", [{"password": "wrong"}, {"database": "no_such_database"}, {"username": "nobody"}])
+async def test_wrong_credentials_or_names_need_a_person(postgres_url: str, wrong: dict[str, str]) -> None:
+    url = make_url(postgres_url).set(**wrong).render_as_string(hide_password=False)  # type: ignore[arg-type]
+    with pytest.raises(StoreMisconfigured) as caught:
+        await Store.open(url, owner="test")
+    assert "wrong" not in str(caught.value)
