@@ -2,8 +2,9 @@
 
 Old writers: every message that the old schema describes must be understood by the new reader, each of its fields
 included. Old readers: every message that a new writer may send must be accepted by the old reader, which ignores
-fields it does not know. Containment is decided by jsonsubschema; `format` and `pattern`, which it cannot decide (a
-changed pattern hangs it), are compared for equality.
+fields it does not know (a plan refuses them on purpose, by name and before it runs: a new one is no break there).
+Containment is decided by jsonsubschema; `format` and `pattern`, which it cannot decide (a changed pattern hangs it),
+are compared for equality.
 """
 
 from __future__ import annotations
@@ -19,11 +20,13 @@ _ANNOTATIONS = frozenset({"$defs", "$schema", "$id", "title", "description", "de
 
 def breaks(old: Schema, new: Schema) -> list[str]:
     """What would break, in words; empty when nothing does."""
+    if old == new:
+        return []
     found = [*_changed_texts(old, new), *_newly_closed(old, new)]
     before, after = _plain(old), _plain(new)
     if not _contained(_closed(before), _closed(after)):
         found.append("breaks old writers: a message of theirs is refused, or a field of it is no longer read")
-    if not _contained(_closed(after), before):
+    if not _contained(_closed(after), _opened(before)):
         found.append("breaks old readers: they refuse a message that may now be written")
     return found
 
@@ -93,6 +96,16 @@ def _closed(node: Any) -> Any:
     }
     closed |= {key: node[key] for key in ("enum", "required") if key in node}
     return closed | {"additionalProperties": False} if "properties" in node else closed
+
+
+def _opened(node: Any) -> Any:
+    """The same for a reader that ignores the fields it does not know."""
+    if isinstance(node, list):
+        return [_opened(each) for each in node]
+    if not isinstance(node, dict):
+        return node
+    opened = {key: value if key in ("enum", "required") else _opened(value) for key, value in node.items()}
+    return {key: value for key, value in opened.items() if (key, value) != ("additionalProperties", False)}
 
 
 def _walk(schema: Schema) -> Iterator[tuple[str, Schema]]:
