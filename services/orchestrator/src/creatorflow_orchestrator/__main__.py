@@ -1,0 +1,51 @@
+"""The command `creatorflow-orchestrator`; each subcommand imports what it needs when it is called."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+
+
+@app.callback()
+def _orchestrator() -> None:
+    """CreatorFlow Orchestrator: one request in, a checked plan and one result out."""
+
+
+@app.command()
+def plan(
+    text: Annotated[str, typer.Argument(help="The request in plain words; - reads the input, @FILE a file.")],
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    constraint: Annotated[list[str] | None, typer.Option(help="A constraint; may be given again.")] = None,
+) -> None:
+    """Print what a request is understood to ask for and the plan made from it. Needs no broker.
+
+    Exit codes: 0; 2 usage; 5 the request is refused; 78 the agents' cards cannot be read.
+    """
+    from .preview import preview
+
+    raise typer.Exit(preview(_text(text), tuple(constraint or ()), as_json=json))
+
+
+def _text(given: str) -> str:
+    """The request, wherever it is. A file that cannot be read is an error of usage."""
+    try:
+        if given == "-":
+            return sys.stdin.buffer.read().decode()
+        return Path(given[1:]).read_text(encoding="utf-8") if given.startswith("@") else given
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise typer.BadParameter(f"cannot read {given[1:] or 'the input'}: {reason}") from error
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

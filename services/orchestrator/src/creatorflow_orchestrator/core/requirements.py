@@ -1,0 +1,96 @@
+"""A request's text in pieces: the line that leads in, the items of its list, its sentences and their clauses.
+
+Only where the pieces lie is decided here; what they mean, and which of them belong together, is the analyzer's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+_LINE_MARKER = re.compile(r"^[ \t]{0,40}(?:\(?\d{1,3}[.)]|\(?[a-z][.)]|[-*•–+])[ \t]+(?=\S)", re.MULTILINE)
+_INLINE_NUMBER = re.compile(r"(?:^|(?<=\s))\(?(\d{1,3})[.)]\s+(?=\S)")
+_INLINE_DASH = re.compile(r"(?:(?<=:)|(?<=\s))[ \t]?[-•*][ \t]+(?=\S)")
+_BLANK_LINE = re.compile(r"\n[ \t]*\n")
+_SENTENCE_END = re.compile(r"(?<![.!?])[.!?]+[\"”')]?(?=\s)|;|\n[ \t]*\n|\n(?=[ \t]*[A-Z])")
+_CLAUSE_END = re.compile(r"(?:,\s{0,8}|\s)(?:and|then|plus|but|with|as well as)\s{1,8}|,\s{1,8}", re.IGNORECASE)
+_OPEN_END = re.compile(r"[\s,]+(?:that|which|to|and|with|as follows|the following|like this)$", re.IGNORECASE)
+_EDGES = ' \t\r\n.,;:!?-–•*"“”'
+
+
+class Kind(StrEnum):
+    """What a piece is: what leads into a list, an item of it, or a sentence beside it."""
+
+    LEAD = "lead"
+    ITEM = "item"
+    SENTENCE = "sentence"
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Characters `start` to `end` of the text, edges trimmed."""
+
+    kind: Kind
+    start: int
+    end: int
+
+
+def pieces(text: str) -> tuple[Piece, ...]:
+    """The pieces of `text`, in its order, none of them empty; a list's lead-in comes before its items."""
+    items = _items(text)
+    if len(items) < 2:
+        return tuple(_sentences(text, 0, len(text)))
+    found = list(_sentences(text, 0, items[0][0], leads=True))
+    for (_, start), (end, _) in zip(items, [*items[1:], (len(text), 0)], strict=True):
+        blank = _BLANK_LINE.search(text, start, end)
+        stop = blank.start() if blank else end
+        found += _piece(Kind.ITEM, text, start, stop)
+        found += _sentences(text, stop, end)
+    return tuple(found)
+
+
+def clauses(text: str, piece: Piece) -> tuple[Piece, ...]:
+    """A sentence or item cut at its commas and conjunctions."""
+    found: list[Piece] = []
+    at = piece.start
+    for cut in _CLAUSE_END.finditer(text, piece.start, piece.end):
+        found += _piece(piece.kind, text, at, cut.start())
+        at = cut.end()
+    return (*found, *_piece(piece.kind, text, at, piece.end))
+
+
+def _items(text: str) -> list[tuple[int, int]]:
+    """Where the markers of a list lie: at the start of lines, or else counted 1, 2, 3 within one."""
+    by_line = [match.span() for match in _LINE_MARKER.finditer(text)]
+    if len(by_line) >= 2:
+        return by_line
+    numbered = list(_INLINE_NUMBER.finditer(text))
+    if len(numbered) >= 2 and [int(match[1]) for match in numbered] == list(range(1, len(numbered) + 1)):
+        return [match.span() for match in numbered]
+    dashes = [match.span() for match in _INLINE_DASH.finditer(text)]
+    return dashes if len(dashes) >= 2 and text[: dashes[0][0]].rstrip().endswith(":") else []
+
+
+def _sentences(text: str, start: int, end: int, leads: bool = False) -> Iterator[Piece]:
+    """The sentences between two places; with `leads`, the last of them leads into the list that follows."""
+    ends = [match.end() for match in _SENTENCE_END.finditer(text, start, end)]
+    found = [
+        piece
+        for begin, stop in zip([start, *ends], [*ends, end], strict=True)
+        for piece in _piece(Kind.SENTENCE, text, begin, stop)
+    ]
+    if leads and found:
+        last = found[-1]
+        dangling = _OPEN_END.search(text, last.start, last.end)
+        found[-1] = Piece(Kind.LEAD, last.start, dangling.start() if dangling else last.end)
+    yield from found
+
+
+def _piece(kind: Kind, text: str, start: int, end: int) -> list[Piece]:
+    """The piece without the blanks and stops at its edges; none if nothing is left."""
+    body = text[start:end]
+    start += len(body) - len(body.lstrip(_EDGES))
+    end -= len(body) - len(body.rstrip(_EDGES))
+    return [Piece(kind, start, end)] if start < end else []

@@ -1,0 +1,99 @@
+"""A request's analysis and plan, shown: as JSON for programs, as text for people. No broker, no store."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from creatorflow_contracts.cards import load_cards
+from creatorflow_contracts.errors import CardsInvalid
+from creatorflow_contracts.problem import Problem
+
+from .core.analyzer import analyze
+from .core.errors import Refusal
+from .core.plan import Analysis, Plan, Step
+from .core.planner import make_plan
+from .translate.cards import to_card
+from .translate.requests import analysis_data
+
+OK, REFUSED, CONFIGURATION = 0, 5, 78
+
+
+def preview(text: str, constraints: tuple[str, ...] = (), as_json: bool = False) -> int:
+    """Print the analysis and plan of a request, or why it is refused; the exit code."""
+    try:
+        cards = tuple(map(to_card, load_cards()))
+        analysis = analyze(text, cards, constraints)
+        plan = make_plan(text, analysis, cards, constraints)
+    except Refusal as refusal:
+        problem = Problem(code=refusal.code, message=refusal.message, where=refusal.where, hint=refusal.hint[:4096])
+        return _refused(problem, REFUSED, as_json)
+    except CardsInvalid as error:
+        problem = Problem(code="CARDS_INVALID", message=str(error), where="agents", hint="Mend the card it names.")
+        return _refused(problem, CONFIGURATION, as_json)
+    _write(json.dumps(plan_data(analysis, plan), ensure_ascii=False) if as_json else told(analysis, plan))
+    return OK
+
+
+def plan_data(analysis: Analysis, plan: Plan) -> dict[str, Any]:
+    """`{"analysis": ..., "steps": [...], "loops": [...]}`, ready for JSON."""
+    return {
+        "analysis": analysis_data(analysis) | {"unanswered": list(analysis.unanswered)},
+        "steps": [_step_data(step) for step in plan.steps],
+        "loops": [asdict(loop) for loop in plan.loops],
+    }
+
+
+def told(analysis: Analysis, plan: Plan) -> str:
+    """The same for a person to read."""
+    domains = ", ".join(f"{name} {score:g}" for name, score in analysis.domains.items())
+    head = [
+        f"Complexity  {analysis.complexity.value}" + _because(analysis.indicators),
+        f"Pattern     {analysis.pattern.value}",
+        f"Domains     {domains}",
+        "",
+        "Requirements",
+        *(
+            f"  {number}. {each.text}  [{', '.join(each.domains) or 'no agent can answer this'}]"
+            for number, each in enumerate(analysis.requirements, start=1)
+        ),
+        "",
+        "Plan",
+    ]
+    loops = [f"  again until {loop.until}, at most {loop.limit} rounds: {', '.join(loop.steps)}" for loop in plan.loops]
+    return "\n".join(
+        [*head, *(line for number, step in enumerate(plan.steps, 1) for line in _told_step(number, step)), *loops]
+    )
+
+
+def _because(indicators: Sequence[str]) -> str:
+    return f"  ({', '.join(indicators)})" if indicators else ""
+
+
+def _told_step(number: int, step: Step) -> list[str]:
+    worker = step.agent or "a request of its own"
+    after = f"  after {', '.join(step.depends_on)}" if step.depends_on else ""
+    answers = ", ".join(str(position + 1) for position in step.requirements)
+    figures = f"; figures: {', '.join(step.constraints)}" if step.constraints else ""
+    lines = [f"  {number}. {step.id}: {worker} ({step.type.value}){after}", f"     answers {answers}{figures}"]
+    return [*lines, f"     only if {step.when}"] if step.when else lines
+
+
+def _step_data(step: Step) -> dict[str, Any]:
+    data = {name: value for name, value in asdict(step).items() if value is not None and name != "plan"}
+    return data | {"type": step.type.value}
+
+
+def _refused(problem: Problem, code: int, as_json: bool) -> int:
+    if as_json:
+        _write(problem.model_dump_json(exclude_none=True))
+    else:
+        sys.stderr.write(f"{problem.code}: {problem.message} ({problem.where}).\n{problem.hint}\n")
+    return code
+
+
+def _write(text: str) -> None:
+    sys.stdout.write(text + "\n")
