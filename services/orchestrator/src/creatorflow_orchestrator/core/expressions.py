@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
-
-import cel
+from typing import TYPE_CHECKING, Any
 
 from .errors import CoreError
+
+if TYPE_CHECKING:
+    import cel
 
 MAX_LENGTH = 1_000
 VARIABLES = frozenset({"results", "iteration", "shared_state"})
@@ -57,6 +58,8 @@ def holds(expression: str, results: Mapping[str, Any], iteration: int, shared_st
 def _compile(expression: str) -> cel.Program:
     if len(expression) > MAX_LENGTH:
         raise ExpressionError(f"longer than {MAX_LENGTH} characters")
+    import cel  # here, because it takes half a second (it brings its own command line) and few plans need it
+
     try:
         return cel.compile(expression)
     except Exception as error:  # as above
