@@ -1,0 +1,267 @@
+"""From a delivery to its acknowledgement: which tasks an instance knows, when it claims one, and what it answers.
+
+Rules for this file: it lives on the bus's loop and does no work itself. An instance never starts a task that it knows:
+one in work, one finished (the last 10,000), one whose result is still spooled. A delivery is acknowledged when its
+result is confirmed, or after its claim is, whichever comes first; an answer to a delivery whose channel is gone is
+void, and the redelivery meets a known task.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from uuid import UUID
+
+from creatorflow_contracts.door import admit
+from creatorflow_contracts.topology import RESULTS, claim_key
+from creatorflow_contracts.v1.work import AgentResult, AgentTask, TaskClaimed, TaskProgress
+
+from creatorflow.bus import Bus, BusError, Incoming, Outgoing
+from creatorflow.faults import fault
+from creatorflow.logs import get_logger
+from creatorflow.telemetry import extract, inject
+
+from .define import Agent
+from .performing import released, timed_out, unacceptable
+from .results import ResultSender
+from .spool import Finished, Spool
+from .workshop import Outcome, Run, Workshop
+
+EXPECTED = frozenset({"agent-task.v1"})
+REMEMBERED = 10_000
+ANSWERS_S = 2.0
+T = TypeVar("T")
+
+log = get_logger(__name__)
+
+
+@dataclass(eq=False)
+class Job:
+    """A task in work."""
+
+    run: Run
+    incoming: Incoming
+    begun: float
+    claimed: bool = False
+    serving: asyncio.Task[None] | None = None
+
+    @property
+    def took_ms(self) -> int:
+        return int((time.monotonic() - self.begun) * 1000)
+
+
+class Desk:
+    """Takes deliveries, has them worked on, and answers them."""
+
+    def __init__(
+        self, bus: Bus, workshop: Workshop, spool: Spool, agents: frozenset[str], *, instance: str, claim_after: float
+    ) -> None:
+        self._bus = bus
+        self._workshop = workshop
+        self._instance = instance
+        self._claim_after = claim_after
+        self._jobs: dict[UUID, Job] = {}
+        self._finished: dict[UUID, Incoming | None] = {}
+        self._side: set[asyncio.Task[Any]] = set()
+        self._storing: set[asyncio.Task[None]] = set()
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._closing = False
+        self.results = ResultSender(bus, spool, agents, self._on_confirmed)
+
+    # -- what comes in ----------------------------------------------------------------------------------------------
+
+    def take(self, agent: Agent, incoming: Incoming) -> None:
+        """A delivery of this agent's queue. Returns at once."""
+        if self._closing:
+            self._aside(incoming.nack())
+            return
+        task = admit(incoming.delivery, EXPECTED)
+        if not isinstance(task, AgentTask):
+            log.warning("delivery_unreadable", agent=agent.name, code=getattr(task, "code", ""))
+            self._aside(incoming.reject())
+        elif task.id in self._jobs:
+            self._known_in_work(self._jobs[task.id], incoming)
+        elif task.id in self._finished or task.id in self.results:
+            self._known_finished(task.id, incoming)
+        else:
+            self._start(agent, task, incoming)
+
+    def cancel(self, task_id: UUID) -> None:
+        """Nobody waits for this task any more: stop, answer nothing."""
+        job = self._jobs.get(task_id)
+        if job is not None:
+            log.info("work_cancelled", **_names(job))
+            self._end(job)
+            self._remember(task_id, None)
+            self._aside(job.incoming.ack())
+
+    def in_work(self, agent: str) -> tuple[TaskProgress, ...]:
+        """What a heartbeat of this agent names."""
+        return tuple(_progress(job.run) for job in self._jobs.values() if job.run.agent.name == agent)[:1000]
+
+    def _known_in_work(self, job: Job, incoming: Incoming) -> None:
+        """A second delivery of a task in work: in place of the first if that is void, else one too many."""
+        if job.claimed or not job.incoming.void:
+            self._aside(incoming.ack())
+        else:
+            job.incoming = incoming
+
+    def _known_finished(self, task_id: UUID, incoming: Incoming) -> None:
+        """Acknowledged with its result when that is still on its way, unless another delivery is; else at once."""
+        before = self._finished.get(task_id)
+        if task_id in self.results and (before is None or before.void):
+            self._remember(task_id, incoming)
+        else:
+            self._aside(incoming.ack())
+
+    # -- work -------------------------------------------------------------------------------------------------------
+
+    def _start(self, agent: Agent, task: AgentTask, incoming: Incoming) -> None:
+        refusal = unacceptable(task, self._instance)
+        if refusal is not None:
+            self._answer(task, incoming, _outcome(refusal, incoming))
+            return
+        job = Job(self._workshop.start(agent, task, incoming), incoming, time.monotonic())
+        self._jobs[task.id] = job
+        self._idle.clear()
+        job.serving = asyncio.get_running_loop().create_task(self._serve(job), name=f"task-{task.step}")
+
+    async def _serve(self, job: Job) -> None:
+        """From the start of the work to its answer: claim it when it takes long, time it out when too long."""
+        claiming = self._aside(self._claim_later(job))
+        run = job.run
+        try:
+            await run.started
+            job.begun = time.monotonic()
+            outcome = await asyncio.wait_for(run.outcome, run.task.timeout_ms / 1000)
+        except TimeoutError:
+            log.warning("work_timed_out", **_names(job), timeout_ms=run.task.timeout_ms)
+            self._workshop.cancel(run)
+            outcome = _outcome(timed_out(run.task, self._instance, job.took_ms), job.incoming)
+        finally:
+            claiming.cancel()
+        log.info("work_finished", **_names(job), took_ms=job.took_ms)
+        self._answer(run.task, job.incoming, outcome)
+        self._leave(job)
+
+    def _answer(self, task: AgentTask, incoming: Incoming, outcome: Outcome) -> None:
+        """Have the result spooled and sent; its delivery is acknowledged when the broker has it."""
+        self._remember(task.id, incoming)
+        item = Finished(task.id, task.correlation_id, task.agent, outcome.body, outcome.headers)
+        storing = self._aside(self.results.submit(item))
+        self._storing.add(storing)
+        storing.add_done_callback(self._storing.discard)
+
+    def _on_confirmed(self, task_id: UUID) -> None:
+        incoming = self._finished.get(task_id)
+        self._remember(task_id, None)
+        if incoming is not None:
+            self._aside(incoming.ack())
+
+    # -- claims -----------------------------------------------------------------------------------------------------
+
+    async def _claim_later(self, job: Job) -> None:
+        """At the first heartbeat of the work: say that it is ours, then let the broker forget it."""
+        while not job.claimed:
+            await asyncio.sleep(self._claim_after)
+            try:
+                await self._bus.publish(_claim(job.run.task, self._instance, job.incoming))
+            except BusError as error:
+                log.warning("claim_not_confirmed", **_names(job), reason=str(error))
+                continue
+            fault("after_claim")
+            job.claimed = True
+            self._aside(job.incoming.ack())
+            log.info("task_claimed", **_names(job))
+
+    # -- the end ----------------------------------------------------------------------------------------------------
+
+    async def drain(self, grace: float) -> None:
+        """Hand unclaimed work back at once, let claimed work finish for `grace` seconds, then release it."""
+        self._closing = True
+        for job in tuple(self._jobs.values()):
+            if not job.claimed:
+                self._end(job)
+                await job.incoming.nack()
+        try:
+            await asyncio.wait_for(self._idle.wait(), grace)
+        except TimeoutError:
+            for job in tuple(self._jobs.values()):
+                self._end(job)
+                outcome = _outcome(released(job.run.task, self._instance, job.took_ms), job.incoming)
+                self._answer(job.run.task, job.incoming, outcome)
+        await asyncio.gather(*self._storing, return_exceptions=True)
+
+    async def close(self) -> None:
+        """Let the last answers out, then stop."""
+        if self._side:
+            await asyncio.wait(self._side, timeout=ANSWERS_S)
+        for task in tuple(self._side):
+            task.cancel()
+        await asyncio.gather(*self._side, return_exceptions=True)
+        await self.results.close()
+
+    def _end(self, job: Job) -> None:
+        if job.serving is not None:
+            job.serving.cancel()
+        self._workshop.cancel(job.run)
+        self._leave(job)
+
+    def _leave(self, job: Job) -> None:
+        self._jobs.pop(job.run.task.id, None)
+        if not self._jobs:
+            self._idle.set()
+
+    def _remember(self, task_id: UUID, incoming: Incoming | None) -> None:
+        self._finished.pop(task_id, None)
+        self._finished[task_id] = incoming
+        if len(self._finished) > REMEMBERED:
+            del self._finished[next(iter(self._finished))]
+
+    def _aside(self, coroutine: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        task = asyncio.get_running_loop().create_task(coroutine)
+        self._side.add(task)
+        task.add_done_callback(self._side.discard)
+        return task
+
+
+def _outcome(result: AgentResult, incoming: Incoming) -> Outcome:
+    return Outcome(result.to_json(), inject(extract(incoming.delivery.headers)))
+
+
+def _claim(task: AgentTask, instance: str, incoming: Incoming) -> Outgoing:
+    claim = TaskClaimed(
+        task_id=task.id,
+        correlation_id=task.correlation_id,
+        agent=task.agent,
+        instance=instance,
+        attempt=task.attempt,
+    )
+    headers = inject(extract(incoming.delivery.headers))
+    return Outgoing(RESULTS, claim_key(task.agent), claim.to_json(), claim.contract, str(task.correlation_id), headers)
+
+
+def _progress(run: Run) -> TaskProgress:
+    progress, note = run.work.told
+    return TaskProgress(
+        task_id=run.task.id,
+        correlation_id=run.task.correlation_id,
+        attempt=run.task.attempt,
+        progress=progress,
+        note=note,
+    )
+
+
+def _names(job: Job) -> dict[str, Any]:
+    task = job.run.task
+    return {
+        "agent": task.agent,
+        "correlation_id": str(task.correlation_id),
+        "step": task.step,
+        "attempt": task.attempt,
+        "task_id": str(task.id),
+    }

@@ -1,0 +1,139 @@
+"""Finished results on their way to the broker: stored, sent, sent again until confirmed, then removed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from uuid import UUID
+
+from creatorflow_contracts.topology import RESULTS, result_key
+
+from creatorflow.bus import Bus, BusError, BusUnavailable, Outgoing
+from creatorflow.faults import FaultReached, fault
+from creatorflow.logs import get_logger
+
+from .spool import Finished, MemorySpool, Spool
+
+CONTRACT = "agent-result.v1"
+FIRST_PAUSE = 0.2
+LONGEST_PAUSE = 10.0
+"""Seconds between two attempts to send what was not confirmed; a new connection ends the pause."""
+
+log = get_logger(__name__)
+
+
+class ResultSender:
+    """Sends what is spooled; `confirmed` is called for each result that the broker has."""
+
+    def __init__(self, bus: Bus, spool: Spool, agents: frozenset[str], confirmed: Callable[[UUID], None]) -> None:
+        self._bus = bus
+        self._spool = spool
+        self._confirmed = confirmed
+        self._waiting = {item.task_id: item for item in spool if item.agent in agents}
+        self._wake = asyncio.Event()
+        self._empty = asyncio.Event()
+        self._again = asyncio.Event()
+        self._wake.set()
+        self._task = asyncio.get_running_loop().create_task(self._run(), name="agent-results")
+
+    def __contains__(self, task_id: UUID) -> bool:
+        return task_id in self._waiting
+
+    async def submit(self, item: Finished) -> None:
+        """Store it and have it sent; returns when it is stored."""
+        await self._store(item)
+        self._waiting[item.task_id] = item
+        self._empty.clear()
+        self._wake.set()
+
+    def try_again(self) -> None:
+        """There is a connection: do not wait any longer."""
+        self._again.set()
+        self._wake.set()
+
+    async def flush(self, timeout: float) -> bool:
+        """Wait until everything is confirmed, `timeout` seconds at most; whether it is."""
+        try:
+            async with asyncio.timeout(timeout):
+                while self._waiting:
+                    await self._empty.wait()
+        except TimeoutError:
+            log.warning("results_left", count=len(self._waiting))
+        return not self._waiting
+
+    async def close(self) -> None:
+        """Stop sending."""
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _run(self) -> None:
+        pause = FIRST_PAUSE
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            while self._waiting:
+                if await self._send_all():
+                    pause = FIRST_PAUSE
+                    continue
+                await self._rest(pause)
+                pause = min(2 * pause, LONGEST_PAUSE)
+            self._empty.set()
+
+    async def _send_all(self) -> bool:
+        """One round; whether all of it was confirmed."""
+        items = list(self._waiting.values())
+        self._again.clear()
+        errors = await self._publish(items)
+        for item, error in zip(items, errors, strict=True):
+            if error is None:
+                await self._forget(item)
+            else:
+                log.warning("result_not_confirmed", task_id=str(item.task_id), reason=str(error))
+        return not any(errors)
+
+    async def _publish(self, items: list[Finished]) -> list[BusError | None]:
+        try:
+            fault("before_result")
+            return await self._bus.publish_all([_message(item) for item in items])
+        except BusError as error:
+            return [error for _ in items]
+        except FaultReached:
+            return [BusUnavailable("a fault point") for _ in items]
+
+    async def _rest(self, pause: float) -> None:
+        try:
+            async with asyncio.timeout(pause):
+                await self._again.wait()
+        except TimeoutError:
+            return
+
+    async def _store(self, item: Finished) -> None:
+        try:
+            if isinstance(self._spool, MemorySpool):
+                self._spool.put(item)
+            else:
+                await asyncio.to_thread(self._spool.put, item)
+        except OSError as error:
+            log.error("result_not_stored", task_id=str(item.task_id), reason=error.strerror)
+
+    async def _forget(self, item: Finished) -> None:
+        self._confirmed(item.task_id)  # first: at no moment is the task unknown
+        del self._waiting[item.task_id]
+        try:
+            if isinstance(self._spool, MemorySpool):
+                self._spool.remove(item.task_id)
+            else:
+                await asyncio.to_thread(self._spool.remove, item.task_id)
+        except OSError as error:
+            log.error("result_not_removed", task_id=str(item.task_id), reason=error.strerror)
+
+
+def _message(item: Finished) -> Outgoing:
+    return Outgoing(
+        RESULTS,
+        result_key(item.agent),
+        item.body,
+        CONTRACT,
+        correlation_id=str(item.correlation_id),
+        headers=item.headers,
+    )

@@ -1,0 +1,271 @@
+"""A process of agents: the bus in a thread of its own, handlers elsewhere, from start to SIGTERM."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import partial
+
+from creatorflow_contracts.door import admit
+from creatorflow_contracts.topology import (
+    CONTROL,
+    Binding,
+    agent_control_bindings,
+    agent_queue,
+    agent_topology,
+    control_key,
+)
+from creatorflow_contracts.v1.base import Message
+from creatorflow_contracts.v1.work import AgentAnnounced, AgentHeartbeat, CancelTask, DiscoverAgents
+
+from creatorflow.bus import Bus, BusError, Consumer, Incoming, Outgoing
+from creatorflow.logs import get_logger
+from creatorflow.settings import Settings
+
+from .define import Agent
+from .desk import Desk
+from .spool import open_spool
+from .workshop import Workshop
+
+CONTROL_EXPECTED = frozenset({"cancel-task.v1", "discover-agents.v1"})
+FLUSH_S = 5.0
+TELL_TIMEOUT = 5.0
+
+log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """The clocks of an instance, in seconds. The defaults are what the orchestrator reckons with."""
+
+    heartbeat: float = 10.0
+    claim_after: float = 10.0
+    grace: float = 8.0
+    """How long claimed work may go on after SIGTERM; containers are killed after 10."""
+    amqp_heartbeat: int = 10
+
+
+class Runtime:
+    """The agents of one process on the bus. Everything here but `stop` belongs to the bus's thread."""
+
+    def __init__(
+        self,
+        agents: Sequence[Agent],
+        settings: Settings,
+        work_loop: asyncio.AbstractEventLoop,
+        timing: Timing,
+        on_ready: Callable[[], None] | None,
+    ) -> None:
+        self._agents = {agent.name: agent for agent in agents}
+        self._settings = settings
+        self._timing = timing
+        self._on_ready = on_ready
+        self.instance = f"{socket.gethostname()[:80]}-{os.getpid()}-{secrets.token_hex(3)}"
+        self._workshop = Workshop(work_loop, self.instance)
+        self._service = next(iter(self._agents)) if len(self._agents) == 1 else "agents"
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stopping = threading.Event()
+        self._stop: asyncio.Event | None = None
+        self._desk: Desk | None = None
+        self._telling: set[asyncio.Task[None]] = set()
+
+    def stop(self) -> None:
+        """Begin to stop; may be called from any thread and from a signal handler."""
+        self._stopping.set()
+        loop, stop = self._loop, self._stop
+        if loop is not None and stop is not None:
+            with suppress(RuntimeError):  # it has ended already
+                loop.call_soon_threadsafe(stop.set)
+
+    async def run(self) -> None:
+        """From connecting to the last confirmed result. Raises BrokerRefused, and OSError for the state directory."""
+        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
+        if self._stopping.is_set():
+            return
+        bus = Bus.connect(
+            self._settings.amqp_url.get_secret_value(),
+            name=self._service,
+            app_id=f"{self._service}/1.0.0",
+            heartbeat=self._timing.amqp_heartbeat,
+            patience=float("inf"),
+            on_connect=self._on_connect,
+        )
+        if not await _open_unless(self._stop, bus):
+            return
+        try:
+            await self._serve(bus, self._stop)
+        finally:
+            await bus.close()
+
+    async def _serve(self, bus: Bus, stop: asyncio.Event) -> None:
+        for name in self._agents:
+            await bus.declare(agent_topology(name, bus.server_version))
+        spool = await asyncio.to_thread(open_spool, self._settings.state_dir)
+        desk = self._desk = Desk(
+            bus,
+            self._workshop,
+            spool,
+            frozenset(self._agents),
+            instance=self.instance,
+            claim_after=self._timing.claim_after,
+        )
+        await bus.consume_control(
+            self._service,
+            partial(self._on_control, bus),
+            self._control_bindings,
+            on_subscribed=partial(self._announce, bus),
+        )
+        consumers = [
+            await bus.consume(agent_queue(name), partial(desk.take, agent), prefetch=agent.concurrency)
+            for name, agent in self._agents.items()
+        ]
+        beating = asyncio.ensure_future(self._beat(bus))
+        ready = asyncio.ensure_future(self._tell_ready(consumers))
+        await stop.wait()
+        ready.cancel()
+        await self._stop_serving(bus, desk, consumers)
+        beating.cancel()
+        await asyncio.gather(beating, ready, *self._telling, return_exceptions=True)
+
+    async def _tell_ready(self, consumers: Sequence[Consumer]) -> None:
+        for consumer in consumers:
+            while True:
+                try:
+                    await consumer.ready(60)
+                    break
+                except BusError as error:
+                    log.warning("agent_waits_for_queue", queue=consumer.queue, reason=str(error))
+        log.info("agents_ready", agents=sorted(self._agents), instance=self.instance)
+        if self._on_ready is not None:
+            self._on_ready()
+
+    async def _stop_serving(self, bus: Bus, desk: Desk, consumers: Sequence[Consumer]) -> None:
+        log.info("agents_stopping", agents=sorted(self._agents), instance=self.instance)
+        for consumer in consumers:
+            await consumer.stop()
+        await desk.drain(self._timing.grace)
+        await desk.results.flush(FLUSH_S)
+        await desk.close()
+        await self._tell(bus, [self._announcement(agent, leaving=True) for agent in self._agents.values()])
+
+    # -- control ----------------------------------------------------------------------------------------------------
+
+    def _control_bindings(self, queue: str) -> list[Binding]:
+        bindings = [binding for name in self._agents for binding in agent_control_bindings(queue, name)]
+        return list(dict.fromkeys(bindings))
+
+    def _on_control(self, bus: Bus, incoming: Incoming) -> None:
+        message = admit(incoming.delivery, CONTROL_EXPECTED)
+        if isinstance(message, CancelTask) and self._desk is not None:
+            self._desk.cancel(message.task_id)
+        elif isinstance(message, DiscoverAgents):
+            self._announce(bus)
+
+    def _on_connect(self) -> None:
+        if self._desk is not None:
+            self._desk.results.try_again()
+
+    def _announce(self, bus: Bus) -> None:
+        """On the bus again, or asked: say who is here."""
+        task = asyncio.ensure_future(self._tell(bus, [self._announcement(agent) for agent in self._agents.values()]))
+        self._telling.add(task)
+        task.add_done_callback(self._telling.discard)
+
+    async def _beat(self, bus: Bus) -> None:
+        while True:
+            await asyncio.sleep(self._timing.heartbeat)
+            await self._tell(bus, [self._heartbeat(name) for name in self._agents])
+
+    async def _tell(self, bus: Bus, messages: Sequence[Outgoing]) -> None:
+        """Transient news; lost when the broker is away."""
+        try:
+            await bus.publish_all(messages, timeout=TELL_TIMEOUT)
+        except BusError as error:
+            log.debug("news_not_told", reason=str(error))
+
+    def _announcement(self, agent: Agent, *, leaving: bool = False) -> Outgoing:
+        news = AgentAnnounced(agent=agent.name, instance=self.instance, card=agent.card, leaving=leaving)
+        return _news(control_key("announce", agent.name), news)
+
+    def _heartbeat(self, name: str) -> Outgoing:
+        tasks = self._desk.in_work(name) if self._desk is not None else ()
+        return _news(control_key("heartbeat", name), AgentHeartbeat(agent=name, instance=self.instance, tasks=tasks))
+
+
+async def _open_unless(stop: asyncio.Event, bus: Bus) -> bool:
+    """Connect, or be stopped while waiting for the broker; whether it is connected."""
+    opening, stopped = asyncio.ensure_future(bus.open()), asyncio.ensure_future(stop.wait())
+    await asyncio.wait({opening, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    stopped.cancel()
+    if not opening.done():
+        opening.cancel()
+        await asyncio.gather(opening, return_exceptions=True)
+        return False
+    await opening
+    return True
+
+
+def _news(key: str, message: Message) -> Outgoing:
+    return Outgoing(CONTROL, key, message.to_json(), message.contract, persistent=False, mandatory=False)
+
+
+async def run_agents(
+    agents: Sequence[Agent],
+    settings: Settings | None = None,
+    *,
+    timing: Timing | None = None,
+    on_ready: Callable[[], None] | None = None,
+) -> None:
+    """Run agents in this process until SIGTERM or SIGINT, or until cancelled; then hand back what is not finished.
+
+    Async handlers run on this event loop, plain ones in threads; the bus has its own thread, so that code which blocks
+    does not stop its heartbeats. `on_ready` is called (in the bus's thread) when the queues are consumed.
+    Raises ConfigurationError, BrokerRefused (wrong credentials and the like), OSError (the state directory), and
+    ValueError for no agent or one name twice.
+    """
+    if not agents or len({agent.name for agent in agents}) != len(agents):
+        raise ValueError("run_agents needs at least one agent, and each name once")
+    runtime = Runtime(agents, settings or Settings.load(), asyncio.get_running_loop(), timing or Timing(), on_ready)
+    ended: Future[None] = Future()
+    threading.Thread(target=_run_bus, args=(runtime, ended), name="bus", daemon=True).start()
+    waiting = asyncio.wrap_future(ended)
+    with _stopped_by_signals(runtime):
+        try:
+            await asyncio.shield(waiting)
+        except asyncio.CancelledError:
+            runtime.stop()
+            await waiting
+            raise
+
+
+def _run_bus(runtime: Runtime, ended: Future[None]) -> None:
+    try:
+        asyncio.run(runtime.run())
+    except BaseException as error:
+        ended.set_exception(error)
+    else:
+        ended.set_result(None)
+
+
+@contextmanager
+def _stopped_by_signals(runtime: Runtime) -> Iterator[None]:
+    """SIGTERM and SIGINT stop the runtime, even while a handler blocks the event loop."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    kept = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    for number in kept:
+        signal.signal(number, lambda *_: runtime.stop())
+    try:
+        yield
+    finally:
+        for number, handler in kept.items():
+            signal.signal(number, handler)

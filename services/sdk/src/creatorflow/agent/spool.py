@@ -1,0 +1,89 @@
+"""Finished results rest here until the broker has confirmed them: in a state directory, else in memory.
+
+A file is complete or not there (written aside, synced, renamed), so that a crash leaves no half result.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from uuid import UUID
+
+from creatorflow.logs import get_logger
+
+log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A result that the broker must get: `body` is the AgentResult, `headers` carry the trace."""
+
+    task_id: UUID
+    correlation_id: UUID
+    agent: str
+    body: bytes
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+class MemorySpool:
+    """Lost with the process; the broker's redelivery, or silence after a claim, stands behind it."""
+
+    def __init__(self) -> None:
+        self._items: dict[UUID, Finished] = {}
+
+    def put(self, item: Finished) -> None:
+        self._items[item.task_id] = item
+
+    def remove(self, task_id: UUID) -> None:
+        self._items.pop(task_id, None)
+
+    def __iter__(self) -> Iterator[Finished]:
+        yield from tuple(self._items.values())
+
+
+class FileSpool:
+    """One file a result in `directory`/results, which is made when missing. Raises OSError when it cannot write."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory / "results"
+        self._directory.mkdir(parents=True, exist_ok=True)
+
+    def put(self, item: Finished) -> None:
+        path = self._path(item.task_id)
+        aside = path.with_suffix(f".{os.getpid()}.tmp")
+        head = {"agent": item.agent, "correlation_id": str(item.correlation_id), "headers": item.headers}
+        with aside.open("wb") as file:
+            file.write(json.dumps(head).encode() + b"\n" + item.body)
+            file.flush()
+            os.fsync(file.fileno())
+        aside.replace(path)
+
+    def remove(self, task_id: UUID) -> None:
+        self._path(task_id).unlink(missing_ok=True)
+
+    def __iter__(self) -> Iterator[Finished]:
+        for path in sorted(self._directory.glob("*.result")):
+            try:
+                yield _read(path)
+            except (OSError, ValueError, KeyError) as error:
+                log.error("spooled_result_unreadable", file=path.name, reason=type(error).__name__)
+
+    def _path(self, task_id: UUID) -> Path:
+        return self._directory / f"{task_id}.result"
+
+
+Spool = MemorySpool | FileSpool
+
+
+def open_spool(state_dir: Path | None) -> Spool:
+    """The spool of a process. Raises OSError when the directory cannot be written."""
+    return MemorySpool() if state_dir is None else FileSpool(state_dir)
+
+
+def _read(path: Path) -> Finished:
+    head, _, body = path.read_bytes().partition(b"\n")
+    fields = json.loads(head)
+    return Finished(UUID(path.stem), UUID(fields["correlation_id"]), fields["agent"], body, dict(fields["headers"]))

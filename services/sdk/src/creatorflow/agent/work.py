@@ -1,0 +1,68 @@
+"""What a handler may say and ask while it works."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from creatorflow_contracts.v1.work import AgentTask, ResultMetadata
+from structlog.typing import FilteringBoundLogger
+
+from creatorflow.logs import get_logger
+
+MAX_NOTE = 500
+
+
+class Work:
+    """One task in the hands of its handler. Its methods may be called from any thread."""
+
+    def __init__(self, task: AgentTask) -> None:
+        self.task = task
+        self.log: FilteringBoundLogger = get_logger("creatorflow.agent.handler").bind(
+            agent=task.agent, correlation_id=str(task.correlation_id), step=task.step, attempt=task.attempt
+        )
+        self._progress: float | None = None
+        self._note = ""
+        self._cancelled = False
+        self._metadata: dict[str, Any] = {}
+
+    def progress(self, fraction: float, note: str = "") -> None:
+        """Tell how far the work is (0 to 1); goes out with the next heartbeat."""
+        self._progress = min(max(float(fraction), 0.0), 1.0)
+        self._note = note[:MAX_NOTE]
+
+    @property
+    def cancelled(self) -> bool:
+        """Nobody waits for this work any more. A plain function should look now and then; an async one is cancelled."""
+        return self._cancelled
+
+    def record(
+        self,
+        *,
+        prompt_tokens: int = 0,
+        completion_tokens: int = 0,
+        model: str | None = None,
+        engine: str | None = None,
+        capabilities: tuple[str, ...] = (),
+    ) -> None:
+        """Say what the work cost and how it was done. Tokens and capabilities add up over several calls."""
+        have = self._metadata
+        have["prompt_tokens"] = have.get("prompt_tokens", 0) + prompt_tokens
+        have["completion_tokens"] = have.get("completion_tokens", 0) + completion_tokens
+        have["capabilities"] = tuple(dict.fromkeys((*have.get("capabilities", ()), *capabilities)))
+        have.update({key: value for key, value in (("model", model), ("engine", engine)) if value is not None})
+
+    # -- for the runtime --------------------------------------------------------------------------------------------
+
+    def cancel(self) -> None:
+        """Sets `cancelled`."""
+        self._cancelled = True
+
+    @property
+    def told(self) -> tuple[float | None, str]:
+        """The progress and note told last."""
+        return self._progress, self._note
+
+    @property
+    def metadata(self) -> ResultMetadata:
+        """What was recorded. Raises ValidationError when the handler recorded nonsense."""
+        return ResultMetadata(**self._metadata)

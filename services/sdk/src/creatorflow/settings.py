@@ -1,0 +1,76 @@
+"""What a process is told by its environment: names that begin with CREATORFLOW_. A misspelt one is refused."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from creatorflow.faults import FaultInvalid, arm
+
+PREFIX = "CREATORFLOW_"
+EXIT_CONFIGURATION = 78
+"""The exit code of a process whose configuration cannot work (EX_CONFIG)."""
+KNOWN_ELSEWHERE = frozenset({"CREATORFLOW_STORE_URL"})
+"""Names that only other services read; processes often share one environment."""
+
+
+class ConfigurationError(Exception):
+    """The configuration cannot work. The message is one line: what, where, what to do. It shows no value."""
+
+
+class Settings(BaseSettings):
+    """The settings of every process."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True, hide_input_in_errors=True)
+
+    amqp_url: SecretStr = Field(
+        default=SecretStr("amqp://guest:guest@127.0.0.1:5672/"), description="amqp(s)://user:password@host:port/vhost"
+    )
+    state_dir: Path | None = Field(default=None, description="Where results rest until the broker has them.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    fault: str = ""
+
+    @classmethod
+    def load(cls, known_elsewhere: Iterable[str] = KNOWN_ELSEWHERE) -> Self:
+        """The settings from the environment; a fault point that it names is armed. Raises ConfigurationError."""
+        known = {PREFIX + name.upper() for name in cls.model_fields} | set(known_elsewhere)
+        unknown = sorted(name for name in os.environ if name.startswith(PREFIX) and name.upper() not in known)
+        if unknown:
+            raise ConfigurationError(
+                f"unknown setting {', '.join(unknown)} in the environment: remove it, or use one of "
+                f"{', '.join(sorted(known))}"
+            )
+        try:
+            settings = cls()
+        except ValidationError as error:
+            names = "; ".join(f"{PREFIX}{str(each['loc'][0]).upper()}: {each['msg']}" for each in error.errors())
+            raise ConfigurationError(f"invalid setting in the environment: {names}") from None
+        check_amqp_url(settings.amqp_url.get_secret_value())
+        try:
+            arm(settings.fault)
+        except FaultInvalid as error:
+            raise ConfigurationError(str(error)) from None
+        return settings
+
+
+def check_amqp_url(url: str) -> None:
+    """Raises ConfigurationError, which shows nothing of it, when this cannot be a broker's address."""
+    try:
+        parts = urlsplit(url)
+        fits = parts.scheme in ("amqp", "amqps") and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        fits = False
+    if not fits:
+        raise ConfigurationError(f"{PREFIX}AMQP_URL is no broker's address: write amqp://user:password@host:port/vhost")
+
+
+def without_password(url: str) -> str:
+    """The address as it may be shown: host, port and virtual host."""
+    parts = urlsplit(url)
+    return f"{parts.hostname}:{parts.port or (5671 if parts.scheme == 'amqps' else 5672)}{parts.path or '/'}"

@@ -1,0 +1,54 @@
+"""Run an agent without a broker, as its test would like to."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from creatorflow_contracts.v1.work import AgentResult, AgentTask, CoordinationInfo, TaskContext
+
+from .agent.define import Agent
+from .agent.performing import perform_async, perform_plain, timed_out, unacceptable
+from .agent.work import Work
+
+INSTANCE = "test"
+
+
+def make_task(agent: Agent, text: str, *, requirements: Sequence[str] = (), timeout_ms: int | None = None) -> AgentTask:
+    """A task for `agent` as the orchestrator would dispatch it for a request of one step."""
+    saga = uuid.uuid4()
+    return AgentTask(
+        id=uuid.uuid5(saga, "task"),
+        correlation_id=saga,
+        agent=agent.name,
+        step="task",
+        type="primary",
+        description=text,
+        requirements=tuple(requirements) or (text[:4096],),
+        timeout_ms=timeout_ms or agent.card.default_timeout_ms,
+        context=TaskContext(
+            original_request=text,
+            coordination_info=CoordinationInfo(pattern="parallel", deadline=datetime.now(UTC) + timedelta(days=1)),
+        ),
+    )
+
+
+async def run_task(agent: Agent, task: AgentTask | str) -> AgentResult:
+    """Have `agent` do one task (or a text made into one) here and now; the result is what it would have sent."""
+    if isinstance(task, str):
+        task = make_task(agent, task)
+    refused = unacceptable(task, INSTANCE)
+    if refused is not None:
+        return refused
+    work = Work(task)
+    if agent.is_async:
+        performing = perform_async(agent, task, work, INSTANCE)
+    else:
+        performing = asyncio.to_thread(perform_plain, agent, task, work, INSTANCE)
+    try:
+        return await asyncio.wait_for(performing, task.timeout_ms / 1000)
+    except TimeoutError:
+        work.cancel()
+        return timed_out(task, INSTANCE, task.timeout_ms)

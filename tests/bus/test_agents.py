@@ -1,0 +1,404 @@
+"""An agent on the bus: what is invisible to its author."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+import uuid
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from creatorflow import Agent, AgentTask, DependencyMissing, GiveUp, RetryLater, Work, agent, run_agents
+from creatorflow.agent import Timing
+from creatorflow.agent.spool import FileSpool, Finished
+from creatorflow.bus import Outgoing
+from creatorflow.settings import Settings
+from creatorflow_contracts.topology import DEAD_LETTERS_QUEUE, TASKS, agent_queue, agent_topology, task_key
+
+from .dispatcher import Dispatcher, dispatching, unique
+from .proxy import Wire
+from .waiting import until
+
+FAST = Timing(heartbeat=0.2, claim_after=0.3, grace=3.0)
+
+
+@pytest.fixture
+async def dispatcher(broker_url: str) -> AsyncIterator[Dispatcher]:
+    async with dispatching(broker_url) as dispatcher:
+        yield dispatcher
+
+
+@asynccontextmanager
+async def running(
+    *agents: Agent, url: str, timing: Timing = FAST, state_dir: Path | None = None
+) -> AsyncIterator[asyncio.Task[None]]:
+    """These agents at work; stopped at the end as by SIGTERM."""
+    ready = threading.Event()
+    settings = Settings(amqp_url=url, state_dir=state_dir)
+    task = asyncio.create_task(run_agents(agents, settings, timing=timing, on_ready=ready.set))
+    try:
+        await until(lambda: ready.is_set() or task.done(), "the agents are ready")
+        if task.done():
+            await task
+        yield task
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+def make(handler: Callable[..., Any], name: str = "tester", **more: Any) -> Agent:
+    return agent(name=unique(name), summary="Tests.", **more)(handler)
+
+
+class Runs:
+    """Counts the runs of a task, and lets the test decide when they end."""
+
+    def __init__(self) -> None:
+        self.begun: list[uuid.UUID] = []
+        self.ended: list[uuid.UUID] = []
+        self.cancelled = 0
+        self.may_end = asyncio.Event()
+
+    async def __call__(self, task: AgentTask, work: Work) -> dict[str, Any]:
+        self.begun.append(task.id)
+        work.progress(0.5, "half way")
+        try:
+            await self.may_end.wait()
+        except asyncio.CancelledError:
+            self.cancelled += 1
+            raise
+        self.ended.append(task.id)
+        return {"summary": "done"}
+
+
+async def test_an_async_and_a_plain_function_answer(dispatcher: Dispatcher, broker_url: str) -> None:
+    async def waits(task: AgentTask) -> dict[str, Any]:
+        await asyncio.sleep(0)
+        return {"summary": task.description}
+
+    def computes(task: AgentTask, work: Work) -> dict[str, Any]:
+        work.record(engine="counting", capabilities=("counting",), prompt_tokens=3)
+        return {"answer": 42}
+
+    one, two = make(waits), make(computes)
+    async with running(one, two, url=broker_url):
+        first, second = await dispatcher.dispatch(one, "hello"), await dispatcher.dispatch(two)
+        result = await dispatcher.result(first)
+        assert (result.success, result.output, result.attempt) == (True, {"summary": "hello"}, 1)
+        result = await dispatcher.result(second)
+        assert (result.success, result.output) == (True, {"data": {"answer": 42}})
+        assert (result.metadata.engine, result.metadata.prompt_tokens) == ("counting", 3)
+    await dispatcher.queue_is_settled(one)
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (RetryLater("busy", after=2.5), ("retryable", "busy", 2500, None)),
+        (GiveUp("cannot"), ("permanent", "cannot", None, None)),
+        (DependencyMissing("orders", "no orders"), ("dependency_missing", "no orders", None, "orders")),
+        (ValueError("odd"), ("unknown", "ValueError: odd", None, None)),
+        (SystemExit(3), ("unknown", "SystemExit: 3", None, None)),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+async def test_what_a_handler_raises_is_told(
+    dispatcher: Dispatcher, broker_url: str, error: BaseException, told: tuple[object, ...]
+) -> None:
+    async def fails(task: AgentTask) -> dict[str, Any]:
+        raise error
+
+    failing = make(fails)
+    async with running(failing, url=broker_url):
+        result = await dispatcher.result(await dispatcher.dispatch(failing))
+    assert not result.success
+    assert result.error is not None
+    assert (result.error.type, result.error.message, result.error.retry_after_ms, result.error.missing) == told
+
+
+async def test_work_that_takes_too_long_is_a_timeout_and_is_cancelled(dispatcher: Dispatcher, broker_url: str) -> None:
+    runs = Runs()
+    slow = make(runs)
+    async with running(slow, url=broker_url):
+        result = await dispatcher.result(await dispatcher.dispatch(slow, timeout_ms=200))
+        assert result.error is not None
+        assert result.error.type == "timeout"
+        await until(lambda: runs.cancelled == 1, "the work is cancelled")
+    await dispatcher.queue_is_settled(slow)
+
+
+async def test_short_work_is_not_claimed(dispatcher: Dispatcher, broker_url: str) -> None:
+    async def quick(task: AgentTask) -> dict[str, Any]:
+        return {}
+
+    quickly = make(quick)
+    async with running(quickly, url=broker_url):
+        task = await dispatcher.dispatch(quickly)
+        await dispatcher.result(task)
+    assert not dispatcher.claims[task.id]
+
+
+async def test_long_work_is_claimed_once_and_named_in_heartbeats_with_its_progress(
+    dispatcher: Dispatcher, broker_url: str
+) -> None:
+    runs = Runs()
+    slow = make(runs)
+    async with running(slow, url=broker_url):
+        task = await dispatcher.dispatch(slow)
+        await until(lambda: bool(dispatcher.claims[task.id]), "a claim")
+        await until(lambda: any(beat.tasks for beat in dispatcher.heartbeats[slow.name]), "a heartbeat that names it")
+        named = next(beat.tasks[0] for beat in dispatcher.heartbeats[slow.name] if beat.tasks)
+        assert (named.task_id, named.attempt, named.progress, named.note) == (task.id, 1, 0.5, "half way")
+        runs.may_end.set()
+        await dispatcher.result(task)
+    assert len(dispatcher.claims[task.id]) == 1
+    assert len(dispatcher.results[task.id]) == 1
+
+
+async def test_after_its_claim_a_cut_connection_gives_no_second_run(
+    dispatcher: Dispatcher, wire: Wire, broker_url: str
+) -> None:
+    runs = Runs()
+    slow = make(runs)
+    async with running(slow, url=wire.url), running(Agent(slow.card, runs), url=broker_url):
+        task = await dispatcher.dispatch(slow)
+        await until(lambda: bool(dispatcher.claims[task.id]), "a claim")
+        await dispatcher.queue_is_settled(slow)
+        for _ in range(2):
+            wire.cut()
+            before = wire.connections
+            await until(lambda before=before: wire.connections >= before + 2, "connected again")  # type: ignore[misc]
+        runs.may_end.set()
+        await dispatcher.result(task)
+    assert runs.begun == [task.id]
+
+
+async def test_before_its_claim_a_cut_connection_gives_no_second_run_in_the_same_instance(
+    dispatcher: Dispatcher, wire: Wire
+) -> None:
+    runs = Runs()
+    slow = make(runs)
+    async with running(slow, url=wire.url, timing=Timing(heartbeat=60, claim_after=60)):
+        task = await dispatcher.dispatch(slow)
+        await until(lambda: bool(runs.begun), "the work begins")
+        wire.cut()
+        await until(lambda: wire.connections >= 4, "connected again")
+        runs.may_end.set()
+        await dispatcher.result(task)
+        await dispatcher.queue_is_settled(slow)
+    assert runs.begun == [task.id]
+
+
+async def test_a_task_delivered_twice_runs_once(dispatcher: Dispatcher, broker_url: str) -> None:
+    runs = Runs()
+    twice = make(runs)
+    async with running(twice, url=broker_url):
+        task = await dispatcher.dispatch(twice)
+        await dispatcher.send(task)
+        await until(lambda: bool(runs.begun), "the work begins")
+        runs.may_end.set()
+        await dispatcher.result(task)
+        await dispatcher.send(task)
+        last = await dispatcher.dispatch(twice)
+        await dispatcher.result(last)
+    assert runs.begun == [task.id, last.id]
+    await dispatcher.queue_is_settled(twice)
+
+
+async def test_code_that_blocks_the_event_loop_longer_than_the_heartbeat_runs_once(
+    dispatcher: Dispatcher, broker_url: str
+) -> None:
+    begun: list[uuid.UUID] = []
+
+    async def blocks(task: AgentTask) -> dict[str, Any]:
+        begun.append(task.id)
+        await asyncio.to_thread(lambda: None)
+        time.sleep(5)  # noqa: ASYNC251 - the very mistake that is tested
+        return {}
+
+    def on_a_loop_of_its_own() -> None:
+        asyncio.run(serve_until_told())
+
+    blocking = make(blocks)
+    ready, end = threading.Event(), threading.Event()
+    timing = Timing(heartbeat=0.2, claim_after=0.3, amqp_heartbeat=1)
+
+    async def serve_until_told() -> None:
+        async with running(blocking, url=broker_url, timing=timing):
+            ready.set()
+            await asyncio.to_thread(end.wait)
+
+    thread = threading.Thread(target=on_a_loop_of_its_own)
+    thread.start()
+    try:
+        await asyncio.to_thread(ready.wait, 10)
+        task = await dispatcher.dispatch(blocking)
+        await dispatcher.result(task)
+        await dispatcher.queue_is_settled(blocking)
+    finally:
+        end.set()
+        await asyncio.to_thread(thread.join)
+    assert begun == [task.id]
+    assert len(dispatcher.results[task.id]) == 1
+
+
+async def test_a_cancelled_task_stops_and_answers_nothing(dispatcher: Dispatcher, broker_url: str) -> None:
+    runs = Runs()
+    slow = make(runs)
+    async with running(slow, url=broker_url):
+        task = await dispatcher.dispatch(slow)
+        await until(lambda: bool(runs.begun), "the work begins")
+        await dispatcher.cancel(task)
+        await until(lambda: runs.cancelled == 1, "the work is cancelled")
+    await dispatcher.queue_is_settled(slow)
+    assert not dispatcher.results[task.id]
+
+
+async def test_an_agent_announces_itself_on_start_when_asked_and_when_it_leaves(
+    dispatcher: Dispatcher, broker_url: str
+) -> None:
+    async def quick(task: AgentTask) -> dict[str, Any]:
+        return {}
+
+    quickly = make(quick)
+    told = dispatcher.announced[quickly.name]
+    async with running(quickly, url=broker_url):
+        await until(lambda: len(told) == 1, "an announcement")
+        await dispatcher.discover()
+        await until(lambda: len(told) == 2, "another announcement")
+    await until(lambda: len(told) == 3, "a farewell")
+    assert [news.leaving for news in told] == [False, False, True]
+    assert told[0].card == quickly.card
+
+
+async def test_stopping_hands_unclaimed_work_back(dispatcher: Dispatcher, broker_url: str) -> None:
+    runs = Runs()
+    slow = make(runs)
+    async with running(slow, url=broker_url, timing=Timing(claim_after=60)):
+        task = await dispatcher.dispatch(slow)
+        await until(lambda: bool(runs.begun), "the work begins")
+    assert (await dispatcher.bus.counts(agent_queue(slow.name))).ready == 1
+    runs.may_end.set()
+    async with running(slow, url=broker_url):
+        await dispatcher.result(task)
+    assert runs.ended == [task.id]
+
+
+async def test_stopping_lets_claimed_work_finish_within_the_grace(dispatcher: Dispatcher, broker_url: str) -> None:
+    runs = Runs()
+    slow = make(runs)
+    async with running(slow, url=broker_url, timing=FAST) as process:
+        task = await dispatcher.dispatch(slow)
+        await until(lambda: bool(dispatcher.claims[task.id]), "a claim")
+        process.cancel()
+        await until(lambda: bool(dispatcher.announced[slow.name]), "it is there")
+        runs.may_end.set()
+    assert (await dispatcher.result(task)).success
+
+
+async def test_stopping_releases_claimed_work_that_does_not_finish(dispatcher: Dispatcher, broker_url: str) -> None:
+    runs = Runs()
+    slow = make(runs)
+    async with running(slow, url=broker_url, timing=Timing(heartbeat=0.2, claim_after=0.2, grace=0.3)):
+        task = await dispatcher.dispatch(slow)
+        await until(lambda: bool(dispatcher.claims[task.id]), "a claim")
+    result = await dispatcher.result(task)
+    assert result.error is not None
+    assert result.error.type == "released"
+
+
+async def test_a_result_is_kept_while_the_broker_is_away_and_sent_when_it_is_back(
+    dispatcher: Dispatcher, wire: Wire
+) -> None:
+    runs = Runs()
+    slow = make(runs)
+    async with running(slow, url=wire.url):
+        task = await dispatcher.dispatch(slow)
+        await until(lambda: bool(dispatcher.claims[task.id]), "a claim")
+        wire.refuse(True)
+        wire.cut()
+        runs.may_end.set()
+        await until(lambda: bool(runs.ended), "the work ends while the broker is away")
+        assert not dispatcher.results[task.id]
+        wire.refuse(False)
+        assert (await dispatcher.result(task)).success
+    assert runs.begun == [task.id]
+
+
+async def test_a_result_spooled_by_an_earlier_process_is_sent_at_start_and_its_task_is_not_run(
+    dispatcher: Dispatcher, broker_url: str, tmp_path: Path
+) -> None:
+    runs = Runs()
+    slow = make(runs)
+    task = await dispatcher.dispatch(slow)
+    async with running(make(Runs(), "other"), url=broker_url, state_dir=tmp_path):
+        pass
+    earlier = await dispatcher_result_body(slow, task)
+    FileSpool(tmp_path).put(Finished(task.id, task.correlation_id, slow.name, earlier))
+    async with running(slow, url=broker_url, state_dir=tmp_path):
+        result = await dispatcher.result(task)
+        await dispatcher.queue_is_settled(slow)
+    assert result.output == {"summary": "from before"}
+    assert runs.begun == []
+    assert list(FileSpool(tmp_path)) == []
+
+
+async def dispatcher_result_body(of: Agent, task: AgentTask) -> bytes:
+    from creatorflow.testing import run_task
+
+    async def before(task: AgentTask) -> dict[str, Any]:
+        return {"summary": "from before"}
+
+    return (await run_task(Agent(of.card, before), task)).to_json()
+
+
+async def test_what_cannot_be_read_goes_to_the_dead_letters_and_the_next_task_runs(
+    dispatcher: Dispatcher, broker_url: str
+) -> None:
+    async def quick(task: AgentTask) -> dict[str, Any]:
+        return {}
+
+    quickly = make(quick)
+    await dispatcher.bus.declare(agent_topology(quickly.name, dispatcher.bus.server_version))
+    before = (await dispatcher.bus.counts(DEAD_LETTERS_QUEUE)).ready
+    await dispatcher.bus.publish(Outgoing(TASKS, task_key(quickly.name), b"hello", "agent-task.v1"))
+    async with running(quickly, url=broker_url):
+        await dispatcher.result(await dispatcher.dispatch(quickly))
+        await until(lambda: dead_letters_exceed(dispatcher, before), "a dead letter")
+
+
+async def dead_letters_exceed(dispatcher: Dispatcher, before: int) -> bool:
+    return (await dispatcher.bus.counts(DEAD_LETTERS_QUEUE)).ready > before
+
+
+async def test_at_most_concurrency_tasks_are_in_work(dispatcher: Dispatcher, broker_url: str) -> None:
+    runs = Runs()
+    narrow = make(runs, concurrency=2)
+    async with running(narrow, url=broker_url, timing=Timing(claim_after=60)):
+        tasks = [await dispatcher.dispatch(narrow) for _ in range(5)]
+        await until(lambda: len(runs.begun) == 2, "two begin")
+        assert (await dispatcher.bus.counts(agent_queue(narrow.name))).ready == 3
+        assert len(runs.begun) == 2
+        runs.may_end.set()
+        for task in tasks:
+            await dispatcher.result(task)
+
+
+async def test_the_trace_goes_on_from_the_task_to_its_result(dispatcher: Dispatcher, broker_url: str) -> None:
+    async def quick(task: AgentTask) -> dict[str, Any]:
+        return {}
+
+    trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    quickly = make(quick)
+    async with running(quickly, url=broker_url):
+        task = await dispatcher.dispatch(quickly)
+        await dispatcher.result(task)
+        other = task.model_copy(update={"id": uuid.uuid4()})
+        await dispatcher.send(other, {"traceparent": trace, "baggage": "user=mallory"})
+        await dispatcher.result(other)
+    assert str(dispatcher.headers[other.id]["traceparent"]).split("-")[1] == trace.split("-")[1]
+    assert "baggage" not in dispatcher.headers[other.id]
