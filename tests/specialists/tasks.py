@@ -9,14 +9,24 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import creatorflow_specialists
 from creatorflow_contracts.cards import load_cards
 from creatorflow_contracts.v1.work import AgentTask
 from creatorflow_specialists.engine import Specialist, load_specialist
 
 SENSITIVITY = Path(__file__).parent / "sensitivity"
 CARDS = {card.name: card for card in load_cards()}
-AGENTS = tuple(name for name in CARDS if (SENSITIVITY / f"{name}.toml").exists())
 _QUANTITY = re.compile(r"(?P<subject>.+?) (?P<comparison><=|>=|<|>|=|x) (?P<value>[\d.e+-]+) ?(?P<unit>.*)")
+
+
+def _is_written(agent: str) -> bool:
+    """Whether all its playbooks are there, and their cases."""
+    folder = Path(creatorflow_specialists.__path__[0]) / "playbooks"
+    files = [(folder / agent / f"{c.name}.md", folder / "shared" / f"{c.name}.md") for c in CARDS[agent].capabilities]
+    return (SENSITIVITY / f"{agent}.toml").exists() and all(any(f.exists() for f in either) for either in files)
+
+
+AGENTS = tuple(name for name in CARDS if _is_written(name))
 
 
 @cache

@@ -134,11 +134,11 @@ def test_text_of_a_request_adds_no_section_no_file_and_no_code(agent: str, text:
 
 @pytest.mark.parametrize("agent", AGENTS)
 def test_a_decision_in_a_hostile_form_is_not_used_and_said_so(agent: str) -> None:
-    evil = "uuid); DROP TABLE orders; --"
+    evil = "uuid); DROP TABLE quagga; --"
     task = make_task(agent, ["orders"], decisions=dict.fromkeys(KEYS, evil))
     for book in specialist(agent).playbooks:
         output = render(task, book)
-        assert "DROP TABLE orders" not in output.model_dump_json()
+        assert "quagga" not in output.model_dump_json()
         said = [s.text for s in output.recommendations if "in a form that is not known here" in s.text]
         assert len(said) == len(book.keys)
 

@@ -15,6 +15,7 @@ from creatorflow_contracts.v1.work import AgentTask, PreviousResult
 from .decisions import Settled
 from .quantities import Quantities
 from .safe import Safe
+from .words import contains, stems
 
 
 def facts(task: AgentTask, settled: Settled, keys: tuple[str, ...]) -> Mapping[str, Any]:
@@ -23,12 +24,19 @@ def facts(task: AgentTask, settled: Settled, keys: tuple[str, ...]) -> Mapping[s
         "q": Quantities(task.quantities),
         "decisions": {key: Safe(settled.values[key]) for key in keys},
         "decided_by": {key: Safe(settled.by[key]) for key in keys},
+        "asks": _asks(task),
         "requirements": task.requirements,
         "request": task.context.original_request,
         "task_type": Safe(task.type),
         "earlier": tuple(_earlier(result) for result in task.context.previous_results),
         **_by_decision(settled, keys),
     }
+
+
+def _asks(task: AgentTask) -> Callable[[str], bool]:
+    """`asks("stock|inventory")`: whether the request, or this agent's part of it, speaks of one of these."""
+    said = stems(" ".join((task.context.original_request, task.description, *task.requirements)))
+    return lambda words: any(contains(said, stems(word)) for word in words.split("|"))
 
 
 def _by_decision(settled: Settled, keys: tuple[str, ...]) -> Mapping[str, Callable[..., Safe]]:
