@@ -41,8 +41,9 @@ def refused(found: Message | Problem) -> Problem:
 
 
 def nested(levels: int) -> bytes:
-    """A request whose unknown field makes the body `levels` deep."""
-    return request()[:-1] + b', "x": ' + b"[" * (levels - 1) + b"]" * (levels - 1) + b"}"
+    """A request whose unknown fields make the body `levels` deep, and hold more brackets than that besides."""
+    deep, flat = b"[" * (levels - 1) + b"]" * (levels - 1), json.dumps([[]] * 50).encode()
+    return request()[:-1] + b', "x": ' + deep + b', "y": ' + flat + b"}"
 
 
 BAD_BODIES: list[tuple[str, bytes, str]] = [
@@ -331,6 +332,14 @@ def test_no_wrong_value_in_any_field_makes_the_door_raise(contract: str, data: s
 )
 def test_no_envelope_makes_the_door_raise(delivery: Delivery) -> None:
     assert isinstance(admit(delivery), Message)
+
+
+def test_what_a_parser_says_of_a_wrong_character_is_not_passed_on() -> None:
+    problem = refused(
+        admit(Delivery(json.dumps(sample("agent-result", task_id="\N{GREEK CAPITAL LETTER OMEGA}")).encode()))
+    )
+    assert (problem.code, problem.where) == ("FIELD_INVALID", "task_id")
+    assert "\N{GREEK CAPITAL LETTER OMEGA}" not in problem.message
 
 
 secrets = st.sampled_from([MARK, {MARK: MARK}, [MARK], {"a": {MARK: [MARK]}}, {"steps": [{"id": MARK}]}])

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic.json_schema import models_json_schema
 
 from creatorflow_contracts import topology
+from creatorflow_contracts.refusals import TEXTS
 from creatorflow_contracts.routes import ROUTES, Route
 from creatorflow_contracts.v1.output import SpecialistOutput
 
@@ -45,7 +46,7 @@ def document() -> Node:
         "info": {
             "title": "CreatorFlow Orchestrator",
             "version": VERSION,
-            "description": _package_text("guide.md"),
+            "description": _package_text("guide.md") + _refusals(),
             "license": {"name": "Apache-2.0"},
         },
         "defaultContentType": "application/json",
@@ -55,6 +56,7 @@ def document() -> Node:
         "components": {
             "messages": {route.model.__name__: _message(route) for route in ROUTES},
             "schemas": _schemas(),
+            "securitySchemes": {"userPassword": {"type": "userPassword", "description": "A user of the broker."}},
         },
         "x-topology": _topology(),
     }
@@ -109,7 +111,14 @@ def _server() -> Node:
         "protocol": "amqp",
         "protocolVersion": "0.9.1",
         "description": "RabbitMQ 3.10 or newer (4.x recommended), no plugin needed: amqp://user:password@127.0.0.1:5672/",
+        "security": [_ref("securitySchemes", "userPassword")],
     }
+
+
+def _refusals() -> str:
+    """What the door says, as the last chapter of the guide; `{known}` stands for a list that depends on the queue."""
+    lines = (f"- `{code}`: {message}; {hint.replace('{known}', '...')}" for code, (message, hint) in TEXTS.items())
+    return "\n## What is refused\n\n" + "\n".join(lines) + "\n"
 
 
 def _channel(route: Route) -> Node:
