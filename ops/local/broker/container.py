@@ -57,10 +57,7 @@ def broker_in(container: Container, host: str, port: int, web_port: int, user: s
         Unavailable: it does not answer within a minute.
     """
     url = str(BrokerUrl("amqp", user, password, host, port, "/"))
-    management = Management(f"http://{host}:{web_port}", user, password)
-    wait_until_it_answers(url)
-    management.wait_until_it_answers()
-    return Broker("docker", url, management, container)
+    return _answering(container, url, f"http://{host}:{web_port}")
 
 
 def run(name: str, port: int, web_port: int, user: str, password: str) -> Broker:
@@ -83,3 +80,23 @@ def run(name: str, port: int, web_port: int, user: str, password: str) -> Broker
     except Unavailable:
         container.remove()
         raise
+
+
+def again(name: str, url: str, web: str) -> Broker:
+    """The broker of a container that `run` made earlier, started if it is not running.
+
+    Raises:
+        Unavailable: there is no such container, or it does not answer.
+    """
+    container = Container(name)
+    container.thaw()
+    container.start()
+    return _answering(container, url, web)
+
+
+def _answering(container: Container, url: str, web: str) -> Broker:
+    parts = BrokerUrl.parse(url)
+    management = Management(web, parts.user, parts.password)
+    wait_until_it_answers(url)
+    management.wait_until_it_answers()
+    return Broker("docker", url, management, container)

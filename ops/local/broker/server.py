@@ -13,6 +13,7 @@ import secrets
 import shutil
 import signal
 import subprocess
+import tempfile
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -206,6 +207,15 @@ class PrivateNode:
         except (OSError, ValueError):
             return None
         return processes.mark_of(pid) if ours else None
+
+
+def new_folder(wanted: Path) -> Path:
+    """An empty folder for a node: `wanted`, or a temporary one where its path holds a space."""
+    if " " in str(wanted):
+        return Path(tempfile.mkdtemp(prefix="creatorflow-rabbit-"))
+    shutil.rmtree(wanted, ignore_errors=True)
+    wanted.mkdir(parents=True, mode=0o700)
+    return wanted
 
 
 def new_node(folder: Path, ports: Ports) -> PrivateNode:

@@ -1,0 +1,64 @@
+"""`python -m ops.local up | down | demo`: what the Makefile's words run."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+from typing import NoReturn
+
+from ops.local.console import EXIT_CONFIGURATION, Refused, say
+from ops.local.system import NotReady, System, alone
+
+
+def up() -> int:
+    """Start what does not run; the line to copy goes to standard output."""
+    with alone():
+        System().up()
+    print((System().env_file).read_text(), end="")
+    return 0
+
+
+def down() -> int:
+    """Stop everything and leave nothing behind; safe to run twice."""
+    with alone():
+        System().down()
+    say("down: nothing runs")
+    return 0
+
+
+def demo() -> int:
+    """A request from its words to its result; REQUEST and KILL come from the environment."""
+    from ops.local.demo import demo as run
+
+    with alone():
+        return run(os.environ.get("REQUEST"), kill=os.environ.get("KILL", "") not in ("", "0"))
+
+
+def _leave(number: int, _frame: object) -> NoReturn:
+    raise SystemExit(128 + number)
+
+
+def main() -> int:
+    """The command; 78 when this machine lacks something."""
+    parser = argparse.ArgumentParser(prog="ops.local", description=__doc__)
+    parser.add_argument("word", choices=["up", "down", "demo"])
+    word = parser.parse_args().word
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _leave)  # so that what was started is stopped
+    try:
+        return {"up": up, "down": down, "demo": demo}[word]()
+    except Refused as refusal:
+        say(str(refusal))
+        return EXIT_CONFIGURATION
+    except NotReady as failure:
+        say(f"{word}: {failure}")
+        return 1
+    except KeyboardInterrupt:
+        say(f"{word}: interrupted")
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

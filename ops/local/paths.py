@@ -1,0 +1,17 @@
+"""Where the local tools keep what they write: everything is under .local of the clone."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+LOCAL = ROOT / ".local"
+LOGS = LOCAL / "logs"
+STATE = LOCAL / "state"
+"""What runs and what it has stored; gone after `make down`, unless the broker was given by URL."""
+ENV_FILE = LOCAL / "env"
+"""`export CREATORFLOW_AMQP_URL=...`: how the command line finds the running system."""
+DEMO = LOCAL / "demo"
+BIN = Path(sys.executable).parent
+EXAMPLES = ROOT / "ops" / "examples"

@@ -1,0 +1,140 @@
+"""The whole system on one machine without containers: broker, orchestrator, and each agent, started and stopped."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import shlex
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from creatorflow.bus import Bus
+from creatorflow_contracts.topology import SUBMIT_QUEUE
+
+from ops.local import paths
+from ops.local.broker import Broker
+from ops.local.broker.kept import KeptBroker
+from ops.local.console import say
+from ops.local.services import Processes, Service, all_services
+
+READY_SECONDS = 90.0
+
+
+class NotReady(Exception):
+    """A service ended at once or did not become ready; the text says which, with its last words."""
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Only one of up, down and demo at a time in one clone.
+
+    Raises:
+        NotReady: another one is at work.
+    """
+    paths.LOCAL.mkdir(exist_ok=True)
+    with (paths.LOCAL / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise NotReady("another make up, down or demo is at work in this clone: wait for it to end") from None
+        yield
+
+
+@dataclass(frozen=True)
+class System:
+    """The system of this clone. What it knows is on disk, so that any later command finds it."""
+
+    state: Path = paths.STATE
+    logs: Path = paths.LOGS
+    env_file: Path = paths.ENV_FILE
+    services: tuple[Service, ...] = field(default_factory=lambda: all_services(SUBMIT_QUEUE))
+
+    @property
+    def processes(self) -> Processes:
+        """The services' processes."""
+        return Processes(self.state, self.logs)
+
+    @property
+    def broker(self) -> KeptBroker:
+        """The broker's memory."""
+        return KeptBroker(self.state, self.logs)
+
+    def anything_runs(self) -> bool:
+        """Whether any service's process lives."""
+        return any(self.processes.runs(name) for name in self.processes.started())
+
+    def up(self) -> Broker:
+        """Start what does not run, and wait until every service takes work.
+
+        Raises:
+            Refused: no broker could be had.
+            NotReady: a service ended, or is not ready in time.
+        """
+        self.state.mkdir(parents=True, exist_ok=True, mode=0o700)
+        broker = self.broker.obtain()
+        version = ".".join(map(str, broker.version))
+        web = f", its pages at {broker.management.base}" if broker.management else ""
+        say(f"up: RabbitMQ {version} ({broker.way}){web}")
+        self._write_env(broker.url)
+        started = [service.name for service in self.services if self.start(service, broker.url)]
+        self.wait_until_ready(broker.url)
+        news = (
+            "all of them just started" if len(started) == len(self.services) else f"just started: {started or 'none'}"
+        )
+        say(f"up: the orchestrator and {len(self.services) - 1} agents take work ({news}); logs in {self.logs}")
+        return broker
+
+    def start(self, service: Service, url: str) -> bool:
+        """Start one service unless it lives; whether it was started."""
+        return self.processes.start(service, self._settings(url))
+
+    def service(self, name: str) -> Service:
+        """The service of that name."""
+        return next(service for service in self.services if service.name == name)
+
+    def wait_until_ready(self, url: str, seconds: float = READY_SECONDS) -> None:
+        """Return when every service lives and consumes its queue.
+
+        Raises:
+            NotReady: one ended, or does not consume within `seconds`.
+        """
+        asyncio.run(self._until_ready(url, seconds))
+
+    async def _until_ready(self, url: str, seconds: float) -> None:
+        waiting = list(self.services)
+        deadline = time.monotonic() + seconds
+        async with Bus.connect(url, name="creatorflow-local") as bus:
+            while waiting:
+                self._check_alive()
+                waiting = [one for one in waiting if not await bus.consumer_count(one.queue)]
+                if waiting and time.monotonic() > deadline:
+                    raise NotReady(f"not ready within {seconds:g} s: {', '.join(one.name for one in waiting)}")
+                await asyncio.sleep(0.2 if waiting else 0)
+
+    def _check_alive(self) -> None:
+        for service in self.services:
+            if not self.processes.runs(service.name):
+                last = self.processes.last_words(service.name)
+                raise NotReady(f"{service.name} ended: {last} (log: {self.processes.log(service.name)})")
+
+    def down(self) -> None:
+        """Stop everything. Broker and stored state go together: where the broker is somebody else's, both stay."""
+        self.processes.stop_all(self.processes.started())
+        ours = self.broker.is_ours()
+        self.broker.remove()
+        self.env_file.unlink(missing_ok=True)
+        if ours:
+            shutil.rmtree(self.state, ignore_errors=True)
+        else:
+            shutil.rmtree(self.state / "run", ignore_errors=True)
+
+    def _settings(self, url: str) -> dict[str, str]:
+        return {"CREATORFLOW_AMQP_URL": url}
+
+    def _write_env(self, url: str) -> None:
+        self.env_file.touch(mode=0o600)
+        self.env_file.write_text(f"export CREATORFLOW_AMQP_URL={shlex.quote(url)}\n")
