@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import signal
 import sys
@@ -45,6 +46,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="ops.local", description=__doc__)
     parser.add_argument("word", choices=["up", "down", "demo"])
     word = parser.parse_args().word
+    for library in ("aio_pika", "aiormq"):  # what they complain of is told in our words
+        logging.getLogger(library).addHandler(logging.NullHandler())
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _leave)  # so that what was started is stopped
     try:

@@ -22,7 +22,7 @@ class Container:
 
     def ctl(self, *arguments: str) -> str:
         """What `rabbitmqctl ARGUMENTS` printed inside."""
-        return docker.docker("exec", self.name, "rabbitmqctl", *arguments)
+        return docker.docker("exec", self.name, "rabbitmqctl", "--quiet", *arguments)
 
     def start(self) -> None:
         """Start the container again."""

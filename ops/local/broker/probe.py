@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import urlsplit
 
 import aio_pika
 from aio_pika.exceptions import AMQPException
@@ -14,6 +15,10 @@ from ops.local.waiting import until
 
 
 async def _version(url: str, seconds: float) -> tuple[int, int, int]:
+    parts = urlsplit(url)
+    # by a plain socket first: the client logs an error of its own for every port that nobody listens on
+    _, door = await asyncio.open_connection(parts.hostname, parts.port or (5671 if parts.scheme == "amqps" else 5672))
+    door.close()
     connection = await aio_pika.connect(url, timeout=seconds)
     async with connection:
         transport = connection.transport
@@ -34,7 +39,7 @@ def probe(url: str, seconds: float = 5.0) -> tuple[int, int, int]:
     with ThreadPoolExecutor(1) as thread:  # the caller may have an event loop of its own
         try:
             return thread.submit(asyncio.run, asyncio.wait_for(_version(url, seconds), seconds)).result()
-        except (OSError, AMQPException, TimeoutError) as failure:
+        except (OSError, ValueError, AMQPException) as failure:
             raise Unavailable(f"no login ({type(failure).__name__})") from failure
 
 

@@ -1,0 +1,59 @@
+"""The Makefile: a request reaches the program as it was typed, whatever it holds."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+PRINTS = 'probe: ; @printf "%s" "$$REQUEST"; [ -n "$${REQUEST+x}" ] || printf unset'
+HOSTILE = [
+    """say "it's" 'quoted'""",
+    "$HOME ${HOME} $$ $x $(HOME)",
+    "$(shell echo broken > {mark}) `echo broken > {mark}` $(error broken)",
+    "; echo broken > {mark} & | > < # % \\ * ~ !",
+    "first line\n\tsecond: 'x'\n",
+    "$(",
+    "a=b := c",
+    "größer als 5 €",
+    "",
+]
+
+
+def make(*arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+    env = {name: value for name, value in os.environ.items() if name != "REQUEST"} | more
+    command = ["make", "-s", "-C", str(ROOT), "--no-print-directory", "--eval", PRINTS, "probe", *arguments]
+    return subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_a_request_on_the_command_line_arrives_as_typed(text: str, tmp_path: Path) -> None:
+    typed = text.replace("{mark}", str(tmp_path / "mark"))
+    assert make(f"REQUEST={typed}").stdout == typed
+    assert not (tmp_path / "mark").exists()
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_a_request_in_the_environment_arrives_as_it_was(text: str, tmp_path: Path) -> None:
+    typed = text.replace("{mark}", str(tmp_path / "mark"))
+    assert make(REQUEST=typed).stdout == typed
+    assert not (tmp_path / "mark").exists()
+
+
+def test_no_request_is_not_an_empty_one() -> None:
+    assert make().stdout == "unset"
+
+
+def test_the_locks_hold_no_address() -> None:
+    locks = ["requirements.lock", "ops/local/uv.lock", "ops/node/package-lock.json"]
+    assert [name for name in locks if "://" in (ROOT / name).read_text()] == []
+
+
+def test_every_package_in_the_lock_has_a_hash() -> None:
+    entries = (ROOT / "requirements.lock").read_text().replace("\\\n", " ").splitlines()
+    named = [entry for entry in entries if "==" in entry and not entry.lstrip().startswith("#")]
+    assert len(named) > 50
+    assert [entry.split("==")[0] for entry in named if "--hash=sha256:" not in entry] == []
