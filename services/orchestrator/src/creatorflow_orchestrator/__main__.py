@@ -31,6 +31,24 @@ def plan(
     raise typer.Exit(preview(_text(text), tuple(constraint or ()), as_json=json))
 
 
+@app.command()
+def serve() -> None:
+    """Run the orchestrator until SIGTERM. Settings come from the environment (CREATORFLOW_*).
+
+    Exit codes: 0 stopped as asked; 1 a defect; 78 the configuration cannot work.
+    """
+    from creatorflow.settings import EXIT_CONFIGURATION, ConfigurationError
+
+    from .serve import serve as run
+    from .settings import OrchestratorSettings
+
+    try:
+        run(OrchestratorSettings.load())
+    except ConfigurationError as error:
+        typer.echo(f"creatorflow-orchestrator: {error}", err=True)
+        raise typer.Exit(EXIT_CONFIGURATION) from error
+
+
 def _text(given: str) -> str:
     """The request, wherever it is. A file that cannot be read is an error of usage."""
     try:

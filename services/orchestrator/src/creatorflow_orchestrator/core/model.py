@@ -126,6 +126,8 @@ class StepState:
     finished_at: datetime | None = None
     digest: str | None = None
     """Of the counted result."""
+    result_seq: int | None = None
+    """The history entry that holds the counted result."""
     tokens: int = 0
     recoveries: tuple[Recovery, ...] = ()
     reason: str = ""

@@ -119,9 +119,10 @@ def _succeeded(turn: Turn, event: TaskSucceeded) -> None:
     state = settle(
         turn, step.id, StepStatus.SUCCEEDED, digest=event.digest, tokens=step.tokens + event.tokens, claimed_by=None
     )
-    turn.record(
+    seq = turn.record(
         "step_succeeded", state, output=event.output, execution_time_ms=event.execution_time_ms, instance=event.instance
     )
+    turn.change_step(step.id, result_seq=seq)
     if step.id in watched_steps(turn.before.plan):
         turn.change(outputs={**turn.get("outputs"), step.id: event.output})
     _decide(turn, state, event)

@@ -173,6 +173,7 @@ def _rewind(turn: Turn, step_id: str, iteration: int) -> None:
         iteration=iteration,
         failures=0,
         digest=None,
+        result_seq=None,
         finished_at=None,
         reason="",
     )

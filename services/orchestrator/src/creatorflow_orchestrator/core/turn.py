@@ -64,11 +64,12 @@ class Turn:
         self._seq += 1
         return self._seq
 
-    def record(self, event: str, step: StepState | None = None, message: str = "", **data: Any) -> None:
-        """Append an entry to the history."""
+    def record(self, event: str, step: StepState | None = None, message: str = "", **data: Any) -> int:
+        """Append an entry to the history; its number."""
+        seq = self.next_seq()
         self.command(
             Record(
-                seq=self.next_seq(),
+                seq=seq,
                 at=self.at,
                 event=event,
                 step=step.id if step else None,
@@ -78,6 +79,7 @@ class Turn:
                 data=data,
             )
         )
+        return seq
 
     def command(self, command: Command) -> None:
         """Add a command."""

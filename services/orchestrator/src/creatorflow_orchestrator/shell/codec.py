@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from pydantic import ConfigDict, TypeAdapter, with_config
 
@@ -16,7 +17,8 @@ class Held:
 
     saga: Saga
     reply_to: str | None = None
-    traceparent: str | None = None
+    trace: Mapping[str, str] = field(default_factory=dict)
+    """The headers that continue it."""
 
 
 _HELD: TypeAdapter[Held] = TypeAdapter(Held)

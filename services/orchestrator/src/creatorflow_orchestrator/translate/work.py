@@ -156,6 +156,12 @@ def death_event(task: AgentTask, reason: str, at: datetime, jitter: float) -> Ta
     return TaskFailed(at, task.id, Failure(kind, f"the task for {task.agent} {text}"), jitter)
 
 
+def returned_event(task: AgentTask, at: datetime, jitter: float) -> TaskFailed:
+    """What it means that the broker found no queue for a task."""
+    text = f"no queue takes tasks for {task.agent}: none of its instances was ever started"
+    return TaskFailed(at, task.id, Failure(FailureKind.AGENT_UNAVAILABLE, text), jitter)
+
+
 def child_result(saga: Saga, output: dict[str, Any]) -> AgentResult:
     """A finished child saga's answer to the step of its parent. Raises `ValueError` for a saga without a parent."""
     parent = saga.definition.parent

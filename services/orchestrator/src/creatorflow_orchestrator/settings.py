@@ -1,0 +1,31 @@
+"""What the orchestrator is told by its environment, beside what every process is told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from creatorflow.settings import Settings
+from pydantic import Field, SecretStr
+
+
+class OrchestratorSettings(Settings):
+    """The orchestrator's settings, each as CREATORFLOW_<NAME>."""
+
+    store_url: SecretStr | None = Field(
+        default=None, description="sqlite:///path or postgresql://user:password@host/database; SQLite unless said."
+    )
+    silence_s: float = Field(
+        default=45.0, ge=0.5, le=3600, description="Seconds without a word of a claimed task before its next attempt."
+    )
+
+    @property
+    def store(self) -> str:
+        """The store's address: as given, else a SQLite file in the state directory (here, unless said)."""
+        if self.store_url is not None:
+            return self.store_url.get_secret_value()
+        return f"sqlite:///{(self.state_dir or Path()) / 'orchestrator.db'}"
+
+    @property
+    def silence_ms(self) -> int:
+        """`silence_s` in milliseconds."""
+        return round(self.silence_s * 1000)

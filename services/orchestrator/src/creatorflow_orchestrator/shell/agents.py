@@ -1,0 +1,101 @@
+"""The agents that are heard: announcements give their cards, heartbeats say what they work on. Kept in memory only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from time import monotonic
+
+from creatorflow.bus import Incoming
+from creatorflow.logs import get_logger
+from creatorflow_contracts.door import admit
+from creatorflow_contracts.problem import Problem
+from creatorflow_contracts.v1.card import AgentCard
+from creatorflow_contracts.v1.event import LiveAgent
+from creatorflow_contracts.v1.work import AgentAnnounced, AgentHeartbeat, TaskProgress
+
+from creatorflow_orchestrator.core.plan import Card
+from creatorflow_orchestrator.translate.cards import to_card
+
+GONE_AFTER_S = 45.0
+"""An instance that was not heard for so long is no longer counted."""
+EXPECTED = frozenset({"agent-announced.v1", "agent-heartbeat.v1"})
+
+log = get_logger(__name__)
+
+Progress = Callable[[str, TaskProgress], None]
+
+
+@dataclass(slots=True)
+class _Known:
+    card: AgentCard
+    core: Card
+    heard: dict[str, float] = field(default_factory=dict)
+    tasks: dict[str, int] = field(default_factory=dict)
+
+
+class Agents:
+    """Cards known from the start and cards announced; which instances live."""
+
+    def __init__(self, cards: Sequence[AgentCard], on_progress: Progress) -> None:
+        self._known = {card.name: _Known(card, to_card(card)) for card in cards}
+        self._on_progress = on_progress
+        self._cards: tuple[Card, ...] | None = None
+        self._listening_since = monotonic()
+
+    def listening(self) -> None:
+        """The control queue is there (again): silence counts from now."""
+        self._listening_since = monotonic()
+
+    def listening_ms(self) -> float:
+        """For how long heartbeats could have been heard."""
+        return (monotonic() - self._listening_since) * 1000
+
+    def cards(self) -> tuple[Card, ...]:
+        """Every known card: the eleven, and those that were announced."""
+        if self._cards is None:
+            self._cards = tuple(known.core for known in self._known.values())
+        return self._cards
+
+    def live(self) -> list[LiveAgent]:
+        """Every known agent and its living instances."""
+        horizon = monotonic() - GONE_AFTER_S
+        answer = []
+        for known in self._known.values():
+            instances = [name for name, at in known.heard.items() if at >= horizon]
+            tasks = sum(known.tasks.get(name, 0) for name in instances)
+            answer.append(LiveAgent(card=known.card, instances=tuple(sorted(instances)), open_tasks=tasks))
+        return answer
+
+    def take(self, incoming: Incoming) -> None:
+        """A control message."""
+        message = admit(incoming.delivery, EXPECTED)
+        if isinstance(message, Problem):
+            log.warning("control_refused", code=message.code, where=message.where)
+        elif isinstance(message, AgentAnnounced):
+            self._announced(message)
+        elif isinstance(message, AgentHeartbeat):
+            self._heartbeat(message)
+
+    def _announced(self, message: AgentAnnounced) -> None:
+        if message.card.name != message.agent:
+            log.warning("announcement_refused", agent=message.agent, reason="its card bears another name")
+            return
+        known = self._known.get(message.agent)
+        if known is None or known.card != message.card:
+            heard = known.heard if known else {}
+            self._known[message.agent] = _Known(message.card, to_card(message.card), heard)
+            self._cards = None
+            log.info("agent_announced", agent=message.agent, new=known is None)
+        if message.leaving:
+            self._known[message.agent].heard.pop(message.instance, None)
+        else:
+            self._known[message.agent].heard[message.instance] = monotonic()
+
+    def _heartbeat(self, message: AgentHeartbeat) -> None:
+        known = self._known.get(message.agent)
+        if known is not None:
+            known.heard[message.instance] = monotonic()
+            known.tasks[message.instance] = len(message.tasks)
+        for task in message.tasks:
+            self._on_progress(message.agent, task)

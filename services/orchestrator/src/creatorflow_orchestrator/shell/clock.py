@@ -1,0 +1,65 @@
+"""The clock: calls for a batch when the time of a saga has come. It sleeps until the nearest `wake_at` it knows."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+
+from creatorflow.logs import get_logger
+
+from .store import StoreUnavailable
+
+LOOK_EVERY = timedelta(seconds=5)
+"""How often the store is asked, for the sagas of a replica that has died."""
+PAUSE_S = 0.05
+"""After each ring, for the batch that it calls for; a saga that another replica holds stays due meanwhile."""
+
+log = get_logger(__name__)
+
+
+def utc_now() -> datetime:
+    """Now, aware."""
+    return datetime.now(UTC)
+
+
+class Clock:
+    """Waits for the nearest moment, moved nearer by `nearer`, and calls `ring`."""
+
+    def __init__(self, next_wake: Callable[[], Awaitable[datetime | None]], ring: Callable[[], None]) -> None:
+        self._next_wake = next_wake
+        self._ring = ring
+        self._wake: datetime | None = None
+        self._changed = asyncio.Event()
+
+    def nearer(self, moment: datetime | None) -> None:
+        """A saga now waits for this moment."""
+        if moment is not None and (self._wake is None or moment < self._wake):
+            self._wake = moment
+            self._changed.set()
+
+    async def run(self) -> None:
+        """Ring at each moment, until cancelled."""
+        while True:
+            await self._look()
+            await self._sleep()
+            if self._wake is not None and self._wake <= utc_now():
+                self._wake = None
+                self._ring()
+                await asyncio.sleep(PAUSE_S)
+
+    async def _look(self) -> None:
+        try:
+            self.nearer(await self._next_wake())
+        except StoreUnavailable as error:
+            log.warning("store_awaited", reason=str(error))
+
+    async def _sleep(self) -> None:
+        """Until the moment comes, or a nearer one is known, or it is time to look again."""
+        self._changed.clear()
+        wait = LOOK_EVERY if self._wake is None else min(LOOK_EVERY, self._wake - utc_now())
+        if wait > timedelta(0):
+            try:
+                await asyncio.wait_for(self._changed.wait(), wait.total_seconds())
+            except TimeoutError:
+                return

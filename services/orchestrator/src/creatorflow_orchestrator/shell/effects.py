@@ -1,0 +1,244 @@
+"""What a batch writes and says: commands of the core and refusals of the door, as rows of the store and messages.
+
+Rows are committed before anything is sent. What is told live (`Effects.live`) is sent after the commit and once:
+whoever misses it asks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from creatorflow.bus import Outgoing
+from creatorflow_contracts import topology
+from creatorflow_contracts.door import Delivery
+from creatorflow_contracts.problem import Problem
+from creatorflow_contracts.v1.base import Message
+from creatorflow_contracts.v1.output import SynthesizedResult
+from creatorflow_contracts.v1.request import CancelRequest
+from creatorflow_contracts.v1.work import CancelTask as WireCancelTask
+
+from creatorflow_orchestrator.core.commands import (
+    CancelChild,
+    CancelTask,
+    Command,
+    Conclude,
+    DispatchTask,
+    Record,
+    StartChild,
+)
+from creatorflow_orchestrator.core.model import Saga
+from creatorflow_orchestrator.core.saga import wake_at
+from creatorflow_orchestrator.core.synthesis import synthesise
+from creatorflow_orchestrator.translate.outputs import to_output
+from creatorflow_orchestrator.translate.requests import child_request
+from creatorflow_orchestrator.translate.results import to_result
+from creatorflow_orchestrator.translate.telling import record_data, to_events
+from creatorflow_orchestrator.translate.work import Outputs, child_result, to_task
+
+from .codec import Held, encode
+from .store import Changes, HistoryRow, OutboxRow, QuarantineRow, SagaRow
+
+_KEPT = frozenset({"accepted", "completed", "failed", "cancelled"})
+"""News that goes through the outbox; the rest is told live."""
+
+
+@dataclass(slots=True)
+class Effects:
+    """Rows and messages of one batch."""
+
+    at: datetime
+    new: dict[UUID, SagaRow] = field(default_factory=dict)
+    saved: dict[UUID, SagaRow] = field(default_factory=dict)
+    history: list[HistoryRow] = field(default_factory=list)
+    outbox: list[OutboxRow] = field(default_factory=list)
+    quarantined: list[QuarantineRow] = field(default_factory=list)
+    live: list[tuple[UUID | None, Outgoing]] = field(default_factory=list)
+    """With the saga that each belongs to: news of a saga that was not committed is not told."""
+    asked_again: list[tuple[str, UUID]] = field(default_factory=list)
+    """Who asked for a saga that has long been final: its result is read and sent again."""
+
+    def changes(self, sent: Sequence[UUID]) -> Changes:
+        """Everything to commit."""
+        return Changes(
+            new=tuple(self.new.values()),
+            saved=tuple(self.saved.values()),
+            history=tuple(self.history),
+            outbox=tuple(self.outbox),
+            sent=tuple(sent),
+            quarantined=tuple(self.quarantined),
+        )
+
+    def save(self, held: Held, *, new: bool) -> None:
+        """The saga as it stands after the batch."""
+        saga = held.saga
+        row = SagaRow(
+            id=saga.id,
+            status=saga.status.value,
+            state=encode(held),
+            seq=saga.seq,
+            wake_at=wake_at(saga),
+            digest=saga.definition.digest,
+            created_at=saga.definition.submitted_at,
+            updated_at=self.at,
+            parent_id=saga.definition.parent.saga_id if saga.definition.parent else None,
+        )
+        (self.new if new else self.saved)[saga.id] = row
+
+    def run(self, held: Held, commands: Sequence[Command], outputs: Outputs) -> None:
+        """Turn the commands of one saga into rows and messages."""
+        saga = held.saga
+        for command in commands:
+            match command:
+                case Record():
+                    self._record(saga, command)
+                case DispatchTask():
+                    self._dispatch(held, command, outputs)
+                case StartChild():
+                    child = child_request(saga, command.step, command.task_id, command.attempt)
+                    key = topology.submit_key()
+                    self._enqueue(held, topology.REQUESTS, key, child, saga_id=child.correlation_id)
+                case CancelTask():
+                    self._cancel_task(saga, command)
+                case CancelChild():
+                    stop = CancelRequest(correlation_id=command.task_id, reason=command.reason)
+                    self._enqueue(
+                        held, topology.REQUESTS, topology.command_key("cancel"), stop, saga_id=stop.correlation_id
+                    )
+                case Conclude():
+                    self._conclude(held, command, outputs)
+        self._tell(held, commands)
+
+    def reply(self, reply_to: str | None, message: Message | Problem, correlation_id: str | None) -> None:
+        """Answer whoever asked, once; a reply is a copy."""
+        if reply_to:
+            self.live.append((None, reply(reply_to, message, correlation_id)))
+
+    def refuse(self, delivery: Delivery, problem: Problem, kind: str) -> None:
+        """Put a delivery that cannot count to rest in quarantine, with its reason, and tell its sender."""
+        self.quarantined.append(quarantine_row(delivery, problem, kind, self.at))
+        self.reply(delivery.reply_to, problem, problem.correlation_id)
+
+    def _record(self, saga: Saga, record: Record) -> None:
+        self.history.append(HistoryRow(saga.id, record.seq, record.at, record.event, record_data(record)))
+
+    def _dispatch(self, held: Held, command: DispatchTask, outputs: Outputs) -> None:
+        task = to_task(held.saga, command, outputs)
+        key = topology.task_key(command.agent)
+        self._enqueue(held, topology.TASKS, key, task, expires_at=held.saga.definition.deadline)
+
+    def _cancel_task(self, saga: Saga, command: CancelTask) -> None:
+        message = WireCancelTask(
+            task_id=command.task_id, correlation_id=saga.id, agent=command.agent, reason=command.reason[:4096]
+        )
+        key = topology.control_key("cancel", command.agent)
+        self.live.append((saga.id, transient(topology.CONTROL, key, message, str(saga.id))))
+
+    def _conclude(self, held: Held, command: Conclude, outputs: Outputs) -> None:
+        saga = held.saga
+        answers = {step: to_output(output) for step, output in outputs.items()}
+        result = to_result(synthesise(saga, answers, saga.definition.owners, command.at), saga)
+        record = Record(
+            command.seq,
+            command.at,
+            command.status.value,
+            message=command.reason,
+            data={"result": result.model_dump(mode="json", exclude_none=True)},
+        )
+        self._record(saga, record)
+        self._answer(held, result)
+
+    def _answer(self, held: Held, result: SynthesizedResult) -> None:
+        if held.reply_to:
+            self._enqueue(held, "", held.reply_to, result, mandatory=False)
+        if held.saga.definition.parent is not None:
+            answer = child_result(held.saga, {"data": result.combined_output.model_dump(mode="json")})
+            self._enqueue(held, topology.RESULTS, topology.SAGA_RESULT_KEY, answer, saga_id=answer.correlation_id)
+
+    def _tell(self, held: Held, commands: Sequence[Command]) -> None:
+        """All the news of a saga in one message."""
+        records = [
+            each if isinstance(each, Record) else Record(each.seq, each.at, each.status.value, message=each.reason)
+            for each in commands
+            if isinstance(each, Record | Conclude)
+        ]
+        if not records:
+            return
+        events = to_events(held.saga, records)
+        kept = [each.event for each in records if each.event in _KEPT]
+        key = topology.event_key(held.saga.id, kept[-1] if kept else records[-1].event)
+        if kept:
+            self._enqueue(held, topology.EVENTS, key, events, mandatory=False)
+        else:
+            self.live.append((held.saga.id, transient(topology.EVENTS, key, events, str(held.saga.id))))
+
+    def _enqueue(
+        self,
+        held: Held,
+        exchange: str,
+        key: str,
+        message: Message,
+        *,
+        mandatory: bool = True,
+        expires_at: datetime | None = None,
+        saga_id: UUID | None = None,
+    ) -> None:
+        self.outbox.append(
+            OutboxRow(
+                saga_id=saga_id or held.saga.id,
+                exchange=exchange,
+                routing_key=key,
+                type=message.contract,
+                body=message.to_json(),
+                created_at=self.at,
+                headers=held.trace,
+                mandatory=mandatory,
+                expires_at=expires_at,
+            )
+        )
+
+
+def transient(exchange: str, key: str, message: Message, correlation_id: str | None) -> Outgoing:
+    """A message that is told once, to whoever listens."""
+    return Outgoing(
+        exchange=exchange,
+        routing_key=key,
+        body=message.to_json(),
+        type=message.contract,
+        correlation_id=correlation_id,
+        persistent=False,
+        mandatory=False,
+    )
+
+
+def reply(reply_to: str, message: Message | Problem, correlation_id: str | None) -> Outgoing:
+    """An answer to a queue of the asker's."""
+    body = message.model_dump_json(exclude_none=True).encode()
+    return Outgoing("", reply_to, body, message.contract, correlation_id, persistent=False, mandatory=False)
+
+
+def quarantine_row(delivery: Delivery, problem: Problem, kind: str, at: datetime) -> QuarantineRow:
+    """A message at rest: its bytes, why, and what is needed to send it again."""
+    properties: Mapping[str, Any] = {
+        name: value
+        for name in ("content_type", "type", "message_id", "correlation_id", "reply_to", "user_id")
+        if (value := getattr(delivery, name)) is not None
+    }
+    return QuarantineRow(
+        at=at,
+        kind=kind,
+        code=problem.code,
+        message=problem.message,
+        where=problem.where,
+        hint=problem.hint,
+        body=delivery.body,
+        contract=delivery.type,
+        correlation_id=problem.correlation_id or delivery.correlation_id,
+        exchange=delivery.exchange,
+        routing_key=delivery.routing_key,
+        headers=delivery.headers,
+        properties=properties,
+    )

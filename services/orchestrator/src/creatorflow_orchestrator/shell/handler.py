@@ -1,0 +1,213 @@
+"""From a message to the core's event and back to effects: what one item of a batch means to its saga.
+
+Every item ends in exactly one of: an event that counted, a repeat that changed nothing, quarantine.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from uuid import UUID
+
+from creatorflow.logs import get_logger
+from creatorflow.telemetry import inject, processing
+from creatorflow_contracts.problem import Problem
+from creatorflow_contracts.v1.event import QueryAnswer, SagaState
+from creatorflow_contracts.v1.request import CancelRequest, RequestSubmitted
+from creatorflow_contracts.v1.work import AgentResult, AgentTask, TaskClaimed
+
+from creatorflow_orchestrator.core import events
+from creatorflow_orchestrator.core.commands import Command, Refuse
+from creatorflow_orchestrator.core.errors import CoreError, ImpossibleEvent, Refusal
+from creatorflow_orchestrator.core.events import Event
+from creatorflow_orchestrator.core.plan import Card
+from creatorflow_orchestrator.core.saga import advance
+from creatorflow_orchestrator.translate.requests import request_digest, to_definition
+from creatorflow_orchestrator.translate.telling import to_state
+from creatorflow_orchestrator.translate.work import death_event, result_event
+
+from .codec import Held
+from .effects import Effects
+from .inbox import Item, Noticed, Received
+from .planning import Planned, problem_of
+
+log = get_logger(__name__)
+
+HINTS = {
+    "UNKNOWN_SAGA": "Check the correlation id; a saga that was never accepted, or was pruned, is not known.",
+    "LATE_RESULT": "Nothing: another attempt was counted, or the saga is final.",
+    "CONFLICTING_RESULT": "The first answer stands; see why the agent answered the same task twice and differently.",
+    "SENDER_NOT_ALLOWED": "Only the agent that a task was given to may answer it.",
+    "CONFLICTING_REQUEST": "Use a fresh correlation id for another request.",
+    "UNPROCESSABLE": "Keep the bytes and report them: this is a defect of the orchestrator.",
+}
+
+
+@dataclass(slots=True)
+class Work:
+    """The sagas of one batch as they stand, and what has come of them so far."""
+
+    effects: Effects
+    held: dict[UUID, Held] = field(default_factory=dict)
+    known: frozenset[UUID] = frozenset()
+    """Sagas that exist in the store."""
+    busy: frozenset[UUID] = frozenset()
+    """Sagas in another replica's hands: their items wait."""
+    commands: dict[UUID, list[Command]] = field(default_factory=dict)
+    trace: dict[UUID, Mapping[str, str]] = field(default_factory=dict)
+    """The headers that continue the trace where each saga was last touched."""
+    again: list[Item] = field(default_factory=list)
+
+
+def saga_of(item: Item) -> UUID | None:
+    """The saga that an item is about; `None` for what the door refused."""
+    if isinstance(item, Noticed):
+        return item.saga_id
+    return None if isinstance(item.content, Problem) else getattr(item.content, "correlation_id", None)
+
+
+class Handler:
+    """Knows how to plan a request and how long silence may last; everything else is in the items."""
+
+    def __init__(
+        self, plan: Callable[[RequestSubmitted], Planned], cards: Callable[[], Sequence[Card]], silence_ms: int
+    ):
+        self._plan = plan
+        self._cards = cards
+        self._silence_ms = silence_ms
+
+    def handle(self, item: Item, work: Work) -> None:
+        """Let one item happen. An item that cannot is quarantined and changes nothing."""
+        saga_id = saga_of(item)
+        if saga_id in work.busy:
+            work.again.append(item)
+            return
+        try:
+            if isinstance(item, Noticed):
+                self._advance(item.saga_id, item.event, work, None)
+            else:
+                with processing(item.incoming.delivery, item.incoming.queue):
+                    self._receive(item, work)
+                    if saga_id is not None:
+                        work.trace[saga_id] = inject()
+        except Exception as error:  # the neighbours in the batch must not suffer for one message
+            log.exception("item_unprocessable", correlation_id=str(saga_id))
+            if isinstance(item, Received):
+                message = f"handling it raised {type(error).__name__}"
+                work.effects.refuse(item.incoming.delivery, _problem("UNPROCESSABLE", message, item), "unprocessable")
+
+    def tick(self, saga_id: UUID, work: Work, *, listening_ms: float) -> None:
+        """The saga's time has come. Silence counts only while somebody listens: what could not be heard is excused."""
+        at = work.effects.at
+        for step in work.held[saga_id].saga.steps.values():
+            silent = step.silent_at is not None and step.silent_at <= at
+            if silent and step.task_id is not None and listening_ms < self._silence_ms:
+                self._advance(saga_id, events.TaskHeard(at, step.task_id, step.agent, self._silence_ms), work, None)
+        self._advance(saga_id, events.Ticked(at, random.random()), work, None)  # noqa: S311 - jitter
+
+    def unstorable(self, item: Received, effects: Effects, reason: str) -> None:
+        """The store refuses what comes of this item: it rests in quarantine, and its saga stays as it was."""
+        problem = _problem("UNPROCESSABLE", f"the store refused what came of it: {reason[:500]}", item)
+        effects.refuse(item.incoming.delivery, problem, "unprocessable")
+
+    def _receive(self, item: Received, work: Work) -> None:
+        at, delivery = work.effects.at, item.incoming.delivery
+        match item.content:
+            case Problem() as problem:
+                log.warning("message_refused", code=problem.code, where=problem.where, queue=item.incoming.queue)
+                work.effects.refuse(delivery, problem, item.incoming.queue)
+            case RequestSubmitted() as message:
+                self._submit(message, item, work)
+            case CancelRequest() as message:
+                if self._advance(message.correlation_id, events.CancelRequested(at, message.reason), work, item):
+                    state = to_state(work.held[message.correlation_id].saga)
+                    work.effects.reply(delivery.reply_to, _state_answer(state), str(message.correlation_id))
+            case AgentResult() as message:
+                event = result_event(message, at, random.random())  # noqa: S311 - jitter
+                self._advance(message.correlation_id, event, work, item)
+            case TaskClaimed() as message:
+                claim = events.TaskClaimed(at, message.task_id, message.agent, message.instance, self._silence_ms)
+                self._advance(message.correlation_id, claim, work, item)
+            case AgentTask() as message:
+                self._bury(message, item, work)
+            case other:
+                raise TypeError(f"nothing is done with {type(other).__name__} here")
+
+    def _submit(self, message: RequestSubmitted, item: Received, work: Work) -> None:
+        saga_id, delivery, at = message.correlation_id, item.incoming.delivery, work.effects.at
+        held = work.held.get(saga_id)
+        if held is not None:
+            self._submit_again(held, message, item, work)
+            return
+        try:
+            planned = self._plan(message)
+            definition = to_definition(message, planned.plan, self._cards(), at)
+        except Refusal as refusal:
+            work.effects.refuse(delivery, problem_of(refusal, str(saga_id)), "request")
+            return
+        event = events.RequestSubmitted(saga_id, at, definition, planned.analysis)
+        saga, commands = advance(None, event)
+        work.held[saga_id] = Held(saga, delivery.reply_to, inject())
+        work.commands.setdefault(saga_id, []).extend(commands)
+        log.info("request_accepted", correlation_id=str(saga_id), steps=len(definition.plan.steps))
+
+    def _submit_again(self, held: Held, message: RequestSubmitted, item: Received, work: Work) -> None:
+        """The same request is the same run, and its last asker is answered; other content is a conflict."""
+        delivery = item.incoming.delivery
+        if held.saga.definition.digest != request_digest(message):
+            text = "this correlation id was accepted with another request"
+            work.effects.refuse(delivery, _problem("CONFLICTING_REQUEST", text, item), "request")
+        elif not delivery.reply_to:
+            return
+        elif held.saga.status.final:
+            work.effects.asked_again.append((delivery.reply_to, held.saga.id))
+        else:
+            work.held[held.saga.id] = replace(held, reply_to=delivery.reply_to)
+            work.commands.setdefault(held.saga.id, [])
+
+    def _bury(self, task: AgentTask, item: Received, work: Work) -> None:
+        """A dead letter: the broker's word about an attempt; the bytes of one that kills its agents are evidence."""
+        delivery = item.incoming.delivery
+        reason = delivery.headers.get("x-first-death-reason")
+        reason = reason if isinstance(reason, str) else "unknown"
+        if reason != "expired":
+            problem = _problem("DEAD_LETTERED", f"the task was dead-lettered: {reason[:64]}", item)
+            work.effects.refuse(replace(delivery, reply_to=None), problem, "dead_letter")
+        event = death_event(task, reason, work.effects.at, random.random())  # noqa: S311 - jitter
+        self._advance(task.correlation_id, event, work, None)
+
+    def _advance(self, saga_id: UUID, event: Event, work: Work, item: Received | None) -> bool:
+        """Advance a saga; whether there is one. What cannot count is quarantined, if it came as a delivery."""
+        held = work.held.get(saga_id)
+        if held is None:
+            if item is not None:
+                text = "no such saga was accepted"
+                work.effects.refuse(item.incoming.delivery, _problem("UNKNOWN_SAGA", text, item), "result")
+            return False
+        try:
+            saga, commands = advance(held.saga, event)
+        except ImpossibleEvent as error:
+            raise CoreError(f"{type(event).__name__}: {error}") from error
+        for command in commands:
+            if isinstance(command, Refuse) and item is not None:
+                work.effects.refuse(item.incoming.delivery, _problem(command.code, command.message, item), "result")
+        if saga is not held.saga or commands:
+            work.held[saga_id] = replace(held, saga=saga)
+            work.commands.setdefault(saga_id, []).extend(commands)
+        return True
+
+
+def _problem(code: str, message: str, item: Received) -> Problem:
+    saga_id = saga_of(item)
+    return Problem(
+        code=code,
+        message=message,
+        where=getattr(item.content, "contract", item.incoming.queue),
+        correlation_id=None if saga_id is None else str(saga_id),
+        hint=HINTS.get(code, "See the dead letter's bytes in the quarantine, and the agent's log."),
+    )
+
+
+def _state_answer(state: SagaState) -> QueryAnswer:
+    return QueryAnswer(ask="state", correlation_id=state.correlation_id, state=state)

@@ -1,0 +1,68 @@
+"""From deliveries to items: consumes the orchestrator's queues and brings everything through the door."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from creatorflow.bus import Bus, Consumer, Incoming
+from creatorflow_contracts import topology
+from creatorflow_contracts.door import admit
+from creatorflow_contracts.problem import Problem
+from creatorflow_contracts.v1.request import Query
+
+from .inbox import Inbox, Received
+
+SUBMIT_PREFETCH = 50
+PREFETCH = 200
+QUARANTINE_AT = 10
+"""A message delivered so often is put to rest unparsed."""
+
+EXPECTED: Mapping[str, frozenset[str]] = {
+    topology.SUBMIT_QUEUE: frozenset({"request-submitted.v1"}),
+    topology.COMMANDS_QUEUE: frozenset({"cancel-request.v1", "query.v1"}),
+    topology.RESULTS_QUEUE: frozenset({"agent-result.v1", "task-claimed.v1"}),
+    topology.DEAD_LETTERS_QUEUE: frozenset({"agent-task.v1"}),
+}
+"""Queue to the contracts it takes."""
+
+
+class Intake:
+    """Consumes the orchestrator's queues; queries go to whoever answers them, the rest into the inbox."""
+
+    def __init__(self, bus: Bus, inbox: Inbox, answer: Callable[[Incoming, Query], None]) -> None:
+        self._bus = bus
+        self._inbox = inbox
+        self._answer = answer
+        self._consumers: list[Consumer] = []
+
+    async def start(self) -> None:
+        """Subscribe to every queue."""
+        for queue in EXPECTED:
+            prefetch = SUBMIT_PREFETCH if queue == topology.SUBMIT_QUEUE else PREFETCH
+            self._consumers.append(await self._bus.consume(queue, self._take, prefetch=prefetch))
+
+    async def stop(self) -> None:
+        """Take nothing more; what was taken may still be answered."""
+        await asyncio.gather(*(consumer.stop() for consumer in self._consumers))
+
+    def _take(self, incoming: Incoming) -> None:
+        content = _read(incoming)
+        if isinstance(content, Query):
+            self._answer(incoming, content)
+        else:
+            self._inbox.put(Received(incoming, content))
+
+
+def _read(incoming: Incoming) -> Any:
+    delivery = incoming.delivery
+    if delivery.delivery_count >= QUARANTINE_AT:
+        return Problem(
+            code="REDELIVERED_TOO_OFTEN",
+            message=f"delivered {delivery.delivery_count + 1} times and never finished",
+            where=incoming.queue,
+            correlation_id=delivery.correlation_id,
+            hint="See what ended the orchestrator each time, then redrive it.",
+        )
+    return admit(delivery, EXPECTED[incoming.queue])

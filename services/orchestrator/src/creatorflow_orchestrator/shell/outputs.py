@@ -1,0 +1,62 @@
+"""Agents' outputs live once, in the history: a bounded memory of the recent ones, so that they are seldom read."""
+
+from __future__ import annotations
+
+import json
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from creatorflow_orchestrator.core.commands import Command, Record
+from creatorflow_orchestrator.core.model import Saga, StepState
+
+from .store import Transaction
+
+MAX_SAGAS = 1_000
+
+Output = Mapping[str, Any]
+
+
+class OutputCache:
+    """Outputs by saga and history entry; an entry never changes, so nothing here can be stale."""
+
+    def __init__(self) -> None:
+        self._sagas: OrderedDict[UUID, dict[int, Output]] = OrderedDict()
+
+    def learn(self, commands: Mapping[UUID, Sequence[Command]]) -> None:
+        """Remember the outputs that are being recorded."""
+        for saga_id, each in commands.items():
+            for command in each:
+                if isinstance(command, Record) and command.event == "step_succeeded":
+                    self._remember(saga_id, command.seq, command.data["output"])
+
+    async def of(self, tx: Transaction, sagas: Sequence[Saga]) -> dict[UUID, dict[str, Output]]:
+        """For each saga, step to the output of its counted result; what is not remembered is read."""
+        missing = {
+            (saga.id, step.result_seq)
+            for saga in sagas
+            for step in saga.steps.values()
+            if step.result_seq is not None and step.result_seq not in self._sagas.get(saga.id, {})
+        }
+        for (saga_id, seq), row in (await tx.entries(missing)).items():
+            self._remember(saga_id, seq, json.loads(row.data)["data"]["output"])
+        return {saga.id: self._by_step(saga) for saga in sagas}
+
+    def forget(self, saga_id: UUID) -> None:
+        """The saga is final."""
+        self._sagas.pop(saga_id, None)
+
+    def _by_step(self, saga: Saga) -> dict[str, Output]:
+        remembered = self._sagas.get(saga.id, {})
+        return {step.id: remembered[step.result_seq] for step in _with_result(saga) if step.result_seq in remembered}
+
+    def _remember(self, saga_id: UUID, seq: int, output: Output) -> None:
+        self._sagas.setdefault(saga_id, {})[seq] = output
+        self._sagas.move_to_end(saga_id)
+        while len(self._sagas) > MAX_SAGAS:
+            self._sagas.popitem(last=False)
+
+
+def _with_result(saga: Saga) -> list[StepState]:
+    return [step for step in saga.steps.values() if step.result_seq is not None]

@@ -1,0 +1,129 @@
+"""Answers to queries: the truth, read from the store. Nothing here changes anything."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Coroutine
+from typing import Any
+from uuid import UUID
+
+from creatorflow.bus import Bus, BusError, Incoming
+from creatorflow.logs import get_logger
+from creatorflow_contracts.problem import Problem
+from creatorflow_contracts.v1.event import LiveAgent, QueryAnswer, SagaEvent, SagaState
+from creatorflow_contracts.v1.output import SynthesizedResult
+from creatorflow_contracts.v1.request import Query
+
+from creatorflow_orchestrator.translate.telling import stored_event, to_state
+
+from .codec import decode
+from .effects import reply
+from .store import Store, StoreError
+
+MAX_AT_ONCE = 16
+MAX_ANSWER = 512 * 1024
+"""Bytes of events in one answer; `more` says that there are others."""
+
+log = get_logger(__name__)
+
+
+class Queries:
+    """Answers each query beside the worker, a few at a time."""
+
+    def __init__(self, bus: Bus, store: Store, live: Callable[[], list[LiveAgent]]) -> None:
+        self._bus = bus
+        self._store = store
+        self._live = live
+        self._slots = asyncio.Semaphore(MAX_AT_ONCE)
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def take(self, incoming: Incoming, query: Query) -> None:
+        """Answer a query in the background."""
+        self._start(self._answer(incoming, query))
+
+    def answer_again(self, reply_to: str, saga_id: UUID) -> None:
+        """Send a final saga's result once more, in the background."""
+        self._start(self._send_result(reply_to, saga_id))
+
+    async def close(self) -> None:
+        """Let go of what is not answered; the broker gives it to another replica."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _send_result(self, reply_to: str, saga_id: UUID) -> None:
+        answer = await self.answer(Query(ask="result", correlation_id=saga_id))
+        if isinstance(answer, QueryAnswer) and answer.result is not None:
+            await self._bus.publish(reply(reply_to, answer.result, str(saga_id)))
+
+    async def _answer(self, incoming: Incoming, query: Query) -> None:
+        correlation_id = None if query.correlation_id is None else str(query.correlation_id)
+        async with self._slots:
+            try:
+                answer = await self.answer(query)
+                if incoming.delivery.reply_to:
+                    await self._bus.publish(reply(incoming.delivery.reply_to, answer, correlation_id))
+            except (StoreError, BusError) as error:
+                log.warning("query_unanswered", correlation_id=correlation_id, reason=str(error))
+            await incoming.ack()
+
+    async def answer(self, query: Query) -> QueryAnswer | Problem:
+        """What is so. Raises `StoreError`."""
+        if query.ask == "agents":
+            return QueryAnswer(ask="agents", agents=tuple(self._live()))
+        if query.ask == "list":
+            rows = await self._store.sagas(query.limit)
+            sagas = tuple(to_state(decode(row.state).saga, with_steps=False) for row in rows)
+            return QueryAnswer(ask="list", sagas=sagas)
+        if query.correlation_id is None:
+            return _problem("CORRELATION_INVALID", "the query does not say which saga", None)
+        row = await self._store.saga(query.correlation_id)
+        if row is None:
+            return _problem("UNKNOWN_SAGA", "no such saga was accepted", query.correlation_id)
+        return await self._of(query, query.correlation_id, to_state(decode(row.state).saga))
+
+    async def _of(self, query: Query, saga_id: UUID, state: SagaState) -> QueryAnswer:
+        if query.ask == "history":
+            events, more = await self._history(saga_id, query.after_seq, query.limit)
+            return QueryAnswer(ask="history", correlation_id=saga_id, state=state, events=events, more=more)
+        result = await self._result(saga_id, state) if query.ask == "result" else None
+        return QueryAnswer(ask=query.ask, correlation_id=saga_id, state=state, result=result)
+
+    async def _history(self, saga_id: UUID, after_seq: int, limit: int) -> tuple[tuple[SagaEvent, ...], bool]:
+        rows = await self._store.history(saga_id, after_seq, limit + 1)
+        events: list[SagaEvent] = []
+        size = 0
+        for row in rows[:limit]:
+            events.append(stored_event(row.seq, row.at, row.event, row.data))
+            size += len(events[-1].model_dump_json())
+            if size > MAX_ANSWER:
+                break
+        return tuple(events), len(events) < len(rows)
+
+    async def _result(self, saga_id: UUID, state: SagaState) -> SynthesizedResult | None:
+        """The saga's one result; `None` while it runs."""
+        if state.status == "running":
+            return None
+        row = await self._store.last(saga_id, state.status)
+        return (
+            None
+            if row is None
+            else SynthesizedResult.model_validate_json(json.dumps(json.loads(row.data)["data"]["result"]))
+        )
+
+
+def _problem(code: str, message: str, saga_id: UUID | None) -> Problem:
+    hint = "See `creatorflow list` for the sagas there are."
+    return Problem(
+        code=code,
+        message=message,
+        where="correlation_id",
+        correlation_id=None if saga_id is None else str(saga_id),
+        hint=hint,
+    )

@@ -1,0 +1,190 @@
+"""What is true of every saga, whatever happens to it."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from creatorflow_orchestrator.core.commands import Conclude, DispatchTask, Record, Refuse
+from creatorflow_orchestrator.core.events import CancelRequested, Event, RequestSubmitted, TaskSucceeded, Ticked
+from creatorflow_orchestrator.core.model import Saga, SagaStatus, StepStatus
+from creatorflow_orchestrator.core.recovery import MAX_RETRIES
+from creatorflow_orchestrator.core.saga import advance, wake_at
+from creatorflow_orchestrator.shell.codec import Held, decode, encode
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from .worlds import World, happenings, plans
+
+MANY = settings(max_examples=120, deadline=None)
+
+
+def lived(data: st.DataObject, most: int = 25) -> World:
+    """A world in which some things have happened."""
+    world = World.begin(data.draw(plans()))
+    for _ in range(data.draw(st.integers(0, most))):
+        world.give(data.draw(happenings(world)))
+    return world
+
+
+def replayed(events: list[Event]) -> Saga:
+    """The saga that the same events lead to."""
+    saga: Saga | None = None
+    for event in events:
+        saga, _ = advance(saga, event)
+    assert saga is not None
+    return saga
+
+
+@MANY
+@given(st.data())
+def test_the_same_events_lead_to_the_same_saga(data: st.DataObject) -> None:
+    world = lived(data)
+    assert replayed(world.events) == world.saga
+
+
+@MANY
+@given(st.data())
+def test_a_saga_read_back_from_the_store_after_a_crash_goes_on_as_if_nothing_had_happened(data: st.DataObject) -> None:
+    world = lived(data)
+    assert decode(encode(Held(world.saga, "reply", "trace"))) == Held(world.saga, "reply", "trace")
+    for _ in range(data.draw(st.integers(0, 10))):
+        world.restart()
+        world.give(data.draw(happenings(world)))
+    assert replayed(world.events) == world.saga
+
+
+@MANY
+@given(st.data())
+def test_an_event_that_happens_twice_changes_nothing_the_second_time(data: st.DataObject) -> None:
+    world = lived(data)
+    event = data.draw(happenings(world))
+    world.give(event)
+    once, dispatched = world.saga, len(world.tasks)
+    world.give(event)
+    assert world.saga.steps == once.steps
+    assert world.saga.seq == once.seq
+    assert len(world.tasks) == dispatched
+
+
+@MANY
+@given(st.data())
+def test_final_stays_final(data: st.DataObject) -> None:
+    world = lived(data)
+    world.give(CancelRequested(world.now, "enough"))
+    final = world.saga
+    assert final.status.final
+    for _ in range(5):
+        commands = world.give(data.draw(happenings(world)))
+        assert not any(isinstance(each, Record | DispatchTask | Conclude) for each in commands)
+    assert world.saga == final
+    assert wake_at(final) is None
+
+
+@MANY
+@given(st.data())
+def test_every_saga_ends_at_its_deadline_at_the_latest_and_says_so_once(data: st.DataObject) -> None:
+    world = lived(data)
+    world.give(Ticked(world.saga.definition.deadline))
+    assert world.saga.status.final
+    assert len(world.conclusions) == 1
+    assert world.conclusions[0].seq == world.saga.seq
+
+
+@MANY
+@given(st.data())
+def test_a_saga_whose_agents_all_answer_completes_without_anyone_waiting_for_the_deadline(data: st.DataObject) -> None:
+    world = lived(data, most=8)
+    for _ in range(200):
+        if world.saga.status.final:
+            break
+        open_tasks = [each for each in world.tasks if _is_open(world.saga, each)]
+        for task in open_tasks:
+            world.give(TaskSucceeded(world.now, task.task_id, task.agent, "last", {"go": True}))
+        if not open_tasks:
+            world.skip_to_wake()
+            world.give(Ticked(world.now))
+    assert world.saga.status.final
+    assert world.now < world.saga.definition.deadline
+
+
+@MANY
+@given(st.data())
+def test_attempts_are_bounded(data: st.DataObject) -> None:
+    world = lived(data, most=60)
+    rounds = max((loop.limit for loop in world.plan.loops), default=1)
+    for step in world.saga.steps.values():
+        assert step.failures <= MAX_RETRIES
+        assert step.attempt <= (MAX_RETRIES + 1) * rounds
+
+
+@MANY
+@given(st.data())
+def test_no_attempt_is_dispatched_twice_and_none_before_what_it_depends_on_has_settled(data: st.DataObject) -> None:
+    world = World.begin(data.draw(plans()))
+    assert _ready(world, world.tasks)
+    for _ in range(data.draw(st.integers(0, 40))):
+        before = len(world.tasks)
+        world.give(data.draw(happenings(world)))
+        assert _ready(world, world.tasks[before:])
+    assert max(Counter(task.task_id for task in world.tasks).values(), default=1) == 1
+
+
+@MANY
+@given(st.data())
+def test_a_result_counts_once_for_the_attempt_that_it_answers(data: st.DataObject) -> None:
+    world = lived(data, most=40)
+    counted = Counter((each.step, each.attempt) for each in world.records("step_succeeded"))
+    assert max(counted.values(), default=1) == 1
+
+
+@MANY
+@given(st.data())
+def test_the_history_has_no_gap_and_ends_with_the_saga(data: st.DataObject) -> None:
+    world = lived(data, most=40)
+    numbers = [each.seq for each in world.commands if isinstance(each, Record | Conclude)]
+    assert numbers == list(range(1, world.saga.seq + 1))
+
+
+@MANY
+@given(st.data())
+def test_a_failed_saga_names_what_failed_and_keeps_what_succeeded(data: st.DataObject) -> None:
+    world = lived(data, most=40)
+    succeeded = {each.step for each in world.records("step_succeeded")}
+    if world.saga.status is SagaStatus.FAILED:
+        assert world.saga.reason
+    for step in world.saga.steps.values():
+        if step.status is StepStatus.SUCCEEDED:
+            assert step.id in succeeded
+            assert step.result_seq is not None
+        if world.saga.status.final:
+            assert step.status not in (StepStatus.OPEN, StepStatus.RETRYING)
+
+
+@MANY
+@given(st.data())
+def test_what_cannot_count_is_refused_under_a_documented_code(data: st.DataObject) -> None:
+    world = lived(data, most=40)
+    codes = {each.code for each in world.commands if isinstance(each, Refuse)}
+    assert codes <= {"LATE_RESULT", "CONFLICTING_RESULT", "SENDER_NOT_ALLOWED"}
+
+
+@MANY
+@given(plans())
+def test_the_same_request_again_is_the_same_run(plan: object) -> None:
+    world = World.begin(plan)  # type: ignore[arg-type]
+    submitted = world.events[0]
+    assert isinstance(submitted, RequestSubmitted)
+    before = world.saga
+    assert world.give(submitted) == ()
+    assert world.saga is before
+
+
+def _is_open(saga: Saga, task: DispatchTask) -> bool:
+    step = saga.steps[task.step]
+    return step.task_id == task.task_id and step.status is StepStatus.OPEN
+
+
+def _ready(world: World, tasks: list[DispatchTask]) -> bool:
+    """Whether everything these tasks' steps depend on has settled (it may have settled in the same turn)."""
+    needed = [each for task in tasks for each in world.plan.step(task.step).depends_on]
+    return all(world.saga.steps[each].status.settled for each in needed)

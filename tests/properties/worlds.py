@@ -1,0 +1,135 @@
+"""Random plans, and a world that answers their tasks in every way an agent, a broker or a clock can."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from creatorflow_orchestrator.core.commands import Command, Conclude, DispatchTask, Record
+from creatorflow_orchestrator.core.events import (
+    CancelRequested,
+    Event,
+    RequestSubmitted,
+    TaskClaimed,
+    TaskFailed,
+    TaskHeard,
+    TaskSucceeded,
+    Ticked,
+)
+from creatorflow_orchestrator.core.model import Definition, Failure, FailureKind, Saga
+from creatorflow_orchestrator.core.plan import Loop, Pattern, Plan, Step, StepType
+from creatorflow_orchestrator.core.saga import advance, wake_at
+from creatorflow_orchestrator.shell.codec import Held, decode, encode
+from hypothesis import strategies as st
+
+START = datetime(2026, 11, 22, 12, tzinfo=UTC)
+SAGA_ID = UUID("6f1d2c1e-0000-4000-8000-000000000001")
+KINDS = [kind for kind in FailureKind if kind is not FailureKind.RELEASED]
+
+
+@st.composite
+def plans(draw: st.DrawFn) -> Plan:
+    """An acyclic plan of up to six steps, with optional steps, guards and perhaps a loop."""
+    count = draw(st.integers(1, 6))
+    steps = []
+    for number in range(count):
+        earlier = [step.id for step in steps]
+        depends_on = tuple(draw(st.lists(st.sampled_from(earlier), unique=True, max_size=3))) if earlier else ()
+        guarded = bool(depends_on) and draw(st.integers(0, 4)) == 0
+        steps.append(
+            Step(
+                id=f"s{number}",
+                agent=f"agent-{number % 3}",
+                type=StepType.SUPPORTING,
+                description="do it",
+                depends_on=depends_on,
+                optional=draw(st.booleans()),
+                when=f"results.{depends_on[0]}.output.go" if guarded else None,
+            )
+        )
+    return Plan(Pattern.SEQUENTIAL, tuple(steps), loops=draw(_loops(steps)))
+
+
+@st.composite
+def _loops(draw: st.DrawFn, steps: list[Step]) -> tuple[Loop, ...]:
+    if draw(st.integers(0, 3)):
+        return ()
+    last = steps[-1]
+    return (Loop((last.id,), f"results.{last.id}.output.go", draw(st.integers(1, 3))),)
+
+
+@dataclass
+class World:
+    """A saga, every event it was given, and every task that was ever dispatched."""
+
+    plan: Plan
+    saga: Saga
+    events: list[Event] = field(default_factory=list)
+    commands: list[Command] = field(default_factory=list)
+    tasks: list[DispatchTask] = field(default_factory=list)
+    now: datetime = START
+
+    @classmethod
+    def begin(cls, plan: Plan) -> World:
+        """The request is submitted."""
+        definition = Definition("do it", "digest", plan, START, START + timedelta(hours=1))
+        event = RequestSubmitted(SAGA_ID, START, definition)
+        saga, commands = advance(None, event)
+        world = cls(plan, saga, [event])
+        world._take(commands)
+        return world
+
+    def give(self, event: Event) -> tuple[Command, ...]:
+        """The event happens."""
+        self.saga, commands = advance(self.saga, event)
+        self.events.append(event)
+        self._take(commands)
+        return commands
+
+    def restart(self) -> None:
+        """The process dies and another reads the saga from the store."""
+        self.saga = decode(encode(Held(self.saga))).saga
+
+    def skip_to_wake(self) -> None:
+        """Nothing happens until the saga's next moment."""
+        moment = wake_at(self.saga)
+        if moment is not None:
+            self.now = max(self.now, moment)
+
+    def _take(self, commands: tuple[Command, ...]) -> None:
+        self.commands.extend(commands)
+        self.tasks.extend(each for each in commands if isinstance(each, DispatchTask))
+
+    def records(self, event: str) -> list[Record]:
+        """History entries of that name."""
+        return [each for each in self.commands if isinstance(each, Record) and each.event == event]
+
+    @property
+    def conclusions(self) -> list[Conclude]:
+        """How often it was said that the saga is final."""
+        return [each for each in self.commands if isinstance(each, Conclude)]
+
+
+@st.composite
+def happenings(draw: st.DrawFn, world: World) -> Event:
+    """Anything that may reach a saga now: about any task it ever dispatched, in any order, as often as you like."""
+    kind = draw(st.sampled_from(["succeed"] * 5 + ["fail", "fail", "claim", "hear", "tick", "tick", "cancel", "stray"]))
+    world.now += timedelta(seconds=draw(st.integers(0, 90)))
+    jitter = draw(st.floats(0, 0.999))
+    if kind == "tick" or not world.tasks:
+        return Ticked(world.now, jitter)
+    if kind == "cancel" and draw(st.integers(0, 5)) == 0:
+        return CancelRequested(world.now, "enough")
+    task = draw(st.sampled_from(world.tasks))
+    task_id = UUID(int=draw(st.integers(0, 3))) if kind == "stray" else task.task_id
+    if kind in ("claim", "cancel"):
+        return TaskClaimed(world.now, task_id, task.agent, draw(st.sampled_from(["i1", "i2"])))
+    if kind == "hear":
+        return TaskHeard(world.now, task_id, task.agent)
+    if kind == "fail":
+        failure = Failure(draw(st.sampled_from(KINDS)), "it failed", draw(st.none() | st.integers(0, 5000)))
+        return TaskFailed(world.now, task_id, failure, jitter, draw(st.sampled_from(["", "f1", "f2"])))
+    output = {"go": draw(st.booleans())}
+    agent = draw(st.sampled_from([task.agent] * 6 + ["agent-9"]))
+    return TaskSucceeded(world.now, task_id, agent, f"d{output['go']}", output, {"id_type": task.agent})
