@@ -17,7 +17,7 @@ from .console import Printer
 from .deliver import deliver
 from .exits import STATUS_EXIT, ExitCode
 from .folder import OutFolder
-from .follow import Watcher
+from .follow import Watcher, goes_on
 from .text import counted, one_line
 from .tree import STATUS_STYLE
 
@@ -30,7 +30,7 @@ def connect(url: str | None) -> Client:
 async def watch(printer: Printer, saga: UUID, url: str | None, out: Path | None, timeout: float | None) -> ExitCode:
     """Follow a request from its beginning to its end."""
     folder = OutFolder(out) if out else None
-    printer.when_interrupted = f"the request goes on; `creatorflow cancel {saga}` stops it"
+    printer.when_interrupted = goes_on(saga)
     async with connect(url) as client:
         request = (await client.state(saga)).request
         watcher = Watcher(printer, saga, request)

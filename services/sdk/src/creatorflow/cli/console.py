@@ -25,8 +25,8 @@ class Printer:
 
     def __init__(self, *, as_json: bool = False) -> None:
         self.as_json = as_json
-        self.when_interrupted = "nothing was sent"
-        """What a Ctrl-C now leaves behind; the command keeps it up to date."""
+        self.when_interrupted: tuple[str, ...] = ("nothing was sent",)
+        """What a Ctrl-C now leaves behind, in lines; the command keeps it up to date."""
 
     def message(self, value: BaseModel | Mapping[str, Any]) -> None:
         """One JSON line. ASCII only, so that no terminal and no locale can misread it."""

@@ -24,6 +24,15 @@ if TYPE_CHECKING:
 HINT = "Ctrl-C stops watching, not the request"
 
 
+def goes_on(saga: UUID) -> tuple[str, ...]:
+    """What is said to who stops watching."""
+    return (
+        "the request goes on",
+        f"follow it with: creatorflow watch {saga}",
+        f"stop it with:   creatorflow cancel {saga}",
+    )
+
+
 class Watcher:
     """Where a run stands, kept up to date and shown."""
 
@@ -38,7 +47,7 @@ class Watcher:
             async with asyncio.timeout(timeout), aclosing(events):
                 await self._show(events)
         except TimeoutError:
-            raise NotFinished(f"not finished within {timeout:g} s; it goes on", str(self._saga), self._saga) from None
+            raise NotFinished(f"not finished within {timeout:g} s; it goes on", self._saga) from None
 
     async def _show(self, events: AsyncGenerator[SagaEvent, None]) -> None:
         if not self._printer.draws:

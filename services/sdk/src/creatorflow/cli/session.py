@@ -58,12 +58,12 @@ def exit_code_of(error: ClientError) -> ExitCode:
 
 
 def _interrupted(printer: Printer) -> ExitCode:
-    hint = printer.when_interrupted
+    left = printer.when_interrupted
     if printer.as_json:
-        told = CommandError(ExitCode.INTERRUPTED, "INTERRUPTED", "interrupted by the user", "creatorflow", hint)
+        told = CommandError(ExitCode.INTERRUPTED, "INTERRUPTED", "interrupted", "creatorflow", "; ".join(left))
         printer.problem(told.problem)
     else:
-        printer.note(f"\ninterrupted: {hint}")
+        printer.note("\n  ".join(["\ninterrupted", *left]))
     return ExitCode.INTERRUPTED
 
 

@@ -17,7 +17,7 @@ from .console import Printer
 from .deliver import deliver
 from .exits import ExitCode
 from .folder import OutFolder
-from .follow import Watcher
+from .follow import Watcher, goes_on
 from .planfile import read_plan
 from .planview import plan_picture
 
@@ -55,20 +55,26 @@ async def submit(printer: Printer, told: Submission) -> ExitCode:
     message, folder = told.message(), OutFolder(told.out) if told.out else None
     async with Client(broker_url(told.url), name="creatorflow-cli") as client:
         run = await client.send(message)
-        _sent(printer, run)
+        printer.when_interrupted = goes_on(run.id)
         if not told.wait:
-            return ExitCode.SUCCESS
+            return _left_alone(printer, run)
+        if printer.as_json:
+            printer.message(message)
+        elif not printer.draws:
+            printer.note(f"request {run.id}")
         watcher = Watcher(printer, run.id, message.request)
         await watcher.follow(run.events(), told.timeout)
         return deliver(printer, await run.result(told.timeout), watcher.board, folder)
 
 
-def _sent(printer: Printer, run: Run) -> None:
-    printer.when_interrupted = f"the request goes on; `creatorflow watch {run.id}` follows it, `cancel` stops it"
+def _left_alone(printer: Printer, run: Run) -> ExitCode:
+    """Only the id on stdout, for a script to keep."""
     if printer.as_json:
         printer.message(run.request)
-    elif not printer.draws:
-        printer.note(f"request {run.id}")
+    else:
+        printer.say(str(run.id))
+        printer.note(f"submitted; `creatorflow watch {run.id}` follows it")
+    return ExitCode.SUCCESS
 
 
 async def plan(printer: Printer, told: Submission) -> ExitCode:
@@ -76,14 +82,14 @@ async def plan(printer: Printer, told: Submission) -> ExitCode:
     message = told.message(dry_run=True)
     async with Client(broker_url(told.url), name="creatorflow-cli") as client:
         run = await client.send(message)
-        printer.when_interrupted = "nothing was dispatched"
+        printer.when_interrupted = ("nothing was dispatched",)
         watcher = Watcher(Printer(as_json=True), run.id, run.request.request)
         async for event in run.events():
             watcher.board = fold(watcher.board, event)
             if event.event == "planned":
                 break
         if not watcher.board.steps:
-            raise NotFinished("the orchestrator told no plan", str(run.id), run.id)
+            raise NotFinished("the orchestrator told no plan", run.id)
     if printer.as_json:
         printer.message({key: event.data.get(key) for key in ("analysis", "steps")})
     else:

@@ -160,7 +160,7 @@ class Client:
         """The result of a request. Raises NotFinished while it runs, UnknownRequest, NoAnswer."""
         answer = await self._ask(Query(ask="result", correlation_id=saga), timeout)
         if answer.result is None:
-            raise NotFinished("the request has no result yet; it goes on", str(saga), saga)
+            raise NotFinished("the request has no result yet; it goes on", saga)
         return answer.result
 
     async def list(self, *, limit: int = 100, timeout: float = ANSWER_TIMEOUT) -> tuple[SagaState, ...]:

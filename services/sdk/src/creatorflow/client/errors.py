@@ -30,7 +30,7 @@ class _Local(ClientError):
                 message=message[:4096],
                 where=where[:1024],
                 correlation_id=str(correlation_id) if correlation_id else None,
-                hint=self.hint,
+                hint=self.hint.replace(" ID`", f" {correlation_id}`") if correlation_id else self.hint,
                 retry_after_ms=self.retry_after_ms,
             )
         )
@@ -78,7 +78,10 @@ class NotFinished(_Local):
     """The result is not there yet. Nothing is lost: the request goes on, and its result can be asked for by its id."""
 
     code = "NOT_FINISHED"
-    hint = "follow it with `creatorflow watch`, or ask for its result later"
+    hint = "follow it with `creatorflow watch ID`, ask for its result later, or stop it with `creatorflow cancel ID`"
+
+    def __init__(self, message: str, correlation_id: UUID) -> None:
+        super().__init__(message, str(correlation_id), correlation_id)
 
 
 class Refused(ClientError):

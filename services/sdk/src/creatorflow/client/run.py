@@ -71,7 +71,7 @@ class Run:
                     if isinstance(outcome, SynthesizedResult):
                         return outcome
         except TimeoutError:
-            raise NotFinished(f"not finished within {timeout:g} s; it goes on", str(self.id), self.id) from None
+            raise NotFinished(f"not finished within {timeout:g} s; it goes on", self.id) from None
 
     async def _news(self) -> None:
         """Returns when the reply is there, or when it is time to ask: the request has ended, the connection was away,
