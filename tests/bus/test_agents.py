@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 from creatorflow import Agent, AgentTask, DependencyMissing, GiveUp, RetryLater, Work, agent, run_agents
-from creatorflow.agent import Timing
-from creatorflow.agent.spool import FileSpool, Finished
+from creatorflow.agents import Timing
+from creatorflow.agents.spool import FileSpool, Finished
 from creatorflow.bus import Outgoing
 from creatorflow.settings import Settings
 from creatorflow_contracts.topology import DEAD_LETTERS_QUEUE, TASKS, agent_queue, agent_topology, task_key

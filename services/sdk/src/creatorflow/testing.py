@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta
 
 from creatorflow_contracts.v1.work import AgentResult, AgentTask, CoordinationInfo, TaskContext
 
-from .agent.define import Agent
-from .agent.performing import perform_async, perform_plain, timed_out, unacceptable
-from .agent.work import Work
+from .agents.define import Agent
+from .agents.performing import perform_async, perform_plain, timed_out, unacceptable
+from .agents.work import Work
 
 INSTANCE = "test"
 
