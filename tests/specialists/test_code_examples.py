@@ -8,7 +8,6 @@ import os
 import subprocess
 import sys
 import tomllib
-import uuid
 from pathlib import Path
 
 import asyncpg
@@ -103,20 +102,9 @@ def test_sql_runs_on_postgresql(agent: str, variant: str, postgres_url: str) -> 
 
 
 async def run_sql(url: str, scripts: list[tuple[str, str]]) -> None:
-    """The scripts in a database of their own, in the order of the answer."""
-    server = make_url(url).set(drivername="postgresql")
-    name = f"examples_{uuid.uuid4().hex}"
-    admin = await asyncpg.connect(server.render_as_string(hide_password=False))
-    try:
-        await admin.execute(f"CREATE DATABASE {name}")
-        await run_in(server.set(database=name).render_as_string(hide_password=False), scripts)
-    finally:
-        await admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        await admin.close()
-
-
-async def run_in(url: str, scripts: list[tuple[str, str]]) -> None:
-    connection = await asyncpg.connect(url)
+    """The scripts one after another, in the order of the answer."""
+    address = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    connection = await asyncpg.connect(address)
     try:
         for path, text in scripts:
             try:

@@ -49,7 +49,7 @@ class Answer:
 
 def load_specialist(card: AgentCard, folder: Traversable | None = None) -> Specialist:
     """The agent with all its playbooks, each tried once on an empty task. Raises PlaybookError."""
-    playbooks = [find(card.name, capability.name, folder) for capability in card.capabilities]
+    playbooks = [_held(find(card.name, capability.name, folder), card.name) for capability in card.capabilities]
     playbooks.sort(key=lambda p: (p.head.order, p.name))
     cores = [p for p in playbooks if p.head.core]
     if len(cores) != 1:
@@ -57,6 +57,12 @@ def load_specialist(card: AgentCard, folder: Traversable | None = None) -> Speci
     for playbook in playbooks:
         render(_empty_task(card.name), playbook)
     return Specialist(card, tuple(_with_vocabulary(p, card) if p.head.core else p for p in playbooks))
+
+
+def _held(playbook: Playbook, agent: str) -> Playbook:
+    """The playbook as this agent holds it: one that is lent is nobody's core."""
+    lent = not _at_home(playbook, agent)
+    return replace(playbook, head=playbook.head.model_copy(update={"core": False})) if lent else playbook
 
 
 def _with_vocabulary(core: Playbook, card: AgentCard) -> Playbook:

@@ -113,8 +113,8 @@ class Effects:
         self._tell(held, commands)
 
     def reply(self, reply_to: str | None, message: Message | Problem, correlation_id: str | None) -> None:
-        """Answer whoever asked, once; a reply is a copy."""
-        if reply_to:
+        """Answer whoever asked, once; a reply is a copy. Nobody is answered on a queue of ours."""
+        if reply_to and topology.may_reply_to(reply_to):
             self.live.append((None, reply(reply_to, message, correlation_id)))
 
     def refuse(self, delivery: Delivery, problem: Problem, kind: str) -> None:

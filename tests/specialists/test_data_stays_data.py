@@ -1,0 +1,76 @@
+"""What a request or another agent wrote never becomes part of an answer's structure or of its code."""
+
+from __future__ import annotations
+
+import ast
+import json
+
+import pytest
+from creatorflow_specialists.engine import render
+from creatorflow_specialists.playbook import read
+
+from .tasks import make_task
+from .test_engine import written
+from .test_playbooks import HOSTILE
+
+BODY = """
+## Specification
+
+- {{ request }}
+- Wanted: {{ requirements[0] }} and {{ requirements | join(", ") }}
+{% for r in requirements %}
+- {{ r | upper }}
+{% endfor %}
+
+{{ request }}
+
+## Steps
+
+1. {% for e in earlier %}{{ e.summary }}{% endfor %}
+
+## Code
+
+```python path=data/one.py
+# {{ request | comment }}
+TEXT = {{ request | py }}
+{{ request | ident }} = 1
+```
+
+```sql path=data/one.sql
+-- {{ request | comment }}
+SELECT {{ request | sql }}
+```
+
+```json path=data/one.json
+{"text": {{ request | js }}}
+```
+
+## Deployment
+
+- {{ request }}
+"""
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_text_stays_where_it_was_put(text: str) -> None:
+    earlier = [{"step": "one", "agent": "another-agent", "output": {"summary": text}}]
+    text = text[:4096]
+    output = render(make_task("a", [text], request=text, previous_results=earlier), read(written(BODY), "x.md"))
+    assert len(output.technical_specifications) == 4
+    assert len(output.implementation_steps) == 1
+    assert [file.path for file in output.code_examples] == ["data/one.py", "data/one.sql", "data/one.json"]
+    assert [note.environment for note in output.deployment_considerations] == ["all"]
+    assert "49" not in output.technical_specifications[0].text
+    python, sql, data = (file.text for file in output.code_examples)
+    only = [type(statement) for statement in ast.parse(python).body]
+    assert only == [ast.Assign, ast.Assign]
+    assert isinstance(json.loads(data)["text"], str)
+    comment, select = sql.splitlines()
+    assert comment.startswith("-- ")
+    assert select.removeprefix("SELECT '").removesuffix("'").replace("''", "").count("'") == 0
+
+
+def test_prose_gives_the_words_back_as_they_were() -> None:
+    text = 'Keep <2s for 50% of a*b_c [x](y) & "quotes" \\ 1. #2'
+    output = render(make_task("a", [text], request=text), read(written(BODY), "x.md"))
+    assert output.technical_specifications[0].text == text

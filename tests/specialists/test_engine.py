@@ -1,0 +1,214 @@
+"""Choosing, settling, rendering and answering, shown on playbooks small enough to see through."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from creatorflow_contracts.v1.card import AgentCard
+from creatorflow_specialists.engine import Specialist, answer, load_specialist, render, select
+from creatorflow_specialists.playbook import PlaybookError, read
+
+from .tasks import make_task
+
+BODY = """
+## Specification
+
+- Labels are bought once for every order.
+- Carriers are compared by price.
+
+## Steps
+
+1. Do it.
+
+## Code
+
+```python path=labels/one.py
+WORKERS = {{ ceil(q.rate("order", "hour", 500) / 100) }}
+```
+
+## Tests
+
+- [labels] Buy one twice.
+- Anything else.
+
+## Deployment
+
+- [production] Alert.
+- Run it.
+
+## Recommendations
+
+- Good.
+
+## Next steps
+
+- More.
+"""
+HEAD = {"capability": "label-generation", "title": "Label buying", "summary": "Labels.", "subject": "shipping"}
+
+
+def written(body: str = BODY, applies: str = 'phrases = { "label" = 2 }', decides: str = "", **head: Any) -> str:
+    """A playbook's text; keyword arguments are TOML values of its head."""
+    values = {**{key: f'"{value}"' for key, value in HEAD.items()}, **head}
+    lines = [f"{key} = {value}" for key, value in values.items()]
+    return "\n".join(["+++", *lines, f"[applies]\n{applies}", decides, "+++"]) + body
+
+
+def card(*capabilities: str, **more: Any) -> AgentCard:
+    body = {
+        "name": "test-agent",
+        "group": "core_systems",
+        "summary": "Tests.",
+        "expertise": (),
+        "domains": ("shipping",),
+        "capabilities": tuple({"name": name, "description": name} for name in capabilities),
+    }
+    return AgentCard.model_validate({**body, **more})
+
+
+@pytest.fixture
+def agent(tmp_path: Path) -> Specialist:
+    """An agent with a core capability, one of its own, and one lent by another agent."""
+    files = {
+        "test-agent/core.md": written(capability='"core"', core="true", applies='phrases = { "parcel" = 1 }'),
+        "test-agent/label-generation.md": written(order="20"),
+        "shared/lent.md": written(
+            capability='"lent"', home='"other-agent"', core="true", applies='phrases = { "label" = 2, "rule" = 2 }'
+        ),
+    }
+    for path, text in files.items():
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_text(text)
+    words = {"vocabulary": {"shipping": {"post office": 2.0}}}
+    return load_specialist(card("lent", "core", "label-generation", **words), tmp_path)
+
+
+def chosen(agent: Specialist, *requirements: str, **more: Any) -> list[str]:
+    return [playbook.name for playbook in select(make_task("test-agent", requirements, **more), agent)]
+
+
+def test_the_core_capability_is_always_chosen(agent: Specialist) -> None:
+    assert chosen(agent) == ["core"]
+    assert chosen(agent, "paint the fence") == ["core"]
+
+
+def test_a_capability_is_chosen_for_its_words_in_any_form(agent: Specialist) -> None:
+    assert chosen(agent, "Automates labelling of orders") == ["label-generation", "core"]
+    assert "label-generation" in chosen(agent, "LABELS, please")
+    assert "label-generation" not in chosen(agent, "a relabelled unlabel")
+
+
+def test_a_word_inside_a_quantity_is_no_match(agent: Specialist) -> None:
+    assert chosen(agent, "at 40 labels/hour", quantities=["labels = 40 labels/hour"]) == ["core"]
+
+
+def test_a_lent_capability_is_chosen_only_for_what_ones_own_leave(agent: Specialist) -> None:
+    assert "lent" not in chosen(agent, "buy a label")
+    assert "lent" in chosen(agent, "buy a label", "follow a rule")
+    assert chosen(agent, "follow a rule") == ["lent"]
+
+
+def test_the_core_capability_is_for_whatever_the_words_of_the_card_led_here(agent: Specialist) -> None:
+    output = answer(make_task("test-agent", ["take it to the post office"]), agent).output
+    assert output.technical_specifications[0].answers == (0,)
+
+
+def test_a_validation_task_prefers_what_validates() -> None:
+    book = read(written(validation="true"), "x.md")
+    plain = read(written(capability='"other"'), "y.md")
+    agent = Specialist(card("label-generation", "other"), (book, plain))
+    assert chosen(agent, "the whole thing", type="validation") == ["label-generation"]
+    assert chosen(agent, "the whole thing") == []
+
+
+def test_an_item_answers_only_what_it_is_about() -> None:
+    task = make_task("test-agent", ["Generate shipping labels", "Compare label prices of carriers", "Paint the fence"])
+    output = render(task, read(written(), "x.md"))
+    assert [s.answers for s in output.technical_specifications] == [(0, 1), (1,)]
+    assert [t.answers for t in output.testing_requirements] == [(0, 1), ()]
+    assert output.code_examples[0].answers == (0, 1)
+
+
+def test_markers_give_subject_and_environment() -> None:
+    output = render(make_task("test-agent"), read(written(), "x.md"))
+    assert [(t.subject, t.text) for t in output.testing_requirements] == [
+        ("labels", "Buy one twice."),
+        ("shipping", "Anything else."),
+    ]
+    assert [(d.environment, d.text) for d in output.deployment_considerations] == [
+        ("production", "Alert."),
+        ("all", "Run it."),
+    ]
+
+
+FOLLOW = '[decides.id_type]\nvalue = "bigint"'
+OWN = '[decides.id_type]\nvalue = "bigint"\nrule = "own"'
+
+
+@pytest.mark.parametrize(
+    ("rule", "earlier", "value"),
+    [(FOLLOW, {}, "bigint"), (FOLLOW, {"id_type": "uuid"}, "uuid"), (OWN, {"id_type": "uuid"}, "bigint")],
+)
+def test_an_earlier_decision_is_followed_unless_the_capability_holds_its_own(
+    rule: str, earlier: dict[str, str], value: str
+) -> None:
+    output = render(make_task("test-agent", decisions=earlier), read(written(decides=rule), "x.md"))
+    assert output.decisions == {"id_type": value}
+
+
+def test_a_decision_may_follow_from_a_quantity() -> None:
+    rule = "[decides.retry_budget]\nvalue = \"{{ 1 if q.rate('order', 'hour', 500) > 1000 else 4 }}\""
+    book = read(written(decides=rule), "x.md")
+    assert render(make_task("test-agent"), book).decisions == {"retry_budget": "4"}
+    busy = make_task("test-agent", quantities=["orders > 5000 orders/hour"])
+    assert render(busy, book).decisions == {"retry_budget": "1"}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("no head", "front matter"),
+        (written(capability='"Bad Name"'), "capability"),
+        (written(surprise="1"), "surprise"),
+        (written(depends_on='["moon_phase"]'), "unknown decision keys ['moon_phase']"),
+        (written(applies="phrases = {}"), "applies.phrases"),
+        (written("\n## Specification\n\n- {{ unclosed\n"), "template"),
+        (written("\n## Specification\n\n- {{ request | lit }}\n"), "must follow a literal string"),
+    ],
+)
+def test_a_broken_playbook_is_refused_when_it_is_read_by_name(text: str, said: str) -> None:
+    with pytest.raises(PlaybookError, match=r"broken\.md") as refused:
+        read(text, "broken.md")
+    assert said in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("\n## Surprise\n\n- x\n", "'Surprise' is no section"),
+        ("\nHello.\n", "outside of a section"),
+        ("\n## Steps\n\n```python path=a/b.py\n1\n```\n", "outside of '## Code'"),
+        ("\n## Code\n\n```python\n1\n```\n", "needs 'language path=folder/file.ext'"),
+        ("\n## Code\n\n```python path=../b.py\n1\n```\n", "needs 'language path=folder/file.ext'"),
+        ("\n## Code\n\n```cobol path=a/b.py\n1\n```\n", "needs 'language path=folder/file.ext'"),
+        ("\n## Steps\n\n- {{ decisions.id_type }}\n", "id_type"),
+        ("\n## Steps\n\n- {{ no_such_name }}\n", "no_such_name"),
+        ("\n## Steps\n\n- {{ q.duration('x', 'fortnight', 1) }}\n", "'fortnight' is no unit of time"),
+        ("\n## Steps\n\n- {{ 1 / 0 }}\n", "division by zero"),
+        ("\n## Steps\n\n- {{ request.__class__.__mro__ }}\n", "unsafe"),
+        ("\n## Code\n\n```python path=a/b.py\nx = {{ request ~ 'x' }}\n```\n", "needs a filter"),
+    ],
+)
+def test_a_playbook_that_cannot_be_rendered_stops_its_agent_at_start(body: str, said: str, tmp_path: Path) -> None:
+    (tmp_path / "test-agent").mkdir()
+    (tmp_path / "test-agent" / "label-generation.md").write_text(written(body, core="true"))
+    with pytest.raises(PlaybookError, match=r"test-agent/label-generation\.md") as refused:
+        load_specialist(card("label-generation"), tmp_path)
+    assert said in str(refused.value)
+
+
+def test_a_capability_without_a_playbook_stops_its_agent_at_start(tmp_path: Path) -> None:
+    with pytest.raises(PlaybookError, match="capability 'label-generation' has no playbook"):
+        load_specialist(card("label-generation"), tmp_path)
