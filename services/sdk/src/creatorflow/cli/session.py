@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -25,6 +24,8 @@ def run(command: Command, *, as_json: bool) -> NoReturn:
 
 def execute(command: Command, *, as_json: bool) -> ExitCode:
     """Run `command` and return its exit code, having said what went wrong."""
+    import asyncio
+
     from creatorflow.client import ClientError
 
     printer = Printer(as_json=as_json)
