@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from creatorflow_contracts.v1.card import DECISION_KEYS
@@ -46,7 +47,7 @@ def changed(before: SpecialistOutput, after: SpecialistOutput) -> list[str]:
     return [line for line in lines(after) if line not in old]
 
 
-def rendered(agent: str, case: dict, quantities: list[str], decisions: dict[str, str]) -> SpecialistOutput:
+def rendered(agent: str, case: dict[str, Any], quantities: list[str], decisions: dict[str, str]) -> SpecialistOutput:
     task = make_task(agent, case["requirements"], quantities, decisions)
     return render(task, playbook(agent, case["capability"]))
 
@@ -70,7 +71,7 @@ def test_every_capability_of_an_agent_has_a_sensitivity_case(agent: str) -> None
 
 
 @pytest.mark.parametrize(("agent", "case"), CASES)
-def test_another_quantity_changes_the_lines_that_depend_on_it(agent: str, case: dict) -> None:
+def test_another_quantity_changes_the_lines_that_depend_on_it(agent: str, case: dict[str, Any]) -> None:
     change = case["quantity"]
     before = rendered(agent, case, change.get("from", []), {})
     after = rendered(agent, case, change["to"], {})
@@ -80,7 +81,7 @@ def test_another_quantity_changes_the_lines_that_depend_on_it(agent: str, case: 
 
 
 @pytest.mark.parametrize(("agent", "case"), CASES)
-def test_another_earlier_decision_changes_the_lines_that_depend_on_it(agent: str, case: dict) -> None:
+def test_another_earlier_decision_changes_the_lines_that_depend_on_it(agent: str, case: dict[str, Any]) -> None:
     change = case["decision"]
     before = rendered(agent, case, case["quantity"].get("from", []), change.get("from", {}))
     after = rendered(agent, case, case["quantity"].get("from", []), change["to"])
@@ -90,7 +91,7 @@ def test_another_earlier_decision_changes_the_lines_that_depend_on_it(agent: str
 
 
 @pytest.mark.parametrize(("agent", "case"), CASES)
-def test_a_capability_is_chosen_for_its_requirements_and_answers_each_of_them(agent: str, case: dict) -> None:
+def test_a_capability_is_chosen_for_its_requirements_and_answers_each_of_them(agent: str, case: dict[str, Any]) -> None:
     task = make_task(agent, case["requirements"], case["quantity"]["to"])
     assert case["capability"] in {p.name for p in select(task, specialist(agent))}
     output = rendered(agent, case, case["quantity"]["to"], {})
@@ -99,7 +100,7 @@ def test_a_capability_is_chosen_for_its_requirements_and_answers_each_of_them(ag
 
 
 @pytest.mark.parametrize(("agent", "case"), CASES)
-def test_a_capability_fills_every_section(agent: str, case: dict) -> None:
+def test_a_capability_fills_every_section(agent: str, case: dict[str, Any]) -> None:
     output = rendered(agent, case, case["quantity"]["to"], {})
     sections = [name for name in SpecialistOutput.model_fields if name not in {"data", "decisions"}]
     assert [name for name in sections if not getattr(output, name)] == []
@@ -144,7 +145,7 @@ def test_a_decision_in_a_hostile_form_is_not_used_and_said_so(agent: str) -> Non
 
 
 @pytest.mark.parametrize(("agent", "case"), CASES)
-def test_the_same_task_gives_the_same_bytes_within_twenty_milliseconds(agent: str, case: dict) -> None:
+def test_the_same_task_gives_the_same_bytes_within_twenty_milliseconds(agent: str, case: dict[str, Any]) -> None:
     task = make_task(agent, case["requirements"], case["quantity"]["to"])
     took, bodies = [], set()
     for _ in range(5):

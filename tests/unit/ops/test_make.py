@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[3]
 PRINTS = 'probe: ; @printf "%s" "$$REQUEST"; [ -n "$${REQUEST+x}" ] || printf unset'
@@ -57,3 +61,31 @@ def test_every_package_in_the_lock_has_a_hash() -> None:
     named = [entry for entry in entries if "==" in entry and not entry.lstrip().startswith("#")]
     assert len(named) > 50
     assert [entry.split("==")[0] for entry in named if "--hash=sha256:" not in entry] == []
+
+
+def declared() -> dict[str, list[Requirement]]:
+    """What each pyproject file asks for, the workspace's own packages left out."""
+    asked = {}
+    for file in [
+        ROOT / "pyproject.toml",
+        *ROOT.glob("contracts/pyproject.toml"),
+        *ROOT.glob("services/*/pyproject.toml"),
+    ]:
+        told = tomllib.loads(file.read_text())
+        groups = told.get("dependency-groups", {})
+        lines = told["project"].get("dependencies", []) + [line for name in groups for line in groups[name]]
+        requirements = [Requirement(line) for line in lines]
+        asked[str(file.relative_to(ROOT))] = [one for one in requirements if not one.name.startswith("creatorflow")]
+    return asked
+
+
+def test_the_locks_answer_every_requirement() -> None:
+    text = (ROOT / "requirements.lock").read_text() + (ROOT / "ops/local/uv.lock").read_text()
+    locked = {canonicalize_name(name): version for name, version in re.findall(r"^([\w.-]+)==([^\s;\\]+)", text, re.M)}
+    unanswered = [
+        f"{file}: {one}"
+        for file, requirements in declared().items()
+        for one in requirements
+        if not one.specifier.contains(locked.get(canonicalize_name(one.name), "0"), prereleases=True)
+    ]
+    assert unanswered == [], "run make lock"
