@@ -32,7 +32,7 @@ KINDS = [kind for kind in FailureKind if kind is not FailureKind.RELEASED]
 def plans(draw: st.DrawFn) -> Plan:
     """An acyclic plan of up to six steps, with optional steps, guards and perhaps a loop."""
     count = draw(st.integers(1, 6))
-    steps = []
+    steps: list[Step] = []
     for number in range(count):
         earlier = [step.id for step in steps]
         depends_on = tuple(draw(st.lists(st.sampled_from(earlier), unique=True, max_size=3))) if earlier else ()
