@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from creatorflow_orchestrator.core.synthesis import ConflictKind, Source, StepOutput
 
-from .synthesising import DATABASE, ORDERS, SHIPPING, file, made, saga, said, step
+from tests.unit.synthesising import DATABASE, ORDERS, SHIPPING, file, made, saga, said, step
 
 TABLES, STATES = step("tables", DATABASE, 0), step("states", ORDERS, 1, 0, after=("tables",))
 BY_TABLES, BY_STATES = Source(DATABASE, "tables"), Source(ORDERS, "states")
@@ -122,6 +122,9 @@ def test_the_source_is_the_agent_that_did_the_work_not_the_one_that_was_planned(
 
 
 def test_a_blank_statement_is_no_statement() -> None:
-    output = StepOutput(technical_specifications=said("  ", ""), code_examples=(file("pkg/__init__.py", ""),))
-    merged = made(BOTH, {"tables": output}).output
-    assert (merged.technical_specifications, len(merged.code_examples)) == ((), 1)
+    output = StepOutput(
+        technical_specifications=said("  ", "", answers=(0,)), code_examples=(file("pkg/__init__.py", ""),)
+    )
+    result = made(BOTH, {"tables": output})
+    assert (result.output.technical_specifications, len(result.output.code_examples)) == ((), 1)
+    assert len(result.completeness.unanswered) == 2

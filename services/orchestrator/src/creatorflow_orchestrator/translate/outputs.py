@@ -21,7 +21,7 @@ from .work import decisions_of
 NOT_UNDERSTOOD = "not_understood"
 """The key under `data` that keeps what did not validate, by section, with the reason."""
 _NOTHING = StepOutput()
-_SECTIONS: Mapping[str, type[BaseModel]] = {
+SECTIONS: Mapping[str, type[BaseModel]] = {
     "technical_specifications": Statement,
     "implementation_steps": Statement,
     "code_examples": CodeExample,
@@ -49,7 +49,7 @@ def to_output(raw: Mapping[str, Any]) -> StepOutput:
 
 
 def _whole(output: SpecialistOutput, raw: Mapping[str, Any]) -> StepOutput:
-    sections = {name: tuple(_item(each) for each in getattr(output, name)) for name in _SECTIONS}
+    sections = {name: tuple(_item(each) for each in getattr(output, name)) for name in SECTIONS}
     strays = {key: raw[key] for key in raw if key not in SpecialistOutput.model_fields}
     data = _with_strays(output.data, strays) if strays else output.data
     return StepOutput(**sections, decisions=output.decisions, data=data, summary=output.summary)
@@ -69,8 +69,13 @@ def _item(model: BaseModel) -> Item:
 
 
 def _with_strays(data: Mapping[str, Any], strays: Mapping[str, Any]) -> dict[str, Any]:
-    """The data with what stood beside it; a name that both use is the data's own."""
-    return {**{f"output_{key}" if key in data else key: value for key, value in strays.items()}, **data}
+    """The data with what stood beside it; where names meet, what stood beside goes together under one more name."""
+    if not strays.keys() & data.keys():
+        return {**strays, **data}
+    name = "output"
+    while name in data:
+        name += "_"
+    return {**data, name: dict(strays)}
 
 
 class _Reader:
@@ -82,7 +87,7 @@ class _Reader:
 
     def read(self) -> StepOutput:
         """The output with what was understood; the rest under `data`."""
-        sections = {name: self._section(name, model) for name, model in _SECTIONS.items()}
+        sections = {name: self._section(name, model) for name, model in SECTIONS.items()}
         decisions = self._decisions()
         summary: str = self._field("summary", "")
         data: dict[str, Any] = self._field("data", {})

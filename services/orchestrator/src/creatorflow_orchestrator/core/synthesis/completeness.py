@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from creatorflow_orchestrator.core.model import Saga
 from creatorflow_orchestrator.core.plan import Step
 
-from .model import Answered, Completeness, Contribution, Fate, Source, StepReport
+from .model import Answered, Completeness, Contribution, Fate, Item, Source, StepOutput, StepReport
 
+TOLD = 5
+"""Steps of which a note tells what became."""
+REASON = 500
+"""Characters of a step's reason that a note repeats."""
 _WHAT_BECAME = {
     Fate.FAILED: "failed",
     Fate.SKIPPED: "was skipped",
@@ -39,18 +43,22 @@ def _answers(contributions: Sequence[Contribution]) -> Mapping[int, tuple[Source
     """Requirement to those who answer it, in plan order."""
     found: dict[int, dict[Source, None]] = {}
     for each in contributions:
-        output = each.output
-        for section in (
-            output.technical_specifications,
-            output.implementation_steps,
-            output.code_examples,
-            output.testing_requirements,
-            output.deployment_considerations,
-        ):
-            for item in section:
-                for position in each.answered(item):
-                    found.setdefault(position, {})[each.source] = None
+        for item in _items(each.output):
+            for position in each.answered(item):
+                found.setdefault(position, {})[each.source] = None
     return {position: tuple(sources) for position, sources in found.items()}
+
+
+def _items(output: StepOutput) -> Iterator[Item]:
+    """All that may answer something: a file may be empty, a blank statement says nothing."""
+    yield from output.code_examples
+    for section in (
+        output.technical_specifications,
+        output.implementation_steps,
+        output.testing_requirements,
+        output.deployment_considerations,
+    ):
+        yield from (item for item in section if item.text.strip())
 
 
 def _given(steps: Sequence[Step]) -> Mapping[int, list[str]]:
@@ -66,14 +74,19 @@ def _requirement(saga: Saga, position: int, answered_by: tuple[Source, ...], ask
     text = saga.plan.requirements[position]
     missing = [each for each in asked if each.fate is not Fate.SUCCEEDED]
     if answered_by:
-        note = "; ".join(f"also asked of {_told(each, ', which ')}" for each in missing)
+        note = _together([f"also asked of {_told(each, ', which ')}" for each in missing[:TOLD]], len(missing))
         return Answered(position, text, answered_by, note)
     if not asked:
         return Answered(position, text, note="no agent can answer it")
-    note = "; ".join(_told(each) for each in asked)
+    note = _together([_told(each) for each in asked[:TOLD]], len(asked))
     if saga.definition.dry_run:
         note = "dry run: nothing was dispatched"
     return Answered(position, text, note=note, blamed=tuple(each.step for each in asked))
+
+
+def _together(told: Sequence[str], count: int) -> str:
+    more = f"; and {count - len(told)} more" if count > len(told) else ""
+    return "; ".join(told) + more
 
 
 def _told(report: StepReport, joint: str = " ") -> str:
@@ -81,4 +94,4 @@ def _told(report: StepReport, joint: str = " ") -> str:
     if report.fate is Fate.SUCCEEDED:
         return f"{name} succeeded, but no item of its answer names it"
     told = f"{name}{joint}{_WHAT_BECAME[report.fate]}"
-    return f"{told}: {report.reason}" if report.reason else told
+    return f"{told}: {report.reason[:REASON]}" if report.reason else told

@@ -150,7 +150,7 @@ def _from_losses(saga: Saga, reports: Sequence[StepReport]) -> Iterator[Suggesti
     unfinished = tuple(each.source for each in reports if each.fate in (Fate.CANCELLED, Fate.NOT_REACHED))
     if unfinished:
         text = f"Submit the work of these steps again, they did not finish: {_names(unfinished)}"
-        yield Suggestion(text, f"the request {saga.status.value}: {saga.reason}", unfinished)
+        yield Suggestion(text, f"{saga.status.value} request: {saga.reason}", unfinished)
 
 
 def _names(sources: Sequence[Source]) -> str:

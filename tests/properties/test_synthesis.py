@@ -1,0 +1,299 @@
+"""What holds for every synthesis, over random plans, outcomes and answers."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import fields, replace
+from typing import Any
+
+from creatorflow_contracts.door import Delivery, admit
+from creatorflow_contracts.v1.output import CodeExample, DeploymentNote, Statement, TestRequirement
+from creatorflow_orchestrator.core.model import Recovery, Saga, SagaStatus, StepState, StepStatus
+from creatorflow_orchestrator.core.plan import Step
+from creatorflow_orchestrator.core.synthesis import (
+    Combined,
+    ConflictKind,
+    Fate,
+    Item,
+    Source,
+    StepOutput,
+    Synthesis,
+)
+from creatorflow_orchestrator.core.synthesis.merging import normalised
+from creatorflow_orchestrator.translate.outputs import SECTIONS, to_output
+from creatorflow_orchestrator.translate.reduction import MAX_BYTES
+from creatorflow_orchestrator.translate.results import to_result
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.unit.synthesising import DATABASE, ORDERS, SHIPPING, made, saga, step, went
+
+AGENTS = (DATABASE, ORDERS, SHIPPING)
+KEYS = ("id_type", "time_zone", "money_type")
+OWNERS = {"id_type": DATABASE, "time_zone": SHIPPING}
+PROSE = ("technical_specifications", "implementation_steps")
+TOPICS = ("testing_requirements", "deployment_considerations")
+ENDS = (*[StepStatus.SUCCEEDED] * 4, StepStatus.FAILED, StepStatus.SKIPPED, StepStatus.CANCELLED, StepStatus.WAITING)
+
+texts = st.sampled_from(["One table.", "one  table", "- one table", "Two tables", "x = 1\n", "x = 1", "x = 2", " "])
+positions = st.sampled_from([(), (0,), (1, 0), (4, 2), (3, 1)])
+ABOUTS = ("orders", "Orders", "labels")
+PATHS = ("a.py", "./a.py", "src/a.py", "conflicts/s0/a.py", "../a.py")
+
+
+SAID = (*PROSE, *TOPICS, "code_examples", "recommendations", "next_steps")
+statements = st.tuples(
+    st.integers(0, 4), st.sampled_from(SAID), texts, positions, st.sampled_from(ABOUTS), st.sampled_from(PATHS)
+)
+decided = st.tuples(st.integers(0, 4), st.sampled_from(KEYS), st.sampled_from(["uuid", "UUID", "bigint"]))
+
+
+@st.composite
+def answers_of(draw: st.DrawFn, number: int) -> dict[str, StepOutput]:
+    """What up to `number` steps answered: few items, many of which meet."""
+    drafts: dict[str, dict[str, Any]] = {}
+    for who, section, text, answers, about, path in draw(st.lists(statements, max_size=8)):
+        item = Item(text, answers, path if section == "code_examples" else about if section in TOPICS else "")
+        draft = drafts.setdefault(f"s{who % number}", {})
+        draft[section] = (*draft.get(section, ()), item)
+    for who, key, value in draw(st.lists(decided, max_size=4)):
+        drafts.setdefault(f"s{who % number}", {}).setdefault("decisions", {})[key] = value
+    return {name: StepOutput(**draft, data={"of": name}) for name, draft in drafts.items()}
+
+
+@st.composite
+def steps(draw: st.DrawFn, number: int, asked: int) -> tuple[Step, StepState]:
+    requirements = draw(st.lists(st.integers(0, asked - 1), unique=True, max_size=4)) if asked else []
+    after = tuple(f"s{each}" for each in range(number) if draw(st.booleans()))
+    one = step(f"s{number}", draw(st.sampled_from(AGENTS)), *requirements, after=after, optional=draw(st.booleans()))
+    end = draw(st.sampled_from(ENDS))
+    ran = end is not StepStatus.WAITING
+    state = went(one, number if ran else None, number + draw(st.integers(0, 3)) if ran else None, status=end)
+    failures = draw(st.lists(st.sampled_from(["timeout", "unknown", "released"]), max_size=3))
+    recoveries = tuple(Recovery(failure, "retry", "", place) for place, failure in enumerate(failures, 1))
+    return one, replace(state, recoveries=recoveries, agent=draw(st.sampled_from([one.agent, ORDERS])))
+
+
+@st.composite
+def sagas(draw: st.DrawFn) -> Saga:
+    asked = draw(st.integers(0, 5))
+    drawn = [draw(steps(number, asked)) for number in range(draw(st.integers(1, 5)))]
+    return saga(
+        *(each for each, _ in drawn),
+        requirements=tuple(f"requirement {each}" for each in range(asked)),
+        states={each.id: state for each, state in drawn},
+        status=draw(st.sampled_from([SagaStatus.COMPLETED, SagaStatus.FAILED, SagaStatus.CANCELLED])),
+        decisions=draw(st.dictionaries(st.sampled_from(KEYS), st.sampled_from(["uuid", "bigint"]))),
+        dry_run=draw(st.booleans()),
+        reason=draw(st.sampled_from(["", "enough"])),
+    )
+
+
+@st.composite
+def runs(draw: st.DrawFn) -> tuple[Saga, dict[str, StepOutput]]:
+    one = draw(sagas())
+    return one, draw(answers_of(len(one.steps)))
+
+
+def synthesis(run: tuple[Saga, dict[str, StepOutput]]) -> Synthesis:
+    return made(*run, OWNERS)
+
+
+def told(run: tuple[Saga, dict[str, StepOutput]], section: str) -> list[tuple[Source, Item]]:
+    """Every item of a section that somebody who succeeded has said."""
+    one, answers = run
+    return [
+        (Source(one.steps[each.id].agent, each.id), item)
+        for each in one.plan.steps
+        if one.steps[each.id].status is StepStatus.SUCCEEDED and each.id in answers
+        for item in getattr(answers[each.id], section)
+        if item.text.strip() or section == "code_examples"
+    ]
+
+
+def appearances(combined: tuple[Combined, ...], source: Source, same: Callable[[Combined], bool]) -> int:
+    return sum(each.sources.count(source) for each in combined if same(each))
+
+
+@given(runs(), st.randoms(use_true_random=False))
+def test_the_order_in_which_outputs_arrive_does_not_matter(
+    run: tuple[Saga, dict[str, StepOutput]], chance: random.Random
+) -> None:
+    one, answers = run
+    shuffled = list(answers.items())
+    chance.shuffle(shuffled)
+    assert made(one, dict(shuffled), OWNERS) == synthesis(run)
+    assert to_result(made(one, dict(shuffled), OWNERS), one).to_json() == to_result(synthesis(run), one).to_json()
+
+
+@given(runs())
+def test_every_statement_appears_once_and_names_each_who_said_it_once(run: tuple[Saga, dict[str, StepOutput]]) -> None:
+    output = synthesis(run).output
+    for section in PROSE:
+        combined = getattr(output, section)
+        assert len({normalised(each.text) for each in combined}) == len(combined)
+        for source, item in told(run, section):
+            same = normalised(item.text)
+            assert appearances(combined, source, lambda each, same=same: normalised(each.text) == same) == 1  # type: ignore[misc]
+
+
+@given(runs())
+def test_every_test_and_deployment_appears_once_by_its_topic(run: tuple[Saga, dict[str, StepOutput]]) -> None:
+    output = synthesis(run).output
+    for section in TOPICS:
+        combined = getattr(output, section)
+        topics = [normalised(each.about) for each in combined]
+        assert topics == sorted(topics, key=topics.index)  # together, in order of first appearance
+        for source, item in told(run, section):
+            same = (normalised(item.about), normalised(item.text))
+            assert [source in each.sources for each in combined if _key(each) == same] == [True]
+
+
+def _key(item: Combined) -> tuple[str, str]:
+    return normalised(item.about), normalised(item.text)
+
+
+@given(runs())
+def test_every_version_of_a_file_is_kept_once_each_path_is_written_once(
+    run: tuple[Saga, dict[str, StepOutput]],
+) -> None:
+    result = synthesis(run)
+    files = result.output.code_examples
+    assert len({each.about for each in files}) == len(files)
+    for source, item in told(run, "code_examples"):
+        kept = [each for each in files if each.text.strip() == item.text.strip() and source in each.sources]
+        assert kept and sum(each.sources.count(source) for each in kept) == len(kept)
+    aside = {each.value for conflict in result.conflicts for each in conflict.positions}
+    assert {each.about for each in files if each.about not in {i.about for _, i in told(run, "code_examples")}} <= aside
+
+
+@given(runs())
+def test_nothing_is_said_that_nobody_said(run: tuple[Saga, dict[str, StepOutput]]) -> None:
+    output = synthesis(run).output
+    for section in (*PROSE, *TOPICS, "code_examples"):
+        said = {(source, item.text) for source, item in told(run, section)}
+        for each in getattr(output, section):
+            assert (each.sources[0], each.text) in said
+            assert {source for source, _ in said} >= set(each.sources)
+
+
+@given(runs())
+def test_a_requirement_is_either_answered_or_unanswered_with_a_reason(run: tuple[Saga, dict[str, StepOutput]]) -> None:
+    one, completeness = run[0], synthesis(run).completeness
+    assert [each.requirement for each in completeness.requirements] == list(one.plan.requirements)
+    for each in completeness.requirements:
+        assert bool(each.answered_by) != (each in completeness.unanswered)
+        assert each.answered_by or each.note
+    if one.plan.requirements:
+        assert completeness.complete == (not completeness.unanswered)
+
+
+@given(runs())
+def test_who_answers_a_requirement_was_given_it_succeeded_and_has_an_item_that_says_so(
+    run: tuple[Saga, dict[str, StepOutput]],
+) -> None:
+    one, result = run[0], synthesis(run)
+    sections = [getattr(result.output, each.name) for each in fields(result.output) if each.name != "data"]
+    everything: list[Combined] = [item for section in sections for item in section]
+    for position, requirement in enumerate(result.completeness.requirements):
+        for source in requirement.answered_by:
+            assert position in one.plan.step(source.step).requirements
+            assert one.steps[source.step].status is StepStatus.SUCCEEDED
+            assert any(source in each.sources and position in each.answers for each in everything)
+
+
+@given(runs())
+def test_every_gap_and_every_open_conflict_has_its_next_step_and_each_says_what_it_follows_from(
+    run: tuple[Saga, dict[str, StepOutput]],
+) -> None:
+    one, result = run[0], synthesis(run)
+    told_steps = " ".join(f"{each.text} {each.follows_from}" for each in result.next_steps)
+    for gap in result.completeness.unanswered:
+        assert gap.requirement in told_steps or (one.definition.dry_run and "dry run" in told_steps)
+    for conflict in result.conflicts:
+        if conflict.resolution is None:
+            assert f"conflict: {'file ' * (conflict.kind is ConflictKind.FILE)}{conflict.key}" in told_steps
+    assert all(each.follows_from and each.text for each in (*result.next_steps, *result.recommendations))
+
+
+@given(runs())
+def test_a_decision_in_conflict_is_the_owners_or_stays_open(run: tuple[Saga, dict[str, StepOutput]]) -> None:
+    result = synthesis(run)
+    for conflict in result.conflicts:
+        if conflict.kind is ConflictKind.DECISION:
+            assert len({each.value.casefold() for each in conflict.positions}) > 1
+            in_force = result.decisions[conflict.key].value
+            assert in_force.casefold() in {each.value.casefold() for each in conflict.positions}
+            if conflict.resolution is not None:
+                assert (in_force, conflict.resolved_by) == (conflict.resolution, OWNERS[conflict.key])
+
+
+@given(runs())
+def test_success_is_a_completed_saga_without_a_lost_required_step(run: tuple[Saga, dict[str, StepOutput]]) -> None:
+    one, result = run[0], synthesis(run)
+    lost = [each for each in result.execution.steps if each.fate not in (Fate.SUCCEEDED, Fate.SKIPPED)]
+    required = [each for each in lost if not each.optional]
+    completed = one.status is SagaStatus.COMPLETED
+    assert result.overall_success == (completed and (one.definition.dry_run or not required))
+    if not one.definition.dry_run:
+        assert set(result.degraded) == {each.step for each in lost if each.optional}
+
+
+@given(runs())
+def test_the_critical_path_is_a_chain_of_the_plan_that_ran_and_ends_last(
+    run: tuple[Saga, dict[str, StepOutput]],
+) -> None:
+    one, execution = run[0], synthesis(run).execution
+    ran = [each for each in one.steps.values() if each.started_at and each.finished_at]
+    assert bool(execution.critical_path) == bool(ran)
+    if ran:
+        last = one.steps[execution.critical_path[-1]]
+        assert last.finished_at == max(each.finished_at for each in ran if each.finished_at)
+        assert not one.plan.step(execution.critical_path[0]).depends_on or all(
+            one.steps[each].finished_at is None or one.steps[each].started_at is None
+            for each in one.plan.step(execution.critical_path[0]).depends_on
+        )
+    for earlier, later in zip(execution.critical_path, execution.critical_path[1:], strict=False):
+        assert earlier in one.plan.step(later).depends_on
+    assert Counter(execution.path).most_common(1)[:1] in ([], [(execution.path[0], 1)] if execution.path else [])
+
+
+@given(runs())
+def test_the_result_is_a_message_that_the_door_admits(run: tuple[Saga, dict[str, StepOutput]]) -> None:
+    result = to_result(synthesis(run), run[0])
+    encoded = result.to_json()
+    assert len(encoded) <= MAX_BYTES
+    assert admit(Delivery(body=encoded)) == result
+
+
+json = st.recursive(
+    st.none() | st.booleans() | st.integers(-9, 9) | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+likely = {
+    Statement: st.fixed_dictionaries({"text": st.text() | json}, optional={"answers": json}),
+    CodeExample: st.fixed_dictionaries({"text": st.text(), "path": st.text()}, optional={"language": st.text() | json}),
+    TestRequirement: st.fixed_dictionaries({"text": st.text()}, optional={"subject": st.text() | json}),
+    DeploymentNote: st.fixed_dictionaries({"text": st.text()}, optional={"environment": st.text() | json}),
+}
+sections = {name: st.lists(likely[model] | json, max_size=3) | json for name, model in SECTIONS.items()}  # type: ignore[index]
+others = {"summary": json, "decisions": json | st.dictionaries(st.text(max_size=5), json, max_size=3), "data": json}
+
+
+@given(st.fixed_dictionaries({}, optional={**sections, **others, "of its own": json}))
+def test_any_object_is_read_and_every_text_in_it_is_kept_somewhere(raw: dict[str, Any]) -> None:
+    kept = Counter(_texts(to_output(raw)))
+    assert not Counter(_texts({key: value for key, value in raw.items() if value is not None})) - kept
+
+
+def _texts(value: Any) -> list[str]:
+    """The texts in a value, long enough to be told from keys and defaults."""
+    if isinstance(value, StepOutput | Item):
+        return [text for each in fields(value) for text in _texts(getattr(value, each.name))]
+    if isinstance(value, str):
+        return [value]
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()
+    return [text for each in inner for text in _texts(each)]

@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from creatorflow_orchestrator.core.errors import CoreError
+from creatorflow_orchestrator.core.model import SagaStatus, StepState, StepStatus
+from creatorflow_orchestrator.core.plan import Step
+from creatorflow_orchestrator.core.synthesis import Source, StepOutput
+
+from tests.unit.synthesising import DATABASE, ORDERS, SHIPPING, at, file, made, saga, said, step, went
+
+TABLES, LABELS = step("tables", DATABASE, 0), step("labels", SHIPPING, 1)
+ASKED = ("store orders", "print labels")
+STORED = StepOutput(technical_specifications=said("one table", answers=(0,)))
+PRINTED = StepOutput(code_examples=(file("labels.py", "x = 1", 0),))
+
+
+def ended(one: Step, status: StepStatus, reason: str = "") -> StepState:
+    return went(one, status=status, reason=reason)
+
+
+def unreached(one: Step, status: StepStatus = StepStatus.WAITING) -> StepState:
+    return went(one, started=None, finished=None, status=status)
+
+
+def test_each_requirement_names_who_answers_it() -> None:
+    result = made(saga(TABLES, LABELS, requirements=ASKED), {"tables": STORED, "labels": PRINTED})
+    told = [(each.requirement, each.answered_by, each.note) for each in result.completeness.requirements]
+    assert told == [
+        ("store orders", (Source(DATABASE, "tables"),), ""),
+        ("print labels", (Source(SHIPPING, "labels"),), ""),
+    ]
+    assert (result.completeness.complete, result.completeness.unanswered) == (True, ())
+
+
+def test_a_requirement_that_no_agent_can_answer_is_unanswered_though_everything_succeeded() -> None:
+    one = saga(TABLES, requirements=("store orders", "a drone fleet"))
+    result = made(one, {"tables": STORED})
+    (gap,) = result.completeness.unanswered
+    assert (gap.requirement, gap.note, gap.blamed) == ("a drone fleet", "no agent can answer it", ())
+    assert (result.completeness.complete, result.overall_success) == (False, True)
+
+
+def test_success_is_no_answer_unless_an_item_says_what_it_answers() -> None:
+    silent = StepOutput(technical_specifications=said("one table"), recommendations=said("vacuum", answers=(0,)))
+    (gap,) = made(saga(TABLES, requirements=("store orders",)), {"tables": silent}).completeness.unanswered
+    assert gap.note == f"step tables ({DATABASE}) succeeded, but no item of its answer names it"
+
+
+@pytest.mark.parametrize(
+    ("state", "note"),
+    [
+        (ended(LABELS, StepStatus.FAILED, "no carrier"), f"step labels ({SHIPPING}) failed: no carrier"),
+        (ended(LABELS, StepStatus.SKIPPED, "its guard"), f"step labels ({SHIPPING}) was skipped: its guard"),
+        (ended(LABELS, StepStatus.CANCELLED, "enough"), f"step labels ({SHIPPING}) was cancelled: enough"),
+        (unreached(LABELS), f"step labels ({SHIPPING}) was not reached"),
+        (unreached(LABELS, StepStatus.CANCELLED), f"step labels ({SHIPPING}) was not reached"),
+    ],
+)
+def test_a_gap_says_what_became_of_the_step_that_was_asked(state: StepState, note: str) -> None:
+    one = saga(TABLES, LABELS, requirements=ASKED, states={"labels": state}, status=SagaStatus.FAILED)
+    (gap,) = made(one, {"tables": STORED}).completeness.unanswered
+    assert (gap.requirement, gap.note) == ("print labels", note)
+
+
+def test_an_answered_requirement_tells_which_of_those_asked_failed() -> None:
+    also = step("states", ORDERS, 0)
+    one = saga(TABLES, also, requirements=("store orders",), states={"states": ended(also, StepStatus.FAILED, "tired")})
+    (answered,) = made(one, {"tables": STORED}).completeness.requirements
+    assert answered.answered_by == (Source(DATABASE, "tables"),)
+    assert answered.note == f"also asked of step states ({ORDERS}), which failed: tired"
+
+
+@pytest.mark.parametrize("answered", [True, False])
+def test_a_note_about_many_steps_with_long_reasons_stays_readable(answered: bool) -> None:
+    lost = [step(f"lost{number}", SHIPPING, 0) for number in range(20)]
+    states = {each.id: ended(each, StepStatus.FAILED, "x" * 4_000) for each in lost}
+    one = saga(TABLES, *lost, requirements=("store orders",), states=states, status=SagaStatus.FAILED)
+    (told,) = made(one, {"tables": STORED} if answered else {}).completeness.requirements
+    assert len(told.note) < 3_000
+    assert told.note.endswith("and 15 more" if answered else "and 16 more")
+
+
+@pytest.mark.parametrize("status", [SagaStatus.FAILED, SagaStatus.CANCELLED])
+def test_a_saga_that_ended_badly_keeps_everything_that_succeeded(status: SagaStatus) -> None:
+    states = {"labels": ended(LABELS, StepStatus.FAILED)}
+    result = made(saga(TABLES, LABELS, requirements=ASKED, states=states, status=status), {"tables": STORED})
+    assert [each.text for each in result.output.technical_specifications] == ["one table"]
+    assert (result.status, result.overall_success) == (status, False)
+
+
+def test_what_a_step_said_before_it_failed_does_not_count() -> None:
+    states = {"labels": ended(LABELS, StepStatus.FAILED)}
+    one = saga(TABLES, LABELS, requirements=ASKED, states=states, status=SagaStatus.FAILED)
+    result = made(one, {"tables": STORED, "labels": PRINTED})
+    assert result.output.code_examples == ()
+
+
+def test_an_optional_step_that_failed_degrades_and_leaves_the_whole_a_success() -> None:
+    optional = step("labels", SHIPPING, 1, optional=True)
+    states = {"labels": ended(optional, StepStatus.FAILED, "no carrier")}
+    result = made(saga(TABLES, optional, requirements=ASKED, states=states), {"tables": STORED})
+    assert (result.overall_success, result.degraded) == (True, ("labels",))
+
+
+@pytest.mark.parametrize("optional", [True, False])
+def test_a_step_that_its_guard_skipped_has_not_failed(optional: bool) -> None:
+    guarded = step("labels", SHIPPING, 1, when="false", optional=optional)
+    states = {"labels": ended(guarded, StepStatus.SKIPPED, "its guard does not hold")}
+    result = made(saga(TABLES, guarded, requirements=ASKED, states=states), {"tables": STORED})
+    assert (result.overall_success, result.degraded) == (True, ())
+
+
+def test_a_dry_run_has_nothing_to_fail_and_answers_nothing() -> None:
+    states = {"tables": unreached(TABLES), "labels": unreached(LABELS)}
+    requirements = (*ASKED, "a drone fleet")
+    result = made(saga(TABLES, LABELS, requirements=requirements, states=states, dry_run=True), {})
+    assert (result.overall_success, result.degraded, result.completeness.complete) == (True, (), False)
+    nothing = "dry run: nothing was dispatched"
+    assert [each.note for each in result.completeness.requirements] == [nothing, nothing, "no agent can answer it"]
+
+
+def test_a_plan_without_requirements_is_complete_if_it_succeeded() -> None:
+    states = {"tables": ended(TABLES, StepStatus.FAILED)}
+    assert made(saga(TABLES), {}).completeness.complete is True
+    assert made(saga(TABLES, states=states, status=SagaStatus.FAILED), {}).completeness.complete is False
+
+
+def test_a_saga_that_still_runs_has_no_result() -> None:
+    with pytest.raises(CoreError, match="still runs"):
+        made(replace(saga(TABLES), status=SagaStatus.RUNNING, updated_at=at(1)), {})

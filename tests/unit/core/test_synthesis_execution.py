@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+from creatorflow_orchestrator.core.model import Recovery, SagaStatus, StepStatus
+from creatorflow_orchestrator.core.synthesis import Fate, synthesise
+
+from tests.unit.synthesising import DATABASE, ORDERS, SHIPPING, START, at, made, saga, step, went
+
+TABLES, STATES = step("tables", DATABASE), step("states", ORDERS, after=("tables",))
+LABELS, REPORT = step("labels", SHIPPING, after=("tables",)), step("report", ORDERS, after=("states", "labels"))
+RECOVERY = Recovery("retryable", "retry", "retry 1 of 3", 1)
+
+
+def test_a_step_is_told_with_its_attempts_duration_tokens_recoveries_and_reason() -> None:
+    state = went(TABLES, 1.0, 3.5, attempt=2, tokens=40, recoveries=(RECOVERY,))
+    (report,) = made(saga(TABLES, states={"tables": state}), {}).execution.steps
+    assert (report.step, report.agent, report.fate) == ("tables", DATABASE, Fate.SUCCEEDED)
+    assert (report.attempts, report.duration_ms, report.tokens) == (2, 2_500, 40)
+    assert (report.recoveries, report.alternative, report.reason) == ((RECOVERY,), None, "")
+
+
+def test_an_alternative_is_named_beside_the_planned_agent() -> None:
+    (report,) = made(saga(TABLES, states={"tables": went(TABLES, agent=ORDERS)}), {}).execution.steps
+    assert (report.agent, report.alternative) == (DATABASE, ORDERS)
+
+
+def test_a_child_saga_answers_under_the_name_saga() -> None:
+    (report,) = made(saga(step("part", "", request="Build the rest")), {}).execution.steps
+    assert (report.agent, report.alternative) == ("saga", None)
+
+
+def test_the_path_is_the_order_of_finishing_and_leaves_out_what_did_not_run_to_its_end() -> None:
+    states = {
+        "tables": went(TABLES, 0, 5),
+        "states": went(STATES, 0, 2, status=StepStatus.FAILED),
+        "labels": went(LABELS, None, 1, status=StepStatus.SKIPPED),
+        "report": went(REPORT, 0, 3, status=StepStatus.CANCELLED),
+    }
+    one = saga(TABLES, STATES, LABELS, REPORT, states=states, status=SagaStatus.FAILED)
+    assert made(one, {}).execution.path == ("states", "tables")
+
+
+def test_steps_that_finish_at_the_same_moment_come_in_plan_order() -> None:
+    assert made(saga(STATES, LABELS, TABLES), {}).execution.path == ("states", "labels", "tables")
+
+
+def test_the_critical_path_is_the_chain_in_which_each_waited_for_the_one_before() -> None:
+    states = {
+        "tables": went(TABLES, 0.5, 2),
+        "states": went(STATES, 2, 3),
+        "labels": went(LABELS, 2, 6),
+        "report": went(REPORT, 6, 7),
+    }
+    execution = made(saga(TABLES, STATES, LABELS, REPORT, states=states), {}).execution
+    assert execution.critical_path == ("tables", "labels", "report")
+    assert execution.critical_path_ms == 6_500
+
+
+def test_the_critical_path_may_be_a_long_step_that_nothing_waits_for() -> None:
+    alone = step("alone", ORDERS)
+    states = {"tables": went(TABLES, 0, 1), "labels": went(LABELS, 1, 2), "alone": went(alone, 0, 9)}
+    execution = made(saga(TABLES, LABELS, alone, states=states), {}).execution
+    assert (execution.critical_path, execution.critical_path_ms) == (("alone",), 9_000)
+
+
+def test_a_skipped_step_is_passed_through_by_the_critical_path_not_listed() -> None:
+    states = {
+        "tables": went(TABLES, 0, 2),
+        "states": went(STATES, None, 2, status=StepStatus.SKIPPED),
+        "report": went(REPORT, 2, 4),
+    }
+    free = step("report", ORDERS, after=("states",))
+    assert made(saga(TABLES, STATES, free, states=states), {}).execution.critical_path == ("tables", "report")
+
+
+def test_a_saga_in_which_nothing_ran_has_no_critical_path() -> None:
+    idle = went(TABLES, None, None, status=StepStatus.WAITING)
+    execution = made(saga(TABLES, states={"tables": idle}, dry_run=True), {}).execution
+    assert (execution.path, execution.critical_path, execution.critical_path_ms) == ((), (), 0)
+
+
+def test_a_step_that_was_still_open_lasted_until_the_end() -> None:
+    state = went(TABLES, 4, None, status=StepStatus.OPEN)
+    (report,) = made(saga(TABLES, states={"tables": state}, status=SagaStatus.CANCELLED), {}).execution.steps
+    assert (report.fate, report.duration_ms) == (Fate.CANCELLED, 6_000)
+
+
+def test_totals_are_of_all_steps_and_clocks_that_differ_never_give_a_negative_duration() -> None:
+    states = {"tables": went(TABLES, 3, 2, tokens=7), "states": went(STATES, tokens=5)}
+    one = saga(TABLES, STATES, states=states)
+    execution = synthesise(one, {}, {}, START - timedelta(seconds=1)).execution
+    assert (execution.duration_ms, execution.steps[0].duration_ms, execution.tokens) == (0, 0, 12)
+    assert made(one, {}).execution.duration_ms == (at(10) - START) // timedelta(milliseconds=1)

@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import pytest
+from creatorflow_orchestrator.core.synthesis import Item, StepOutput
+from creatorflow_orchestrator.translate.outputs import to_output
+
+WHOLE = {
+    "summary": "Orders are stored",
+    "technical_specifications": [{"text": "one table", "answers": [0, 1]}],
+    "implementation_steps": [{"text": "create it"}],
+    "code_examples": [{"path": "a.py", "language": "python", "text": "x = 1", "answers": [0]}],
+    "testing_requirements": [{"text": "test it", "subject": "orders"}, {"text": "test more"}],
+    "deployment_considerations": [{"text": "back it up", "environment": "production"}],
+    "decisions": {"id_type": "uuid"},
+    "recommendations": [{"text": "vacuum"}],
+    "next_steps": [{"text": "index"}],
+    "data": {"rows": 3},
+}
+
+
+def test_an_output_of_the_contract_is_read_section_by_section() -> None:
+    assert to_output(WHOLE) == StepOutput(
+        technical_specifications=(Item("one table", (0, 1)),),
+        implementation_steps=(Item("create it"),),
+        code_examples=(Item("x = 1", (0,), "a.py", "python"),),
+        testing_requirements=(Item("test it", (), "orders"), Item("test more", (), "general")),
+        deployment_considerations=(Item("back it up", (), "production"),),
+        recommendations=(Item("vacuum"),),
+        next_steps=(Item("index"),),
+        decisions={"id_type": "uuid"},
+        data={"rows": 3},
+        summary="Orders are stored",
+    )
+
+
+def test_no_output_is_an_empty_one() -> None:
+    assert to_output({}) == StepOutput()
+
+
+def test_what_an_agent_of_ones_own_returns_beside_the_contract_is_kept_as_data() -> None:
+    assert to_output({"score": 0.9}).data == {"score": 0.9}
+    both = to_output({"score": 0.9, "data": {"score": 1, "output": 2}})
+    assert both.data == {"score": 1, "output": 2, "output_": {"score": 0.9}}
+
+
+def test_an_item_that_does_not_validate_is_kept_with_a_note_and_costs_its_neighbours_nothing() -> None:
+    nameless = {"language": "python", "text": "x = 1"}
+    output = to_output(WHOLE | {"code_examples": [*WHOLE["code_examples"], nameless]})  # type: ignore[misc]
+    assert output.code_examples == (Item("x = 1", (0,), "a.py", "python"),)
+    assert output.technical_specifications == (Item("one table", (0, 1)),)
+    kept = {"value": nameless, "note": "path: Field required"}
+    assert output.data == {"rows": 3, "not_understood": {"code_examples": [kept]}}
+
+
+def test_a_plain_text_stands_for_a_statement_and_one_statement_for_a_list() -> None:
+    output = to_output({"implementation_steps": ["first", {"text": "second"}], "next_steps": "index"})
+    assert output == StepOutput(implementation_steps=(Item("first"), Item("second")), next_steps=(Item("index"),))
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("summary", 7), ("data", [1, 2]), ("data", "text"), ("decisions", ["uuid"]), ("decisions", "uuid")],
+)
+def test_a_field_of_the_wrong_kind_is_kept_as_data(field: str, value: object) -> None:
+    output = to_output({field: value, "next_steps": [{"text": "index"}]})
+    assert output.data["not_understood"][field]["value"] == value
+    assert output.next_steps == (Item("index"),)
+
+
+def test_a_decision_that_is_no_text_is_kept_as_data_and_the_others_stand() -> None:
+    output = to_output({"decisions": {"id_type": "uuid", "money_type": {"a": 1}}})
+    assert output.decisions == {"id_type": "uuid"}
+    assert output.data["not_understood"]["decisions"]["value"] == {"money_type": {"a": 1}}
+
+
+def test_a_decision_under_a_key_that_the_saga_does_not_take_is_kept_as_data() -> None:
+    output = to_output({"decisions": {"id_type": "uuid", "k" * 65: "v"}})
+    assert output.decisions == {"id_type": "uuid"}
+    assert output.data["not_understood"]["decisions"]["value"] == {"k" * 65: "v"}
+
+
+@pytest.mark.parametrize("section", [None, [], [None], [[]], {}, 5, [5], True, [{"text": None}], [{"answers": "x"}]])
+def test_nothing_in_a_section_makes_it_raise(section: object) -> None:
+    raw = dict.fromkeys(WHOLE, section)
+    assert isinstance(to_output(raw), StepOutput)
+
+
+def test_a_text_over_its_bound_is_kept_whole_as_data() -> None:
+    long = "x" * (64 * 1024 + 1)
+    output = to_output({"technical_specifications": [{"text": long}, {"text": "short"}]})
+    assert output.technical_specifications == (Item("short"),)
+    assert output.data["not_understood"]["technical_specifications"][0]["value"] == {"text": long}
