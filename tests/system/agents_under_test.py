@@ -1,0 +1,41 @@
+"""A process of agents that work for a moment and write down every run: `python -m tests.system.agents_under_test`.
+
+RUNS names the file of the runs, WORK_S says how long each takes, AGENTS which agents there are. Claims and heartbeats
+come twenty times as often as they do in earnest.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from pathlib import Path
+
+from creatorflow import Agent, AgentTask
+from creatorflow.agents import Timing, run_agents
+from creatorflow.logs import setup_logs
+from creatorflow.settings import Settings
+from creatorflow_contracts.cards import load_cards
+
+FAST = Timing(heartbeat=0.5, claim_after=0.5, grace=3.0)
+
+
+def work(task: AgentTask) -> dict[str, object]:
+    """Write the run down, take a while, answer with what was there before."""
+    with Path(os.environ["RUNS"]).open("a") as runs:
+        runs.write(f"{task.agent} {task.step} {task.attempt} {task.id}\n")
+    time.sleep(float(os.environ.get("WORK_S", "0.05")))
+    return {"summary": f"{task.step} is done", "data": {"seen": [each.step for each in task.context.previous_results]}}
+
+
+def main() -> None:
+    """Run the agents until SIGTERM."""
+    settings = Settings.load()
+    setup_logs(settings.log_level, service="agents")
+    names = os.environ["AGENTS"].split(",")
+    agents = [Agent(card, work) for card in load_cards() if card.name in names]
+    asyncio.run(run_agents(agents, settings, timing=FAST))
+
+
+if __name__ == "__main__":
+    main()

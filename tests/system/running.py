@@ -1,0 +1,122 @@
+"""The system as real processes, for tests that kill them: an orchestrator and a process of agents on one broker."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ops.local.waiting import until
+
+ORCHESTRATOR = (sys.executable, "-m", "creatorflow_orchestrator", "serve")
+AGENTS = (sys.executable, "-m", "tests.system.agents_under_test")
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass
+class Process:
+    """A child of the test; its log is a file."""
+
+    name: str
+    child: subprocess.Popen[bytes]
+    log: Path
+
+    def died(self, seconds: float = 60.0) -> int:
+        """Wait for its end; its exit code (negative: the signal)."""
+        until(lambda: self.child.poll() is not None, seconds, f"the end of {self.name} ({self.tail()})")
+        return self.child.returncode
+
+    def said(self, text: str, seconds: float = 30.0) -> None:
+        """Wait until its log has the text."""
+        until(lambda: self._has(text), seconds, f"{text!r} in the log of {self.name} ({self.tail()})")
+
+    def _has(self, text: str) -> bool:
+        return text in self.log.read_text(errors="replace") or self._ended()
+
+    def _ended(self) -> bool:
+        if self.child.poll() is not None:
+            raise AssertionError(f"{self.name} ended with {self.child.returncode}: {self.tail()}")
+        return False
+
+    def tail(self) -> str:
+        """The end of its log."""
+        return self.log.read_text(errors="replace")[-1500:]
+
+    def end(self, number: signal.Signals = signal.SIGKILL) -> None:
+        """Signal it, if it lives, and wait for it."""
+        if self.child.poll() is None:
+            self.child.send_signal(number)
+        self.child.wait(30)
+
+
+@dataclass
+class System:
+    """Starts processes on one virtual host and one store; everything is in `folder`."""
+
+    broker_url: str
+    folder: Path
+    store_url: str | None = None
+    processes: list[Process] = field(default_factory=list)
+
+    def orchestrator(self, fault: str = "", **settings: str) -> Process:
+        """Start an orchestrator; claims are believed for two seconds of silence."""
+        store = self.store_url or f"sqlite:///{self.database}"
+        more = {"CREATORFLOW_STORE_URL": store, "CREATORFLOW_SILENCE_S": "2", "CREATORFLOW_FAULT": fault}
+        process = self._start("orchestrator", ORCHESTRATOR, more | settings)
+        process.said("orchestrator_started")
+        return process
+
+    def agents(self, *names: str, fault: str = "", work_s: float = 0.05) -> Process:
+        """Start a process of agents of these names."""
+        settings = {
+            "AGENTS": ",".join(names),
+            "RUNS": str(self.runs),
+            "WORK_S": str(work_s),
+            "CREATORFLOW_FAULT": fault,
+        }
+        spool = self.folder / "spool"
+        spool.mkdir(exist_ok=True)
+        process = self._start("agents", AGENTS, settings | {"CREATORFLOW_STATE_DIR": str(spool)})
+        process.said("agents_ready")
+        return process
+
+    @property
+    def database(self) -> Path:
+        """The SQLite store."""
+        return self.folder / "orchestrator.db"
+
+    @property
+    def runs(self) -> Path:
+        """What the agents wrote down."""
+        return self.folder / "runs"
+
+    def run_counts(self) -> Counter[str]:
+        """Step to how often an agent has begun to work on it."""
+        if not self.runs.exists():
+            return Counter()
+        return Counter(line.split()[1] for line in self.runs.read_text().splitlines())
+
+    def rows(self, table: str) -> int:
+        """How many rows a table of the SQLite store has."""
+        with sqlite3.connect(f"file:{self.database}?mode=ro", uri=True) as connection:
+            return int(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])  # noqa: S608 - our own names
+
+    def stop(self) -> None:
+        """Kill what still runs."""
+        for process in self.processes:
+            process.end()
+
+    def _start(self, name: str, command: tuple[str, ...], settings: Mapping[str, str]) -> Process:
+        log = self.folder / f"{name}-{len(self.processes)}.log"
+        env = {**os.environ, "CREATORFLOW_AMQP_URL": self.broker_url, **{k: v for k, v in settings.items() if v}}
+        with log.open("wb") as out:
+            child = subprocess.Popen(command, env=env, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+        process = Process(name, child, log)
+        self.processes.append(process)
+        return process

@@ -1,0 +1,128 @@
+"""Kill any process at any moment, and the request still finishes, with no finished step run twice.
+
+Each fault point is reached once: the process says so before it is killed there with SIGKILL.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from uuid import uuid4
+
+import pytest
+from creatorflow.client import Client
+from creatorflow_contracts.v1.output import SynthesizedResult
+
+from ops.local.waiting import until
+
+from .running import System
+
+NAMES = ("database-specialist", "order-workflow-specialist", "ui-ux-specialist")
+PLAN = {
+    "steps": [
+        {"id": "schema", "agent": NAMES[0], "description": "make the schema"},
+        {"id": "orders", "agent": NAMES[1], "description": "make the orders", "depends_on": ["schema"]},
+        {"id": "pages", "agent": NAMES[2], "description": "make the pages", "depends_on": ["orders"]},
+    ]
+}
+STEPS = {"schema": 1, "orders": 1, "pages": 1}
+
+
+async def submitted(system: System) -> tuple[Client, asyncio.Task[SynthesizedResult]]:
+    """A client that has submitted the request and waits for its result."""
+    client = Client(system.broker_url)
+    await client.__aenter__()
+    run = await client.submit("make a shop", plan=PLAN, correlation_id=uuid4())
+    return client, asyncio.create_task(run.result(60))
+
+
+async def in_thread(wait: object) -> object:
+    """A blocking wait of the test, beside the client."""
+    return await asyncio.to_thread(wait)  # type: ignore[arg-type]
+
+
+async def finished(system: System, waiting: asyncio.Task[SynthesizedResult]) -> SynthesizedResult:
+    """The result; and nothing is left over: no unsent message, nothing in quarantine."""
+    result = await waiting
+    await in_thread(lambda: until(lambda: system.rows("outbox") == 0, 10, "an empty outbox"))
+    assert system.rows("quarantine") == 0
+    return result
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "plan_mid:kill",
+        "after_commit:kill:1",
+        "after_commit:kill:3",
+        "after_publish:kill:1",
+        "after_publish:kill:2",
+        "before_ack:kill:1",
+        "before_ack:kill:3",
+    ],
+)
+async def test_an_orchestrator_killed_at_a_fault_point_is_replaced_and_the_request_finishes(
+    system: System, fault: str
+) -> None:
+    system.agents(*NAMES)
+    victim = system.orchestrator(fault)
+    client, waiting = await submitted(system)
+    async with client:
+        await in_thread(victim.died)
+        assert f"fault reached: {fault.rpartition(':')[0] if fault[-1].isdigit() else fault}" in victim.tail()
+        system.orchestrator()
+        result = await finished(system, waiting)
+    assert result.overall_success
+    assert system.run_counts() == STEPS
+
+
+@pytest.mark.parametrize(
+    ("fault", "work_s", "runs_again"),
+    [
+        pytest.param("after_work:kill:2", 0.05, True, id="after its work, before anything was kept of it"),
+        pytest.param("before_result:kill:2", 0.05, False, id="before its result was sent"),
+        pytest.param("after_claim:kill:2", 1.5, True, id="after its claim, in the middle of its work"),
+    ],
+)
+async def test_an_agent_killed_at_a_fault_point_is_replaced_and_the_request_finishes(
+    system: System, fault: str, work_s: float, runs_again: bool
+) -> None:
+    """The second step's agent dies. Work that was finished and kept is sent, not done again."""
+    system.orchestrator()
+    victim = system.agents(*NAMES, fault=fault, work_s=work_s)
+    client, waiting = await submitted(system)
+    async with client:
+        await in_thread(victim.died)
+        assert "fault reached: " + fault.rpartition(":")[0] in victim.tail()
+        system.agents(*NAMES, work_s=work_s)
+        result = await finished(system, waiting)
+    assert result.overall_success
+    assert system.run_counts() == {**STEPS, "orders": 2 if runs_again else 1}
+
+
+async def test_both_killed_in_the_middle_of_a_step_the_request_finishes(system: System) -> None:
+    orchestrator, agents = system.orchestrator(), system.agents(*NAMES, work_s=1.5)
+    client, waiting = await submitted(system)
+    async with client:
+        await in_thread(lambda: until(lambda: system.run_counts()["orders"], 30, "the second step"))
+        orchestrator.end()
+        agents.end()
+        system.orchestrator()
+        system.agents(*NAMES)
+        result = await finished(system, waiting)
+    assert result.overall_success
+    assert system.run_counts()["schema"] == 1
+
+
+async def test_an_orchestrator_asked_to_stop_in_the_middle_leaves_with_zero_and_another_goes_on(system: System) -> None:
+    first = system.orchestrator()
+    system.agents(*NAMES, work_s=0.3)
+    client, waiting = await submitted(system)
+    async with client:
+        await in_thread(lambda: until(lambda: system.run_counts()["schema"], 30, "the first step"))
+        first.end(signal.SIGTERM)
+        assert first.child.returncode == 0
+        system.orchestrator()
+        result = await finished(system, waiting)
+    assert result.overall_success
+    assert system.run_counts() == STEPS
