@@ -17,6 +17,7 @@ from creatorflow_orchestrator.shell.store import (
     Store,
     StoreMisconfigured,
     StoreUnavailable,
+    operations,
 )
 from sqlalchemy import make_url, text
 
@@ -261,6 +262,20 @@ async def test_rows_of_a_dead_replica_go_to_exactly_one(postgres_url: str, opene
         pass
     taken = [row for store in alive for row in await store.pending(100)]
     assert sorted(row.id for row in taken if row.id) == [row.id for row in rows]
+
+
+async def test_rows_that_one_replica_is_taking_over_are_passed_over_by_the_others(
+    postgres_url: str, opener: Opener
+) -> None:
+    dead, first, second = [await opener(postgres_url) for _ in range(3)]
+    rows = (await apply(dead, Changes(outbox=tuple(message() for _ in range(4))))).outbox
+    later = datetime.now(UTC) + SILENCE * 2
+    await second.adopt(later, SILENCE, limit=0)
+    async with first.transaction() as taking:
+        taken = await taking._session.run(lambda c: operations.adopt(c, first.owner, later, later - SILENCE, 3))
+        assert taken == 3
+        assert await asyncio.wait_for(second.adopt(later, SILENCE), 5) == 1
+    assert (*await first.pending(10), *await second.pending(10)) == rows
 
 
 async def test_replicas_that_open_an_empty_database_together_migrate_it_once(postgres_url: str, opener: Opener) -> None:

@@ -7,6 +7,7 @@ import os
 import sqlite3
 import stat
 import sys
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -22,7 +23,7 @@ from creatorflow_orchestrator.shell.store import (
     StoreUnavailable,
     databases,
 )
-from sqlalchemy import make_url, text
+from sqlalchemy import Connection, make_url, text
 
 from .conftest import Opener
 from .samples import event, message, saga
@@ -209,6 +210,35 @@ async def test_a_cancelled_transaction_leaves_nothing_and_the_next_one_works(
     async with store.transaction() as transaction:
         await transaction.apply(Changes(new=tuple(rows)))
     assert await store.open_count() == 20
+
+
+async def test_a_transaction_that_is_cancelled_again_while_it_rolls_back_leaves_nothing(
+    sqlite_database: str, opener: Opener
+) -> None:
+    store = await opener(sqlite_database)
+    lost, kept = saga(), saga()
+    inside, finish = threading.Event(), threading.Event()
+
+    def busy(_connection: Connection) -> None:
+        inside.set()
+        finish.wait(30)
+
+    async def writes() -> None:
+        async with store.transaction() as transaction:
+            await transaction.apply(Changes(new=(lost,)))
+            await transaction._session.run(busy)
+
+    writing = asyncio.create_task(writes())
+    assert await asyncio.to_thread(inside.wait, 30)
+    for _ in range(2):
+        writing.cancel()
+        await asyncio.sleep(0)
+    with pytest.raises(asyncio.CancelledError):
+        await writing
+    finish.set()
+    async with store.transaction() as transaction:
+        await transaction.apply(Changes(new=(kept,)))
+    assert [row.id for row in await store.sagas(10)] == [kept.id]
 
 
 @pytest.mark.parametrize("url", ["", "store.db", "sqlite://", "sqlite:///:memory:", "mysql://localhost/x"])

@@ -144,7 +144,8 @@ def adopt(connection: Connection, owner: str, now: datetime, silent_since: datet
     taken = connection.execute(orphans.limit(limit).with_for_update(skip_locked=True)).scalars().all()
     mine = update(OUTBOX).where(bulk.among(OUTBOX.c.id, "ids", connection.dialect)).values(owner=owner)
     connection.execute(mine, {"ids": bulk.id_list(taken, connection.dialect)})
-    connection.execute(delete(REPLICA).where(REPLICA.c.seen_at <= silent_since, REPLICA.c.owner != owner))
+    dead = select(REPLICA.c.owner).where(REPLICA.c.seen_at <= silent_since, REPLICA.c.owner != owner)
+    connection.execute(delete(REPLICA).where(REPLICA.c.owner.in_(dead.with_for_update(skip_locked=True))))
     return len(taken)
 
 
