@@ -279,7 +279,7 @@ likely = {
     TestRequirement: st.fixed_dictionaries({"text": st.text()}, optional={"subject": st.text() | json}),
     DeploymentNote: st.fixed_dictionaries({"text": st.text()}, optional={"environment": st.text() | json}),
 }
-sections = {name: st.lists(likely[model] | json, max_size=3) | json for name, model in SECTIONS.items()}  # type: ignore[index]
+sections = {name: st.lists(likely[model] | json, max_size=3) | json for name, model in SECTIONS.items()}
 others = {"summary": json, "decisions": json | st.dictionaries(st.text(max_size=5), json, max_size=3), "data": json}
 
 

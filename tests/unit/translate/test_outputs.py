@@ -45,7 +45,7 @@ def test_what_an_agent_of_ones_own_returns_beside_the_contract_is_kept_as_data()
 
 def test_an_item_that_does_not_validate_is_kept_with_a_note_and_costs_its_neighbours_nothing() -> None:
     nameless = {"language": "python", "text": "x = 1"}
-    output = to_output(WHOLE | {"code_examples": [*WHOLE["code_examples"], nameless]})  # type: ignore[misc]
+    output = to_output(WHOLE | {"code_examples": [*WHOLE["code_examples"], nameless]})
     assert output.code_examples == (Item("x = 1", (0,), "a.py", "python"),)
     assert output.technical_specifications == (Item("one table", (0, 1)),)
     kept = {"value": nameless, "note": "path: Field required"}

@@ -23,6 +23,7 @@ MAX_DATA_NESTING = 24
 """Levels of one step's data: a message has at most 32, and what is around the data has its own."""
 _PROSE = ("technical_specifications", "implementation_steps", "testing_requirements", "deployment_considerations")
 _PROSE_LENGTH = 1_000
+_ANY_LENGTH = 1_000_000
 _KEPT = {
     "sources": 3,
     "answered_by": 3,
@@ -147,11 +148,11 @@ def _without_code(draft: Draft, over: Weight) -> Iterator[str]:
 
 
 def _shorten(items: Sequence[Draft], over: Weight, shorter: Callable[[Draft], str]) -> int:
-    """Shorten texts, the longest first, until the weight is gone; how many."""
+    """Shorten texts, the longest first, until no bytes are over; how many."""
     count = 0
     for item in sorted(items, key=lambda each: -len(each["text"])):
         text = shorter(item)
-        if over.gone or len(text) >= len(item["text"]):
+        if over.bytes <= 0 or len(text) >= len(item["text"]):
             break
         over.take(Weight(len(item["text"].encode()) - len(text.encode()), 0))
         item["text"] = text
@@ -159,19 +160,23 @@ def _shorten(items: Sequence[Draft], over: Weight, shorter: Callable[[Draft], st
     return count
 
 
-def _with_tails_cut(draft: Draft, over: Weight, *, length: int, times: int) -> Iterator[str]:
-    """The last resort: every text and every list is cut."""
-    draft["combined_output"]["data"] = {}
+def _with_tails_cut(draft: Draft, _: Weight, *, length: int, times: int) -> Iterator[str]:
+    """The last resort, harder each time: every list is cut, and every text. Half a file of code is of no use."""
+    output = draft["combined_output"]
+    output["data"] = {}
+    for file in output["code_examples"]:
+        if len(file["text"]) > length:
+            file["text"] = _left_out(f"{len(file['text'])} characters", file["sources"][0]["step"])
     draft.update({name: _squeezed(name, value, length, times) for name, value in draft.items()})
     known = len(draft["completeness"]["requirements"])
     for section in (*_PROSE, "code_examples"):
         for item in draft["combined_output"][section]:
             item["answers"] = tuple(each for each in item["answers"] if each < known)
-    yield f"what is over {length} characters in any text, and the ends of long lists"
+    yield "the ends of long lists" if length >= _ANY_LENGTH else f"all over {length} characters in any text"
 
 
 def _squeezed(name: str, value: Any, length: int, times: int) -> Any:
-    kept = _KEPT.get(name, 1_000_000) * times
+    kept = _KEPT.get(name, MAX_BYTES) * times
     match value:
         case str():
             return value if name in _NAMES else cut(value, length)
@@ -201,6 +206,8 @@ _REDUCTIONS: tuple[Callable[[Draft, Weight], Iterator[str]], ...] = (
     _without_data,
     _with_short_prose,
     _without_code,
+    partial(_with_tails_cut, length=_ANY_LENGTH, times=64),
+    partial(_with_tails_cut, length=2_000, times=16),
     partial(_with_tails_cut, length=500, times=4),
     partial(_with_tails_cut, length=48, times=1),
 )
