@@ -11,8 +11,6 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from creatorflow.faults import FaultInvalid, arm
-
 PREFIX = "CREATORFLOW_"
 EXIT_CONFIGURATION = 78
 """The exit code of a process whose configuration cannot work (EX_CONFIG)."""
@@ -38,7 +36,7 @@ class Settings(BaseSettings):
 
     @classmethod
     def load(cls, known_elsewhere: Iterable[str] = KNOWN_ELSEWHERE) -> Self:
-        """The settings from the environment; a fault point that it names is armed. Raises ConfigurationError."""
+        """The settings from the environment. Raises ConfigurationError."""
         known = {PREFIX + name.upper() for name in cls.model_fields} | set(known_elsewhere)
         unknown = sorted(name for name in os.environ if name.startswith(PREFIX) and name.upper() not in known)
         if unknown:
@@ -52,10 +50,6 @@ class Settings(BaseSettings):
             names = "; ".join(f"{PREFIX}{str(each['loc'][0]).upper()}: {each['msg']}" for each in error.errors())
             raise ConfigurationError(f"invalid setting in the environment: {names}") from None
         check_amqp_url(settings.amqp_url.get_secret_value())
-        try:
-            arm(settings.fault)
-        except FaultInvalid as error:
-            raise ConfigurationError(str(error)) from None
         return settings
 
 

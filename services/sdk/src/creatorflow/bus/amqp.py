@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import aiormq
 from aio_pika import RobustConnection
@@ -27,6 +27,7 @@ from pamqp.body import ContentBody
 from pamqp.exceptions import PAMQPException
 from pamqp.frame import marshal
 from pamqp.header import ContentHeader
+from yarl import URL
 
 from .acks import OpenTags
 from .errors import (
@@ -40,6 +41,7 @@ from .errors import (
     Nacked,
     NotFound,
     NotPermitted,
+    PublishRefused,
     Unroutable,
 )
 from .messages import Incoming, Outgoing
@@ -128,12 +130,19 @@ class _Confirmation:
         self._sending.settle(error)
 
 
+class Sender(NamedTuple):
+    """Who publishes. The broker checks `user_id` against the connection's user, so a receiver can believe it."""
+
+    app_id: str
+    user_id: str | None
+
+
 class Channel:
     """One life of one AMQP channel. When it is gone, what waits for its acknowledgements is void."""
 
-    def __init__(self, raw: aiormq.Channel, app_id: str) -> None:
+    def __init__(self, raw: aiormq.Channel, sender: Sender) -> None:
         self._raw = raw
-        self._app_id = app_id
+        self._sender = sender
         self._tags = OpenTags()
         self.closed: asyncio.Future[BusError] = raw.loop.create_future()
         raw.closing.add_done_callback(self._on_closed)
@@ -199,6 +208,25 @@ class Channel:
         with mapped():
             await self._raw.queue_bind(queue, exchange, key)
 
+    async def unbind(self, queue: str, exchange: str, key: str) -> None:
+        with mapped():
+            await self._raw.queue_unbind(queue, exchange, key)
+
+    # -- what is permitted: asked in ways that the broker refuses for another reason when it permits ------------------
+
+    async def probe_read(self, queue: str) -> None:
+        """Whether the user may consume from `queue`. Raises NotPermitted. Nothing is consumed; the channel is gone."""
+        with suppress(Mismatch), mapped():
+            await self._raw.basic_consume(queue, _nothing, arguments={"x-priority": "not a number"})
+
+    async def probe_write(self, exchange: str) -> None:
+        """Whether the user may publish to `exchange`. Raises NotPermitted. Nothing is sent on; the channel is gone."""
+        properties = spec.Basic.Properties(user_id="somebody-else", message_id="probe")
+        with suppress(Mismatch, PublishRefused), mapped():
+            await self._raw.basic_publish(
+                b"", exchange=exchange, routing_key="doctor.probe", properties=properties, mandatory=True
+            )
+
     # -- consuming --------------------------------------------------------------------------------------------------
 
     async def consume(
@@ -260,7 +288,7 @@ class Channel:
                 payload = bytearray()
                 for sending in sendings:
                     try:
-                        frames = _frames(raw, sending, self._app_id)
+                        frames = _frames(raw, sending, self._sender)
                     except (PAMQPException, ValueError, TypeError, UnicodeError) as error:
                         sending.settle(MessageRefused(f"{sending.outgoing.type} cannot be encoded: {error}"))
                         continue
@@ -285,7 +313,7 @@ class Link:
         self, url: str, *, name: str, app_id: str, heartbeat: int, on_connect: Callable[[], None] | None = None
     ) -> None:
         self._url = url
-        self._app_id = app_id
+        self._sender = Sender(app_id, _user(url))
         self._name = name
         self._heartbeat = heartbeat
         self._on_connect = on_connect
@@ -298,6 +326,11 @@ class Link:
         try:
             with mapped():
                 await connection.connect(timeout)
+        except BusUnavailable as error:
+            await connection.close()
+            if isinstance(error.__cause__, aiormq.exceptions.InvalidFrameError):  # it closed when asked for the vhost
+                raise BrokerRefused("there is no such virtual host, or the user may not enter it") from error
+            raise
         except BaseException:
             await connection.close()
             raise
@@ -327,7 +360,7 @@ class Link:
             raw = await connection.transport.connection.channel(publisher_confirms=confirms, on_return_raises=confirms)
         if not isinstance(raw, aiormq.Channel):
             raise BusUnavailable("the client gave a channel of a kind that is not known here")
-        return Channel(raw, self._app_id)
+        return Channel(raw, self._sender)
 
     @property
     def server_version(self) -> tuple[int, int]:
@@ -346,7 +379,17 @@ class Link:
             await connection.close()
 
 
-def _frames(raw: aiormq.Channel, sending: Sending, app_id: str) -> bytes:
+def _user(url: str) -> str | None:
+    """The user that the broker will know us by; None where something else than the address says it."""
+    parts = URL(url)
+    return None if parts.query.get("auth", "plain").lower() == "external" else parts.user
+
+
+async def _nothing(_: DeliveredMessage) -> None:
+    """Takes nothing: the broker has refused to deliver."""
+
+
+def _frames(raw: aiormq.Channel, sending: Sending, sender: Sender) -> bytes:
     """Method, header and body frames of one message."""
     out = sending.outgoing
     properties = spec.Basic.Properties(
@@ -359,7 +402,8 @@ def _frames(raw: aiormq.Channel, sending: Sending, app_id: str) -> bytes:
         message_id=sending.message_id,
         timestamp=datetime.now(UTC),
         message_type=out.type,
-        app_id=app_id,
+        app_id=sender.app_id,
+        user_id=sender.user_id,
     )
     number, size, limit = raw.number, len(out.body), raw.max_content_size - 1
     publish = spec.Basic.Publish(exchange=out.exchange, routing_key=out.routing_key, mandatory=out.mandatory)

@@ -8,7 +8,7 @@ from typing import NoReturn
 
 import typer
 
-from . import ask, submit
+from . import ask, operate, submit
 
 app = typer.Typer(
     name="creatorflow",
@@ -19,8 +19,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for group in (submit.app, ask.app):
+for group in (submit.app, ask.app, operate.app):
     app.add_typer(group)
+app.add_typer(operate.agent_app, name="agent")
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:

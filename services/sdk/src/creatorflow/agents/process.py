@@ -1,0 +1,50 @@
+"""Agents as a process: from a file or a list to an exit code."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from creatorflow.bus import BrokerRefused
+from creatorflow.faults import FaultInvalid, arm
+from creatorflow.logs import setup_logs
+from creatorflow.settings import EXIT_CONFIGURATION, ConfigurationError, Settings
+from creatorflow.telemetry import setup_tracing
+
+from .define import Agent
+from .runtime import run_agents
+
+
+def run_process(agents: Sequence[Agent], *, service: str = "", settings: Settings | None = None) -> int:
+    """Run agents until SIGTERM or SIGINT; the exit code: 0, or 78 with one line on standard error."""
+    service = service or (agents[0].name if len(agents) == 1 else "creatorflow-agents")
+    try:
+        settings = settings or Settings.load()
+        setup_logs(settings.log_level, service=service)
+        setup_tracing(service)
+        arm(settings.fault)
+        asyncio.run(run_agents(agents, settings))
+    except (ConfigurationError, FaultInvalid, BrokerRefused, OSError) as error:
+        print(f"{service}: {error}", file=sys.stderr)  # noqa: T201 - the one line that says what to change
+        return EXIT_CONFIGURATION
+    return 0
+
+
+def load_agents(file: Path) -> list[Agent]:
+    """The agents that a Python file defines, in its order. Raises ConfigurationError, which names the file."""
+    spec = importlib.util.spec_from_file_location(f"agent_file_{file.stem}", file)
+    if spec is None or spec.loader is None or not file.is_file():
+        raise ConfigurationError(f"{file}: no such Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        raise ConfigurationError(f"{file}: cannot be loaded: {type(error).__name__}: {error}") from error
+    agents = list(dict.fromkeys(value for value in vars(module).values() if isinstance(value, Agent)))
+    if not agents:
+        raise ConfigurationError(f"{file}: defines no agent; decorate a function with @agent(...)")
+    return agents

@@ -1,0 +1,96 @@
+"""The commands of whoever operates the system: `doctor` and `agent run`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from .options import Json, Url
+from .session import run
+
+if TYPE_CHECKING:
+    from creatorflow.doctor import Finding
+
+    from .console import Printer
+    from .exits import ExitCode
+
+app = typer.Typer()
+agent_app = typer.Typer(help="Run agents of your own.", no_args_is_help=True)
+
+_MARKS = {"error": "error  ", "warning": "warning", "unchecked": "unknown"}
+
+
+@app.command()
+def doctor(
+    management: Annotated[
+        str | None,
+        typer.Option("--management", metavar="URL", help="The management API, http://user:password@host:15672."),
+    ] = None,
+    as_json: Json = False,
+    url: Url = None,
+) -> None:
+    """Compare the broker with what the services need, and name each difference. Exit 1 when something will not work."""
+    run(lambda printer: _examine(printer, url, management), as_json=as_json)
+
+
+@agent_app.command("run")
+def run_agent(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A Python file with one or more @agent functions.")],
+) -> None:
+    """Run the agents of a file until it is stopped."""
+    import sys
+
+    from creatorflow.agents.process import load_agents, run_process
+    from creatorflow.settings import EXIT_CONFIGURATION, ConfigurationError
+
+    try:
+        agents = load_agents(file)
+    except ConfigurationError as error:
+        sys.stderr.write(f"{error}\n")
+        raise typer.Exit(EXIT_CONFIGURATION) from None
+    raise typer.Exit(run_process(agents))
+
+
+async def _examine(printer: Printer, url: str | None, management: str | None) -> ExitCode:
+    from .exits import ExitCode
+
+    findings = await _findings(url, management)
+    for finding in findings:
+        _tell(printer, finding)
+    errors = sum(finding.severity == "error" for finding in findings)
+    if not printer.as_json:
+        printer.say(f"{errors} errors, {len(findings) - errors} other findings" if findings else "nothing differs")
+    return ExitCode.FAILED if errors else ExitCode.SUCCESS
+
+
+async def _findings(url: str | None, management: str | None) -> list[Finding]:
+    from creatorflow.bus import BrokerRefused, BusUnavailable
+    from creatorflow.doctor import examine
+    from creatorflow.settings import without_password
+
+    from .broker import broker_url
+    from .errors import CommandError
+    from .exits import ExitCode
+
+    address = broker_url(url)
+    where = f"broker {without_password(address)}"
+    try:
+        return await examine(address, management=management)
+    except ValueError as error:
+        raise CommandError.usage(str(error), "--management", "write http://user:password@host:15672") from None
+    except BusUnavailable as error:
+        hint = "start the broker, or name another with --url"
+        raise CommandError(ExitCode.NO_BROKER, "BROKER_UNAVAILABLE", str(error), where, hint) from None
+    except BrokerRefused as error:
+        hint = "correct user, password and virtual host"
+        raise CommandError(ExitCode.CONFIGURATION, "BROKER_REFUSED", str(error), where, hint) from None
+
+
+def _tell(printer: Printer, finding: Finding) -> None:
+    if printer.as_json:
+        told = {"severity": finding.severity, "where": finding.where, "what": finding.what, "hint": finding.hint}
+        printer.message(told)
+    else:
+        printer.say(f"{_MARKS[finding.severity]}  {finding.where}: {finding.what} ({finding.hint})")

@@ -1,0 +1,80 @@
+"""The whole examination, in the order in which a person would look."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from urllib.parse import unquote, urlsplit
+
+from creatorflow_contracts.cards import load_cards
+from creatorflow_contracts.topology import OLDEST_BROKER, Topology, agent_queue, agent_topology, orchestrator_topology
+
+from creatorflow.bus.amqp import Link
+from creatorflow.settings import without_password
+
+from .finding import Finding
+from .looking import look_at_exchanges, look_at_permissions, look_at_queues
+from .management import Management, look_at_bindings, look_at_policies
+
+RECOMMENDED = (4, 0)
+CONNECT_TIMEOUT = 5.0
+
+
+async def examine(url: str, *, agents: Sequence[str] | None = None, management: str | None = None) -> list[Finding]:
+    """What differs on the broker at `url` from what our services need; empty when nothing does.
+
+    `agents`: the agents to look for; those of the cards unless said. `management`: the management API's address; port
+    15672 on the broker's host unless said.
+    Raises BusUnavailable and BrokerRefused for a broker that cannot be looked at, and ValueError for an address of the
+    management API that is none.
+    """
+    api = Management(url, management)
+    link = Link(url, name="creatorflow doctor", app_id="creatorflow-doctor", heartbeat=10)
+    await link.open(CONNECT_TIMEOUT)
+    try:
+        return await _examine(link, api, url, agents)
+    finally:
+        await link.close()
+
+
+async def _examine(link: Link, api: Management, url: str, agents: Sequence[str] | None) -> list[Finding]:
+    findings = _version(link.server_version, url)
+    if link.server_version < OLDEST_BROKER:
+        return findings
+    names = [card.name for card in load_cards()] if agents is None else list(agents)
+    topology = orchestrator_topology(link.server_version)
+    for name in names:
+        topology += agent_topology(name, link.server_version)
+    optional = frozenset(agent_queue(name) for name in names)
+    exchanges = await look_at_exchanges(link.channel, topology)
+    queues = await look_at_queues(link.channel, topology, optional)
+    missing = frozenset(each.where.removeprefix("queue ") for each in queues if each.what == "missing")
+    there = _without(topology, missing)
+    user = unquote(urlsplit(url).username or "guest")
+    return [
+        *findings,
+        *exchanges,
+        *queues,
+        *await look_at_bindings(api, topology, missing),
+        *await look_at_permissions(link, there, user),
+        *await look_at_policies(api),
+    ]
+
+
+def _without(topology: Topology, queues: frozenset[str]) -> Topology:
+    left = tuple(queue for queue in topology.queues if queue.name not in queues)
+    return Topology(topology.exchanges, left, topology.bindings)
+
+
+def _version(version: tuple[int, int], url: str) -> list[Finding]:
+    text = f"RabbitMQ {version[0]}.{version[1]}"
+    if version < OLDEST_BROKER:
+        return [Finding(f"{text} is too old", where_is(url), "upgrade to 3.10 or newer, best to 4.x")]
+    if version < RECOMMENDED:
+        hint = "upgrade to 4.x: it ignores forged x-death headers, and its quorum queues are faster"
+        return [Finding(f"{text} works, 4.x is recommended", where_is(url), hint, "warning")]
+    return []
+
+
+def where_is(url: str) -> str:
+    """The broker's address without its password."""
+    return f"broker {without_password(url)}"

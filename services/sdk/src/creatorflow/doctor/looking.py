@@ -1,0 +1,146 @@
+"""What plain AMQP tells: existence, arguments, permissions. Each question on a channel of its own, because the broker
+closes the channel with every no."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from creatorflow_contracts.topology import (
+    CONTROL,
+    EVENTS,
+    REQUESTS,
+    RESULTS,
+    TASKS,
+    Exchange,
+    Queue,
+    Topology,
+    control_queue,
+)
+
+from creatorflow.bus.errors import ChannelFailed, Mismatch, NotFound, NotPermitted
+
+from .finding import Finding, Severity
+
+if TYPE_CHECKING:
+    from creatorflow.bus.amqp import Channel, Link
+
+OpenChannel = Callable[[], Awaitable["Channel"]]
+Question = Callable[["Channel"], Awaitable[object]]
+
+WRITTEN = (REQUESTS, TASKS, RESULTS, EVENTS, CONTROL)
+"""Exchanges to which somebody of ours publishes."""
+
+_PERMIT = "rabbitmqctl set_permissions -p VHOST USER CONFIGURE WRITE READ"
+
+
+async def ask(open_channel: OpenChannel, question: Question) -> ChannelFailed | None:
+    """The broker's no, or None."""
+    channel = await open_channel()
+    try:
+        await question(channel)
+    except ChannelFailed as no:
+        return no
+    if channel.is_open:
+        await channel.close()
+    return None
+
+
+async def look_at_exchanges(open_channel: OpenChannel, topology: Topology) -> list[Finding]:
+    """Missing, or of another type."""
+    findings = []
+    for exchange in topology.exchanges:
+        if await ask(open_channel, lambda channel, name=exchange.name: channel.exchange_exists(name)):  # type: ignore[misc]
+            hint = "start the orchestrator with a user that may declare it, or declare it by hand"
+            findings.append(Finding("missing", f"exchange {exchange.name}", hint))
+        elif no := await ask(open_channel, _declare_exchange(exchange)):
+            findings += _difference(f"exchange {exchange.name}", no)
+    return findings
+
+
+async def look_at_queues(open_channel: OpenChannel, topology: Topology, optional: frozenset[str]) -> list[Finding]:
+    """Missing (a warning for the optional ones), with other arguments, or without consumers."""
+    findings = []
+    for queue in topology.queues:
+        where = f"queue {queue.name}"
+        consumers: list[int] = []
+        if await ask(open_channel, _count(queue.name, consumers)):
+            severity: Severity = "warning" if queue.name in optional else "error"
+            findings.append(Finding("missing", where, "start the service that owns it", severity))
+            continue
+        if no := await ask(open_channel, _declare_queue(queue)):
+            findings += _difference(where, no)
+        if not consumers[0]:
+            findings.append(Finding("nobody consumes", where, "start the service that owns it", "warning"))
+    return findings
+
+
+async def look_at_permissions(link: Link, topology: Topology, user: str) -> list[Finding]:
+    """What this user may not do of what our services do."""
+    findings, open_channel, confirming = [], link.channel, partial(link.channel, confirms=True)
+    for queue in topology.queues:
+        no = await ask(open_channel, lambda channel, name=queue.name: channel.probe_read(name))  # type: ignore[misc]
+        if isinstance(no, NotPermitted):
+            findings.append(_forbidden(user, "consume from it", "read", f"queue {queue.name}"))
+    for exchange in WRITTEN:
+        no = await ask(confirming, lambda channel, name=exchange: channel.probe_write(name))  # type: ignore[misc]
+        if isinstance(no, NotPermitted):
+            findings.append(_forbidden(user, "publish to it", "write", f"exchange {exchange}"))
+    for exchange in (CONTROL, EVENTS):
+        findings += await _own_queue(open_channel, user, exchange)
+    return findings
+
+
+async def _own_queue(open_channel: OpenChannel, user: str, exchange: str) -> list[Finding]:
+    """A process listens to an exchange through an exclusive queue of its own; this one is gone with its channel."""
+    name = control_queue("doctor", secrets.token_hex(8))
+
+    async def listen(channel: Channel) -> None:
+        await channel.declare_queue(name, durable=False, exclusive=True, auto_delete=True, arguments={})
+        await channel.bind(name, exchange, "doctor.probe")
+        await channel.delete_queue(name)
+
+    no = await ask(open_channel, listen)
+    if not isinstance(no, NotPermitted):
+        return []
+    where = f"exchange {exchange}" if f"'{exchange}'" in str(no) else "queues creatorflow.control.*"
+    right = next((right for right in ("configure", "write", "read") if f"{right} access" in str(no)), "configure")
+    return [_forbidden(user, f"listen to {exchange}", right, where)]
+
+
+def _difference(where: str, no: ChannelFailed) -> list[Finding]:
+    if isinstance(no, Mismatch):
+        hint = "delete it when it is empty and let its service declare it again"
+        return [Finding(f"differs: {no}", where, hint)]
+    if isinstance(no, NotPermitted):
+        hint = "look with a user that may configure it"
+        return [Finding("arguments not checked: this user may not configure it", where, hint, "unchecked")]
+    return [] if isinstance(no, NotFound) else [Finding(str(no), where, "look into the broker's log")]
+
+
+def _forbidden(user: str, act: str, right: str, where: str) -> Finding:
+    return Finding(f"user {user} may not {act}: no {right} permission", where, _PERMIT)
+
+
+def _count(name: str, consumers: list[int]) -> Question:
+    async def count(channel: Channel) -> None:
+        consumers.append((await channel.count(name))[1])
+
+    return count
+
+
+def _declare_exchange(exchange: Exchange) -> Question:
+    """Of what exists: the broker compares, and says what differs."""
+    return lambda channel: channel.declare_exchange(exchange.name, exchange.type, durable=exchange.durable)
+
+
+def _declare_queue(queue: Queue) -> Question:
+    return lambda channel: channel.declare_queue(
+        queue.name,
+        durable=queue.durable,
+        exclusive=queue.exclusive,
+        auto_delete=queue.auto_delete,
+        arguments=queue.arguments,
+    )

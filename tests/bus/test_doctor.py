@@ -1,0 +1,145 @@
+"""The doctor names what differs, and changes nothing."""
+
+from __future__ import annotations
+
+import secrets
+
+import pytest
+from creatorflow.bus import BrokerRefused, Bus, BusUnavailable
+from creatorflow.doctor import Finding, examine
+from creatorflow_contracts.topology import (
+    DEAD_LETTERS,
+    DEAD_LETTERS_QUEUE,
+    RESULTS,
+    RESULTS_QUEUE,
+    TASKS,
+    Arguments,
+    Binding,
+    Queue,
+    Topology,
+    agent_queue,
+    agent_topology,
+    orchestrator_topology,
+)
+
+from ops.local.broker import Broker
+from ops.local.broker.model import BrokerUrl
+
+AGENT = "doctor-agent"
+QUEUE = agent_queue(AGENT)
+
+
+@pytest.fixture
+async def topology(broker_url: str) -> Topology:
+    """All of it, as the services declare it."""
+    async with Bus.connect(broker_url, name="declares") as bus:
+        topology = orchestrator_topology(bus.server_version) + agent_topology(AGENT, bus.server_version)
+        assert await bus.declare(topology) == []
+    return topology
+
+
+async def look(broker: Broker, url: str) -> list[Finding]:
+    management = broker.management
+    assert management is not None
+    address = f"{management.base.replace('://', f'://{management.user}:{management.password}@')}"
+    findings = await examine(url, agents=[AGENT], management=address)
+    usual = ("nobody consumes", "advised and not set")
+    return [each for each in findings if each.what not in usual and not each.where.startswith("broker")]
+
+
+async def test_nothing_differs_where_nothing_does(broker: Broker, broker_url: str, topology: Topology) -> None:
+    assert await look(broker, broker_url) == []
+    assert await look(broker, broker_url) == []
+
+
+async def test_an_empty_virtual_host_lacks_everything(broker: Broker, broker_url: str) -> None:
+    missing = {each.where for each in await look(broker, broker_url) if each.what == "missing"}
+    assert {f"exchange {TASKS}", f"queue {RESULTS_QUEUE}", f"queue {QUEUE}"} <= missing
+
+
+async def test_a_deleted_binding_is_named(broker: Broker, broker_url: str, topology: Topology) -> None:
+    await change(broker_url, unbind=Binding(RESULTS, RESULTS_QUEUE, "claim.#"))
+    (finding,) = await look(broker, broker_url)
+    assert (finding.what, finding.where) == ("missing", f"binding {RESULTS} -> {RESULTS_QUEUE} (claim.#)")
+    assert finding.severity == "error"
+
+
+async def test_a_binding_that_nobody_asked_for_is_named(broker: Broker, broker_url: str, topology: Topology) -> None:
+    async with Bus.connect(broker_url, name="binds") as bus:
+        await bus.declare(Topology((), (), (Binding(TASKS, QUEUE, "#"),)))
+    (finding,) = await look(broker, broker_url)
+    assert (finding.where, finding.severity) == (f"binding {TASKS} -> {QUEUE} (#)", "warning")
+
+
+async def test_a_deleted_queue_is_named(broker: Broker, broker_url: str, topology: Topology) -> None:
+    await change(broker_url, delete=DEAD_LETTERS_QUEUE)
+    (finding,) = await look(broker, broker_url)
+    assert (finding.what, finding.where) == ("missing", f"queue {DEAD_LETTERS_QUEUE}")
+
+
+async def test_a_changed_argument_is_named(broker: Broker, broker_url: str, topology: Topology) -> None:
+    await change(broker_url, delete=QUEUE)
+    arguments: Arguments = {"x-queue-type": "quorum", "x-delivery-limit": 3, "x-dead-letter-exchange": DEAD_LETTERS}
+    async with Bus.connect(broker_url, name="declares") as bus:
+        await bus.declare(Topology((), (Queue(QUEUE, arguments),), topology.bindings))
+    (finding,) = await look(broker, broker_url)
+    assert finding.where == f"queue {QUEUE}"
+    assert "inequivalent arg 'x-" in finding.what
+
+
+@pytest.mark.parametrize(
+    ("rights", "told"),
+    [
+        (("", "", ".*", ".*"), "queues creatorflow.control.*"),
+        ((".*", ".*", r"^(?!creatorflow\.tasks$).*", ".*"), f"exchange {TASKS}"),
+        ((".*", ".*", ".*", r"^(?!creatorflow\.orchestrator\.results$).*"), f"queue {RESULTS_QUEUE}"),
+        ((".*", ".*", ".*", r"^(?!creatorflow\.control$).*"), "exchange creatorflow.control"),
+    ],
+    ids=["configure", "write", "read", "listen"],
+)
+async def test_a_missing_permission_is_named(
+    broker: Broker, broker_url: str, topology: Topology, rights: tuple[str, ...], told: str
+) -> None:
+    url = limited_user(broker, broker_url, *rights[1:])
+    named = {each.where for each in await look(broker, url) if "permission" in each.what and each.severity == "error"}
+    assert named == {told}
+
+
+async def test_without_the_management_api_it_says_what_it_has_not_checked(broker_url: str, topology: Topology) -> None:
+    findings = await examine(broker_url, agents=[AGENT], management="http://127.0.0.1:1")
+    (unchecked,) = [each for each in findings if each.severity == "unchecked"]
+    assert unchecked.where == "bindings"
+
+
+async def test_a_broker_that_is_not_there_or_refuses_is_told_apart(broker_url: str) -> None:
+    with pytest.raises(BusUnavailable):
+        await examine("amqp://guest:guest@127.0.0.1:1/")
+    wrong = str(BrokerUrl.parse(broker_url).with_vhost("no-such-vhost"))
+    with pytest.raises(BrokerRefused):
+        await examine(wrong)
+
+
+async def change(url: str, *, delete: str = "", unbind: Binding | None = None) -> None:
+    from creatorflow.bus.amqp import Link
+
+    link = Link(url, name="changes", app_id="test", heartbeat=10)
+    await link.open(10)
+    channel = await link.channel()
+    if delete:
+        await channel.delete_queue(delete)
+    if unbind is not None:
+        await channel.unbind(unbind.queue, unbind.exchange, unbind.key)
+    await link.close()
+
+
+def limited_user(broker: Broker, url: str, configure: str, write: str, read: str) -> str:
+    """The URL of a new user with these rights."""
+    name, password = f"limited-{secrets.token_hex(4)}", secrets.token_hex(8)
+    vhost = BrokerUrl.parse(url).vhost
+    management = broker.management
+    assert management is not None
+    management.ask("PUT", f"users/{name}", {"password": password, "tags": ""})
+    rights = {"configure": configure or "^$", "write": write, "read": read}
+    management.ask("PUT", f"permissions/{vhost}/{name}", rights)
+    parts = BrokerUrl.parse(url)
+    return url.replace(f"{parts.user}:{parts.password}@", f"{name}:{password}@")
