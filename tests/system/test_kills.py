@@ -87,7 +87,10 @@ async def test_an_orchestrator_killed_at_a_fault_point_is_replaced_and_the_reque
 async def test_an_agent_killed_at_a_fault_point_is_replaced_and_the_request_finishes(
     system: System, fault: str, work_s: float, runs_again: bool
 ) -> None:
-    """The second step's agent dies. Work that was finished and kept is sent, not done again."""
+    """The second step's agent dies. Work that was finished and kept is sent, not done again.
+
+    An attempt whose claim was confirmed and not acknowledged comes back from the broker, and from silence as the next.
+    """
     system.orchestrator()
     victim = system.agents(*NAMES, fault=fault, work_s=work_s)
     client, waiting = await submitted(system)
@@ -97,7 +100,9 @@ async def test_an_agent_killed_at_a_fault_point_is_replaced_and_the_request_fini
         system.agents(*NAMES, work_s=work_s)
         result = await finished(system, waiting)
     assert result.overall_success
-    assert system.run_counts() == {**STEPS, "orders": 2 if runs_again else 1}
+    runs = system.run_counts()
+    assert (runs["schema"], runs["pages"]) == (1, 1)
+    assert runs["orders"] in ((2, 3) if runs_again else (1,))
 
 
 async def test_both_killed_in_the_middle_of_a_step_the_request_finishes(system: System) -> None:
