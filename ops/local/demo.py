@@ -43,10 +43,10 @@ def submit(system: System, broker: Broker, request: str, kill: bool) -> int:
     folder.mkdir(parents=True)
     text = folder / "request.txt"
     text.write_text(request)
-    say(f"demo: submitting {text.relative_to(paths.ROOT)}")
+    say(f"demo: submitting {text}")
     command = [str(paths.BIN / "creatorflow"), "submit", f"@{text}", "--id", str(saga), "--out", str(folder)]
     command += ["--url", broker.url]
-    victim = choose_victim(request) if kill else None
+    victim = choose_victim(text) if kill else None
     with Killing(system, broker.url, saga, victim) if victim else nullcontext():
         code = run(command, piped=kill)
     if (folder / "PLAN.md").exists():

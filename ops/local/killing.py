@@ -10,6 +10,7 @@ import json
 import subprocess
 import threading
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from uuid import UUID
 
@@ -27,9 +28,9 @@ class Victim:
     agent: str
 
 
-def choose_victim(request: str) -> Victim | None:
-    """A step in the middle of the plan; None when the request gives no plan."""
-    command = [str(paths.BIN / "creatorflow-orchestrator"), "plan", "--json", "--", request]
+def choose_victim(request: Path) -> Victim | None:
+    """A step in the middle of the plan that the text in this file gives; None when it gives none."""
+    command = [str(paths.BIN / "creatorflow-orchestrator"), "plan", "--json", f"@{request}"]
     done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
     try:
         steps = [step for step in json.loads(done.stdout)["steps"] if step.get("agent")]

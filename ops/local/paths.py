@@ -1,12 +1,13 @@
-"""Where the local tools keep what they write: everything is under .local of the clone."""
+"""Where the local tools keep what they write: everything is under .local of the clone, or where LOCAL_DIR says."""
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-LOCAL = ROOT / ".local"
+LOCAL = Path(os.environ.get("LOCAL_DIR", ROOT / ".local")).resolve()
 LOGS = LOCAL / "logs"
 STATE = LOCAL / "state"
 """What runs and what it has stored; gone after `make down`, unless the broker was given by URL."""

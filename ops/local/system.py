@@ -35,7 +35,7 @@ def alone() -> Iterator[None]:
     Raises:
         NotReady: another one is at work.
     """
-    paths.LOCAL.mkdir(exist_ok=True)
+    paths.LOCAL.mkdir(parents=True, exist_ok=True)
     with (paths.LOCAL / "lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
