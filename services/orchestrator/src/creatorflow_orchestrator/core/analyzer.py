@@ -6,13 +6,13 @@ are together worth enough: one plain phrase is, an ambiguous word needs company.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from .asks import Evidence, read_requirements
 from .domains import PERFORMANCE, TESTING, builds_on, rank
 from .errors import Refusal
 from .indicators import complexity, indicators, spoken_pattern
-from .lexicon import ASKED_FOR, Lexicon, Match, scores
+from .lexicon import Lexicon, Match, asked_for
 from .parts import large_parts
 from .plan import Agents, Analysis, Card, Pattern, Quantity, Requirement
 from .quantities import find_quantities, is_target
@@ -29,7 +29,7 @@ def analyze(text: str, cards: tuple[Card, ...], constraints: tuple[str, ...] = (
     _check(text)
     found = find_quantities(text)
     matches = Lexicon(cards).matches(text, found)
-    domains = _asked_for(matches, cards)
+    domains = _strongest_first(asked_for(text, matches), cards)
     if not domains:
         raise Refusal("NO_AGENT_MATCHES", "no agent can answer this request", "request", _what_we_do(cards))
     requirements = read_requirements(text, Evidence(matches, found, tuple(domains)))
@@ -78,13 +78,11 @@ def _check(text: str) -> None:
         raise Refusal("TOO_LARGE", f"the request is longer than {MAX_TEXT} characters", "request", "Shorten it.")
 
 
-def _asked_for(matches: Iterable[Match], cards: Sequence[Card]) -> dict[str, float]:
-    """The domains that the phrases add up to, strongest first, each phrase counted once."""
-    known = {domain for card in cards for domain in card.domains}
-    strong = {
-        domain: round(score, 2) for domain, score in scores(matches).items() if score >= ASKED_FOR and domain in known
-    }
-    return dict(sorted(strong.items(), key=lambda pair: (-pair[1], rank(pair[0]))))
+def _strongest_first(asked: Mapping[str, float], cards: Sequence[Card]) -> dict[str, float]:
+    """The domains that somebody serves, strongest first, by precedence where they are equal."""
+    served = {domain for card in cards for domain in card.domains}
+    order = sorted(served.intersection(asked), key=lambda domain: (-asked[domain], rank(domain)))
+    return {domain: asked[domain] for domain in order}
 
 
 def _has_targets(domains: Mapping[str, float], requirements: Sequence[Requirement], stated: Sequence[Quantity]) -> bool:

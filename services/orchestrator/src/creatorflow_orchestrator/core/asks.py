@@ -12,12 +12,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from .lexicon import Match
+from .lexicon import Match, scores
 from .plan import Quantity, Requirement
 from .quantities import Found
 from .requirements import Kind, Piece, clauses, pieces
 
 MAX_REQUIREMENTS = 200
+_HINT = 1.0  # a phrase worth no more says nothing by itself
+_CONDITION = re.compile(r"(?:only )?(?:if|once|when|after|unless)\b", re.IGNORECASE)
 MAX_LENGTH = 4000  # characters of one requirement
 _ASKS = re.compile(
     r"^(?:please\s+|also\s+|and\s+|then\s+|finally\s+)*(?:add|allow|automate|build|buy|calculate|create|deliver|design|develop|enable|ensure|"
@@ -43,12 +45,15 @@ class Evidence:
     chosen: Sequence[str]
 
     def domains(self, start: int, end: int) -> tuple[str, ...]:
-        """The chosen domains of which a stretch of the text speaks, the strongest there first."""
-        scores: dict[str, float] = {}
-        for match in _between(self.matches, start, end):
-            for domain, weight in match.weights.items():
-                scores[domain] = scores.get(domain, 0.0) + weight
-        return tuple(sorted((d for d in self.chosen if d in scores), key=lambda domain: -scores[domain]))
+        """The chosen domains of which a stretch of the text speaks in more than a hint, the strongest there first."""
+        found = scores(_between(self.matches, start, end))
+        spoken = [domain for domain in self.chosen if found.get(domain, 0.0) > _HINT]
+        return tuple(sorted(spoken, key=lambda domain: -found[domain]))
+
+    def hints(self, start: int, end: int) -> tuple[str, ...]:
+        """The chosen domains that a stretch does as much as hint at."""
+        found = scores(_between(self.matches, start, end))
+        return tuple(sorted((domain for domain in self.chosen if domain in found), key=lambda domain: -found[domain]))
 
     def silent(self, start: int, end: int) -> bool:
         """Whether no word of a stretch is in any vocabulary."""
@@ -76,22 +81,27 @@ def _spans(text: str, evidence: Evidence) -> Iterator[tuple[int, int]]:
         domains = evidence.domains(piece.start, piece.end)
         if piece.kind is Kind.LEAD and leading.issuperset(domains):
             continue
-        if piece.kind is Kind.ITEM or domains or _ASKS.search(text, piece.start, piece.end):
+        silent = evidence.silent(piece.start, piece.end)
+        if piece.kind is Kind.ITEM or domains or (silent and _ASKS.search(text, piece.start, piece.end)):
             yield from _parts(text, piece, evidence)
 
 
 def _parts(text: str, piece: Piece, evidence: Evidence) -> Iterator[tuple[int, int]]:
     """A piece as one requirement, or as several where its clauses ask different agents, or ask for what nobody has."""
     start, end, spoken = piece.start, piece.start, frozenset[str]()
+    opening: int | None = None  # where a condition began that belongs to what follows it
     for clause in clauses(text, piece):
+        begins = clause.start if opening is None else opening
         domains = frozenset(evidence.domains(clause.start, clause.end))
-        alone = _unanswerable(text, clause, evidence) and end > start
+        opening = begins if not domains and _CONDITION.match(text, clause.start, clause.end) else None
+        alone = end > start and _unanswerable(text, clause, evidence)
         other = piece.kind is Kind.SENTENCE and bool(domains) and bool(spoken) and not domains <= spoken
         if alone or other:
             yield start, end
-            start, spoken = clause.start, frozenset()
-        end, spoken = clause.end, spoken | domains
-    yield start, end
+            start, spoken = begins, frozenset()
+        if opening is None:
+            end, spoken = clause.end, spoken | domains
+    yield start, piece.end if opening is not None else end
 
 
 def _unanswerable(text: str, clause: Piece, evidence: Evidence) -> bool:
@@ -102,7 +112,7 @@ def _unanswerable(text: str, clause: Piece, evidence: Evidence) -> bool:
 
 def _requirement(text: str, evidence: Evidence, start: int, end: int) -> Requirement:
     numbers = evidence.numbers(start, end)
-    domains = evidence.domains(start, end)
+    domains = evidence.domains(start, end) or evidence.hints(start, end)
     if not domains and numbers:
         domains = tuple(evidence.chosen[:1])  # a bare figure is about what the request is about
     return Requirement(" ".join(text[start:end].split())[:MAX_LENGTH], domains, numbers)

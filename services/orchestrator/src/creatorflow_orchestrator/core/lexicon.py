@@ -1,23 +1,33 @@
 """The cards' words, made ready to be found in a text: which phrase, of which domain, where, how strong.
 
 A longer phrase hides the shorter ones inside it ("order volume" speaks of load, not of orders), a figure of speech
-hides what it contains and means nothing ("in order to"), and one word inside a quantity counts for nothing.
+hides what it contains and means nothing ("in order to"), and one word inside a quantity counts for nothing. Words may
+stand between those of a phrase ("print the right label"), which makes it worth a little less.
 """
 
 from __future__ import annotations
 
+import re
+from bisect import bisect
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from .idioms import IDIOMS, NOT_WANTED
+from .idioms import CONTEXT_WORDS, IDIOMS, NOT_WANTED
 from .plan import Card
 from .quantities import Found
-from .words import BREAK, Word, phrase_stems, words
+from .words import BREAK, Word, phrase_stems, stem, words
 
 ASKED_FOR = 2.0
-"""What a domain's phrases must be worth together for it to be asked for: an ambiguous word needs company."""
+"""What a domain's phrases must be worth together for the domain to be asked for."""
+
+ASKED_IN_CONTEXT = 1.5
+"""Enough for an ambiguous word beside words of our trade."""
 
 _OWN_NAME_WEIGHT = 3.0  # of a domain's own name, unless its card says otherwise
+_STOP = re.compile(r"[.!?;]+(?=\s|$)|(?:(?<=\s)|^)(?:[-*•]|\d{1,3}[.)])(?=\s)")  # ends a sentence, begins a list item
+_CONTEXT = frozenset(map(stem, CONTEXT_WORDS.split()))
+_MAX_GAP = 2  # words between those of a phrase, all together
+_GAP_WORTH = 0.8
 Phrase = tuple[str, ...]
 
 
@@ -48,6 +58,22 @@ def scores(matches: Iterable[Match]) -> dict[str, float]:
     return found
 
 
+def asked_for(text: str, matches: Sequence[Match]) -> dict[str, float]:
+    """The domains that the phrases add up to, with their scores.
+
+    A domain of which only ambiguous words speak is asked for where the text is about our trade, in a sentence or
+    list item that speaks plainly of no other.
+    """
+    found = scores(matches)
+    plain = {domain for domain, score in found.items() if score >= ASKED_FOR}
+    stops = [stop.start() for stop in _STOP.finditer(text)]
+    taken = {bisect(stops, match.start) for match in matches if plain.intersection(match.weights)}
+    in_trade = bool(plain) or any(word.stem in _CONTEXT for word in words(text))
+    free = [match for match in matches if in_trade and bisect(stops, match.start) not in taken]
+    hinted = {domain for domain, score in scores(free).items() if score >= ASKED_IN_CONTEXT}
+    return {domain: round(score, 2) for domain, score in found.items() if domain in plain | hinted}
+
+
 @dataclass(frozen=True, slots=True)
 class _Told:
     """A word of the text, and whether it is part of a quantity."""
@@ -67,6 +93,10 @@ class Lexicon:
             for domain, phrases in card.vocabulary.items():
                 self._add(domain, phrases)
         self._phrases = _by_first_stem(self._worth)
+        self._pairs: dict[Phrase, list[Phrase]] = {}
+        for phrase, worth in self._worth.items():
+            if worth and len(phrase) > 1:
+                self._pairs.setdefault(phrase[:2], []).append(phrase)
         self._not_wanted = _by_first_stem(map(phrase_stems, NOT_WANTED))
 
     def _add(self, domain: str, phrases: Mapping[str, float]) -> None:
@@ -80,17 +110,38 @@ class Lexicon:
         stems = [each.word.stem for each in told]
         refused = self._refused(stems)
         found: list[Match] = []
+        free = list(stems)  # what no phrase of several words has taken yet
+        for at, phrase in self._adjacent(stems):
+            end = at + len(phrase)
+            if len(phrase) > 1 or not self._worth[phrase]:
+                free[at:end] = [BREAK] * len(phrase)
+            if self._worth[phrase] and at not in refused and not (len(phrase) == 1 and told[at].counted):
+                found.append(Match(phrase, told[at].word.start, told[end - 1].word.end, self._worth[phrase]))
+        for at, end, phrase in self._apart(free):
+            if at not in refused:
+                worth = {domain: weight * _GAP_WORTH for domain, weight in self._worth[phrase].items()}
+                found.append(Match(phrase, told[at].word.start, told[end - 1].word.end, worth))
+        return tuple(sorted(found, key=lambda match: match.start))
+
+    def _adjacent(self, stems: list[str]) -> Iterator[tuple[int, Phrase]]:
+        """Where a phrase begins, its words side by side; none that lies inside another."""
         reached = 0
         for at in range(len(stems)):
             phrase = _longest(self._phrases, stems, at)
-            end = at + len(phrase)
-            if not phrase or end <= reached:
-                continue
-            reached = end
-            worth = self._worth[phrase]
-            if worth and at not in refused and not (len(phrase) == 1 and told[at].counted):
-                found.append(Match(phrase, told[at].word.start, told[end - 1].word.end, worth))
-        return tuple(found)
+            if phrase and at + len(phrase) > reached:
+                reached = at + len(phrase)
+                yield at, phrase
+
+    def _apart(self, stems: list[str]) -> Iterator[tuple[int, int, Phrase]]:
+        """Where a phrase begins and ends that has other words of its clause between its own."""
+        for at, first in enumerate(stems):
+            for second in range(at + 1, min(at + 2 + _MAX_GAP, len(stems))):
+                if BREAK in (first, stems[second]):
+                    break
+                for phrase in self._pairs.get((first, stems[second]), ()):
+                    end = _reached(phrase, stems, at)
+                    if end:
+                        yield at, end, phrase
 
     def _refused(self, stems: list[str]) -> set[int]:
         """Positions of the words that say what is not wanted."""
@@ -128,3 +179,17 @@ def _longest(table: Mapping[str, list[Phrase]], stems: list[str], at: int) -> Ph
         if tuple(stems[at : at + len(phrase)]) == phrase:
             return phrase
     return ()
+
+
+def _reached(phrase: Phrase, stems: list[str], at: int) -> int:
+    """Where a phrase that begins at a word ends, with at most `_MAX_GAP` words between its own; 0 if it does not."""
+    last = min(at + len(phrase) + _MAX_GAP, len(stems))
+    for word in phrase:
+        while at < last and stems[at] != word:
+            if stems[at] == BREAK:
+                return 0
+            at += 1
+        if at >= last:
+            return 0
+        at += 1
+    return at

@@ -14,7 +14,7 @@ from .lexicon import ASKED_FOR, Match, scores
 
 DOMAINS_OF_A_PART = 4
 _NAMED = r"part|phase|project|product|system|app|application|team|stage|workstream|module"
-_COUNTED = r"first|second|third|fourth|fifth|secondly|thirdly"
+_COUNTED = r"first|second|third|fourth|fifth|secondly|thirdly|finally|lastly|overall"
 _HEADING = re.compile(
     r"^[ \t]{0,20}(?:#{1,6}[ \t]+\S|"
     rf"(?:{_NAMED})[ \t]+(?:\d{{1,3}}|[a-z]|one|two|three|four|five)\b|(?:{_COUNTED})\b)",

@@ -7,6 +7,7 @@ checked by the same `check_plan`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from .analyzer import home
 from .domains import SHORT_NAMES
@@ -37,11 +38,12 @@ def make_plan(text: str, analysis: Analysis, cards: tuple[Card, ...], constraint
     names = _step_names(team)
     after = {name: [base for agent, base in analysis.dependencies if agent == name] for name in team}
     steps = [
-        _step(text, analysis, team[name], names, after[name], _limits(team[name], analysis, cards, constraints))
+        _step(analysis, team[name], names, after[name], _limits(team[name], analysis, cards, constraints))
         for name in in_order(after)
     ]
     plan = Plan(analysis.pattern, tuple(steps), tuple(each.text for each in analysis.requirements))
     plan = _shaped(plan, text, analysis, cards, names)
+    plan = replace(plan, steps=tuple(_instructed(step, text, plan, team) for step in plan.steps))
     check_plan(plan, cards)
     return plan
 
@@ -75,35 +77,35 @@ def _step_names(team: Mapping[str, Card]) -> dict[str, str]:
 
 
 def _step(
-    text: str,
-    analysis: Analysis,
-    card: Card,
-    names: Mapping[str, str],
-    after: Sequence[str],
-    limits: Sequence[str],
+    analysis: Analysis, card: Card, names: Mapping[str, str], after: Sequence[str], limits: Sequence[str]
 ) -> Step:
     role = _role(card, analysis)
     positions = _positions(card, analysis, role)
-    asked = [analysis.requirements[each].text for each in positions]
     figures = _figures(analysis, positions, limits)
-    on = [names[base] for base in after]
-    about = request_object(text)
-    if role is StepType.VALIDATION:
-        words = validation_instruction(about, asked, [each for each in figures if is_target(each)], on)
-    else:
-        words = work_instruction(home(card), about, asked, figures, on)
     return Step(
         id=names[card.name],
         agent=card.name,
         type=role,
-        description=words,
+        description="",
         requirements=positions,
         constraints=tuple(dict.fromkeys((*limits, *map(figure, figures)))),
         quantities=figures,
-        depends_on=tuple(on),
+        depends_on=tuple(names[base] for base in after),
         timeout_ms=card.default_timeout_ms,
         sections=_VALIDATION_SECTIONS if role is StepType.VALIDATION else _WORK_SECTIONS,
     )
+
+
+def _instructed(step: Step, text: str, plan: Plan, team: Mapping[str, Card]) -> Step:
+    """The step with its instruction, told when the plan's shape is settled; a child has its own."""
+    if not step.agent:
+        return step
+    about, asked = request_object(text), [plan.requirements[each] for each in step.requirements]
+    if step.type is StepType.VALIDATION:
+        targets = [each for each in step.quantities if is_target(each)]
+        return replace(step, description=validation_instruction(about, asked, targets, step.depends_on))
+    domain = home(team[step.agent])
+    return replace(step, description=work_instruction(domain, about, asked, step.quantities, step.depends_on))
 
 
 def _role(card: Card, analysis: Analysis) -> StepType:

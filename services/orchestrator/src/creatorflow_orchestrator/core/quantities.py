@@ -53,6 +53,10 @@ _UNITS = {form: unit for unit, forms in {**_TIME, **_OTHER}.items() for form in 
 _MONEY = {"$": "USD", "€": "EUR", "£": "GBP"}
 _GLUED = re.compile(r"[\s-]?(%|×|[A-Za-z]{1,12}\b)")
 _RATE = re.compile(r"\s?(?:/|\bper\b|\ban?\b|\beach\b|\bevery\b)\s?([A-Za-z]{1,12})\b", re.I)
+_MULTIPLE = re.compile(
+    r" (?:the|our|as|more|normal|usual|current|today|that|this|their|its|higher|faster|larger|traffic|load|volume)\b",
+    re.I,
+)
 _NOUN = re.compile(r"[ -]([^\W\d_]{2,30})")
 _SMALL_WORDS = (
     "a am an and are as at be but by can do each every for from had has have if in into is it must no not of on or our "
@@ -130,6 +134,8 @@ def _unit(text: str, match: re.Match[str]) -> _Unit | None:
     if glued is None:
         return None
     unit = _UNITS.get(glued[1]) or _UNITS.get(glued[1].lower())
+    if glued[1].lower() == "times" and not _MULTIPLE.match(text, glued.end()):
+        unit = "times"  # "at most 5 times" counts, "10 times the traffic" multiplies
     if unit is not None:
         return _with_rate(text, glued.end(), unit, _following(text, glued.end()))
     return _counted(text, at)

@@ -13,7 +13,7 @@ from enum import StrEnum
 _LINE_MARKER = re.compile(r"^[ \t]{0,40}(?:\(?\d{1,3}[.)]|\(?[a-z][.)]|[-*•–+])[ \t]+(?=\S)", re.MULTILINE)
 _INLINE_NUMBER = re.compile(r"(?:^|(?<=\s))\(?(\d{1,3})[.)]\s+(?=\S)")
 _INLINE_DASH = re.compile(r"(?:(?<=:)|(?<=\s))[ \t]?[-•*][ \t]+(?=\S)")
-_BLANK_LINE = re.compile(r"\n[ \t]*\n")
+_ITEM_END = re.compile(r"\n[ \t]*\n|\n(?=[A-Z#])")  # a line that is not indented and begins a sentence is no item's
 _SENTENCE_END = re.compile(r"(?<![.!?])[.!?]+[\"”')]?(?=\s)|;|\n[ \t]*\n|\n(?=[ \t]*[A-Z])")
 _CLAUSE_END = re.compile(r"(?:,\s{0,8}|\s)(?:and|then|plus|but|with|as well as)\s{1,8}|,\s{1,8}", re.IGNORECASE)
 _OPEN_END = re.compile(r"[\s,]+(?:that|which|to|and|with|as follows|the following|like this)$", re.IGNORECASE)
@@ -44,8 +44,8 @@ def pieces(text: str) -> tuple[Piece, ...]:
         return tuple(_sentences(text, 0, len(text)))
     found = list(_sentences(text, 0, items[0][0], leads=True))
     for (_, start), (end, _) in zip(items, [*items[1:], (len(text), 0)], strict=True):
-        blank = _BLANK_LINE.search(text, start, end)
-        stop = blank.start() if blank else end
+        ended = _ITEM_END.search(text, start, end)
+        stop = ended.start() if ended else end
         found += _piece(Kind.ITEM, text, start, stop)
         found += _sentences(text, stop, end)
     return tuple(found)

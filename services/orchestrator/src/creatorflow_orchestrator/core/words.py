@@ -16,6 +16,7 @@ _FILLER_WORDS = (
     "such that the their these this those us was were your"
 )
 _FILLERS = frozenset(_FILLER_WORDS.split())
+_KEPT = frozenset(("shipping", "billing", "listing", "pricing", "marketing"))  # things, not what somebody is doing
 _VOWEL = re.compile(r"[aeiouy]")
 BREAK = ""
 """The stem of a break."""
@@ -61,6 +62,8 @@ def stem(token: str) -> str:
     word = token.casefold().replace("’", "'")
     word = word.removesuffix("'s").removesuffix("s'").replace("'", "")
     word = _singular(word)
+    if word in _KEPT:
+        return word
     for ending in ("ing", "ed"):
         root = word.removesuffix(ending)
         if root != word and len(root) >= 3 and not root.endswith("e") and _VOWEL.search(root):
