@@ -78,15 +78,15 @@ async def list_requests(printer: Printer, url: str | None, limit: int) -> ExitCo
 
 
 def _requests(states: tuple[SagaState, ...]) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="dim")
+    table = Table(box=None, pad_edge=False, header_style="dim", expand=True)
     for name in ("id", "status", "pattern", "submitted"):
         table.add_column(name, no_wrap=True)
-    table.add_column("request", ratio=1, no_wrap=True, overflow="ellipsis")
+    table.add_column("request", no_wrap=True, overflow="ellipsis", ratio=1)
     for state in states:
         table.add_row(
             str(state.correlation_id),
             Text(state.status, style=STATUS_STYLE.get(state.status, "cyan")),
-            state.pattern,
+            one_line(state.pattern),
             state.submitted_at.astimezone().strftime("%Y-%m-%d %H:%M"),
             Text(one_line(state.request, 200)),
         )
@@ -106,7 +106,7 @@ async def agents(printer: Printer, url: str | None) -> ExitCode:
 
 
 def _agents(known: tuple[LiveAgent, ...]) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="dim")
+    table = Table(box=None, pad_edge=False, header_style="dim", expand=True)
     for name in ("", "agent", "group", "running", "open tasks"):
         table.add_column(name, no_wrap=True)
     table.add_column("what it does", ratio=1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import sys
+import textwrap
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -56,12 +57,18 @@ class Printer:
             return
         self.note(f"error: {one_line(problem.message)}")
         self.note(f"  where: {one_line(problem.where)}  [{problem.code}]")
-        self.note(f"  next:  {one_line(problem.hint)}")
+        self.note(
+            textwrap.fill(f"next:  {one_line(problem.hint)}", 110, initial_indent="  ", subsequent_indent=" " * 9)
+        )
 
     @property
     def draws(self) -> bool:
-        """Whether progress can be drawn: for people, and stderr is a terminal that can move its cursor."""
-        return not self.as_json and _console(sys.stderr).is_terminal and not _console(sys.stderr).is_dumb_terminal
+        """Whether progress can be drawn: for people, on a terminal that can move its cursor.
+
+        Where stdout goes elsewhere, who reads it may write between our lines; then they are plain.
+        """
+        console = _console(sys.stderr)
+        return not self.as_json and sys.stdout.isatty() and console.is_terminal and not console.is_dumb_terminal
 
     @contextmanager
     def drawing(self, picture: Any) -> Iterator[None]:

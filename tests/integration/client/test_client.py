@@ -1,0 +1,243 @@
+"""The client against the real orchestrator, agents and broker."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+from creatorflow.client import (
+    BrokerUnavailable,
+    Client,
+    NoAnswer,
+    NoOrchestrator,
+    NotFinished,
+    OrchestratorBusy,
+    RequestRefused,
+    UnknownRequest,
+)
+
+from ops.local.broker import Broker
+from tests.bus.proxy import Wire
+from tests.integration.plans import NOBODY, THREE
+from tests.system.running import System
+
+REQUEST = "Build orders and shipping labels"
+
+
+@pytest.fixture
+async def client(shared_system: System) -> AsyncIterator[Client]:
+    async with Client(shared_system.broker_url) as client:
+        yield client
+
+
+@pytest.fixture
+async def wire(shared_system: System) -> AsyncIterator[Wire]:
+    """A wire to the shared system's broker, for a client that shall lose it."""
+    async with Wire(shared_system.broker_url) as wire:
+        yield wire
+
+
+async def test_one_line_gives_the_result_of_a_request(shared_system: System) -> None:
+    result = await Client(shared_system.broker_url).execute(REQUEST, plan=THREE, timeout=30)
+    assert (result.status, result.overall_success) == ("completed", True)
+    assert {step.step for step in result.execution_summary.steps} == {"database", "orders", "shipping"}
+
+
+async def test_events_come_in_order_from_the_first_to_the_final_one(client: Client) -> None:
+    run = await client.submit(REQUEST, plan=THREE)
+    events = [event async for event in run.events()]
+    assert [event.seq for event in events] == list(range(1, len(events) + 1))
+    assert [event.event for event in events][:2] == ["accepted", "planned"] and events[-1].event == "completed"
+    assert (await run.result(timeout=10)).correlation_id == run.id
+
+
+async def test_a_finished_request_is_watched_again_from_its_history(client: Client) -> None:
+    run = await client.submit(REQUEST, plan=THREE)
+    first = [event.seq async for event in run.events()]
+    assert [event.seq async for event in client.watch(run.id)] == first
+    assert [event.seq async for event in client.watch(run.id, after=3)] == first[3:]
+    assert [event.seq for event in await client.history(run.id)] == first
+
+
+async def test_many_requests_of_one_client_run_side_by_side(client: Client) -> None:
+    runs = [await client.submit(f"{REQUEST} {number}", plan=THREE) for number in range(5)]
+    results = await asyncio.gather(*(run.result(timeout=30) for run in runs))
+    assert [result.correlation_id for result in results] == [run.id for run in runs]
+
+
+async def test_state_list_agents_and_result_are_asked_by_id(client: Client) -> None:
+    run = await client.submit(REQUEST, plan=THREE, tags={"team": "orders"})
+    await run.result(timeout=30)
+    state = await client.state(run.id)
+    assert (state.status, state.request, state.tags) == ("completed", REQUEST, {"team": "orders"})
+    assert run.id in {each.correlation_id for each in await client.list()}
+    assert (await client.result(run.id)).status == "completed"
+    live = {agent.card.name for agent in await client.agents() if agent.instances}
+    assert "database-specialist" in live and "subscription-billing-specialist" not in live
+
+
+async def test_the_same_id_again_is_the_same_run_and_its_result_comes_at_once(client: Client) -> None:
+    saga = uuid4()
+    first = await client.execute(REQUEST, plan=THREE, correlation_id=saga, timeout=30)
+    assert await client.execute(REQUEST, plan=THREE, correlation_id=saga, timeout=5) == first
+
+
+async def test_the_same_id_with_another_request_is_refused(client: Client) -> None:
+    saga = uuid4()
+    await client.execute(REQUEST, plan=THREE, correlation_id=saga, timeout=30)
+    with pytest.raises(RequestRefused) as refused:
+        await client.execute("Something else", plan=THREE, correlation_id=saga, timeout=10)
+    assert refused.value.problem.code == "CONFLICTING_REQUEST"
+
+
+async def test_a_request_that_no_agent_answers_is_refused_with_a_hint(client: Client) -> None:
+    run = await client.submit("Feed the penguins of the zoo")
+    with pytest.raises(RequestRefused) as refused:
+        await run.result(timeout=10)
+    assert refused.value.problem.code == "NO_AGENT_MATCHES" and "database-specialist" in refused.value.problem.hint
+
+
+async def test_a_refusal_also_ends_the_events(client: Client) -> None:
+    run = await client.submit("Feed the penguins of the zoo")
+    with pytest.raises(RequestRefused):
+        [event async for event in run.events()]
+
+
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [
+        ({"request": " \n"}, "REQUEST_EMPTY"),
+        ({"request": REQUEST, "plan": {"steps": [{"agent": "x"}]}}, "PLAN_INVALID"),
+        ({"request": "a\x00b"}, "NUL_CHARACTER"),
+    ],
+)
+async def test_what_no_orchestrator_would_take_is_refused_before_it_is_sent(
+    client: Client, fields: dict[str, object], code: str
+) -> None:
+    with pytest.raises(RequestRefused) as refused:
+        await client.submit(**fields)  # type: ignore[arg-type]
+    assert refused.value.problem.code == code
+
+
+async def test_a_deadline_that_is_past_is_refused(client: Client) -> None:
+    run = await client.submit(REQUEST, plan=THREE, deadline=datetime.now(UTC) - timedelta(minutes=1))
+    with pytest.raises(RequestRefused) as refused:
+        await run.result(timeout=10)
+    assert refused.value.problem.code == "DEADLINE_PAST"
+
+
+async def test_an_unknown_request_is_said_to_be_unknown(client: Client) -> None:
+    for asking in (client.state, client.result, client.history, client.cancel):
+        with pytest.raises(UnknownRequest):
+            await asking(uuid4())
+    with pytest.raises(UnknownRequest):
+        [event async for event in client.watch(uuid4())]
+
+
+async def test_a_result_that_is_not_there_in_time_leaves_the_request_running(client: Client) -> None:
+    run = await client.submit(REQUEST, plan=NOBODY)
+    with pytest.raises(NotFinished) as unfinished:
+        await run.result(timeout=1)
+    assert str(run.id) in unfinished.value.problem.hint
+    assert (await client.state(run.id)).status == "running"
+    with pytest.raises(NotFinished):
+        await client.result(run.id)
+    await client.cancel(run.id)
+
+
+async def test_a_cancelled_request_ends_and_its_result_says_so(client: Client) -> None:
+    run = await client.submit(REQUEST, plan=NOBODY)
+    events = run.events()
+    assert (await anext(events)).event == "accepted"
+    await client.cancel(run.id, "enough")
+    assert [event.event async for event in events][-1] == "cancelled"
+    result = await run.result(timeout=10)
+    assert (result.status, result.reason) == ("cancelled", "enough")
+
+
+async def test_a_dry_run_is_planned_and_dispatches_nothing(client: Client, shared_system: System) -> None:
+    before = shared_system.run_counts()
+    run = await client.submit("Design the database schema and automate shipping labels", dry_run=True)
+    events = [event async for event in run.events()]
+    assert events[1].event == "planned" and events[1].data["steps"]
+    assert shared_system.run_counts() == before
+
+
+async def test_a_lost_connection_costs_no_event_and_repeats_none(shared_system: System, wire: Wire) -> None:
+    async with Client(wire.url) as client:
+        run = await client.submit(REQUEST, plan=THREE)
+        seqs = []
+        async for event in run.events():
+            seqs.append(event.seq)
+            if event.event in ("planned", "step_dispatched"):
+                wire.cut()
+        assert seqs == list(range(1, len(seqs) + 1)) and len(seqs) > 5
+        assert (await run.result(timeout=30)).status == "completed"
+
+
+async def test_a_result_whose_copy_was_lost_is_asked_for(shared_system: System, wire: Wire) -> None:
+    async with Client(wire.url) as client, Client(shared_system.broker_url) as other:
+        run = await client.submit(REQUEST, plan=THREE)
+        wire.refuse(True)
+        wire.cut()
+        assert [event async for event in other.watch(run.id)][-1].event == "completed"
+        wire.refuse(False)
+        assert (await run.result(timeout=30)).status == "completed"
+
+
+async def test_a_refusal_whose_copy_was_lost_is_heard_again(wire: Wire) -> None:
+    async with Client(wire.url) as client:
+        run = await client.submit("Feed the penguins of the zoo")
+        wire.cut()
+        with pytest.raises(RequestRefused):
+            await run.result(timeout=30)
+
+
+async def test_an_orchestrator_that_dies_in_the_middle_is_waited_for(broker_url: str, system: System) -> None:
+    process = system.orchestrator()
+    system.agents("database-specialist", "order-workflow-specialist", "shipping-automation-specialist")
+    async with Client(broker_url, quiet=1) as client:
+        run = await client.submit(REQUEST, plan=THREE)
+        seqs = []
+        async for event in run.events():
+            seqs.append(event.seq)
+            if event.event == "planned":
+                process.end()
+                await asyncio.to_thread(system.orchestrator)
+        assert seqs == list(range(1, len(seqs) + 1))
+        assert (await run.result(timeout=30)).status == "completed"
+
+
+async def test_without_an_orchestrator_a_request_is_not_taken(broker_url: str) -> None:
+    async with Client(broker_url) as client:
+        with pytest.raises(NoOrchestrator) as error:
+            await client.submit(REQUEST)
+        assert "creatorflow-orchestrator serve" in error.value.problem.hint
+
+
+async def test_a_question_that_nobody_answers_ends_in_time(broker_url: str, system: System) -> None:
+    system.orchestrator().end()
+    async with Client(broker_url) as client:
+        with pytest.raises(NoAnswer):
+            await client.list(timeout=0.5)
+
+
+async def test_a_full_queue_of_requests_says_when_to_come_back(broker: Broker, broker_url: str, system: System) -> None:
+    assert broker.management is not None
+    system.orchestrator().end()
+    vhost = broker_url.rpartition("/")[2]
+    policy = {"pattern": "submit$", "definition": {"max-length": 1}, "apply-to": "queues"}
+    broker.management.ask("PUT", f"policies/{vhost}/full", policy)
+    async with Client(broker_url) as client:
+        with pytest.raises(OrchestratorBusy) as busy:
+            for _ in range(200):
+                await client.submit(REQUEST)
+        assert busy.value.problem.retry_after_ms
+
+
+async def test_a_client_that_is_not_open_says_so() -> None:
+    with pytest.raises(BrokerUnavailable, match="async with"):
+        await Client().state(uuid4())

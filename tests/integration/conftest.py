@@ -1,0 +1,30 @@
+"""A system of real processes that the tests of one module share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.system.running import System
+
+AGENTS = ("database-specialist", "order-workflow-specialist", "shipping-automation-specialist")
+
+
+@pytest.fixture(scope="module")
+def shared_system(module_broker_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    """An orchestrator and a process of three agents; their work takes 0.1 s."""
+    system = System(module_broker_url, tmp_path_factory.mktemp("system"))
+    system.orchestrator()
+    system.agents(*AGENTS, work_s=0.1)
+    yield system
+    system.stop()
+
+
+@pytest.fixture
+def system(broker_url: str, tmp_path: Path) -> Iterator[System]:
+    """Starts orchestrators and agents on a virtual host and a store of this test's own."""
+    own = System(broker_url, tmp_path)
+    yield own
+    own.stop()

@@ -1,0 +1,12 @@
+"""Plans for the agents of the shared system, so that a test knows which steps there are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+DATABASE = {"id": "database", "agent": "database-specialist"}
+ORDERS = {"id": "orders", "agent": "order-workflow-specialist", "depends_on": ["database"]}
+SHIPPING = {"id": "shipping", "agent": "shipping-automation-specialist", "depends_on": ["orders"]}
+THREE: dict[str, Any] = {"steps": [DATABASE, ORDERS, SHIPPING]}
+NOBODY: dict[str, Any] = {"steps": [DATABASE, {"id": "billing", "agent": "subscription-billing-specialist"}]}
+"""Its second agent does not run: the request goes on for long."""
