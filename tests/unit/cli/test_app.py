@@ -95,7 +95,7 @@ def test_nothing_is_written_when_nothing_can_be_sent(nobody: str, tmp_path: Path
 def test_help_ends_with_0_and_names_every_command_and_exit_code(capsys: pytest.CaptureFixture[str]) -> None:
     assert leave("--help") == 0
     told = capsys.readouterr().out
-    for word in ("submit", "plan", "watch", "result", "list", "cancel", "agents", "78", "130"):
+    for word in ("submit", "plan", "watch", "result", "list", "cancel", "agents", "doctor", "agent", "78", "130"):
         assert f" {word} " in told
 
 

@@ -34,12 +34,16 @@ def run_process(agents: Sequence[Agent], *, service: str = "", settings: Setting
 
 
 def load_agents(file: Path) -> list[Agent]:
-    """The agents that a Python file defines, in its order. Raises ConfigurationError, which names the file."""
+    """The agents that a Python file defines, in its order; it may import what lies beside it.
+
+    Raises ConfigurationError, which names the file.
+    """
     spec = importlib.util.spec_from_file_location(f"agent_file_{file.stem}", file)
     if spec is None or spec.loader is None or not file.is_file():
         raise ConfigurationError(f"{file}: no such Python file")
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
+    sys.path.insert(0, str(file.resolve().parent))
     try:
         spec.loader.exec_module(module)
     except Exception as error:

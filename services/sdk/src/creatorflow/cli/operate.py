@@ -37,20 +37,33 @@ def doctor(
 
 @agent_app.command("run")
 def run_agent(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A Python file with one or more @agent functions.")],
+    file: Annotated[
+        Path,
+        typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="A Python file with @agent functions."),
+    ],
+    url: Url = None,
 ) -> None:
     """Run the agents of a file until it is stopped."""
-    import sys
+    from pydantic import SecretStr
 
     from creatorflow.agents.process import load_agents, run_process
-    from creatorflow.settings import EXIT_CONFIGURATION, ConfigurationError
+    from creatorflow.settings import ConfigurationError, Settings
+
+    from .broker import broker_url
+    from .console import Printer
+    from .errors import CommandError
+    from .exits import ExitCode
 
     try:
+        settings = Settings.load().model_copy(update={"amqp_url": SecretStr(broker_url(url))})
         agents = load_agents(file)
+    except CommandError as error:
+        Printer().problem(error.problem)
+        raise typer.Exit(error.exit_code) from None
     except ConfigurationError as error:
-        sys.stderr.write(f"{error}\n")
-        raise typer.Exit(EXIT_CONFIGURATION) from None
-    raise typer.Exit(run_process(agents))
+        Printer().note(str(error))
+        raise typer.Exit(ExitCode.CONFIGURATION) from None
+    raise typer.Exit(run_process(agents, settings=settings))
 
 
 async def _examine(printer: Printer, url: str | None, management: str | None) -> ExitCode:
