@@ -1,0 +1,39 @@
+"""The command `creatorflow-specialist`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+@app.command()
+def run(
+    name: Annotated[str, typer.Argument(help="A specialist, as in order-workflow-specialist; or all, in one process.")],
+) -> None:
+    """Run a specialist until SIGTERM. Settings come from the environment (CREATORFLOW_*).
+
+    Exit codes: 0 stopped as asked; 2 no such specialist; 78 the configuration, a card or a playbook cannot work.
+    """
+    from creatorflow.settings import EXIT_CONFIGURATION, ConfigurationError
+
+    from .service import UnknownAgent, serve
+
+    try:
+        serve(name)
+    except UnknownAgent as error:
+        raise typer.BadParameter(str(error), param_hint="NAME") from error
+    except ConfigurationError as error:
+        typer.echo(f"creatorflow-specialist: {error}", err=True)
+        raise typer.Exit(EXIT_CONFIGURATION) from error
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
+
+
+if __name__ == "__main__":
+    main()
