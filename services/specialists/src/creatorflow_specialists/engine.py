@@ -21,7 +21,7 @@ from .answering import Subject, answers, cover
 from .decisions import KEYS, Settled, settle
 from .document import Document, DocumentError, parse
 from .facts import facts
-from .matching import applicable, covered_by_own, score
+from .matching import applicable, leave_something, score
 from .playbook import Playbook, PlaybookError, find
 from .quantities import Quantities
 from .words import stems
@@ -67,8 +67,7 @@ def _held(playbook: Playbook, agent: str) -> Playbook:
 
 def _with_vocabulary(core: Playbook, card: AgentCard) -> Playbook:
     """The core capability is for whatever the card's words led here."""
-    words = [(stems(phrase), weight) for domain in card.vocabulary.values() for phrase, weight in domain.items()]
-    return replace(core, phrases=(*core.phrases, *words))
+    return replace(core, vocabulary=tuple(stems(phrase) for words in card.vocabulary.values() for phrase in words))
 
 
 def _empty_task(agent: str) -> AgentTask:
@@ -81,18 +80,15 @@ def _empty_task(agent: str) -> AgentTask:
 def select(task: AgentTask, specialist: Specialist) -> tuple[Playbook, ...]:
     """The capabilities that the task calls for, in the order of the answer; at least the agent's core one.
 
-    One that belongs to another agent too (`home` names whose it is first) is chosen only for what one's own leave.
+    The core one also takes what the others leave of the words of the agent's card. A capability that belongs to another
+    agent too (`home` names whose it is first) is chosen only for what one's own leave.
     """
-    name = specialist.card.name
-    scores = {p.name: score(task, p) for p in specialist.playbooks}
-    own = [p for p in specialist.playbooks if _at_home(p, name) and scores[p.name] >= THRESHOLD]
-    lent = [
-        p
-        for p in specialist.playbooks
-        if not _at_home(p, name) and scores[p.name] >= THRESHOLD and not covered_by_own(task, p, own)
-    ]
-    chosen = {p.name for p in (*own, *lent)}
-    return tuple(p for p in specialist.playbooks if p.name in chosen or (p.head.core and not (lent and not own)))
+    called = [p for p in specialist.playbooks if score(task, p) >= THRESHOLD]
+    chosen = [p for p in called if _at_home(p, specialist.card.name)]
+    chosen += [p for p in specialist.playbooks if p.head.core and p not in chosen and leave_something(task, chosen, p)]
+    own = tuple(chosen)
+    chosen += [p for p in called if p not in chosen and (not own or leave_something(task, own, p))]
+    return tuple(p for p in specialist.playbooks if p in chosen or (p.head.core and not chosen))
 
 
 def _at_home(playbook: Playbook, agent: str) -> bool:

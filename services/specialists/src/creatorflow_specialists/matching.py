@@ -26,16 +26,18 @@ def score(task: AgentTask, playbook: Playbook) -> float:
 
 
 def applicable(task: AgentTask, playbook: Playbook) -> dict[int, str]:
-    """The requirements whose words the capability is for: position to text."""
-    return {
-        position: text for position, text in enumerate(task.requirements) if _weight(playbook, _words(text, task)) > 0
-    }
+    """The requirements whose words the capability is for, those of its card's vocabulary included: position to text."""
+    return {position: text for position, text in enumerate(task.requirements) if _is_for(playbook, _words(text, task))}
 
 
-def covered_by_own(task: AgentTask, lent: Playbook, own: Iterable[Playbook]) -> bool:
-    """Whether an agent's own capabilities apply to all requirements that the lent one is for."""
-    covered = {position for playbook in own for position in applicable(task, playbook)}
-    return bool(own) and set(applicable(task, lent)) <= covered
+def leave_something(task: AgentTask, chosen: Iterable[Playbook], playbook: Playbook) -> bool:
+    """Whether the chosen capabilities are not for all the requirements that this one is for."""
+    covered = {position for each in chosen for position in applicable(task, each)}
+    return not set(applicable(task, playbook)) <= covered
+
+
+def _is_for(playbook: Playbook, text: Stems) -> bool:
+    return _weight(playbook, text) > 0 or any(contains(text, phrase) for phrase in playbook.vocabulary)
 
 
 def _weight(playbook: Playbook, text: Stems) -> float:

@@ -65,7 +65,10 @@ class FrontMatter(_Part):
 
 @dataclass(frozen=True, slots=True)
 class Playbook:
-    """One capability, ready to be rendered. `head` is its front matter; `phrases` are stemmed."""
+    """One capability, ready to be rendered. `head` is its front matter; `phrases` are stemmed.
+
+    `vocabulary` is given to an agent's core capability alone: the words of its card, for what no other is for.
+    """
 
     source: str
     head: FrontMatter
@@ -74,6 +77,7 @@ class Playbook:
     body: Template
     summary: Template
     decides: Mapping[str, Template]
+    vocabulary: tuple[Stems, ...] = ()
 
     @property
     def name(self) -> str:
