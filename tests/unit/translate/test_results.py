@@ -40,6 +40,7 @@ def test_a_synthesis_is_told_in_the_words_of_the_contract() -> None:
             deployment_considerations=said("back it up", about="production"),
             decisions={"id_type": "uuid"},
             data={"rows": 3},
+            summary="made a table",
         )
     }
     told = result(one, outputs).model_dump(mode="json", exclude_none=True)
@@ -65,6 +66,7 @@ def test_a_synthesis_is_told_in_the_words_of_the_contract() -> None:
         "tokens": 0,
         "recoveries": [{"failure": "timeout", "decision": "retry", "reason": "once", "attempt": 1}],
         "reason": "",
+        "summary": "made a table",
     }
     assert told["completeness"] == {
         "complete": False,

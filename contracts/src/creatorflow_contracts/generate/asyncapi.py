@@ -22,7 +22,7 @@ REPLIES = "replies"
 _ANSWERS = {
     "RequestSubmitted": ("SynthesizedResult", "Problem"),
     "Query": ("QueryAnswer", "Problem"),
-    "CancelRequest": ("Problem",),
+    "CancelRequest": ("QueryAnswer", "Problem"),
 }
 _EXAMPLE_AGENT = "shipping-automation-specialist"
 _PARAMETERS: dict[str, Node] = {

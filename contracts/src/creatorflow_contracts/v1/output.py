@@ -131,6 +131,7 @@ class StepSummary(Model):
     recoveries: tuple[Recovery, ...] = ()
     alternative_used: Name | None = None
     reason: ShortText = Field(default="", description="Why it failed or was skipped.")
+    summary: ShortText = Field(default="", description="What the agent says it has done.")
 
 
 class ExecutionSummary(Model):

@@ -98,7 +98,7 @@ class RequestSubmitted(Message):
 
 
 class CancelRequest(Message):
-    """Stop a request: open steps are withdrawn, what finished is kept."""
+    """Stop a request: open steps are withdrawn, what finished is kept. Answered with the state, a `QueryAnswer`."""
 
     contract: Literal["cancel-request.v1"] = "cancel-request.v1"
     correlation_id: CorrelationId

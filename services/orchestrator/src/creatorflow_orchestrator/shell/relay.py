@@ -24,7 +24,7 @@ NACKED_WAIT_S = 1.0
 LOST_WAIT_S = 0.5
 UNROUTABLE_WAIT_S = 5.0
 ADOPT_EVERY_S = 5.0
-OWNER_SILENCE = timedelta(seconds=30)
+OWNER_SILENCE = timedelta(seconds=15)
 PAGE = 500
 
 log = get_logger(__name__)
@@ -53,24 +53,30 @@ class Relay:
         self._returned = returned
         self._refused = refused
         self._server = server
-        self._flying: set[UUID] = set()
+        self._taken: set[UUID] = set()
 
     @property
-    def flying(self) -> int:
-        """Rows taken to the broker and not yet confirmed."""
-        return len(self._flying)
+    def taken(self) -> int:
+        """How many rows are on their way or not yet marked as sent."""
+        return len(self._taken)
+
+    def take(self, rows: Sequence[OutboxRow]) -> list[OutboxRow]:
+        """Make these rows this relay's to send; those that are not its already."""
+        fresh = [row for row in rows if row.id is not None and row.id not in self._taken]
+        self._taken.update(row.id for row in fresh if row.id is not None)
+        return fresh
+
+    def marked(self, ids: Sequence[UUID]) -> None:
+        """The store has these rows no more."""
+        self._taken.difference_update(ids)
 
     async def send(self, rows: Sequence[OutboxRow]) -> None:
-        """Publish rows until each is confirmed, handed over, or refused for good."""
-        waiting = [row for row in rows if row.id is not None and row.id not in self._flying]
-        self._flying.update(row.id for row in waiting if row.id is not None)
-        try:
-            while waiting:
-                waiting, pause = await self._send_once(waiting)
-                if waiting:
-                    await asyncio.sleep(pause)
-        finally:
-            self._flying.difference_update(row.id for row in rows if row.id is not None)
+        """Publish rows that were taken until each is confirmed, handed over, or refused for good."""
+        waiting = list(rows)
+        while waiting:
+            waiting, pause = await self._send_once(waiting)
+            if waiting:
+                await asyncio.sleep(pause)
 
     async def tell(self, messages: Sequence[Outgoing]) -> None:
         """Publish what is told once; a listener that is gone is no error."""
@@ -83,20 +89,24 @@ class Relay:
         silence = timedelta(0) if adopt_all else OWNER_SILENCE
         while True:
             try:
-                if await self._store.adopt(utc_now(), silence):
+                while await self._store.adopt(utc_now(), silence):
                     await self.send_pending()
+                silence = OWNER_SILENCE
             except StoreError as error:
                 log.warning("outbox_unread", reason=str(error))
             await asyncio.sleep(ADOPT_EVERY_S)
-            silence = OWNER_SILENCE
 
     async def send_pending(self) -> None:
-        """Send every row of this owner that is not on its way, page by page."""
+        """Send every row of this owner that was not taken, page by page.
+
+        These are the adopted ones, and those of a commit whose outcome was unknown.
+        """
         after: UUID | None = None
         while rows := await self._store.pending(PAGE, after):
             after = rows[-1].id
-            log.info("outbox_taken_over", rows=len(rows))
-            await self.send(rows)
+            if fresh := self.take(rows):
+                log.info("outbox_taken_over", rows=len(fresh))
+                await self.send(fresh)
 
     async def _send_once(self, rows: list[OutboxRow]) -> tuple[list[OutboxRow], float]:
         """One try: what is left, and how long to wait before the next."""

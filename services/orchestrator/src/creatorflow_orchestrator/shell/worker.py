@@ -33,8 +33,8 @@ MAX_DUE = 64
 AGAIN_AFTER_S = 0.02
 QUIET_S = 0.05
 """After so long without a batch, sent marks get one of their own."""
-MAX_FLYING = 20_000
-"""Rows on their way to the broker before the worker waits for it."""
+MAX_TAKEN = 20_000
+"""Rows on their way to the broker, or not marked as sent, before the worker waits."""
 
 log = get_logger(__name__)
 
@@ -83,7 +83,7 @@ class Worker:
         while True:
             batch = await self._inbox.take()
             await self.work(batch)
-            if self._relay.flying > MAX_FLYING:
+            if self._relay.taken > MAX_TAKEN:
                 await asyncio.wait(self._after)
 
     async def drain(self) -> None:
@@ -124,6 +124,7 @@ class Worker:
             self._handler.unstorable(item, effects, reason)
         async with self._store.transaction() as tx:
             await tx.apply(effects.changes(batch.sent))
+        self._relay.marked(batch.sent)
         self._start(self._follow_up(Committed(_deliveries([item]), (), tuple(m for _, m in effects.live), (), ())))
 
     async def _commit_patiently(self, batch: Batch) -> Committed:
@@ -135,7 +136,10 @@ class Worker:
                 number = attempt.retry_state.attempt_number
                 if number > 1:
                     log.warning("store_awaited", attempt=number)
-                return await self._commit(batch)
+                committed = await self._commit(batch)
+                if number > 1:  # a commit that failed may have happened all the same: its rows wait in the outbox
+                    self._start(self._relay.send_pending())
+                return committed
         raise AssertionError("tenacity tries for ever")
 
     async def _commit(self, batch: Batch) -> Committed:
@@ -197,7 +201,10 @@ class Worker:
                 self._outputs.forget(saga_id)
         done = _deliveries([item for item in batch.items if item not in again])
         live = tuple(message for saga_id, message in work.effects.live if saga_id not in lost)
-        return Committed(done, applied.outbox, live, tuple(work.effects.asked_again), tuple(again))
+        self._relay.marked(_settled(batch))
+        return Committed(
+            done, tuple(self._relay.take(applied.outbox)), live, tuple(work.effects.asked_again), tuple(again)
+        )
 
     async def _follow_up(self, committed: Committed) -> None:
         fault("before_ack")

@@ -118,6 +118,7 @@ def _step(report: StepReport) -> Draft:
         "recoveries": tuple(_recovery(each) for each in report.recoveries),
         "alternative_used": report.alternative,
         "reason": _short(report.reason),
+        "summary": _short(report.summary),
     }
 
 

@@ -74,7 +74,7 @@ def synthesise(
     output, clashes = merge(contributions)
     decisions, differences = settle_decisions(saga, contributions, owners)
     conflicts = (*differences, *clashes)
-    summary = execution(saga, finished_at)
+    summary = execution(saga, finished_at, {name: output.summary for name, output in outputs.items()})
     success = _overall_success(saga, summary)
     completeness = check(saga, contributions, summary.steps, success)
     return Synthesis(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from creatorflow_orchestrator.core.model import Saga, StepState, StepStatus
@@ -17,10 +18,12 @@ _FATES = {
 _MILLISECOND = timedelta(milliseconds=1)
 
 
-def execution(saga: Saga, finished_at: datetime) -> Execution:
-    """The execution summary of a saga that ended at `finished_at`."""
+def execution(saga: Saga, finished_at: datetime, summaries: Mapping[str, str]) -> Execution:
+    """The execution summary of a saga that ended at `finished_at`; `summaries` are the agents' own, by step."""
     started_at = saga.definition.submitted_at
-    reports = tuple(_report(step, saga.steps[step.id], finished_at) for step in saga.plan.steps)
+    reports = tuple(
+        _report(step, saga.steps[step.id], finished_at, summaries.get(step.id, "")) for step in saga.plan.steps
+    )
     chain = critical_path(saga)
     return Execution(
         pattern=saga.plan.pattern,
@@ -74,7 +77,7 @@ def _path(saga: Saga) -> tuple[str, ...]:
     return tuple(step_id for _, _, step_id in sorted(finished))
 
 
-def _report(step: Step, state: StepState, finished_at: datetime) -> StepReport:
+def _report(step: Step, state: StepState, finished_at: datetime, summary: str) -> StepReport:
     agent, worker = step.agent or CHILD, state.agent or CHILD
     return StepReport(
         step=step.id,
@@ -88,6 +91,7 @@ def _report(step: Step, state: StepState, finished_at: datetime) -> StepReport:
         recoveries=state.recoveries,
         alternative=worker if worker != agent else None,
         reason=state.reason,
+        summary=summary,
     )
 
 

@@ -114,6 +114,8 @@ class StepReport:
     recoveries: tuple[Recovery, ...]
     alternative: str | None
     reason: str
+    summary: str = ""
+    """What its agent says it has done."""
 
     @property
     def source(self) -> Source:
