@@ -10,14 +10,16 @@ import pytest
 from tests.system.running import System
 
 AGENTS = ("database-specialist", "order-workflow-specialist", "shipping-automation-specialist")
+SLOW = "subscription-billing-specialist"
 
 
 @pytest.fixture(scope="module")
 def shared_system(module_broker_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    """An orchestrator and a process of three agents; their work takes 0.1 s."""
+    """An orchestrator, a process of three agents whose work takes 0.1 s, and one whose work takes for ever."""
     system = System(module_broker_url, tmp_path_factory.mktemp("system"))
     system.orchestrator()
     system.agents(*AGENTS, work_s=0.1)
+    system.agents(SLOW, work_s=3600)
     yield system
     system.stop()
 

@@ -8,5 +8,5 @@ DATABASE = {"id": "database", "agent": "database-specialist"}
 ORDERS = {"id": "orders", "agent": "order-workflow-specialist", "depends_on": ["database"]}
 SHIPPING = {"id": "shipping", "agent": "shipping-automation-specialist", "depends_on": ["orders"]}
 THREE: dict[str, Any] = {"steps": [DATABASE, ORDERS, SHIPPING]}
-NOBODY: dict[str, Any] = {"steps": [DATABASE, {"id": "billing", "agent": "subscription-billing-specialist"}]}
-"""Its second agent does not run: the request goes on for long."""
+ENDLESS: dict[str, Any] = {"steps": [DATABASE, {"id": "billing", "agent": "subscription-billing-specialist"}]}
+"""Its second agent works for ever."""

@@ -21,7 +21,7 @@ from creatorflow.client import (
 
 from ops.local.broker import Broker
 from tests.bus.proxy import Wire
-from tests.integration.plans import NOBODY, THREE
+from tests.integration.plans import ENDLESS, THREE
 from tests.system.running import System
 
 REQUEST = "Build orders and shipping labels"
@@ -76,7 +76,7 @@ async def test_state_list_agents_and_result_are_asked_by_id(client: Client) -> N
     assert run.id in {each.correlation_id for each in await client.list()}
     assert (await client.result(run.id)).status == "completed"
     live = {agent.card.name for agent in await client.agents() if agent.instances}
-    assert "database-specialist" in live and "subscription-billing-specialist" not in live
+    assert "database-specialist" in live and "ui-ux-specialist" not in live
 
 
 async def test_the_same_id_again_is_the_same_run_and_its_result_comes_at_once(client: Client) -> None:
@@ -138,7 +138,7 @@ async def test_an_unknown_request_is_said_to_be_unknown(client: Client) -> None:
 
 
 async def test_a_result_that_is_not_there_in_time_leaves_the_request_running(client: Client) -> None:
-    run = await client.submit(REQUEST, plan=NOBODY)
+    run = await client.submit(REQUEST, plan=ENDLESS)
     with pytest.raises(NotFinished) as unfinished:
         await run.result(timeout=1)
     assert str(run.id) in unfinished.value.problem.hint
@@ -149,7 +149,7 @@ async def test_a_result_that_is_not_there_in_time_leaves_the_request_running(cli
 
 
 async def test_a_cancelled_request_ends_and_its_result_says_so(client: Client) -> None:
-    run = await client.submit(REQUEST, plan=NOBODY)
+    run = await client.submit(REQUEST, plan=ENDLESS)
     events = run.events()
     assert (await anext(events)).event == "accepted"
     await client.cancel(run.id, "enough")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import NoReturn
 
@@ -26,8 +25,5 @@ app.add_typer(operate.agent_app, name="agent")
 
 def main(arguments: list[str] | None = None) -> NoReturn:
     """The entry point. Leaves with the command's exit code."""
-    try:
-        app(arguments, prog_name="creatorflow")
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has left: so do we, quietly
+    app(arguments, prog_name="creatorflow")
     sys.exit(0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -34,6 +36,8 @@ def execute(command: Command, *, as_json: bool) -> ExitCode:
         return asyncio.run(command(printer))
     except KeyboardInterrupt:
         return _interrupted(printer)
+    except BrokenPipeError:
+        return _without_reader()
     except CommandError as error:
         printer.problem(error.problem)
         return error.exit_code
@@ -58,6 +62,12 @@ def exit_code_of(error: ClientError) -> ExitCode:
     return next((code for kind, code in codes.items() if isinstance(error, kind)), ExitCode.FAILED)
 
 
+def _without_reader() -> ExitCode:
+    """Whoever read our output has seen enough (`creatorflow list | head -1`): leave quietly."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return ExitCode.SUCCESS
+
+
 def _interrupted(printer: Printer) -> ExitCode:
     left = printer.when_interrupted
     if printer.as_json:
@@ -70,8 +80,6 @@ def _interrupted(printer: Printer) -> ExitCode:
 
 def _quiet_logs() -> None:
     """Log lines are for services; here they would run into the picture. `CREATORFLOW_LOG_LEVEL` brings them back."""
-    import os
-
     from creatorflow.logs import setup_logs
 
     setup_logs(os.environ.get("CREATORFLOW_LOG_LEVEL", "CRITICAL"), service="creatorflow")

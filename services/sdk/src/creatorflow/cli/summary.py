@@ -41,9 +41,12 @@ def _contents(result: SynthesizedResult) -> str:
         (len(output.testing_requirements), "test"),
         (len(output.deployment_considerations), "deployment note"),
     )
-    answered = len(result.completeness.requirements) - len(result.completeness.unanswered)
     told = [counted(number, thing) for number, thing in parts if number]
-    return ", ".join([*told, f"{answered} of {counted(len(result.completeness.requirements), 'requirement')} answered"])
+    asked = len(result.completeness.requirements)
+    if asked:
+        gaps = sum(not each.answered_by for each in result.completeness.requirements)
+        told.append(f"{asked - gaps} of {counted(asked, 'requirement')} answered")
+    return ", ".join(told) or "nothing came of it"
 
 
 def _conflict(result: SynthesizedResult, at: int) -> str:
