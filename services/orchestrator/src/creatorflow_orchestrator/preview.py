@@ -96,4 +96,5 @@ def _refused(problem: Problem, code: int, as_json: bool) -> int:
 
 
 def _write(text: str) -> None:
-    sys.stdout.write(text + "\n")
+    # UTF-8 whatever the locale; what an argument held that is no character is shown as "?".
+    sys.stdout.buffer.write(text.encode("utf-8", "replace") + b"\n")

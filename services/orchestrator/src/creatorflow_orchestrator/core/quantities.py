@@ -13,12 +13,18 @@ from dataclasses import dataclass
 from .plan import Quantity
 
 _REACH = 32  # characters looked at before a number, for its comparison
+_GAP = r"\s{0,8}"  # bounded, like every repetition here: a run of blanks is looked at once
+_DIGITS = r"\d{1,3}(?:,\d{3}){1,4}|\d{1,15}"
+_SHORT = r"(?:k|m(?=\s{1,8}[a-z])|bn)(?![a-z])"  # "40M rows"; "5m" alone may be minutes and is not guessed
 _NUMBER = re.compile(
-    r"(?<![\w.,#/-])(?P<between>between\s)?(?P<money>[$€£]\s?)?(?P<low>\d{1,3}(?:,\d{3}){1,4}|\d{1,15})(?P<low_dot>\.\d{1,6})?(?P<low_k>k|K|M|bn)?"
-    r"(?:\s?(?(between)and|(?:-|–|to))\s?[$€£]?(?P<high>\d{1,3}(?:,\d{3}){1,4}|\d{1,15})(?P<high_dot>\.\d{1,6})?(?P<high_k>k|K|M|bn)?)?"
-    r"(?![\d,]*\d)(?P<plus>\+)?(?: (?P<magnitude>thousand|million|billion)\b)?"
+    rf"(?<![\w.,#/-])(?P<between>between\s{{1,8}})?(?P<money>[$€£]{_GAP})?"
+    rf"(?P<low>{_DIGITS})(?P<low_dot>\.\d{{1,6}})?(?P<low_k>{_SHORT})?"
+    rf"(?:{_GAP}(?(between)and|(?:-|–|to)){_GAP}[$€£]?"
+    rf"(?P<high>{_DIGITS})(?P<high_dot>\.\d{{1,6}})?(?P<high_k>{_SHORT})?)?"
+    rf"(?![\d,]*\d)(?P<plus>\+)?(?:\s{{1,8}}(?P<magnitude>thousand|million|billion)\b)?",
+    re.IGNORECASE,
 )
-_MAGNITUDES = {"k": 1e3, "K": 1e3, "M": 1e6, "bn": 1e9, "thousand": 1e3, "million": 1e6, "billion": 1e9}
+_MAGNITUDES = {"k": 1e3, "m": 1e6, "bn": 1e9, "thousand": 1e3, "million": 1e6, "billion": 1e9}
 _COMPARISONS = {
     "<": ("<", "under", "below", "less than", "fewer than", "faster than", "sub"),
     "<=": ("<=", "≤", "at most", "up to", "no more than", "not more than", "max", "maximum", "maximum of", "within"),
@@ -27,7 +33,9 @@ _COMPARISONS = {
 }
 _BY_WORDS = {words: sign for sign, forms in _COMPARISONS.items() for words in forms}
 _SIGNS = "|".join(re.escape(form) for form in ("<=", ">=", "<", ">", "≤", "≥"))
-_SPOKEN = "|".join(sorted((form for form in _BY_WORDS if form[0].isalpha()), key=len, reverse=True))
+_SPOKEN = "|".join(sorted((form for form in _BY_WORDS if form[0].isalpha()), key=len, reverse=True)).replace(
+    " ", r"\s+"
+)
 _BEFORE = re.compile(rf"(?:{_SIGNS}|(?<!\w)(?:{_SPOKEN}))\s*$", re.IGNORECASE)
 _LABEL = re.compile(r"\b(?:phase|part|step|version|section|chapter|table|page|level|tier|day|no\.?|number)\s*$", re.I)
 _TIME = {
@@ -51,13 +59,13 @@ _OTHER = {
 }
 _UNITS = {form: unit for unit, forms in {**_TIME, **_OTHER}.items() for form in forms}
 _MONEY = {"$": "USD", "€": "EUR", "£": "GBP"}
-_GLUED = re.compile(r"[\s-]?(%|×|[A-Za-z]{1,12}\b)")
-_RATE = re.compile(r"\s?(?:/|\bper\b|\ban?\b|\beach\b|\bevery\b)\s?([A-Za-z]{1,12})\b", re.I)
+_GLUED = re.compile(r"(?:\s{0,8}|-)(%|×|[A-Za-z]{1,12}\b)")
+_RATE = re.compile(r"\s{0,8}(?:/|\bper\b|\ban?\b|\beach\b|\bevery\b)\s{0,8}([A-Za-z]{1,12})\b", re.I)
 _MULTIPLE = re.compile(
-    r" (?:the|our|as|more|normal|usual|current|today|that|this|their|its|higher|faster|larger|traffic|load|volume)\b",
+    r"\s{1,8}(?:the|our|as|more|normal|usual|current|today|that|this|their|its|higher|faster|larger|traffic|load|volume)\b",
     re.I,
 )
-_NOUN = re.compile(r"[ -]([^\W\d_]{2,30})")
+_NOUN = re.compile(r"(?:\s{1,8}|-)([^\W\d_]{2,30})")
 _SMALL_WORDS = (
     "a am an and are as at be but by can do each every for from had has have if in into is it must no not of on or our "
     "out should so than that the them then they this to until was we were when while will with without you"
@@ -104,7 +112,7 @@ def _read(text: str, match: re.Match[str]) -> Iterator[Found]:
         return
     start = match.start() - (len(before) - compared.start()) if compared else match.start()
     shown = " ".join(text[start : unit.end].split())
-    for sign, value in _bounds(match, compared.group().strip().lower() if compared else "", unit.unit):
+    for sign, value in _bounds(match, " ".join(compared.group().lower().split()) if compared else "", unit.unit):
         yield Found(Quantity(unit.subject, sign, value, unit.unit, shown), start, unit.end)
 
 
@@ -112,7 +120,7 @@ def _bounds(match: re.Match[str], words: str, unit: str) -> Iterator[tuple[str, 
     low = _value(match, "low")
     if match["high"] is not None:
         # "2-5k orders": the magnitude of the upper bound is the lower one's too.
-        yield ">=", low * (_MAGNITUDES[match["high_k"]] if match["high_k"] and not match["low_k"] else 1)
+        yield ">=", low * (_MAGNITUDES[match["high_k"].lower()] if match["high_k"] and not match["low_k"] else 1)
         yield "<=", _value(match, "high")
     elif unit == "x":
         yield "x", low
@@ -122,7 +130,7 @@ def _bounds(match: re.Match[str], words: str, unit: str) -> Iterator[tuple[str, 
 
 def _value(match: re.Match[str], which: str) -> float:
     digits = float(match[which].replace(",", "") + (match[f"{which}_dot"] or ""))
-    return digits * _MAGNITUDES.get(match[f"{which}_k"] or match["magnitude"] or "", 1.0)
+    return digits * _MAGNITUDES.get((match[f"{which}_k"] or match["magnitude"] or "").lower(), 1.0)
 
 
 def _unit(text: str, match: re.Match[str]) -> _Unit | None:

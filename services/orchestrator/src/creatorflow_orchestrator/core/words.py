@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 _TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|[,.;:!?()\[\]{}\"“”|•*–—-]")
 _FILLER_WORDS = (
@@ -36,6 +37,7 @@ def words(text: str) -> list[Word]:
     return [word for word in _all_words(text) if word.stem not in _FILLERS]
 
 
+@lru_cache(maxsize=16_384)
 def phrase_stems(phrase: str) -> tuple[str, ...]:
     """The stems of a phrase of the vocabulary, as `words` would find them."""
     return tuple(word.stem for word in words(phrase) if word.stem != BREAK)
@@ -57,6 +59,7 @@ def _breaks(text: str, match: re.Match[str]) -> bool:
     return not (before.isalnum() and after.isalnum()) or match.group() in "()[]{}|;!?"
 
 
+@lru_cache(maxsize=16_384)
 def stem(token: str) -> str:
     """An English word without its inflection, in lower case: "label", "labels" and "Labelled" are one."""
     word = token.casefold().replace("’", "'")

@@ -1,0 +1,95 @@
+"""`creatorflow-orchestrator plan`: analysis and plan with no broker, no store and no delay."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+EXAMPLES = ROOT / "ops" / "examples"
+GOLDEN = ROOT / "tests" / "golden" / "plans"
+
+
+def _run(*arguments: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    command = [sys.executable, "-m", "creatorflow_orchestrator", "plan", *arguments]
+    return subprocess.run(command, input=given, capture_output=True, check=False, timeout=60)
+
+
+def _json(*arguments: str, given: bytes = b"") -> Any:
+    done = _run("--json", *arguments, given=given)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize("name", ["order-management", "viral-spike"])
+def test_an_example_gives_its_golden_plan(name: str) -> None:
+    # To accept a change: creatorflow-orchestrator plan --json @ops/examples/X.txt, through json.tool, into the file.
+    assert _json(f"@{EXAMPLES / name}.txt") == json.loads((GOLDEN / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def test_the_answer_has_the_promised_shape() -> None:
+    answer = _json("Print 200 shipping labels a day")
+    assert set(answer) >= {"analysis", "steps"}
+    assert set(answer["analysis"]) >= {
+        "complexity", "domains", "dependencies", "pattern", "agents", "requirements", "quantities",
+    }  # fmt: skip
+    assert set(answer["analysis"]["agents"]) == {"primary", "supporting", "validation"}
+    assert answer["steps"][0]["id"] == "shipping" and answer["steps"][0]["type"] == "primary"
+
+
+def test_domains_come_in_order_of_strength() -> None:
+    scores = list(_json(f"@{EXAMPLES}/order-management.txt")["analysis"]["domains"].values())
+    assert scores == sorted(scores, reverse=True)
+
+
+def test_the_request_may_come_from_the_input_or_a_file(tmp_path: Path) -> None:
+    request = tmp_path / "request.txt"
+    request.write_text('Print shipping labels – "now" for $5\n', encoding="utf-8")
+    assert _json("-", given=request.read_bytes()) == _json(f"@{request}")
+
+
+def test_people_get_text_that_names_the_agents_and_what_nobody_answers() -> None:
+    shown = _run("We need:\n- shipping labels\n- a drone fleet").stdout.decode()
+    assert "shipping-automation-specialist (primary)" in shown
+    assert "a drone fleet  [no agent can answer this]" in shown
+
+
+def test_constraints_reach_the_steps() -> None:
+    answer = _json("Print shipping labels", "--constraint", "under 2 seconds")
+    assert "under 2 seconds" in answer["steps"][0]["constraints"]
+
+
+def test_a_request_that_nobody_can_answer_is_refused_with_5() -> None:
+    for_people, for_programs = _run("Hello, how are you?"), _run("--json", "Hello, how are you?")
+    assert for_people.returncode == for_programs.returncode == 5
+    assert for_people.stdout == b"" and for_people.stderr.startswith(b"NO_AGENT_MATCHES: no agent can answer")
+    problem = json.loads(for_programs.stdout)
+    assert problem["code"] == "NO_AGENT_MATCHES" and "shipping-automation-specialist" in problem["hint"]
+
+
+@pytest.mark.parametrize("given", [b"", b" \n "])
+def test_an_empty_request_is_refused(given: bytes) -> None:
+    assert _run("--json", "-", given=given).returncode == 5
+
+
+@pytest.mark.parametrize("arguments", [(), ("@/no/such/file",), ("one", "two"), ("--nonsense", "x")])
+def test_wrong_usage_exits_with_2(arguments: tuple[str, ...]) -> None:
+    assert _run(*arguments).returncode == 2
+
+
+def test_an_input_that_is_not_utf8_is_wrong_usage() -> None:
+    assert _run("-", given=b"\xff\xfe labels").returncode == 2
+
+
+def test_planning_loads_no_broker_client_no_database_and_no_expression_library() -> None:
+    program = (
+        "import sys, creatorflow_orchestrator.preview as p; p.preview('Print shipping labels');"
+        "sys.exit(', '.join({'aio_pika', 'sqlalchemy', 'cel', 'opentelemetry'} & set(sys.modules)) or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
