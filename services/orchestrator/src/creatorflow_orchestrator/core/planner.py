@@ -29,6 +29,8 @@ _WORK_SECTIONS = (
     "deployment_considerations",
 )
 _VALIDATION_SECTIONS = ("implementation_steps", "testing_requirements")
+PERFORMANCE = "performance"
+"""The domain whose figures the whole must hold."""
 _Dependencies = Mapping[str, Sequence[str]]
 
 
@@ -132,10 +134,14 @@ def _positions(card: Card, analysis: Analysis, role: StepType) -> tuple[int, ...
 
 
 def _figures(analysis: Analysis, positions: Sequence[int], limits: Sequence[str]) -> tuple[Quantity, ...]:
-    """The numbers of a step's requirements and constraints, and those stated of the request as a whole."""
+    """The numbers of a step's requirements and constraints, and those stated of the request as a whole.
+
+    What is asked of its performance is of the whole: a database for 5000 orders/hour is another than one for 50.
+    """
     of_requirements = {number for each in analysis.requirements for number in each.quantities}
     of_limits = [found.quantity for line in limits for found in find_quantities(line)]
     own = {number for at in positions for number in analysis.requirements[at].quantities} | set(of_limits)
+    own |= {number for each in analysis.requirements if PERFORMANCE in each.domains for number in each.quantities}
     of_all = set(analysis.quantities) - of_requirements
     return tuple(dict.fromkeys(each for each in (*analysis.quantities, *of_limits) if each in own or each in of_all))
 
