@@ -6,15 +6,14 @@ come twenty times as often as they do in earnest.
 
 from __future__ import annotations
 
-import asyncio
 import os
+import sys
 import time
 from pathlib import Path
 
 from creatorflow import Agent, AgentTask
-from creatorflow.agents import Timing, run_agents
-from creatorflow.logs import setup_logs
-from creatorflow.settings import Settings
+from creatorflow.agents import Timing
+from creatorflow.agents.process import run_process
 from creatorflow_contracts.cards import load_cards
 
 FAST = Timing(heartbeat=0.5, claim_after=0.5, grace=3.0)
@@ -30,11 +29,9 @@ def work(task: AgentTask) -> dict[str, object]:
 
 def main() -> None:
     """Run the agents until SIGTERM."""
-    settings = Settings.load()
-    setup_logs(settings.log_level, service="agents")
     names = os.environ["AGENTS"].split(",")
     agents = [Agent(card, work) for card in load_cards() if card.name in names]
-    asyncio.run(run_agents(agents, settings, timing=FAST))
+    sys.exit(run_process(agents, timing=FAST))
 
 
 if __name__ == "__main__":

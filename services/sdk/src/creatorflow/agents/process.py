@@ -15,10 +15,12 @@ from creatorflow.settings import EXIT_CONFIGURATION, ConfigurationError, Setting
 from creatorflow.telemetry import setup_tracing
 
 from .define import Agent
-from .runtime import run_agents
+from .runtime import Timing, run_agents
 
 
-def run_process(agents: Sequence[Agent], *, service: str = "", settings: Settings | None = None) -> int:
+def run_process(
+    agents: Sequence[Agent], *, service: str = "", settings: Settings | None = None, timing: Timing | None = None
+) -> int:
     """Run agents until SIGTERM or SIGINT; the exit code: 0, or 78 with one line on standard error."""
     service = service or (agents[0].name if len(agents) == 1 else "creatorflow-agents")
     try:
@@ -26,7 +28,7 @@ def run_process(agents: Sequence[Agent], *, service: str = "", settings: Setting
         setup_logs(settings.log_level, service=service)
         setup_tracing(service)
         arm(settings.fault)
-        asyncio.run(run_agents(agents, settings))
+        asyncio.run(run_agents(agents, settings, timing=timing))
     except (ConfigurationError, FaultInvalid, BrokerRefused, OSError) as error:
         print(f"{service}: {error}", file=sys.stderr)  # noqa: T201 - the one line that says what to change
         return EXIT_CONFIGURATION
