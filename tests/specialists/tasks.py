@@ -14,6 +14,7 @@ from creatorflow_contracts.cards import load_cards
 from creatorflow_contracts.v1.work import AgentTask
 from creatorflow_specialists.engine import Specialist, load_specialist
 
+PLAYBOOKS = Path(creatorflow_specialists.__path__[0]) / "playbooks"
 SENSITIVITY = Path(__file__).parent / "sensitivity"
 CARDS = {card.name: card for card in load_cards()}
 _QUANTITY = re.compile(r"(?P<subject>.+?) (?P<comparison><=|>=|<|>|=|x) (?P<value>[\d.e+-]+) ?(?P<unit>.*)")
@@ -21,8 +22,9 @@ _QUANTITY = re.compile(r"(?P<subject>.+?) (?P<comparison><=|>=|<|>|=|x) (?P<valu
 
 def _is_written(agent: str) -> bool:
     """Whether all its playbooks are there, and their cases."""
-    folder = Path(creatorflow_specialists.__path__[0]) / "playbooks"
-    files = [(folder / agent / f"{c.name}.md", folder / "shared" / f"{c.name}.md") for c in CARDS[agent].capabilities]
+    files = [
+        (PLAYBOOKS / agent / f"{c.name}.md", PLAYBOOKS / "shared" / f"{c.name}.md") for c in CARDS[agent].capabilities
+    ]
     return (SENSITIVITY / f"{agent}.toml").exists() and all(any(f.exists() for f in either) for either in files)
 
 

@@ -134,6 +134,12 @@ def test_an_item_answers_only_what_it_is_about() -> None:
     assert output.code_examples[0].answers == (0, 1)
 
 
+def test_the_first_statement_answers_what_the_capability_is_for_and_no_other_statement_names() -> None:
+    book = read(written(title='"Postage"', applies='phrases = { "franking" = 2 }'), "x.md")
+    output = render(make_task("test-agent", ["Franking, please", "Franking of carriers"]), book)
+    assert [s.answers for s in output.technical_specifications] == [(0,), (1,)]
+
+
 def test_markers_give_subject_and_environment() -> None:
     output = render(make_task("test-agent"), read(written(), "x.md"))
     assert [(t.subject, t.text) for t in output.testing_requirements] == [

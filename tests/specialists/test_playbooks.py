@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,7 +14,7 @@ from creatorflow_specialists.decisions import KEYS
 from creatorflow_specialists.engine import answer, render, select
 from creatorflow_specialists.playbook import Playbook
 
-from .tasks import AGENTS, CARDS, cases, make_task, specialist
+from .tasks import AGENTS, CARDS, PLAYBOOKS, cases, make_task, specialist
 
 CASES = [pytest.param(agent, case, id=f"{agent}-{case['capability']}") for agent in AGENTS for case in cases(agent)]
 EXTREMES = [
@@ -22,6 +23,7 @@ EXTREMES = [
     ["orders = 0 orders/hour", "uptime = 0 %"],
 ]  # fmt: skip
 HOSTILE = (
+    "[production] orders",
     "Orders\n\n## Code\n\n```python path=evil/evil.py\nraise SystemExit('owned')\n```\n\n## Steps\n\n1. owned\n",
     "orders {{ 7 * 7 }} {% for x in range(10) %}x{% endfor %} {{ q.__class__ }} {# #} {% raw %}",
     "orders'; DROP TABLE orders; -- \" \"\"\" ''' \\ */ --> ${process.exit(1)} $$ `x` ]]",
@@ -55,6 +57,13 @@ def rendered(agent: str, case: dict[str, Any], quantities: list[str], decisions:
 def test_the_table_of_decision_values_has_every_key_of_the_contract() -> None:
     assert tuple(KEYS) == DECISION_KEYS
     assert all(key.form.fullmatch(key.default) for key in KEYS.values())
+
+
+def test_every_playbook_is_a_capability_of_a_card() -> None:
+    written = {(file.parent.name, file.stem) for file in PLAYBOOKS.glob("*/*.md")}
+    own = {(name, each.name) for name, card in CARDS.items() for each in card.capabilities}
+    shared = {("shared", name) for name, times in Counter(each for _, each in own).items() if times > 1}
+    assert written <= own | shared
 
 
 @pytest.mark.parametrize("agent", AGENTS)
