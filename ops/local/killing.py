@@ -74,11 +74,13 @@ class Killing:
         command = [str(paths.BIN / "creatorflow"), "watch", str(self._saga), "--json", "--url", self._url]
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as self._watch:
             for line in self._watch.stdout or ():
-                event = json.loads(line)
-                if event.get("event") == "step_dispatched" and event.get("step") == self._victim.step:
+                if any(map(self._is_it, json.loads(line).get("events", ()))):
                     self._watch.terminate()
                     return True
         return False
+
+    def _is_it(self, event: dict[str, object]) -> bool:
+        return event.get("event") == "step_dispatched" and event.get("step") == self._victim.step
 
     def _kill_and_start_again(self) -> None:
         say(f"kill: step {self._victim.step} is with {self._victim.agent}")

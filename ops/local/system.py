@@ -82,10 +82,8 @@ class System:
         self._write_env(broker.url)
         started = [service.name for service in self.services if self.start(service, broker.url)]
         self.wait_until_ready(broker.url)
-        news = (
-            "all of them just started" if len(started) == len(self.services) else f"just started: {started or 'none'}"
-        )
-        say(f"up: the orchestrator and {len(self.services) - 1} agents take work ({news}); logs in {self.logs}")
+        say(f"up: just started: {', '.join(started) or 'nothing, all of it ran'}")
+        say(f"up: the orchestrator and {len(self.services) - 1} agents take work; logs in {self.logs}")
         return broker
 
     def start(self, service: Service, url: str) -> bool:
