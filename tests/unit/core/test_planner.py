@@ -43,6 +43,7 @@ def test_a_request_for_one_agent_is_a_plan_of_one_step() -> None:
 def test_auth_comes_first_then_the_database_then_what_builds_on_it_and_testing_last() -> None:
     _, plan = _planned("Stripe subscriptions, login for sellers, a Postgres schema, and integration tests")
     assert [step.id for step in plan.steps] == ["security", "database", "billing", "testing"]
+    assert plan.step("database").depends_on == ("security",)
     assert set(plan.step("billing").depends_on) == {"security", "database"}
     assert set(plan.step("testing").depends_on) == {"security", "database", "billing"}
 

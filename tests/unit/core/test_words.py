@@ -33,6 +33,10 @@ def test_a_word_inside_another_is_another_word(one: str, other: str) -> None:
     assert stem(one) != stem(other)
 
 
+def test_a_thing_is_not_what_somebody_does() -> None:
+    assert stem("shipping") != stem("ships") and stem("billing") != stem("bills")
+
+
 def test_a_longer_phrase_hides_the_shorter_one_inside_it() -> None:
     assert _found("ten times the order volume") == {"speed"}
 

@@ -23,11 +23,10 @@ def work_instruction(
 ) -> str:
     """The instruction of a primary or supporting step."""
     work = WORK.get(domain, f"Do the part of {domain.replace('_', ' ')}")
-    points = _listed(asked) or about
     based = f" Build on the results of {_and(on)}." if on else ""
     holds = f", and these figures hold: {_figures(figures)}" if figures else ""
     return (
-        f"{work} for: {about}. Asked for: {points}.{based} Done when each point has a specification, "
+        f"{work} for: {about}.{_asked(asked, about)}{based} Done when each point has a specification, "
         f"the steps to build it and a test that fails without it{holds}."
     )
 
@@ -41,7 +40,7 @@ def validation_instruction(about: str, asked: Sequence[str], targets: Sequence[Q
         if targets
         else "each point has an automated test that passes, and fails when the point is broken"
     )
-    return f"Validate {manner}: {about}. Asked for: {_listed(asked) or about}.{based} Done when {done}."
+    return f"Validate {manner}: {about}.{_asked(asked, about)}{based} Done when {done}."
 
 
 def shorten(text: str, length: int) -> str:
@@ -49,6 +48,11 @@ def shorten(text: str, length: int) -> str:
     if len(text) <= length:
         return text
     return text[: length - 2].rsplit(" ", 1)[0] + " …"
+
+
+def _asked(asked: Sequence[str], about: str) -> str:
+    """The points, unless the request itself is the one point."""
+    return f" Asked for: {_listed(asked)}." if asked and list(asked) != [about] else ""
 
 
 def _listed(asked: Sequence[str]) -> str:
