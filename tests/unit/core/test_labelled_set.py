@@ -1,6 +1,8 @@
 """How well agents are chosen for requests in people's own words, measured over labelled sets.
 
-`labelled.jsonl` was written before the vocabulary; a third of it, told by its ids alone, was held back and read once.
+`labelled.jsonl` was written before the vocabulary; over a third of it, told by its ids alone, was held back and read
+once: 0.919. That reading showed phrases with a number in them ("SOC 2") never to match, which was mended; no word was
+changed for it.
 `tuning.jsonl` was written later and used to widen the vocabulary, so its figure says only that nothing has got worse.
 A choice is right when the label says `must`, wrong when it says neither `must` nor `may`.
 """
@@ -60,7 +62,7 @@ def _f1(labels: list[Label]) -> tuple[float, list[str]]:
     return 2 * right / (2 * right + wrong + missed), lines
 
 
-@pytest.mark.parametrize(("part", "floor"), [("tune", 0.97), ("held_out", 0.0), ("tuning", 0.92)])
+@pytest.mark.parametrize(("part", "floor"), [("tune", 0.97), ("held_out", 0.9), ("tuning", 0.92)])
 def test_agents_are_chosen_as_labelled(part: str, floor: float, capsys: pytest.CaptureFixture[str]) -> None:
     measured, lines = _f1(PARTS[part])
     with capsys.disabled():

@@ -54,6 +54,12 @@ def test_a_phrase_reaches_over_numbers_and_small_words() -> None:
     assert _found("print 500 of the labels") == {"postage"}
 
 
+def test_a_number_may_be_part_of_a_phrase() -> None:
+    card = Card("a-specialist", "g", "s", (), ("rules",), {"rules": {"soc 2": 3.0}})
+    text = "ready for SOC 2 in May"
+    assert set(asked_for(text, Lexicon((card,)).matches(text, find_quantities(text)))) == {"rules"}
+
+
 def test_a_phrase_may_have_other_words_between_but_no_stop() -> None:
     assert _found("print the right label") == {"postage"}
     assert _found("print it. The label is red") == set()

@@ -93,6 +93,7 @@ class Lexicon:
             for domain, phrases in card.vocabulary.items():
                 self._add(domain, phrases)
         self._phrases = _by_first_stem(self._worth)
+        self._numbers = frozenset(stem for phrase in self._worth for stem in phrase if stem.isdecimal())
         self._pairs: dict[Phrase, list[Phrase]] = {}
         for phrase, worth in self._worth.items():
             if worth and len(phrase) > 1:
@@ -106,7 +107,7 @@ class Lexicon:
 
     def matches(self, text: str, quantities: Sequence[Found] = ()) -> tuple[Match, ...]:
         """What the text says in the cards' words, in the order of the text."""
-        told = list(_told(words(text), quantities))
+        told = list(_told(words(text), quantities, self._numbers))
         stems = [each.word.stem for each in told]
         refused = self._refused(stems)
         found: list[Match] = []
@@ -154,15 +155,19 @@ class Lexicon:
         return refused
 
 
-def _told(found: Iterable[Word], quantities: Sequence[Found]) -> Iterator[_Told]:
-    """The words, each with whether a quantity holds it; bare numbers are left out, so that phrases reach over them."""
+def _told(found: Iterable[Word], quantities: Sequence[Found], kept: frozenset[str]) -> Iterator[_Told]:
+    """The words, each with whether a quantity holds it.
+
+    Numbers are left out, so that phrases reach over them, but those in `kept` are part of a phrase ("SOC 2").
+    """
     waiting = iter(quantities)
     quantity = next(waiting, None)
     for word in found:
         while quantity is not None and quantity.end <= word.start:
             quantity = next(waiting, None)
         counted = quantity is not None and word.start >= quantity.start
-        if not word.stem.isdecimal() and not (counted and word.stem[:1].isdecimal()):
+        number = word.stem.isdecimal() or (counted and word.stem[:1].isdecimal())
+        if not number or word.stem in kept:
             yield _Told(word, counted)
 
 

@@ -37,7 +37,10 @@ _SPOKEN = "|".join(sorted((form for form in _BY_WORDS if form[0].isalpha()), key
     " ", r"\s+"
 )
 _BEFORE = re.compile(rf"(?:{_SIGNS}|(?<!\w)(?:{_SPOKEN}))\s*$", re.IGNORECASE)
-_LABEL = re.compile(r"\b(?:phase|part|step|version|section|chapter|table|page|level|tier|day|no\.?|number)\s*$", re.I)
+_LABEL = re.compile(
+    r"\b(?:phase|part|step|version|section|chapter|table|page|level|tier|day|no\.?|number|soc|iso|pci|oauth|tls|web)\s*$",
+    re.I,
+)
 _TIME = {
     "ms": ("ms", "msec", "millisecond", "milliseconds"),
     "s": ("s", "sec", "secs", "second", "seconds"),
