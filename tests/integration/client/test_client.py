@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
+from creatorflow.bus import Bus, Incoming
 from creatorflow.client import (
     BrokerUnavailable,
     Client,
@@ -18,6 +19,8 @@ from creatorflow.client import (
     RequestRefused,
     UnknownRequest,
 )
+from creatorflow_contracts import topology
+from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags, use_span
 
 from ops.local.broker import Broker
 from tests.bus.proxy import Wire
@@ -223,6 +226,18 @@ async def test_a_question_that_nobody_answers_ends_in_time(broker_url: str, syst
     async with Client(broker_url) as client:
         with pytest.raises(NoAnswer):
             await client.list(timeout=0.5)
+
+
+async def test_the_trace_of_the_caller_goes_with_the_request(broker_url: str) -> None:
+    caller = SpanContext(trace_id=0xABC, span_id=0xDEF, is_remote=False, trace_flags=TraceFlags(TraceFlags.SAMPLED))
+    arrived: asyncio.Queue[Incoming] = asyncio.Queue()
+    async with Bus.connect(broker_url, name="test") as bus, Client(broker_url) as client:
+        await bus.declare(topology.orchestrator_topology())
+        await bus.consume(topology.SUBMIT_QUEUE, arrived.put_nowait, prefetch=1)
+        with use_span(NonRecordingSpan(caller)):
+            await client.submit(REQUEST)
+        incoming = await asyncio.wait_for(arrived.get(), 10)
+    assert f"{0xABC:032x}" in str(incoming.delivery.headers["traceparent"])
 
 
 async def test_a_full_queue_of_requests_says_when_to_come_back(broker: Broker, broker_url: str, system: System) -> None:

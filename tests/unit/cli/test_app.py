@@ -74,9 +74,16 @@ def test_an_empty_request_is_refused_before_it_is_sent(nobody: str, capsys: pyte
     assert json.loads(capsys.readouterr().out)["code"] == "REQUEST_EMPTY"
 
 
-def test_a_broker_that_the_environment_names_wrongly_ends_with_78(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CREATORFLOW_AMQP_URL", "localhost")
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("CREATORFLOW_AMQP_URL", "localhost"), ("CREATORFLOW_AMPQ_URL", "x"), ("CREATORFLOW_LOG_LEVEL", "LOUD")],
+)
+def test_an_environment_that_cannot_be_meant_ends_with_78_and_names_the_setting(
+    name: str, value: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv(name, value)
     assert leave("list") == 78
+    assert name in capsys.readouterr().err
 
 
 def test_a_request_from_standard_input_is_read(

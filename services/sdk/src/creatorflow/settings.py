@@ -14,7 +14,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 PREFIX = "CREATORFLOW_"
 EXIT_CONFIGURATION = 78
 """The exit code of a process whose configuration cannot work (EX_CONFIG)."""
-KNOWN_ELSEWHERE = frozenset({"CREATORFLOW_STORE_URL"})
+KNOWN_ELSEWHERE = frozenset({"CREATORFLOW_STORE_URL", "CREATORFLOW_SILENCE_S"})
 """Names that only other services read; processes often share one environment."""
 
 

@@ -31,8 +31,8 @@ def execute(command: Command, *, as_json: bool) -> ExitCode:
     from creatorflow.client import ClientError
 
     printer = Printer(as_json=as_json)
-    _quiet_logs()
     try:
+        _prepare()
         return asyncio.run(command(printer))
     except KeyboardInterrupt:
         return _interrupted(printer)
@@ -78,8 +78,20 @@ def _interrupted(printer: Printer) -> ExitCode:
     return ExitCode.INTERRUPTED
 
 
-def _quiet_logs() -> None:
-    """Log lines are for services; here they would run into the picture. `CREATORFLOW_LOG_LEVEL` brings them back."""
-    from creatorflow.logs import setup_logs
+def _prepare() -> None:
+    """Log lines are for services; here they would run into the picture: only CREATORFLOW_LOG_LEVEL=DEBUG shows them.
 
-    setup_logs(os.environ.get("CREATORFLOW_LOG_LEVEL", "CRITICAL"), service="creatorflow")
+    Raises CommandError for an environment that cannot be meant: a misspelt CREATORFLOW_AMQP_URL would otherwise lead
+    to another broker.
+    """
+    from creatorflow.logs import setup_logs
+    from creatorflow.settings import ConfigurationError, Settings
+    from creatorflow.telemetry import setup_tracing
+
+    try:
+        level = Settings.load().log_level
+    except ConfigurationError as error:
+        hint = "correct the environment"
+        raise CommandError(ExitCode.CONFIGURATION, "CONFIGURATION", str(error), "environment", hint) from None
+    setup_logs(level if level == "DEBUG" else "CRITICAL", service="creatorflow-cli")
+    setup_tracing("creatorflow-cli")

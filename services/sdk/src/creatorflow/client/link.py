@@ -14,6 +14,7 @@ from creatorflow_contracts.problem import Problem
 from creatorflow_contracts.v1.base import Message
 from creatorflow_contracts.v1.event import QueryAnswer
 from creatorflow_contracts.v1.request import CancelRequest, Query, RequestSubmitted
+from opentelemetry.trace import set_span_in_context
 
 from creatorflow.bus import (
     REPLY_QUEUE,
@@ -28,6 +29,7 @@ from creatorflow.bus import (
     Outgoing,
     Unroutable,
 )
+from creatorflow.telemetry import end, inject, server_attributes, start_send
 
 from .errors import (
     BrokerConfiguration,
@@ -79,10 +81,23 @@ class Link:
         await self._connects.wait()
 
     async def submit(self, request: RequestSubmitted) -> None:
-        """Send a request; it may be sent again with the same id. The broker has it when this returns."""
-        saga = str(request.correlation_id)
-        key = topology.submit_key()
-        await self._send(Outgoing(topology.REQUESTS, key, *_body(request), saga, reply_to=REPLY_QUEUE))
+        """Send a request; it may be sent again with the same id. The broker has it when this returns.
+
+        The request's trace begins here, or goes on from the caller's.
+        """
+        saga, key = str(request.correlation_id), topology.submit_key()
+        span = start_send(topology.REQUESTS, key, parent=None, conversation=saga, server=server_attributes(self._url))
+        headers = inject(set_span_in_context(span))
+        error: ClientError | None = None
+        try:
+            await self._send(
+                Outgoing(topology.REQUESTS, key, *_body(request), saga, headers=headers, reply_to=REPLY_QUEUE)
+            )
+        except ClientError as raised:
+            error = raised
+            raise
+        finally:
+            end(span, error)
 
     async def ask(self, query: Query, timeout: float) -> QueryAnswer:
         """The answer to `query`. Raises NoAnswer after `timeout` seconds, UnknownRequest, Refused."""
