@@ -10,7 +10,7 @@ export KILL LOCAL_BROKER LOCAL_POSTGRES
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test up down lint contracts lock
+.PHONY: help setup demo test up down lint contracts lock bench
 PYTHON := .venv/bin/python
 MEMBERS := contracts services/sdk services/orchestrator services/specialists
 
@@ -22,6 +22,7 @@ help:
 	@echo 'make down       stop it and leave nothing behind but logs and results'
 	@echo 'make setup      make .venv from the locks'
 	@echo 'make lint       ruff, mypy, import rules, unused and undeclared dependencies'
+	@echo 'make bench      how fast it is beside hand-written code, as one JSON line (three minutes)'
 	@echo 'make contracts  write the schemas and the AsyncAPI document from the models'
 	@echo 'make lock       write the locks from the pyproject files'
 	@echo 'LOCAL_BROKER=url|docker|server and LOCAL_POSTGRES=url|docker|server allow one way to a server only'
@@ -37,6 +38,9 @@ test: lint
 
 contracts: setup
 	@$(PYTHON) -m creatorflow_contracts.generate
+
+bench: setup
+	@$(PYTHON) -m tests.benchmarks
 
 lock: setup
 	@ops/local/lock

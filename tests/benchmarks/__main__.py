@@ -1,0 +1,167 @@
+"""`make bench`: five no-work steps, at 1 and at 50 requests at once, ours beside the floor; one JSON line.
+
+Both sides have two processes, a coordinator and its agents, on the same broker; rounds are interleaved, and a figure
+is the median of its rounds. Ours does what it always does: quorum queues, persistent and confirmed messages, durable
+state, step events and spans.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import aio_pika
+from creatorflow_contracts import topology
+
+from ops.local.waiting import until
+from tests.benchmarks.load import Load, Round
+from tests.servers.broker import broker_for_tests
+
+ROUNDS = 3
+COUNTS = {1: 40, 50: 600}
+COUNTED = 20
+SIDES = ("ours", "floor")
+
+
+class Processes:
+    """The processes of one side, and the processor time they have used."""
+
+    def __init__(self) -> None:
+        self._children: list[subprocess.Popen[bytes]] = []
+
+    def start(self, arguments: list[str], ready: str, log: Path, env: Mapping[str, str]) -> str:
+        """Start a Python process and wait for its word; the line that has it."""
+        with log.open("wb") as out:
+            child = subprocess.Popen(
+                [sys.executable, "-m", *arguments], stderr=out, stdout=out, env={**os.environ, **env}
+            )
+        self._children.append(child)
+
+        def said() -> str:
+            if child.poll() is not None:
+                raise RuntimeError(f"{arguments} ended: {log.read_text()[-2000:]}")
+            return next((line for line in log.read_text().splitlines() if ready in line), "")
+
+        return until(said, 60, f"{ready!r} from {arguments[0]}")
+
+    def cpu_seconds(self) -> float:
+        """User and system time of all of them so far."""
+        tick = os.sysconf("SC_CLK_TCK")
+        fields = [Path(f"/proc/{child.pid}/stat").read_text().rpartition(")")[2].split() for child in self._children]
+        return sum(int(each[11]) + int(each[12]) for each in fields) / tick
+
+    def end(self) -> None:
+        """Kill them."""
+        for child in self._children:
+            child.kill()
+            child.wait()
+
+
+@contextmanager
+def sides(url: str, folder: Path) -> Iterator[dict[str, Processes]]:
+    """Both sides, running."""
+    ours, floor, sink = Processes(), Processes(), Processes()
+    try:
+        port = sink.start(["tests.benchmarks.sink"], "sink ready", folder / "sink.log", {}).split()[-1]
+        env = {
+            "CREATORFLOW_AMQP_URL": url,
+            "CREATORFLOW_LOG_LEVEL": "INFO",
+            "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{port}",
+        }
+        serve = ["creatorflow_orchestrator", "serve"]
+        store = {"CREATORFLOW_STORE_URL": f"sqlite:///{folder / 'bench.db'}"}
+        ours.start(serve, "orchestrator_started", folder / "orchestrator.log", env | store)
+        ours.start(["tests.benchmarks.agents"], "agents_ready", folder / "agents.log", env)
+        floor.start(["tests.benchmarks.floor", "coordinator"], "floor ready", folder / "coordinator.log", env)
+        floor.start(["tests.benchmarks.floor", "workers"], "floor ready", folder / "workers.log", env)
+        yield {"ours": ours, "floor": floor}
+    finally:
+        for each in (ours, floor, sink):
+            each.end()
+
+
+async def measure(url: str, running: Mapping[str, Processes]) -> dict[str, Any]:
+    """All rounds, interleaved."""
+    loads = {side: Load(url, side) for side in SIDES}
+    for load in loads.values():
+        await load.open()
+        await load.round(20, 10)  # warm up
+    messages = {side: await _messages(url, loads[side], side) for side in SIDES}
+    report: dict[str, Any] = {}
+    for at_once, count in COUNTS.items():
+        rounds: dict[str, list[Round]] = {side: [] for side in SIDES}
+        for _ in range(ROUNDS):
+            for side in SIDES:
+                before = running[side].cpu_seconds()
+                done = await loads[side].round(count, at_once)
+                done.cpu_seconds = running[side].cpu_seconds() - before
+                rounds[side].append(done)
+        figures = {side: _figures(rounds[side], messages[side]) for side in SIDES}
+        ratios = [ours.rate / floor.rate for ours, floor in zip(rounds["ours"], rounds["floor"], strict=True)]
+        report[f"c{at_once}"] = {**figures, "ratio": round(statistics.median(ratios), 3)}
+    for load in loads.values():
+        await load.close()
+    return report
+
+
+async def _messages(url: str, load: Load, side: str) -> float:
+    """Messages a request, counted by a queue bound to everything; the reply, which no exchange of ours sees, is one."""
+    connection = await aio_pika.connect(url)
+    channel = await connection.channel()
+    queue = await channel.declare_queue(exclusive=True)
+    exchanges = (
+        ["floor"] if side == "floor" else [each.name for each in topology.EXCHANGES if each.name != topology.CONTROL]
+    )
+    for exchange in exchanges:
+        await queue.bind(exchange, "#")
+    await load.round(COUNTED, 5)
+    await asyncio.sleep(1)  # the last events
+    counted = (await channel.declare_queue(queue.name, passive=True)).declaration_result.message_count or 0
+    await connection.close()
+    return counted / COUNTED + 1
+
+
+def _figures(rounds: list[Round], messages: float) -> dict[str, float]:
+    """The median of the rounds."""
+
+    def middle(values: list[float], digits: int = 1) -> float:
+        return round(statistics.median(values), digits)
+
+    def percentile(part: float) -> float:
+        return middle(
+            [each.latencies[min(len(each.latencies) - 1, int(len(each.latencies) * part))] * 1000 for each in rounds]
+        )
+
+    return {
+        "requests_per_s": middle([each.rate for each in rounds]),
+        "p50_ms": percentile(0.5),
+        "p95_ms": percentile(0.95),
+        "p99_ms": percentile(0.99),
+        "cpu_ms": middle([each.cpu_seconds * 1000 / len(each.latencies) for each in rounds], 2),
+        "messages": round(messages, 1),
+    }
+
+
+def main() -> None:
+    """Print the line."""
+    with broker_for_tests(os.environ) as broker, tempfile.TemporaryDirectory(prefix="creatorflow-bench-") as folder:
+        url = broker.new_vhost()
+        try:
+            with sides(url, Path(folder)) as running:
+                report = asyncio.run(measure(url, running))
+            print(json.dumps({**report, "broker": ".".join(map(str, broker.version))}))
+        finally:
+            broker.drop_vhost(url)
+
+
+if __name__ == "__main__":
+    main()
