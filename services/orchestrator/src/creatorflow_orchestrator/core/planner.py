@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from .analyzer import home
-from .domains import SHORT_NAMES
+from .domains import PERFORMANCE, SHORT_NAMES
 from .graph import in_order
 from .instructions import figure, request_object, validation_instruction, work_instruction
 from .lexicon import Lexicon
@@ -29,9 +29,6 @@ _WORK_SECTIONS = (
     "deployment_considerations",
 )
 _VALIDATION_SECTIONS = ("implementation_steps", "testing_requirements")
-PERFORMANCE = "performance"
-"""The domain whose figures the whole must hold."""
-_Dependencies = Mapping[str, Sequence[str]]
 
 
 def make_plan(text: str, analysis: Analysis, cards: tuple[Card, ...], constraints: tuple[str, ...] = ()) -> Plan:

@@ -37,10 +37,8 @@ _SPOKEN = "|".join(sorted((form for form in _BY_WORDS if form[0].isalpha()), key
     " ", r"\s+"
 )
 _BEFORE = re.compile(rf"(?:{_SIGNS}|(?<!\w)(?:{_SPOKEN}))\s*$", re.IGNORECASE)
-_LABEL = re.compile(
-    r"\b(?:phase|part|step|version|section|chapter|table|page|level|tier|day|no\.?|number|soc|iso|pci|oauth|tls|web)\s*$",
-    re.I,
-)
+_NUMBERED = r"phase|part|step|version|section|chapter|table|page|level|tier|day|no\.?|number|soc|iso|pci|oauth|tls|web"
+_LABEL = re.compile(rf"\b(?:{_NUMBERED})\s*$", re.IGNORECASE)
 _TIME = {
     "ms": ("ms", "msec", "millisecond", "milliseconds"),
     "s": ("s", "sec", "secs", "second", "seconds"),
