@@ -80,7 +80,9 @@ def steps() -> tuple[StepSummary, ...]:
 def output(files: tuple[tuple[str, str], ...] = (("orders/state.py", "STATES = ()\n"),)) -> CombinedOutput:
     """Something of every section."""
     return CombinedOutput(
-        technical_specifications=(CombinedItem(text="Orders have seven states.", sources=(ORDERS, DATABASE)),),
+        technical_specifications=(
+            CombinedItem(text="Orders have seven states.", sources=(ORDERS, DATABASE), answers=(0,)),
+        ),
         implementation_steps=(CombinedItem(text="Create the table `orders`.", sources=(DATABASE,)),),
         code_examples=tuple(
             CombinedFile(text=text, sources=(ORDERS,), path=path, language="python") for path, text in files

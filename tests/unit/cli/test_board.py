@@ -1,9 +1,6 @@
-from datetime import UTC, datetime
+from creatorflow.cli.board import Board, BoardStep, fold, levels
 
-from creatorflow.cli.board import Board, BoardStep, fold, from_state, levels
-from creatorflow_contracts.v1.event import SagaState, StepState
-
-from .samples import SAGA, START, board, event
+from .samples import board, event
 
 
 def status(told: Board) -> dict[str, str]:
@@ -86,20 +83,3 @@ def test_a_plan_told_in_another_shape_is_no_crash() -> None:
 def test_the_final_event_ends_the_board() -> None:
     told = board(event("failed", at=9, message="step orders failed"))
     assert (told.final, told.status, told.note) == (True, "failed", "step orders failed")
-
-
-def test_a_state_that_was_asked_for_fills_the_board() -> None:
-    now = datetime.now(UTC)
-    state = SagaState(
-        correlation_id=SAGA,
-        status="running",
-        request="Build orders",
-        pattern="parallel",
-        seq=5,
-        submitted_at=START,
-        updated_at=now,
-        deadline=now,
-        steps=(StepState(step="orders", agent="a", type="primary", status="open", attempt=1),),
-    )
-    told = from_state(Board(str(SAGA)), state)
-    assert (told.request, told.pattern, status(told)) == ("Build orders", "parallel", {"orders": "open"})

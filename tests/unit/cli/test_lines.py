@@ -18,5 +18,5 @@ def test_events_that_only_move_a_bar_are_no_line() -> None:
 
 
 def test_an_unknown_event_is_told_in_its_own_words() -> None:
-    told = line(event("decision_contested", message="id_type: two differ"))
-    assert told is not None and told.endswith("decision contested: id_type: two differ")
+    told = line(event("decision_contested", "orders", agent="a", message="id_type: two differ"))
+    assert told is not None and told.endswith("orders  decision contested: id_type: two differ")

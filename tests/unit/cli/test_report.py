@@ -38,10 +38,13 @@ def test_the_plan_that_ran_is_a_mermaid_picture_with_its_dependencies() -> None:
         "| `shipping` | order-workflow-specialist (for shipping-automation-specialist) | supporting | succeeded "
         "| 1 | 1.5 s |",
         "- `orders`, attempt 1: timeout, then retry; 1 of at most 3 retries",
-        "| Drones | **nobody** |",
+        "| 2 | Drones | **nobody** |",
         "- `id_type`: uuid (database-specialist), bigint (order-workflow-specialist). Settled by database-specialist: "
         "uuid",
-        "- Orders have seven states. _(order-workflow-specialist, database-specialist)_",
+        "### orders (order-workflow-specialist)",
+        "- Orders have seven states. _(also database-specialist; answers 1)_",
+        "1. Create the table `orders`.",
+        "- A paid order can be shipped. _(order-workflow-specialist)_",
         "### production",
         "- Watch the retries of orders. _(from: recovery of orders)_",
         "Critical path, 4.5 s: `database` → `orders` → `testing`.",

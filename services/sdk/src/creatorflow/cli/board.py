@@ -11,7 +11,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final
 
-from creatorflow_contracts.v1.event import SagaEvent, SagaState, StepState
+from creatorflow_contracts.v1.event import SagaEvent
 
 SETTLED: Final = frozenset({"succeeded", "failed", "skipped", "cancelled"})
 FINAL: Final = frozenset({"completed", "failed", "cancelled"})
@@ -75,33 +75,6 @@ class Board:
     def settled(self) -> int:
         """How many steps have ended."""
         return sum(step.settled for step in self.steps.values())
-
-
-def from_state(board: Board, state: SagaState) -> Board:
-    """The board with what the orchestrator says of the saga now; times seen in events are kept."""
-    steps = {each.step: _from_step(board.steps.get(each.step), each) for each in state.steps}
-    return replace(
-        board,
-        request=state.request,
-        status=state.status,
-        pattern=state.pattern,
-        steps=steps or board.steps,
-        started_at=board.started_at or state.submitted_at,
-        finished_at=state.updated_at if state.status in FINAL else None,
-    )
-
-
-def _from_step(known: BoardStep | None, told: StepState) -> BoardStep:
-    return replace(
-        known or BoardStep(told.step),
-        agent=told.agent,
-        type=told.type,
-        depends_on=told.depends_on,
-        status=told.status,
-        attempt=told.attempt,
-        progress=told.progress,
-        note=told.message or (known.note if known else ""),
-    )
 
 
 def fold(board: Board, event: SagaEvent) -> Board:

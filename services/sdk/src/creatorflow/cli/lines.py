@@ -9,15 +9,13 @@ from creatorflow_contracts.v1.event import SagaEvent
 from .text import one_line
 
 _SILENT: Final = frozenset({"step_progressed"})
-_WORDS: Final = {
+_AT_AN_AGENT: Final = {
     "step_dispatched": "sent to",
     "step_claimed": "taken up by",
     "step_succeeded": "done by",
     "attempt_failed": "failed at",
     "step_failed": "given up at",
     "step_cancelled": "withdrawn from",
-    "step_skipped": "skipped",
-    "recovery_decided": "recovery",
 }
 
 
@@ -25,8 +23,8 @@ def line(event: SagaEvent) -> str | None:
     """`event` as one line, or None for those that only move a bar: `12:00:01  orders  sent to order-workflow-...`."""
     if event.event in _SILENT:
         return None
-    words = [_WORDS.get(event.event, event.event.replace("_", " "))]
-    if event.agent and event.event != "step_skipped":
+    words = [_AT_AN_AGENT.get(event.event, event.event.removeprefix("step_").replace("_", " "))]
+    if event.agent and event.event in _AT_AN_AGENT:
         words.append(event.agent)
     if event.attempt is not None and event.attempt > 1:
         words.append(f"(attempt {event.attempt})")

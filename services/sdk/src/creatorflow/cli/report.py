@@ -32,8 +32,8 @@ def report(result: SynthesizedResult, board: Board, files: Sequence[Placed] = ()
         _execution(result, board),
         _requirements(result),
         _decisions(result),
-        _items("Specifications", result.combined_output.technical_specifications),
-        _items("Implementation steps", result.combined_output.implementation_steps, numbered=True),
+        _by_step("Specifications", result.combined_output.technical_specifications),
+        _by_step("Implementation steps", result.combined_output.implementation_steps, numbered=True),
         _code(result, files, notes),
         _grouped("Tests", result.combined_output.testing_requirements, "subject"),
         _grouped("Deployment", result.combined_output.deployment_considerations, "environment"),
@@ -119,13 +119,13 @@ def _requirements(result: SynthesizedResult) -> Iterator[str]:
         return
     yield "## Requirements"
     yield ""
-    yield "| requirement | answered by |"
-    yield "| --- | --- |"
-    for each in complete.requirements:
+    yield "| | requirement | answered by |"
+    yield "| ---: | --- | --- |"
+    for number, each in enumerate(complete.requirements, start=1):
         who = ", ".join(f"{source.agent} ({source.step})" for source in each.answered_by) or "**nobody**"
-        yield f"| {cell(each.requirement)} | {cell(who)}{cell(f'; {each.note}') if each.note else ''} |"
+        yield f"| {number} | {cell(each.requirement)} | {cell(who)}{cell(f'; {each.note}') if each.note else ''} |"
     known = {each.requirement for each in complete.requirements}
-    yield from (f"| {cell(gap)} | **nobody** |" for gap in complete.unanswered if gap not in known)
+    yield from (f"| | {cell(gap)} | **nobody** |" for gap in complete.unanswered if gap not in known)
     yield ""
 
 
@@ -152,31 +152,40 @@ def _conflict(conflict: Conflict) -> str:
     return f"{code(conflict.key)}: {values}. Settled{by}: {conflict.resolution}"
 
 
-def _items(title: str, items: Sequence[CombinedItem], *, numbered: bool = False) -> Iterator[str]:
+def _by_step(title: str, items: Sequence[CombinedItem], *, numbered: bool = False) -> Iterator[str]:
+    """Items under the step that said them first; the numbers go on from step to step."""
     if not items:
         return
     yield f"## {title}"
-    yield ""
-    for number, each in enumerate(items, start=1):
-        yield item(each.text, mark=f"{number}." if numbered else "-", end=_credit(each.sources))
+    number = 0
+    for sources, group in groupby(items, key=lambda each: each.sources[:1]):
+        yield ""
+        yield f"### {_step_title(sources)}"
+        yield ""
+        for each in group:
+            number += 1
+            yield item(each.text, mark=f"{number}." if numbered else "-", end=_credit(each, besides=sources))
     yield ""
 
 
-def _grouped(title: str, items: Iterable[CombinedItem], by: str) -> Iterator[str]:
+def _step_title(sources: Sequence[Source]) -> str:
+    return f"{sources[0].step} ({sources[0].agent})" if sources else "of nobody in particular"
+
+
+def _grouped(title: str, items: Sequence[CombinedItem], by: str) -> Iterator[str]:
     """Items under a heading for each group, groups in the order of their first item."""
-    order: dict[str, int] = {}
-    told = [(str(getattr(each, by)), each) for each in items]
-    for name, _ in told:
-        order.setdefault(name, len(order))
-    if not told:
+    groups: dict[str, list[CombinedItem]] = {}
+    for each in items:
+        groups.setdefault(str(getattr(each, by)), []).append(each)
+    if not groups:
         return
     yield f"## {title}"
-    yield ""
-    for name, group in groupby(sorted(told, key=lambda pair: order[pair[0]]), key=lambda pair: pair[0]):
+    for name, group in groups.items():
+        yield ""
         yield f"### {heading(one_line(name))}"
         yield ""
-        yield from (item(each.text, end=_credit(each.sources)) for _, each in group)
-        yield ""
+        yield from (item(each.text, end=_credit(each)) for each in group)
+    yield ""
 
 
 def _code(result: SynthesizedResult, files: Sequence[Placed], notes: Sequence[str]) -> Iterator[str]:
@@ -206,8 +215,14 @@ def _suggestions(title: str, suggestions: Sequence[Suggestion]) -> Iterator[str]
     yield ""
 
 
-def _credit(sources: Sequence[Source]) -> str:
-    return f"_({_who(sources)})_" if sources else ""
+def _credit(said: CombinedItem, besides: Sequence[Source] = ()) -> str:
+    """Who said it, beyond those whom the heading names, and the numbers of the requirements that it answers."""
+    who = _who([source for source in said.sources if source not in besides])
+    answers = ", ".join(str(position + 1) for position in said.answers)
+    parts = [
+        part for part in (f"also {who}" if who and besides else who, f"answers {answers}" if answers else "") if part
+    ]
+    return f"_({'; '.join(parts)})_" if parts else ""
 
 
 def _who(sources: Sequence[Source]) -> str:

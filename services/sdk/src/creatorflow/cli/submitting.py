@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Final
 from uuid import UUID
 
+from creatorflow_contracts.v1.event import SagaEvent
 from creatorflow_contracts.v1.request import RequestSubmitted
 
 from creatorflow.client import Client, NotFinished, Run, request_message
 
-from .board import fold
+from .board import Board, fold
 from .broker import broker_url
 from .console import Printer
 from .deliver import deliver
@@ -20,6 +24,9 @@ from .folder import OutFolder
 from .follow import Watcher, goes_on
 from .planfile import read_plan
 from .planview import plan_picture
+
+PLAN_TIMEOUT: Final = 30.0
+"""Seconds; planning takes less than one, so that longer means that nobody plans."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,18 +87,23 @@ def _left_alone(printer: Printer, run: Run) -> ExitCode:
 async def plan(printer: Printer, told: Submission) -> ExitCode:
     """Have a request analysed and planned; nothing is dispatched."""
     message = told.message(dry_run=True)
+    printer.when_interrupted = ("nothing was dispatched",)
     async with Client(broker_url(told.url), name="creatorflow-cli") as client:
-        run = await client.send(message)
-        printer.when_interrupted = ("nothing was dispatched",)
-        watcher = Watcher(Printer(as_json=True), run.id, run.request.request)
-        async for event in run.events():
-            watcher.board = fold(watcher.board, event)
-            if event.event == "planned":
-                break
-        if not watcher.board.steps:
-            raise NotFinished("the orchestrator told no plan", run.id)
+        planned = await _planned(await client.send(message))
     if printer.as_json:
-        printer.message({key: event.data.get(key) for key in ("analysis", "steps")})
+        printer.message({key: planned.data.get(key) for key in ("analysis", "steps")})
     else:
-        printer.show(plan_picture(watcher.board))
+        printer.show(plan_picture(fold(Board(str(message.correlation_id), request=message.request), planned)))
     return ExitCode.SUCCESS
+
+
+async def _planned(run: Run) -> SagaEvent:
+    """The event that tells the plan. Raises NotFinished when it does not come."""
+    try:
+        async with asyncio.timeout(PLAN_TIMEOUT), aclosing(run.events()) as events:
+            async for event in events:
+                if event.event == "planned":
+                    return event
+    except TimeoutError:
+        pass  # as when the events end without one
+    raise NotFinished(f"no orchestrator told a plan within {PLAN_TIMEOUT:g} s", run.id)
