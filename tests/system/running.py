@@ -65,12 +65,16 @@ class System:
     processes: list[Process] = field(default_factory=list)
 
     def orchestrator(self, fault: str = "", **settings: str) -> Process:
-        """Start an orchestrator; claims are believed for two seconds of silence."""
-        store = self.store_url or f"sqlite:///{self.database}"
-        more = {"CREATORFLOW_STORE_URL": store, "CREATORFLOW_SILENCE_S": "2", "CREATORFLOW_FAULT": fault}
-        process = self._start("orchestrator", ORCHESTRATOR, more | settings)
+        """Start an orchestrator and wait until it has; claims are believed for two seconds of silence."""
+        process = self.start_orchestrator(fault, **settings)
         process.said("orchestrator_started")
         return process
+
+    def start_orchestrator(self, fault: str = "", **settings: str) -> Process:
+        """Start an orchestrator and do not wait for it."""
+        store = self.store_url or f"sqlite:///{self.database}"
+        more = {"CREATORFLOW_STORE_URL": store, "CREATORFLOW_SILENCE_S": "2", "CREATORFLOW_FAULT": fault}
+        return self._start("orchestrator", ORCHESTRATOR, more | settings)
 
     def agents(self, *names: str, fault: str = "", work_s: float = 0.05) -> Process:
         """Start a process of agents of these names."""

@@ -41,7 +41,7 @@ def preview(text: str, constraints: tuple[str, ...] = (), as_json: bool = False)
 def plan_data(analysis: Analysis, plan: Plan) -> dict[str, Any]:
     """`{"analysis": ..., "steps": [...], "loops": [...]}`, ready for JSON."""
     return {
-        "analysis": analysis_data(analysis) | {"unanswered": list(analysis.unanswered)},
+        "analysis": analysis_data(analysis),
         "steps": [_step_data(step) for step in plan.steps],
         "loops": [asdict(loop) for loop in plan.loops],
     }

@@ -164,4 +164,5 @@ def analysis_data(analysis: Analysis) -> dict[str, Any]:
         },
         "requirements": [asdict(requirement) for requirement in analysis.requirements],
         "quantities": [asdict(quantity) for quantity in analysis.quantities],
+        "unanswered": list(analysis.unanswered),
     }

@@ -1,0 +1,65 @@
+"""A client that knows AMQP and the AsyncAPI document, and nothing of ours: pika."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pika
+import yaml
+from pika.adapters.blocking_connection import BlockingChannel
+
+DOCUMENT: dict[str, Any] = yaml.safe_load(
+    (Path(__file__).parents[3] / "contracts" / "asyncapi.yaml").read_text("utf-8")
+)
+DIRECT = "amq.rabbitmq.reply-to"
+
+
+@contextmanager
+def connected(url: str) -> Iterator[BlockingChannel]:
+    """A channel with publisher confirms."""
+    connection = pika.BlockingConnection(pika.URLParameters(url))
+    channel = connection.channel()
+    channel.confirm_delivery()
+    try:
+        yield channel
+    finally:
+        connection.close()
+
+
+def publish(channel: BlockingChannel, where: str, body: bytes | dict[str, Any], **properties: Any) -> None:
+    """Publish to the channel of the document that is called `where`."""
+    told = DOCUMENT["channels"][where]
+    channel.basic_publish(
+        told["bindings"]["amqp"]["exchange"]["name"],
+        told["address"],
+        body if isinstance(body, bytes) else json.dumps(body).encode(),
+        pika.BasicProperties(content_type="application/json", delivery_mode=2, message_id=uuid4().hex, **properties),
+        mandatory=True,
+    )
+
+
+def replies(channel: BlockingChannel, queue: str, seconds: float = 30.0) -> dict[str, Any]:
+    """The next message on a queue that is consumed already, or whose messages are fetched."""
+    for _, _, body in channel.consume(queue, auto_ack=True, inactivity_timeout=seconds):
+        assert body is not None, "no answer in time"
+        return json.loads(body)  # type: ignore[no-any-return]
+    raise AssertionError("the consumer was cancelled")
+
+
+def ask(channel: BlockingChannel, where: str, body: bytes | dict[str, Any], **properties: Any) -> dict[str, Any]:
+    """Publish with a reply queue of one's own; the first answer."""
+    queue = channel.queue_declare("", exclusive=True).method.queue
+    publish(channel, where, body, reply_to=queue, **properties)
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        _, _, answer = channel.basic_get(queue, auto_ack=True)
+        if answer is not None:
+            return json.loads(answer)  # type: ignore[no-any-return]
+        channel.connection.process_data_events(0.05)
+    raise AssertionError("no answer in time")

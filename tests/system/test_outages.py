@@ -1,0 +1,68 @@
+"""An outage of the broker or of the database is a delay, not a loss; and two orchestrators share the load."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from creatorflow.client import Client
+from creatorflow_contracts.v1.output import SynthesizedResult
+
+from ops.local.broker import Broker
+from ops.local.waiting import until
+from tests.system.running import System
+
+from .test_kills import NAMES, PLAN, STEPS, in_thread, submitted
+
+
+@pytest.fixture
+def on_postgres(broker_url: str, postgres_url: str, tmp_path: Path) -> Iterator[System]:
+    """A system whose orchestrators share a PostgreSQL."""
+    running = System(broker_url, tmp_path, store_url=postgres_url)
+    yield running
+    running.stop()
+
+
+async def test_two_orchestrators_share_the_requests_and_one_of_them_killed_loses_none(on_postgres: System) -> None:
+    on_postgres.agents(*NAMES)
+    first, _second = on_postgres.orchestrator(), on_postgres.orchestrator()
+    async with Client(on_postgres.broker_url) as client:
+        runs = [await client.submit("make a shop", plan=PLAN) for _ in range(20)]
+        waiting = [asyncio.create_task(run.result(90)) for run in runs]
+        await in_thread(lambda: until(lambda: on_postgres.run_counts()["orders"] > 2, 30, "some second steps"))
+        first.end(signal.SIGKILL)
+        results: list[SynthesizedResult] = await asyncio.gather(*waiting)
+    assert all(result.overall_success for result in results)
+    assert on_postgres.run_counts() == dict.fromkeys(STEPS, 20)
+
+
+def test_a_second_orchestrator_on_one_sqlite_file_refuses_to_start_and_says_why(system: System) -> None:
+    system.orchestrator()
+    with pytest.raises(AssertionError, match="ended with 78"):
+        system.orchestrator()
+    assert "PostgreSQL" in system.processes[-1].tail()
+
+
+async def test_a_broker_that_is_restarted_in_the_middle_is_waited_for(system: System, stoppable_broker: Broker) -> None:
+    system.orchestrator()
+    system.agents(*NAMES, work_s=0.5)
+    client, waiting = await submitted(system)
+    async with client:
+        await in_thread(lambda: until(lambda: system.run_counts()["schema"], 30, "the first step"))
+        await in_thread(stoppable_broker.own.kill)
+        await in_thread(stoppable_broker.start)
+        result = await waiting
+    assert result.overall_success
+
+
+async def test_an_orchestrator_that_starts_before_its_broker_waits_for_it(
+    system: System, stoppable_broker: Broker
+) -> None:
+    await in_thread(stoppable_broker.own.stop)
+    process = system.start_orchestrator()
+    await in_thread(lambda: process.said("broker_awaited"))
+    await in_thread(stoppable_broker.start)
+    await in_thread(lambda: process.said("orchestrator_started", 60))
