@@ -118,6 +118,13 @@ def test_the_core_capability_is_for_whatever_the_words_of_the_card_led_here(agen
     assert output.technical_specifications[0].answers == (0,)
 
 
+def test_the_words_of_the_card_hide_no_capability_that_is_for_the_requirement(agent: Specialist) -> None:
+    assert chosen(agent, "a rule for the post office") == ["lent"]
+    task = make_task("test-agent", ["labels at the post office", "one parcel"])
+    core = answer(task, agent).output.technical_specifications[2:]
+    assert {position for item in core for position in item.answers} == {1}
+
+
 def test_a_validation_task_prefers_what_validates() -> None:
     book = read(written(validation="true"), "x.md")
     plain = read(written(capability='"other"'), "y.md")

@@ -80,14 +80,13 @@ def _empty_task(agent: str) -> AgentTask:
 def select(task: AgentTask, specialist: Specialist) -> tuple[Playbook, ...]:
     """The capabilities that the task calls for, in the order of the answer; at least the agent's core one.
 
-    The core one also takes what the others leave of the words of the agent's card. A capability that belongs to another
-    agent too (`home` names whose it is first) is chosen only for what one's own leave.
+    A capability that belongs to another agent too (`home` names whose it is first) is chosen only for what one's own
+    leave. The core one also takes what all others leave of the words of the agent's card.
     """
     called = [p for p in specialist.playbooks if score(task, p) >= THRESHOLD]
-    chosen = [p for p in called if _at_home(p, specialist.card.name)]
+    own = [p for p in called if _at_home(p, specialist.card.name)]
+    chosen = own + [p for p in called if p not in own and (not own or leave_something(task, own, p))]
     chosen += [p for p in specialist.playbooks if p.head.core and p not in chosen and leave_something(task, chosen, p)]
-    own = tuple(chosen)
-    chosen += [p for p in called if p not in chosen and (not own or leave_something(task, own, p))]
     return tuple(p for p in specialist.playbooks if p in chosen or (p.head.core and not chosen))
 
 
@@ -99,12 +98,14 @@ def answer(task: AgentTask, specialist: Specialist) -> Answer:
     """The specialist's answer to the task."""
     chosen = select(task, specialist)
     settled = _settled(task, chosen)
-    parts = [render(task, playbook, settled) for playbook in chosen]
+    parts = [render(task, playbook, settled, chosen) for playbook in chosen]
     return Answer(_merged(parts), tuple(playbook.name for playbook in chosen))
 
 
-def render(task: AgentTask, playbook: Playbook, settled: Settled | None = None) -> SpecialistOutput:
-    """One capability's answer to the task. Raises PlaybookError where its text cannot be made."""
+def render(
+    task: AgentTask, playbook: Playbook, settled: Settled | None = None, chosen: Iterable[Playbook] = ()
+) -> SpecialistOutput:
+    """One capability's part of what the `chosen` answer. Raises PlaybookError where its text cannot be made."""
     try:
         settled = settled or _settled(task, (playbook,))
         seen = facts(task, settled, playbook.keys)
@@ -112,7 +113,8 @@ def render(task: AgentTask, playbook: Playbook, settled: Settled | None = None) 
         summary = playbook.summary.render(seen)
     except (TemplateError, DocumentError, ArithmeticError, TypeError, ValueError) as error:
         raise PlaybookError(f"{playbook.source}: {error}") from error
-    return _typed(task, playbook, document, summary, settled)
+    about = Subject(playbook.head.title, applicable(task, playbook, chosen))
+    return _typed(about, playbook, document, summary, settled)
 
 
 def _settled(task: AgentTask, playbooks: Iterable[Playbook]) -> Settled:
@@ -136,9 +138,8 @@ def _own_value(playbook: Playbook, key: str, quantities: Quantities) -> str:
     return value
 
 
-def _typed(task: AgentTask, playbook: Playbook, document: Document, summary: str, settled: Settled) -> SpecialistOutput:
+def _typed(about: Subject, playbook: Playbook, document: Document, summary: str, settled: Settled) -> SpecialistOutput:
     """The document as an output, each item with the positions of the requirements that it answers."""
-    about = Subject(playbook.head.title, applicable(task, playbook))
     specification = [Statement(text=i.text, answers=answers(i.text, about)) for i in document.items["Specification"]]
     return SpecialistOutput(
         summary=" ".join(summary.split())[:4096],

@@ -25,19 +25,29 @@ def score(task: AgentTask, playbook: Playbook) -> float:
     return sum(texts) + described + units + bonus
 
 
-def applicable(task: AgentTask, playbook: Playbook) -> dict[int, str]:
-    """The requirements whose words the capability is for, those of its card's vocabulary included: position to text."""
-    return {position: text for position, text in enumerate(task.requirements) if _is_for(playbook, _words(text, task))}
+def applicable(task: AgentTask, playbook: Playbook, others: Iterable[Playbook] = ()) -> dict[int, str]:
+    """The requirements that the capability is for: position to text.
+
+    Those with its own phrases; and for the core one those with a word of its card that none of the `others` is for.
+    """
+    own = _positions(task, playbook)
+    if playbook.vocabulary:
+        words = {n for n, text in enumerate(task.requirements) if _speaks_of(playbook, _words(text, task))}
+        own |= words.difference(*(_positions(task, other) for other in others if other.name != playbook.name))
+    return {position: task.requirements[position] for position in sorted(own)}
 
 
 def leave_something(task: AgentTask, chosen: Iterable[Playbook], playbook: Playbook) -> bool:
-    """Whether the chosen capabilities are not for all the requirements that this one is for."""
-    covered = {position for each in chosen for position in applicable(task, each)}
-    return not set(applicable(task, playbook)) <= covered
+    """Whether there are requirements that this capability is for and none of the chosen is, by its own phrases."""
+    return not applicable(task, playbook).keys() <= set().union(*(_positions(task, each) for each in chosen))
 
 
-def _is_for(playbook: Playbook, text: Stems) -> bool:
-    return _weight(playbook, text) > 0 or any(contains(text, phrase) for phrase in playbook.vocabulary)
+def _positions(task: AgentTask, playbook: Playbook) -> set[int]:
+    return {n for n, text in enumerate(task.requirements) if _weight(playbook, _words(text, task)) > 0}
+
+
+def _speaks_of(playbook: Playbook, text: Stems) -> bool:
+    return any(contains(text, phrase) for phrase in playbook.vocabulary)
 
 
 def _weight(playbook: Playbook, text: Stems) -> float:
