@@ -158,9 +158,9 @@ def test_the_same_task_gives_the_same_bytes_within_twenty_milliseconds(agent: st
     task = make_task(agent, case["requirements"], case["quantity"]["to"])
     took, bodies = [], set()
     for _ in range(5):
-        start = time.perf_counter()
+        start = time.process_time()  # of this process alone: a busy machine is not slow playbooks
         bodies.add(answer(task, specialist(agent)).output.model_dump_json())
-        took.append(time.perf_counter() - start)
+        took.append(time.process_time() - start)
     assert len(bodies) == 1
     assert min(took) < 0.020
 
