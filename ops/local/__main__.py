@@ -16,7 +16,10 @@ from ops.local.system import NotReady, System, alone
 def up() -> int:
     """Start what does not run; the line to copy goes to standard output."""
     with alone():
-        System().up()
+        try:
+            System().up()
+        except NotReady as failure:
+            raise NotReady(f"{failure}; make down stops the rest") from failure
     print((System().env_file).read_text(), end="")
     return 0
 

@@ -23,7 +23,6 @@ def checks() -> dict[str, list[str]]:
             f"dependencies of {member}": [
                 *(str(BIN / "deptry"), "--no-ansi", "--config", f"{member}/pyproject.toml", f"{member}/src"),
                 *("--package-module-name-map", "pydantic=pydantic|pydantic_core"),
-                *("--ignore", "DEP002"),
                 *("--per-rule-ignores", "DEP002=aiosqlite|asyncpg"),  # drivers: SQLAlchemy imports them by name
             ]
             for member in MEMBERS
