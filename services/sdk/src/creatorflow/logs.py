@@ -1,4 +1,8 @@
-"""Structured logs: one JSON object a line, each with a stable `action`. Contents of messages never go in."""
+"""Structured logs: one JSON object a line, each with a stable `action`. Contents of messages never go in.
+
+A process of ours calls `setup_logs`. Inside anybody else's program this is a library: its warnings go to `logging`,
+the rest is silent, and structlog's own configuration is left alone.
+"""
 
 from __future__ import annotations
 
@@ -8,20 +12,50 @@ from typing import Any
 
 import structlog
 from opentelemetry import trace
-from structlog.typing import EventDict, FilteringBoundLogger, WrappedLogger
+from structlog.typing import EventDict, FilteringBoundLogger, Processor, WrappedLogger
 
 ACTION = "action"
 
 
+class _Stderr:
+    """Writes finished lines to standard error, wherever that is at the time."""
+
+    def msg(self, line: str) -> None:
+        """Write a line."""
+        print(line, file=sys.stderr, flush=True)  # noqa: T201 - the one place where logs are written
+
+    debug = info = warning = error = critical = exception = msg
+
+
+def _as_a_library(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:
+    """Nobody has set up our logs: warnings and errors go where the program's own go."""
+    level = logging.getLevelNamesMapping()[name.upper()] if name != "exception" else logging.ERROR
+    if level >= logging.WARNING:
+        action, source = event.pop("event"), event.pop("source", "creatorflow")
+        logging.getLogger(source).log(level, "%s %s", action, " ".join(f"{k}={v}" for k, v in event.items()))
+    raise structlog.DropEvent
+
+
+_chain: list[Any] = [_as_a_library]
+"""What every logger's lines go through; changed in place by `setup_logs`, so that loggers may be made at import."""
+
+
 def get_logger(name: str) -> FilteringBoundLogger:
     """A logger; its first argument is the action (`consumer_lost`), everything else goes by keyword."""
-    logger: FilteringBoundLogger = structlog.get_logger(source=name)
+    logger: FilteringBoundLogger = structlog.wrap_logger(
+        _Stderr(),
+        processors=_chain,
+        wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG),
+        cache_logger_on_first_use=True,
+        source=name,
+    )
     return logger
 
 
 def setup_logs(level: str = "INFO", *, service: str = "") -> None:
     """Send this process's logs to stderr as JSON lines, those of libraries included. `level` as logging names it."""
     structlog.contextvars.bind_contextvars(**({"service": service} if service else {}))
+    threshold = logging.getLevelNamesMapping()[level.upper()]
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
@@ -30,12 +64,7 @@ def setup_logs(level: str = "INFO", *, service: str = "") -> None:
         structlog.processors.format_exc_info,
         structlog.processors.EventRenamer(ACTION),
     ]
-    structlog.configure(
-        processors=[*shared, structlog.processors.JSONRenderer(default=str)],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=False,
-    )
+    _chain[:] = [_from(threshold), *shared, structlog.processors.JSONRenderer(default=str)]
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
@@ -48,7 +77,20 @@ def setup_logs(level: str = "INFO", *, service: str = "") -> None:
     )
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(max(logging.WARNING, logging.getLevelNamesMapping()[level.upper()]))
+    root.setLevel(max(logging.WARNING, threshold))
+
+
+def _from(threshold: int) -> Processor:
+    """Drops what is below the level."""
+    levels = {name.lower(): number for name, number in logging.getLevelNamesMapping().items()}
+    levels["exception"] = logging.ERROR
+
+    def gate(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:
+        if levels[name] < threshold:
+            raise structlog.DropEvent
+        return event
+
+    return gate
 
 
 def _library_action(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:

@@ -1,0 +1,107 @@
+"""The README is true: its commands are run, its Python runs, its agent answers, its links lead somewhere."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from creatorflow_contracts import Delivery, RequestSubmitted, admit
+
+from ops.local.waiting import until
+from tests.integration.orchestrator.bare import ask, connected
+from tests.system.running import ROOT, System
+
+README = (ROOT / "README.md").read_text()
+BIN = Path(sys.executable).parent
+AGENTS = ("shipping-automation-specialist", "order-workflow-specialist", "database-specialist", "ui-ux-specialist")
+
+
+def blocks(language: str) -> list[str]:
+    """The fenced blocks of a language, in order."""
+    return re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+
+
+MAKE, COMMANDS = blocks("sh")
+PROGRAM, AGENT = blocks("python")
+
+
+@pytest.fixture(scope="module")
+def running(module_broker_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    """An orchestrator and the agents that the README's requests call for."""
+    system = System(module_broker_url, tmp_path_factory.mktemp("readme"))
+    system.orchestrator()
+    system.agents(*AGENTS)
+    yield system
+    system.stop()
+
+
+def run(system: System, command: str | list[str], **settings: str) -> subprocess.CompletedProcess[str]:
+    """Run it as a reader would, in an empty folder."""
+    env = {**os.environ, "PATH": f"{BIN}:{os.environ['PATH']}", "CREATORFLOW_AMQP_URL": system.broker_url, **settings}
+    shell = isinstance(command, str)
+    return subprocess.run(
+        command, shell=shell, env=env, cwd=system.folder, capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+@pytest.mark.parametrize("line", COMMANDS.splitlines(), ids=lambda line: " ".join(line.split()[:2]))
+def test_every_command_of_the_readme_runs(running: System, line: str) -> None:
+    done = run(running, line)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.strip()
+
+
+def test_the_commands_of_make_exist(running: System) -> None:
+    for line in MAKE.splitlines():
+        word = line.split("#")[0].split()
+        assert run(running, [*word, "-n", "-C", str(ROOT)]).returncode == 0, line
+
+
+def test_the_program_of_the_readme_prints_events_and_a_result(running: System) -> None:
+    done = run(running, [sys.executable, "-c", PROGRAM])
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[0] == "1 accepted "
+    assert done.stdout.splitlines()[-1].startswith("True ")
+
+
+def test_the_message_of_the_readme_gets_a_result(running: System) -> None:
+    (body,) = blocks("json")
+    message = json.loads(body)
+    assert isinstance(admit(Delivery(body.encode())), RequestSubmitted)
+    with connected(running.broker_url) as channel:
+        answer = ask(channel, "requestSubmitted", message | {"correlation_id": str(uuid4())})
+    assert answer["overall_success"] is True
+
+
+def test_the_agent_of_the_readme_is_chosen_by_its_own_words(running: System) -> None:
+    file = running.folder / "gifts.py"
+    file.write_text(AGENT)
+    env = {**os.environ, "CREATORFLOW_AMQP_URL": running.broker_url}
+    with subprocess.Popen([str(BIN / "creatorflow"), "agent", "run", str(file)], env=env, cwd=running.folder) as agent:
+        try:
+            until(lambda: "gift-wrapping-agent" in run(running, "creatorflow agents --json").stdout, 30, "its card")
+            done = run(running, "creatorflow submit --json 'Gift wrap every order, with tape'")
+        finally:
+            agent.terminate()
+    result = json.loads(done.stdout.splitlines()[-1])
+    assert result["overall_success"] is True
+    assert [step["agent"] for step in result["execution_summary"]["steps"]] == ["gift-wrapping-agent"]
+    assert agent.returncode == 0
+
+
+def test_the_links_of_the_readme_lead_somewhere() -> None:
+    for target in re.findall(r"\]\(([^)#]+)\)", README):
+        assert (ROOT / target).exists(), target
+    for place in re.findall(r"^\| `([^`]+)` \|", README, re.MULTILINE):
+        assert (ROOT / place).is_dir(), place
+
+
+def test_the_readme_is_short() -> None:
+    assert len(README.splitlines()) < 140
