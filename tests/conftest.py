@@ -14,6 +14,7 @@ A server that cannot be had is a failure where CI=true, and elsewhere a skip tha
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,6 +26,8 @@ from ops.local.broker import Broker
 from ops.local.console import Refused
 from tests.servers.broker import broker_for_tests
 from tests.servers.postgres import Postgres, postgres_for_tests
+
+logging.getLogger("pika").setLevel(logging.CRITICAL)  # it tells every try to reach a broker that still starts
 
 SETTINGS = dict(os.environ)
 for _name in [name for name in os.environ if name.startswith(("CREATORFLOW_", "OTEL_"))]:
