@@ -147,6 +147,22 @@ def test_the_first_statement_answers_what_the_capability_is_for_and_no_other_sta
     assert [s.answers for s in output.technical_specifications] == [(0,), (1,)]
 
 
+def test_everything_that_a_capability_says_for_one_requirement_only_answers_it() -> None:
+    output = render(make_task("test-agent", ["Generate shipping labels", "Paint the fence"]), read(written(), "x.md"))
+    items = (*output.technical_specifications, *output.testing_requirements, *output.next_steps)
+    assert {item.answers for item in items} == {(0,)}
+
+
+def test_a_default_is_nobodys_decision() -> None:
+    body = "\n## Specification\n\n- Ids are {{ decisions.id_type }}, decided by {{ decided_by.id_type }}.\n"
+    book = read(written(body, depends_on='["id_type"]'), "x.md")
+    said = [render(make_task("test-agent", decisions=d), book) for d in ({}, {"id_type": "bigint"})]
+    assert [output.technical_specifications[0].text for output in said] == [
+        "Ids are uuid, decided by nobody yet.",
+        "Ids are bigint, decided by an-earlier-agent.",
+    ]
+
+
 def test_markers_give_subject_and_environment() -> None:
     output = render(make_task("test-agent"), read(written(), "x.md"))
     assert [(t.subject, t.text) for t in output.testing_requirements] == [

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -75,3 +78,48 @@ async def test_the_numbers_of_the_viral_spike_are_in_the_answers() -> None:
         assert "5000" in outputs[step].model_dump_json(), step
     everything = " ".join(item.text for item in synthesis.output.technical_specifications)
     assert "43.2 minutes" in everything, "99.9 % leaves 43.2 minutes a month"
+
+
+@pytest.mark.parametrize("text", [ORDERS, SPIKE], ids=["orders", "spike"])
+async def test_no_line_is_said_twice(text: str) -> None:
+    _, synthesis = await done(text)
+    output = synthesis.output
+    said = [
+        item.text
+        for items in (
+            output.technical_specifications,
+            output.implementation_steps,
+            output.testing_requirements,
+            output.deployment_considerations,
+            synthesis.recommendations,
+            synthesis.next_steps,
+        )
+        for item in items
+    ]
+    assert [line for line, times in Counter(said).items() if times > 1] == []
+
+
+async def test_the_targets_of_the_viral_spike_are_each_measured_and_judged() -> None:
+    run, _ = await done(SPIKE)
+    testing = SpecialistOutput.model_validate(run.outputs["testing"], strict=False)
+    judged = {item.answers: item.text for item in testing.technical_specifications if item.text.startswith("Verdict")}
+    assert "2000 ms" in judged[(1,)]
+    assert "at most 50 of 50000 requests" in judged[(2,)]
+    assert "none twice" in judged[(0,)]
+    assert "orders/hour, up to 5000 within one minute" in testing.technical_specifications[0].text
+
+
+async def test_capacity_and_database_count_the_same_connections() -> None:
+    run, _ = await done(SPIKE)
+    performance, database = (json.dumps(run.outputs[step]) for step in ("performance", "database"))
+    pool = re.search(r"a pool of (\d+) connections", database)
+    assert pool, "the database says how many connections"
+    assert f"half of the {pool.group(1)} database connections" in performance
+
+
+async def test_journeys_cover_what_was_asked_for_and_every_step_is_broken_once_on_purpose() -> None:
+    run, _ = await done(ORDERS)
+    testing = SpecialistOutput.model_validate(run.outputs["testing"], strict=False)
+    journeys = " ".join(item.text for item in testing.technical_specifications if item.text.startswith("Journey"))
+    assert all(word in journeys for word in ("label", "last piece", "dashboard", "webhook"))
+    assert {test.subject for test in testing.testing_requirements} >= set(run.outputs) - {"testing"}

@@ -1,4 +1,7 @@
-"""Which requirements an item answers: those its capability is for and whose words it shares. Pure."""
+"""Which requirements an item answers: those its capability is for and whose words it shares. Pure.
+
+A capability that is for one requirement only says nothing that is not for it: then no words are compared.
+"""
 
 from __future__ import annotations
 
@@ -27,8 +30,8 @@ class Subject:
 
 def answers(text: str, subject: Subject) -> tuple[int, ...]:
     """The positions that this text answers."""
-    if not subject.requirements:
-        return ()
+    if len(subject.requirements) <= 1:
+        return tuple(subject.requirements)
     words = content(text)
     return tuple(position for position, wanted in subject.wanted.items() if words & wanted)
 

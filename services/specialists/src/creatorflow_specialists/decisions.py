@@ -43,6 +43,9 @@ KEYS: Mapping[str, Key] = {
 }
 
 
+NOBODY = "nobody yet"
+
+
 @dataclass(frozen=True, slots=True)
 class Settled:
     """The decisions of one answer: the value in force of each key, who took it, and what could not be read."""
@@ -56,7 +59,8 @@ def settle(keys: tuple[str, ...], own: Mapping[str, str], stubborn: frozenset[st
            agent: str) -> Settled:  # fmt: skip
     """What holds for `keys`: the earlier decision, else one's `own` value, else the default.
 
-    For a key in `stubborn` one's own value holds whatever was decided: a difference that the synthesis resolves.
+    For a key in `stubborn` one's own value holds whatever was decided: a difference that the synthesis resolves. What
+    is neither decided earlier nor by oneself is a default: taken by NOBODY.
     """
     values, by, unreadable = {}, {}, []
     for key in keys:
@@ -67,5 +71,5 @@ def settle(keys: tuple[str, ...], own: Mapping[str, str], stubborn: frozenset[st
         if earlier is not None and readable and key not in stubborn:
             values[key], by[key] = earlier.value, earlier.by
         else:
-            values[key], by[key] = own.get(key, KEYS[key].default), agent
+            values[key], by[key] = own.get(key, KEYS[key].default), agent if key in own else NOBODY
     return Settled(values, by, tuple(unreadable))

@@ -13,7 +13,7 @@ a about after all also an and any are as at be been before both but by can compl
 from get give has have how i if implement in include into is it its make may more must need new no not of on or
 our out over own per please provide set should so some such system than that the their them then there these they
 this to up us use user using want was we well were what when where which while who will with work would you your
-add allow build create design develop enable ensure handle let like maintain support keep good full whole
+add allow build create design develop enable ensure handle let like maintain support keep good full whole real time
 """
 
 
