@@ -149,8 +149,8 @@ def test_the_first_statement_answers_what_the_capability_is_for_and_no_other_sta
 
 def test_everything_that_a_capability_says_for_one_requirement_only_answers_it() -> None:
     output = render(make_task("test-agent", ["Generate shipping labels", "Paint the fence"]), read(written(), "x.md"))
-    items = (*output.technical_specifications, *output.testing_requirements, *output.next_steps)
-    assert {item.answers for item in items} == {(0,)}
+    assert {item.answers for item in (*output.technical_specifications, *output.next_steps)} == {(0,)}
+    assert {test.answers for test in output.testing_requirements} == {(0,)}
 
 
 def test_a_default_is_nobodys_decision() -> None:
