@@ -1,0 +1,104 @@
+"""`make up`, `down` and `demo` with every service as it is, on a virtual host and in a folder of their own."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ops.local import processes
+from ops.local.processes import Mark
+from ops.local.services import ORCHESTRATOR
+from ops.local.waiting import until
+
+ROOT = Path(__file__).resolve().parents[2]
+AGENT = "order-workflow-specialist"
+
+
+class Local:
+    """`python -m ops.local WORD`, everything that it writes in a folder of this test's own."""
+
+    def __init__(self, folder: Path, url: str) -> None:
+        self.folder = folder
+        self._env = {**os.environ, "LOCAL_DIR": str(folder), "CREATORFLOW_AMQP_URL": url, "LOCAL_BROKER": "url"}
+
+    def start(self, word: str, **more: str) -> subprocess.Popen[str]:
+        command = [sys.executable, "-m", "ops.local", word]
+        pipe, env = subprocess.PIPE, self._env | more
+        return subprocess.Popen(command, cwd=ROOT, env=env, stdout=pipe, stderr=subprocess.STDOUT, text=True)
+
+    def run(self, word: str, **more: str) -> tuple[int, str]:
+        with self.start(word, **more) as child:
+            try:
+                said, _ = child.communicate(timeout=100)
+            finally:
+                child.terminate()  # one that did not end still stops what it started
+        return child.returncode, said
+
+    def marks(self) -> dict[str, Mark]:
+        """The services that were started and not stopped in order."""
+        return {path.name: Mark.parse(path.read_text()) for path in (self.folder / "state" / "run").glob("*")}
+
+
+@pytest.fixture
+def local(tmp_path: Path, broker_url: str) -> Iterator[Local]:
+    here = Local(tmp_path / "a folder", broker_url)
+    yield here
+    here.run("down")
+
+
+def test_up_starts_every_service_and_again_what_has_died_and_down_stops_them_all(local: Local) -> None:
+    code, said = local.run("up")
+    assert (code, said.splitlines()[-1][:29]) == (0, "export CREATORFLOW_AMQP_URL=a"), said
+    first = local.marks()
+    assert len(first) == 12
+    processes.kill(first[AGENT])
+    assert local.run("up")[0] == 0
+    second = local.marks()
+    assert {name for name in first if first[name] != second[name]} == {AGENT}
+    assert local.run("down")[0] == 0
+    assert not any(processes.alive(mark) for mark in second.values())
+    assert (local.marks(), local.run("down")[0]) == ({}, 0)
+
+
+def test_the_orchestrator_and_an_agent_are_killed_in_the_middle_and_the_request_still_finishes(local: Local) -> None:
+    code, said = local.run("demo", KILL="1")
+    assert code == 0, said
+    assert said.count("kill: kill -9") == 2
+    assert f"({ORCHESTRATOR}): gone" in said
+    [plan] = (local.folder / "demo").glob("*/PLAN.md")
+    assert f"demo: the plan is {plan}" in said
+    result = json.loads((plan.parent / "result.json").read_text())
+    assert result["overall_success"] is True
+    assert local.marks() == {}
+
+
+def test_an_interrupted_demo_stops_what_it_started(local: Local) -> None:
+    with local.start("demo") as child:
+        until(lambda: [*local.folder.glob("demo/*/request.txt")], 90, "the request")
+        marks = local.marks()
+        child.send_signal(signal.SIGINT)
+        said, _ = child.communicate(timeout=60)
+    assert child.returncode == 130, said
+    assert len(marks) == 12
+    assert not any(processes.alive(mark) for mark in marks.values())
+
+
+def test_a_service_that_cannot_start_is_named_with_its_last_words(local: Local) -> None:
+    code, said = local.run("up", CREATORFLOW_LOG_LEVEL="LOUD")
+    assert code == 1
+    assert re.search(r"^up: [a-z-]+ ended: creatorflow-[a-z]+: invalid setting .*CREATORFLOW_LOG_LEVEL", said, re.M)
+    assert "make down" in said
+
+
+def test_without_a_broker_one_line_says_what_to_do(local: Local) -> None:
+    code, said = local.run("up", CREATORFLOW_AMQP_URL="amqp://guest:guest@127.0.0.1:1/")
+    assert code == 78
+    assert said.splitlines()[-1].startswith("broker: none could be had: set CREATORFLOW_AMQP_URL, or")
