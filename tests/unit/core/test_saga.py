@@ -317,3 +317,57 @@ def test_the_id_of_an_attempt_is_the_same_whenever_it_is_computed() -> None:
     assert task_id(SAGA, "orders", 1, 1) == task_id(SAGA, "orders", 1, 1)
     assert len({task_id(SAGA, "orders", 1, 1), task_id(SAGA, "orders", 1, 2), task_id(SAGA, "orders", 2, 1)}) == 3
     assert task_id(uuid4(), "orders", 1, 1) != task_id(SAGA, "orders", 1, 1)
+
+
+def test_only_the_agent_that_was_given_the_task_may_report_its_failure() -> None:
+    run = Run(step("orders"))
+    assert refused(run.fail("orders", FailureKind.PERMANENT, agent="stranger")) == ["SENDER_NOT_ALLOWED"]
+    assert run.status("orders") is StepStatus.OPEN
+    assert concluded(run.fail("orders", FailureKind.PERMANENT, agent="orders-agent")) == [SagaStatus.FAILED]
+
+
+def test_only_the_agent_that_was_given_the_task_may_claim_it() -> None:
+    run = Run(step("orders"))
+    claim = TaskClaimed(START, run.task("orders"), "stranger", "one")
+    assert refused(run.give(claim)) == ["SENDER_NOT_ALLOWED"]
+    assert run.saga.steps["orders"].claimed_by is None
+
+
+def test_a_strangers_heartbeat_keeps_no_claim_alive_and_is_told_to_stop() -> None:
+    run = Run(step("orders"))
+    task = run.task("orders")
+    run.give(TaskClaimed(START, task, "orders-agent", "one"))
+    silent_at = run.saga.steps["orders"].silent_at
+    commands = run.give(TaskHeard(START + timedelta(seconds=30), task, "stranger"))
+    assert [each.agent for each in commands if isinstance(each, CancelTask)] == ["stranger"]
+    assert run.saga.steps["orders"].silent_at == silent_at
+
+
+def test_a_heartbeat_that_was_kept_waiting_does_not_bring_silence_nearer() -> None:
+    run = Run(step("orders"))
+    task = run.task("orders")
+    run.give(TaskClaimed(START + timedelta(seconds=20), task, "orders-agent", "one", silence_ms=45_000))
+    run.give(TaskHeard(START, task, "orders-agent", silence_ms=45_000))
+    assert run.saga.steps["orders"].silent_at == START + timedelta(seconds=65)
+
+
+def test_an_attempt_that_silence_ended_is_counted_once_though_its_agent_reports_a_failure_too() -> None:
+    run = Run(step("orders"))
+    run.give(TaskClaimed(START, run.task("orders"), "orders-agent", "one"))
+    run.tick()
+    run.fail("orders", agent="orders-agent")
+    assert run.saga.steps["orders"].failures == 1
+    assert run.fail("orders", agent="orders-agent") == ()
+
+
+def test_an_attempt_that_silence_ended_and_its_agent_calls_hopeless_is_not_tried_again() -> None:
+    run = Run(step("orders"))
+    run.give(TaskClaimed(START, run.task("orders"), "orders-agent", "one"))
+    run.tick()
+    assert concluded(run.fail("orders", FailureKind.PERMANENT)) == [SagaStatus.FAILED]
+
+
+def test_only_a_child_saga_may_answer_the_step_whose_work_it_is() -> None:
+    run = Run(Step("shop", "", StepType.PRIMARY, "build the shop", request="build the shop"))
+    assert refused(run.succeed("shop", agent="stranger")) == ["SENDER_NOT_ALLOWED"]
+    assert run.status("shop") is StepStatus.OPEN

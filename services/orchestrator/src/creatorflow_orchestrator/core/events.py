@@ -67,6 +67,8 @@ class TaskFailed:
     jitter: float = 0.0
     digest: str = ""
     """Of the result that said so; empty where none did."""
+    agent: str = ""
+    """Who said so; empty where it was no agent."""
 
 
 @dataclass(frozen=True, slots=True)

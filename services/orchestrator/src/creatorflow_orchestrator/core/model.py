@@ -15,6 +15,8 @@ from uuid import UUID
 
 from .plan import Plan
 
+CHILD_AGENT = "saga"
+"""The name under which a child saga answers the step whose work it is."""
 SILENCE_MS = 45_000
 """A claimed task of which nothing was heard for so long is given to another attempt (DESIGN section 5)."""
 

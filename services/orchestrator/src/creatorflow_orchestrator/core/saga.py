@@ -24,7 +24,7 @@ from .events import (
     TaskSucceeded,
     Ticked,
 )
-from .model import Decision, Failure, FailureKind, Recovery, Saga, SagaStatus, StepState, StepStatus
+from .model import CHILD_AGENT, Decision, Failure, FailureKind, Recovery, Saga, SagaStatus, StepState, StepStatus
 from .plan import Plan
 from .scheduling import dispatch, end, fail_step, schedule, settle, watched_steps
 from .turn import Turn
@@ -110,11 +110,7 @@ def _outline(plan: Plan) -> dict[str, Any]:
 
 def _succeeded(turn: Turn, event: TaskSucceeded) -> None:
     step = _current(turn, event.task_id, event.digest)
-    if step is None:
-        return
-    plan_step = turn.before.plan.step(step.id)
-    if plan_step.agent and event.agent != step.agent:
-        turn.command(Refuse("SENDER_NOT_ALLOWED", f"step {step.id} was given to {step.agent}"))
+    if step is None or not _may_speak(turn, step, event.agent):
         return
     state = settle(
         turn, step.id, StepStatus.SUCCEEDED, digest=event.digest, tokens=step.tokens + event.tokens, claimed_by=None
@@ -146,8 +142,14 @@ def _decide(turn: Turn, step: StepState, event: TaskSucceeded) -> None:
 
 def _failed(turn: Turn, event: TaskFailed) -> None:
     step = _current(turn, event.task_id, event.digest)
-    if step is None or (step.status is StepStatus.RETRYING and not event.digest):
-        return  # the broker or silence has said the same of this attempt before
+    if step is None or (event.agent and not _may_speak(turn, step, event.agent)):
+        return
+    if step.status is StepStatus.RETRYING:  # silence or the broker has ended this attempt before, and it was counted
+        if not event.digest:
+            return
+        if event.failure.kind is not FailureKind.PERMANENT:
+            turn.change_step(step.id, digest=event.digest)
+            return
     turn.change_step(step.id, digest=event.digest or None)
     _recover(turn, step, event.failure, event.jitter)
 
@@ -178,6 +180,8 @@ def _claimed(turn: Turn, event: TaskClaimed) -> None:
     step = _open(turn, event.task_id)
     if step is None:
         _stop_stray_work(turn, event)
+    elif not _may_speak(turn, step, event.agent):
+        return
     elif step.claimed_by != event.instance:
         state = turn.change_step(step.id, claimed_by=event.instance, silent_at=_silence(turn, event.silence_ms))
         turn.record("step_claimed", state, instance=event.instance)
@@ -185,10 +189,10 @@ def _claimed(turn: Turn, event: TaskClaimed) -> None:
 
 def _heard(turn: Turn, event: TaskHeard) -> None:
     step = _open(turn, event.task_id)
-    if step is None:
+    if step is None or event.agent != _speaker(step):
         _stop_stray_work(turn, event)
     elif step.silent_at is not None:
-        turn.change_step(step.id, silent_at=_silence(turn, event.silence_ms))
+        turn.change_step(step.id, silent_at=max(step.silent_at, _silence(turn, event.silence_ms)))
 
 
 def _stop_stray_work(turn: Turn, event: TaskClaimed | TaskHeard) -> None:
@@ -222,6 +226,18 @@ def _ticked(turn: Turn, event: Ticked) -> None:
         elif step.silent_at is not None and step.silent_at <= event.at:
             silence = Failure(FailureKind.TIMEOUT, f"nothing was heard of {step.claimed_by or step.agent}")
             _recover(turn, step, silence, event.jitter)
+
+
+def _speaker(step: StepState) -> str:
+    return step.agent or CHILD_AGENT
+
+
+def _may_speak(turn: Turn, step: StepState, agent: str) -> bool:
+    """Whether the attempt was given to that agent; anybody else's word about it is refused."""
+    if agent == _speaker(step):
+        return True
+    turn.command(Refuse("SENDER_NOT_ALLOWED", f"step {step.id} was given to {_speaker(step)}"))
+    return False
 
 
 def _open(turn: Turn, task_id: UUID) -> StepState | None:

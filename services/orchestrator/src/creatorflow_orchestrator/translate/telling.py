@@ -9,7 +9,7 @@ from typing import Any
 from creatorflow_contracts.v1.event import SagaEvent, SagaEvents, SagaState, StepState
 
 from creatorflow_orchestrator.core.commands import Record
-from creatorflow_orchestrator.core.model import Saga
+from creatorflow_orchestrator.core.model import CHILD_AGENT, Saga
 
 _UNTOLD = frozenset({"output", "result"})
 """Contents that live in the history and are asked for; news of them would be as large as they are."""
@@ -64,7 +64,7 @@ def to_state(saga: Saga, *, with_steps: bool = True) -> SagaState:
     steps = tuple(
         StepState(
             step=step.id,
-            agent=state.agent or "saga",
+            agent=state.agent or CHILD_AGENT,
             type=step.type.value,
             status=state.status.value,
             attempt=state.attempt,

@@ -22,11 +22,9 @@ from creatorflow_contracts.v1.work import (
 
 from creatorflow_orchestrator.core.commands import DispatchTask
 from creatorflow_orchestrator.core.events import TaskFailed, TaskSucceeded
-from creatorflow_orchestrator.core.model import Failure, FailureKind, Saga, SagaStatus
+from creatorflow_orchestrator.core.model import CHILD_AGENT, Failure, FailureKind, Saga, SagaStatus
 from creatorflow_orchestrator.core.plan import Step
 
-CHILD_AGENT = "saga"
-"""The name under which a child saga answers."""
 MAX_CONTEXT = 256 * 1024
 """Bytes of earlier results that a task carries in full; beyond that each shrinks to its summary and decisions."""
 
@@ -95,7 +93,7 @@ def _previous(saga: Saga, step: Step, outputs: Outputs) -> tuple[PreviousResult,
     return tuple(
         PreviousResult(
             step=name,
-            agent=saga.steps[name].agent or "saga",
+            agent=saga.steps[name].agent or CHILD_AGENT,
             output=dict(outputs[name]) if whole else _summary(outputs[name]),
             decisions=decisions_of(outputs[name]),
             summarised=not whole,
@@ -141,7 +139,7 @@ def result_event(result: AgentResult, at: datetime, jitter: float) -> TaskSuccee
         if error is None
         else Failure(FailureKind(error.type), error.message, error.retry_after_ms, error.missing)
     )
-    return TaskFailed(at=at, task_id=result.task_id, failure=failure, jitter=jitter, digest=digest)
+    return TaskFailed(at=at, task_id=result.task_id, failure=failure, jitter=jitter, digest=digest, agent=result.agent)
 
 
 def _digest(result: AgentResult) -> str:
