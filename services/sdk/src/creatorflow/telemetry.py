@@ -65,6 +65,11 @@ def setup_tracing(service_name: str) -> bool:
     return True
 
 
+def is_recording() -> bool:
+    """Whether anybody records spans in this process; if not, only `traceparent` is passed on."""
+    return not isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider)
+
+
 def inject(context: Context | None = None) -> dict[str, str]:
     """The headers that carry the current (or this) trace on; empty when there is none."""
     headers: dict[str, str] = {}
@@ -116,6 +121,13 @@ def processing(delivery: Delivery, queue: str) -> Iterator[Span]:
     The trace is current inside, so that `inject` and further spans continue it.
     """
     parent = extract(delivery.headers)
+    if not is_recording():
+        token = otel_context.attach(parent)
+        try:
+            yield trace.get_current_span()
+        finally:
+            otel_context.detach(token)
+        return
     sent_by = trace.get_current_span(parent).get_span_context()
     destination = f"{delivery.exchange}:{delivery.routing_key}:{queue}"
     span = tracer().start_span(
@@ -153,6 +165,9 @@ def tracer() -> trace.Tracer:
 @contextmanager
 def invoking(agent: str, task: AgentTask) -> Iterator[Span]:
     """A span around an agent's work on a task."""
+    if not is_recording():
+        yield trace.get_current_span()
+        return
     attributes = {AGENT_OPERATION: "invoke_agent", AGENT_NAME: agent, AGENT_CONVERSATION: str(task.correlation_id)}
     with tracer().start_as_current_span(
         f"invoke_agent {agent}", attributes=attributes, record_exception=False, set_status_on_exception=False

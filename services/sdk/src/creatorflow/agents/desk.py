@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID
@@ -19,7 +19,7 @@ from creatorflow_contracts.door import admit
 from creatorflow_contracts.topology import RESULTS, claim_key
 from creatorflow_contracts.v1.work import AgentResult, AgentTask, TaskClaimed, TaskProgress
 
-from creatorflow.bus import Bus, BusError, Incoming, Outgoing
+from creatorflow.bus import Bus, Incoming, Outgoing, ack_all, publish_traced
 from creatorflow.faults import fault
 from creatorflow.logs import get_logger
 from creatorflow.telemetry import extract, inject
@@ -47,6 +47,7 @@ class Job:
     begun: float
     claimed: bool = False
     serving: asyncio.Task[None] | None = None
+    claiming: asyncio.Task[None] | None = None
 
     @property
     def took_ms(self) -> int:
@@ -112,8 +113,8 @@ class Desk:
 
     def _known_finished(self, task_id: UUID, incoming: Incoming) -> None:
         """Acknowledged with its result when that is still on its way, unless another delivery is; else at once."""
-        before = self._finished.get(task_id)
-        if task_id in self.results and (before is None or before.void):
+        before = self._finished.get(task_id)  # None once it is confirmed
+        if task_id in self.results if before is None else before.void:
             self._remember(task_id, incoming)
         else:
             self._aside(incoming.ack())
@@ -132,8 +133,8 @@ class Desk:
 
     async def _serve(self, job: Job) -> None:
         """From the start of the work to its answer: claim it when it takes long, time it out when too long."""
-        claiming = self._aside(self._claim_later(job))
         run = job.run
+        claiming = asyncio.get_running_loop().call_later(self._claim_after, self._begin_claiming, job)
         try:
             await run.started
             job.begun = time.monotonic()
@@ -144,6 +145,8 @@ class Desk:
             outcome = _outcome(timed_out(run.task, self._instance, job.took_ms), job.incoming)
         finally:
             claiming.cancel()
+            if job.claiming is not None:
+                job.claiming.cancel()
         log.info("work_finished", **_names(job), took_ms=job.took_ms)
         self._answer(run.task, job.incoming, outcome)
         self._leave(job)
@@ -156,27 +159,30 @@ class Desk:
         self._storing.add(storing)
         storing.add_done_callback(self._storing.discard)
 
-    def _on_confirmed(self, task_id: UUID) -> None:
-        incoming = self._finished.get(task_id)
-        self._remember(task_id, None)
-        if incoming is not None:
-            self._aside(incoming.ack())
+    def _on_confirmed(self, task_ids: Sequence[UUID]) -> None:
+        deliveries = [incoming for task_id in task_ids if (incoming := self._finished.get(task_id)) is not None]
+        for task_id in task_ids:
+            self._remember(task_id, None)
+        if deliveries:
+            self._aside(ack_all(deliveries))
 
     # -- claims -----------------------------------------------------------------------------------------------------
 
-    async def _claim_later(self, job: Job) -> None:
+    def _begin_claiming(self, job: Job) -> None:
+        job.claiming = self._aside(self._claim(job))
+
+    async def _claim(self, job: Job) -> None:
         """At the first heartbeat of the work: say that it is ours, then let the broker forget it."""
         while not job.claimed:
-            await asyncio.sleep(self._claim_after)
-            try:
-                await self._bus.publish(_claim(job.run.task, self._instance, job.incoming))
-            except BusError as error:
+            (error,) = await publish_traced(self._bus, [_claim(job.run.task, self._instance, job.incoming)])
+            if error is not None:
                 log.warning("claim_not_confirmed", **_names(job), reason=str(error))
-                continue
-            fault("after_claim")
-            job.claimed = True
-            self._aside(job.incoming.ack())
-            log.info("task_claimed", **_names(job))
+                await asyncio.sleep(self._claim_after)
+            else:
+                fault("after_claim")
+                job.claimed = True
+                self._aside(job.incoming.ack())
+                log.info("task_claimed", **_names(job))
 
     # -- the end ----------------------------------------------------------------------------------------------------
 

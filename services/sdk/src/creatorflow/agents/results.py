@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
 from creatorflow_contracts.topology import RESULTS, result_key
 
-from creatorflow.bus import Bus, BusError, BusUnavailable, Outgoing
+from creatorflow.bus import Bus, BusError, BusUnavailable, Outgoing, publish_traced
 from creatorflow.faults import FaultReached, fault
 from creatorflow.logs import get_logger
 
@@ -23,9 +23,11 @@ log = get_logger(__name__)
 
 
 class ResultSender:
-    """Sends what is spooled; `confirmed` is called for each result that the broker has."""
+    """Sends what is spooled; `confirmed` is called with the tasks whose results the broker has."""
 
-    def __init__(self, bus: Bus, spool: Spool, agents: frozenset[str], confirmed: Callable[[UUID], None]) -> None:
+    def __init__(
+        self, bus: Bus, spool: Spool, agents: frozenset[str], confirmed: Callable[[Sequence[UUID]], None]
+    ) -> None:
         self._bus = bus
         self._spool = spool
         self._confirmed = confirmed
@@ -84,9 +86,10 @@ class ResultSender:
         items = list(self._waiting.values())
         self._again.clear()
         errors = await self._publish(items)
+        self._confirmed([item.task_id for item, error in zip(items, errors, strict=True) if error is None])
         for item, error in zip(items, errors, strict=True):
             if error is None:
-                await self._forget(item)
+                await self._forget(item)  # after it is confirmed: at no moment is the task unknown
             else:
                 log.warning("result_not_confirmed", task_id=str(item.task_id), reason=str(error))
         return not any(errors)
@@ -94,7 +97,7 @@ class ResultSender:
     async def _publish(self, items: list[Finished]) -> list[BusError | None]:
         try:
             fault("before_result")
-            return await self._bus.publish_all([_message(item) for item in items])
+            return await publish_traced(self._bus, [_message(item) for item in items])
         except BusError as error:
             return [error for _ in items]
         except FaultReached:
@@ -117,7 +120,6 @@ class ResultSender:
             log.error("result_not_stored", task_id=str(item.task_id), reason=error.strerror)
 
     async def _forget(self, item: Finished) -> None:
-        self._confirmed(item.task_id)  # first: at no moment is the task unknown
         del self._waiting[item.task_id]
         try:
             if isinstance(self._spool, MemorySpool):

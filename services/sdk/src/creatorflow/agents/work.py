@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 from creatorflow_contracts.v1.work import AgentTask, ResultMetadata
@@ -17,13 +18,18 @@ class Work:
 
     def __init__(self, task: AgentTask) -> None:
         self.task = task
-        self.log: FilteringBoundLogger = get_logger("creatorflow.agent.handler").bind(
-            agent=task.agent, correlation_id=str(task.correlation_id), step=task.step, attempt=task.attempt
-        )
         self._progress: float | None = None
         self._note = ""
         self._cancelled = False
         self._metadata: dict[str, Any] = {}
+
+    @cached_property
+    def log(self) -> FilteringBoundLogger:
+        """A logger that names the task in every line."""
+        task = self.task
+        return get_logger("creatorflow.agents.handler").bind(
+            agent=task.agent, correlation_id=str(task.correlation_id), step=task.step, attempt=task.attempt
+        )
 
     def progress(self, fraction: float, note: str = "") -> None:
         """Tell how far the work is (0 to 1); goes out with the next heartbeat."""

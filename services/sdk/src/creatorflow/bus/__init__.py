@@ -13,6 +13,7 @@ from .errors import (
     Unroutable,
 )
 from .messages import Incoming, Outgoing, ack_all
+from .tracing import publish_traced
 
 __all__ = [
     "REPLY_QUEUE",
@@ -31,4 +32,5 @@ __all__ = [
     "Sink",
     "Unroutable",
     "ack_all",
+    "publish_traced",
 ]

@@ -13,6 +13,7 @@ from creatorflow_contracts.errors import BrokerTooOld
 from creatorflow_contracts.topology import Binding, Topology, check_broker, control_queue
 
 from creatorflow.logs import get_logger
+from creatorflow.telemetry import server_attributes
 
 from .amqp import Channel, Link
 from .consuming import Consumer, Sink
@@ -59,6 +60,8 @@ class Bus:
         self._patience = patience
         self._connect_timeout = connect_timeout
         app_id = app_id or name
+        self.server = server_attributes(url)
+        """What spans say of the broker."""
         self._publishes = Link(
             url, name=f"{name} publishes", app_id=app_id, heartbeat=heartbeat, on_connect=self._on_publishing
         )
