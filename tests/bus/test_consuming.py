@@ -122,6 +122,7 @@ async def test_a_queue_that_does_not_exist_yet_is_waited_for(bus: Bus, broker_ur
         await other.declare(later.topology)
         await other.publish(later.message())
     await take(got, 1)
+    await consumer.ready(10)
     assert consumer.error is None
 
 

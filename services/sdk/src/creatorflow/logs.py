@@ -68,7 +68,7 @@ def setup_logs(level: str = "INFO", *, service: str = "") -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[_library_action, *shared[:-2]],
+            foreign_pre_chain=[_library_action, *shared[:-1]],
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.JSONRenderer(default=str),

@@ -44,11 +44,13 @@ async def run_task(agent: Agent, task: AgentTask | str) -> AgentResult:
         return refused
     work = Work(task)
     if agent.is_async:
-        performing = perform_async(agent, task, work, INSTANCE)
+        performing = asyncio.ensure_future(perform_async(agent, task, work, INSTANCE))
     else:
-        performing = asyncio.to_thread(perform_plain, agent, task, work, INSTANCE)
-    try:
-        return await asyncio.wait_for(performing, task.timeout_ms / 1000)
-    except TimeoutError:
-        work.cancel()
-        return timed_out(task, INSTANCE, task.timeout_ms)
+        performing = asyncio.ensure_future(asyncio.to_thread(perform_plain, agent, task, work, INSTANCE))
+    await asyncio.wait({performing}, timeout=task.timeout_ms / 1000)
+    if performing.done():
+        return performing.result()
+    work.cancel()
+    performing.cancel()
+    await asyncio.gather(performing, return_exceptions=True)
+    return timed_out(task, INSTANCE, task.timeout_ms)

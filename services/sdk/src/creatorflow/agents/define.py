@@ -104,7 +104,10 @@ def _capabilities(given: Mapping[str, str] | Sequence[Capability]) -> tuple[Capa
 
 def _takes_two(handler: Callable[..., Any]) -> bool:
     """Raises TypeError for a handler that cannot be called with a task, or a task and its work."""
-    signature = inspect.signature(handler)
+    try:
+        signature = inspect.signature(handler)
+    except ValueError as error:
+        raise TypeError(f"a handler is a function with a signature, {error}") from error
     for arguments in ((None, None), (None,)):
         try:
             signature.bind(*arguments)

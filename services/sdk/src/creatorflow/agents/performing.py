@@ -7,6 +7,7 @@ message. What leaves here passes the door: an output that nobody could read is t
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -72,8 +73,9 @@ def succeeded(task: AgentTask, work: Work, instance: str, output: Any, begun: fl
         metadata=work.metadata,
     )
     try:
+        json.dumps(result.output, allow_nan=False, default=str)  # pydantic would write null for what is not finite
         answer = admit(Delivery(body=result.to_json()))
-    except ValueError as error:
+    except (ValueError, TypeError, RecursionError) as error:
         raise OutputInvalid("the output cannot be written as JSON") from error
     if isinstance(answer, Problem):
         raise OutputInvalid(f"the output would be refused: {answer.code} at {answer.where}: {answer.message}")

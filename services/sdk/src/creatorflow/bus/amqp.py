@@ -48,6 +48,8 @@ from .messages import Incoming, Outgoing
 
 CONTENT_TYPE = "application/json"
 RECONNECT_INTERVAL = 1
+RPC_TIMEOUT = 10
+"""Seconds. A broker that starts, or is short of memory, can leave a question unanswered for ever: ask again."""
 CLIENT_ERRORS = (*CONNECTION_EXCEPTIONS, TimeoutError)
 
 _CHANNEL_ERRORS: Mapping[type[BaseException], type[ChannelFailed]] = {
@@ -178,16 +180,16 @@ class Channel:
     async def exchange_exists(self, name: str) -> None:
         """Raises NotFound (and the channel is gone)."""
         with mapped():
-            await self._raw.exchange_declare(name, passive=True)
+            await self._raw.exchange_declare(name, passive=True, timeout=RPC_TIMEOUT)
 
     async def declare_exchange(self, name: str, type_: str, *, durable: bool) -> None:
         with mapped():
-            await self._raw.exchange_declare(name, exchange_type=type_, durable=durable)
+            await self._raw.exchange_declare(name, exchange_type=type_, durable=durable, timeout=RPC_TIMEOUT)
 
     async def count(self, queue: str) -> tuple[int, int]:
         """(messages ready, consumers). Raises NotFound (and the channel is gone)."""
         with mapped():
-            answer = await self._raw.queue_declare(queue, passive=True)
+            answer = await self._raw.queue_declare(queue, passive=True, timeout=RPC_TIMEOUT)
         return answer.message_count or 0, answer.consumer_count or 0
 
     async def declare_queue(
@@ -196,17 +198,22 @@ class Channel:
         """The queue's name: `name`, or the broker's own where that is empty."""
         with mapped():
             answer = await self._raw.queue_declare(
-                name, durable=durable, exclusive=exclusive, auto_delete=auto_delete, arguments=dict(arguments)
+                name,
+                durable=durable,
+                exclusive=exclusive,
+                auto_delete=auto_delete,
+                arguments=dict(arguments),
+                timeout=RPC_TIMEOUT,
             )
         return str(answer.queue)
 
     async def delete_queue(self, name: str) -> None:
         with mapped():
-            await self._raw.queue_delete(name)
+            await self._raw.queue_delete(name, timeout=RPC_TIMEOUT)
 
     async def bind(self, queue: str, exchange: str, key: str) -> None:
         with mapped():
-            await self._raw.queue_bind(queue, exchange, key)
+            await self._raw.queue_bind(queue, exchange, key, timeout=RPC_TIMEOUT)
 
     async def unbind(self, queue: str, exchange: str, key: str) -> None:
         with mapped():
@@ -242,14 +249,14 @@ class Channel:
 
         with mapped():
             if prefetch:
-                await self._raw.basic_qos(prefetch_count=prefetch)
-            answer = await self._raw.basic_consume(queue, deliver, no_ack=no_ack)
+                await self._raw.basic_qos(prefetch_count=prefetch, timeout=RPC_TIMEOUT)
+            answer = await self._raw.basic_consume(queue, deliver, no_ack=no_ack, timeout=RPC_TIMEOUT)
         return str(answer.consumer_tag)
 
     async def cancel(self, consumer_tag: str) -> None:
         """No more deliveries; those that came may still be answered."""
         with mapped():
-            await self._raw.basic_cancel(consumer_tag)
+            await self._raw.basic_cancel(consumer_tag, timeout=RPC_TIMEOUT)
 
     def holds(self, tag: int) -> bool:
         return tag in self._tags
@@ -357,7 +364,9 @@ class Link:
         if connection.transport is None:
             raise BusUnavailable("the connection to the broker is being made again")
         with mapped():
-            raw = await connection.transport.connection.channel(publisher_confirms=confirms, on_return_raises=confirms)
+            raw = await connection.transport.connection.channel(
+                publisher_confirms=confirms, on_return_raises=confirms, timeout=RPC_TIMEOUT
+            )
         if not isinstance(raw, aiormq.Channel):
             raise BusUnavailable("the client gave a channel of a kind that is not known here")
         return Channel(raw, self._sender)

@@ -245,7 +245,7 @@ class Bus:
         """
         self._replies = sink
         if self._publisher is not None:
-            await self._publisher.renew()
+            self._publisher.renew()
 
     def _keep(self, consumer: Consumer) -> Consumer:
         self._consumers.append(consumer)

@@ -13,6 +13,7 @@ import itertools
 import secrets
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from functools import partial
 from typing import Protocol
 
 from .errors import BusError, BusUnavailable, ChannelFailed, MessageRefused
@@ -72,20 +73,36 @@ class _Entry:
             self.batch.set(self.index, error)
 
 
+class _Life:
+    """A channel and what is in flight on it."""
+
+    __slots__ = ("channel", "in_flight", "unanswered")
+
+    def __init__(self, channel: SendingChannel) -> None:
+        self.channel = channel
+        self.in_flight: dict[Sending, None] = {}
+        self.unanswered = 0
+        """Messages whose callers wait no longer, and that the client still keeps in its table."""
+
+
 class Sending:
     """One publish of an entry, under its own message id (RELIABILITY, fact 2)."""
 
-    __slots__ = ("_publisher", "entry", "message_id", "outgoing")
+    __slots__ = ("_life", "_publisher", "entry", "message_id", "outgoing")
 
-    def __init__(self, publisher: Publisher, entry: _Entry, message_id: str) -> None:
+    def __init__(self, publisher: Publisher, life: _Life, entry: _Entry, message_id: str) -> None:
         self._publisher = publisher
+        self._life = life
         self.entry = entry
         self.outgoing = entry.outgoing
         self.message_id = message_id
 
     def settle(self, error: BusError | None) -> None:
-        """The broker's word on it."""
-        self._publisher.settled(self, error)
+        """The broker's word on it; nothing when nobody waits for it any more."""
+        if self in self._life.in_flight:
+            del self._life.in_flight[self]
+            self.entry.settle(error)
+            self._publisher.wake()
 
 
 class Publisher:
@@ -93,14 +110,14 @@ class Publisher:
 
     def __init__(self, open_channel: Callable[[], Awaitable[SendingChannel]]) -> None:
         self._open_channel = open_channel
-        self._channel: SendingChannel | None = None
+        self._life: _Life | None = None
         self._waiting: deque[_Entry] = deque()
         self._alone: deque[_Entry] = deque()
-        self._in_flight: dict[Sending, None] = {}
         self._wake = asyncio.Event()
         self._ids = itertools.count()
         self._prefix = secrets.token_hex(8)
         self._task: asyncio.Task[None] | None = None
+        self._closing: set[asyncio.Task[None]] = set()
 
     async def publish_all(self, messages: Sequence[Outgoing], timeout: float) -> list[BusError | None]:
         """Publish all of them; for each, in order, None or why not. Returns within `timeout` seconds."""
@@ -120,9 +137,9 @@ class Publisher:
                 if batch.left:
                     await batch.done
         except TimeoutError:
-            _give_up(entries, f"not confirmed within {timeout:g} s")
+            self._abandon(entries, f"not confirmed within {timeout:g} s")
         except asyncio.CancelledError:
-            _give_up(entries, "the caller stopped waiting")
+            self._abandon(entries, "the caller stopped waiting")
             raise
         return batch.results
 
@@ -136,21 +153,39 @@ class Publisher:
         if task is not None:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
-        _give_up((*self._waiting, *self._alone, *(sending.entry for sending in self._in_flight)), "the bus is closed")
-        if self._channel is not None:
-            await _quietly(self._channel)
+        life, self._life = self._life, None
+        in_flight = [sending.entry for sending in life.in_flight] if life is not None else []
+        _give_up((*self._waiting, *self._alone, *in_flight), "the bus is closed")
+        if life is not None:
+            await _quietly(life.channel)
+        await asyncio.gather(*self._closing)
 
-    async def renew(self) -> None:
-        """Close the channel; the next publish opens another."""
-        if self._channel is not None:
-            await _quietly(self._channel)
+    def renew(self) -> None:
+        """Give the channel up; the next publish opens another."""
+        life, self._life = self._life, None
+        if life is not None:
+            _give_up([sending.entry for sending in life.in_flight], "its channel was given up")
+            closing = asyncio.get_running_loop().create_task(_quietly(life.channel))
+            self._closing.add(closing)
+            closing.add_done_callback(self._closing.discard)
 
-    def settled(self, sending: Sending, error: BusError | None) -> None:
-        """The broker's word on a sending. Nothing for one whose channel is gone."""
-        if sending in self._in_flight:
-            del self._in_flight[sending]
-            sending.entry.settle(error)
-            self._wake.set()
+    def wake(self) -> None:
+        """There may be something to do, or room to do it."""
+        self._wake.set()
+
+    def _abandon(self, entries: Iterable[_Entry], why: str) -> None:
+        """Their caller waits no longer: they make room. When too many stay without the broker's word the channel is
+        given up, because the client looks through all of them for every merged confirm."""
+        _give_up(entries, why)
+        life = self._life
+        if life is not None:
+            late = [sending for sending in life.in_flight if sending.entry.settled]
+            for sending in late:
+                del life.in_flight[sending]
+            life.unanswered += len(late)
+            if life.unanswered >= WINDOW:
+                self.renew()
+        self._wake.set()
 
     # -- the one task -----------------------------------------------------------------------------------------------
 
@@ -169,10 +204,11 @@ class Publisher:
         """What can go now: one suspect while nothing else is in flight, else as many as the window allows."""
         while self._alone and self._alone[0].settled:
             self._alone.popleft()
+        in_flight = len(self._life.in_flight) if self._life is not None else 0
         if self._alone:
-            return [] if self._in_flight else [self._alone.popleft()]
+            return [] if in_flight else [self._alone.popleft()]
         chunk: list[_Entry] = []
-        room, size = min(WINDOW - len(self._in_flight), CHUNK_MESSAGES), 0
+        room, size = min(WINDOW - in_flight, CHUNK_MESSAGES), 0
         while self._waiting and len(chunk) < room and size < CHUNK_BYTES:
             entry = self._waiting.popleft()
             if not entry.settled:
@@ -184,23 +220,23 @@ class Publisher:
         self._waiting.extendleft(entry for entry in reversed(chunk) if not entry.written and not entry.settled)
 
     async def _send(self, chunk: list[_Entry]) -> None:
-        channel = self._channel
-        if channel is None or not channel.is_open:
-            channel = self._channel = await self._open_channel()
-            channel.closed.add_done_callback(self._on_closed)
-        sendings = [Sending(self, entry, f"{self._prefix}-{next(self._ids)}") for entry in chunk]
+        life = self._life
+        if life is None or not life.channel.is_open:
+            life = self._life = _Life(await self._open_channel())
+            life.channel.closed.add_done_callback(partial(self._on_closed, life))
+        sendings = [Sending(self, life, entry, f"{self._prefix}-{next(self._ids)}") for entry in chunk]
         for sending in sendings:
             sending.entry.written = True
-            self._in_flight[sending] = None
-        await channel.write(sendings)
+            life.in_flight[sending] = None
+        await life.channel.write(sendings)
 
-    def _on_closed(self, closed: asyncio.Future[BusError]) -> None:
+    def _on_closed(self, life: _Life, closed: asyncio.Future[BusError]) -> None:
         """The channel is gone with everything in flight: lost with the connection, or closed for one of them."""
-        error, lost = closed.result(), [sending.entry for sending in self._in_flight]
-        self._in_flight.clear()
+        error, lost = closed.result(), [sending.entry for sending in life.in_flight]
+        life.in_flight.clear()
         if not isinstance(error, ChannelFailed):
             _give_up(lost, str(error))
-        elif len(lost) == 1:
+        elif len(lost) == 1 and not life.unanswered:
             refused = MessageRefused(f"{lost[0].outgoing.type} makes the broker close the channel: {error}")
             refused.__cause__ = error
             lost[0].settle(refused)

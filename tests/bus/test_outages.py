@@ -1,0 +1,168 @@
+"""The broker itself misbehaves: connections closed by force, alarms, a stop, a SIGKILL, a frozen node."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Iterator
+from typing import Any
+
+import pytest
+from creatorflow.bus import Bus, BusUnavailable, Incoming, ack_all
+
+from ops.local.broker import Broker
+
+from .conftest import Place
+from .dispatcher import dispatching
+from .test_agents import FAST, Runs, make, running
+from .waiting import until
+
+OLD_ENOUGH_S = 8
+
+
+class Traffic:
+    """Publishes numbered messages one after another as an outbox does, and takes them in."""
+
+    def __init__(self, bus: Bus, place: Place) -> None:
+        self._bus = bus
+        self._place = place
+        self.confirmed: set[str] = set()
+        self.received: set[str] = set()
+        self._taken: asyncio.Queue[Incoming] = asyncio.Queue()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        await self._bus.declare(self._place.topology)
+        self.begun = time.monotonic()
+        await self._bus.consume(self._place.name, self._taken.put_nowait, prefetch=50)
+        self._tasks = [asyncio.create_task(self._publish()), asyncio.create_task(self._receive())]
+
+    async def settle(self) -> None:
+        """Stop publishing; everything confirmed arrives."""
+        self._tasks[0].cancel()
+        await asyncio.gather(self._tasks[0], return_exceptions=True)
+        await until(lambda: self.confirmed <= self.received, "everything confirmed has arrived", 30)
+        self._tasks[1].cancel()
+        await asyncio.gather(self._tasks[1], return_exceptions=True)
+
+    async def _publish(self) -> None:
+        while True:
+            ids = [str(uuid.uuid4()) for _ in range(20)]
+            messages = [self._place.message(correlation_id=each) for each in ids]
+            try:
+                errors = await self._bus.publish_all(messages, timeout=5)
+            except BusUnavailable:
+                continue
+            self.confirmed |= {each for each, error in zip(ids, errors, strict=True) if error is None}
+            await asyncio.sleep(0.005)
+
+    async def _receive(self) -> None:
+        while True:
+            batch = [await self._taken.get()]
+            while not self._taken.empty():
+                batch.append(self._taken.get_nowait())
+            self.received |= {str(incoming.delivery.correlation_id) for incoming in batch}
+            await ack_all(batch)
+
+    async def grows(self, seconds: float) -> float:
+        """Wait until something new is confirmed and has arrived; how long it took."""
+        begun, known = time.monotonic(), set(self.confirmed)
+        await until(lambda: bool((self.confirmed - known) & self.received), "messages flow again", seconds)
+        return time.monotonic() - begun
+
+
+@pytest.fixture
+async def traffic(broker_url: str, place: Place) -> AsyncIterator[Traffic]:
+    async with Bus.connect(broker_url, name="traffic", heartbeat=2) as bus:
+        traffic = Traffic(bus, place)
+        await traffic.start()
+        await traffic.grows(15)
+        yield traffic
+        await traffic.settle()
+        assert traffic.confirmed
+
+
+async def in_thread(act: Any, *arguments: object) -> None:
+    await asyncio.to_thread(act, *arguments)
+
+
+async def test_connections_closed_by_the_operator_come_back_and_nothing_confirmed_is_lost(
+    broker: Broker, broker_url: str, traffic: Traffic
+) -> None:
+    for _ in range(3):
+        await in_thread(broker.close_connections, broker_url)
+        assert await traffic.grows(15) < 15
+
+
+async def test_a_broker_killed_under_load_loses_nothing_confirmed(stoppable_broker: Broker, traffic: Traffic) -> None:
+    """RabbitMQ does not survive a SIGKILL with a quorum queue that was declared a moment ago; ours are long there."""
+    await until(lambda: time.monotonic() - traffic.begun > OLD_ENOUGH_S, "the queue is on disk")
+    await in_thread(stoppable_broker.own.kill)
+    await in_thread(stoppable_broker.start)
+    assert await traffic.grows(15) < 15
+
+
+async def test_a_frozen_broker_is_noticed_and_work_resumes_when_it_thaws(
+    stoppable_broker: Broker, traffic: Traffic, place: Place
+) -> None:
+    await in_thread(stoppable_broker.own.freeze)
+    try:
+        with pytest.raises(BusUnavailable):
+            await traffic._bus.publish(place.message(), timeout=12)
+    finally:
+        await in_thread(stoppable_broker.own.thaw)
+    assert await traffic.grows(15) < 15
+
+
+@pytest.fixture
+def memory_alarm(stoppable_broker: Broker) -> Iterator[Awaitable[None]]:
+    async def raise_it() -> None:
+        await in_thread(stoppable_broker.own.ctl, "set_vm_memory_high_watermark", "0.00000001")
+
+    alarm = raise_it()
+    yield alarm
+    alarm.close()
+    stoppable_broker.own.ctl("set_vm_memory_high_watermark", "0.6")
+
+
+async def test_under_a_memory_alarm_publishing_waits_and_consuming_goes_on(
+    broker_url: str, place: Place, stoppable_broker: Broker, memory_alarm: Awaitable[None]
+) -> None:
+    got: asyncio.Queue[Incoming] = asyncio.Queue()
+    async with Bus.connect(broker_url, name="alarmed") as bus:
+        await bus.declare(place.topology)
+        await bus.publish_all([place.message() for _ in range(10)])
+        await memory_alarm
+        await until(lambda: is_blocked(bus, place), "publishing is blocked")
+        await bus.consume(place.name, got.put_nowait, prefetch=3)
+        async with asyncio.timeout(10):
+            for _ in range(10):
+                await (await got.get()).ack()
+        waiting = asyncio.create_task(bus.publish(place.message(), timeout=60))
+        await asyncio.sleep(0)
+        assert not waiting.done()
+        await in_thread(stoppable_broker.own.ctl, "set_vm_memory_high_watermark", "0.6")
+        await asyncio.wait_for(waiting, 30)
+
+
+async def is_blocked(bus: Bus, place: Place) -> bool:
+    (error,) = await bus.publish_all([place.message(key="nobody", mandatory=False)], timeout=0.5)
+    return isinstance(error, BusUnavailable)
+
+
+async def test_agents_work_on_while_the_broker_is_away_and_their_results_arrive(
+    stoppable_broker: Broker, broker_url: str
+) -> None:
+    runs = Runs()
+    slow = make(runs, concurrency=10)
+    async with dispatching(broker_url) as dispatcher, running(slow, url=broker_url, timing=FAST):
+        tasks = [await dispatcher.dispatch(slow) for _ in range(10)]
+        await until(lambda: all(dispatcher.claims[task.id] for task in tasks), "every task is claimed")
+        await in_thread(stoppable_broker.own.stop)
+        runs.may_end.set()
+        await until(lambda: len(runs.ended) == 10, "the work ends")
+        await in_thread(stoppable_broker.start)
+        for task in tasks:
+            assert (await dispatcher.result(task, 30)).success
+    assert len(runs.begun) == 10

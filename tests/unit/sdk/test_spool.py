@@ -1,0 +1,51 @@
+"""Results at rest: complete or not there."""
+
+from __future__ import annotations
+
+import uuid
+from pathlib import Path
+
+import pytest
+from creatorflow.agents.spool import FileSpool, Finished, MemorySpool, Spool, open_spool
+
+
+def finished() -> Finished:
+    return Finished(uuid.uuid4(), uuid.uuid4(), "an-agent", b'{"body": "\n"}', {"traceparent": "00-x"})
+
+
+@pytest.fixture(params=["memory", "file"])
+def spool(request: pytest.FixtureRequest, tmp_path: Path) -> Spool:
+    return open_spool(tmp_path if request.param == "file" else None)
+
+
+def test_what_is_put_is_there_until_it_is_removed(spool: Spool) -> None:
+    first, second = finished(), finished()
+    spool.put(first)
+    spool.put(second)
+    assert {item.task_id for item in spool} == {first.task_id, second.task_id}
+    spool.remove(first.task_id)
+    spool.remove(first.task_id)
+    assert list(spool) == [second]
+
+
+def test_a_file_outlives_its_process(tmp_path: Path) -> None:
+    item = finished()
+    FileSpool(tmp_path).put(item)
+    assert list(FileSpool(tmp_path)) == [item]
+    assert list(MemorySpool()) == []
+
+
+def test_a_half_written_file_is_passed_over(tmp_path: Path) -> None:
+    spool = FileSpool(tmp_path)
+    item = finished()
+    spool.put(item)
+    (tmp_path / "results" / f"{uuid.uuid4()}.result").write_bytes(b'{"agent": ')
+    (tmp_path / "results" / "notes.result").write_bytes(b"{}\n{}")
+    (tmp_path / "results" / f"{uuid.uuid4()}.1.tmp").write_bytes(b"{}")
+    assert list(spool) == [item]
+
+
+def test_a_directory_that_cannot_be_written_is_an_error_at_the_start(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(OSError, match="file"):
+        open_spool(tmp_path / "file")

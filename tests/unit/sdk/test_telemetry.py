@@ -1,0 +1,134 @@
+"""Traces and logs: what goes on, what is named, and what stays out."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+import structlog
+from creatorflow import telemetry
+from creatorflow.logs import get_logger, setup_logs
+from creatorflow_contracts.door import Delivery
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.trace import SpanKind
+
+TRACE = "0af7651916cd43dd8448eb211c80319c"
+PARENT = f"00-{TRACE}-b7ad6b7169203331-01"
+
+
+def delivery() -> Delivery:
+    headers = {"traceparent": PARENT, "baggage": "user=mallory"}
+    return Delivery(b"geheim", "creatorflow.tasks", "task.a.v1", message_id="m", correlation_id="saga", headers=headers)
+
+
+@pytest.fixture
+def spans(monkeypatch: pytest.MonkeyPatch) -> Iterator[InMemorySpanExporter]:
+    """What would be exported, of this test alone."""
+    exporter = InMemorySpanExporter()
+    provider = TracerProvider(shutdown_on_exit=False)
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    monkeypatch.setattr(trace, "_TRACER_PROVIDER", provider)
+    monkeypatch.setattr(telemetry, "tracer", lambda: provider.get_tracer("test"))
+    yield exporter
+    provider.shutdown()
+
+
+def test_without_an_endpoint_nothing_is_set_up() -> None:
+    assert telemetry.setup_tracing("a-service") is False
+    assert not telemetry.is_recording()
+
+
+def test_what_arrived_goes_on_when_nothing_is_recorded() -> None:
+    with telemetry.processing(delivery(), "queue"):
+        assert telemetry.inject()["traceparent"].split("-")[1] == TRACE
+
+
+def test_baggage_from_outside_does_not_go_on() -> None:
+    with telemetry.processing(delivery(), "queue"):
+        assert set(telemetry.inject()) <= {"traceparent", "tracestate"}
+
+
+def test_no_trace_arrives_and_none_goes_on() -> None:
+    with telemetry.processing(Delivery(b""), "queue"):
+        assert telemetry.inject() == {}
+
+
+@pytest.mark.parametrize("value", ["", "nonsense", 7, None, b"00", "00-" + "0" * 32 + "-" + "0" * 16 + "-01"])
+def test_a_traceparent_that_is_none_is_no_error(value: object) -> None:
+    with telemetry.processing(Delivery(b"", headers={"traceparent": value}), "queue"):
+        assert telemetry.inject() == {}
+
+
+def test_processing_is_a_consumer_span_under_its_sender_and_linked_to_it(spans: InMemorySpanExporter) -> None:
+    with telemetry.processing(delivery(), "a.queue"):
+        carried = telemetry.inject()["traceparent"]
+    (span,) = spans.get_finished_spans()
+    attributes = dict(span.attributes or {})
+    assert (span.name, span.kind) == ("process creatorflow.tasks:task.a.v1:a.queue", SpanKind.CONSUMER)
+    assert span.parent is not None
+    assert format(span.parent.span_id, "016x") == PARENT.split("-")[2]
+    assert [format(link.context.trace_id, "032x") for link in span.links] == [TRACE]
+    assert carried.split("-")[2] == format(span.context.span_id, "016x")
+    assert attributes == {
+        "messaging.system": "rabbitmq",
+        "messaging.operation.name": "process",
+        "messaging.operation.type": "process",
+        "messaging.destination.name": "creatorflow.tasks:task.a.v1:a.queue",
+        "messaging.rabbitmq.destination.routing_key": "task.a.v1",
+        "messaging.message.id": "m",
+        "messaging.message.conversation_id": "saga",
+    }
+
+
+def test_a_failure_is_named_by_its_type_and_no_content_is_in_the_span(spans: InMemorySpanExporter) -> None:
+    with pytest.raises(ValueError, match="geheim"), telemetry.processing(delivery(), "queue"):
+        raise ValueError("geheim")
+    (span,) = spans.get_finished_spans()
+    assert dict(span.attributes or {})["error.type"] == "ValueError"
+    assert "geheim" not in span.to_json()
+
+
+def test_a_publish_is_a_producer_span(spans: InMemorySpanExporter) -> None:
+    server = telemetry.server_attributes("amqp://u:geheim@host:5673/")
+    parent = telemetry.extract({"traceparent": PARENT})
+    telemetry.end(telemetry.start_send("ex", "key", parent=parent, conversation="saga", server=server))
+    (span,) = spans.get_finished_spans()
+    assert (span.name, span.kind) == ("publish ex:key", SpanKind.PRODUCER)
+    attributes = dict(span.attributes or {})
+    assert attributes["messaging.operation.type"] == "send"
+    assert (attributes["server.address"], attributes["server.port"]) == ("host", 5673)
+    assert "geheim" not in span.to_json()
+
+
+@pytest.fixture
+def logging_as_before() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    yield
+    structlog.reset_defaults()
+    structlog.contextvars.clear_contextvars()
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
+def test_a_log_line_is_one_json_object_with_its_action_and_trace(
+    logging_as_before: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    setup_logs("INFO", service="a-service")
+    with telemetry.processing(delivery(), "queue"):
+        get_logger("here").info("task_claimed", correlation_id="saga")
+    line = json.loads(capsys.readouterr().err)
+    assert (line["action"], line["correlation_id"], line["trace_id"]) == ("task_claimed", "saga", TRACE)
+    assert (line["service"], line["level"]) == ("a-service", "info")
+
+
+def test_what_a_library_logs_is_an_object_too(logging_as_before: None, capsys: pytest.CaptureFixture[str]) -> None:
+    setup_logs("INFO", service="a-service")
+    logging.getLogger("aiormq").warning("lost %s", "it")
+    line = json.loads(capsys.readouterr().err)
+    assert (line["action"], line["source"], line["message"]) == ("library", "aiormq", "lost it")
