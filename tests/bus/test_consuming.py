@@ -126,6 +126,17 @@ async def test_a_queue_that_does_not_exist_yet_is_waited_for(bus: Bus, broker_ur
     assert consumer.error is None
 
 
+async def test_a_consumer_can_be_closed_at_any_moment(bus: Bus, place: Place) -> None:
+    """A cancellation that comes together with the broker's answer is swallowed on its way: once is not enough."""
+    await bus.publish(place.message())
+    for turns in range(0, 60, 2):
+        consumer = await bus.consume(place.name, lambda _: None, prefetch=1)
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        async with asyncio.timeout(10):
+            await consumer.close()
+
+
 async def test_a_stopped_consumer_gets_nothing_more_and_may_still_answer(bus: Bus, place: Place) -> None:
     got: Got = asyncio.Queue()
     consumer = await bus.consume(place.name, got.put_nowait, prefetch=5)

@@ -22,6 +22,7 @@ from creatorflow_contracts.v1.work import AgentResult, AgentTask, TaskClaimed, T
 from creatorflow.bus import Bus, Incoming, Outgoing, ack_all, publish_traced
 from creatorflow.faults import fault
 from creatorflow.logs import get_logger
+from creatorflow.tasks import end_tasks
 from creatorflow.telemetry import extract, inject
 
 from .define import Agent
@@ -138,7 +139,8 @@ class Desk:
         try:
             await run.started
             job.begun = time.monotonic()
-            outcome = await asyncio.wait_for(run.outcome, run.task.timeout_ms / 1000)
+            async with asyncio.timeout(run.task.timeout_ms / 1000):
+                outcome = await run.outcome
         except TimeoutError:
             log.warning("work_timed_out", **_names(job), timeout_ms=run.task.timeout_ms)
             self._workshop.cancel(run)
@@ -194,7 +196,8 @@ class Desk:
                 self._end(job)
                 await job.incoming.nack()
         try:
-            await asyncio.wait_for(self._idle.wait(), grace)
+            async with asyncio.timeout(grace):
+                await self._idle.wait()
         except TimeoutError:
             for job in tuple(self._jobs.values()):
                 self._end(job)
@@ -206,9 +209,7 @@ class Desk:
         """Let the last answers out, then stop."""
         if self._side:
             await asyncio.wait(self._side, timeout=ANSWERS_S)
-        for task in tuple(self._side):
-            task.cancel()
-        await asyncio.gather(*self._side, return_exceptions=True)
+        await end_tasks(*self._side)
         await self.results.close()
 
     def _end(self, job: Job) -> None:

@@ -11,6 +11,7 @@ from creatorflow_contracts.topology import RESULTS, result_key
 from creatorflow.bus import Bus, BusError, BusUnavailable, Outgoing, publish_traced
 from creatorflow.faults import FaultReached, fault
 from creatorflow.logs import get_logger
+from creatorflow.tasks import end_tasks
 
 from .spool import Finished, MemorySpool, Spool
 
@@ -65,8 +66,7 @@ class ResultSender:
 
     async def close(self) -> None:
         """Stop sending."""
-        self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
+        await end_tasks(self._task)
 
     async def _run(self) -> None:
         pause = FIRST_PAUSE

@@ -29,6 +29,7 @@ from creatorflow_contracts.v1.work import AgentAnnounced, AgentHeartbeat, Cancel
 from creatorflow.bus import Bus, BusError, Consumer, Incoming, Outgoing
 from creatorflow.logs import get_logger
 from creatorflow.settings import Settings
+from creatorflow.tasks import end_tasks
 
 from .define import Agent
 from .desk import Desk
@@ -130,10 +131,10 @@ class Runtime:
         beating = asyncio.ensure_future(self._beat(bus))
         ready = asyncio.ensure_future(self._tell_ready(consumers))
         await stop.wait()
-        ready.cancel()
+        await end_tasks(ready)
         await self._stop_serving(bus, desk, consumers)
-        beating.cancel()
-        await asyncio.gather(beating, ready, *self._telling, return_exceptions=True)
+        await end_tasks(beating)
+        await asyncio.gather(*self._telling, return_exceptions=True)
 
     async def _tell_ready(self, consumers: Sequence[Consumer]) -> None:
         for consumer in consumers:
@@ -206,8 +207,8 @@ async def _open_unless(stop: asyncio.Event, bus: Bus) -> bool:
     await asyncio.wait({opening, stopped}, return_when=asyncio.FIRST_COMPLETED)
     stopped.cancel()
     if not opening.done():
-        opening.cancel()
-        await asyncio.gather(opening, return_exceptions=True)
+        await end_tasks(opening)
+        await bus.close()
         return False
     await opening
     return True

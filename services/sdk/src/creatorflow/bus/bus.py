@@ -13,6 +13,7 @@ from creatorflow_contracts.errors import BrokerTooOld
 from creatorflow_contracts.topology import Binding, Topology, check_broker, control_queue
 
 from creatorflow.logs import get_logger
+from creatorflow.tasks import end_tasks
 from creatorflow.telemetry import server_attributes
 
 from .amqp import Channel, Link
@@ -132,8 +133,7 @@ class Bus:
             await consumer.close()
         self._consumers.clear()
         if self._declared is not None:
-            self._declared.cancel()
-            await asyncio.gather(self._declared, return_exceptions=True)
+            await end_tasks(self._declared)
         if self._publisher is not None:
             await self._publisher.close()
         await asyncio.gather(self._consumes.close(), self._publishes.close())

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from creatorflow.logs import get_logger
+from creatorflow.tasks import end_tasks
 
 from .errors import BusError
 from .messages import Incoming
@@ -72,8 +73,7 @@ class Consumer:
             await self._drop(self._channel)
 
     async def _end_task(self) -> None:
-        self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
+        await end_tasks(self._task)
 
     async def _run(self) -> None:
         pause = FIRST_PAUSE

@@ -16,6 +16,8 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
 from typing import Protocol
 
+from creatorflow.tasks import end_tasks
+
 from .errors import BusError, BusUnavailable, ChannelFailed, MessageRefused
 from .messages import Outgoing
 
@@ -151,8 +153,7 @@ class Publisher:
         """Stop; what is not confirmed fails as BusUnavailable."""
         task, self._task = self._task, None
         if task is not None:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            await end_tasks(task)
         life, self._life = self._life, None
         in_flight = [sending.entry for sending in life.in_flight] if life is not None else []
         _give_up((*self._waiting, *self._alone, *in_flight), "the bus is closed")
