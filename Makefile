@@ -34,7 +34,7 @@ lint: setup
 	@$(PYTHON) -m ops.local.lint
 
 test: lint
-	@$(PYTHON) -m pytest
+	@$(PYTHON) -m pytest -n 2 --dist loadscope
 
 contracts: setup
 	@$(PYTHON) -m creatorflow_contracts.generate
