@@ -8,6 +8,7 @@ import random
 from creatorflow.bus import Bus, Outgoing
 from creatorflow.faults import fault
 from creatorflow.logs import get_logger
+from creatorflow.tasks import end_tasks
 from creatorflow.telemetry import server_attributes
 from creatorflow_contracts import topology
 from creatorflow_contracts.cards import load_cards
@@ -84,14 +85,16 @@ class Orchestrator:
             task.result()
 
     async def stop(self) -> None:
-        """Finish the batch that runs and what follows from it; what was not begun goes back to the broker."""
+        """Take nothing more, let go of the batch that runs (it is all or nothing), send what is committed.
+
+        What has no acknowledgement goes back to the broker.
+        """
         await self._intake.stop()
         await self._queries.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end_tasks(*self._tasks)
         try:
-            await asyncio.wait_for(self._worker.drain(), DRAIN_S)
+            async with asyncio.timeout(DRAIN_S):
+                await self._worker.drain()
         except TimeoutError:
             log.warning("drain_unfinished", hint="The outbox keeps what was not confirmed; the next start sends it.")
         log.info("orchestrator_stopped")

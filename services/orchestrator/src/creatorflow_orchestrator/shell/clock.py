@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from creatorflow.logs import get_logger
@@ -59,7 +60,6 @@ class Clock:
         self._changed.clear()
         wait = LOOK_EVERY if self._wake is None else min(LOOK_EVERY, self._wake - utc_now())
         if wait > timedelta(0):
-            try:
-                await asyncio.wait_for(self._changed.wait(), wait.total_seconds())
-            except TimeoutError:
-                return
+            with suppress(TimeoutError):
+                async with asyncio.timeout(wait.total_seconds()):
+                    await self._changed.wait()
