@@ -15,13 +15,13 @@ async def commit_for_ever(url: str, owner: str) -> None:
     async with await Store.open(url, owner) as store:
         row = saga(seq=0)
         async with store.transaction() as transaction:
-            await transaction.apply(Changes(new=(row,)))
+            await transaction.conclude(Changes(new=(row,)))
         print(row.id, flush=True)
         while True:
             row = replace(row, seq=row.seq + 3)
             history = tuple(event(row.id, row.seq - back, data="x" * 3000) for back in (2, 1, 0))
             async with store.transaction() as transaction:
-                await transaction.apply(Changes(saved=(row,), history=history, outbox=(message(row.id),)))
+                await transaction.conclude(Changes(saved=(row,), history=history, outbox=(message(row.id),)))
             print(row.seq, flush=True)
 
 

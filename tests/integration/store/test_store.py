@@ -14,7 +14,7 @@ from .samples import NOW, event, message, refused, saga
 
 async def write(store: Store, changes: Changes) -> None:
     async with store.transaction() as transaction:
-        await transaction.apply(changes)
+        await transaction.conclude(changes)
 
 
 async def test_what_was_written_is_read_back_unchanged(store: Store) -> None:
@@ -68,6 +68,16 @@ async def test_a_raise_in_the_transaction_leaves_nothing(store: Store) -> None:
             raise ZeroDivisionError
     assert await store.saga(row.id) is None
     assert (await store.history(row.id), await store.pending(9), await store.quarantined(9)) == ([], [], [])
+
+
+async def test_what_is_concluded_is_committed_and_the_transaction_is_over(store: Store) -> None:
+    row = saga()
+    with pytest.raises(RuntimeError, match="over"):
+        async with store.transaction() as transaction:
+            await transaction.conclude(Changes(new=(row,)))
+            assert await store.saga(row.id) == row
+            await transaction.apply(Changes(saved=(replace(row, seq=7),)))
+    assert await store.saga(row.id) == row
 
 
 async def test_a_refused_row_leaves_nothing_of_its_batch_and_the_store_goes_on(store: Store) -> None:

@@ -10,6 +10,7 @@ from uuid import uuid4
 from creatorflow.bus import BrokerRefused, Bus
 from creatorflow.faults import FaultInvalid, arm
 from creatorflow.logs import get_logger, setup_logs
+from creatorflow.memory import settle_memory
 from creatorflow.settings import ConfigurationError
 from creatorflow.telemetry import setup_tracing
 from tenacity import AsyncRetrying, retry_if_exception_type, wait_exponential_jitter
@@ -64,6 +65,7 @@ async def _serve(settings: OrchestratorSettings) -> None:
         Bus.connect(url, name=SERVICE, app_id=app_id, patience=PATIENCE_S) as bus,
     ):
         orchestrator = Orchestrator(bus, store, settings)
+        settle_memory()
         await orchestrator.start()
         running, stopping = asyncio.ensure_future(orchestrator.run()), asyncio.ensure_future(stop.wait())
         done, _ = await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)

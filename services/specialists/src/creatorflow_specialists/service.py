@@ -7,6 +7,7 @@ import asyncio
 from creatorflow import Agent, AgentTask, SpecialistOutput, Work, run_agents
 from creatorflow.bus import BrokerRefused
 from creatorflow.logs import setup_logs
+from creatorflow.memory import settle_memory
 from creatorflow.settings import ConfigurationError, Settings
 from creatorflow.telemetry import setup_tracing
 from creatorflow_contracts.cards import load_cards
@@ -51,6 +52,7 @@ def serve(name: str) -> None:
         agents = [to_agent(specialist) for specialist in load(name)]
         setup_logs(settings.log_level, service=SERVICE)
         setup_tracing(SERVICE)
+        settle_memory()
         asyncio.run(run_agents(agents, settings))
     except (CardsInvalid, PlaybookError, BrokerRefused) as error:
         raise ConfigurationError(str(error)) from error

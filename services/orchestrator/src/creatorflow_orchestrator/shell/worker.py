@@ -123,7 +123,7 @@ class Worker:
         if isinstance(item, Received):
             self._handler.unstorable(item, effects, reason)
         async with self._store.transaction() as tx:
-            await tx.apply(effects.changes(batch.sent))
+            await tx.conclude(effects.changes(batch.sent))
         self._relay.marked(batch.sent)
         self._start(self._follow_up(Committed(_deliveries([item]), (), tuple(m for _, m in effects.live), (), ())))
 
@@ -147,7 +147,7 @@ class Worker:
         try:
             async with self._store.transaction() as tx:
                 await self._decide(tx, batch, work)
-                applied = await tx.apply(work.effects.changes(_settled(batch)))
+                applied = await tx.conclude(work.effects.changes(_settled(batch)))
         except BaseException:
             for saga_id in work.commands:  # what was learned may be recorded under another number next time
                 self._outputs.forget(saga_id)

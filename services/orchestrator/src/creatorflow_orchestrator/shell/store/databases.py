@@ -1,7 +1,8 @@
 """The two databases behind one small surface: run a function over a connection, commit, roll back.
 
 SQLite runs in two threads of its own, one that writes and one that reads: a whole step of a transaction is one hop to
-the thread, where an asynchronous driver hops for each statement and each fetch. PostgreSQL runs on the event loop.
+the thread, where an asynchronous driver hops for each statement and each fetch; the last step and the commit are one
+hop too. PostgreSQL runs on the event loop.
 """
 
 from __future__ import annotations
@@ -38,6 +39,9 @@ class Session(Protocol):
 
     async def run(self, work: Callable[[Connection], T]) -> T: ...
 
+    async def finish(self, work: Callable[[Connection], T]) -> T:
+        """Runs the last piece of work and commits."""
+
     async def commit(self) -> None: ...
 
 
@@ -59,6 +63,7 @@ class _Lane:
         self._turn = asyncio.Lock()
         self._path, self._read_only = path, read_only
         self._connection: Connection | None = None
+        self._begun = False  # and not known to be committed
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[Session]:
@@ -67,13 +72,22 @@ class _Lane:
             try:
                 yield self
             finally:
-                await self._call(self._end)
+                if self._begun:
+                    await self._call(self._end)
+                    self._begun = False
 
     async def run(self, work: Callable[[Connection], T]) -> T:
+        self._begun = True
         return await self._call(lambda: work(self._connected()))
 
+    async def finish(self, work: Callable[[Connection], T]) -> T:
+        self._begun = True
+        result = await self._call(lambda: self._committed(work))
+        self._begun = False
+        return result
+
     async def commit(self) -> None:
-        await self._call(lambda: self._connected().commit())
+        await self.finish(lambda _: None)
 
     async def close(self) -> None:
         async with self._turn:
@@ -89,6 +103,11 @@ class _Lane:
         if self._connection is None:
             self._connection = _sqlite_engine(self._path, self._read_only).connect()
         return self._connection
+
+    def _committed(self, work: Callable[[Connection], T]) -> T:
+        result = work(self._connected())
+        self._connected().commit()
+        return result
 
     def _end(self) -> None:
         if self._connection is not None:
@@ -162,6 +181,11 @@ class _PostgresSession:
     async def run(self, work: Callable[[Connection], T]) -> T:
         with translated():
             return await self._connection.run_sync(work)
+
+    async def finish(self, work: Callable[[Connection], T]) -> T:
+        result = await self.run(work)
+        await self.commit()
+        return result
 
     async def commit(self) -> None:
         with translated():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Self, TypeVar
 from uuid import UUID
@@ -28,6 +29,7 @@ class Transaction:
     def __init__(self, session: Session, owner: str, ids: Ids) -> None:
         self._session, self._owner, self._ids = session, owner, ids
         self._failure: StoreError | None = None
+        self._concluded = False
 
     async def load(self, ids: Collection[UUID]) -> Loaded:
         """Locks and reads sagas by id."""
@@ -48,17 +50,27 @@ class Transaction:
         """Writes everything; `StoreRefused` when any of it cannot be stored."""
         return await self._run(lambda connection: operations.apply(connection, changes, self._owner, self._ids))
 
+    async def conclude(self, changes: Changes) -> Applied:
+        """Writes everything and commits, in one step; nothing more can be done. Raises as `apply` and the end do."""
+        work = partial(operations.apply, changes=changes, owner=self._owner, ids=self._ids)
+        applied = await self._run(work, finish=True)
+        self._concluded = True
+        return applied
+
     async def commit(self) -> None:
         """Called by `Store.transaction` at its end. A failed transaction fails again, even if its error was caught."""
         if self._failure is not None:
             raise self._failure
-        await self._session.commit()
+        if not self._concluded:
+            await self._session.commit()
 
-    async def _run(self, work: Callable[[Connection], T]) -> T:
+    async def _run(self, work: Callable[[Connection], T], *, finish: bool = False) -> T:
         if self._failure is not None:
             raise self._failure
+        if self._concluded:
+            raise RuntimeError("the transaction is over")
         try:
-            return await self._session.run(work)
+            return await (self._session.finish(work) if finish else self._session.run(work))
         except StoreError as error:
             self._failure = error
             raise
