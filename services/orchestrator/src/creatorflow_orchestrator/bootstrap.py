@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from uuid import UUID
 
 from creatorflow.bus import Bus, Outgoing
 from creatorflow.faults import fault
@@ -17,14 +18,16 @@ from creatorflow_contracts.v1.request import RequestSubmitted
 from creatorflow_contracts.v1.work import AgentTask, DiscoverAgents, TaskProgress
 
 from creatorflow_orchestrator.core.events import TaskHeard
+from creatorflow_orchestrator.translate.attempts import unsent
 from creatorflow_orchestrator.translate.work import returned_event
 
 from .settings import OrchestratorSettings
 from .shell.agents import Agents
+from .shell.background import Background
 from .shell.clock import Clock, utc_now
 from .shell.effects import transient
 from .shell.handler import Handler
-from .shell.inbox import Inbox, Noticed
+from .shell.inbox import Inbox, Noticed, Unsent
 from .shell.intake import Intake
 from .shell.planning import Planned, plan_request
 from .shell.queries import Queries
@@ -46,7 +49,7 @@ class Orchestrator:
         self._inbox = Inbox()
         self._agents = Agents(load_cards(), self._heard)
         server = server_attributes(settings.amqp_url.get_secret_value())
-        self._relay = Relay(bus, store, self._inbox.note_sent, self._returned, _refused, server)
+        self._relay = Relay(bus, store, self._sent, self._returned, self._refused, server)
         self._clock = Clock(store.next_wake, self._inbox.note_due)
         self._queries = Queries(bus, store, self._agents.live)
         self._intake = Intake(bus, self._inbox, self._queries.take)
@@ -60,6 +63,8 @@ class Orchestrator:
             self._agents.listening_ms,
             self._queries.answer_again,
         )
+        self._told = Background()
+        self._working: asyncio.Task[None]
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
@@ -73,8 +78,10 @@ class Orchestrator:
             on_subscribed=self._listening,
         )
         single = self._settings.store.startswith("sqlite")
-        for work in (self._worker.run(), self._clock.run(), self._relay.run(adopt_all=single)):
-            self._tasks.append(asyncio.create_task(work))
+        self._working = asyncio.create_task(self._worker.run())
+        beside = (self._clock.run(), self._relay.run(adopt_all=single))
+        failing = (self._worker.failing(), self._relay.failing(), self._told.failing(), self._queries.failing())
+        self._tasks = [self._working, *(asyncio.create_task(each) for each in (*beside, *failing))]
         await self._intake.start()
         log.info("orchestrator_started")
 
@@ -85,19 +92,23 @@ class Orchestrator:
             task.result()
 
     async def stop(self) -> None:
-        """Take nothing more, let go of the batch that runs (it is all or nothing), send what is committed.
-
-        What has no acknowledgement goes back to the broker.
-        """
-        await self._intake.stop()
-        await self._queries.close()
-        await end_tasks(*self._tasks)
+        """Finish the batch that runs and what follows from it; what was not begun goes back to the broker."""
         try:
             async with asyncio.timeout(DRAIN_S):
-                await self._worker.drain()
+                await self._finish()
         except TimeoutError:
             log.warning("drain_unfinished", hint="The outbox keeps what was not confirmed; the next start sends it.")
+        await end_tasks(*self._tasks)
+        await self._relay.stop()
+        await self._told.cancel()
         log.info("orchestrator_stopped")
+
+    async def _finish(self) -> None:
+        await self._intake.stop()
+        await self._queries.close()
+        self._worker.finish()
+        await asyncio.wait([self._working])
+        await self._worker.drain()
 
     def _plan(self, message: RequestSubmitted) -> Planned:
         fault("plan_mid")
@@ -121,11 +132,13 @@ class Orchestrator:
         self._inbox.put(Noticed(row.saga_id, event, row.id))
         return True
 
+    def _refused(self, row: OutboxRow, reason: str) -> None:
+        """A row that can never be sent: to quarantine with it, and whoever waits for it is told."""
+        log.error("message_unsendable", type=row.type, correlation_id=str(row.saga_id), reason=reason)
+        self._inbox.put(Unsent(row, reason, unsent(row.type, row.body)))
+
+    def _sent(self, ids: list[UUID]) -> None:
+        self._worker.sent(ids)
+
     def _tell(self, messages: list[Outgoing]) -> None:
-        task = asyncio.create_task(self._relay.tell(messages))
-        self._tasks.append(task)
-        task.add_done_callback(lambda done: self._tasks.remove(done) if done in self._tasks else None)
-
-
-def _refused(row: OutboxRow, reason: str) -> None:
-    log.error("message_unsendable", type=row.type, correlation_id=str(row.saga_id), reason=reason)
+        self._told.start(self._relay.tell(messages))

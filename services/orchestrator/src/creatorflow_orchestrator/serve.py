@@ -46,7 +46,7 @@ async def _open_store(url: str) -> Store:
     """The store; one that is away is waited for. Raises `StoreUnusable`."""
     async for attempt in AsyncRetrying(
         retry=retry_if_exception_type(StoreUnavailable),
-        wait=wait_exponential_jitter(0.2, max=5.0),
+        wait=wait_exponential_jitter(multiplier=0.2, max=5.0),
         before_sleep=lambda state: log.warning("store_awaited", attempt=state.attempt_number),
     ):
         with attempt:
@@ -70,6 +70,8 @@ async def _serve(settings: OrchestratorSettings) -> None:
         running, stopping = asyncio.ensure_future(orchestrator.run()), asyncio.ensure_future(stop.wait())
         done, _ = await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
         stopping.cancel()
+        if running in done:
+            log.critical("orchestrator_failed", exc_info=running.exception())
         await orchestrator.stop()
         if running in done:
             running.result()

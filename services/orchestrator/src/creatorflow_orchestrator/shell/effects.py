@@ -19,6 +19,7 @@ from creatorflow_contracts.problem import Problem
 from creatorflow_contracts.v1.base import Message
 from creatorflow_contracts.v1.output import SynthesizedResult
 from creatorflow_contracts.v1.request import CancelRequest
+from creatorflow_contracts.v1.work import AgentResult
 from creatorflow_contracts.v1.work import CancelTask as WireCancelTask
 
 from creatorflow_orchestrator.core.commands import (
@@ -122,6 +123,29 @@ class Effects:
         self.quarantined.append(quarantine_row(delivery, problem, kind, self.at))
         self.reply(delivery.reply_to, problem, problem.correlation_id)
 
+    def bury(self, row: OutboxRow, reason: str) -> None:
+        """Put a message of ours to rest that can never be sent."""
+        self.quarantined.append(
+            QuarantineRow(
+                at=self.at,
+                kind="outbox",
+                code="UNPROCESSABLE",
+                message=f"it can never be sent: {reason}"[:4096],
+                where=row.type,
+                hint="See why it came to be so; the step that waited for it has failed.",
+                body=row.body,
+                contract=row.type,
+                correlation_id=None if row.saga_id is None else str(row.saga_id),
+                exchange=row.exchange,
+                routing_key=row.routing_key,
+                headers=row.headers,
+            )
+        )
+
+    def answer_parent(self, answer: AgentResult, trace: Mapping[str, str]) -> None:
+        """Tell a parent's step of a child that was never accepted."""
+        self._add(answer.correlation_id, topology.RESULTS, topology.SAGA_RESULT_KEY, answer, trace)
+
     def _record(self, saga: Saga, record: Record) -> None:
         self.history.append(HistoryRow(saga.id, record.seq, record.at, record.event, record_data(record)))
 
@@ -186,15 +210,27 @@ class Effects:
         expires_at: datetime | None = None,
         saga_id: UUID | None = None,
     ) -> None:
+        self._add(saga_id or held.saga.id, exchange, key, message, held.trace, mandatory, expires_at)
+
+    def _add(
+        self,
+        saga_id: UUID,
+        exchange: str,
+        key: str,
+        message: Message,
+        trace: Mapping[str, str],
+        mandatory: bool = True,
+        expires_at: datetime | None = None,
+    ) -> None:
         self.outbox.append(
             OutboxRow(
-                saga_id=saga_id or held.saga.id,
+                saga_id=saga_id,
                 exchange=exchange,
                 routing_key=key,
                 type=message.contract,
                 body=message.to_json(),
                 created_at=self.at,
-                headers=held.trace,
+                headers=trace,
                 mandatory=mandatory,
                 expires_at=expires_at,
             )

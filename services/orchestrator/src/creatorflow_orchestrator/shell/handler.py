@@ -12,6 +12,7 @@ from uuid import UUID
 
 from creatorflow.logs import get_logger
 from creatorflow.telemetry import inject, processing
+from creatorflow_contracts import topology
 from creatorflow_contracts.problem import Problem
 from creatorflow_contracts.v1.event import QueryAnswer, SagaState
 from creatorflow_contracts.v1.request import CancelRequest, RequestSubmitted
@@ -21,15 +22,17 @@ from creatorflow_orchestrator.core import events
 from creatorflow_orchestrator.core.commands import Command, Refuse
 from creatorflow_orchestrator.core.errors import CoreError, ImpossibleEvent, Refusal
 from creatorflow_orchestrator.core.events import Event
+from creatorflow_orchestrator.core.model import CHILD_AGENT, Failure, FailureKind
 from creatorflow_orchestrator.core.plan import Card
 from creatorflow_orchestrator.core.saga import advance
-from creatorflow_orchestrator.translate.requests import request_digest, to_definition
+from creatorflow_orchestrator.translate.attempts import Attempt, refused_result
+from creatorflow_orchestrator.translate.requests import is_attempt, request_digest, to_definition
 from creatorflow_orchestrator.translate.telling import to_state
-from creatorflow_orchestrator.translate.work import death_event, result_event
+from creatorflow_orchestrator.translate.work import child_refused, death_event, result_event
 
 from .codec import Held
 from .effects import Effects
-from .inbox import Item, Noticed, Received
+from .inbox import Item, Noticed, Received, Unsent
 from .planning import Planned, problem_of
 
 log = get_logger(__name__)
@@ -61,10 +64,12 @@ class Work:
 
 
 def saga_of(item: Item) -> UUID | None:
-    """The saga that an item is about; `None` for what the door refused."""
+    """The saga that an item is about; `None` where none is known."""
     if isinstance(item, Noticed):
         return item.saga_id
-    return None if isinstance(item.content, Problem) else getattr(item.content, "correlation_id", None)
+    if isinstance(item, Unsent) or isinstance(item.content, Problem):
+        return None if item.attempt is None else item.attempt.saga_id
+    return getattr(item.content, "correlation_id", None)
 
 
 class Handler:
@@ -78,24 +83,19 @@ class Handler:
         self._silence_ms = silence_ms
 
     def handle(self, item: Item, work: Work) -> None:
-        """Let one item happen. An item that cannot is quarantined and changes nothing."""
+        """Let one item happen. Whatever it raises is for the caller, who finds the item and has it put to `rest`."""
         saga_id = saga_of(item)
         if saga_id in work.busy:
             work.again.append(item)
-            return
-        try:
-            if isinstance(item, Noticed):
-                self._advance(item.saga_id, item.event, work, None)
-            else:
-                with processing(item.incoming.delivery, item.incoming.queue):
-                    self._receive(item, work)
-                    if saga_id is not None:
-                        work.trace[saga_id] = inject()
-        except Exception as error:  # the neighbours in the batch must not suffer for one message
-            log.exception("item_unprocessable", correlation_id=str(saga_id))
-            if isinstance(item, Received):
-                message = f"handling it raised {type(error).__name__}"
-                work.effects.refuse(item.incoming.delivery, _problem("UNPROCESSABLE", message, item), "unprocessable")
+        elif isinstance(item, Noticed):
+            self._advance(item.saga_id, item.event, work, None)
+        elif isinstance(item, Unsent):
+            self._give_up(item, work)
+        else:
+            with processing(item.incoming.delivery, item.incoming.queue):
+                self._receive(item, work)
+                if saga_id is not None:
+                    work.trace[saga_id] = inject()
 
     def tick(self, saga_id: UUID, work: Work, *, listening_ms: float) -> None:
         """The saga's time has come. Silence counts only while somebody listens: what could not be heard is excused."""
@@ -106,17 +106,13 @@ class Handler:
                 self._advance(saga_id, events.TaskHeard(at, step.task_id, step.agent, self._silence_ms), work, None)
         self._advance(saga_id, events.Ticked(at, random.random()), work, None)  # noqa: S311 - jitter
 
-    def unstorable(self, item: Received, effects: Effects, reason: str) -> None:
-        """The store refuses what comes of this item: it rests in quarantine, and its saga stays as it was."""
-        problem = _problem("UNPROCESSABLE", f"the store refused what came of it: {reason[:500]}", item)
-        effects.refuse(item.incoming.delivery, problem, "unprocessable")
-
     def _receive(self, item: Received, work: Work) -> None:
         at, delivery = work.effects.at, item.incoming.delivery
         match item.content:
             case Problem() as problem:
                 log.warning("message_refused", code=problem.code, where=problem.where, queue=item.incoming.queue)
-                work.effects.refuse(delivery, problem, item.incoming.queue)
+                work.effects.refuse(delivery, problem, _kind(item))
+                self._refused(item.attempt, f"its result was refused: {problem.code} at {problem.where}", work)
             case RequestSubmitted() as message:
                 self._submit(message, item, work)
             case CancelRequest() as message:
@@ -144,7 +140,7 @@ class Handler:
             planned = self._plan(message)
             definition = to_definition(message, planned.plan, self._cards(), at)
         except Refusal as refusal:
-            work.effects.refuse(delivery, problem_of(refusal, str(saga_id)), "request")
+            self._turn_away(message, item, problem_of(refusal, str(saga_id)), work)
             return
         event = events.RequestSubmitted(saga_id, at, definition, planned.analysis)
         saga, commands = advance(None, event)
@@ -157,7 +153,7 @@ class Handler:
         delivery = item.incoming.delivery
         if held.saga.definition.digest != request_digest(message):
             text = "this correlation id was accepted with another request"
-            work.effects.refuse(delivery, _problem("CONFLICTING_REQUEST", text, item), "request")
+            self._turn_away(message, item, _problem("CONFLICTING_REQUEST", text, item), work)
         elif not delivery.reply_to:
             return
         elif held.saga.status.final:
@@ -165,6 +161,30 @@ class Handler:
         else:
             work.held[held.saga.id] = replace(held, reply_to=delivery.reply_to)
             work.commands.setdefault(held.saga.id, [])
+
+    def _turn_away(self, message: RequestSubmitted, item: Received, problem: Problem, work: Work) -> None:
+        """A request that is not accepted. A child's parent is told, for it waits."""
+        work.effects.refuse(item.incoming.delivery, problem, "request")
+        if message.parent is not None and is_attempt(message):
+            work.effects.answer_parent(child_refused(message.parent, problem), inject())
+
+    def _refused(self, attempt: Attempt | None, reason: str, work: Work) -> None:
+        """An answer came that could not be read: that is the attempt's failure, at once."""
+        if attempt is not None:
+            failure = Failure(FailureKind.VALIDATION_ERROR, reason[:4096])
+            self._fail(attempt, failure, work)
+
+    def _give_up(self, item: Unsent, work: Work) -> None:
+        """A message of ours that can never be sent rests in quarantine, and whoever waits for it waits no longer."""
+        work.effects.bury(item.row, item.reason)
+        if item.attempt is not None:
+            reason = f"its {item.row.type} cannot be sent: {item.reason}"
+            self._fail(item.attempt, Failure(FailureKind.PERMANENT, reason[:4096]), work)
+
+    def _fail(self, attempt: Attempt, failure: Failure, work: Work) -> None:
+        jitter = random.random()  # noqa: S311 - jitter
+        event = events.TaskFailed(work.effects.at, attempt.task_id, failure, jitter, agent=attempt.agent)
+        self._advance(attempt.saga_id, event, work, None)
 
     def _bury(self, task: AgentTask, item: Received, work: Work) -> None:
         """A dead letter: the broker's word about an attempt; the bytes of one that kills its agents are evidence."""
@@ -183,7 +203,7 @@ class Handler:
         if held is None:
             if item is not None:
                 text = "no such saga was accepted"
-                work.effects.refuse(item.incoming.delivery, _problem("UNKNOWN_SAGA", text, item), "result")
+                work.effects.refuse(item.incoming.delivery, _problem("UNKNOWN_SAGA", text, item), _kind(item))
             return False
         try:
             saga, commands = advance(held.saga, event)
@@ -191,11 +211,43 @@ class Handler:
             raise CoreError(f"{type(event).__name__}: {error}") from error
         for command in commands:
             if isinstance(command, Refuse) and item is not None:
-                work.effects.refuse(item.incoming.delivery, _problem(command.code, command.message, item), "result")
+                work.effects.refuse(item.incoming.delivery, _problem(command.code, command.message, item), _kind(item))
         if saga is not held.saga or commands:
             work.held[saga_id] = replace(held, saga=saga)
             work.commands.setdefault(saga_id, []).extend(commands)
         return True
+
+
+def rest(item: Item, reason: str) -> Item | None:
+    """The item as one that does less: of a message its refusal, of a refusal the mere row in quarantine, then nothing.
+
+    For an item that cannot be processed or stored as it is.
+    """
+    if not isinstance(item, Received):
+        return None
+    if not isinstance(item.content, Problem):
+        return Received(item.incoming, _problem("UNPROCESSABLE", reason, item), _waiting_for(item))
+    return None if item.attempt is None else Received(item.incoming, item.content)
+
+
+def _waiting_for(item: Received) -> Attempt | None:
+    """The attempt that waits for a message: a result's own, or that of a child request's parent."""
+    if isinstance(item.content, RequestSubmitted) and item.content.parent is not None and is_attempt(item.content):
+        return Attempt(item.content.parent.correlation_id, item.content.parent.task_id, CHILD_AGENT)
+    return refused_result(item.incoming.delivery)
+
+
+_KINDS = {
+    topology.SUBMIT_QUEUE: "request",
+    topology.COMMANDS_QUEUE: "command",
+    topology.RESULTS_QUEUE: "result",
+    topology.DEAD_LETTERS_QUEUE: "dead_letter",
+}
+
+
+def _kind(item: Received) -> str:
+    """What sort of thing it is that goes to quarantine."""
+    return _KINDS.get(item.incoming.queue, item.incoming.queue)
 
 
 def _problem(code: str, message: str, item: Received) -> Problem:

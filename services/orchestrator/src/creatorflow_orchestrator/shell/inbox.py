@@ -16,7 +16,10 @@ from creatorflow_contracts import topology
 from creatorflow_contracts.problem import Problem
 from creatorflow_contracts.v1.base import Message
 
-from creatorflow_orchestrator.core.events import Event
+from creatorflow_orchestrator.core.events import Event, TaskHeard
+from creatorflow_orchestrator.translate.attempts import Attempt
+
+from .store import OutboxRow
 
 MAX_ITEMS = 64
 MAX_BYTES = 4 * 1024 * 1024
@@ -37,6 +40,8 @@ class Received:
 
     incoming: Incoming
     content: Message | Problem
+    attempt: Attempt | None = None
+    """Whose result this is, where the content is a problem."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,7 +54,17 @@ class Noticed:
     """The outbox row that this settles; marked in the same commit."""
 
 
-Item = Received | Noticed
+@dataclass(frozen=True, slots=True, eq=False)
+class Unsent:
+    """An outbox row that can never be sent."""
+
+    row: OutboxRow
+    reason: str
+    attempt: Attempt | None = None
+    """The attempt that is lost with it."""
+
+
+Item = Received | Noticed | Unsent
 
 
 @dataclass(slots=True)
@@ -60,6 +75,10 @@ class Batch:
     due: bool = False
     sent: list[UUID] = field(default_factory=list)
     """Outbox rows that the broker has confirmed."""
+    at_most: int = MAX_ITEMS
+    """So many of the sagas whose time has come."""
+    ticking: list[UUID] = field(default_factory=list)
+    """Those that were found."""
 
 
 class Inbox:
@@ -68,6 +87,7 @@ class Inbox:
     def __init__(self) -> None:
         self._waiting: tuple[deque[Item], ...] = (deque(), deque(), deque())
         self._alone: deque[Item] = deque()
+        self._heard: dict[UUID, Noticed] = {}
         self._sent: list[UUID] = []
         self._due = False
         self._news = asyncio.Event()
@@ -79,6 +99,10 @@ class Inbox:
                 self._alone.append(item)
             else:
                 self._waiting[_URGENCY.get(item.incoming.queue, 1)].append(item)
+        elif isinstance(item, Noticed) and isinstance(item.event, TaskHeard):
+            earlier = self._heard.get(item.event.task_id)
+            if earlier is None or earlier.event.at < item.event.at:  # the latest is enough, if the store is away long
+                self._heard[item.event.task_id] = item
         else:
             self._waiting[1].append(item)
         self._news.set()
@@ -97,29 +121,42 @@ class Inbox:
         if self._sent:
             self._news.set()
 
-    @property
-    def unmarked(self) -> int:
-        """How many sent marks wait for a batch."""
-        return len(self._sent)
+    def wake(self) -> None:
+        """Have a batch even if nothing waits for it."""
+        self._news.set()
+
+    def take_sent(self) -> list[UUID]:
+        """The sent marks alone."""
+        sent, self._sent = self._sent, []
+        return sent
 
     async def take(self) -> Batch:
-        """The next batch; waits until there is something."""
+        """The next batch; waits until there is something.
+
+        Nobody's silence ends while a heartbeat waits: sagas are due when all that was heard is in a batch.
+        """
         await self._news.wait()
-        batch = Batch(self._take_items(), self._due, self._sent)
-        self._due, self._sent = False, []
-        if not self._alone and not any(self._waiting):
+        batch = Batch(self._take_items(), sent=self.take_sent())
+        if not self._heard:
+            batch.due, self._due = self._due, False
+        if not self._alone and not any(self._waiting) and not self._heard:
             self._news.clear()
         return batch
 
     def _take_items(self) -> list[Item]:
+        """What is there. A delivery whose channel is gone is left out: the broker delivers it again."""
         if self._alone and not any(self._waiting[:2]):
             return [self._alone.popleft()]
         items: list[Item] = []
+        while self._heard and len(items) < MAX_ITEMS:
+            items.append(self._heard.pop(next(iter(self._heard))))
         size = 0
         for queue in self._waiting:
             while queue and len(items) < MAX_ITEMS and size < MAX_BYTES:
-                items.append(queue.popleft())
-                size += _size(items[-1])
+                item = queue.popleft()
+                if not (isinstance(item, Received) and item.incoming.void):
+                    items.append(item)
+                    size += _size(item)
         if not items and self._alone:
             items.append(self._alone.popleft())
         return items

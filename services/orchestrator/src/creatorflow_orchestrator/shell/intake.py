@@ -12,6 +12,8 @@ from creatorflow_contracts.door import admit
 from creatorflow_contracts.problem import Problem
 from creatorflow_contracts.v1.request import Query
 
+from creatorflow_orchestrator.translate.attempts import refused_result
+
 from .inbox import Inbox, Received
 
 SUBMIT_PREFETCH = 50
@@ -51,8 +53,9 @@ class Intake:
         content = _read(incoming)
         if isinstance(content, Query):
             self._answer(incoming, content)
-        else:
-            self._inbox.put(Received(incoming, content))
+            return
+        attempt = refused_result(incoming.delivery) if isinstance(content, Problem) else None
+        self._inbox.put(Received(incoming, content, attempt))
 
 
 def _read(incoming: Incoming) -> Any:

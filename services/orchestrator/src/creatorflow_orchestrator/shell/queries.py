@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Coroutine
-from typing import Any
+from collections.abc import Callable
 from uuid import UUID
 
 from creatorflow.bus import Bus, BusError, Incoming
 from creatorflow.logs import get_logger
 from creatorflow_contracts.problem import Problem
+from creatorflow_contracts.v1.base import Message
 from creatorflow_contracts.v1.event import LiveAgent, QueryAnswer, SagaEvent, SagaState
 from creatorflow_contracts.v1.output import SynthesizedResult
 from creatorflow_contracts.v1.request import Query
 
 from creatorflow_orchestrator.translate.telling import stored_event, to_state
 
+from .background import Background
 from .codec import decode
 from .effects import reply
-from .store import Store, StoreError
+from .store import Store, StoreUnavailable
 
 MAX_AT_ONCE = 16
 MAX_ANSWER = 512 * 1024
@@ -36,42 +37,54 @@ class Queries:
         self._store = store
         self._live = live
         self._slots = asyncio.Semaphore(MAX_AT_ONCE)
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = Background()
 
     def take(self, incoming: Incoming, query: Query) -> None:
         """Answer a query in the background."""
-        self._start(self._answer(incoming, query))
+        self._tasks.start(self._answer(incoming, query))
 
     def answer_again(self, reply_to: str, saga_id: UUID) -> None:
         """Send a final saga's result once more, in the background."""
-        self._start(self._send_result(reply_to, saga_id))
+        self._tasks.start(self._send_result(reply_to, saga_id))
 
     async def close(self) -> None:
         """Let go of what is not answered; the broker gives it to another replica."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._tasks.cancel()
 
-    def _start(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+    async def failing(self) -> None:
+        """Raise what ended an answer; nothing is known that should."""
+        await self._tasks.failing()
 
     async def _send_result(self, reply_to: str, saga_id: UUID) -> None:
-        answer = await self.answer(Query(ask="result", correlation_id=saga_id))
+        query = Query(ask="result", correlation_id=saga_id)
+        answer = await self._answer_or_problem(query)
         if isinstance(answer, QueryAnswer) and answer.result is not None:
-            await self._bus.publish(reply(reply_to, answer.result, str(saga_id)))
+            await self._send(reply_to, answer.result, str(saga_id))
 
     async def _answer(self, incoming: Incoming, query: Query) -> None:
         correlation_id = None if query.correlation_id is None else str(query.correlation_id)
-        async with self._slots:
-            try:
-                answer = await self.answer(query)
-                if incoming.delivery.reply_to:
-                    await self._bus.publish(reply(incoming.delivery.reply_to, answer, correlation_id))
-            except (StoreError, BusError) as error:
-                log.warning("query_unanswered", correlation_id=correlation_id, reason=str(error))
-            await incoming.ack()
+        answer = await self._answer_or_problem(query)
+        if incoming.delivery.reply_to and answer is not None:
+            await self._send(incoming.delivery.reply_to, answer, correlation_id)
+        await incoming.ack()
+
+    async def _answer_or_problem(self, query: Query) -> QueryAnswer | Problem | None:
+        """The answer; `None` while the store is away. What cannot be read is one saga's trouble, and said so."""
+        try:
+            async with self._slots:
+                return await self.answer(query)
+        except StoreUnavailable as error:
+            log.warning("query_unanswered", ask=query.ask, reason=str(error))
+            return None
+        except (ValueError, LookupError) as error:  # a row that another release wrote
+            log.error("query_unprocessable", ask=query.ask, correlation_id=str(query.correlation_id), exc_info=error)
+            return _problem("UNPROCESSABLE", "what is stored cannot be read by this release", query.correlation_id)
+
+    async def _send(self, reply_to: str, answer: Message, saga_id: str | None) -> None:
+        try:
+            await self._bus.publish(reply(reply_to, answer, saga_id))
+        except BusError as error:
+            log.warning("answer_unsent", correlation_id=saga_id, reason=str(error))
 
     async def answer(self, query: Query) -> QueryAnswer | Problem:
         """What is so. Raises `StoreError`."""

@@ -9,16 +9,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Protocol
 from uuid import UUID
 
-from creatorflow.bus import Bus, BusError, MessageRefused, Nacked, Outgoing, Unroutable
+from creatorflow.bus import BusError, MessageRefused, Nacked, Outgoing, Unroutable
 from creatorflow.faults import fault
 from creatorflow.logs import get_logger
 from creatorflow.telemetry import end, extract, inject, start_send
+from creatorflow_contracts.refusals import MAX_BODY
 from opentelemetry.trace import set_span_in_context
 
+from .background import Background
 from .clock import utc_now
-from .store import OutboxRow, Store, StoreError
+from .store import OutboxRow, StoreUnavailable
 
 NACKED_WAIT_S = 1.0
 LOST_WAIT_S = 0.5
@@ -26,8 +29,24 @@ UNROUTABLE_WAIT_S = 5.0
 ADOPT_EVERY_S = 5.0
 OWNER_SILENCE = timedelta(seconds=15)
 PAGE = 500
+MAX_TAKEN = 20_000
+MAX_TAKEN_BYTES = 256 * 1024 * 1024
+"""Of rows on their way, or sent and not yet marked. Beyond that they wait in the store."""
 
 log = get_logger(__name__)
+
+
+class Sends(Protocol):
+    """What the relay needs of the bus."""
+
+    async def publish_all(self, messages: Sequence[Outgoing]) -> list[BusError | None]: ...
+
+
+class Keeps(Protocol):
+    """What the relay needs of the store."""
+
+    async def adopt(self, now: datetime, silence: timedelta) -> int: ...
+    async def pending(self, limit: int, after: UUID | None = None) -> list[OutboxRow]: ...
 
 
 class Relay:
@@ -35,8 +54,8 @@ class Relay:
 
     def __init__(
         self,
-        bus: Bus,
-        store: Store,
+        bus: Sends,
+        store: Keeps,
         sent: Callable[[list[UUID]], None],
         returned: Callable[[OutboxRow], bool],
         refused: Callable[[OutboxRow, str], None],
@@ -45,7 +64,7 @@ class Relay:
         """`sent` is told which rows need no more sending; `server` is what spans say of the broker.
 
         `returned` takes an unroutable row over (a task: its saga decides) or says that it is to be tried again;
-        `refused` gets a row that can never be sent.
+        `refused` takes over a row that can never be sent.
         """
         self._bus = bus
         self._store = store
@@ -53,30 +72,41 @@ class Relay:
         self._returned = returned
         self._refused = refused
         self._server = server
-        self._taken: set[UUID] = set()
-
-    @property
-    def taken(self) -> int:
-        """How many rows are on their way or not yet marked as sent."""
-        return len(self._taken)
+        self._taken: dict[UUID, int] = {}
+        self._taken_bytes = 0
+        self._left_behind = False
+        self._tasks = Background()
 
     def take(self, rows: Sequence[OutboxRow]) -> list[OutboxRow]:
-        """Make these rows this relay's to send; those that are not its already."""
-        fresh = [row for row in rows if row.id is not None and row.id not in self._taken]
-        self._taken.update(row.id for row in fresh if row.id is not None)
+        """Make rows this relay's to send; those that are not its already, as far as there is room."""
+        fresh = []
+        for row in rows:
+            if row.id is None or row.id in self._taken:
+                continue
+            if len(self._taken) >= MAX_TAKEN or self._taken_bytes >= MAX_TAKEN_BYTES:
+                self._left_behind = True
+                break
+            self._taken[row.id] = len(row.body)
+            self._taken_bytes += len(row.body)
+            fresh.append(row)
         return fresh
 
     def marked(self, ids: Sequence[UUID]) -> None:
         """The store has these rows no more."""
-        self._taken.difference_update(ids)
+        for each in ids:
+            self._taken_bytes -= self._taken.pop(each, 0)
 
     async def send(self, rows: Sequence[OutboxRow]) -> None:
-        """Publish rows that were taken until each is confirmed, handed over, or refused for good."""
-        waiting = list(rows)
-        while waiting:
-            waiting, pause = await self._send_once(waiting)
-            if waiting:
-                await asyncio.sleep(pause)
+        """Publish rows that were taken: each is confirmed, handed over, or waits by itself for its next try."""
+        waiting: dict[float, list[OutboxRow]] = {}
+        for row, pause in await self._send_once(rows):
+            waiting.setdefault(pause, []).append(row)
+        for pause, left in waiting.items():
+            self._tasks.start(self._send_later(left, pause))
+
+    async def _send_later(self, rows: Sequence[OutboxRow], pause: float) -> None:
+        await asyncio.sleep(pause)
+        await self.send(rows)
 
     async def tell(self, messages: Sequence[Outgoing]) -> None:
         """Publish what is told once; a listener that is gone is no error."""
@@ -89,43 +119,61 @@ class Relay:
         silence = timedelta(0) if adopt_all else OWNER_SILENCE
         while True:
             try:
-                while await self._store.adopt(utc_now(), silence):
-                    await self.send_pending()
+                adopted = True
+                while adopted:
+                    adopted = bool(await self._store.adopt(utc_now(), silence))
+                    if adopted or self._left_behind:
+                        await self.send_pending()
                 silence = OWNER_SILENCE
-            except StoreError as error:
+            except StoreUnavailable as error:
                 log.warning("outbox_unread", reason=str(error))
-            await asyncio.sleep(ADOPT_EVERY_S)
+            await asyncio.sleep(LOST_WAIT_S if self._left_behind else ADOPT_EVERY_S)
 
     async def send_pending(self) -> None:
-        """Send every row of this owner that was not taken, page by page.
+        """Begin to send every row of this owner that was not taken, page by page, as far as there is room.
 
-        These are the adopted ones, and those of a commit whose outcome was unknown.
+        These are the adopted ones, those of a commit whose outcome was unknown, and those that there was no room for.
         """
+        self._left_behind = False
         after: UUID | None = None
-        while rows := await self._store.pending(PAGE, after):
+        while not self._left_behind and (rows := await self._store.pending(PAGE, after)):
             after = rows[-1].id
             if fresh := self.take(rows):
                 log.info("outbox_taken_over", rows=len(fresh))
-                await self.send(fresh)
+                self._tasks.start(self.send(fresh))
 
-    async def _send_once(self, rows: list[OutboxRow]) -> tuple[list[OutboxRow], float]:
-        """One try: what is left, and how long to wait before the next."""
+    async def failing(self) -> None:
+        """Raise what ended the sending of some rows; nothing is known that should."""
+        await self._tasks.failing()
+
+    async def stop(self) -> None:
+        """Let go of what is not confirmed: the outbox keeps it."""
+        await self._tasks.cancel()
+
+    async def _send_once(self, rows: Sequence[OutboxRow]) -> list[tuple[OutboxRow, float]]:
+        """One try: what is left, and how long each of it is to wait."""
         now = utc_now()
+        done = [row for row in rows if row.expires_at is not None and row.expires_at <= now]
         fresh = [row for row in rows if row.expires_at is None or row.expires_at > now]
-        done = [row.id for row in rows if row.expires_at is not None and row.expires_at <= now]
-        errors = await self._publish(fresh, now)
-        left, pause = [], 0.0
-        for row, error in zip(fresh, errors, strict=True):
-            if isinstance(error, Unroutable) and row.mandatory and self._returned(row):
+        small = [row for row in fresh if not self._too_large(row)]
+        left: list[tuple[OutboxRow, float]] = []
+        for row, error in zip(small, await self._publish(small, now), strict=True):
+            if isinstance(error, MessageRefused):
+                self._refused(row, str(error))
+            elif isinstance(error, Unroutable) and row.mandatory and self._returned(row):
                 continue  # its saga decides, and the row is marked with that decision
-            wait = self._settle(row, error)
-            if wait is None:
-                done.append(row.id)
+            elif wait := _wait(row, error):
+                left.append((row, wait))
             else:
-                left.append(row)
-                pause = max(pause, wait)
-        self._sent([each for each in done if each is not None])
-        return left, pause
+                done.append(row)
+        self._sent([row.id for row in done if row.id is not None])
+        return left
+
+    def _too_large(self, row: OutboxRow) -> bool:
+        """Whether every receiver would refuse it; then it is handed over."""
+        if len(row.body) > MAX_BODY:
+            self._refused(row, f"it has {len(row.body)} bytes, and no receiver takes more than {MAX_BODY}")
+        return len(row.body) > MAX_BODY
 
     async def _publish(self, rows: Sequence[OutboxRow], now: datetime) -> list[BusError | None]:
         """Publish each row in a span of its own, the child of what wrote the row."""
@@ -150,17 +198,15 @@ class Relay:
             end(span, error)
         return errors
 
-    def _settle(self, row: OutboxRow, error: BusError | None) -> float | None:
-        """How long the row must wait for its next try; `None` when it needs none."""
-        if error is None:
-            return None
-        if isinstance(error, Unroutable):
-            return UNROUTABLE_WAIT_S if row.mandatory else None
-        if isinstance(error, MessageRefused):
-            self._refused(row, str(error))
-            return None
-        log.warning("publish_waits", type=row.type, correlation_id=str(row.saga_id), reason=str(error))
-        return NACKED_WAIT_S if isinstance(error, Nacked) else LOST_WAIT_S
+
+def _wait(row: OutboxRow, error: BusError | None) -> float:
+    """How many seconds the row must wait for its next try; 0 when it needs none."""
+    if error is None or (isinstance(error, Unroutable) and not row.mandatory):
+        return 0.0
+    log.warning("publish_waits", type=row.type, correlation_id=str(row.saga_id), reason=str(error))
+    if isinstance(error, Unroutable):
+        return UNROUTABLE_WAIT_S
+    return NACKED_WAIT_S if isinstance(error, Nacked) else LOST_WAIT_S
 
 
 def _outgoing(row: OutboxRow, now: datetime, trace: Mapping[str, str]) -> Outgoing:

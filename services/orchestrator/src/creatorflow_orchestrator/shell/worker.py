@@ -7,36 +7,41 @@ redelivery, which changes nothing twice.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from creatorflow.bus import Incoming, Outgoing, ack_all
-from creatorflow.faults import fault
+from creatorflow.faults import FaultReached, fault
 from creatorflow.logs import get_logger
 from tenacity import AsyncRetrying, retry_if_exception_type, wait_exponential_jitter
 
 from creatorflow_orchestrator.core.commands import Conclude, DispatchTask
 from creatorflow_orchestrator.translate.work import Outputs
 
+from .background import Background
 from .clock import Clock, utc_now
 from .codec import Held, decode
 from .effects import Effects
-from .handler import Handler, Work, saga_of
-from .inbox import Batch, Inbox, Item, Noticed, Received
+from .handler import Handler, Work, rest, saga_of
+from .inbox import Batch, Inbox, Item, Noticed, Received, Unsent
 from .outputs import OutputCache
 from .relay import Relay
-from .store import Applied, OutboxRow, Store, StoreRefused, StoreUnavailable, Transaction
+from .store import Applied, Changes, OutboxRow, Store, StoreError, StoreRefused, StoreUnavailable, Transaction
 
-MAX_DUE = 64
 AGAIN_AFTER_S = 0.02
 QUIET_S = 0.05
 """After so long without a batch, sent marks get one of their own."""
-MAX_TAKEN = 20_000
-"""Rows on their way to the broker, or not marked as sent, before the worker waits."""
+POSTPONED = timedelta(minutes=1)
+"""For a saga whose time has come and which cannot be handled: a defect, told in the log each time."""
 
 log = get_logger(__name__)
+
+
+class Unprocessable(Exception):
+    """Something in the batch raised what it should not; the text names the error's type, and no contents."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,62 +80,85 @@ class Worker:
         self._listening_ms = listening_ms
         self._answer_again = answer_again
         self._outputs = OutputCache()
-        self._after: set[asyncio.Task[None]] = set()
+        self._after = Background()
         self._quiet: asyncio.TimerHandle | None = None
+        self._stopping = False
 
     async def run(self) -> None:
-        """Work until cancelled."""
-        while True:
-            batch = await self._inbox.take()
-            await self.work(batch)
-            if self._relay.taken > MAX_TAKEN:
-                await asyncio.wait(self._after)
+        """Work until told to `finish`."""
+        while not self._stopping:
+            await self.work(await self._inbox.take())
+
+    def finish(self) -> None:
+        """Begin no other batch."""
+        self._stopping = True
+        self._inbox.wake()
+
+    async def failing(self) -> None:
+        """Raise what kept the outcome of a batch from being told; nothing is known that should."""
+        await self._after.failing()
 
     async def drain(self) -> None:
         """Wait for the acknowledgements and messages of the batches that are committed, then mark what was sent."""
         if self._quiet is not None:
             self._quiet.cancel()
-        if self._after:
-            await asyncio.wait(self._after)
-        if self._inbox.unmarked:
-            self._inbox.flush()
-            await self.work(await self._inbox.take())
+        await self._after.finish()
+        if sent := self._inbox.take_sent():
+            await self.work(Batch(sent=sent))
+
+    def sent(self, ids: list[UUID]) -> None:
+        """The broker has these outbox rows. They are marked with the next batch, or soon."""
+        self._inbox.note_sent(ids)
+        if self._quiet is not None:
+            self._quiet.cancel()
+        self._quiet = asyncio.get_running_loop().call_later(QUIET_S, self._inbox.flush)
 
     async def work(self, batch: Batch) -> None:
-        """Commit a batch and start what follows. A batch that the store refuses is halved until one is found."""
+        """Commit a batch and start what follows. One that cannot be is halved until what is guilty is found."""
         try:
             committed = await self._commit_patiently(batch)
-        except StoreRefused as error:
+        except (StoreRefused, Unprocessable) as error:
             await self._halve(batch, error)
             return
-        self._start(self._follow_up(committed))
+        self._after.start(self._follow_up(committed))
 
-    async def _halve(self, batch: Batch, error: StoreRefused) -> None:
+    async def _halve(self, batch: Batch, error: Exception) -> None:
         items = batch.items
-        if len(items) > 1:
+        if batch.due and (items or batch.at_most > 1):
+            await self.work(Batch(items, sent=batch.sent))
+            await self.work(Batch(due=True, at_most=1))
+            self._inbox.note_due()
+        elif len(items) > 1:
             middle = len(items) // 2
-            await self.work(Batch(items[:middle], batch.due, batch.sent))
+            await self.work(Batch(items[:middle], sent=batch.sent))
             await self.work(Batch(items[middle:]))
         elif items:
-            log.error("item_refused_by_store", correlation_id=str(saga_of(items[0])), reason=str(error))
-            await self._quarantine(items[0], batch, str(error))
+            await self._put_to_rest(items[0], batch.sent, error)
+        elif batch.due:
+            await self._postpone(batch.ticking, error)
         else:
             raise error
 
-    async def _quarantine(self, item: Item, batch: Batch, reason: str) -> None:
-        """Put to rest the one item that the store refuses; its saga stays as it was."""
-        effects = Effects(utc_now())
-        if isinstance(item, Received):
-            self._handler.unstorable(item, effects, reason)
+    async def _put_to_rest(self, item: Item, sent: list[UUID], error: Exception) -> None:
+        """The one item that cannot be handled."""
+        kind = type(item).__name__
+        log.error("item_unprocessable", correlation_id=str(saga_of(item)), item=kind, exc_info=error)
+        less = rest(item, str(error))
+        await self.work(Batch([] if less is None else [less], sent=sent))
+
+    async def _postpone(self, sagas: list[UUID], error: Exception) -> None:
+        """The one saga that cannot be handled though its time has come: it must not call again at once."""
+        log.error("saga_unprocessable", sagas=[str(each) for each in sagas], exc_info=error)
         async with self._store.transaction() as tx:
-            await tx.conclude(effects.changes(batch.sent))
-        self._relay.marked(batch.sent)
-        self._start(self._follow_up(Committed(_deliveries([item]), (), tuple(m for _, m in effects.live), (), ())))
+            rows = (await tx.load(sagas)).sagas.values()
+            later = utc_now() + POSTPONED
+            await tx.apply(Changes(saved=tuple(replace(row, wake_at=later) for row in rows)))
 
     async def _commit_patiently(self, batch: Batch) -> Committed:
         """While the store is away the batch is kept, and tried again."""
         async for attempt in AsyncRetrying(
-            retry=retry_if_exception_type(StoreUnavailable), wait=wait_exponential_jitter(0.1, max=5.0, jitter=0.1)
+            retry=retry_if_exception_type(StoreUnavailable),
+            wait=wait_exponential_jitter(multiplier=0.1, max=5.0, jitter=0.1),
         ):
             with attempt:
                 number = attempt.retry_state.attempt_number
@@ -138,7 +166,7 @@ class Worker:
                     log.warning("store_awaited", attempt=number)
                 committed = await self._commit(batch)
                 if number > 1:  # a commit that failed may have happened all the same: its rows wait in the outbox
-                    self._start(self._relay.send_pending())
+                    self._after.start(self._relay.send_pending())
                 return committed
         raise AssertionError("tenacity tries for ever")
 
@@ -146,8 +174,8 @@ class Worker:
         work = Work(Effects(utc_now()))
         try:
             async with self._store.transaction() as tx:
-                await self._decide(tx, batch, work)
-                applied = await tx.conclude(work.effects.changes(_settled(batch)))
+                await self._decide_or_say(tx, batch, work)
+                applied = await tx.conclude(work.effects.changes(_settled(batch, work)))
         except BaseException:
             for saga_id in work.commands:  # what was learned may be recorded under another number next time
                 self._outputs.forget(saga_id)
@@ -155,27 +183,35 @@ class Worker:
         fault("after_commit")
         return self._committed(batch, work, applied)
 
+    async def _decide_or_say(self, tx: Transaction, batch: Batch, work: Work) -> None:
+        try:
+            await self._decide(tx, batch, work)
+        except (StoreError, FaultReached):
+            raise
+        except Exception as error:
+            raise Unprocessable(f"handling it raised {type(error).__name__}") from error
+
     async def _decide(self, tx: Transaction, batch: Batch, work: Work) -> None:
         """Let everything in the batch happen to its saga, and gather what is to be written."""
-        ticking = await self._load(tx, batch, work)
+        await self._load(tx, batch, work)
         before = dict(work.held)
         for item in batch.items:
             self._handler.handle(item, work)
-        for saga_id in ticking:
+        for saga_id in batch.ticking:
             self._handler.tick(saga_id, work, listening_ms=self._listening_ms())
         await self._carry_out(tx, work, before)
 
-    async def _load(self, tx: Transaction, batch: Batch, work: Work) -> list[UUID]:
+    async def _load(self, tx: Transaction, batch: Batch, work: Work) -> None:
         """Lock and read the sagas that the batch is about; those whose time has come."""
         ids = {saga_id for item in batch.items if (saga_id := saga_of(item)) is not None}
         loaded = await tx.load(ids)
         rows = dict(loaded.sagas)
-        due = await tx.due(work.effects.at, MAX_DUE) if batch.due else []
+        due = await tx.due(work.effects.at, batch.at_most) if batch.due else []
         rows.update((row.id, row) for row in due)
+        batch.ticking = [row.id for row in due]
         work.held = {saga_id: decode(row.state) for saga_id, row in rows.items()}
         work.known = frozenset(rows)
         work.busy = loaded.busy
-        return [row.id for row in due]
 
     async def _carry_out(self, tx: Transaction, work: Work, before: dict[UUID, Held]) -> None:
         """Turn the commands into rows, with the earlier results that they need."""
@@ -201,44 +237,32 @@ class Worker:
                 self._outputs.forget(saga_id)
         done = _deliveries([item for item in batch.items if item not in again])
         live = tuple(message for saga_id, message in work.effects.live if saga_id not in lost)
-        self._relay.marked(_settled(batch))
+        self._relay.marked(_settled(batch, work))
         return Committed(
             done, tuple(self._relay.take(applied.outbox)), live, tuple(work.effects.asked_again), tuple(again)
         )
 
     async def _follow_up(self, committed: Committed) -> None:
         fault("before_ack")
+        if committed.again:
+            asyncio.get_running_loop().call_later(AGAIN_AFTER_S, self._put_back, committed.again)
         await asyncio.gather(
             ack_all(committed.deliveries), self._relay.send(committed.rows), self._relay.tell(committed.live)
         )
         for reply_to, saga_id in committed.asked_again:
             self._answer_again(reply_to, saga_id)
-        if committed.again:
-            await asyncio.sleep(AGAIN_AFTER_S)
-            for item in committed.again:
-                self._inbox.put(item)
-        self._mark_when_quiet()
 
-    def _mark_when_quiet(self) -> None:
-        if self._quiet is not None:
-            self._quiet.cancel()
-        if self._inbox.unmarked:
-            self._quiet = asyncio.get_running_loop().call_later(QUIET_S, self._inbox.flush)
-
-    def _start(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        self._after.add(task)
-        task.add_done_callback(self._finished)
-
-    def _finished(self, task: asyncio.Task[None]) -> None:
-        self._after.discard(task)
-        if not task.cancelled() and task.exception() is not None:
-            log.error("follow_up_failed", exc_info=task.exception())
+    def _put_back(self, items: tuple[Item, ...]) -> None:
+        for item in items:
+            self._inbox.put(item)
 
 
-def _settled(batch: Batch) -> list[UUID]:
+def _settled(batch: Batch, work: Work) -> list[UUID]:
     """Outbox rows that need no (further) sending."""
-    return batch.sent + [each.outbox_id for each in batch.items if isinstance(each, Noticed) and each.outbox_id]
+    handled = [item for item in batch.items if item not in work.again]
+    returned = [item.outbox_id for item in handled if isinstance(item, Noticed) and item.outbox_id]
+    unsent = [item.row.id for item in handled if isinstance(item, Unsent) and item.row.id]
+    return batch.sent + returned + unsent
 
 
 def _deliveries(items: list[Item]) -> tuple[Incoming, ...]:

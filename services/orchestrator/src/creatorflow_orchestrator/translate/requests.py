@@ -40,7 +40,11 @@ def to_deadline(message: RequestSubmitted, at: datetime) -> datetime:
 
 
 def to_definition(message: RequestSubmitted, plan: Plan, cards: Sequence[Card], at: datetime) -> Definition:
-    """All that is written once about a saga. Raises `Refusal` for a deadline that cannot be."""
+    """All that is written once about a saga.
+
+    Raises `Refusal` for a deadline that cannot be, a parent that it cannot have, and children that nest too deep.
+    """
+    _check_family(message, plan)
     return Definition(
         request=message.request,
         digest=request_digest(message),
@@ -53,6 +57,26 @@ def to_definition(message: RequestSubmitted, plan: Plan, cards: Sequence[Card], 
         constraints=message.constraints,
         owners={key: card.name for card in cards for key in card.owns},
     )
+
+
+def is_attempt(message: RequestSubmitted) -> bool:
+    """Whether a request that names a parent is what it says: a child saga has the id of the attempt that it answers."""
+    return message.parent is not None and message.parent.task_id == message.correlation_id
+
+
+def _check_family(message: RequestSubmitted, plan: Plan) -> None:
+    if message.parent is not None and not is_attempt(message):
+        text = "a child's correlation id is the id of its parent's attempt"
+        raise Refusal("PROPERTY_MISMATCH", text, "parent.task_id", "Leave out the parent; only a plan makes children.")
+    depth = (message.parent.depth if message.parent else 0) + _generations(plan)
+    if depth > MAX_DEPTH:
+        raise Refusal("PLAN_INVALID", f"child sagas nest deeper than {MAX_DEPTH}", "plan", "Flatten the plan.")
+
+
+def _generations(plan: Plan) -> int:
+    """How many generations of child sagas the plan is known to have."""
+    children = [step for step in plan.steps if step.request or step.plan]
+    return max((1 + (_generations(each.plan) if each.plan else 0) for each in children), default=0)
 
 
 def _to_parent(wire: WireParent) -> Parent:

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from creatorflow_contracts.problem import Problem
+from creatorflow_contracts.v1.request import Parent as WireParent
 from creatorflow_contracts.v1.work import (
     AgentError,
     AgentResult,
@@ -158,6 +160,21 @@ def returned_event(task: AgentTask, at: datetime, jitter: float) -> TaskFailed:
     """What it means that the broker found no queue for a task."""
     text = f"no queue takes tasks for {task.agent}: none of its instances was ever started"
     return TaskFailed(at, task.id, Failure(FailureKind.AGENT_UNAVAILABLE, text), jitter)
+
+
+def child_refused(parent: WireParent, problem: Problem) -> AgentResult:
+    """The answer to the step of a parent whose child saga was not accepted."""
+    return AgentResult(
+        task_id=parent.task_id,
+        correlation_id=parent.correlation_id,
+        agent=CHILD_AGENT,
+        instance=str(parent.task_id),
+        attempt=parent.attempt,
+        success=False,
+        error=AgentError(
+            type="permanent", message=f"the child request is refused: {problem.code}, {problem.message}"[:4096]
+        ),
+    )
 
 
 def child_result(saga: Saga, output: dict[str, Any]) -> AgentResult:

@@ -1,0 +1,59 @@
+"""Whose attempt a message is about that no longer, or never, could be read as a message."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from uuid import UUID
+
+from creatorflow_contracts.cards import known_agents
+from creatorflow_contracts.door import Delivery
+
+from creatorflow_orchestrator.core.model import CHILD_AGENT
+
+_RESULT_KEY = re.compile(r"result\.([a-z0-9_-]{1,64})\.v\d{1,9}")
+_UUID = rb'"\s*:\s*"([0-9A-Fa-f-]{32,36})"'
+_TASK = re.compile(rb'"task_id' + _UUID)
+_SAGA = re.compile(rb'"correlation_id' + _UUID)
+_LOOKED_AT = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """An attempt of a step of a saga, and the agent that speaks of it; empty where none does."""
+
+    saga_id: UUID
+    task_id: UUID
+    agent: str = ""
+
+
+def refused_result(delivery: Delivery) -> Attempt | None:
+    """The attempt that a result answers which the door has refused; `None` where that cannot be said.
+
+    The body may be cut off, or too large to be read, so ids are looked for and nothing is parsed; the sender is whom
+    the key names, and the broker's word on the user must not contradict it.
+    """
+    key = _RESULT_KEY.fullmatch(delivery.routing_key)
+    if key is None or (delivery.user_id in known_agents() and delivery.user_id != key[1]):
+        return None
+    body = delivery.body[:_LOOKED_AT]
+    task, saga = _TASK.search(body), _SAGA.search(body)
+    if task is None or saga is None:
+        return None
+    try:
+        return Attempt(UUID(saga[1].decode()), UUID(task[1].decode()), key[1])
+    except ValueError:
+        return None
+
+
+def unsent(contract: str, body: bytes) -> Attempt | None:
+    """The attempt that is lost with a message of ours that cannot be sent; `None` for one that no saga waits for."""
+    sent = json.loads(body)
+    if contract == "agent-task.v1":
+        return Attempt(UUID(sent["correlation_id"]), UUID(sent["id"]))
+    if contract == "agent-result.v1":  # a child's
+        return Attempt(UUID(sent["correlation_id"]), UUID(sent["task_id"]), CHILD_AGENT)
+    if contract == "request-submitted.v1" and sent.get("parent"):
+        return Attempt(UUID(sent["parent"]["correlation_id"]), UUID(sent["parent"]["task_id"]), CHILD_AGENT)
+    return None

@@ -1,0 +1,167 @@
+"""The orchestrator without a broker: its own store, inbox, handler, worker and relay, and a bus that keeps what it is
+given and answers as it is told."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID, uuid4
+
+from creatorflow.bus import BusError, Incoming, Outgoing
+from creatorflow_contracts import topology
+from creatorflow_contracts.cards import load_cards
+from creatorflow_contracts.door import Delivery
+from creatorflow_contracts.v1.request import RequestSubmitted
+from creatorflow_orchestrator.shell.clock import Clock, utc_now
+from creatorflow_orchestrator.shell.handler import Handler
+from creatorflow_orchestrator.shell.inbox import Inbox, Unsent
+from creatorflow_orchestrator.shell.intake import Intake
+from creatorflow_orchestrator.shell.planning import Planned, plan_request
+from creatorflow_orchestrator.shell.relay import Relay
+from creatorflow_orchestrator.shell.store import OutboxRow, Store
+from creatorflow_orchestrator.shell.worker import Worker
+from creatorflow_orchestrator.translate.attempts import unsent
+from creatorflow_orchestrator.translate.cards import to_card
+
+AGENT = "database-specialist"
+CARDS = tuple(to_card(card) for card in load_cards())
+
+
+class Channel:
+    """Acknowledges; a tag that was answered, or lost, is void."""
+
+    def __init__(self) -> None:
+        self.acked: list[int] = []
+        self.lost: set[int] = set()
+
+    def holds(self, tag: int) -> bool:
+        return tag not in self.acked and tag not in self.lost
+
+    async def ack_many(self, tags: Sequence[int]) -> bool:
+        self.acked.extend(tags)
+        return True
+
+    async def ack(self, tag: int) -> bool:
+        return await self.ack_many([tag])
+
+    async def nack(self, tag: int, *, requeue: bool) -> bool:
+        raise AssertionError("the orchestrator neither rejects nor requeues")
+
+
+class Bus:
+    """Keeps what was published; `answer` says what the broker says of a message, None for a confirm."""
+
+    def __init__(self) -> None:
+        self.sent: list[Outgoing] = []
+        self.answer: Callable[[Outgoing], BusError | None] = lambda _: None
+
+    async def publish_all(self, messages: Sequence[Outgoing]) -> list[BusError | None]:
+        self.sent.extend(messages)
+        return [self.answer(each) for each in messages]
+
+    def tasks(self) -> list[dict[str, object]]:
+        return [json.loads(each.body) for each in self.sent if each.type == "agent-task.v1"]
+
+
+class House:
+    """Deliveries go in through the intake's own door, batches are run one by one."""
+
+    def __init__(self, store: Store, file: Path) -> None:
+        self.store, self.file = store, file
+        self.bus, self.channel, self.inbox = Bus(), Channel(), Inbox()
+        self.relay = Relay(self.bus, store, self._sent, lambda _: False, self._refused, {})
+        self.clock = Clock(store.next_wake, self.inbox.note_due)
+        handler = Handler(self.plan, lambda: CARDS, silence_ms=45_000)
+        self.worker = Worker(store, self.inbox, handler, self.relay, self.clock, lambda: 1e9, lambda *_: None)
+        self.intake = Intake(None, self.inbox, lambda *_: None)  # type: ignore[arg-type]
+        self._tags = 0
+
+    def plan(self, message: RequestSubmitted) -> Planned:
+        return plan_request(message, CARDS)
+
+    def _sent(self, ids: list[UUID]) -> None:
+        self.worker.sent(ids)
+
+    def _refused(self, row: OutboxRow, reason: str) -> None:
+        self.inbox.put(Unsent(row, reason, unsent(row.type, row.body)))
+
+    def deliver(self, queue: str, body: bytes | dict[str, object], key: str = "", **properties: object) -> int:
+        """A delivery comes in; its tag."""
+        self._tags += 1
+        encoded = body if isinstance(body, bytes) else json.dumps(body).encode()
+        delivery = Delivery(encoded, routing_key=key, **properties)  # type: ignore[arg-type]
+        self.intake._take(Incoming(delivery, queue, self._tags, self.channel))
+        return self._tags
+
+    def submit(self, *steps: dict[str, object], **fields: object) -> UUID:
+        """A request with a plan of these steps comes in; the saga's id."""
+        saga_id = uuid4()
+        plan = {"plan": {"steps": steps}} if steps else {}
+        body = (
+            {"contract": "request-submitted.v1", "correlation_id": str(saga_id), "request": "make it"} | plan | fields
+        )
+        self.deliver(topology.SUBMIT_QUEUE, body, topology.submit_key())
+        return UUID(str(body["correlation_id"]))
+
+    def result(self, task: dict[str, object], agent: str = AGENT, **fields: object) -> dict[str, object]:
+        """An agent's answer to a task."""
+        return {
+            "contract": "agent-result.v1",
+            "task_id": task["id"],
+            "correlation_id": task["correlation_id"],
+            "agent": agent,
+            "instance": "one",
+            "attempt": task["attempt"],
+            "success": True,
+            "output": {"summary": "done"},
+        } | fields
+
+    def answer(self, body: bytes | dict[str, object], agent: str = AGENT, **properties: object) -> int:
+        """A result comes in under that agent's key."""
+        return self.deliver(topology.RESULTS_QUEUE, body, topology.result_key(agent), **properties)
+
+    async def settle(self) -> None:
+        """Run batches until nothing waits."""
+        while True:
+            await self.worker._after.finish()
+            try:
+                batch = await asyncio.wait_for(self.inbox.take(), 0.01)
+            except TimeoutError:
+                return
+            await self.worker.work(batch)
+
+    def due(self, at: datetime | None = None) -> None:
+        """Every saga's time has come."""
+        with sqlite3.connect(self.file) as connection:
+            connection.execute("UPDATE saga SET wake_at = ? WHERE wake_at IS NOT NULL", [(at or utc_now()).isoformat()])
+        self.inbox.note_due()
+
+    def query(self, sql: str, *values: object) -> list[tuple[object, ...]]:
+        """Rows of the store as they are."""
+        with sqlite3.connect(self.file) as connection:
+            return connection.execute(sql, [str(each) for each in values]).fetchall()
+
+    def status(self, saga_id: UUID) -> str:
+        return str(self.query("SELECT status FROM saga WHERE id = ?", saga_id)[0][0])
+
+    def events(self, saga_id: UUID) -> list[str]:
+        return [str(row[0]) for row in self.query("SELECT event FROM history WHERE saga_id = ? ORDER BY seq", saga_id)]
+
+    def quarantined(self) -> list[tuple[object, ...]]:
+        return self.query('SELECT kind, code FROM quarantine ORDER BY "at"')
+
+
+@asynccontextmanager
+async def opened(folder: Path) -> AsyncIterator[House]:
+    """A house over a fresh store."""
+    file = folder / "orchestrator.db"
+    async with await Store.open(f"sqlite:///{file}", owner="one") as store:
+        house = House(store, file)
+        yield house
+        with suppress(asyncio.CancelledError):
+            await house.relay.stop()

@@ -1,0 +1,223 @@
+"""What cannot be read, sent or handled ends in quarantine with its reason, and nobody waits for it."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from uuid import UUID, uuid4
+
+import pytest
+from creatorflow.bus import MessageRefused
+from creatorflow_contracts import topology
+from creatorflow_contracts.refusals import MAX_BODY
+from creatorflow_contracts.v1.request import RequestSubmitted
+from creatorflow_orchestrator.shell.planning import Planned
+from creatorflow_orchestrator.translate.results import to_result
+
+from .house import AGENT, House
+
+STEP: dict[str, object] = {"id": "schema", "agent": AGENT, "description": "make it"}
+
+
+async def started(house: House, *steps: dict[str, object]) -> tuple[UUID, dict[str, object]]:
+    """A saga whose first task is out."""
+    saga_id = house.submit(*(steps or (STEP,)))
+    await house.settle()
+    return saga_id, house.bus.tasks()[-1]
+
+
+def spoiled(house: House, task: dict[str, object], how: str) -> bytes:
+    good = json.dumps(house.result(task)).encode()
+    return {
+        "a field of the wrong type": good.replace(b"true", b'"yes"'),
+        "cut off in the middle": good[:-20],
+        "an infinite number": good.replace(b'"done"', b"1e999"),
+        "a key twice": good.replace(b'"summary"', b'"x": 1, "x": 2, "summary"'),
+        "too large to be read": good.replace(b"done", b"x" * MAX_BODY),
+    }[how]
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        "a field of the wrong type",
+        "cut off in the middle",
+        "an infinite number",
+        "a key twice",
+        "too large to be read",
+    ],
+)
+async def test_a_refused_result_of_an_open_attempt_is_at_once_its_validation_error(house: House, how: str) -> None:
+    saga_id, task = await started(house)
+    tag = house.answer(spoiled(house, task, how))
+    await house.settle()
+    assert len(house.quarantined()) == 1
+    assert house.events(saga_id)[-2:] == ["attempt_failed", "recovery_decided"]
+    assert '"validation_error"' in str(house.query("SELECT data FROM history WHERE event = 'attempt_failed'")[0][0])
+    assert tag in house.channel.acked
+
+
+@pytest.mark.parametrize("who", ["another agent's key", "another user"])
+async def test_a_refused_result_from_somebody_else_fails_nobodys_attempt(house: House, who: str) -> None:
+    saga_id, task = await started(house)
+    body = spoiled(house, task, "a field of the wrong type")
+    if who == "another user":
+        house.answer(body, user_id="ui-ux-specialist")
+    else:
+        house.answer(body, agent="ui-ux-specialist")
+    await house.settle()
+    assert len(house.quarantined()) == 1
+    assert "attempt_failed" not in house.events(saga_id)
+
+
+async def test_a_refused_result_of_an_unknown_saga_rests_in_quarantine(house: House) -> None:
+    task = {"id": str(uuid4()), "correlation_id": str(uuid4()), "attempt": 1}
+    house.answer(spoiled(house, task, "a key twice"))
+    await house.settle()
+    assert house.quarantined() == [("result", "DUPLICATE_KEY")]
+
+
+async def test_a_task_that_the_broker_will_never_take_is_quarantined_and_its_step_fails_with_the_reason(
+    house: House,
+) -> None:
+    house.bus.answer = lambda out: MessageRefused("no such thing") if out.type == "agent-task.v1" else None
+    saga_id = house.submit(STEP)
+    await house.settle()
+    assert house.quarantined() == [("outbox", "UNPROCESSABLE")]
+    assert house.status(saga_id) == "failed"
+    assert "no such thing" in str(house.query("SELECT state FROM saga")[0][0])
+    assert house.query("SELECT type FROM outbox WHERE type = 'agent-task.v1'") == []
+
+
+async def test_a_task_that_no_agent_would_read_for_its_size_is_not_sent_and_its_step_fails(house: House) -> None:
+    second: dict[str, object] = {"id": "pages", "agent": "ui-ux-specialist", "depends_on": ["schema"]}
+    saga_id = house.submit(STEP, second, constraints=["x" * 4096] * 200)
+    await house.settle()
+    house.answer(house.result(house.bus.tasks()[0], output={"data": {"text": "y" * 250_000}}))
+    await house.settle()
+    assert [each["step"] for each in house.bus.tasks()] == ["schema"]
+    assert house.status(saga_id) == "failed"
+    assert house.quarantined() == [("outbox", "UNPROCESSABLE")]
+
+
+async def test_an_event_that_cannot_be_sent_is_quarantined_and_its_saga_goes_on(house: House) -> None:
+    house.bus.answer = lambda out: MessageRefused("no such exchange") if out.type == "saga-events.v1" else None
+    saga_id = house.submit(STEP)
+    await house.settle()
+    assert house.quarantined() == [("outbox", "UNPROCESSABLE")]
+    assert house.status(saga_id) == "running"
+
+
+async def test_a_request_that_cannot_be_handled_is_quarantined_and_its_neighbours_are_served(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = house.worker._handler._plan
+
+    def broken(message: RequestSubmitted) -> Planned:
+        if message.request == "the bad one":
+            raise RuntimeError("a defect")
+        return plan(message)
+
+    monkeypatch.setattr(house.worker._handler, "_plan", broken)
+    good = [house.submit(STEP) for _ in range(5)]
+    house.submit(STEP, request="the bad one")
+    good += [house.submit(STEP) for _ in range(5)]
+    await house.settle()
+    assert [house.status(each) for each in good] == ["running"] * 10
+    assert house.quarantined() == [("request", "UNPROCESSABLE")]
+    assert sorted(house.channel.acked) == list(range(1, 12))
+
+
+async def test_a_result_whose_consequences_cannot_be_written_fails_its_attempt_and_no_other(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad, bad_task = await started(house)
+    good, good_task = await started(house)
+
+    def broken(*given: object) -> object:
+        if given[1].id == bad and given[0].overall_success:  # type: ignore[attr-defined]
+            raise RuntimeError("a defect")
+        return to_result(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("creatorflow_orchestrator.shell.effects.to_result", broken)
+    house.answer(house.result(bad_task))
+    house.answer(house.result(good_task))
+    await house.settle()
+    assert house.status(good) == "completed"
+    assert house.events(bad)[-2:] == ["attempt_failed", "recovery_decided"]
+    assert house.quarantined() == [("result", "UNPROCESSABLE")]
+
+
+async def test_a_saga_that_cannot_be_handled_when_its_time_comes_waits_and_the_others_end(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = [house.submit(STEP) for _ in range(4)]
+    await house.settle()
+
+    def broken(*given: object) -> object:
+        if given[1].id == ids[1]:  # type: ignore[attr-defined]
+            raise RuntimeError("a defect")
+        return to_result(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("creatorflow_orchestrator.shell.effects.to_result", broken)
+    for saga_id in ids:
+        body: dict[str, object] = {"contract": "cancel-request.v1", "correlation_id": str(saga_id)}
+        if saga_id != ids[1]:
+            house.deliver(topology.COMMANDS_QUEUE, body, topology.command_key("cancel"))
+    with_past_deadline(house)
+    house.due()
+    await house.settle()
+    assert [house.status(each) for each in ids] == ["cancelled", "running", "cancelled", "cancelled"]
+
+
+def with_past_deadline(house: House) -> None:
+    """Let every deadline be long past."""
+    with sqlite3.connect(house.file) as connection:
+        rows = connection.execute("SELECT id, state FROM saga").fetchall()
+        for saga_id, state in rows:
+            held = json.loads(state)
+            held["saga"]["definition"]["deadline"] = "2020-01-01T00:00:00Z"
+            connection.execute("UPDATE saga SET state = ? WHERE id = ?", [json.dumps(held), saga_id])
+
+
+async def test_a_saga_that_cannot_be_read_spoils_no_other(house: House) -> None:
+    bad, bad_task = await started(house)
+    good, good_task = await started(house)
+    with sqlite3.connect(house.file) as connection:
+        connection.execute("UPDATE saga SET state = '{\"saga\": 1}' WHERE id = ?", [str(bad)])
+    house.answer(house.result(bad_task))
+    house.answer(house.result(good_task))
+    house.due()
+    await house.settle()
+    assert house.status(good) == "completed"
+    assert house.quarantined() == [("result", "UNPROCESSABLE")]
+    assert house.channel.acked == [1, 2, 3, 4]
+
+
+async def test_a_plan_whose_children_nest_too_deep_is_refused_before_anything_runs(house: House) -> None:
+    plan: dict[str, object] = {"steps": [STEP]}
+    for _ in range(4):
+        plan = {"steps": [{"id": "child", "plan": plan}]}
+    house.submit(plan=plan)
+    await house.settle()
+    assert house.quarantined() == [("request", "PLAN_INVALID")]
+    assert house.query("SELECT * FROM saga") == []
+
+
+async def test_a_child_request_that_is_refused_fails_its_parents_step_at_once(house: House) -> None:
+    parent = house.submit({"id": "child", "request": "sing me a song"})
+    await house.settle()
+    for name, queue in (("request-submitted.v1", topology.SUBMIT_QUEUE), ("agent-result.v1", topology.RESULTS_QUEUE)):
+        sent = next(each for each in house.bus.sent if each.type == name)
+        house.deliver(queue, sent.body, sent.routing_key)
+        await house.settle()
+    assert house.quarantined() == [("request", "NO_AGENT_MATCHES")]
+    assert house.status(parent) == "failed"
+
+
+async def test_nobody_makes_a_child_of_anothers_saga(house: House) -> None:
+    parent = {"correlation_id": str(uuid4()), "task_id": str(uuid4()), "step": "child", "attempt": 1, "depth": 1}
+    house.submit(STEP, parent=parent)
+    await house.settle()
+    assert house.quarantined() == [("request", "PROPERTY_MISMATCH")]
+    assert house.bus.sent == []
