@@ -149,10 +149,13 @@ class Worker:
     async def _postpone(self, sagas: list[UUID], error: Exception) -> None:
         """The one saga that cannot be handled though its time has come: it must not call again at once."""
         log.error("saga_unprocessable", sagas=[str(each) for each in sagas], exc_info=error)
-        async with self._store.transaction() as tx:
-            rows = (await tx.load(sagas)).sagas.values()
-            later = utc_now() + POSTPONED
-            await tx.apply(Changes(saved=tuple(replace(row, wake_at=later) for row in rows)))
+        later = utc_now() + POSTPONED
+        try:
+            async with self._store.transaction() as tx:
+                rows = (await tx.load(sagas)).sagas.values()
+                await tx.conclude(Changes(saved=tuple(replace(row, wake_at=later) for row in rows)))
+        except StoreUnavailable as unavailable:
+            log.warning("store_awaited", reason=str(unavailable))
 
     async def _commit_patiently(self, batch: Batch) -> Committed:
         """While the store is away the batch is kept, and tried again."""
