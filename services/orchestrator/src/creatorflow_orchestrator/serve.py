@@ -11,7 +11,7 @@ from creatorflow.bus import BrokerRefused, Bus
 from creatorflow.faults import FaultInvalid, arm
 from creatorflow.logs import get_logger, setup_logs
 from creatorflow.memory import settle_memory
-from creatorflow.settings import ConfigurationError
+from creatorflow.settings import PREFIX, ConfigurationError, without_password
 from creatorflow.telemetry import setup_tracing
 from tenacity import AsyncRetrying, retry_if_exception_type, wait_exponential_jitter
 
@@ -38,7 +38,11 @@ def serve(settings: OrchestratorSettings) -> None:
     try:
         arm(settings.fault)
         asyncio.run(_serve(settings))
-    except (FaultInvalid, BrokerRefused, StoreUnusable) as error:
+    except BrokerRefused as error:
+        place = without_password(settings.amqp_url.get_secret_value())
+        hint = f"check user, password and virtual host in {PREFIX}AMQP_URL, and the broker's version"
+        raise ConfigurationError(f"the broker at {place} turns us away ({error}): {hint}") from error
+    except (FaultInvalid, StoreUnusable) as error:
         raise ConfigurationError(str(error)) from error
 
 

@@ -20,6 +20,7 @@ from sqlalchemy import URL, Connection, create_engine, event
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import StaticPool
 
+from .errors import StoreMisconfigured
 from .foreign import translated
 from .lock import FileLock
 
@@ -129,7 +130,11 @@ class Sqlite:
 
     def __init__(self, path: Path, owner: str) -> None:
         self._lock = FileLock(path, owner)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))  # what is stored is nobody else's to read
+        try:
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))  # what is stored is nobody else's
+        except OSError as error:
+            self._lock.release()
+            raise StoreMisconfigured(f"the store {path} cannot be opened: {error.strerror}; give a file") from error
         self._writer = _Lane(path, "store-write", read_only=False)
         self._reader = _Lane(path, "store-read", read_only=True)
 
