@@ -1,0 +1,80 @@
+"""Histories that were once right: what happened to a saga, what became of it, and a digest of all it had done.
+
+A change of behaviour is seen here. One that is meant is taken over with `python -m tests.unit.core.test_golden_sagas`,
+and its difference belongs in the review.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from creatorflow_orchestrator.core.commands import Command
+from creatorflow_orchestrator.core.events import Event
+from creatorflow_orchestrator.core.model import Saga
+from creatorflow_orchestrator.core.saga import advance
+from pydantic import TypeAdapter
+
+FOLDER = Path(__file__).parents[2] / "golden" / "sagas"
+FILES = sorted(FOLDER.glob("*.json"))
+EVENTS: dict[str, TypeAdapter[Any]] = {each.__name__: TypeAdapter(each) for each in Event.__args__}
+COMMANDS: dict[str, TypeAdapter[Any]] = {each.__name__: TypeAdapter(each) for each in Command.__args__}
+SAGA: TypeAdapter[Saga] = TypeAdapter(Saga)
+
+
+def event_of(written: dict[str, Any]) -> Event:
+    """The event behind an entry of a file."""
+    adapter = EVENTS[written["event"]]
+    event: Event = adapter.validate_json(json.dumps(written["with"]))
+    return event
+
+
+def outcome(events: list[dict[str, Any]]) -> dict[str, Any]:
+    """What becomes of a saga to which all that happens."""
+    saga: Saga | None = None
+    done: list[str] = []
+    digest = hashlib.sha256()
+    for each in events:
+        saga, commands = advance(saga, event_of(each))
+        for command in commands:
+            name = type(command).__name__
+            digest.update(name.encode() + COMMANDS[name].dump_json(command))
+            done.append(name if name != "Record" else f"Record {command.event}")  # type: ignore[union-attr]
+    assert saga is not None
+    steps = {
+        step.id: [step.status.value, step.attempt, step.iteration, step.failures, step.agent, step.reason]
+        for step in saga.steps.values()
+    }
+    state = hashlib.sha256(SAGA.dump_json(saga)).hexdigest()
+    return {
+        "status": saga.status.value,
+        "reason": saga.reason,
+        "steps": steps,
+        "decisions": {key: [each.value, each.by] for key, each in saga.decisions.items()},
+        "commands": done,
+        "commands_digest": digest.hexdigest(),
+        "state_digest": state,
+    }
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_a_golden_history_leads_where_it_led(file: Path) -> None:
+    written = json.loads(file.read_text("utf-8"))
+    assert outcome(written["events"]) == written["outcome"]
+
+
+def test_there_is_a_golden_history_for_each_way_that_a_saga_can_end_and_each_pattern() -> None:
+    written = [json.loads(file.read_text("utf-8")) for file in FILES]
+    assert {each["outcome"]["status"] for each in written} == {"completed", "failed", "cancelled"}
+    patterns = {each["events"][0]["with"]["definition"]["plan"]["pattern"] for each in written}
+    assert patterns == {"sequential", "parallel", "conditional", "iterative", "hierarchical"}
+
+
+if __name__ == "__main__":
+    for path in FILES:
+        content = json.loads(path.read_text("utf-8"))
+        content["outcome"] = outcome(content["events"])
+        path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", "utf-8")
