@@ -143,3 +143,16 @@ def test_a_required_failure_withdraws_what_runs_beside_it_and_tells_why() -> Non
     assert recorded(commands)[-2:] == ["step_failed", "step_cancelled"]
     assert run.status("ui") is StepStatus.CANCELLED
     assert "orders" in run.saga.steps["ui"].reason
+
+
+def test_a_step_outside_a_loop_waits_for_its_last_round_though_what_it_depends_on_has_settled_in_the_first() -> None:
+    run = Run(
+        step("write"),
+        step("review", "write"),
+        step("ship", "write"),
+        loops=(Loop(("write", "review"), "results.review.output.good", 5),),
+    )
+    assert dispatched(run.succeed("write")) == ["review"]
+    run.succeed("review", {"good": False})
+    assert dispatched(run.succeed("write")) == ["review"]
+    assert dispatched(run.succeed("review", {"good": True})) == ["ship"]
