@@ -110,4 +110,10 @@ class KeptBroker:
     def _container(self) -> Broker:
         # another clone on this machine has another name
         name = "creatorflow-rabbitmq-" + hashlib.sha256(str(self.state).encode()).hexdigest()[:8]
-        return container.run(name, free_port(AMQP_PORT), free_port(WEB_PORT), "creatorflow", secrets.token_hex(12))
+        password = secrets.token_hex(12)
+        try:
+            return container.run(name, free_port(AMQP_PORT), free_port(WEB_PORT), "creatorflow", password)
+        except Unavailable as reason:  # the usual ports may have been taken between the look and the start
+            if "port" not in str(reason):
+                raise
+            return container.run(name, free_port(), free_port(), "creatorflow", password)

@@ -61,7 +61,11 @@ def by_server(folder: Callable[[], Path], ports: Callable[[], server.Ports], log
     def installed() -> Broker:
         if server.find_sbin() is None:
             raise Unavailable("no rabbitmq-server on this machine")
-        return server.run(folder(), ports())
+        try:
+            return server.run(folder(), ports())
+        except Unavailable as reason:  # a port may have been taken between the look and the start, 4 s later
+            say(f"broker: server: {reason}; once more, on other ports")
+            return server.run(folder(), server.Ports.choose())
 
     def from_apt() -> Broker:
         if server.find_sbin() is not None:

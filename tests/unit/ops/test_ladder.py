@@ -82,6 +82,21 @@ def test_without_a_server_apt_is_tried_only_by_root_on_debian(tmp_path: Path, mo
             way()
 
 
+def test_a_port_taken_in_the_meantime_costs_a_second_start_on_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    taken = Ports(1, 2, 3, 4)
+
+    def run(folder: Path, ports: Ports) -> Broker:
+        return fails("ended at once") if ports == taken else HAD
+
+    monkeypatch.setattr("ops.local.broker.server.find_sbin", lambda: tmp_path)
+    monkeypatch.setattr("ops.local.broker.server.run", run)
+    (_, installed), _ = by_server(lambda: tmp_path, lambda: taken, tmp_path / "log")
+    assert installed() is HAD
+    assert "once more, on other ports" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("before", [None, "#!/bin/sh\nexit 104\n"])
 def test_the_machines_policy_comes_back_after_an_installation(tmp_path: Path, before: str | None) -> None:
     policy = tmp_path / "policy-rc.d"
