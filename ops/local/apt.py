@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from ops.local.console import Unavailable, say
 
@@ -46,26 +48,35 @@ def nothing_starts(policy: Path = POLICY) -> Iterator[None]:
             policy.chmod(before[1])
 
 
-def install(package: str, log: Path) -> None:
-    """`apt-get install`, its words in `log`.
+@contextmanager
+def _alone(lock: Path) -> Iterator[None]:
+    """One installation at a time; the tests run in several processes."""
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def need(package: str, is_there: Callable[[], bool], log: Path) -> None:
+    """`apt-get install` the package unless it is there; what apt-get says is in `log`.
 
     Raises:
-        Unavailable: not root on a Debian, or apt-get failed.
+        Unavailable: it is not there, and we are not root on a Debian, or apt-get failed.
     """
-    if not can_install():
-        raise Unavailable(f"only root on Debian or Ubuntu may apt-get install {package}")
-    say(f"apt-get install {package} (a minute or two; {log})")
-    log.parent.mkdir(parents=True, exist_ok=True)
+    with _alone(log.with_suffix(".lock")):
+        if is_there():
+            return
+        if not can_install():
+            raise Unavailable(f"no {package} on this machine, and only root on Debian or Ubuntu may install it")
+        say(f"apt-get install {package} (a minute or two; {log})")
+        with log.open("ab") as out, nothing_starts():
+            _install(package, log, out)
+
+
+def _install(package: str, log: Path, out: BinaryIO) -> None:
     quiet = ["apt-get", "-qq", "-o", "DPkg::Lock::Timeout=120"]
-    with log.open("ab") as out, nothing_starts():
-        for step in ([*quiet, "update"], [*quiet, "-y", "--no-install-recommends", "install", package]):
-            done = subprocess.run(
-                step,
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=out,
-                env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
-                check=False,
-            )
-            if done.returncode:
-                raise Unavailable(f"apt-get install {package} failed, see {log}")
+    env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    for step in ([*quiet, "update"], [*quiet, "-y", "--no-install-recommends", "install", package]):
+        done = subprocess.run(step, stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=env, check=False)
+        if done.returncode:
+            raise Unavailable(f"apt-get install {package} failed, see {log}")

@@ -68,7 +68,7 @@ def broker_for_tests(settings: Mapping[str, str]) -> Iterator[Broker]:
         ways = (
             ("url", given),
             ("docker", lambda: by_testcontainers(cleanup)),
-            *by_server(lambda: folder, Ports.choose, LOG),
+            by_server(lambda: folder, Ports.choose, LOG),
         )
         broker = obtain(ways, settings)
         if broker.way == "server":

@@ -1,4 +1,4 @@
-"""The tests' PostgreSQL: given by URL, a container, a server of this machine, or one from apt; in this order."""
+"""The tests' PostgreSQL: given by URL, a container, a server of this machine or from apt; in this order."""
 
 from __future__ import annotations
 
@@ -240,11 +240,12 @@ class PostgresProcess:
 
 
 def by_server(cleanup: ExitStack) -> Postgres:
-    """A server of this machine, run as an unprivileged user.
+    """A server of this machine, from apt where there is none, run as an unprivileged user.
 
     Raises:
-        Unavailable: none is installed, or it does not start.
+        Unavailable: none is installed and may be, or it does not start.
     """
+    apt.need("postgresql", lambda: find_programs() is not None, LOG)
     programs = find_programs()
     if programs is None:
         raise Unavailable(f"no PostgreSQL server under {INSTALLED}")
@@ -259,18 +260,6 @@ def by_server(cleanup: ExitStack) -> Postgres:
     return server
 
 
-def from_apt(cleanup: ExitStack) -> Postgres:
-    """The same, installed first.
-
-    Raises:
-        Unavailable: not root on a Debian, or it failed.
-    """
-    if find_programs() is not None:
-        raise Unavailable("PostgreSQL is installed and did not start")
-    apt.install("postgresql", LOG)
-    return by_server(cleanup)
-
-
 @contextmanager
 def postgres_for_tests(settings: Mapping[str, str]) -> Iterator[Postgres]:
     """A server in which databases are ours to make. LOCAL_POSTGRES=url, docker or server allows that way only.
@@ -283,7 +272,6 @@ def postgres_for_tests(settings: Mapping[str, str]) -> Iterator[Postgres]:
             ("url", lambda: by_url(settings.get("CREATORFLOW_STORE_URL"))),
             ("docker", lambda: by_testcontainers(cleanup)),
             ("server", lambda: by_server(cleanup)),
-            ("server", lambda: from_apt(cleanup)),
         )
         yield _first(ways, settings)
 

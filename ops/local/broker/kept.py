@@ -100,7 +100,7 @@ class KeptBroker:
         return (
             ("url", lambda: ladder.by_url(os.environ.get("CREATORFLOW_AMQP_URL"))),
             ("docker", self._container),
-            *ladder.by_server(
+            ladder.by_server(
                 lambda: new_folder(self.state / "broker"),
                 lambda: Ports.choose(AMQP_PORT, WEB_PORT),
                 self.logs / "apt.log",

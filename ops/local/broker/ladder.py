@@ -2,8 +2,8 @@
 
 1. url     CREATORFLOW_AMQP_URL
 2. docker  an engine that answers and has rabbitmq:4-management, or can pull it within a minute
-3. server  a `rabbitmq-server` on this machine, as a private node
-4. server  the same, as root on Debian or Ubuntu, after apt-get install rabbitmq-server
+3. server  a `rabbitmq-server` on this machine, as a private node; where there is none, root on Debian or Ubuntu has
+           apt-get install it first, and nothing of it is started but that node
 
 LOCAL_BROKER=url, docker or server allows that way only.
 """
@@ -55,25 +55,18 @@ def by_url(url: str | None, management: str | None = None) -> Broker:
     return Broker("url", url, api, None)
 
 
-def by_server(folder: Callable[[], Path], ports: Callable[[], server.Ports], log: Path) -> Sequence[Way]:
-    """The two ways to a private node: what is installed, and what apt installs first."""
+def by_server(folder: Callable[[], Path], ports: Callable[[], server.Ports], log: Path) -> Way:
+    """The way to a private node of the server that is installed, or that apt installs first."""
 
-    def installed() -> Broker:
-        if server.find_sbin() is None:
-            raise Unavailable("no rabbitmq-server on this machine")
+    def run() -> Broker:
+        apt.need("rabbitmq-server", lambda: server.find_sbin() is not None, log)
         try:
             return server.run(folder(), ports())
         except Unavailable as reason:  # a port may have been taken between the look and the start, 4 s later
             say(f"broker: server: {reason}; once more, on other ports")
             return server.run(folder(), server.Ports.choose())
 
-    def from_apt() -> Broker:
-        if server.find_sbin() is not None:
-            raise Unavailable("rabbitmq-server is installed and did not start")
-        apt.install("rabbitmq-server", log)
-        return installed()
-
-    return (("server", installed), ("server", from_apt))
+    return "server", run
 
 
 def obtain(ways: Sequence[Way], settings: Mapping[str, str] = os.environ) -> Broker:
