@@ -6,7 +6,8 @@ import signal
 import subprocess
 import time
 import uuid
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 
 from ops.local import paths
 from ops.local.broker import Broker
@@ -57,11 +58,32 @@ def submit(system: System, broker: Broker, request: str, kill: bool) -> int:
 def run(command: list[str], piped: bool) -> int:
     """Run it to its end; `piped`: in plain lines, between which others can be told."""
     out = subprocess.PIPE if piped else None
-    with subprocess.Popen(command, cwd=paths.ROOT, stdout=out, text=True) as child:
+    with signals_held() as let_them_come, subprocess.Popen(command, cwd=paths.ROOT, stdout=out, text=True) as child:
         try:
+            let_them_come()
             for line in child.stdout or ():
                 print(line, end="", flush=True)
             return child.wait()
         except (KeyboardInterrupt, SystemExit):
             child.send_signal(signal.SIGINT)
             raise
+
+
+@contextmanager
+def signals_held() -> Iterator[Callable[[], None]]:
+    """Signals that end us wait until the yielded function is called: a child that has just begun is not forgotten."""
+    came: list[int] = []
+    ending = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    kept = {number: signal.signal(number, lambda number, _: came.append(number)) for number in ending}
+
+    def let_them_come() -> None:
+        for number, handler in kept.items():
+            signal.signal(number, handler)
+        while came:
+            signal.raise_signal(came.pop())
+
+    try:
+        yield let_them_come
+    finally:
+        for number, handler in kept.items():
+            signal.signal(number, handler)

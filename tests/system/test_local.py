@@ -85,7 +85,7 @@ def test_an_interrupted_demo_stops_what_it_started(local: Local) -> None:
         until(lambda: [*local.folder.glob("demo/*/request.txt")], 90, "the request")
         marks = local.marks()
         child.send_signal(signal.SIGINT)
-        said, _ = child.communicate(timeout=60)
+        said, _ = child.communicate(timeout=100)
     assert child.returncode == 130, said
     assert len(marks) == 12
     assert not any(processes.alive(mark) for mark in marks.values())
