@@ -159,19 +159,19 @@ class Worker:
 
     async def _commit_patiently(self, batch: Batch) -> Committed:
         """While the store is away the batch is kept, and tried again."""
-        async for attempt in AsyncRetrying(
+        try:
+            return await self._commit(batch)
+        except StoreUnavailable as error:
+            log.warning("store_awaited", reason=str(error))
+        patiently = AsyncRetrying(
             retry=retry_if_exception_type(StoreUnavailable),
             wait=wait_exponential_jitter(multiplier=0.1, max=5.0, jitter=0.1),
-        ):
-            with attempt:
-                number = attempt.retry_state.attempt_number
-                if number > 1:
-                    log.warning("store_awaited", attempt=number)
-                committed = await self._commit(batch)
-                if number > 1:  # a commit that failed may have happened all the same: its rows wait in the outbox
-                    self._after.start(self._relay.send_pending())
-                return committed
-        raise AssertionError("tenacity tries for ever")
+            before_sleep=lambda state: log.warning("store_awaited", attempt=state.attempt_number),
+        )
+        committed: Committed = await patiently(self._commit, batch)
+        # A commit that failed may have happened all the same: its rows wait in the outbox.
+        self._after.start(self._relay.send_pending())
+        return committed
 
     async def _commit(self, batch: Batch) -> Committed:
         work = Work(Effects(utc_now()))
