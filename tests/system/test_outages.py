@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -44,6 +46,20 @@ def test_a_second_orchestrator_on_one_sqlite_file_refuses_to_start_and_says_why(
     with pytest.raises(AssertionError, match="ended with 78"):
         system.orchestrator()
     assert "PostgreSQL" in system.processes[-1].tail()
+
+
+async def test_a_store_that_another_program_holds_is_waited_for(system: System) -> None:
+    process = system.orchestrator()
+    system.agents(*NAMES)
+    with closing(sqlite3.connect(system.database, isolation_level=None, check_same_thread=False)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        client, waiting = await submitted(system)
+        await in_thread(lambda: process.said("store_awaited"))
+        other.execute("ROLLBACK")
+    async with client:
+        result = await waiting
+    assert result.overall_success
+    assert system.run_counts() == dict.fromkeys(STEPS, 1)
 
 
 async def test_a_broker_that_is_restarted_in_the_middle_is_waited_for(system: System, stoppable_broker: Broker) -> None:
