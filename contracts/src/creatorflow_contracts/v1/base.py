@@ -29,7 +29,13 @@ _NAME = re.compile(NAME_PATTERN.rstrip("$"))
 class Model(BaseModel):
     """A part of a message: frozen, strict, open to unknown fields."""
 
-    model_config = ConfigDict(frozen=True, strict=True, extra="ignore", allow_inf_nan=False)
+    model_config = ConfigDict(
+        frozen=True,
+        strict=True,
+        extra="ignore",
+        allow_inf_nan=False,
+        hide_input_in_errors=True,  # contents stay out of logs, those of defects included
+    )
 
 
 def _contract_is_required(schema: dict[str, Any]) -> None:

@@ -19,6 +19,7 @@ from creatorflow_orchestrator.translate.cards import to_card
 
 GONE_AFTER_S = 45.0
 """An instance that was not heard for so long is no longer counted."""
+MAX_AGENTS = 500
 EXPECTED = frozenset({"agent-announced.v1", "agent-heartbeat.v1"})
 
 log = get_logger(__name__)
@@ -32,6 +33,18 @@ class _Known:
     core: Card
     heard: dict[str, float] = field(default_factory=dict)
     tasks: dict[str, int] = field(default_factory=dict)
+
+    def hear(self, instance: str) -> None:
+        """It lives. Those that are gone are forgotten: every start of an agent is a new instance."""
+        now = monotonic()
+        self.heard[instance] = now
+        for gone in [name for name, at in self.heard.items() if at < now - GONE_AFTER_S]:
+            self.forget(gone)
+
+    def forget(self, instance: str) -> None:
+        """It has left."""
+        self.heard.pop(instance, None)
+        self.tasks.pop(instance, None)
 
 
 class Agents:
@@ -83,19 +96,22 @@ class Agents:
             return
         known = self._known.get(message.agent)
         if known is None or known.card != message.card:
-            heard = known.heard if known else {}
-            self._known[message.agent] = _Known(message.card, to_card(message.card), heard)
+            if known is None and len(self._known) >= MAX_AGENTS:
+                log.warning("announcement_refused", agent=message.agent, reason=f"{MAX_AGENTS} agents are known")
+                return
+            heard, tasks = (known.heard, known.tasks) if known else ({}, {})
+            self._known[message.agent] = _Known(message.card, to_card(message.card), heard, tasks)
             self._cards = None
             log.info("agent_announced", agent=message.agent, new=known is None)
         if message.leaving:
-            self._known[message.agent].heard.pop(message.instance, None)
+            self._known[message.agent].forget(message.instance)
         else:
-            self._known[message.agent].heard[message.instance] = monotonic()
+            self._known[message.agent].hear(message.instance)
 
     def _heartbeat(self, message: AgentHeartbeat) -> None:
         known = self._known.get(message.agent)
         if known is not None:
-            known.heard[message.instance] = monotonic()
+            known.hear(message.instance)
             known.tasks[message.instance] = len(message.tasks)
         for task in message.tasks:
             self._on_progress(message.agent, task)

@@ -14,6 +14,8 @@ from creatorflow_orchestrator.core.model import Saga, StepState
 from .store import Transaction
 
 MAX_SAGAS = 1_000
+MAX_CHARACTERS = 64 * 1024 * 1024
+"""Of all that is remembered, as text; a result may have a million."""
 
 Output = Mapping[str, Any]
 
@@ -23,6 +25,8 @@ class OutputCache:
 
     def __init__(self) -> None:
         self._sagas: OrderedDict[UUID, dict[int, Output]] = OrderedDict()
+        self._sizes: dict[UUID, int] = {}
+        self._size = 0
 
     def learn(self, commands: Mapping[UUID, Sequence[Command]]) -> None:
         """Remember the outputs that are being recorded."""
@@ -41,11 +45,15 @@ class OutputCache:
         }
         for (saga_id, seq), row in (await tx.entries(missing)).items():
             self._remember(saga_id, seq, json.loads(row.data)["data"]["output"])
-        return {saga.id: self._by_step(saga) for saga in sagas}
+        found = {saga.id: self._by_step(saga) for saga in sagas}
+        while len(self._sagas) > MAX_SAGAS or self._size > MAX_CHARACTERS:  # only now: what was learned is needed above
+            self.forget(next(iter(self._sagas)))
+        return found
 
     def forget(self, saga_id: UUID) -> None:
-        """The saga is final."""
+        """The saga is final, or its turn to be read again has come."""
         self._sagas.pop(saga_id, None)
+        self._size -= self._sizes.pop(saga_id, 0)
 
     def _by_step(self, saga: Saga) -> dict[str, Output]:
         remembered = self._sagas.get(saga.id, {})
@@ -54,8 +62,9 @@ class OutputCache:
     def _remember(self, saga_id: UUID, seq: int, output: Output) -> None:
         self._sagas.setdefault(saga_id, {})[seq] = output
         self._sagas.move_to_end(saga_id)
-        while len(self._sagas) > MAX_SAGAS:
-            self._sagas.popitem(last=False)
+        size = len(repr(output))
+        self._sizes[saga_id] = self._sizes.get(saga_id, 0) + size
+        self._size += size
 
 
 def _with_result(saga: Saga) -> list[StepState]:

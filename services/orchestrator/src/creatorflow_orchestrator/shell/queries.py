@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import TypeVar
 from uuid import UUID
 
 from creatorflow.bus import Bus, BusError, Incoming
 from creatorflow.logs import get_logger
 from creatorflow_contracts.problem import Problem
+from creatorflow_contracts.refusals import MAX_BODY
 from creatorflow_contracts.v1.base import Message
 from creatorflow_contracts.v1.event import LiveAgent, QueryAnswer, SagaEvent, SagaState
 from creatorflow_contracts.v1.output import SynthesizedResult
 from creatorflow_contracts.v1.request import Query
 
+from creatorflow_orchestrator.translate.reduction import cut
 from creatorflow_orchestrator.translate.telling import stored_event, to_state
 
 from .background import Background
@@ -24,7 +27,11 @@ from .store import Store, StoreUnavailable
 
 MAX_AT_ONCE = 16
 MAX_ANSWER = 512 * 1024
-"""Bytes of events in one answer; `more` says that there are others."""
+"""Characters of events, or of sagas, in one answer; `more` says that there are others."""
+LISTED_REQUEST = 500
+"""Characters of a request's text in a list."""
+
+Part = TypeVar("Part", SagaEvent, SagaState)
 
 log = get_logger(__name__)
 
@@ -92,14 +99,14 @@ class Queries:
             return QueryAnswer(ask="agents", agents=tuple(self._live()))
         if query.ask == "list":
             rows = await self._store.sagas(query.limit)
-            sagas = tuple(to_state(decode(row.state).saga, with_steps=False) for row in rows)
-            return QueryAnswer(ask="list", sagas=sagas)
+            sagas, more = _within((_listed(row.state) for row in rows), len(rows))
+            return QueryAnswer(ask="list", sagas=sagas, more=more)
         if query.correlation_id is None:
             return _problem("CORRELATION_INVALID", "the query does not say which saga", None)
         row = await self._store.saga(query.correlation_id)
         if row is None:
             return _problem("UNKNOWN_SAGA", "no such saga was accepted", query.correlation_id)
-        return await self._of(query, query.correlation_id, to_state(decode(row.state).saga))
+        return _fitting(await self._of(query, query.correlation_id, to_state(decode(row.state).saga)))
 
     async def _of(self, query: Query, saga_id: UUID, state: SagaState) -> QueryAnswer:
         if query.ask == "history":
@@ -110,14 +117,7 @@ class Queries:
 
     async def _history(self, saga_id: UUID, after_seq: int, limit: int) -> tuple[tuple[SagaEvent, ...], bool]:
         rows = await self._store.history(saga_id, after_seq, limit + 1)
-        events: list[SagaEvent] = []
-        size = 0
-        for row in rows[:limit]:
-            events.append(stored_event(row.seq, row.at, row.event, row.data))
-            size += len(events[-1].model_dump_json())
-            if size > MAX_ANSWER:
-                break
-        return tuple(events), len(events) < len(rows)
+        return _within((stored_event(row.seq, row.at, row.event, row.data) for row in rows[:limit]), len(rows))
 
     async def _result(self, saga_id: UUID, state: SagaState) -> SynthesizedResult | None:
         """The saga's one result; `None` while it runs."""
@@ -129,6 +129,31 @@ class Queries:
             if row is None
             else SynthesizedResult.model_validate_json(json.dumps(json.loads(row.data)["data"]["result"]))
         )
+
+
+def _listed(state: str) -> SagaState:
+    saga = to_state(decode(state).saga, with_steps=False)
+    return saga.model_copy(update={"request": cut(saga.request, LISTED_REQUEST)})
+
+
+def _within(parts: Iterable[Part], there_are: int) -> tuple[tuple[Part, ...], bool]:
+    """The first parts, as many as fit an answer and at least one; whether there are more."""
+    taken: list[Part] = []
+    size = 0
+    for part in parts:
+        taken.append(part)
+        size += len(part.model_dump_json())
+        if size > MAX_ANSWER:
+            break
+    return tuple(taken), len(taken) < there_are
+
+
+def _fitting(answer: QueryAnswer) -> QueryAnswer:
+    """The answer with what it is about cut short, where the whole would be more than a receiver takes."""
+    if answer.state is None or len(answer.to_json()) <= MAX_BODY:
+        return answer
+    state = answer.state.model_copy(update={"request": cut(answer.state.request, LISTED_REQUEST), "steps": ()})
+    return answer.model_copy(update={"state": state})
 
 
 def _problem(code: str, message: str, saga_id: UUID | None) -> Problem:

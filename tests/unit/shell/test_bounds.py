@@ -1,0 +1,121 @@
+"""What is kept in memory and what is answered has a bound."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import pytest
+from creatorflow.bus import Incoming
+from creatorflow_contracts.cards import load_cards
+from creatorflow_contracts.door import Delivery
+from creatorflow_contracts.refusals import MAX_BODY
+from creatorflow_contracts.v1.event import QueryAnswer
+from creatorflow_contracts.v1.request import Query
+from creatorflow_contracts.v1.work import AgentHeartbeat, AgentTask
+from creatorflow_orchestrator.core.commands import Record
+from creatorflow_orchestrator.shell import agents as agents_module
+from creatorflow_orchestrator.shell import outputs as outputs_module
+from creatorflow_orchestrator.shell.agents import Agents
+from creatorflow_orchestrator.shell.outputs import OutputCache
+from creatorflow_orchestrator.shell.queries import Queries
+from pydantic import ValidationError
+
+from .house import AGENT, Channel, House
+
+STEP: dict[str, object] = {"id": "schema", "agent": AGENT, "description": "make it"}
+
+
+async def answered(house: House, **query: object) -> QueryAnswer:
+    queries = Queries(house.bus, house.store, list)  # type: ignore[arg-type]
+    answer = await queries.answer(Query.model_validate(query))
+    assert isinstance(answer, QueryAnswer)
+    return answer
+
+
+async def test_a_list_of_long_requests_fits_a_message(house: House) -> None:
+    for _ in range(30):
+        house.submit(STEP, request="make it " + "x" * 60_000)
+    await house.settle()
+    answer = await answered(house, ask="list", limit=100)
+    assert len(answer.sagas) == 30
+    assert len(answer.to_json()) <= MAX_BODY
+
+
+async def test_a_list_that_does_not_fit_ends_early_and_says_that_there_is_more(house: House) -> None:
+    tags = {f"t{number}": "x" * 4096 for number in range(32)}
+    for _ in range(10):
+        house.submit(STEP, tags=tags)
+    await house.settle()
+    answer = await answered(house, ask="list", limit=100)
+    assert 0 < len(answer.sagas) < 10
+    assert answer.more
+    assert len(answer.to_json()) <= MAX_BODY
+
+
+async def test_the_result_of_a_wide_plan_that_failed_with_a_long_reason_fits_a_message(house: House) -> None:
+    steps = [{**STEP, "id": f"s{number}"} for number in range(200)]
+    saga_id = house.submit(*steps, request="make it " + "x" * 60_000)
+    await house.settle()
+    error = {"type": "permanent", "message": "y" * 4000}
+    house.answer(house.result(house.bus.tasks()[0], success=False, error=error))
+    await house.settle()
+    assert house.status(saga_id) == "failed"
+    for ask in ("state", "history", "result"):
+        answer = await answered(house, ask=ask, correlation_id=saga_id, limit=1000)
+        assert len(answer.to_json()) <= MAX_BODY
+        assert answer.state is not None
+        assert answer.state.status == "failed"
+
+
+async def test_outputs_are_remembered_up_to_a_size_and_read_again_beyond_it(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outputs_module, "MAX_CHARACTERS", 10_000)
+    second: dict[str, object] = {"id": "pages", "agent": AGENT, "depends_on": ["schema"]}
+    for _ in range(5):
+        house.submit(STEP, second)
+    await house.settle()
+    for task in house.bus.tasks():
+        house.answer(house.result(task, output={"summary": "z" * 4_000}))
+    await house.settle()
+    seconds = [task for task in house.bus.tasks() if task["step"] == "pages"]
+    assert len(seconds) == 5
+    for task in seconds:
+        (previous,) = task["context"]["previous_results"]  # type: ignore[index]
+        assert previous["output"]["summary"] == "z" * 4_000
+        house.answer(house.result(task))
+    assert house.worker._outputs._size <= 10_000
+    await house.settle()
+    assert house.query("SELECT DISTINCT status FROM saga") == [("completed",)]
+
+
+async def test_a_forgotten_output_weighs_nothing(house: House) -> None:
+    cache, saga_id = OutputCache(), uuid4()
+    record = Record(1, datetime.now(UTC), "step_succeeded", data={"output": {"summary": "z"}})
+    cache.learn({saga_id: [record]})
+    assert cache._size > 0
+    cache.forget(saga_id)
+    assert (cache._size, cache._sizes) == (0, {})
+
+
+def heartbeat(instance: str) -> Incoming:
+    body = AgentHeartbeat(agent=AGENT, instance=instance).to_json()
+    return Incoming(Delivery(body), "control", 1, Channel())
+
+
+def test_instances_that_are_gone_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    now: Iterator[float] = iter(range(0, 100_000, 30))
+    monkeypatch.setattr(agents_module, "monotonic", lambda: next(now))
+    agents = Agents(load_cards(), lambda *_: None)
+    for number in range(100):
+        agents.take(heartbeat(f"instance-{number}"))
+    known = agents._known[AGENT]
+    assert len(known.heard) == len(known.tasks) == 2
+
+
+def test_a_defects_error_shows_no_contents() -> None:
+    with pytest.raises(ValidationError) as caught:
+        AgentTask.model_validate({"description": ["the user's secret"], "contract": "agent-task.v1"})
+    assert "secret" not in str(caught.value)
