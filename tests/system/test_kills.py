@@ -131,3 +131,20 @@ async def test_an_orchestrator_asked_to_stop_in_the_middle_leaves_with_zero_and_
         result = await finished(system, waiting)
     assert result.overall_success
     assert system.run_counts() == STEPS
+
+
+@pytest.mark.parametrize("fault", ["plan_mid:raise", "after_commit:raise", "after_publish:raise", "before_ack:raise"])
+async def test_a_defect_anywhere_ends_the_orchestrator_with_a_word_in_its_log_and_another_finishes(
+    system: System, fault: str
+) -> None:
+    """Nothing is left half alive: a part that fails takes the process with it."""
+    system.agents(*NAMES)
+    victim = system.orchestrator(fault)
+    client, waiting = await submitted(system)
+    async with client:
+        assert await in_thread(victim.died) == 1
+        assert "orchestrator_failed" in victim.log.read_text()
+        system.orchestrator()
+        result = await finished(system, waiting)
+    assert result.overall_success
+    assert system.run_counts() == STEPS
