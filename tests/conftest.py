@@ -17,8 +17,9 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
 import pytest
 
@@ -28,6 +29,8 @@ from tests.servers.broker import broker_for_tests
 from tests.servers.postgres import Postgres, postgres_for_tests
 
 logging.getLogger("pika").setLevel(logging.CRITICAL)  # it tells every try to reach a broker that still starts
+
+Server = TypeVar("Server")
 
 SETTINGS = dict(os.environ)
 for _name in [name for name in os.environ if name.startswith(("CREATORFLOW_", "OTEL_"))]:
@@ -40,24 +43,31 @@ def _without(reason: str) -> NoReturn:
     pytest.skip(reason)
 
 
+@contextmanager
+def _had_or_why_not(server: AbstractContextManager[Server]) -> Iterator[Server | str]:
+    """The server, or why it cannot be had; an error of a test that uses it is no such reason."""
+    with ExitStack() as stack:
+        try:
+            had: Server | str = stack.enter_context(server)
+        except Refused as reason:
+            had = str(reason)
+        yield had
+
+
+def _required(had: Server | str) -> Server:
+    return _without(had) if isinstance(had, str) else had
+
+
 @pytest.fixture(scope="session")
 def _broker_or_why_not() -> Iterator[Broker | str]:
-    try:
-        context = broker_for_tests(SETTINGS)
-        broker = context.__enter__()
-    except Refused as reason:
-        yield str(reason)
-        return
-    try:
-        yield broker
-    finally:
-        context.__exit__(None, None, None)
+    with _had_or_why_not(broker_for_tests(SETTINGS)) as had:
+        yield had
 
 
 @pytest.fixture(scope="session")
 def broker(_broker_or_why_not: Broker | str) -> Broker:
     """The RabbitMQ of this run."""
-    return _without(_broker_or_why_not) if isinstance(_broker_or_why_not, str) else _broker_or_why_not
+    return _required(_broker_or_why_not)
 
 
 def _vhost(broker: Broker) -> Iterator[str]:
@@ -90,22 +100,14 @@ def stoppable_broker(broker: Broker) -> Iterator[Broker]:
 
 @pytest.fixture(scope="session")
 def _postgres_or_why_not() -> Iterator[Postgres | str]:
-    try:
-        context = postgres_for_tests(SETTINGS)
-        postgres = context.__enter__()
-    except Refused as reason:
-        yield str(reason)
-        return
-    try:
-        yield postgres
-    finally:
-        context.__exit__(None, None, None)
+    with _had_or_why_not(postgres_for_tests(SETTINGS)) as had:
+        yield had
 
 
 @pytest.fixture(scope="session")
 def postgres(_postgres_or_why_not: Postgres | str) -> Postgres:
     """The PostgreSQL of this run."""
-    return _without(_postgres_or_why_not) if isinstance(_postgres_or_why_not, str) else _postgres_or_why_not
+    return _required(_postgres_or_why_not)
 
 
 def _database(postgres: Postgres) -> Iterator[str]:

@@ -11,14 +11,11 @@ import pytest
 from creatorflow_contracts.v1.output import SpecialistOutput
 from creatorflow_orchestrator.core.synthesis import ConflictKind, Synthesis
 
-from .tasks import AGENTS, CARDS
 from .together import Run
 
 EXAMPLES = Path(__file__).parents[2] / "ops" / "examples"
 ORDERS, SPIKE = ((EXAMPLES / name).read_text(encoding="utf-8") for name in ("order-management.txt", "viral-spike.txt"))
 SHIP_THE_SPIKE = "Print shipping labels in bulk for every order. Absorb viral traffic spikes of 10x our normal traffic."
-
-pytestmark = pytest.mark.skipif(set(AGENTS) != set(CARDS), reason="not every agent has all its playbooks yet")
 
 
 async def done(text: str) -> tuple[Run, Synthesis]:

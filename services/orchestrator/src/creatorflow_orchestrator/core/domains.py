@@ -23,7 +23,8 @@ PRECEDENCE: tuple[str, ...] = (
     "billing",
     "database",
 )
-"""Of two domains of equal strength the earlier one leads (DESIGN section 7)."""
+"""Of two domains of equal strength the earlier one leads (DESIGN section 7). The contracts' list, which the core does
+not import; a test compares them."""
 
 _BUILDS_ON: dict[str, tuple[str, ...]] = {
     "security": (),
