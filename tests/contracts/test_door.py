@@ -276,7 +276,7 @@ def test_an_unknown_error_type_reads_as_unknown() -> None:
 
 
 def test_all_wrong_places_are_told_and_the_steps_of_a_plan_by_name() -> None:
-    steps = [{"id": "orders", "agent": AGENT}, {"id": "labels", "agent": AGENT, "after": "orders", "optional": "yes"}]
+    steps = [{"id": "orders", "agent": AGENT}, {"id": "labels", "agent": AGENT, "follows": "orders", "optional": "yes"}]
     problem = refused(admit(Delivery(request(plan={"steps": steps}, dry_run="no"))))
     assert problem.code == "PLAN_INVALID"
     assert "step labels" in problem.message

@@ -21,6 +21,7 @@ def test_names_are_as_documented() -> None:
     assert topology.claim_key(AGENT) == f"claim.{AGENT}.v1"
     assert topology.submit_key() == "request.submitted.v1"
     assert topology.command_key("cancel") == "command.cancel.v1"
+    assert topology.command_key("quarantine") == "command.quarantine.v1"
     assert topology.event_key(UUID(SAGA), "step_succeeded") == f"saga.{SAGA}.step_succeeded.v1"
     assert topology.events_pattern(SAGA.upper()) == f"saga.{SAGA}.#"
     assert topology.control_key("discover", "all") == "control.discover.all.v1"

@@ -12,8 +12,9 @@ from .problem import Problem, ProblemCode
 from .v1.base import Message
 from .v1.card import AgentCard
 from .v1.event import QueryAnswer, SagaEvents
+from .v1.operate import PruneAnswer, PruneCommand, QuarantineAnswer, QuarantineCommand
 from .v1.output import SpecialistOutput, SynthesizedResult
-from .v1.request import CancelRequest, PlanSpec, Query, RequestSubmitted
+from .v1.request import CancelRequest, PlanSpec, Query, RequestSubmitted, StepCommand
 from .v1.work import (
     AgentAnnounced,
     AgentError,
@@ -45,11 +46,16 @@ __all__ = [
     "PlanSpec",
     "Problem",
     "ProblemCode",
+    "PruneAnswer",
+    "PruneCommand",
+    "QuarantineAnswer",
+    "QuarantineCommand",
     "Query",
     "QueryAnswer",
     "RequestSubmitted",
     "SagaEvents",
     "SpecialistOutput",
+    "StepCommand",
     "SynthesizedResult",
     "TaskClaimed",
     "admit",

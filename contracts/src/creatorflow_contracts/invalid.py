@@ -21,7 +21,7 @@ _SAFE_DETAILS = frozenset(
         "literal_error", "greater_than", "greater_than_equal", "less_than", "less_than_equal", "string_too_long",
         "string_too_short", "string_type", "too_long", "too_short", "int_type", "float_type", "bool_type", "dict_type",
         "tuple_type", "list_type", "uuid_type", "datetime_type", "model_type", "timezone_aware", "extra_forbidden",
-        "finite_number", "timestamp_range",
+        "finite_number", "timestamp_range", "rows_not_named", "body_out_of_place",
     }
 )  # fmt: skip
 """Kinds of error whose pydantic message says what is allowed and nothing of what was sent."""

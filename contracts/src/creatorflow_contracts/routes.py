@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from . import topology
 from .problem import Problem
-from .v1 import event, output, request, work
+from .v1 import event, operate, output, request, work
 from .v1.base import Message
 
 
@@ -35,6 +35,9 @@ ROUTES: tuple[Route, ...] = (
     Route(request.RequestSubmitted, topology.REQUESTS, topology.submit_key()),
     Route(request.CancelRequest, topology.REQUESTS, topology.command_key("cancel")),
     Route(request.Query, topology.REQUESTS, topology.command_key("query")),
+    Route(request.StepCommand, topology.REQUESTS, topology.command_key("step")),
+    Route(operate.QuarantineCommand, topology.REQUESTS, topology.command_key("quarantine")),
+    Route(operate.PruneCommand, topology.REQUESTS, topology.command_key("prune")),
     Route(work.AgentTask, topology.TASKS, "task.{agent}.v1"),
     Route(work.AgentResult, topology.RESULTS, "result.{agent}.v1", from_agent=True),
     Route(work.TaskClaimed, topology.RESULTS, "claim.{agent}.v1", from_agent=True),
@@ -45,6 +48,8 @@ ROUTES: tuple[Route, ...] = (
     Route(event.SagaEvents, topology.EVENTS, "saga.{correlation_id}.{event}.v1"),
     Route(output.SynthesizedResult, topology.RESULTS, topology.SAGA_RESULT_KEY, reply=True),
     Route(event.QueryAnswer, reply=True),
+    Route(operate.QuarantineAnswer, reply=True),
+    Route(operate.PruneAnswer, reply=True),
     Route(Problem, reply=True),
 )
 

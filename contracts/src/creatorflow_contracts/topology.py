@@ -42,7 +42,7 @@ ORCHESTRATOR_DELIVERY_LIMIT = 1_000_000
 OLDEST_BROKER = (3, 10)
 
 ControlKind = Literal["announce", "heartbeat", "cancel", "discover"]
-Command = Literal["cancel", "query"]
+Command = Literal["cancel", "query", "step", "quarantine", "prune"]
 Arguments = Mapping[str, str | int]
 
 _UNIQUE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
@@ -69,7 +69,7 @@ def submit_key() -> str:
 
 
 def command_key(command: Command) -> str:
-    """The key of a command about a request."""
+    """The key of a command: about a request, or about what the orchestrator keeps."""
     return f"command.{_name(command)}.v1"
 
 

@@ -23,6 +23,9 @@ _ANSWERS = {
     "RequestSubmitted": ("SynthesizedResult", "Problem"),
     "Query": ("QueryAnswer", "Problem"),
     "CancelRequest": ("QueryAnswer", "Problem"),
+    "StepCommand": ("QueryAnswer", "Problem"),
+    "QuarantineCommand": ("QuarantineAnswer", "Problem"),
+    "PruneCommand": ("PruneAnswer", "Problem"),
 }
 _EXAMPLE_AGENT = "shipping-automation-specialist"
 _PARAMETERS: dict[str, Node] = {

@@ -10,7 +10,8 @@ from .base import CorrelationId, JsonObject, LongText, Message, Model, Name, Sho
 from .card import AgentCard
 from .output import SynthesizedResult
 
-SagaStatus = Literal["running", "completed", "failed", "cancelled"]
+SagaStatus = Literal["running", "compensating", "completed", "failed", "cancelled"]
+"""`compensating`: it has failed or was cancelled, and what had succeeded is being undone; not final yet."""
 
 
 class SagaEvent(Model):
@@ -43,7 +44,9 @@ class StepState(Model):
     step: Name
     agent: Name
     type: ShortText
-    status: ShortText
+    status: ShortText = Field(
+        description="`waiting`, `dispatched`, `succeeded`, ...; `parked` until it is told what to do."
+    )
     attempt: Annotated[int, Field(ge=0)]
     depends_on: tuple[Name, ...] = ()
     progress: Annotated[float, Field(ge=0, le=1)] | None = None

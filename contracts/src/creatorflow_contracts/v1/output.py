@@ -116,6 +116,7 @@ class Recovery(Model):
     decision: ShortText
     reason: ShortText
     attempt: Attempt
+    agent: Name | None = Field(default=None, description="Who makes the next attempt, where there is one.")
 
 
 class StepSummary(Model):
@@ -123,13 +124,14 @@ class StepSummary(Model):
 
     step: Name
     agent: Name
-    type: ShortText
+    type: ShortText = Field(description="As the step's; `compensation` for one that undoes another.")
     status: Literal["succeeded", "failed", "skipped", "cancelled", "not_reached"]
     attempts: Annotated[int, Field(ge=0)]
     duration_ms: Annotated[int, Field(ge=0)]
     tokens: Tokens = 0
     recoveries: tuple[Recovery, ...] = ()
     alternative_used: Name | None = None
+    depends_on: tuple[Name, ...] = ()
     reason: ShortText = Field(default="", description="Why it failed or was skipped.")
     summary: ShortText = Field(default="", description="What the agent says it has done.")
 

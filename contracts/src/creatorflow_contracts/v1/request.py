@@ -93,6 +93,11 @@ class RequestSubmitted(Message):
     constraints: tuple[ShortText, ...] = Field(default=(), max_length=200)
     deadline: Timestamp | None = Field(default=None, description="At most 7 days ahead; 24 hours unless said.")
     dry_run: bool = Field(default=False, description="Analyse and plan, dispatch nothing.")
+    on_failure: Literal["fail", "park"] = Field(
+        default="fail",
+        description="What becomes of a required step whose retries have ended: the request fails, or the step rests "
+        "until a `StepCommand` says what to do, and the others go on.",
+    )
     tags: dict[str, ShortText] = Field(default_factory=dict, max_length=32)
     parent: Parent | None = None
 
@@ -102,6 +107,20 @@ class CancelRequest(Message):
 
     contract: Literal["cancel-request.v1"] = "cancel-request.v1"
     correlation_id: CorrelationId
+    reason: ShortText = ""
+
+
+class StepCommand(Message):
+    """Say what becomes of a parked step. Answered with the state, a `QueryAnswer`."""
+
+    contract: Literal["step-command.v1"] = "step-command.v1"
+    correlation_id: CorrelationId
+    step: Name
+    action: Literal["retry", "skip", "complete"] = Field(
+        description="`retry`: a new attempt; `skip`: go on without it; `complete`: `output` is its result."
+    )
+    agent: Name | None = Field(default=None, description="`retry`: by this agent instead of its own.")
+    output: JsonObject | None = Field(default=None, description="`complete`: as an agent would have answered.")
     reason: ShortText = ""
 
 

@@ -10,7 +10,8 @@ from pydantic_core import PydanticCustomError
 from .base import CorrelationId, JsonObject, LongText, Message, Milliseconds, Model, Name, ShortText, Timestamp
 from .card import AgentCard
 
-StepType = Literal["primary", "supporting", "validation"]
+StepType = Literal["primary", "supporting", "validation", "compensation"]
+"""A `compensation` undoes what an earlier step did; its `previous_results` hold that step's output."""
 ErrorType = Literal[
     "timeout",
     "validation_error",

@@ -1,0 +1,57 @@
+"""Commands about the quarantine: nothing is dropped or sent again that was not named."""
+
+import base64
+import json
+from typing import Any
+
+import pytest
+from creatorflow_contracts import Delivery, Problem, QuarantineCommand, admit
+from creatorflow_contracts.v1.operate import MAX_EDITED
+
+ID = "019abcde-f012-7345-8678-9abcdef01234"
+OTHER = "019abcde-f012-7345-8678-9abcdef01235"
+BODY = base64.b64encode(b"{}").decode()
+
+
+def admitted(**told: Any) -> Any:
+    return admit(Delivery(json.dumps({"contract": "quarantine-command.v1", **told}).encode()))
+
+
+@pytest.mark.parametrize("action", ["redrive", "drop"])
+def test_a_redrive_or_a_drop_says_which_by_id_or_by_filter(action: str) -> None:
+    refused = admitted(action=action)
+    assert isinstance(refused, Problem)
+    assert (refused.code, refused.where) == ("FIELD_INVALID", "ids")
+    assert "name `ids`" in refused.message
+    assert isinstance(admitted(action=action, ids=[ID]), QuarantineCommand)
+    for name in ("code", "agent", "contract_name", "kind", "correlation_id"):
+        assert isinstance(admitted(action=action, **{name: ID}), QuarantineCommand)
+
+
+def test_what_is_shown_is_named() -> None:
+    assert admitted(action="show", code="NOT_JSON").where == "ids"
+    assert isinstance(admitted(action="show", ids=[ID, OTHER]), QuarantineCommand)
+
+
+def test_looking_needs_no_names() -> None:
+    assert isinstance(admitted(action="list"), QuarantineCommand)
+    assert isinstance(admitted(action="groups"), QuarantineCommand)
+
+
+def test_an_edited_body_replaces_exactly_one() -> None:
+    assert isinstance(admitted(action="redrive", ids=[ID], body=BODY), QuarantineCommand)
+    for told in ({"action": "drop", "ids": [ID]}, {"action": "redrive", "ids": [ID, OTHER]}, {"action": "list"}):
+        refused = admitted(**told, body=BODY)
+        assert isinstance(refused, Problem)
+        assert (refused.code, refused.where) == ("FIELD_INVALID", "body")
+
+
+@pytest.mark.parametrize("body", ["{}", "e30=\n", "=e30", "A" * (MAX_EDITED + 4)])
+def test_an_edited_body_is_base64_of_a_bounded_length(body: str) -> None:
+    assert admitted(action="redrive", ids=[ID], body=body).code == "FIELD_INVALID"
+
+
+@pytest.mark.parametrize("ids", [[ID] * 1001, ["x"], [None]])
+def test_ids_are_uuids_and_not_too_many(ids: list[Any]) -> None:
+    refused = admitted(action="show", ids=ids)
+    assert isinstance(refused, Problem) and refused.where.startswith("ids")
