@@ -58,6 +58,7 @@ def test_a_synthesis_is_told_in_the_words_of_the_contract() -> None:
     assert told["execution_summary"]["steps"][0] == {
         "step": "tables",
         "agent": DATABASE,
+        "depends_on": [],
         "alternative_used": ORDERS,
         "type": "supporting",
         "status": "succeeded",
