@@ -12,6 +12,10 @@ def event(seq: int, name: str = "step_dispatched") -> SagaEvent:
     return SagaEvent(seq=seq, at=NOW, event=name)
 
 
+def progress(seq: int, far: float) -> SagaEvent:
+    return SagaEvent(seq=seq, at=NOW, event="step_progressed", step="orders", data={"progress": far})
+
+
 def seqs(events: list[SagaEvent]) -> list[int]:
     return [each.seq for each in events]
 
@@ -39,8 +43,8 @@ def test_it_begins_after_the_number_it_is_told() -> None:
 
 def test_progress_is_passed_on_and_fills_no_gap() -> None:
     ordering = Ordering()
-    assert seqs(ordering.take([event(1), event(1, "step_progressed"), event(1, "step_progressed")])) == [1, 1, 1]
-    assert seqs(ordering.take([event(3), event(3, "step_progressed")])) == []
+    assert seqs(ordering.take([event(1), progress(1, 0.1), progress(1, 0.2)])) == [1, 1, 1]
+    assert seqs(ordering.take([event(3), progress(3, 0.3)])) == []
     assert seqs(ordering.take([event(2)])) == [2, 3]
 
 
@@ -50,3 +54,8 @@ def test_it_is_finished_when_the_final_event_was_given_out_and_not_before() -> N
     assert not ordering.finished
     ordering.take([event(1)])
     assert ordering.finished
+
+
+def test_progress_that_two_replicas_tell_is_given_out_once() -> None:
+    ordering = Ordering()
+    assert len(ordering.take([event(1), progress(1, 0.5), progress(1, 0.5), progress(1, 0.6)])) == 3

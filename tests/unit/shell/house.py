@@ -8,7 +8,7 @@ import json
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -19,6 +19,7 @@ from creatorflow_contracts.door import Delivery
 from creatorflow_contracts.v1.request import RequestSubmitted
 from creatorflow_orchestrator.shell.clock import Clock, utc_now
 from creatorflow_orchestrator.shell.handler import Handler
+from creatorflow_orchestrator.shell.heard import Heard
 from creatorflow_orchestrator.shell.inbox import Inbox, Unsent
 from creatorflow_orchestrator.shell.intake import Intake
 from creatorflow_orchestrator.shell.planning import Planned, plan_request
@@ -73,13 +74,19 @@ class House:
 
     def __init__(self, store: Store, file: Path) -> None:
         self.store, self.file = store, file
+        self.ahead = timedelta(0)
         self.bus, self.channel, self.inbox = Bus(), Channel(), Inbox()
         self.relay = Relay(self.bus, store, self._sent, lambda _: False, self._refused, {})
         self.clock = Clock(store.next_wake, self.inbox.note_due)
-        handler = Handler(self.plan, lambda: CARDS, silence_ms=45_000)
+        self.heard = Heard(45_000, self.inbox.put, self.now)
+        handler = Handler(self.plan, lambda: CARDS, silence_ms=45_000, heard=self.heard)
         self.worker = Worker(store, self.inbox, handler, self.relay, self.clock, lambda: 1e9, lambda *_: None)
         self.intake = Intake(None, self.inbox, lambda *_: None)  # type: ignore[arg-type]
         self._tags = 0
+
+    def now(self) -> datetime:
+        """What the clock on the wall says."""
+        return utc_now() + self.ahead
 
     def plan(self, message: RequestSubmitted) -> Planned:
         return plan_request(message, CARDS)

@@ -15,9 +15,8 @@ from creatorflow_contracts import topology
 from creatorflow_contracts.cards import load_cards
 from creatorflow_contracts.v1.base import ALL_AGENTS
 from creatorflow_contracts.v1.request import RequestSubmitted
-from creatorflow_contracts.v1.work import AgentTask, DiscoverAgents, TaskProgress
+from creatorflow_contracts.v1.work import AgentTask, DiscoverAgents
 
-from creatorflow_orchestrator.core.events import TaskHeard
 from creatorflow_orchestrator.translate.attempts import unsent
 from creatorflow_orchestrator.translate.work import returned_event
 
@@ -27,6 +26,7 @@ from .shell.background import Background
 from .shell.clock import Clock, utc_now
 from .shell.effects import transient
 from .shell.handler import Handler
+from .shell.heard import Heard
 from .shell.inbox import Inbox, Noticed, Unsent
 from .shell.intake import Intake
 from .shell.planning import Planned, plan_request
@@ -47,13 +47,14 @@ class Orchestrator:
         self._bus = bus
         self._settings = settings
         self._inbox = Inbox()
-        self._agents = Agents(load_cards(), self._heard)
+        heard = Heard(settings.silence_ms, self._inbox.put, utc_now)
+        self._agents = Agents(load_cards(), heard.hear)
         server = server_attributes(settings.amqp_url.get_secret_value())
         self._relay = Relay(bus, store, self._sent, self._returned, self._refused, server)
         self._clock = Clock(store.next_wake, self._inbox.note_due)
-        self._queries = Queries(bus, store, self._agents.live)
+        self._queries = Queries(bus, store, self._agents.live, heard.progress)
         self._intake = Intake(bus, self._inbox, self._queries.take)
-        handler = Handler(self._plan, self._agents.cards, settings.silence_ms)
+        handler = Handler(self._plan, self._agents.cards, settings.silence_ms, heard)
         self._worker = Worker(
             store,
             self._inbox,
@@ -118,10 +119,6 @@ class Orchestrator:
         self._agents.listening()
         discover = transient(topology.CONTROL, topology.control_key("discover", ALL_AGENTS), DiscoverAgents(), None)
         self._tell([discover])
-
-    def _heard(self, agent: str, task: TaskProgress) -> None:
-        event = TaskHeard(utc_now(), task.task_id, agent, self._settings.silence_ms)
-        self._inbox.put(Noticed(task.correlation_id, event))
 
     def _returned(self, row: OutboxRow) -> bool:
         """An unroutable task is its agent's absence; anything else is tried again until somebody is there."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from uuid import UUID
 
 from creatorflow.logs import get_logger
@@ -16,22 +17,23 @@ from creatorflow_contracts import topology
 from creatorflow_contracts.problem import Problem
 from creatorflow_contracts.v1.event import QueryAnswer, SagaState
 from creatorflow_contracts.v1.request import CancelRequest, RequestSubmitted
-from creatorflow_contracts.v1.work import AgentResult, AgentTask, TaskClaimed
+from creatorflow_contracts.v1.work import AgentResult, AgentTask, TaskClaimed, TaskProgress
 
 from creatorflow_orchestrator.core import events
-from creatorflow_orchestrator.core.commands import Command, Refuse
+from creatorflow_orchestrator.core.commands import CancelTask, Command, Refuse
 from creatorflow_orchestrator.core.errors import CoreError, ImpossibleEvent, Refusal
 from creatorflow_orchestrator.core.events import Event
 from creatorflow_orchestrator.core.model import CHILD_AGENT, Failure, FailureKind
 from creatorflow_orchestrator.core.plan import Card
-from creatorflow_orchestrator.core.saga import advance
+from creatorflow_orchestrator.core.saga import advance, find_step
 from creatorflow_orchestrator.translate.attempts import Attempt, refused_result
 from creatorflow_orchestrator.translate.requests import is_attempt, request_digest, to_definition
-from creatorflow_orchestrator.translate.telling import to_state
+from creatorflow_orchestrator.translate.telling import progressed, to_state
 from creatorflow_orchestrator.translate.work import child_refused, death_event, result_event
 
 from .codec import Held
-from .effects import Effects
+from .effects import Effects, transient
+from .heard import Heard
 from .inbox import Item, Noticed, Received, Unsent
 from .planning import Planned, problem_of
 
@@ -76,11 +78,17 @@ class Handler:
     """Knows how to plan a request and how long silence may last; everything else is in the items."""
 
     def __init__(
-        self, plan: Callable[[RequestSubmitted], Planned], cards: Callable[[], Sequence[Card]], silence_ms: int
+        self,
+        plan: Callable[[RequestSubmitted], Planned],
+        cards: Callable[[], Sequence[Card]],
+        silence_ms: int,
+        heard: Heard,
     ):
         self._plan = plan
         self._cards = cards
         self._silence_ms = silence_ms
+        self._silence = timedelta(milliseconds=silence_ms)
+        self._heard = heard
 
     def handle(self, item: Item, work: Work) -> None:
         """Let one item happen. Whatever it raises is for the caller, who finds the item and has it put to `rest`."""
@@ -88,7 +96,10 @@ class Handler:
         if saga_id in work.busy:
             work.again.append(item)
         elif isinstance(item, Noticed):
-            self._advance(item.saga_id, item.event, work, None)
+            if item.progress is not None:
+                self._tell_progress(item.saga_id, item.progress, work)
+            if not self._is_fresh(item, work):
+                self._advance(item.saga_id, item.event, work, None)
         elif isinstance(item, Unsent):
             self._give_up(item, work)
         else:
@@ -101,10 +112,32 @@ class Handler:
         """The saga's time has come. Silence counts only while somebody listens: what could not be heard is excused."""
         at = work.effects.at
         for step in work.held[saga_id].saga.steps.values():
-            silent = step.silent_at is not None and step.silent_at <= at
-            if silent and step.task_id is not None and listening_ms < self._silence_ms:
-                self._advance(saga_id, events.TaskHeard(at, step.task_id, step.agent, self._silence_ms), work, None)
+            if step.silent_at is None or step.task_id is None:
+                continue
+            excused = step.silent_at <= at and listening_ms < self._silence_ms
+            since = at if excused else self._heard.last(step.task_id, step.agent)
+            if since is not None and since + self._silence > step.silent_at:
+                left = int((since + self._silence - at).total_seconds() * 1000)
+                self._advance(saga_id, events.TaskHeard(at, step.task_id, step.agent, left), work, None)
         self._advance(saga_id, events.Ticked(at, random.random()), work, None)  # noqa: S311 - jitter
+
+    def _is_fresh(self, item: Noticed, work: Work) -> bool:
+        """Whether a heartbeat says nothing that must be written: the silence it puts off is not half over."""
+        held, event = work.held.get(item.saga_id), item.event
+        if held is None or not isinstance(event, events.TaskHeard):
+            return False
+        step = find_step(held.saga, event.task_id)
+        if step is None or step.silent_at is None or step.agent != event.agent:
+            return False
+        return step.silent_at - work.effects.at > self._silence / 2
+
+    def _tell_progress(self, saga_id: UUID, progress: TaskProgress, work: Work) -> None:
+        """Told to whoever watches, and kept nowhere."""
+        held = work.held.get(saga_id)
+        told = None if held is None else progressed(held.saga, progress, work.effects.at)
+        if told is not None:
+            key = topology.event_key(saga_id, told.events[0].event)
+            work.effects.live.append((saga_id, transient(topology.EVENTS, key, told, str(saga_id))))
 
     def _receive(self, item: Received, work: Work) -> None:
         at, delivery = work.effects.at, item.incoming.delivery
@@ -210,6 +243,8 @@ class Handler:
         except ImpossibleEvent as error:
             raise CoreError(f"{type(event).__name__}: {error}") from error
         for command in commands:
+            if isinstance(command, CancelTask):
+                self._heard.forget(command.task_id)
             if isinstance(command, Refuse) and item is not None:
                 work.effects.refuse(item.incoming.delivery, _problem(command.code, command.message, item), _kind(item))
         if saga is not held.saga or commands:

@@ -15,6 +15,7 @@ from creatorflow.bus import Incoming
 from creatorflow_contracts import topology
 from creatorflow_contracts.problem import Problem
 from creatorflow_contracts.v1.base import Message
+from creatorflow_contracts.v1.work import TaskProgress
 
 from creatorflow_orchestrator.core.events import Event, TaskHeard
 from creatorflow_orchestrator.translate.attempts import Attempt
@@ -52,6 +53,8 @@ class Noticed:
     event: Event
     outbox_id: UUID | None = None
     """The outbox row that this settles; marked in the same commit."""
+    progress: TaskProgress | None = None
+    """What the heartbeat said of the task, to be told to whoever watches."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -18,7 +18,7 @@ from creatorflow_contracts.v1.output import SynthesizedResult
 from creatorflow_contracts.v1.request import Query
 
 from creatorflow_orchestrator.translate.reduction import cut
-from creatorflow_orchestrator.translate.telling import stored_event, to_state
+from creatorflow_orchestrator.translate.telling import ProgressOf, stored_event, to_state
 
 from .background import Background
 from .codec import decode
@@ -39,10 +39,13 @@ log = get_logger(__name__)
 class Queries:
     """Answers each query beside the worker, a few at a time."""
 
-    def __init__(self, bus: Bus, store: Store, live: Callable[[], list[LiveAgent]]) -> None:
+    def __init__(
+        self, bus: Bus, store: Store, live: Callable[[], list[LiveAgent]], progress: ProgressOf | None = None
+    ) -> None:
         self._bus = bus
         self._store = store
         self._live = live
+        self._progress = progress
         self._slots = asyncio.Semaphore(MAX_AT_ONCE)
         self._tasks = Background()
 
@@ -106,7 +109,9 @@ class Queries:
         row = await self._store.saga(query.correlation_id)
         if row is None:
             return _problem("UNKNOWN_SAGA", "no such saga was accepted", query.correlation_id)
-        return _fitting(await self._of(query, query.correlation_id, to_state(decode(row.state).saga)))
+        return _fitting(
+            await self._of(query, query.correlation_id, to_state(decode(row.state).saga, progress=self._progress))
+        )
 
     async def _of(self, query: Query, saga_id: UUID, state: SagaState) -> QueryAnswer:
         if query.ask == "history":

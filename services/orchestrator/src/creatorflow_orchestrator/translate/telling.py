@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from creatorflow_contracts.v1.event import SagaEvent, SagaEvents, SagaState, StepState
+from creatorflow_contracts.v1.work import TaskProgress
 
 from creatorflow_orchestrator.core.commands import Record
-from creatorflow_orchestrator.core.model import CHILD_AGENT, Saga
+from creatorflow_orchestrator.core.model import CHILD_AGENT, Saga, StepStatus
+from creatorflow_orchestrator.core.model import StepState as CoreStepState
+from creatorflow_orchestrator.core.plan import Step
+from creatorflow_orchestrator.core.saga import find_step
+
+ProgressOf = Callable[[UUID], tuple[float | None, str]]
+"""How far a task is (0 to 1; None: unknown), and what was noted with it."""
 
 _UNTOLD = frozenset({"output", "result"})
 """Contents that live in the history and are asked for; news of them would be as large as they are."""
@@ -58,21 +67,28 @@ def to_events(saga: Saga, records: Sequence[Record]) -> SagaEvents:
     )
 
 
-def to_state(saga: Saga, *, with_steps: bool = True) -> SagaState:
+def progressed(saga: Saga, task: TaskProgress, at: datetime) -> SagaEvents | None:
+    """How far an attempt is, as news that no history keeps; `None` if it says nothing, or nobody waits for it."""
+    step = find_step(saga, task.task_id)
+    if step is None or step.status is not StepStatus.OPEN or (task.progress is None and not task.note):
+        return None
+    event = SagaEvent(
+        seq=saga.seq,
+        at=at,
+        event="step_progressed",
+        step=step.id,
+        agent=step.agent or None,
+        attempt=step.attempt,
+        message=task.note,
+        data={} if task.progress is None else {"progress": task.progress},
+    )
+    return SagaEvents(correlation_id=saga.id, status=saga.status.value, events=(event,))
+
+
+def to_state(saga: Saga, *, with_steps: bool = True, progress: ProgressOf | None = None) -> SagaState:
     """A saga as it stands."""
     plan = saga.plan
-    steps = tuple(
-        StepState(
-            step=step.id,
-            agent=state.agent or CHILD_AGENT,
-            type=step.type.value,
-            status=state.status.value,
-            attempt=state.attempt,
-            depends_on=step.depends_on,
-            message=state.reason[:4096],
-        )
-        for step, state in ((step, saga.steps[step.id]) for step in plan.steps)
-    )
+    steps = tuple(_step_state(step, saga.steps[step.id], progress) for step in plan.steps)
     return SagaState(
         correlation_id=saga.id,
         status=saga.status.value,
@@ -84,6 +100,20 @@ def to_state(saga: Saga, *, with_steps: bool = True) -> SagaState:
         deadline=saga.definition.deadline,
         steps=steps if with_steps else (),
         tags=dict(saga.definition.tags),
+    )
+
+
+def _step_state(step: Step, state: CoreStepState, progress: ProgressOf | None) -> StepState:
+    told = progress(state.task_id) if progress and state.task_id and state.status is StepStatus.OPEN else (None, "")
+    return StepState(
+        step=step.id,
+        agent=state.agent or CHILD_AGENT,
+        type=step.type.value,
+        status=state.status.value,
+        attempt=state.attempt,
+        depends_on=step.depends_on,
+        progress=told[0],
+        message=(state.reason or told[1])[:4096],
     )
 
 

@@ -8,7 +8,8 @@ from typing import Final
 from creatorflow_contracts.v1.event import SagaEvent
 
 LIVE_ONLY: Final = frozenset({"step_progressed"})
-"""Told live and kept nowhere: they carry the number of the last entry before them, and fill no gap."""
+"""Told live and kept nowhere: they carry the number of the last entry before them, and fill no gap. Every replica of
+the orchestrator tells them, and each of them now and again."""
 FINAL: Final = frozenset({"completed", "failed", "cancelled"})
 
 
@@ -19,6 +20,7 @@ class Ordering:
         self.last = last
         self.finished = False
         self._early: dict[int, SagaEvent] = {}
+        self._told: dict[str | None, object] = {}
 
     @property
     def gap(self) -> bool:
@@ -30,7 +32,7 @@ class Ordering:
         ready: list[SagaEvent] = []
         for event in events:
             if event.event in LIVE_ONLY:
-                if not self._early and not self.finished:
+                if not self._early and not self.finished and self._is_news(event):
                     ready.append(event)
             elif event.seq > self.last:
                 self._early[event.seq] = event
@@ -39,3 +41,9 @@ class Ordering:
                 self.finished = self.finished or following.event in FINAL
                 ready.append(following)
         return ready
+
+    def _is_news(self, event: SagaEvent) -> bool:
+        """Whether it says anything else than the last one about its step."""
+        said = (event.event, event.attempt, event.message, event.data)
+        before, self._told[event.step] = self._told.get(event.step), said
+        return said != before
