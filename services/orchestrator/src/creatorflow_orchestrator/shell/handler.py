@@ -27,6 +27,7 @@ from creatorflow_orchestrator.core.model import CHILD_AGENT, Failure, FailureKin
 from creatorflow_orchestrator.core.plan import Card
 from creatorflow_orchestrator.core.saga import advance, find_step
 from creatorflow_orchestrator.translate.attempts import Attempt, refused_result
+from creatorflow_orchestrator.translate.expected import judged
 from creatorflow_orchestrator.translate.requests import is_attempt, request_digest, to_definition
 from creatorflow_orchestrator.translate.telling import progressed, to_state
 from creatorflow_orchestrator.translate.work import child_refused, death_event, result_event
@@ -153,8 +154,7 @@ class Handler:
                     state = to_state(work.held[message.correlation_id].saga)
                     work.effects.reply(delivery.reply_to, _state_answer(state), str(message.correlation_id))
             case AgentResult() as message:
-                event = result_event(message, at, random.random())  # noqa: S311 - jitter
-                self._advance(message.correlation_id, event, work, item)
+                self._advance(message.correlation_id, self._answer(message, work), work, item)
             case TaskClaimed() as message:
                 claim = events.TaskClaimed(at, message.task_id, message.agent, message.instance, self._silence_ms)
                 self._advance(message.correlation_id, claim, work, item)
@@ -162,6 +162,13 @@ class Handler:
                 self._bury(message, item, work)
             case other:
                 raise TypeError(f"nothing is done with {type(other).__name__} here")
+
+    def _answer(self, message: AgentResult, work: Work) -> Event:
+        """What an agent's answer means: a success that is not what its step asked for is none."""
+        jitter = random.random()  # noqa: S311
+        event = result_event(message, work.effects.at, jitter)
+        held = work.held.get(message.correlation_id)
+        return event if held is None else judged(event, held.saga, jitter)
 
     def _submit(self, message: RequestSubmitted, item: Received, work: Work) -> None:
         saga_id, delivery, at = message.correlation_id, item.incoming.delivery, work.effects.at

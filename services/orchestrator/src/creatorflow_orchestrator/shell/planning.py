@@ -13,6 +13,7 @@ from creatorflow_orchestrator.core.analyzer import analyze
 from creatorflow_orchestrator.core.errors import Refusal
 from creatorflow_orchestrator.core.plan import Card, Plan
 from creatorflow_orchestrator.core.planner import check_plan, make_plan
+from creatorflow_orchestrator.translate.expected import check_schemas
 from creatorflow_orchestrator.translate.requests import analysis_data, to_plan
 
 
@@ -29,6 +30,7 @@ def plan_request(message: RequestSubmitted, cards: Sequence[Card]) -> Planned:
     if message.plan is not None:
         plan = to_plan(message.plan, cards)
         check_plan(plan, tuple(cards))
+        check_schemas(plan)
         return Planned(plan)
     analysis = analyze(message.request, tuple(cards), message.constraints)
     return Planned(make_plan(message.request, analysis, tuple(cards), message.constraints), analysis_data(analysis))
