@@ -13,6 +13,11 @@ import pytest
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "ops" / "examples"
 GOLDEN = ROOT / "tests" / "golden" / "plans"
+PLAN = """
+steps:
+  - {id: auth, agent: security-architecture-specialist}
+  - {id: database, agent: database-specialist, depends_on: [auth], when: results.auth.output.data.ok}
+"""
 
 
 def _run(*arguments: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
@@ -62,6 +67,22 @@ def test_people_get_text_that_names_the_agents_and_what_nobody_answers() -> None
 def test_constraints_reach_the_steps() -> None:
     answer = _json("Print shipping labels", "--constraint", "under 2 seconds")
     assert "under 2 seconds" in answer["steps"][0]["constraints"]
+
+
+def test_a_plan_of_ones_own_is_checked_as_it_would_run(tmp_path: Path) -> None:
+    file = tmp_path / "plan.yaml"
+    file.write_text(PLAN)
+    answer = _json("--plan", str(file))
+    assert answer["pattern"] == "conditional" and answer["steps"][1]["when"] == "results.auth.output.data.ok"
+    assert b"2. database: database-specialist (supporting)  after auth" in _run("--plan", str(file)).stdout
+    wrong = tmp_path / "wrong.yaml"
+    for text, code, message in (
+        (PLAN.replace("results.auth", "results.aut"), 5, b"guard of step database"),
+        (PLAN.replace("depends_on", "depends"), 2, b"did you mean `depends_on`"),
+    ):
+        wrong.write_text(text)
+        done = _run("--plan", str(wrong))
+        assert done.returncode == code and message in done.stderr
 
 
 def test_a_request_that_nobody_can_answer_is_refused_with_5() -> None:

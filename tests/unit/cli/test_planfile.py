@@ -2,9 +2,10 @@ import json
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 from creatorflow.cli.errors import CommandError
-from creatorflow.cli.planfile import read_plan
+from creatorflow.cli.planfile import plan_schema, read_plan, request_of
 
 STEP = {"id": "orders", "agent": "order-workflow-specialist"}
 TOML = """
@@ -70,6 +71,10 @@ def test_a_plan_is_read_from_any_of_the_three_notations(tmp_path: Path, name: st
         ({"steps": [{**STEP, "optional": "yes"}]}, "steps[0].optional: Input should be a valid boolean"),
         ({"steps": [{**STEP, "id": "Or ders"}]}, "steps[0].id: a name is lower-case words"),
         ({}, "steps: Field required"),
+        (
+            {"steps": [{"id": "child", "plan": {"steps": [{"id": "in", "plan": {"steps": []}}]}}]},
+            "steps[0].plan.steps[0].plan.steps: Tuple should have at least 1 item",
+        ),
     ],
 )
 def test_an_error_in_a_plan_names_its_field(tmp_path: Path, plan: dict[str, Any], message: str) -> None:
@@ -87,19 +92,58 @@ def test_a_plan_of_too_many_steps_is_refused(tmp_path: Path) -> None:
         ("p.json", "{"),
         ("p.json", '{"steps": [], "steps": []}'),
         ("p.json", "[]"),
+        ("p.json", ""),
+        ("p.json", "[" * 100_000),
         ("p.toml", "steps = ["),
         ("p.toml", "steps = 2026-12-01"),
+        ("p.toml", "steps = " + "[" * 20_000),
+        ("p.toml", ".".join(["a"] * 20_000) + " = 1"),
+        ("p.yaml", ""),
         ("p.yaml", "steps: ["),
         ("p.yaml", "- a"),
+        ("p.yaml", "steps: [{id: orders, timeout_ms: 1e999}]"),
+        ("p.yaml", 'steps: ["\\0"]'),
         ("p.yaml", "!!python/object/apply:os.system ['true']"),
         ("p.txt", "steps"),
+        ("p.json", " " * (1024 * 1024 + 1)),
+        ("p.yaml", "#" * (1024 * 1024 + 1)),
     ],
 )
 def test_a_file_that_is_no_plan_is_refused(tmp_path: Path, name: str, text: str) -> None:
     assert refused(tmp_path, name, text)
 
 
-def test_a_missing_file_is_a_usage_error() -> None:
+@pytest.mark.parametrize("suffix", [".json", ".toml", ".yaml"])
+@pytest.mark.parametrize("content", [b"\xff\xfe\x00", bytes(range(256)), "steps: []".encode("utf-16")])
+def test_a_binary_file_is_refused(tmp_path: Path, suffix: str, content: bytes) -> None:
+    file = tmp_path / f"plan{suffix}"
+    file.write_bytes(content)
     with pytest.raises(CommandError) as error:
-        read_plan(Path("/no/such/plan.json"))
+        read_plan(file)
     assert error.value.exit_code == 2
+
+
+@pytest.mark.parametrize("file", ["/no/such/plan.json", "/", "/dev/null"])
+def test_a_file_that_is_missing_a_directory_or_empty_is_a_usage_error(file: str) -> None:
+    with pytest.raises(CommandError) as error:
+        read_plan(Path(file))
+    assert error.value.exit_code == 2
+
+
+def test_a_plan_without_words_asks_for_what_its_steps_say(tmp_path: Path) -> None:
+    file = tmp_path / "plan.yaml"
+    file.write_text("steps:\n  - {id: a, agent: x, description: Set up auth}\n  - {id: b, request: Build orders}\n")
+    assert request_of(read_plan(file), file) == "Set up auth\nBuild orders"
+    file.write_text("steps: [{id: a, agent: x}]")
+    assert request_of(read_plan(file), file) == "Run the plan plan.yaml"
+
+
+def test_the_schema_of_a_plan_refuses_unknown_fields_in_child_plans_too() -> None:
+    schema = json.loads(plan_schema())
+    good = {"steps": [{"id": "child", "plan": {"steps": [{**STEP, "when": "true"}]}}]}
+    jsonschema.Draft202012Validator(schema).validate(good)
+    for bad in (
+        {"steps": [{**STEP, "agnt": "x"}]},
+        {"steps": [{"id": "child", "plan": {"steps": [{**STEP, "x": 1}]}}]},
+    ):
+        assert not jsonschema.Draft202012Validator(schema).is_valid(bad)

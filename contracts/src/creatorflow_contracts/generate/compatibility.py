@@ -15,6 +15,8 @@ from typing import Any
 
 Schema = dict[str, Any]
 _COMPARED = ("format", "pattern")
+_WITHIN_ITSELF: Schema = {"type": "object"}
+"""What `{"$ref": "#"}`, a plan in a plan, is compared as: what is said of the outer one holds for the inner one."""
 _ANNOTATIONS = frozenset({"$defs", "$schema", "$id", "title", "description", "default", "examples", *_COMPARED})
 
 
@@ -67,7 +69,7 @@ def _plain(schema: Schema) -> Schema:
         if not isinstance(node, dict):
             return node
         if "$ref" in node:
-            return plain(definitions[node["$ref"].rpartition("/")[2]])
+            return plain(definitions.get(node["$ref"].rpartition("/")[2], _WITHIN_ITSELF))
         kept = {key: value for key, value in node.items() if key not in _ANNOTATIONS}
         if "const" in kept:
             kept["enum"] = [kept.pop("const")]
@@ -117,7 +119,7 @@ def _walk(schema: Schema) -> Iterator[tuple[str, Schema]]:
         if not isinstance(node, dict):
             continue
         if "$ref" in node:
-            node = definitions[node["$ref"].rpartition("/")[2]]
+            node = definitions.get(node["$ref"].rpartition("/")[2], _WITHIN_ITSELF)
         yield place, node
         pending += [(f"{place}.{name}", each) for name, each in node.get("properties", {}).items()]
         pending += [(f"{place}[]", node.get("items")), (f"{place}.*", node.get("additionalProperties"))]

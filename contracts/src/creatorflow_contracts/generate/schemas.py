@@ -20,7 +20,15 @@ PARTS: dict[str, type[BaseModel]] = {"agent-card": AgentCard, "plan": PlanSpec, 
 def schemas() -> dict[str, Schema]:
     """File name (without `.json`) to schema, as a reader of version 1 understands it."""
     models = {route.contract.removesuffix(".v1"): route.model for route in ROUTES} | PARTS
-    return {name: _schema(name, models[name]) for name in sorted(models)}
+    return {name: _schema(name, models[name]) for name in sorted(models)} | {"plan": plan_schema()}
+
+
+def plan_schema() -> Schema:
+    """A plan as its author writes it: a child plan is one as well (in a message it is any object)."""
+    made = _schema("plan", PlanSpec)
+    child = made["$defs"]["StepSpec"]["properties"]["plan"]
+    child["anyOf"] = [{"$ref": "#"}, {"type": "null"}]
+    return made
 
 
 def as_text(schema: Schema) -> str:

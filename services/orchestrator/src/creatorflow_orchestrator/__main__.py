@@ -18,7 +18,10 @@ def _orchestrator() -> None:
 
 @app.command()
 def plan(
-    text: Annotated[str, typer.Argument(help="The request in plain words; - reads the input, @FILE a file.")],
+    text: Annotated[
+        str | None, typer.Argument(help="The request in plain words; - reads the input, @FILE a file.")
+    ] = None,
+    plan: Annotated[Path | None, typer.Option(metavar="FILE", help="Check this plan instead of making one.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     constraint: Annotated[list[str] | None, typer.Option(help="A constraint; may be given again.")] = None,
 ) -> None:
@@ -26,8 +29,12 @@ def plan(
 
     Exit codes: 0; 2 usage; 5 the request is refused; 78 the agents' cards cannot be read.
     """
-    from .preview import preview
+    from .preview import check, preview
 
+    if plan is not None:
+        raise typer.Exit(check(plan, as_json=json))
+    if text is None:
+        raise typer.BadParameter("give a request, or --plan FILE")
     raise typer.Exit(preview(_text(text), tuple(constraint or ()), as_json=json))
 
 

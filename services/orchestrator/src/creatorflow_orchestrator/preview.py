@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from creatorflow_contracts.cards import load_cards
@@ -15,9 +16,9 @@ from creatorflow_contracts.problem import Problem
 from .core.analyzer import analyze
 from .core.errors import Refusal
 from .core.plan import Analysis, Plan, Step
-from .core.planner import make_plan
+from .core.planner import check_plan, make_plan
 from .translate.cards import to_card
-from .translate.requests import analysis_data
+from .translate.requests import analysis_data, to_plan
 
 OK, REFUSED, CONFIGURATION = 0, 5, 78
 
@@ -38,13 +39,35 @@ def preview(text: str, constraints: tuple[str, ...] = (), as_json: bool = False)
     return OK
 
 
+def check(file: Path, as_json: bool = False) -> int:
+    """Print the plan of a file as it would run with the agents that are data here, or what is wrong; the exit code."""
+    from creatorflow.cli.errors import CommandError
+    from creatorflow.cli.planfile import read_plan
+
+    try:
+        cards = tuple(map(to_card, load_cards()))
+        plan = to_plan(read_plan(file), cards)
+        check_plan(plan, cards)
+    except CommandError as error:
+        return _refused(error.problem, int(error.exit_code), as_json)
+    except Refusal as refusal:
+        problem = Problem(code=refusal.code, message=refusal.message, where=refusal.where, hint=refusal.hint[:4096])
+        return _refused(problem, REFUSED, as_json)
+    except CardsInvalid as error:
+        problem = Problem(code="CARDS_INVALID", message=str(error), where="agents", hint="Mend the card it names.")
+        return _refused(problem, CONFIGURATION, as_json)
+    data = {"pattern": plan.pattern.value, **_graph_data(plan)}
+    _write(json.dumps(data, ensure_ascii=False) if as_json else "\n".join(_told_plan(plan)))
+    return OK
+
+
 def plan_data(analysis: Analysis, plan: Plan) -> dict[str, Any]:
     """`{"analysis": ..., "steps": [...], "loops": [...]}`, ready for JSON."""
-    return {
-        "analysis": analysis_data(analysis),
-        "steps": [_step_data(step) for step in plan.steps],
-        "loops": [asdict(loop) for loop in plan.loops],
-    }
+    return {"analysis": analysis_data(analysis), **_graph_data(plan)}
+
+
+def _graph_data(plan: Plan) -> dict[str, Any]:
+    return {"steps": [_step_data(step) for step in plan.steps], "loops": [asdict(loop) for loop in plan.loops]}
 
 
 def told(analysis: Analysis, plan: Plan) -> str:
@@ -63,10 +86,16 @@ def told(analysis: Analysis, plan: Plan) -> str:
         "",
         "Plan",
     ]
+    return "\n".join([*head, *_told_steps(plan)])
+
+
+def _told_plan(plan: Plan) -> list[str]:
+    return [f"Pattern     {plan.pattern.value}", "", "Plan", *_told_steps(plan)]
+
+
+def _told_steps(plan: Plan) -> list[str]:
     loops = [f"  again until {loop.until}, at most {loop.limit} rounds: {', '.join(loop.steps)}" for loop in plan.loops]
-    return "\n".join(
-        [*head, *(line for number, step in enumerate(plan.steps, 1) for line in _told_step(number, step)), *loops]
-    )
+    return [*(line for number, step in enumerate(plan.steps, 1) for line in _told_step(number, step)), *loops]
 
 
 def _because(indicators: Sequence[str]) -> str:
@@ -78,13 +107,15 @@ def _told_step(number: int, step: Step) -> list[str]:
     after = f"  after {', '.join(step.depends_on)}" if step.depends_on else ""
     answers = ", ".join(str(position + 1) for position in step.requirements)
     figures = f"; figures: {', '.join(step.constraints)}" if step.constraints else ""
-    lines = [f"  {number}. {step.id}: {worker} ({step.type.value}){after}", f"     answers {answers}{figures}"]
+    lines = [f"  {number}. {step.id}: {worker} ({step.type.value}){after}"]
+    if answers or figures:
+        lines.append(f"     answers {answers}{figures}")
     return [*lines, f"     only if {step.when}"] if step.when else lines
 
 
 def _step_data(step: Step) -> dict[str, Any]:
     data = {name: value for name, value in asdict(step).items() if value is not None and name != "plan"}
-    return data | {"type": step.type.value}
+    return data | {"type": step.type.value} | ({"plan": _graph_data(step.plan)} if step.plan else {})
 
 
 def _refused(problem: Problem, code: int, as_json: bool) -> int:

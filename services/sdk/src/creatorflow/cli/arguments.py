@@ -17,8 +17,10 @@ _DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(s|sec|m|min|h|d)", re.IGNOREC
 _UNITS: Final = {"s": "seconds", "sec": "seconds", "m": "minutes", "min": "minutes", "h": "hours", "d": "days"}
 
 
-def request_text(argument: str) -> str:
-    """The request: the words themselves, `-` for standard input, `@file` for a file's text."""
+def request_text(argument: str | None) -> str | None:
+    """The request: the words themselves, `-` for standard input, `@file` for a file's text; None for none."""
+    if argument is None:
+        return None
     if argument == "-":
         return _decoded(sys.stdin.buffer.read(MAX_FILE + 1), "standard input")
     if argument.startswith("@"):

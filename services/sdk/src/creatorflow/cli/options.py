@@ -13,7 +13,14 @@ Url = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line, on stdout, and nothing else.")]
 Id = Annotated[str, typer.Argument(metavar="ID", help="The request's id.", show_default=False)]
-Text = Annotated[str, typer.Argument(metavar="TEXT", help="The request; `-` reads it from stdin, `@file` from a file.")]
+Text = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="TEXT",
+        help="The request; `-` reads it from stdin, `@file` from a file. With --plan it may be left out.",
+        show_default=False,
+    ),
+]
 Out = Annotated[
     Path | None,
     typer.Option("--out", metavar="DIR", help="Write PLAN.md, result.json and the code examples (under code/) here."),
@@ -24,7 +31,7 @@ Timeout = Annotated[
 ]
 PlanFile = Annotated[
     Path | None,
-    typer.Option("--plan", metavar="FILE", help="A plan of your own (JSON, TOML, YAML) instead of the planner's."),
+    typer.Option("--plan", metavar="FILE", help="A plan of your own (YAML, TOML, JSON) instead of the planner's."),
 ]
 Constraints = Annotated[
     list[str] | None, typer.Option("--constraint", metavar="TEXT", help="Something to keep to; may be repeated.")

@@ -1,75 +1,100 @@
-"""A plan from a file: JSON, TOML, or YAML where a library for it is installed. Every field is checked before sending.
+"""A plan from a file: YAML, TOML or JSON. Every field is checked before sending, those of child plans included.
 
-The wire ignores unknown fields, so that versions can speak to each other; in a file that a person wrote an unknown
-field is a typing error, and is refused.
+An unknown field is a typing error, and is refused with what was probably meant.
 """
 
 from __future__ import annotations
 
 import difflib
-import importlib
 import json
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from creatorflow_contracts.parsing import parse
-from creatorflow_contracts.refusals import Refusal
+from creatorflow_contracts.refusals import TEXTS, Refusal
 from creatorflow_contracts.v1.request import PlanSpec, Repeat, StepSpec
 from pydantic import BaseModel, ValidationError
 
-from .arguments import read_bytes
+from .arguments import MAX_FILE, read_bytes
 from .errors import CommandError
 
+MAX_REQUEST: Final = 4_096
+"""Characters of a request that is made from a plan's descriptions."""
 _PARTS: Final[Mapping[str, type[BaseModel]]] = {"steps": StepSpec, "loops": Repeat}
+_LONG_KEY: Final = re.compile(
+    r"""(?<![\w-])(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')(?:\s*+\.\s*+(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')){16}"""
+)
+"""A dotted key of more than 16 parts: the library's time grows with the square of them."""
+_SCHEMA: Final = "`creatorflow plan --schema` prints what a plan may hold"
 
 
 def read_plan(file: Path) -> PlanSpec:
-    """The plan in `file`. Raises CommandError that names the field."""
-    data = _parsed(file, read_bytes(file, "the plan"))
-    if not isinstance(data, dict):
-        raise _wrong(file, "the file holds no plan", "a plan is an object with `steps`")
-    for message in _unknown_fields(PlanSpec, data, ""):
-        raise _wrong(file, message, "correct the name, or remove the field")
-    try:
-        return PlanSpec.model_validate_json(json.dumps(data))
-    except ValidationError as error:
-        raise _wrong(
-            file, _first(error), "correct the field; `creatorflow submit --help` shows where to read more"
-        ) from None
-    except (TypeError, ValueError):
-        raise _wrong(file, "the plan holds a value that JSON has not", "use text, numbers, lists, objects") from None
+    """The plan in `file` (at most 1 MiB). Raises CommandError that names the field."""
+    data = read_bytes(file, "the plan")
+    if len(data) > MAX_FILE:
+        raise _wrong(file, "the plan is longer than 1 MiB", "split it into several requests")
+    return _checked(file, _object(file, data), "")
 
 
-def _parsed(file: Path, data: bytes) -> Any:
-    kind = file.suffix.lower()
+def request_of(plan: PlanSpec, file: Path) -> str:
+    """The request of who gives a plan and no words: what its steps say of themselves, a line each."""
+    told = [text for step in plan.steps if (text := (step.description or step.request or "").strip())]
+    return "\n".join(told)[:MAX_REQUEST] or f"Run the plan {file.name}"
+
+
+def plan_schema() -> str:
+    """The JSON Schema of a plan file."""
+    from creatorflow_contracts.generate import schemas
+
+    return schemas.as_text(schemas.plan_schema()).rstrip()
+
+
+def _object(file: Path, data: bytes) -> dict[str, Any]:
+    """What the file holds, having come through the door's own parser: depth, keys and numbers are bounded as there."""
     try:
-        if kind == ".toml":
-            return tomllib.loads(data.decode())
-        if kind in (".yaml", ".yml"):
-            return _yaml(file, data.decode())
-        return parse(data)
+        if file.suffix.lower() not in (".toml", ".yaml", ".yml"):
+            return parse(data)
+        written = json.dumps(_written(file, data), ensure_ascii=False, separators=(",", ":"))
+        return parse(written.encode("utf-8", "surrogatepass"))
     except Refusal as refusal:
-        raise _wrong(
-            file, f"the plan is not sound JSON: {refusal.code} at {refusal.where}", "correct it, or name a .toml file"
-        ) from None
+        message = TEXTS[refusal.code][0].replace("the body", "the plan")
+        at = f" at {refusal.where.removeprefix('body, ')}" if refusal.where != "body" else ""
+        raise _wrong(file, f"{message}{at} ({refusal.code})", f"a plan is an object with `steps`; {_SCHEMA}") from None
+    except UnicodeDecodeError:
+        raise _wrong(file, "the plan is not UTF-8 text", "save it as UTF-8") from None
+    except RecursionError:
+        raise _wrong(file, "the plan is nested too deep", "flatten it") from None
+    except TypeError:
+        raise _wrong(file, "the plan holds a value that JSON has not", "use text, numbers, lists, objects") from None
     except ValueError as error:
         raise _wrong(file, f"the plan cannot be read: {error}"[:300], "correct the file") from None
 
 
-def _yaml(file: Path, text: str) -> Any:
-    for name in ("yaml", "ruamel.yaml"):
-        try:
-            library = importlib.import_module(name)
-        except ImportError:
-            continue
-        try:
-            return library.safe_load(text) if name == "yaml" else library.YAML(typ="safe", pure=True).load(text)
-        except library.error.YAMLError as error:
-            reason = " ".join(str(error).split())[:200]
-            raise _wrong(file, f"the plan is not sound YAML: {reason}", "correct the file") from None
-    raise _wrong(file, "no YAML library is installed here", "install PyYAML, or write the plan as JSON or TOML")
+def _written(file: Path, data: bytes) -> Any:
+    text = data.decode("utf-8-sig")
+    if file.suffix.lower() == ".toml":
+        if _LONG_KEY.search(text):
+            raise RecursionError
+        return tomllib.loads(text)
+    from .yamlfile import yaml_value
+
+    return yaml_value(text)
+
+
+def _checked(file: Path, data: Mapping[str, Any], place: str) -> PlanSpec:
+    for message in _unknown_fields(PlanSpec, data, place):
+        raise _wrong(file, message, f"correct the name, or remove the field; {_SCHEMA}")
+    try:
+        plan = PlanSpec.model_validate_json(json.dumps(data))
+    except ValidationError as error:
+        raise _wrong(file, _first(error, place), f"correct the field; {_SCHEMA}") from None
+    for number, step in enumerate(plan.steps):
+        if step.plan is not None:
+            _checked(file, step.plan, f"{place}steps[{number}].plan.")
+    return plan
 
 
 def _unknown_fields(model: type[BaseModel], data: Mapping[str, Any], place: str) -> Iterator[str]:
@@ -82,16 +107,14 @@ def _unknown_fields(model: type[BaseModel], data: Mapping[str, Any], place: str)
             for number, part in enumerate(value):
                 if isinstance(part, Mapping):
                     yield from _unknown_fields(_PARTS[name], part, f"{at}[{number}].")
-        elif model is StepSpec and name == "plan" and isinstance(value, Mapping):
-            yield from _unknown_fields(PlanSpec, value, f"{at}.")
 
 
-def _first(error: ValidationError) -> str:
+def _first(error: ValidationError, place: str) -> str:
     details = error.errors(include_url=False, include_input=False)
     told = details[0]
-    place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in told["loc"]).lstrip(".")
+    path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in told["loc"]).lstrip(".")
     more = f" (and {len(details) - 1} more)" if len(details) > 1 else ""
-    return f"{place or 'the plan'}: {told['msg']}{more}"
+    return f"{f'{place}{path}'.rstrip('.') or 'the plan'}: {told['msg']}{more}"
 
 
 def _wrong(file: Path, message: str, hint: str) -> CommandError:

@@ -16,7 +16,7 @@ app = typer.Typer()
 
 @app.command()
 def submit(
-    text: Text,
+    text: Text = None,
     plan: PlanFile = None,
     out: Out = None,
     as_json: Json = False,
@@ -33,7 +33,8 @@ def submit(
 ) -> None:
     """Submit a request, watch it, and have its result.
 
-    A plan of your own is an object with `steps`; each has an `id`, an `agent`, and what it `depends_on`.
+    A plan of your own is an object with `steps`; each has an `id`, an `agent`, and what it `depends_on`
+    (`creatorflow plan --schema` prints all of it).
     """
     from . import arguments, submitting
 
@@ -57,12 +58,19 @@ def submit(
 
 @app.command()
 def plan(
-    text: Text, as_json: Json = False, plan: PlanFile = None, constraint: Constraints = None, url: Url = None
+    text: Text = None,
+    as_json: Json = False,
+    plan: PlanFile = None,
+    constraint: Constraints = None,
+    schema: Annotated[bool, typer.Option("--schema", help="Print the JSON Schema of a plan file, and leave.")] = False,
+    url: Url = None,
 ) -> None:
     """Show how a request is understood and who would do what; nothing is started."""
     from . import arguments, submitting
 
     async def command(printer: Printer) -> ExitCode:
+        if schema:
+            return submitting.schema(printer)
         told = submitting.Submission(
             text=arguments.request_text(text), url=url, plan=plan, constraints=tuple(constraint or ())
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,7 +12,7 @@ from typing import Final
 from uuid import UUID
 
 from creatorflow_contracts.v1.event import SagaEvent
-from creatorflow_contracts.v1.request import RequestSubmitted
+from creatorflow_contracts.v1.request import PlanSpec, RequestSubmitted
 
 from creatorflow.client import Client, NotFinished, Run, request_message
 
@@ -19,10 +20,11 @@ from .board import Board, fold
 from .broker import broker_url
 from .console import Printer
 from .deliver import deliver
+from .errors import CommandError
 from .exits import ExitCode
 from .folder import OutFolder
 from .follow import Watcher, goes_on
-from .planfile import read_plan
+from .planfile import plan_schema, read_plan, request_of
 from .planview import plan_picture
 
 PLAN_TIMEOUT: Final = 30.0
@@ -33,7 +35,7 @@ PLAN_TIMEOUT: Final = 30.0
 class Submission:
     """What `submit` was told."""
 
-    text: str
+    text: str | None
     url: str | None = None
     plan: Path | None = None
     out: Path | None = None
@@ -46,15 +48,23 @@ class Submission:
 
     def message(self, *, dry_run: bool = False) -> RequestSubmitted:
         """The message to send. Raises CommandError, RequestRefused."""
+        plan = read_plan(self.plan) if self.plan else None
         return request_message(
-            self.text,
-            plan=read_plan(self.plan) if self.plan else None,
+            self._request(plan),
+            plan=plan,
             constraints=self.constraints,
             deadline=self.deadline,
             dry_run=dry_run,
             tags=self.tags,
             correlation_id=self.id,
         )
+
+    def _request(self, plan: PlanSpec | None) -> str:
+        if self.text is not None:
+            return self.text
+        if plan is None or self.plan is None:
+            raise CommandError.usage("there is no request", "TEXT", "write it in quotes, or give --plan FILE")
+        return request_of(plan, self.plan)
 
 
 async def submit(printer: Printer, told: Submission) -> ExitCode:
@@ -94,6 +104,15 @@ async def plan(printer: Printer, told: Submission) -> ExitCode:
         printer.message({key: planned.data.get(key) for key in ("analysis", "steps")})
     else:
         printer.show(plan_picture(fold(Board(str(message.correlation_id), request=message.request), planned)))
+    return ExitCode.SUCCESS
+
+
+def schema(printer: Printer) -> ExitCode:
+    """The JSON Schema of a plan file, for editors and for who writes one."""
+    if printer.as_json:
+        printer.message(json.loads(plan_schema()))
+    else:
+        printer.say(plan_schema())
     return ExitCode.SUCCESS
 
 
