@@ -10,6 +10,7 @@ from creatorflow_orchestrator.core.commands import (
     CancelTask,
     Command,
     Conclude,
+    CountConsumers,
     DispatchTask,
     Record,
     Refuse,
@@ -28,6 +29,7 @@ from creatorflow_orchestrator.core.events import (
 )
 from creatorflow_orchestrator.core.model import Definition, Failure, FailureKind, Saga, SagaStatus, StepStatus
 from creatorflow_orchestrator.core.plan import Loop, Pattern, Plan, Step, StepType
+from creatorflow_orchestrator.core.roster import NOBODY, Roster
 from creatorflow_orchestrator.core.saga import advance, wake_at
 from creatorflow_orchestrator.core.turn import task_id
 
@@ -42,15 +44,16 @@ def step(name: str, *depends_on: str, agent: str = "", **fields: object) -> Step
 class Run:
     """A saga under test; every method is one event, and gives the commands that followed."""
 
-    def __init__(self, *steps: Step, loops: tuple[Loop, ...] = (), **fields: object) -> None:
+    def __init__(self, *steps: Step, loops: tuple[Loop, ...] = (), roster: Roster = NOBODY, **fields: object) -> None:
+        self.roster = roster
         plan = Plan(Pattern.SEQUENTIAL, steps, loops=loops)
         self.definition = Definition("do it", "digest", plan, START, START + timedelta(hours=1), **fields)  # type: ignore[arg-type]
         self.at = START
         self.saga: Saga
-        self.saga, self.first = advance(None, RequestSubmitted(SAGA, START, self.definition))
+        self.saga, self.first = advance(None, RequestSubmitted(SAGA, START, self.definition), roster)
 
     def give(self, event: Event) -> tuple[Command, ...]:
-        self.saga, commands = advance(self.saga, event)
+        self.saga, commands = advance(self.saga, event, self.roster)
         return commands
 
     def task(self, name: str, attempt: int | None = None) -> UUID:
@@ -58,11 +61,13 @@ class Run:
         return task_id(SAGA, name, state.iteration, attempt or state.attempt)
 
     def succeed(self, name: str, output: dict[str, object] | None = None, **fields: object) -> tuple[Command, ...]:
-        given = {"task_id": self.task(name), "agent": f"{name}-agent", "digest": "d", "output": output or {}} | fields
+        agent = self.saga.steps[name].agent or "saga"
+        given = {"task_id": self.task(name), "agent": agent, "digest": "d", "output": output or {}} | fields
         return self.give(TaskSucceeded(at=self.at, **given))  # type: ignore[arg-type]
 
     def fail(self, name: str, kind: FailureKind = FailureKind.RETRYABLE, **fields: object) -> tuple[Command, ...]:
-        failure = Failure(kind, "it broke", fields.pop("retry_after_ms", None))  # type: ignore[arg-type]
+        about = {key: fields.pop(key) for key in ("retry_after_ms", "missing", "details") if key in fields}
+        failure = Failure(kind, "it broke", **about)  # type: ignore[arg-type]
         given = {"task_id": self.task(name), "digest": "f", "jitter": 0.5} | fields
         return self.give(TaskFailed(at=self.at, failure=failure, **given))  # type: ignore[arg-type]
 
@@ -207,8 +212,7 @@ def test_an_agent_that_says_when_to_come_back_is_believed() -> None:
 def test_work_that_was_handed_back_costs_no_attempt_of_the_budget() -> None:
     run = Run(step("orders"))
     for _ in range(20):
-        run.fail("orders", FailureKind.RELEASED)
-        run.tick()
+        assert dispatched(run.fail("orders", FailureKind.RELEASED)) == ["orders"]
     assert run.saga.steps["orders"].failures == 0
     assert run.status("orders") is StepStatus.OPEN
 
@@ -218,20 +222,31 @@ def test_silence_after_a_claim_starts_the_next_attempt_and_heartbeats_put_it_off
     run.give(TaskClaimed(START, run.task("orders"), "orders-agent", "one", silence_ms=45_000))
     run.give(TaskHeard(START + timedelta(seconds=30), run.task("orders"), "orders-agent", silence_ms=45_000))
     assert wake_at(run.saga) == START + timedelta(seconds=75)
-    assert "attempt_failed" in recorded(run.tick())
-    assert run.status("orders") is StepStatus.RETRYING
+    commands = run.tick()
+    assert recorded(commands) == ["attempt_failed", "recovery_decided", "step_dispatched"]
+    assert run.saga.steps["orders"].attempt == 2
 
 
-def test_an_answer_that_comes_after_silence_but_before_the_next_attempt_still_counts() -> None:
+def test_an_answer_that_comes_after_the_broker_ended_its_attempt_but_before_the_next_still_counts() -> None:
     run = Run(step("orders"))
-    run.give(TaskClaimed(START, run.task("orders"), "orders-agent", "one"))
-    run.tick()
+    run.fail("orders", FailureKind.UNKNOWN, digest="")
+    assert run.status("orders") is StepStatus.RETRYING
     assert concluded(run.succeed("orders")) == [SagaStatus.COMPLETED]
 
 
-def test_an_unclaimed_attempt_is_never_timed() -> None:
+def test_the_late_answer_of_a_frozen_agent_is_superseded() -> None:
     run = Run(step("orders"))
-    assert wake_at(run.saga) == run.definition.deadline
+    run.give(TaskClaimed(START, run.task("orders"), "orders-agent", "one"))
+    run.tick()
+    assert refused(run.succeed("orders", task_id=run.task("orders", attempt=1))) == ["LATE_RESULT"]
+    assert concluded(run.succeed("orders")) == [SagaStatus.COMPLETED]
+
+
+def test_an_unclaimed_attempt_is_never_timed_only_looked_at() -> None:
+    run = Run(step("orders"))
+    assert wake_at(run.saga) == START + timedelta(seconds=15)
+    assert [type(each) for each in run.tick()] == [CountConsumers]
+    assert run.saga.steps["orders"].attempt == 1
 
 
 def test_an_instance_that_works_on_a_replaced_attempt_is_told_to_stop() -> None:
@@ -351,19 +366,17 @@ def test_a_heartbeat_that_was_kept_waiting_does_not_bring_silence_nearer() -> No
     assert run.saga.steps["orders"].silent_at == START + timedelta(seconds=65)
 
 
-def test_an_attempt_that_silence_ended_is_counted_once_though_its_agent_reports_a_failure_too() -> None:
+def test_an_attempt_that_the_broker_ended_is_counted_once_though_its_agent_reports_a_failure_too() -> None:
     run = Run(step("orders"))
-    run.give(TaskClaimed(START, run.task("orders"), "orders-agent", "one"))
-    run.tick()
+    run.fail("orders", FailureKind.UNKNOWN, digest="")
     run.fail("orders", agent="orders-agent")
     assert run.saga.steps["orders"].failures == 1
     assert run.fail("orders", agent="orders-agent") == ()
 
 
-def test_an_attempt_that_silence_ended_and_its_agent_calls_hopeless_is_not_tried_again() -> None:
+def test_an_attempt_that_the_broker_ended_and_its_agent_calls_hopeless_is_not_tried_again() -> None:
     run = Run(step("orders"))
-    run.give(TaskClaimed(START, run.task("orders"), "orders-agent", "one"))
-    run.tick()
+    run.fail("orders", FailureKind.UNKNOWN, digest="")
     assert concluded(run.fail("orders", FailureKind.PERMANENT)) == [SagaStatus.FAILED]
 
 

@@ -52,7 +52,7 @@ async def test_a_refused_result_of_an_open_attempt_is_at_once_its_validation_err
     tag = house.answer(spoiled(house, task, how))
     await house.settle()
     assert len(house.quarantined()) == 1
-    assert house.events(saga_id)[-2:] == ["attempt_failed", "recovery_decided"]
+    assert house.events(saga_id)[-3:] == ["attempt_failed", "recovery_decided", "step_dispatched"]
     assert '"validation_error"' in str(house.query("SELECT data FROM history WHERE event = 'attempt_failed'")[0][0])
     assert tag in house.channel.acked
 
@@ -144,7 +144,7 @@ async def test_a_result_whose_consequences_cannot_be_written_fails_its_attempt_a
     house.answer(house.result(good_task))
     await house.settle()
     assert house.status(good) == "completed"
-    assert house.events(bad)[-2:] == ["attempt_failed", "recovery_decided"]
+    assert house.events(bad)[-3:] == ["attempt_failed", "recovery_decided", "step_dispatched"]
     assert house.quarantined() == [("result", "UNPROCESSABLE")]
 
 

@@ -27,7 +27,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class DispatchTask:
-    """Send an attempt of a step to its agent. The task expires at the saga's deadline."""
+    """Send an attempt of a step to its agent. At `expires_at` nobody waits for it any more."""
 
     step: str
     agent: str
@@ -35,6 +35,7 @@ class DispatchTask:
     iteration: int
     attempt: int
     timeout_ms: int
+    expires_at: datetime
     constraints: tuple[str, ...] = ()
 
 
@@ -65,6 +66,13 @@ class CancelChild:
 
 
 @dataclass(frozen=True, slots=True)
+class CountConsumers:
+    """Find out whether anybody consumes these agents' tasks, and tell with `ConsumersCounted`."""
+
+    agents: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Refuse:
     """The message behind the event cannot count: it goes to quarantine under this problem code."""
 
@@ -82,4 +90,4 @@ class Conclude:
     reason: str = ""
 
 
-Command = Record | DispatchTask | StartChild | CancelTask | CancelChild | Refuse | Conclude
+Command = Record | DispatchTask | StartChild | CancelTask | CancelChild | CountConsumers | Refuse | Conclude

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from .model import SILENCE_MS, Definition, Failure
@@ -87,4 +87,38 @@ class Ticked:
     jitter: float = 0.0
 
 
-Event = RequestSubmitted | TaskClaimed | TaskHeard | TaskSucceeded | TaskFailed | CancelRequested | Ticked
+@dataclass(frozen=True, slots=True)
+class ConsumersCounted:
+    """So many consumers were found at each of these agents' queues; a queue that does not exist has none."""
+
+    at: datetime
+    consumers: Mapping[str, int]
+
+
+Action = Literal["retry", "skip", "complete"]
+
+
+@dataclass(frozen=True, slots=True)
+class StepInstructed:
+    """A person says what becomes of a step: another attempt (by `agent`), none, or none because here is its output."""
+
+    at: datetime
+    step: str
+    action: Action
+    agent: str = ""
+    output: Mapping[str, Any] = field(default_factory=dict)
+    decisions: Mapping[str, str] = field(default_factory=dict)
+    reason: str = ""
+
+
+Event = (
+    RequestSubmitted
+    | TaskClaimed
+    | TaskHeard
+    | TaskSucceeded
+    | TaskFailed
+    | ConsumersCounted
+    | StepInstructed
+    | CancelRequested
+    | Ticked
+)

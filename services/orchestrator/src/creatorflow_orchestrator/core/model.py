@@ -22,9 +22,11 @@ SILENCE_MS = 45_000
 
 
 class SagaStatus(StrEnum):
-    """`running`, or one of the three final states; final stays final."""
+    """`running`, then perhaps `compensating`, then one of the three final states; final stays final."""
 
     RUNNING = "running"
+    COMPENSATING = "compensating"
+    """It will fail or be cancelled; what was done is being undone."""
     COMPLETED = "completed"
     FAILED = "failed"
     CANCELLED = "cancelled"
@@ -32,7 +34,10 @@ class SagaStatus(StrEnum):
     @property
     def final(self) -> bool:
         """Whether nothing can change any more."""
-        return self is not SagaStatus.RUNNING
+        return self not in _GOING_ON
+
+
+_GOING_ON = frozenset({SagaStatus.RUNNING, SagaStatus.COMPENSATING})
 
 
 class StepStatus(StrEnum):
@@ -43,7 +48,9 @@ class StepStatus(StrEnum):
     OPEN = "open"
     """An attempt is dispatched and unanswered."""
     RETRYING = "retrying"
-    """An attempt failed; the next starts at `retry_at`."""
+    """The next attempt starts at `retry_at`: one failed, or the agent's circuit is open."""
+    PARKED = "parked"
+    """Nothing is left to try; it rests until a person says what to do."""
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     SKIPPED = "skipped"
@@ -72,6 +79,7 @@ class FailureKind(StrEnum):
     CRASHED = "crashed"
     UNREADABLE = "unreadable"
     EXPIRED = "expired"
+    CONTEXT_TOO_LARGE = "context_too_large"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +90,8 @@ class Failure:
     message: str
     retry_after_ms: int | None = None
     missing: str | None = None
+    details: tuple[str, ...] = ()
+    """What was wrong with an answer, place by place; the next attempt is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +102,16 @@ class Recovery:
     decision: str
     reason: str
     attempt: int
+    agent: str = ""
+    """Whose attempt failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """An agent that a step was taken from, and why."""
+
+    agent: str
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,10 +150,40 @@ class StepState:
     """Of the counted result."""
     result_seq: int | None = None
     """The history entry that holds the counted result."""
+    last_round_seq: int | None = None
+    """In a loop: the entry that holds the result of the round before this one, if it had one."""
     tokens: int = 0
     recoveries: tuple[Recovery, ...] = ()
+    forgiven: int = 0
+    """So many of the recoveries, the first, weigh no more: a new round has begun, or a person said so."""
+    tried: tuple[Tried, ...] = ()
+    """Agents that do not get it again."""
+    constraints: tuple[str, ...] = ()
+    """What the next attempt is told beyond the plan: why the last answer was refused."""
+    check_at: datetime | None = None
+    """When to ask whether anybody consumes the open attempt, which nobody has claimed."""
+    unavailable_since: datetime | None = None
+    """Since when its agent is known to be away."""
     reason: str = ""
-    """Why it failed, was skipped or cancelled."""
+    """Why it failed, was parked, skipped or cancelled."""
+
+
+class OnFailure(StrEnum):
+    """What becomes of a required step when its retries end."""
+
+    FAIL = "fail"
+    """The saga ends with it."""
+    PARK = "park"
+    """It rests, and the others go on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a saga ends once what it did is undone, or `until` has come."""
+
+    status: SagaStatus
+    reason: str
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +213,7 @@ class Definition:
     constraints: tuple[str, ...] = ()
     owners: Mapping[str, str] = field(default_factory=dict)
     """Decision key to the agent whose word settles it, as the cards said when the request was accepted."""
+    on_failure: OnFailure = OnFailure.FAIL
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,8 +236,12 @@ class Saga:
     """Positions of the plan's loops that have ended."""
     reason: str = ""
     """Why it failed or was cancelled."""
+    revised: Plan | None = None
+    """The plan as recovery or compensation has changed it."""
+    ending: Ending | None = None
+    """Set while it compensates."""
 
     @property
     def plan(self) -> Plan:
         """The plan it runs."""
-        return self.definition.plan
+        return self.definition.plan if self.revised is None else self.revised

@@ -24,11 +24,13 @@ class Pattern(StrEnum):
 
 
 class StepType(StrEnum):
-    """The part a step plays: the strongest domain's first agent is primary, testing validates, the rest support."""
+    """The part a step plays: the strongest domain's first agent is primary, testing validates, others support."""
 
     PRIMARY = "primary"
     SUPPORTING = "supporting"
     VALIDATION = "validation"
+    COMPENSATION = "compensation"
+    """Undoes a step of a saga that failed or was cancelled; never planned."""
 
 
 class Complexity(StrEnum):

@@ -11,38 +11,44 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from . import recovery
+from . import availability, by_hand
+from .answering import decide, keep_output, refuse_earlier
 from .commands import CancelTask, Command, Refuse
 from .errors import ImpossibleEvent
 from .events import (
     CancelRequested,
+    ConsumersCounted,
     Event,
     RequestSubmitted,
+    StepInstructed,
     TaskClaimed,
     TaskFailed,
     TaskHeard,
     TaskSucceeded,
     Ticked,
 )
-from .model import CHILD_AGENT, Decision, Failure, FailureKind, Recovery, Saga, SagaStatus, StepState, StepStatus
+from .model import CHILD_AGENT, Failure, FailureKind, Saga, SagaStatus, StepState, StepStatus
 from .plan import Plan
-from .scheduling import dispatch, end, fail_step, schedule, settle, watched_steps
+from .recovering import recover
+from .roster import NOBODY, Roster
+from .scheduling import conclude, dispatch, end, schedule, settle
 from .turn import Turn
 
+_ANSWERABLE = frozenset({StepStatus.OPEN, StepStatus.RETRYING, StepStatus.PARKED})
 Outcome = tuple[Saga, tuple[Command, ...]]
 
 
-def advance(saga: Saga | None, event: Event) -> Outcome:
-    """The saga after the event, and what is to be done.
+def advance(saga: Saga | None, event: Event, roster: Roster = NOBODY) -> Outcome:
+    """The saga after the event, and what is to be done; `roster` is who there is at that moment.
 
     Raises `ImpossibleEvent` when the event contradicts the state: any event but a submission for a saga that does
     not exist, a submission whose content differs from the one accepted under its id.
     """
     if isinstance(event, RequestSubmitted):
-        return _submitted(saga, event)
+        return _submitted(saga, event, roster)
     if saga is None:
         raise ImpossibleEvent(f"{type(event).__name__} for a saga that was never accepted")
-    turn = Turn(saga, event.at)
+    turn = Turn(saga, event.at, roster)
     match event:
         case TaskSucceeded():
             _succeeded(turn, event)
@@ -52,6 +58,11 @@ def advance(saga: Saga | None, event: Event) -> Outcome:
             _claimed(turn, event)
         case TaskHeard():
             _heard(turn, event)
+        case ConsumersCounted():
+            if not saga.status.final:
+                availability.counted(turn, event.consumers)
+        case StepInstructed():
+            by_hand.instruct(turn, event)
         case CancelRequested():
             _cancel(turn, event)
         case Ticked():
@@ -63,10 +74,15 @@ def wake_at(saga: Saga) -> datetime | None:
     """The earliest moment the saga waits for: a retry, the end of a silence, its deadline; `None` when it is final."""
     if saga.status.final:
         return None
-    waits = [saga.definition.deadline]
+    waits = [_last_moment(saga)]
     for step in saga.steps.values():
-        waits.extend(each for each in (step.retry_at, step.silent_at) if each is not None)
+        waits.extend(each for each in (step.retry_at, step.silent_at, step.check_at) if each is not None)
     return min(waits)
+
+
+def _last_moment(saga: Saga) -> datetime:
+    """When it ends whatever happens: at its deadline, or when the time for undoing is over."""
+    return saga.definition.deadline if saga.ending is None else saga.ending.until
 
 
 def find_step(saga: Saga, task_id: UUID) -> StepState | None:
@@ -74,14 +90,14 @@ def find_step(saga: Saga, task_id: UUID) -> StepState | None:
     return next((step for step in saga.steps.values() if step.task_id == task_id), None)
 
 
-def _submitted(saga: Saga | None, event: RequestSubmitted) -> Outcome:
+def _submitted(saga: Saga | None, event: RequestSubmitted, roster: Roster) -> Outcome:
     if saga is not None:
         if saga.definition.digest != event.definition.digest:
             raise ImpossibleEvent("the same correlation id was accepted with another request")
         return saga, ()
     definition = event.definition
     steps = {step.id: StepState(step.id, step.agent, step.timeout_ms) for step in definition.plan.steps}
-    turn = Turn(Saga(event.saga_id, definition, steps, updated_at=event.at), event.at)
+    turn = Turn(Saga(event.saga_id, definition, steps, updated_at=event.at), event.at, roster)
     turn.record("accepted", message=definition.request[:200], deadline=definition.deadline.isoformat())
     turn.record("planned", analysis=dict(event.analysis), **_outline(definition.plan))
     if definition.dry_run:
@@ -115,65 +131,24 @@ def _succeeded(turn: Turn, event: TaskSucceeded) -> None:
     state = settle(
         turn, step.id, StepStatus.SUCCEEDED, digest=event.digest, tokens=step.tokens + event.tokens, claimed_by=None
     )
-    seq = turn.record(
-        "step_succeeded", state, output=event.output, execution_time_ms=event.execution_time_ms, instance=event.instance
-    )
-    turn.change_step(step.id, result_seq=seq)
-    if step.id in watched_steps(turn.before.plan):
-        turn.change(outputs={**turn.get("outputs"), step.id: event.output})
-    _decide(turn, state, event)
+    keep_output(turn, state, event.output, execution_time_ms=event.execution_time_ms, instance=event.instance)
+    decide(turn, state, event.agent, event.decisions)
+    refuse_earlier(turn, state, event.output)
     schedule(turn)
-
-
-def _decide(turn: Turn, step: StepState, event: TaskSucceeded) -> None:
-    """Merge an agent's decisions into the shared state: the first word stands until the key's owner speaks."""
-    decisions: dict[str, Decision] = dict(turn.get("decisions"))
-    for key, value in sorted(event.decisions.items()):
-        held, owner = decisions.get(key), turn.before.definition.owners.get(key)
-        if held is None or (owner == event.agent and held.by != owner):
-            decisions[key] = Decision(value, event.agent)
-        if held is not None and held.value != value:
-            turn.record(
-                "decision_contested", step, f"{key}: {held.by} and {event.agent} differ", key=key, owner=owner or ""
-            )
-    if decisions != turn.get("decisions"):
-        turn.change(decisions=decisions)
 
 
 def _failed(turn: Turn, event: TaskFailed) -> None:
     step = _current(turn, event.task_id, event.digest)
     if step is None or (event.agent and not _may_speak(turn, step, event.agent)):
         return
-    if step.status is StepStatus.RETRYING:  # silence or the broker has ended this attempt before, and it was counted
+    if step.status is not StepStatus.OPEN:  # silence or the broker has ended this attempt before, and it was counted
         if not event.digest:
             return
         if event.failure.kind is not FailureKind.PERMANENT:
             turn.change_step(step.id, digest=event.digest)
             return
     turn.change_step(step.id, digest=event.digest or None)
-    _recover(turn, step, event.failure, event.jitter)
-
-
-def _recover(turn: Turn, step: StepState, failure: Failure, jitter: float) -> None:
-    """Record the failure of the open attempt, decide, and do what was decided."""
-    turn.record("attempt_failed", step, failure.message, kind=failure.kind.value)
-    decision = recovery.decide(failure, step.failures, jitter)
-    name = "retry" if isinstance(decision, recovery.Retry) else "give_up"
-    taken = Recovery(failure.kind.value, name, decision.reason, step.attempt)
-    step = turn.change_step(step.id, recoveries=(*step.recoveries, taken))
-    turn.record("recovery_decided", step, decision.reason, decision=name, failure=failure.kind.value)
-    if isinstance(decision, recovery.GiveUp):
-        fail_step(turn, step.id, f"{failure.message} ({decision.reason})")
-        schedule(turn)
-        return
-    turn.change_step(
-        step.id,
-        status=StepStatus.RETRYING,
-        failures=step.failures + decision.counted,
-        retry_at=turn.at + timedelta(milliseconds=decision.delay_ms),
-        claimed_by=None,
-        silent_at=None,
-    )
+    recover(turn, turn.steps[step.id], event.failure, event.jitter)
 
 
 def _claimed(turn: Turn, event: TaskClaimed) -> None:
@@ -183,7 +158,10 @@ def _claimed(turn: Turn, event: TaskClaimed) -> None:
     elif not _may_speak(turn, step, event.agent):
         return
     elif step.claimed_by != event.instance:
-        state = turn.change_step(step.id, claimed_by=event.instance, silent_at=_silence(turn, event.silence_ms))
+        silent_at = _silence(turn, event.silence_ms)
+        state = turn.change_step(
+            step.id, claimed_by=event.instance, silent_at=silent_at, check_at=None, unavailable_since=None
+        )
         turn.record("step_claimed", state, instance=event.instance)
 
 
@@ -205,7 +183,7 @@ def _silence(turn: Turn, silence_ms: int) -> datetime:
 
 
 def _cancel(turn: Turn, event: CancelRequested) -> None:
-    if not turn.before.status.final:
+    if turn.status is SagaStatus.RUNNING:
         turn.record("cancel_requested", message=event.reason)
         end(turn, SagaStatus.CANCELLED, event.reason or "cancelled by request")
 
@@ -214,18 +192,26 @@ def _ticked(turn: Turn, event: Ticked) -> None:
     saga = turn.before
     if saga.status.final:
         return
-    if event.at >= saga.definition.deadline:
-        turn.record("deadline_reached")
-        end(turn, SagaStatus.FAILED, "the deadline came")
+    if event.at >= _last_moment(saga):
+        _time_is_up(turn)
         return
     for step in saga.steps.values():
-        if turn.get("status").final:
+        if turn.status is not saga.status:  # an earlier step has ended it
             return
         if step.retry_at is not None and step.retry_at <= event.at:
-            dispatch(turn, saga.plan.step(step.id))
+            dispatch(turn, turn.plan.step(step.id))
         elif step.silent_at is not None and step.silent_at <= event.at:
             silence = Failure(FailureKind.TIMEOUT, f"nothing was heard of {step.claimed_by or step.agent}")
-            _recover(turn, step, silence, event.jitter)
+            recover(turn, step, silence, event.jitter)
+    availability.ask(turn)
+
+
+def _time_is_up(turn: Turn) -> None:
+    if turn.status is SagaStatus.COMPENSATING:
+        conclude(turn, "not everything could be undone in time")
+    else:
+        turn.record("deadline_reached")
+        end(turn, SagaStatus.FAILED, "the deadline came")
 
 
 def _speaker(step: StepState) -> str:
@@ -256,7 +242,7 @@ def _current(turn: Turn, task_id: UUID, digest: str) -> StepState | None:
         if step.digest != digest:
             turn.command(Refuse("CONFLICTING_RESULT", f"attempt {step.attempt} of step {step.id} was answered before"))
         return None
-    if step is not None and step.status in (StepStatus.OPEN, StepStatus.RETRYING):
+    if step is not None and step.status in _ANSWERABLE:
         return step
     if digest:
         turn.command(Refuse("LATE_RESULT", "the saga is final or another attempt has taken this one's place"))

@@ -7,15 +7,18 @@ again until its check holds; whatever is ready runs at once, so a plan takes as 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
+from . import compensation
 from .commands import CancelChild, CancelTask, Conclude, DispatchTask, StartChild
 from .expressions import ExpressionError, holds, named_steps
-from .model import SagaStatus, StepState, StepStatus
-from .plan import Loop, Plan, Step
+from .model import Ending, SagaStatus, StepState, StepStatus
+from .plan import Loop, Plan, Step, StepType
 from .turn import Turn, task_id
 
-_UNSETTLED_OPEN = frozenset({StepStatus.OPEN, StepStatus.RETRYING})
+_BEGUN = frozenset({StepStatus.OPEN, StepStatus.RETRYING, StepStatus.PARKED})
 
 
 def watched_steps(plan: Plan) -> frozenset[str]:
@@ -27,20 +30,33 @@ def watched_steps(plan: Plan) -> frozenset[str]:
 def schedule(turn: Turn) -> None:
     """Start everything that is ready, and end the saga when nothing is left to do."""
     moved = True
-    while moved and not turn.get("status").final:  # a skipped step or a closed loop may set others free
+    while moved and turn.status is SagaStatus.RUNNING:  # a skipped step or a closed loop may set others free
         moved = _close_loops(turn)
-        for step in turn.before.plan.steps:
-            if turn.steps[step.id].status is StepStatus.WAITING and _is_free(turn, step):
+        for step in turn.plan.steps:
+            if turn.status is SagaStatus.RUNNING and _is_ready(turn, step):
                 moved |= _start(turn, step)
-            if turn.get("status").final:
-                return
-    if not turn.get("status").final and all(each.status.settled for each in turn.steps.values()):
+    if turn.status is SagaStatus.COMPENSATING:
+        _undo_next(turn)
+    elif turn.status is SagaStatus.RUNNING and all(each.status.settled for each in turn.steps.values()):
         end(turn, SagaStatus.COMPLETED)
 
 
-def dispatch(turn: Turn, step: Step, constraints: tuple[str, ...] = ()) -> None:
-    """Send the next attempt of a step."""
+def _undo_next(turn: Turn) -> None:
+    """Start the compensations that are ready, and conclude when there are none left."""
+    for step in turn.plan.steps:
+        if step.type is StepType.COMPENSATION and _is_ready(turn, step):
+            dispatch(turn, step)
+    if compensation.is_finished(turn):
+        conclude(turn)
+
+
+def dispatch(turn: Turn, step: Step) -> None:
+    """Send the next attempt of a step; later, while its agent's circuit is open."""
     state = turn.steps[step.id]
+    paused = turn.roster.paused.get(state.agent)
+    if paused is not None and paused > turn.at:
+        _hold(turn, state, paused)
+        return
     attempt = state.attempt + 1
     state = turn.change_step(
         step.id,
@@ -53,21 +69,53 @@ def dispatch(turn: Turn, step: Step, constraints: tuple[str, ...] = ()) -> None:
         silent_at=None,
         retry_at=None,
         digest=None,
+        check_at=turn.at + timedelta(milliseconds=turn.roster.check_after_ms) if step.agent else None,
+        reason="",
     )
     turn.record("step_dispatched", state)
-    assert state.task_id is not None  # noqa: S101 - set three lines above
+    assert state.task_id is not None  # noqa: S101 - set above
     if step.agent:
-        turn.command(
-            DispatchTask(step.id, state.agent, state.task_id, state.iteration, attempt, state.timeout_ms, constraints)
-        )
+        _send(turn, state, state.task_id)
     else:
         turn.command(StartChild(step.id, state.task_id, attempt))
+
+
+def _send(turn: Turn, state: StepState, task: UUID) -> None:
+    ending: Ending | None = turn.get("ending")
+    expires_at = turn.before.definition.deadline if ending is None else ending.until
+    turn.command(
+        DispatchTask(
+            state.id,
+            state.agent,
+            task,
+            state.iteration,
+            state.attempt,
+            state.timeout_ms,
+            expires_at,
+            state.constraints,
+        )
+    )
+
+
+def _hold(turn: Turn, state: StepState, until: datetime) -> None:
+    """The agent's calls keep failing: nothing more is given to it until then."""
+    reason = f"the circuit of {state.agent} is open until {until.isoformat(timespec='seconds')}"
+    state = turn.change_step(state.id, status=StepStatus.RETRYING, retry_at=until, reason=reason)
+    turn.record("step_held", state, reason, until=until.isoformat())
 
 
 def settle(turn: Turn, step_id: str, status: StepStatus, reason: str = "", **fields: Any) -> StepState:
     """End a step."""
     return turn.change_step(
-        step_id, status=status, reason=reason, finished_at=turn.at, silent_at=None, retry_at=None, **fields
+        step_id,
+        status=status,
+        reason=reason,
+        finished_at=turn.at,
+        silent_at=None,
+        retry_at=None,
+        check_at=None,
+        unavailable_since=None,
+        **fields,
     )
 
 
@@ -75,18 +123,47 @@ def fail_step(turn: Turn, step_id: str, reason: str) -> None:
     """A step is dead: an optional one degrades the saga, a required one ends it; what succeeded is kept."""
     state = settle(turn, step_id, StepStatus.FAILED, reason)
     turn.record("step_failed", state, reason)
-    if not turn.before.plan.step(step_id).optional:
+    if not turn.plan.step(step_id).optional:
         end(turn, SagaStatus.FAILED, f"step {step_id} failed: {reason}")
 
 
 def end(turn: Turn, status: SagaStatus, reason: str = "") -> None:
-    """Make the saga final: withdraw what is open, and conclude."""
+    """Let the saga end so: withdraw what is open, undo what must be undone, and conclude.
+
+    One that is ending already keeps to how it ends.
+    """
+    if turn.status is SagaStatus.COMPENSATING:
+        conclude(turn, reason)
+        return
     for state in list(turn.steps.values()):
-        if state.status in _UNSETTLED_OPEN:
-            withdraw(turn, state, reason)
-            settle(turn, state.id, StepStatus.CANCELLED, reason)
-            turn.record("step_cancelled", turn.steps[state.id], reason)
-    turn.change(status=status, reason=reason, outputs={})
+        if state.status in _BEGUN:
+            _stop(turn, state, reason)
+    if compensation.begin(turn, status, reason):
+        _undo_next(turn)
+    else:
+        _conclude(turn, status, reason)
+
+
+def conclude(turn: Turn, note: str = "") -> None:
+    """End a saga that has undone what it could."""
+    ending: Ending = turn.get("ending")
+    for state in list(turn.steps.values()):
+        if state.status in _BEGUN:
+            _stop(turn, state, note)
+    _conclude(turn, ending.status, f"{ending.reason} ({note})" if note else ending.reason)
+
+
+def _stop(turn: Turn, state: StepState, reason: str) -> None:
+    """End a step because its saga ends. One that was parked has failed, and keeps its own reason."""
+    withdraw(turn, state, reason)
+    if state.status is StepStatus.PARKED:
+        turn.record("step_failed", settle(turn, state.id, StepStatus.FAILED, state.reason), state.reason)
+    else:
+        turn.record("step_cancelled", settle(turn, state.id, StepStatus.CANCELLED, reason), reason)
+
+
+def _conclude(turn: Turn, status: SagaStatus, reason: str) -> None:
+    turn.change(status=status, reason=reason, outputs={}, ending=None)
     turn.command(Conclude(turn.next_seq(), turn.at, status, reason))
 
 
@@ -94,7 +171,7 @@ def withdraw(turn: Turn, state: StepState, reason: str) -> None:
     """Tell who works on the open attempt of a step that nobody waits for it any more."""
     if state.status is not StepStatus.OPEN or state.task_id is None:
         return
-    if turn.before.plan.step(state.id).agent:
+    if turn.plan.step(state.id).agent:
         turn.command(CancelTask(state.agent, state.task_id, reason))
     else:
         turn.command(CancelChild(state.task_id, reason))
@@ -120,9 +197,13 @@ def _skip(turn: Turn, step: Step, reason: str) -> bool:
     return True
 
 
+def _is_ready(turn: Turn, step: Step) -> bool:
+    return turn.steps[step.id].status is StepStatus.WAITING and _is_free(turn, step)
+
+
 def _is_free(turn: Turn, step: Step) -> bool:
     """Whether all it depends on has settled: steps of a loop, for a step outside it, only when the loop has closed."""
-    plan, closed = turn.before.plan, turn.get("closed_loops")
+    plan, closed = turn.plan, turn.get("closed_loops")
     for each in step.depends_on:
         if not turn.steps[each].status.settled:
             return False
@@ -135,14 +216,14 @@ def _is_free(turn: Turn, step: Step) -> bool:
 def _close_loops(turn: Turn) -> bool:
     """Close or restart each loop whose round has ended; whether anything moved."""
     moved = False
-    for position, loop in enumerate(turn.before.plan.loops):
+    for position, loop in enumerate(turn.plan.loops):
         closed = turn.get("closed_loops")
         if position in closed or not all(turn.steps[each].status.settled for each in loop.steps):
             continue
         moved = True
         if not _next_round(turn, loop):
             turn.change(closed_loops=(*closed, position))
-        if turn.get("status").final:
+        if turn.status is not SagaStatus.RUNNING:
             break
     return moved
 
@@ -150,7 +231,7 @@ def _close_loops(turn: Turn) -> bool:
 def _next_round(turn: Turn, loop: Loop) -> bool:
     """Start the next round of a loop unless its check holds; at its limit its last step fails. Whether one started."""
     iteration = turn.steps[loop.steps[0]].iteration
-    last = turn.before.plan.step(loop.steps[-1])
+    last = turn.plan.step(loop.steps[-1])
     try:
         if _holds(turn, loop.until, iteration):
             return False
@@ -167,16 +248,22 @@ def _next_round(turn: Turn, loop: Loop) -> bool:
 
 
 def _rewind(turn: Turn, step_id: str, iteration: int) -> None:
+    """Make a step ready for the next round: what it found is kept as the last round's, what it failed is forgiven."""
+    state = turn.steps[step_id]
     turn.change_step(
         step_id,
         status=StepStatus.WAITING,
         iteration=iteration,
         failures=0,
+        forgiven=len(state.recoveries),
+        constraints=(),
         digest=None,
         result_seq=None,
+        last_round_seq=state.result_seq,
         finished_at=None,
         reason="",
     )
+    turn.change(outputs={name: each for name, each in turn.get("outputs").items() if name != step_id})
 
 
 def _holds(turn: Turn, expression: str, iteration: int) -> bool:

@@ -12,7 +12,9 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from .commands import Command, Record
-from .model import Saga, StepState
+from .model import Saga, SagaStatus, StepState
+from .plan import Plan
+from .roster import NOBODY, Roster
 
 
 def task_id(saga_id: UUID, step: str, iteration: int, attempt: int) -> UUID:
@@ -23,13 +25,14 @@ def task_id(saga_id: UUID, step: str, iteration: int, attempt: int) -> UUID:
 class Turn:
     """Gathers what one event changes in a saga."""
 
-    def __init__(self, saga: Saga, at: datetime) -> None:
+    def __init__(self, saga: Saga, at: datetime, roster: Roster = NOBODY) -> None:
         self._saga = saga
         self._steps = dict(saga.steps)
         self._changes: dict[str, Any] = {}
         self._seq = saga.seq
         self._commands: list[Command] = []
         self.at = at
+        self.roster = roster
 
     @property
     def id(self) -> UUID:
@@ -40,6 +43,24 @@ class Turn:
     def before(self) -> Saga:
         """The saga before the event."""
         return self._saga
+
+    @property
+    def plan(self) -> Plan:
+        """The plan as it stands now."""
+        revised: Plan | None = self.get("revised")
+        return self._saga.definition.plan if revised is None else revised
+
+    @property
+    def status(self) -> SagaStatus:
+        """The saga's status now."""
+        status: SagaStatus = self.get("status")
+        return status
+
+    def revise(self, plan: Plan, *added: StepState) -> None:
+        """Go on with a changed plan, in whose order the steps, those added included, are kept."""
+        states = self._steps | {each.id: each for each in added}
+        self._steps = {step.id: states[step.id] for step in plan.steps}
+        self.change(revised=plan)
 
     @property
     def steps(self) -> Mapping[str, StepState]:

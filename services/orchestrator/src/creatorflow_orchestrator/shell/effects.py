@@ -152,7 +152,7 @@ class Effects:
     def _dispatch(self, held: Held, command: DispatchTask, outputs: Outputs) -> None:
         task = to_task(held.saga, command, outputs)
         key = topology.task_key(command.agent)
-        self._enqueue(held, topology.TASKS, key, task, expires_at=held.saga.definition.deadline)
+        self._enqueue(held, topology.TASKS, key, task, expires_at=command.expires_at)
 
     def _cancel_task(self, saga: Saga, command: CancelTask) -> None:
         message = WireCancelTask(

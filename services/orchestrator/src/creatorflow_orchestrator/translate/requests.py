@@ -15,7 +15,7 @@ from creatorflow_contracts.v1.request import Parent as WireParent
 from pydantic import ValidationError
 
 from creatorflow_orchestrator.core.errors import Refusal
-from creatorflow_orchestrator.core.model import Definition, Parent, Saga
+from creatorflow_orchestrator.core.model import Definition, OnFailure, Parent, Saga
 from creatorflow_orchestrator.core.plan import Analysis, Card, Loop, Pattern, Plan, Step, StepType
 
 DEFAULT_DEADLINE = timedelta(hours=24)
@@ -56,6 +56,7 @@ def to_definition(message: RequestSubmitted, plan: Plan, cards: Sequence[Card], 
         tags=dict(message.tags),
         constraints=message.constraints,
         owners={key: card.name for card in cards for key in card.owns},
+        on_failure=OnFailure(message.on_failure),
     )
 
 
@@ -154,7 +155,7 @@ def _to_spec(plan: Plan) -> PlanSpec:
         StepSpec(
             id=step.id,
             agent=step.agent or None,
-            type=step.type.value,
+            type=step.type.value,  # type: ignore[arg-type]  # a plan that was brought has no compensations
             description=step.description,
             requirements=tuple(plan.requirements[each] for each in step.requirements),
             constraints=step.constraints,

@@ -1,0 +1,90 @@
+"""An attempt that nobody takes: is its agent busy, or away?
+
+A busy agent has consumers: its tasks wait, and are never timed. One that is away for a while keeps its tasks in its
+queue, which is durable: no attempt is lost, and no failure counted. Whoever can stand in takes the step over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+
+from . import recovery
+from .commands import CountConsumers
+from .model import Failure, FailureKind, StepState, StepStatus
+from .recovering import recover
+from .recovery import Wait
+from .turn import Turn
+
+LONGEST_PAUSE = timedelta(minutes=5)
+"""Between two looks at an agent that is busy."""
+
+
+def ask(turn: Turn) -> None:
+    """Have the consumers counted of the agents whose tasks have waited long, and of those that could stand in."""
+    agents: list[str] = []
+    for step in _waiting(turn):
+        if step.check_at is not None and step.check_at <= turn.at:
+            agents += [step.agent, *_case(turn, step).untried]
+            turn.change_step(step.id, check_at=turn.at + _pause(turn))  # again, should no answer come
+    if agents:
+        turn.command(CountConsumers(tuple(dict.fromkeys(agents))))
+
+
+def counted(turn: Turn, consumers: Mapping[str, int], jitter: float = 0.0) -> None:
+    """So many consumers there are: what waits for a busy agent waits on, what waits for nobody may be taken over."""
+    for before in _waiting(turn):
+        step = turn.steps[before.id]  # an earlier one of the turn may have ended the saga
+        if step.status is not StepStatus.OPEN or step.agent not in consumers or not _has_waited(turn, step):
+            continue
+        if consumers[step.agent]:
+            _is_there(turn, step)
+        else:
+            _is_away(turn, step, consumers, jitter)
+
+
+def _waiting(turn: Turn) -> list[StepState]:
+    """Steps whose attempt is with the broker: nobody has claimed it."""
+    return [
+        step for step in turn.steps.values() if step.status is StepStatus.OPEN and step.agent and not step.claimed_by
+    ]
+
+
+def _has_waited(turn: Turn, step: StepState) -> bool:
+    return step.dispatched_at is not None and step.dispatched_at + _pause(turn) <= turn.at
+
+
+def _is_there(turn: Turn, step: StepState) -> None:
+    """Busy. The longer it takes the less often is it looked at."""
+    if step.unavailable_since is not None:
+        turn.record("step_available", step, f"{step.agent} is back")
+    waited = turn.at - (step.dispatched_at or turn.at)
+    pause = max(_pause(turn), min(waited, LONGEST_PAUSE))
+    turn.change_step(step.id, unavailable_since=None, check_at=turn.at + pause)
+
+
+def _is_away(turn: Turn, step: StepState, consumers: Mapping[str, int], jitter: float) -> None:
+    if step.unavailable_since is None:
+        turn.record("step_unavailable", step, f"nobody consumes the tasks of {step.agent}")
+        step = turn.change_step(step.id, unavailable_since=turn.at)
+    failure = _failure(step)
+    roster = replace(turn.roster, live=frozenset(name for name, count in consumers.items() if count))
+    decision = recovery.decide(replace(_case(turn, step), failure=failure, roster=roster))
+    if isinstance(decision, Wait):  # the task is in its queue: nothing has failed, nothing is sent again
+        turn.change_step(step.id, check_at=turn.at + timedelta(milliseconds=decision.delay_ms))
+    else:
+        recover(turn, step, failure, jitter, roster)
+
+
+def _failure(step: StepState) -> Failure:
+    return Failure(FailureKind.AGENT_UNAVAILABLE, f"nobody consumes the tasks of {step.agent}")
+
+
+def _case(turn: Turn, step: StepState) -> recovery.Case:
+    planned = turn.plan.step(step.id).agent
+    return recovery.Case(_failure(step), step, planned, turn.at, roster=turn.roster)
+
+
+def _pause(turn: Turn) -> timedelta:
+    return timedelta(milliseconds=turn.roster.check_after_ms)

@@ -1,0 +1,73 @@
+"""What a person says about a step: try it again, leave it out, or here is its output."""
+
+from __future__ import annotations
+
+from .answering import decide, keep_output
+from .commands import Refuse
+from .events import StepInstructed
+from .model import SagaStatus, StepState, StepStatus
+from .plan import StepType
+from .scheduling import dispatch, schedule, settle, withdraw
+from .turn import Turn
+
+BY_HAND = "by-hand"
+"""The instance of an output that a person gave."""
+
+
+def instruct(turn: Turn, event: StepInstructed) -> None:
+    """Do as the person says, or refuse: STEP_UNKNOWN, or STEP_SETTLED where there is nothing left to say."""
+    step = turn.steps.get(event.step)
+    if step is None:
+        turn.command(Refuse("STEP_UNKNOWN", f"the plan has no such step; it has {', '.join(list(turn.steps)[:50])}"))
+        return
+    refusal = _refusal(turn, step, event)
+    if refusal:
+        turn.command(Refuse("STEP_SETTLED", refusal))
+        return
+    turn.record("step_instructed", step, event.reason, action=event.action, next_agent=event.agent or step.agent)
+    withdraw(turn, step, f"instructed by hand: {event.action}")
+    match event.action:
+        case "retry":
+            _retry(turn, step, event)
+        case "skip":
+            reason = f"skipped by hand: {event.reason}" if event.reason else "skipped by hand"
+            turn.record("step_skipped", settle(turn, step.id, StepStatus.SKIPPED, reason, claimed_by=None), reason)
+        case "complete":
+            state = settle(turn, step.id, StepStatus.SUCCEEDED, "completed by hand", claimed_by=None)
+            keep_output(turn, state, event.output, execution_time_ms=0, instance=BY_HAND)
+            decide(turn, state, state.agent, event.decisions)
+    schedule(turn)
+
+
+def _refusal(turn: Turn, step: StepState, event: StepInstructed) -> str:
+    """Why that cannot be; empty if it can."""
+    if turn.status is not SagaStatus.RUNNING:
+        return f"the saga is {turn.status.value}: its steps are settled"
+    if turn.plan.step(step.id).type is StepType.COMPENSATION:
+        return f"step {step.id} is a compensation"
+    if event.action == "retry":
+        if step.status in (StepStatus.WAITING, StepStatus.SUCCEEDED, StepStatus.SKIPPED, StepStatus.CANCELLED):
+            return f"step {step.id} is {step.status.value}: there is nothing to try again"
+        if event.agent and not turn.plan.step(step.id).agent:
+            return f"step {step.id} is a child saga: no agent can take it"
+    elif step.status.settled:
+        return f"step {step.id} has {step.status.value} already"
+    return ""
+
+
+def _retry(turn: Turn, step: StepState, event: StepInstructed) -> None:
+    """From the start: earlier failures weigh no more, and an agent that was given up may be tried again."""
+    planned = turn.plan.step(step.id)
+    turn.change_step(
+        step.id,
+        agent=event.agent or step.agent,
+        failures=0,
+        forgiven=len(step.recoveries),
+        tried=(),
+        timeout_ms=planned.timeout_ms,
+        unavailable_since=None,
+        task_id=None,
+        digest=None,
+        finished_at=None,
+    )
+    dispatch(turn, planned)

@@ -1,0 +1,46 @@
+"""Undoing: when a saga fails or is cancelled, the steps that say who undoes them are undone, the last one first.
+
+A compensation is a step like any other, with its own attempts and recoveries; one that cannot be done is told in the
+result and keeps nobody. Compensation ends at the latest `GRACE` after the deadline.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from .model import Ending, SagaStatus, StepState, StepStatus
+from .plan import StepType
+from .revision import with_compensations
+from .turn import Turn
+
+GRACE = timedelta(seconds=20)
+"""For so long after the deadline what was done may still be undone."""
+
+
+def begin(turn: Turn, status: SagaStatus, reason: str) -> bool:
+    """Begin to undo what must be undone before the saga ends so; whether there is anything."""
+    undoing = () if status is SagaStatus.COMPLETED else to_undo(turn)
+    if not undoing:
+        return False
+    plan, added = with_compensations(turn.plan, undoing)
+    ending = Ending(status, reason, max(turn.before.definition.deadline, turn.at) + GRACE)
+    steps = [plan.step(each) for each in added]
+    turn.revise(plan, *(StepState(step.id, step.agent, step.timeout_ms) for step in steps))
+    turn.change(status=SagaStatus.COMPENSATING, reason=reason, ending=ending)
+    turn.record("compensating", message=reason, steps=list(undoing), ending=status.value)
+    return True
+
+
+def to_undo(turn: Turn) -> tuple[str, ...]:
+    """The steps that succeeded and name who undoes them, the last one first."""
+    done: list[tuple[datetime, int, str]] = []
+    for position, step in enumerate(turn.plan.steps):
+        state = turn.steps[step.id]
+        if step.compensate and state.status is StepStatus.SUCCEEDED and state.finished_at is not None:
+            done.append((state.finished_at, position, step.id))
+    return tuple(step_id for *_, step_id in sorted(done, reverse=True))
+
+
+def is_finished(turn: Turn) -> bool:
+    """Whether nothing is left to undo."""
+    return all(turn.steps[each.id].status.settled for each in turn.plan.steps if each.type is StepType.COMPENSATION)

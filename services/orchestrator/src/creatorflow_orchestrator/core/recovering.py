@@ -1,0 +1,172 @@
+"""Carrying out what `recovery` decides: each decision is recorded with its reason, then done."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from . import recovery
+from .model import Failure, FailureKind, OnFailure, Recovery, SagaStatus, StepState, StepStatus
+from .plan import Plan, Step, StepType
+from .recovery import Extend, GiveUp, RecoveryDecision, Reformat, Retry, RunDependency, UseAlternative, Wait
+from .revision import fresh_id, needs, with_dependency, with_edge
+from .roster import Roster
+from .scheduling import dispatch, end, fail_step, schedule
+from .turn import Turn
+
+AGENT_SUFFIX = "-specialist"
+
+
+def recover(turn: Turn, step: StepState, failure: Failure, jitter: float, roster: Roster | None = None) -> None:
+    """Record the failure of a step's attempt, decide, and do what was decided."""
+    turn.record("attempt_failed", step, failure.message, kind=failure.kind.value, **_details(failure))
+    if failure.kind is FailureKind.EXPIRED:
+        end(turn, SagaStatus.FAILED, "the deadline came")
+        return
+    case = recovery.Case(
+        failure, step, turn.plan.step(step.id).agent, turn.at, jitter, turn.roster if roster is None else roster
+    )
+    decision = recovery.decide(case)
+    if isinstance(decision, RunDependency):
+        decision = _possible(turn, step, decision)
+    _note(turn, step, failure, decision)
+    _carry_out(turn, turn.steps[step.id], failure, decision)
+
+
+def _details(failure: Failure) -> dict[str, list[str]]:
+    return {"details": list(failure.details)} if failure.details else {}
+
+
+def _note(turn: Turn, step: StepState, failure: Failure, decision: RecoveryDecision) -> None:
+    """The decision as an event, and as a part of the step's story."""
+    parked = isinstance(decision, GiveUp) and _parks(turn, step.id)
+    name = "park" if parked else decision.name
+    taken = Recovery(failure.kind.value, name, decision.reason, max(step.attempt, 1), step.agent)
+    turn.change_step(
+        step.id,
+        recoveries=(*step.recoveries, taken),
+        failures=step.failures + recovery.counts(decision),
+        claimed_by=None,
+        silent_at=None,
+        check_at=None,
+    )
+    following = decision.agent if isinstance(decision, UseAlternative | RunDependency) else None
+    more = {"next_agent": following} if following else {}
+    turn.record("recovery_decided", step, decision.reason, decision=name, failure=failure.kind.value, **more)
+
+
+def _carry_out(turn: Turn, step: StepState, failure: Failure, decision: RecoveryDecision) -> None:
+    match decision:
+        case Retry():
+            _again(turn, step, decision.delay_ms)
+        case Wait():
+            turn.change_step(step.id, unavailable_since=step.unavailable_since or turn.at)
+            _again(turn, step, decision.delay_ms)
+        case Extend():
+            turn.change_step(step.id, timeout_ms=decision.timeout_ms)
+            _again(turn, step, 0)
+        case Reformat():
+            turn.change_step(step.id, constraints=decision.constraints)
+            _again(turn, step, 0)
+        case UseAlternative():
+            use_agent(turn, step, decision.agent, failure.message)
+        case RunDependency():
+            _run_first(turn, step, decision)
+        case GiveUp():
+            _give_up(turn, step, f"{failure.message} ({decision.reason})")
+
+
+def _again(turn: Turn, step: StepState, delay_ms: int) -> None:
+    if delay_ms:
+        retry_at = turn.at + timedelta(milliseconds=delay_ms)
+        turn.change_step(step.id, status=StepStatus.RETRYING, retry_at=retry_at)
+    else:
+        dispatch(turn, turn.plan.step(step.id))
+
+
+def use_agent(turn: Turn, step: StepState, agent: str, why: str) -> None:
+    """Give the step to another agent. What the one before still says of it is late."""
+    planned = turn.plan.step(step.id)
+    turn.change_step(
+        step.id,
+        agent=agent,
+        tried=tuple(recovery.tried(step, why)),
+        timeout_ms=planned.timeout_ms,
+        unavailable_since=None,
+        task_id=None,
+        digest=None,
+    )
+    dispatch(turn, planned)
+
+
+def _give_up(turn: Turn, step: StepState, reason: str) -> None:
+    if _parks(turn, step.id):
+        state = turn.change_step(step.id, status=StepStatus.PARKED, reason=reason, retry_at=None)
+        turn.record("step_parked", state, reason)
+    else:
+        fail_step(turn, step.id, reason)
+        schedule(turn)
+
+
+def _parks(turn: Turn, step_id: str) -> bool:
+    """A required step of a request that says so rests. An optional one does not: nobody would wait for it."""
+    return turn.before.definition.on_failure is OnFailure.PARK and not turn.plan.step(step_id).optional
+
+
+def _possible(turn: Turn, step: StepState, decision: RunDependency) -> RunDependency | GiveUp:
+    """The decision, unless what is missing cannot be run first."""
+    existing = _existing(turn.plan, step, decision)
+    if existing is not None:
+        state = turn.steps[existing.id]
+        if step.id == existing.id or step.id in needs(turn.plan, existing.id) or _same_loop(turn.plan, step, existing):
+            return GiveUp(f"{decision.missing} comes from step {existing.id}, which waits for this one: a circle")
+        if state.status in (StepStatus.FAILED, StepStatus.SKIPPED, StepStatus.CANCELLED):
+            return GiveUp(f"{decision.missing} comes from step {existing.id}, which has {state.status.value}")
+    elif decision.agent is None:
+        return GiveUp(f"nobody provides {decision.missing}")
+    elif decision.agent == step.agent:
+        return GiveUp(f"{decision.missing} is for the agent itself to provide")
+    return decision
+
+
+def _existing(plan: Plan, step: StepState, decision: RunDependency) -> Step | None:
+    """The step of the plan that provides what is missing: it is called so, or its agent does."""
+    wanted = {decision.missing, decision.agent} - {None}
+    others = [each for each in plan.steps if each.id != step.id and each.type is not StepType.COMPENSATION]
+    named = [each for each in others if each.id == decision.missing]
+    return next(iter(named + [each for each in others if each.agent in wanted]), None)
+
+
+def _same_loop(plan: Plan, step: StepState, other: Step) -> bool:
+    """Whether running one before the other would hold up a loop that both are in, or that waits for itself."""
+    return any(step.id in loop.steps and needs(plan, other.id).intersection(loop.steps) for loop in plan.loops)
+
+
+def _run_first(turn: Turn, step: StepState, decision: RunDependency) -> None:
+    """The step waits for what it misses: a step of the plan, or a new one before it."""
+    existing = _existing(turn.plan, step, decision)
+    waiting = {"status": StepStatus.WAITING, "digest": None, "retry_at": None}
+    if existing is not None:
+        turn.change_step(step.id, **waiting)
+        turn.revise(with_edge(turn.plan, step.id, existing.id))
+    else:
+        first = _provider(turn.plan, turn.plan.step(step.id), decision)
+        turn.change_step(step.id, **waiting)
+        turn.revise(with_dependency(turn.plan, step.id, first), StepState(first.id, first.agent, first.timeout_ms))
+        turn.record("step_added", turn.steps[first.id], first.description, before=step.id, depends_on=[])
+    schedule(turn)
+
+
+def _provider(plan: Plan, dependent: Step, decision: RunDependency) -> Step:
+    agent = decision.agent or ""
+    return Step(
+        id=fresh_id(plan, agent.removesuffix(AGENT_SUFFIX)),
+        agent=agent,
+        type=StepType.SUPPORTING,
+        description=f"Provide {decision.missing} for step {dependent.id}: {dependent.description}"[:4096],
+        requirements=dependent.requirements,
+        constraints=dependent.constraints,
+        quantities=dependent.quantities,
+        depends_on=dependent.depends_on,
+        optional=dependent.optional,
+        timeout_ms=dependent.timeout_ms,
+    )
