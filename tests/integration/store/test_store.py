@@ -7,7 +7,14 @@ from datetime import UTC, datetime, timedelta, timezone
 from uuid import uuid4
 
 import pytest
-from creatorflow_orchestrator.shell.store import Changes, HistoryRow, SagaRow, Store, StoreRefused
+from creatorflow_orchestrator.shell.store import (
+    Changes,
+    HistoryRow,
+    QuarantineFilter,
+    SagaRow,
+    Store,
+    StoreRefused,
+)
 
 from .samples import NOW, event, message, refused, saga
 
@@ -67,7 +74,8 @@ async def test_a_raise_in_the_transaction_leaves_nothing(store: Store) -> None:
             )
             raise ZeroDivisionError
     assert await store.saga(row.id) is None
-    assert (await store.history(row.id), await store.pending(9), await store.quarantined(9)) == ([], [], [])
+    assert (await store.history(row.id), await store.pending(9)) == ([], [])
+    assert await store.quarantine_entries(QuarantineFilter(), 9) == []
 
 
 async def test_what_is_concluded_is_committed_and_the_transaction_is_over(store: Store) -> None:
@@ -128,12 +136,11 @@ async def test_evidence_is_kept_whatever_it_contains(store: Store) -> None:
     row = refused(routing_key="a\0b\ud800", headers={"raw": b"\xff\0", "at": NOW, "n": [1, {"x": None}]}, agent="a")
     async with store.transaction() as transaction:
         applied = await transaction.apply(Changes(quarantined=(row, refused())))
-    kept = await store.quarantined(10)
+    kept = await store.quarantine_rows([one.id for one in applied.quarantined if one.id])
     assert [one.id for one in kept] == [one.id for one in applied.quarantined]
     assert kept[0].body == bytes(range(256))
     assert kept[0].routing_key == "a\ufffdb?"
     assert kept[0].headers == {"raw": "\\xff\0", "at": NOW.isoformat(), "n": [1, {"x": None}]}
-    assert await store.quarantined(10, after=kept[0].id) == kept[1:]
 
 
 async def test_a_point_in_time_is_the_same_in_every_time_zone(store: Store) -> None:

@@ -9,7 +9,19 @@ from .errors import (
     StoreUnavailable,
     StoreUnusable,
 )
-from .rows import Applied, Changes, HistoryRow, Loaded, OutboxRow, QuarantineRow, SagaRow
+from .rows import (
+    Applied,
+    Changes,
+    HistoryRow,
+    Loaded,
+    OutboxRow,
+    QuarantineEntry,
+    QuarantineFilter,
+    QuarantineGroup,
+    QuarantinePart,
+    QuarantineRow,
+    SagaRow,
+)
 from .store import Store, Transaction
 
 __all__ = [
@@ -18,6 +30,10 @@ __all__ = [
     "HistoryRow",
     "Loaded",
     "OutboxRow",
+    "QuarantineEntry",
+    "QuarantineFilter",
+    "QuarantineGroup",
+    "QuarantinePart",
     "QuarantineRow",
     "SagaRow",
     "Store",

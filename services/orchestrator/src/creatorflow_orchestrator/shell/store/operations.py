@@ -28,13 +28,12 @@ from sqlalchemy import (
 from . import bulk
 from .errors import StoreRefused
 from .ids import Ids
-from .rows import Applied, Changes, HistoryRow, Loaded, OutboxRow, QuarantineRow, SagaRow
+from .rows import Applied, Changes, HistoryRow, Loaded, OutboxRow, SagaRow
 from .schema import HISTORY, OPEN, OUTBOX, QUARANTINE, REPLICA, SAGA
 
 _SAGA_COLUMNS = [SAGA.c[name] for name in SagaRow.__slots__]
 _HISTORY_COLUMNS = [HISTORY.c[name] for name in HistoryRow.__slots__]
 _OUTBOX_COLUMNS = [OUTBOX.c[name] for name in OutboxRow.__slots__]
-_QUARANTINE_COLUMNS = [QUARANTINE.c[name] for name in QuarantineRow.__slots__]
 _SAVED = ("status", "state", "seq", "wake_at", "updated_at")
 
 
@@ -147,12 +146,6 @@ def adopt(connection: Connection, owner: str, now: datetime, silent_since: datet
     dead = select(REPLICA.c.owner).where(REPLICA.c.seen_at <= silent_since, REPLICA.c.owner != owner)
     connection.execute(delete(REPLICA).where(REPLICA.c.owner.in_(dead.with_for_update(skip_locked=True))))
     return len(taken)
-
-
-def quarantined(connection: Connection, limit: int, after: UUID | None) -> list[QuarantineRow]:
-    asked = select(*_QUARANTINE_COLUMNS).order_by(QUARANTINE.c.id).limit(limit)
-    asked = asked if after is None else asked.where(QUARANTINE.c.id > after)
-    return [QuarantineRow(*values) for values in connection.execute(asked)]
 
 
 @cache

@@ -71,7 +71,64 @@ class QuarantineRow:
     routing_key: str = ""
     headers: Mapping[str, object] = field(default_factory=dict)
     properties: Mapping[str, object] = field(default_factory=dict)
+    settled: str | None = None
+    """`redriven` or `dropped`; nothing while it rests."""
+    settled_at: datetime | None = None
     id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantineFilter:
+    """Which quarantined messages are meant; a field that is None says nothing. `settled` as of the row."""
+
+    kind: str | None = None
+    code: str | None = None
+    agent: str | None = None
+    contract: str | None = None
+    correlation_id: str | None = None
+    settled: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantineEntry:
+    """A quarantined message as it is listed: without its contents, `size` bytes of them."""
+
+    id: UUID
+    at: datetime
+    kind: str
+    code: str
+    message: str
+    where: str
+    hint: str
+    agent: str | None
+    contract: str | None
+    correlation_id: str | None
+    exchange: str
+    routing_key: str
+    settled: str | None
+    settled_at: datetime | None
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantinePart:
+    """A quarantined message as it is shown: `body` is a part of its bytes."""
+
+    entry: QuarantineEntry
+    body: bytes
+    headers: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantineGroup:
+    """How many messages rest for the same reason."""
+
+    code: str
+    agent: str | None
+    contract: str | None
+    count: int
+    oldest: datetime
+    newest: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,11 +126,14 @@ SAGA = Table(
     Column("parent_id", Id),
 )
 # Literal text, not parameters: both planners use a partial index only for the very condition that it was built with.
-OPEN = text("status NOT IN ({})".format(", ".join(f"'{status}'" for status in FINAL_STATUSES)))
+_FINAL = ", ".join(f"'{status}'" for status in FINAL_STATUSES)
+OPEN = text(f"status NOT IN ({_FINAL})")
+FINAL = text(f"status IN ({_FINAL})")
 WAITING = text("wake_at IS NOT NULL")
 
 Index("saga_waiting", SAGA.c.wake_at, sqlite_where=WAITING, postgresql_where=WAITING)
 Index("saga_open", SAGA.c.created_at, sqlite_where=OPEN, postgresql_where=OPEN)
+Index("saga_final", SAGA.c.updated_at, sqlite_where=FINAL, postgresql_where=FINAL)
 Index("saga_created", SAGA.c.created_at)
 
 HISTORY = Table(
@@ -185,4 +188,11 @@ QUARANTINE = Table(
     Column("routing_key", EvidenceText, nullable=False),
     Column("headers", JsonObject, nullable=False),
     Column("properties", JsonObject, nullable=False),
+    Column("settled", PlainText),
+    Column("settled_at", UtcTime),
 )
+RESTING = text("settled IS NULL")
+SETTLED = text("settled_at IS NOT NULL")
+
+Index("quarantine_resting", QUARANTINE.c.id, sqlite_where=RESTING, postgresql_where=RESTING)
+Index("quarantine_settled", QUARANTINE.c.settled_at, sqlite_where=SETTLED, postgresql_where=SETTLED)

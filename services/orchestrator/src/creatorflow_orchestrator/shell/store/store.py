@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -13,12 +13,24 @@ from uuid import UUID
 from sqlalchemy import Connection, make_url
 from sqlalchemy.exc import ArgumentError
 
-from . import operations
+from . import operations, pruning, quarantine
 from .databases import Database, Postgres, Session, Sqlite
 from .errors import StoreError, StoreMisconfigured
 from .ids import Ids
 from .migrate import migrate
-from .rows import Applied, Changes, HistoryRow, Loaded, OutboxRow, QuarantineRow, SagaRow
+from .rows import (
+    Applied,
+    Changes,
+    HistoryRow,
+    Loaded,
+    OutboxRow,
+    QuarantineEntry,
+    QuarantineFilter,
+    QuarantineGroup,
+    QuarantinePart,
+    QuarantineRow,
+    SagaRow,
+)
 
 T = TypeVar("T")
 
@@ -45,6 +57,10 @@ class Transaction:
     async def entries(self, keys: Collection[tuple[UUID, int]]) -> dict[tuple[UUID, int], HistoryRow]:
         """The history rows with these `(saga id, seq)`."""
         return await self._run(lambda connection: operations.entries(connection, keys)) if keys else {}
+
+    async def settle(self, ids: Sequence[UUID], settled: str, at: datetime) -> frozenset[UUID]:
+        """Marks quarantined messages as `redriven` or `dropped`; those that rested until now. Only these are ours."""
+        return await self._run(lambda connection: quarantine.settle(connection, ids, settled, at))
 
     async def apply(self, changes: Changes) -> Applied:
         """Writes everything; `StoreRefused` when any of it cannot be stored."""
@@ -157,14 +173,45 @@ class Store:
         Call it several times within `silence`, which must exceed the difference between the replicas' clocks. Zero
         takes over everybody's: right where this is the only process, as on SQLite. Read them with `pending`.
         """
-        async with self._database.writing() as session:
-            adopted = await session.run(lambda c: operations.adopt(c, self.owner, now, now - silence, limit))
-            await session.commit()
-            return adopted
+        return await self._write(lambda c: operations.adopt(c, self.owner, now, now - silence, limit))
 
-    async def quarantined(self, limit: int, after: UUID | None = None) -> list[QuarantineRow]:
-        """Quarantined messages, the oldest first, from the row after `after`."""
-        return await self._read(lambda connection: operations.quarantined(connection, limit, after))
+    async def quarantine_rows(self, ids: Sequence[UUID]) -> list[QuarantineRow]:
+        """The quarantined messages with these ids, bytes and all, the oldest first."""
+        return await self._read(lambda connection: quarantine.rows(connection, ids))
+
+    async def quarantine_entries(
+        self, wanted: QuarantineFilter, limit: int, after: UUID | None = None
+    ) -> list[QuarantineEntry]:
+        """Quarantined messages without their contents, the oldest first, from the row after `after`."""
+        return await self._read(lambda connection: quarantine.entries(connection, wanted, limit, after))
+
+    async def quarantine_named(self, ids: Sequence[UUID]) -> dict[UUID, QuarantineEntry]:
+        """Those of `ids` that there are, without their contents."""
+        return await self._read(lambda connection: quarantine.named(connection, ids))
+
+    async def quarantine_part(self, row_id: UUID, offset: int, length: int) -> QuarantinePart | None:
+        """One quarantined message with `length` bytes of its body, from `offset`."""
+        return await self._read(lambda connection: quarantine.part(connection, row_id, offset, length))
+
+    async def quarantine_groups(self, wanted: QuarantineFilter, limit: int) -> list[QuarantineGroup]:
+        """Quarantined messages counted by code, agent and contract, the largest group first."""
+        return await self._read(lambda connection: quarantine.groups(connection, wanted, limit))
+
+    async def prunable(self, ended_before: datetime, limit: int) -> int:
+        """How many sagas `prune` would forget, counted to `limit`."""
+        return await self._read(lambda connection: pruning.prunable(connection, ended_before, limit))
+
+    async def prune(self, ended_before: datetime, limit: int) -> int:
+        """Forgets, in one transaction, at most `limit` sagas that ended before a time, with their history; how many."""
+        return await self._write(lambda connection: pruning.prune(connection, ended_before, limit))
+
+    async def prune_settled(self, before: datetime, limit: int) -> int:
+        """Forgets at most `limit` quarantined messages that were redriven or dropped before a time; how many."""
+        return await self._write(lambda connection: pruning.prune_settled(connection, before, limit))
+
+    async def _write(self, work: Callable[[Connection], T]) -> T:
+        async with self._database.writing() as session:
+            return await session.finish(work)
 
     async def _read(self, work: Callable[[Connection], T]) -> T:
         async with self._database.reading() as session:

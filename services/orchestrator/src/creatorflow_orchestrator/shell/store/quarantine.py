@@ -1,0 +1,80 @@
+"""What is asked of the quarantine, as plain functions over a connection (see `operations.py`)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Select, func, select, update
+
+from . import bulk
+from .rows import QuarantineEntry, QuarantineFilter, QuarantineGroup, QuarantinePart, QuarantineRow
+from .schema import QUARANTINE, RESTING
+
+_ROW = [QUARANTINE.c[name] for name in QuarantineRow.__slots__]
+_SIZE = func.length(QUARANTINE.c.body).label("size")
+_ENTRY = [QUARANTINE.c[name] if name != "size" else _SIZE for name in QuarantineEntry.__slots__]
+
+
+def rows(connection: Connection, ids: Sequence[UUID]) -> list[QuarantineRow]:
+    """The rows with these ids, bytes and all, in order of id."""
+    asked = select(*_ROW).where(bulk.among(QUARANTINE.c.id, "ids", connection.dialect)).order_by(QUARANTINE.c.id)
+    return [QuarantineRow(*values) for values in connection.execute(asked, _ids(connection, ids))]
+
+
+def entries(connection: Connection, wanted: QuarantineFilter, limit: int, after: UUID | None) -> list[QuarantineEntry]:
+    """The oldest that `wanted` lets through, from the one after `after`."""
+    asked = _filtered(select(*_ENTRY), wanted).order_by(QUARANTINE.c.id).limit(limit)
+    asked = asked if after is None else asked.where(QUARANTINE.c.id > after)
+    return [QuarantineEntry(*values) for values in connection.execute(asked)]
+
+
+def named(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, QuarantineEntry]:
+    """Those of `ids` that there are."""
+    asked = select(*_ENTRY).where(bulk.among(QUARANTINE.c.id, "ids", connection.dialect))
+    found = (QuarantineEntry(*values) for values in connection.execute(asked, _ids(connection, ids)))
+    return {entry.id: entry for entry in found}
+
+
+def part(connection: Connection, row_id: UUID, offset: int, length: int) -> QuarantinePart | None:
+    """One message with `length` bytes of its body, from `offset`."""
+    piece = func.substr(QUARANTINE.c.body, offset + 1, length)
+    asked = select(*_ENTRY, piece, QUARANTINE.c.headers).where(QUARANTINE.c.id == row_id)
+    values = connection.execute(asked).first()
+    if values is None:
+        return None
+    *entry, body, headers = values
+    return QuarantinePart(QuarantineEntry(*entry), bytes(body or b""), headers)
+
+
+def groups(connection: Connection, wanted: QuarantineFilter, limit: int) -> list[QuarantineGroup]:
+    """By code, agent and contract; the largest first."""
+    by = (QUARANTINE.c.code, QUARANTINE.c.agent, QUARANTINE.c.contract)
+    count = func.count().label("count")
+    asked = select(*by, count, func.min(QUARANTINE.c.at), func.max(QUARANTINE.c.at)).group_by(*by)
+    asked = _filtered(asked, wanted).order_by(count.desc(), *by).limit(limit)
+    return [QuarantineGroup(*values) for values in connection.execute(asked)]
+
+
+def settle(connection: Connection, ids: Sequence[UUID], settled: str, at: datetime) -> frozenset[UUID]:
+    """Marks those that rest; which these were. Who comes second waits for the first and finds them settled."""
+    among = bulk.among(QUARANTINE.c.id, "ids", connection.dialect)
+    resting = select(QUARANTINE.c.id).where(among, RESTING).order_by(QUARANTINE.c.id).with_for_update()
+    mine = connection.execute(resting, _ids(connection, ids)).scalars().all()
+    marked = update(QUARANTINE).where(among).values(settled=settled, settled_at=at)
+    connection.execute(marked, _ids(connection, mine))
+    return frozenset(mine)
+
+
+def _ids(connection: Connection, ids: Sequence[UUID]) -> dict[str, Any]:
+    return {"ids": bulk.id_list(list(ids), connection.dialect)}
+
+
+def _filtered(asked: Select[Any], wanted: QuarantineFilter) -> Select[Any]:
+    asked = asked.where(RESTING if wanted.settled is None else QUARANTINE.c.settled == wanted.settled)
+    for name in ("kind", "code", "agent", "contract", "correlation_id"):
+        value = getattr(wanted, name)
+        asked = asked if value is None else asked.where(QUARANTINE.c[name] == value)
+    return asked

@@ -1,0 +1,135 @@
+"""Pruning: what ended long ago goes, a few at a time; what is open, or needed, stays."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import replace
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+import pytest
+from creatorflow_orchestrator.shell.store import Changes, QuarantineFilter, SagaRow, Store
+from creatorflow_orchestrator.shell.store.rows import FINAL_STATUSES
+
+from .conftest import Opener
+from .samples import NOW, event, refused, saga
+
+OLD = NOW - timedelta(days=40)
+LIMIT = NOW - timedelta(days=30)
+
+
+def ended(parent_id: UUID | None = None, updated_at: datetime = OLD, status: str = "completed") -> SagaRow:
+    return saga(status=status, wake_at=None, updated_at=updated_at, parent_id=parent_id)
+
+
+async def put(store: Store, *rows: SagaRow, events: int = 2) -> None:
+    history = tuple(event(row.id, seq) for row in rows for seq in range(1, events + 1))
+    async with store.transaction() as transaction:
+        await transaction.conclude(Changes(new=rows, history=history))
+
+
+async def left(store: Store) -> set[UUID]:
+    return {row.id for row in await store.sagas(10_000)}
+
+
+async def test_an_old_final_saga_goes_with_its_history(store: Store) -> None:
+    rows = [ended(status=status) for status in FINAL_STATUSES]
+    await put(store, *rows)
+    assert await store.prunable(LIMIT, 10) == 3
+    assert await store.prune(LIMIT, 10) == 3
+    assert await left(store) == set()
+    assert [await store.history(row.id) for row in rows] == [[], [], []]
+    assert await store.prune(LIMIT, 10) == 0
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        saga(updated_at=OLD, created_at=OLD),
+        saga(updated_at=OLD, status="compensating"),
+        ended(updated_at=LIMIT),
+        ended(updated_at=NOW),
+    ],
+    ids=["open for long", "compensating", "just not old enough", "of today"],
+)
+async def test_what_is_open_or_young_stays_whole(store: Store, kept: SagaRow) -> None:
+    await put(store, kept, ended())
+    assert await store.prune(LIMIT, 10) == 1
+    assert await left(store) == {kept.id}
+    assert len(await store.history(kept.id)) == 2
+
+
+async def test_a_child_stays_as_long_as_its_parent_may_need_it(store: Store) -> None:
+    parent = saga(parent_id=None)
+    child = ended(parent.id)
+    await put(store, parent, child)
+    assert (await store.prunable(LIMIT, 10), await store.prune(LIMIT, 10)) == (0, 0)
+    parent = replace(parent, status="failed", updated_at=NOW)
+    async with store.transaction() as transaction:
+        await transaction.conclude(Changes(saved=(parent,)))
+    assert await store.prune(LIMIT, 10) == 0
+    later = NOW + timedelta(days=31)
+    assert await store.prunable(later, 10) == 2
+    assert await store.prune(later, 10) == 2
+
+
+async def test_those_that_ended_first_go_first_and_no_more_than_asked(store: Store) -> None:
+    rows = [ended(updated_at=OLD + timedelta(hours=hour)) for hour in range(5)]
+    await put(store, *rows[::-1])
+    assert await store.prunable(LIMIT, 3) == 3
+    assert await store.prune(LIMIT, 2) == 2
+    assert await left(store) == {row.id for row in rows[2:]}
+
+
+async def test_thousands_go_in_batches_that_hold_nobody_up(store: Store) -> None:
+    """While they go, somebody writes; nobody waits for long."""
+    rows = [ended() for _ in range(3_000)]
+    for start in range(0, 3_000, 500):
+        await put(store, *rows[start : start + 500], events=10)
+    waits: list[float] = []
+
+    async def writes() -> None:
+        while True:
+            begun = time.monotonic()
+            await put(store, saga())
+            waits.append(time.monotonic() - begun)
+            await asyncio.sleep(0.005)
+
+    writer = asyncio.create_task(writes())
+    pruned, batches = 0, []
+    while gone := await store.prune(LIMIT, 50):
+        pruned += gone
+        batches.append(gone)
+        await asyncio.sleep(0)
+    writer.cancel()
+    await asyncio.gather(writer, return_exceptions=True)
+    assert pruned == 3_000
+    assert max(batches) == 50
+    assert len(waits) > 5
+    assert max(waits) < 1.0, max(waits)
+
+
+async def test_two_replicas_prune_side_by_side(postgres_url: str, opener: Opener) -> None:
+    one, two = await opener(postgres_url), await opener(postgres_url)
+    await put(one, *(ended() for _ in range(200)))
+
+    async def prune(store: Store) -> int:
+        return sum([await store.prune(LIMIT, 20) for _ in range(10)])
+
+    assert sum(await asyncio.gather(prune(one), prune(two))) == 200
+    assert await left(one) == set()
+
+
+async def test_what_was_redriven_or_dropped_goes_after_its_time_and_what_rests_stays(store: Store) -> None:
+    async with store.transaction() as transaction:
+        applied = await transaction.apply(Changes(quarantined=tuple(refused() for _ in range(4))))
+        ids = [row.id for row in applied.quarantined if row.id]
+        await transaction.settle(ids[:1], "redriven", OLD)
+        await transaction.settle(ids[1:2], "dropped", OLD)
+        await transaction.settle(ids[2:3], "dropped", NOW)
+    assert await store.prune_settled(LIMIT, 1) == 1
+    assert await store.prune_settled(LIMIT, 10) == 1
+    assert await store.prune_settled(LIMIT, 10) == 0
+    assert set(await store.quarantine_named([*ids, uuid4()])) == set(ids[2:])
+    assert [entry.id for entry in await store.quarantine_entries(QuarantineFilter(), 10)] == ids[3:]
