@@ -1,0 +1,111 @@
+"""A step that rests until a person says what becomes of it."""
+
+from __future__ import annotations
+
+import pytest
+from creatorflow_orchestrator.core.commands import Command, DispatchTask, Record
+from creatorflow_orchestrator.core.events import Action, CancelRequested, StepInstructed
+from creatorflow_orchestrator.core.model import FailureKind, OnFailure, SagaStatus, StepStatus
+
+from .test_saga import Run, concluded, dispatched, recorded, refused, step
+
+
+def parked() -> Run:
+    """A required step whose retries have ended, one beside it that runs, one that waits for it."""
+    run = Run(step("orders"), step("ui"), step("tests", "orders"), on_failure=OnFailure.PARK)
+    run.fail("orders", FailureKind.PERMANENT)
+    return run
+
+
+def say(run: Run, action: Action, name: str = "orders", **fields: object) -> tuple[Command, ...]:
+    return run.give(StepInstructed(run.at, name, action, **fields))  # type: ignore[arg-type]
+
+
+def test_a_required_step_that_is_dead_rests_and_the_others_go_on() -> None:
+    run = parked()
+    assert run.status("orders") is StepStatus.PARKED
+    assert concluded(run.succeed("ui")) == []
+    assert run.saga.status is SagaStatus.RUNNING
+
+
+def test_an_optional_step_that_is_dead_degrades_and_does_not_rest() -> None:
+    run = Run(step("orders", optional=True), step("ui"), on_failure=OnFailure.PARK)
+    run.fail("orders", FailureKind.PERMANENT)
+    assert run.status("orders") is StepStatus.FAILED
+
+
+def test_a_parked_step_is_tried_again_from_the_start_by_another_agent_if_one_is_named() -> None:
+    run = parked()
+    commands = say(run, "retry", agent="spare-agent")
+    assert [each.agent for each in commands if isinstance(each, DispatchTask)] == ["spare-agent"]
+    assert "step_instructed" in recorded(commands)
+    assert (run.saga.steps["orders"].attempt, run.saga.steps["orders"].failures) == (2, 0)
+    assert dispatched(run.succeed("orders")) == ["tests"]
+
+
+def test_a_step_that_is_tried_again_by_hand_has_its_retries_back() -> None:
+    run = Run(step("orders"), on_failure=OnFailure.PARK)
+    for _ in range(2):
+        for _ in range(3):
+            run.fail("orders")
+            run.tick()
+        run.fail("orders")
+        assert run.status("orders") is StepStatus.PARKED
+        say(run, "retry")
+    assert concluded(run.succeed("orders")) == [SagaStatus.COMPLETED]
+
+
+def test_a_parked_step_is_left_out_with_whatever_depends_on_it_alone() -> None:
+    run = parked()
+    say(run, "skip", reason="not needed")
+    assert (run.status("orders"), run.status("tests")) == (StepStatus.SKIPPED, StepStatus.SKIPPED)
+    assert run.saga.steps["orders"].reason == "skipped by hand: not needed"
+    assert concluded(run.succeed("ui")) == [SagaStatus.COMPLETED]
+
+
+def test_a_parked_step_is_completed_with_an_output_which_counts_like_any_other() -> None:
+    run = parked()
+    commands = say(run, "complete", output={"summary": "done"}, decisions={"id_type": "uuid"})
+    assert dispatched(commands) == ["tests"]
+    (kept,) = [each for each in commands if isinstance(each, Record) and each.event == "step_succeeded"]
+    assert (kept.data["output"], kept.data["instance"]) == ({"summary": "done"}, "by-hand")
+    assert run.saga.decisions["id_type"].by == "orders-agent"
+
+
+def test_an_open_step_can_be_left_out_and_its_agent_is_told_to_stop() -> None:
+    run = Run(step("orders"), step("ui"))
+    commands = say(run, "skip")
+    assert [type(each).__name__ for each in commands] == ["Record", "CancelTask", "Record"]
+
+
+def test_a_failed_optional_step_of_a_running_saga_can_be_tried_again() -> None:
+    run = Run(step("orders", optional=True), step("ui"))
+    run.fail("orders", FailureKind.PERMANENT)
+    assert dispatched(say(run, "retry")) == ["orders"]
+
+
+def test_an_unknown_step_is_refused_and_the_known_ones_are_named() -> None:
+    run = parked()
+    assert refused(say(run, "retry", "order")) == ["STEP_UNKNOWN"]
+
+
+@pytest.mark.parametrize(("action", "name"), [("retry", "ui"), ("skip", "ui"), ("complete", "ui"), ("retry", "tests")])
+def test_there_is_nothing_to_say_of_a_step_that_has_succeeded_or_not_begun(action: Action, name: str) -> None:
+    run = parked()
+    run.succeed("ui")
+    before = run.saga
+    assert refused(say(run, action, name)) == ["STEP_SETTLED"]
+    assert run.saga is before
+
+
+def test_nothing_can_be_said_when_the_saga_has_ended() -> None:
+    run = parked()
+    run.give(CancelRequested(run.at, "enough"))
+    assert refused(say(run, "retry")) == ["STEP_SETTLED"]
+
+
+def test_a_parked_step_has_failed_when_its_saga_ends_and_keeps_its_reason() -> None:
+    run = parked()
+    run.tick(run.definition.deadline)
+    assert run.status("orders") is StepStatus.FAILED
+    assert "it broke" in run.saga.steps["orders"].reason
