@@ -41,6 +41,12 @@ def test_a_claimed_attempt_is_not_looked_at() -> None:
     assert wake_at(run.saga) == at(60)
 
 
+def test_a_claimed_attempt_is_not_taken_over_though_its_agent_has_stopped_consuming() -> None:
+    run = Run(step("orders"), roster=ROSTER)
+    run.give(TaskClaimed(START, run.task("orders"), "orders-agent", "one"))
+    assert counted(run, 20, orders=0, spare=1) == ()
+
+
 def test_a_busy_agent_is_not_unavailable_however_long_its_queue_and_is_looked_at_ever_more_seldom() -> None:
     run = Run(step("orders"), roster=ROSTER)
     moments = []

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from creatorflow_orchestrator.core.commands import Command, DispatchTask, Record
 from creatorflow_orchestrator.core.events import Action, CancelRequested, StepInstructed
 from creatorflow_orchestrator.core.model import FailureKind, OnFailure, SagaStatus, StepStatus
+from creatorflow_orchestrator.core.roster import Roster
 
 from .test_saga import Run, concluded, dispatched, recorded, refused, step
 
@@ -41,6 +44,14 @@ def test_a_parked_step_is_tried_again_from_the_start_by_another_agent_if_one_is_
     assert "step_instructed" in recorded(commands)
     assert (run.saga.steps["orders"].attempt, run.saga.steps["orders"].failures) == (2, 0)
     assert dispatched(run.succeed("orders")) == ["tests"]
+
+
+def test_what_the_old_agent_says_of_a_step_that_waits_for_another_whose_circuit_is_open_is_late() -> None:
+    run = Run(step("orders"))
+    old = run.task("orders")
+    run.roster = Roster(paused={"spare-agent": run.at + timedelta(seconds=30)})
+    assert dispatched(say(run, "retry", agent="spare-agent")) == []
+    assert refused(run.succeed("orders", task_id=old, agent="orders-agent")) == ["LATE_RESULT"]
 
 
 def test_a_step_that_is_tried_again_by_hand_has_its_retries_back() -> None:

@@ -63,12 +63,22 @@ def test_what_waits_for_the_step_itself_cannot_be_run_first() -> None:
 def test_what_waits_for_the_loop_that_the_step_is_in_cannot_be_run_first() -> None:
     run = Run(
         step("write"),
-        step("review", "write"),
+        step("review"),
         step("ui", "review"),
         loops=(Loop(("write", "review"), "results.review.output.good", 3),),
         roster=ROSTER,
     )
     assert "a circle" in reasons(misses(run, "write", "ui-agent"))[0]
+
+
+def test_what_ends_only_with_a_loop_that_waits_for_the_step_cannot_be_run_first() -> None:
+    run = Run(
+        step("data"),
+        step("write"),
+        step("review", "write", "data"),
+        loops=(Loop(("write", "review"), "results.review.output.good", 3),),
+    )
+    assert "a circle" in reasons(misses(run, "data", "write"))[0]
 
 
 def test_what_nobody_provides_ends_the_step() -> None:

@@ -92,8 +92,6 @@ def use_agent(turn: Turn, step: StepState, agent: str, why: str) -> None:
         tried=tuple(recovery.tried(step, why)),
         timeout_ms=planned.timeout_ms,
         unavailable_since=None,
-        task_id=None,
-        digest=None,
     )
     dispatch(turn, planned)
 
@@ -117,7 +115,7 @@ def _possible(turn: Turn, step: StepState, decision: RunDependency) -> RunDepend
     existing = _existing(turn.plan, step, decision)
     if existing is not None:
         state = turn.steps[existing.id]
-        if step.id == existing.id or step.id in needs(turn.plan, existing.id) or _same_loop(turn.plan, step, existing):
+        if step.id == existing.id or step.id in needs(turn.plan, existing.id):
             return GiveUp(f"{decision.missing} comes from step {existing.id}, which waits for this one: a circle")
         if state.status in (StepStatus.FAILED, StepStatus.SKIPPED, StepStatus.CANCELLED):
             return GiveUp(f"{decision.missing} comes from step {existing.id}, which has {state.status.value}")
@@ -134,11 +132,6 @@ def _existing(plan: Plan, step: StepState, decision: RunDependency) -> Step | No
     others = [each for each in plan.steps if each.id != step.id and each.type is not StepType.COMPENSATION]
     named = [each for each in others if each.id == decision.missing]
     return next(iter(named + [each for each in others if each.agent in wanted]), None)
-
-
-def _same_loop(plan: Plan, step: StepState, other: Step) -> bool:
-    """Whether running one before the other would hold up a loop that both are in, or that waits for itself."""
-    return any(step.id in loop.steps and needs(plan, other.id).intersection(loop.steps) for loop in plan.loops)
 
 
 def _run_first(turn: Turn, step: StepState, decision: RunDependency) -> None:
