@@ -67,13 +67,18 @@ def admit(delivery: Delivery, expected: frozenset[str] | None = None) -> Message
         body = parse(delivery.body)
         route = _route(body, expected)
         _check_copies(delivery, body, route)
-        message = route.model.model_validate_json(delivery.body)
+        message = _read(delivery, body, route)
         _check_sender(delivery, message, route)
     except Refusal as refusal:
         return _problem(refusal, delivery, body)
-    except ValidationError as error:
-        return _problem(explain(error, body), delivery, body)
     return message
+
+
+def _read(delivery: Delivery, body: dict[str, Any], route: Route) -> Message:
+    try:
+        return route.model.model_validate_json(delivery.body)
+    except ValidationError as error:
+        raise explain(error, body, route.model) from None
 
 
 def _check_envelope(delivery: Delivery) -> None:

@@ -1,20 +1,30 @@
-"""A pydantic ValidationError as a refusal: one code, the places, and no value."""
+"""A pydantic ValidationError as a refusal: one code, the places, and no value.
+
+A body of 1 MiB can be wrong in half a million places. All that is done here is bounded, so that one such message does
+not hold up the others: of very many errors only those of each list's first items are looked at.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from .parsing import has_long_plan
 from .problem import ProblemCode as Code
 from .refusals import TEXTS, Refusal
 from .routes import CONTRACTS
 from .v1.base import is_name
 
 MAX_PLACES = 10
+MAX_ERRORS = 1_000
+"""So many are looked at one by one; making their details takes seconds for half a million."""
+FIRST_ITEMS = 8
+"""Of each list, where there are more errors."""
 _OWN_CODES = frozenset(str(code) for code in TEXTS)
 _SAFE_DETAILS = frozenset(
     {
@@ -27,22 +37,44 @@ _SAFE_DETAILS = frozenset(
 """Kinds of error whose pydantic message says what is allowed and nothing of what was sent."""
 
 
-def explain(error: ValidationError, body: dict[str, Any]) -> Refusal:
+def explain(error: ValidationError, body: dict[str, Any], model: type[BaseModel]) -> Refusal:
     """The refusal for `error`: an own code first (the correlation id before all), then what comes first in the body."""
+    if error.error_count() > MAX_ERRORS:
+        return _explain_many(body, model)
     details = error.errors(include_url=False, include_input=False, include_context=False)
     codes = [_code(each) for each in details]
     chosen = min(range(len(codes)), key=lambda at: (_RANK.get(codes[at], 1), at))
-    places = _deepest(dict.fromkeys(_place(each["loc"]) for each in details))
+    places = _deepest([each["loc"] for each in details])
     where = ", ".join(places[:MAX_PLACES]) + (
         f" and {len(places) - MAX_PLACES} more" if len(places) > MAX_PLACES else ""
     )
     return Refusal(codes[chosen], where[:1000] or "body", _detail(details[chosen], codes[chosen], body))
 
 
-def _deepest(places: Iterable[str]) -> list[str]:
-    """A list whose item is wrong is reported too (as too short); the item is enough."""
-    told = list(places)
-    return [place for place in told if not any(other.startswith((f"{place}[", f"{place}.")) for other in told)]
+def _explain_many(body: dict[str, Any], model: type[BaseModel]) -> Refusal:
+    """The refusal for a body that is wrong in very many places."""
+    if has_long_plan(body):
+        return Refusal(Code.PLAN_TOO_LARGE, "plan.steps")
+    shorter = _shortened(body)
+    try:
+        model.model_validate_json(json.dumps(shorter))
+    except ValidationError as error:
+        if error.error_count() <= MAX_ERRORS:
+            return explain(error, shorter, model)
+    return Refusal(Code.FIELD_INVALID, "body", f"more than {MAX_ERRORS} errors")
+
+
+def _shortened(value: Any) -> Any:
+    """A body, never nested deep, with the first items of each list."""
+    if isinstance(value, dict):
+        return {key: _shortened(inner) for key, inner in value.items()}
+    return [_shortened(inner) for inner in value[:FIRST_ITEMS]] if isinstance(value, list) else value
+
+
+def _deepest(locs: Sequence[tuple[int | str, ...]]) -> list[str]:
+    """The places. A list whose item is wrong is reported too (as too short); the item is enough."""
+    outer = {_place(loc[:depth]) for loc in locs for depth in range(1, len(loc))}
+    return [place for place in dict.fromkeys(map(_place, locs)) if place not in outer]
 
 
 _RANK = {Code.CORRELATION_INVALID: 0, Code.FIELD_MISSING: 2, Code.FIELD_INVALID: 2, Code.NOT_JSON: 0}
