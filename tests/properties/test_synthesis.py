@@ -290,18 +290,10 @@ def test_any_object_is_read_and_every_text_in_it_is_kept_somewhere(raw: dict[str
 
 
 def _texts(value: Any) -> list[str]:
-    """The texts in a value; a number written as text is none: among positions it is read as the number."""
+    """The texts in a value."""
     if isinstance(value, StepOutput | Item):
         return [text for each in fields(value) for text in _texts(getattr(value, each.name))]
     if isinstance(value, str):
-        return [] if _is_number(value) else [value]
+        return [value]
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()
     return [text for each in inner for text in _texts(each)]
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True

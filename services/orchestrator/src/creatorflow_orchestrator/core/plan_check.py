@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from .errors import Refusal
 from .expressions import ExpressionError, check
@@ -25,7 +26,7 @@ def check_plan(plan: Plan, cards: Sequence[Card]) -> None:
         raise Refusal(
             "PLAN_TOO_LARGE", f"the plan has {size} steps, at most {MAX_STEPS} are allowed", "plan.steps", "Split it."
         )
-    wrong = list(_findings(plan, frozenset(card.name for card in cards)))
+    wrong = list(_findings(plan, frozenset(card.name for card in cards), _decided(cards)))
     if wrong:
         more = f" (and {len(wrong) - _TOLD} more)" if len(wrong) > _TOLD else ""
         raise Refusal("PLAN_INVALID", "; ".join(wrong[:_TOLD]) + more, "plan.steps", _hint(cards))
@@ -35,24 +36,31 @@ def _size(plan: Plan) -> int:
     return len(plan.steps) + sum(_size(step.plan) for step in plan.steps if step.plan)
 
 
+def _decided(cards: Sequence[Card]) -> frozenset[str]:
+    """The decision keys that some agent decides or owns."""
+    return frozenset(
+        key for card in cards for keys in (card.owns, *(x.decides for x in card.capabilities)) for key in keys
+    )
+
+
 def _hint(cards: Sequence[Card]) -> str:
     return "Mend the named steps. Agents there are: " + ", ".join(card.name for card in cards)
 
 
-def _findings(plan: Plan, agents: frozenset[str]) -> Iterator[str]:
+def _findings(plan: Plan, agents: frozenset[str], keys: frozenset[str]) -> Iterator[str]:
     if not plan.steps:
         yield "the plan has no steps"
     ids = Counter(step.id for step in plan.steps)
     yield from (f"{count} steps are called {step_id}" for step_id, count in ids.items() if count > 1)
     yield from _wrong_workers(plan, agents)
     yield from _wrong_edges(plan, frozenset(ids))
-    yield from _wrong_guards(plan, frozenset(ids))
+    yield from _wrong_guards(plan, frozenset(ids), keys)
     for loop in plan.loops:
-        yield from _wrong_loop(plan, loop, frozenset(ids))
+        yield from _wrong_loop(plan, loop, frozenset(ids), keys)
     yield from _shared_by_loops(plan.loops)
     for step in plan.steps:
         if step.plan:
-            yield from (f"in the plan of {step.id}: {each}" for each in _findings(step.plan, agents))
+            yield from (f"in the plan of {step.id}: {each}" for each in _findings(step.plan, agents, keys))
 
 
 def _wrong_workers(plan: Plan, agents: frozenset[str]) -> Iterator[str]:
@@ -82,15 +90,15 @@ def _wrong_edges(plan: Plan, ids: frozenset[str]) -> Iterator[str]:
         yield f"steps {', '.join(circle)} depend on each other in a circle"
 
 
-def _wrong_guards(plan: Plan, ids: frozenset[str]) -> Iterator[str]:
+def _wrong_guards(plan: Plan, ids: frozenset[str], keys: frozenset[str]) -> Iterator[str]:
     after = {step.id: step.depends_on for step in plan.steps}
     for step in plan.steps:
         if step.when is not None:
             earlier = reach(after, step.id).intersection(ids) - {step.id}
-            yield from _wrong_expression(f"the guard of step {step.id}", step.when, earlier)
+            yield from _wrong_expression(f"the guard of step {step.id}", step.when, _outputs(plan, earlier), keys)
 
 
-def _wrong_loop(plan: Plan, loop: Loop, ids: frozenset[str]) -> Iterator[str]:
+def _wrong_loop(plan: Plan, loop: Loop, ids: frozenset[str], keys: frozenset[str]) -> Iterator[str]:
     name = f"the loop over {', '.join(loop.steps) or 'nothing'}"
     if not loop.steps or not ids.issuperset(loop.steps):
         yield f"{name} names a step that does not exist"
@@ -99,7 +107,8 @@ def _wrong_loop(plan: Plan, loop: Loop, ids: frozenset[str]) -> Iterator[str]:
         yield f"{name} has a limit that is not between 1 and {MAX_LOOP_ROUNDS}"
     after = {step.id: step.depends_on for step in plan.steps}
     earlier = frozenset().union(*(reach(after, each) for each in loop.steps)) & ids
-    yield from _wrong_expression(f"the check of {name}", loop.until, earlier | frozenset(loop.steps))
+    readable = _outputs(plan, earlier | frozenset(loop.steps))
+    yield from _wrong_expression(f"the check of {name}", loop.until, readable, keys)
     outside = sorted(each for each in earlier - set(loop.steps) if reach(after, each).intersection(loop.steps))
     if outside:
         yield f"{name} waits for {', '.join(outside)}, which waits for the loop to end"
@@ -110,8 +119,15 @@ def _shared_by_loops(loops: Iterable[Loop]) -> Iterator[str]:
     yield from (f"step {step_id} is in {count} loops" for step_id, count in counted.items() if count > 1)
 
 
-def _wrong_expression(what: str, expression: str, steps: frozenset[str]) -> Iterator[str]:
+def _outputs(plan: Plan, names: frozenset[str]) -> dict[str, Mapping[str, Any] | None]:
+    """The named steps, each with what its output is declared to look like."""
+    return {step.id: step.schema for step in plan.steps if step.id in names}
+
+
+def _wrong_expression(
+    what: str, expression: str, steps: Mapping[str, Mapping[str, Any] | None], keys: frozenset[str]
+) -> Iterator[str]:
     try:
-        check(expression, steps)
+        check(expression, steps, keys)
     except ExpressionError as error:
         yield f"{what}: {error}"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeGuard
+from typing import Any, TypeGuard, TypeVar
 
 from creatorflow_contracts.v1.output import (
     CodeExample,
@@ -21,6 +22,7 @@ from .work import decisions_of
 NOT_UNDERSTOOD = "not_understood"
 """The key under `data` that keeps what did not validate, by section, with the reason."""
 _NOTHING = StepOutput()
+Read = TypeVar("Read", bound=BaseModel)
 SECTIONS: Mapping[str, type[BaseModel]] = {
     "technical_specifications": Statement,
     "implementation_steps": Statement,
@@ -40,12 +42,17 @@ def to_output(raw: Mapping[str, Any]) -> StepOutput:
     if not raw:
         return _NOTHING
     try:
-        output = SpecialistOutput.model_validate(raw, strict=False)
+        output = _strictly(SpecialistOutput, raw)
     except ValidationError:
         return _Reader(raw).read()
     if len(output.decisions) != len(decisions_of(raw)):
         return _Reader(raw).read()
     return _whole(output, raw)
+
+
+def _strictly(model: type[Read], value: object) -> Read:
+    """The value as JSON is read at the door: a text is never a number, nor 1 a yes."""
+    return model.model_validate_json(json.dumps(value))
 
 
 def _whole(output: SpecialistOutput, raw: Mapping[str, Any]) -> StepOutput:
@@ -102,7 +109,7 @@ class _Reader:
         for each in _listed(section):
             value = {"text": each} if isinstance(each, str) else each
             try:
-                items.append(_item(model.model_validate(value, strict=False)))
+                items.append(_item(_strictly(model, value)))
             except ValidationError as error:
                 left.append({"value": each, "note": _why(error)})
         if left:
@@ -120,7 +127,7 @@ class _Reader:
     def _field(self, name: str, absent: Any) -> Any:
         value = self._raw.get(name)
         try:
-            return absent if value is None else getattr(SpecialistOutput.model_validate({name: value}), name)
+            return absent if value is None else getattr(_strictly(SpecialistOutput, {name: value}), name)
         except ValidationError as error:
             self._rejected[name] = {"value": value, "note": _why(error)}
             return absent
