@@ -1,0 +1,102 @@
+"""What was done is undone on the real broker: the last first, though the orchestrator is killed in the middle."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from creatorflow import Agent, AgentTask, GiveUp, run_agents
+from creatorflow.agents import Timing
+from creatorflow.client import Client
+from creatorflow.settings import Settings
+from creatorflow_contracts.cards import load_cards
+from pydantic import SecretStr
+
+from ops.local.waiting import until
+
+from .running import System
+from .test_kills import in_thread
+
+LABELS, STOCK, PAGES = "shipping-automation-specialist", "database-specialist", "ui-ux-specialist"
+PLAN: dict[str, Any] = {
+    "steps": [
+        {"id": "stock", "agent": STOCK, "description": "take the stock", "compensate": STOCK},
+        {"id": "labels", "agent": LABELS, "depends_on": ["stock"], "compensate": LABELS},
+        {"id": "pages", "agent": PAGES, "depends_on": ["labels"]},
+    ]
+}
+
+
+class Shop:
+    """Three agents: what two of them do can be undone, the third cannot do its work. Undoing takes `pause` seconds."""
+
+    def __init__(self, url: str, pause: float = 0) -> None:
+        self.begun: list[str] = []
+        self.did: list[str] = []
+        self._pause = pause
+        self._settings = Settings(amqp_url=SecretStr(url))
+
+    async def work(self, task: AgentTask) -> dict[str, Any]:
+        """Do it or undo it, and remember which."""
+        self.begun.append(task.step)
+        if task.step == "pages":
+            raise GiveUp("there is no page to make")
+        if task.type == "compensation":
+            await asyncio.sleep(self._pause)
+        self.did.append(task.step)
+        seen = {each.step: each.output["data"] for each in task.context.previous_results}
+        return {"receipt": f"of {task.step}", "seen": seen}
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[None]:
+        """While the agents run."""
+        ready = threading.Event()
+        agents = [Agent(card, self.work) for card in load_cards() if card.name in (LABELS, STOCK, PAGES)]
+        running = asyncio.create_task(
+            run_agents(
+                agents,
+                self._settings,
+                timing=Timing(heartbeat=0.5, claim_after=0.5, grace=1.0),
+                on_ready=ready.set,
+            )
+        )
+        await asyncio.to_thread(ready.wait, 30)
+        yield
+        running.cancel()
+        await asyncio.wait([running])
+
+
+async def test_a_failed_request_is_undone_in_reverse_by_who_sees_what_was_done_and_its_result_tells_it(
+    system: System,
+) -> None:
+    await in_thread(system.orchestrator)
+    shop = Shop(system.broker_url)
+    async with shop.open(), Client(system.broker_url) as client:
+        run = await client.submit("make a shop", plan=PLAN)
+        result = await run.result(30)
+    assert shop.did == ["stock", "labels", "undo-labels", "undo-stock"]
+    told = {each.step: (each.type, each.status) for each in result.execution_summary.steps}
+    assert (told["undo-stock"], told["pages"][1]) == (("compensation", "succeeded"), "failed")
+    assert result.combined_output.data["undo-labels"]["seen"]["labels"]["receipt"] == "of labels"
+    assert (result.status, result.overall_success) == ("failed", False)
+    assert "there is no page to make" in result.reason
+
+
+async def test_an_orchestrator_killed_while_it_undoes_goes_on_undoing_and_nothing_is_undone_twice(
+    system: System,
+) -> None:
+    first = await in_thread(system.orchestrator)
+    shop = Shop(system.broker_url, pause=1)
+    async with shop.open(), Client(system.broker_url) as client:
+        run = await client.submit("make a shop", plan=PLAN)
+        waiting = asyncio.create_task(run.result(60))
+        await in_thread(lambda: until(lambda: "undo-labels" in shop.begun, 30, "the first compensation"))
+        await in_thread(lambda: first.end(signal.SIGKILL))
+        await in_thread(system.orchestrator)
+        result = await waiting
+    assert shop.did == ["stock", "labels", "undo-labels", "undo-stock"]
+    assert result.status == "failed"
