@@ -89,7 +89,7 @@ async def test_a_failed_request_is_undone_in_reverse_by_who_sees_what_was_done_a
 async def test_an_orchestrator_killed_while_it_undoes_goes_on_undoing_and_nothing_is_undone_twice(
     system: System,
 ) -> None:
-    first = await in_thread(system.orchestrator)
+    first = await asyncio.to_thread(system.orchestrator)
     shop = Shop(system.broker_url, pause=1)
     async with shop.open(), Client(system.broker_url) as client:
         run = await client.submit("make a shop", plan=PLAN)
