@@ -102,7 +102,6 @@ class Orchestrator:
         await end_tasks(*self._tasks)
         await self._relay.stop()
         await self._told.cancel()
-        log.info("orchestrator_stopped")
 
     async def _finish(self) -> None:
         await self._intake.stop()

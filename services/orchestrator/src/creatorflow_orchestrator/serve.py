@@ -10,6 +10,7 @@ from uuid import uuid4
 from creatorflow.bus import BrokerRefused, Bus
 from creatorflow.faults import FaultInvalid, arm
 from creatorflow.logs import get_logger, setup_logs
+from creatorflow.looping import LoopWatch
 from creatorflow.memory import settle_memory
 from creatorflow.settings import PREFIX, ConfigurationError, without_password
 from creatorflow.telemetry import setup_tracing
@@ -37,7 +38,8 @@ def serve(settings: OrchestratorSettings) -> None:
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     try:
         arm(settings.fault)
-        asyncio.run(_serve(settings))
+        watch = LoopWatch()
+        watch.run(_serve(settings, watch))
     except BrokerRefused as error:
         place = without_password(settings.amqp_url.get_secret_value())
         hint = f"check user, password and virtual host in {PREFIX}AMQP_URL, and the broker's version"
@@ -58,7 +60,7 @@ async def _open_store(url: str) -> Store:
     raise AssertionError("tenacity tries for ever")
 
 
-async def _serve(settings: OrchestratorSettings) -> None:
+async def _serve(settings: OrchestratorSettings, watch: LoopWatch) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -71,12 +73,15 @@ async def _serve(settings: OrchestratorSettings) -> None:
         orchestrator = Orchestrator(bus, store, settings)
         settle_memory()
         await orchestrator.start()
+        watch.begin()
         running, stopping = asyncio.ensure_future(orchestrator.run()), asyncio.ensure_future(stop.wait())
         done, _ = await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
         stopping.cancel()
         if running in done:
             log.critical("orchestrator_failed", exc_info=running.exception())
         await orchestrator.stop()
+        longest, of_processor = round(watch.longest_ms), round(watch.longest_cpu_ms)
+        log.info("orchestrator_stopped", longest_block_ms=longest, longest_block_cpu_ms=of_processor)
         if running in done:
             running.result()
         running.cancel()

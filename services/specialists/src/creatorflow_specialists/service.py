@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from creatorflow import Agent, AgentTask, SpecialistOutput, Work, run_agents
 from creatorflow.bus import BrokerRefused
 from creatorflow.logs import setup_logs
+from creatorflow.looping import LoopWatch
 from creatorflow.memory import settle_memory
 from creatorflow.settings import ConfigurationError, Settings
 from creatorflow.telemetry import setup_tracing
@@ -53,6 +52,6 @@ def serve(name: str) -> None:
         setup_logs(settings.log_level, service=SERVICE)
         setup_tracing(SERVICE)
         settle_memory()
-        asyncio.run(run_agents(agents, settings))
+        LoopWatch().run(run_agents(agents, settings))
     except (CardsInvalid, PlaybookError, BrokerRefused) as error:
         raise ConfigurationError(str(error)) from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import importlib.util
 import sys
 from collections.abc import Sequence
@@ -11,6 +10,7 @@ from pathlib import Path
 from creatorflow.bus import BrokerRefused
 from creatorflow.faults import FaultInvalid, arm
 from creatorflow.logs import setup_logs
+from creatorflow.looping import LoopWatch
 from creatorflow.memory import settle_memory
 from creatorflow.settings import EXIT_CONFIGURATION, ConfigurationError, Settings
 from creatorflow.telemetry import setup_tracing
@@ -30,7 +30,7 @@ def run_process(
         setup_tracing(service)
         arm(settings.fault)
         settle_memory()
-        asyncio.run(run_agents(agents, settings, timing=timing))
+        LoopWatch().run(run_agents(agents, settings, timing=timing))
     except (ConfigurationError, FaultInvalid, BrokerRefused, OSError) as error:
         print(f"{service}: {error}", file=sys.stderr)  # noqa: T201 - the one line that says what to change
         return EXIT_CONFIGURATION

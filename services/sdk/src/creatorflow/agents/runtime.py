@@ -28,6 +28,7 @@ from creatorflow_contracts.v1.work import AgentAnnounced, AgentHeartbeat, Cancel
 
 from creatorflow.bus import Bus, BusError, Consumer, Incoming, Outgoing
 from creatorflow.logs import get_logger
+from creatorflow.looping import LoopWatch
 from creatorflow.settings import Settings
 from creatorflow.tasks import end_tasks
 
@@ -249,7 +250,7 @@ async def run_agents(
 
 def _run_bus(runtime: Runtime, ended: Future[None]) -> None:
     try:
-        asyncio.run(runtime.run())
+        LoopWatch().run(runtime.run())
     except BaseException as error:
         ended.set_exception(error)
     else:
