@@ -8,6 +8,7 @@ expression sees only the values that it names, as many as it can go through in a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -140,7 +141,13 @@ def _compile(expression: str) -> cel.Program:
     except (KeyboardInterrupt, SystemExit):
         raise
     except BaseException as error:  # as above
-        raise ExpressionError(f"cannot be read: {_why(error)}") from error
+        raise ExpressionError(f"cannot be read{_column(error)}") from error
+
+
+def _column(error: BaseException) -> str:
+    """Where it cannot be read. The library's own words repeat the expression, which may hold what nobody should see."""
+    found = re.search(r"<input>:(\d+):(\d+)", str(error))
+    return f": something is wrong at line {found[1]}, character {found[2]}" if found else ""
 
 
 def _why(error: BaseException) -> str:

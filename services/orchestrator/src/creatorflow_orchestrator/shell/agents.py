@@ -67,7 +67,7 @@ class Agents:
     def cards(self) -> tuple[Card, ...]:
         """Every known card: the eleven, and those that were announced."""
         if self._cards is None:
-            self._cards = tuple(known.core for known in self._known.values())
+            self._cards = tuple(known.core for known in tuple(self._known.values()))  # a thread may ask
         return self._cards
 
     def live(self) -> list[LiveAgent]:

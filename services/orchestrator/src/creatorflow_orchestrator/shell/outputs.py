@@ -50,6 +50,10 @@ class OutputCache:
             self.forget(next(iter(self._sagas)))
         return found
 
+    def size(self, sagas: Sequence[Saga]) -> int:
+        """Characters of the outputs that are remembered of these sagas."""
+        return sum(self._sizes.get(saga.id, 0) for saga in sagas)
+
     def forget(self, saga_id: UUID) -> None:
         """The saga is final, or its turn to be read again has come."""
         self._sagas.pop(saga_id, None)

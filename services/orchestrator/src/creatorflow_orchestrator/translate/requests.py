@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from creatorflow_contracts.invalid import explain
 from creatorflow_contracts.v1.request import MAX_DEPTH, PlanSpec, RequestSubmitted, StepSpec
 from creatorflow_contracts.v1.request import Parent as WireParent
 from pydantic import ValidationError
@@ -87,19 +88,20 @@ def _to_parent(wire: WireParent) -> Parent:
 def to_plan(spec: PlanSpec, cards: Sequence[Card]) -> Plan:
     """The plan that a client brought. Its graph is checked by the planner's `check_plan`."""
     timeouts = {card.name: card.default_timeout_ms for card in cards}
-    requirements = list(dict.fromkeys(text for step in spec.steps for text in step.requirements))
-    steps = tuple(_to_step(step, requirements, timeouts, cards) for step in spec.steps)
+    requirements = dict.fromkeys(text for step in spec.steps for text in step.requirements)
+    positions = {text: position for position, text in enumerate(requirements)}  # of up to 40,000
+    steps = tuple(_to_step(step, positions, timeouts, cards) for step in spec.steps)
     loops = tuple(Loop(loop.steps, loop.until, loop.limit) for loop in spec.loops)
     return Plan(_pattern(spec), steps, tuple(requirements), loops)
 
 
-def _to_step(spec: StepSpec, requirements: list[str], timeouts: dict[str, int], cards: Sequence[Card]) -> Step:
+def _to_step(spec: StepSpec, positions: dict[str, int], timeouts: dict[str, int], cards: Sequence[Card]) -> Step:
     return Step(
         id=spec.id,
         agent=spec.agent or "",
         type=StepType(spec.type),
         description=spec.description or spec.request or "",
-        requirements=tuple(requirements.index(text) for text in spec.requirements),
+        requirements=tuple(positions[text] for text in spec.requirements),
         constraints=spec.constraints,
         depends_on=spec.depends_on,
         when=spec.when,
@@ -113,10 +115,11 @@ def _to_step(spec: StepSpec, requirements: list[str], timeouts: dict[str, int], 
 
 
 def _child_spec(spec: StepSpec) -> PlanSpec:
+    plan = spec.plan or {}
     try:
-        return PlanSpec.model_validate_json(json.dumps(spec.plan))
+        return PlanSpec.model_validate_json(json.dumps(plan))
     except ValidationError as error:
-        where = ".".join(str(part) for part in error.errors()[0]["loc"])
+        where = explain(error, plan, PlanSpec).where
         raise Refusal(
             "PLAN_INVALID", f"the child plan of step {spec.id} is not a plan", f"{spec.id}.plan.{where}", "Mend it."
         ) from error
