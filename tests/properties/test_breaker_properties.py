@@ -1,0 +1,103 @@
+"""The circuit breaker over random histories: a failing agent is left alone, tried with one, and never given up."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from creatorflow_orchestrator.shell.breaker import OPENS_AFTER, PAUSE, Breaker
+from hypothesis import given
+from hypothesis import strategies as st
+
+START = datetime(2026, 11, 22, tzinfo=UTC)
+AGENT, OTHER = "database-specialist", "ui-ux-specialist"
+EVENTS = st.lists(st.tuples(st.sampled_from(["dispatch", "fail", "succeed"]), st.floats(0, 40)), max_size=60)
+
+
+def after(breaker: Breaker, event: str, at: datetime) -> Breaker:
+    match event:
+        case "dispatch":
+            return breaker.dispatched(AGENT, at)
+        case "fail":
+            return breaker.failed(AGENT, at)
+    return breaker.succeeded(AGENT)
+
+
+@given(EVENTS)
+def test_it_opens_at_the_fifth_failure_in_a_row_and_not_before(history: list[tuple[str, float]]) -> None:
+    breaker, at, in_a_row = Breaker(), START, 0
+    for event, seconds in history:
+        at += timedelta(seconds=seconds)
+        breaker = after(breaker, event, at)
+        in_a_row = {"fail": in_a_row + 1, "succeed": 0}.get(event, in_a_row)
+        if in_a_row < OPENS_AFTER:
+            assert breaker.paused(at) == {}
+        if in_a_row == OPENS_AFTER and event == "fail":
+            assert breaker.paused(at) == {AGENT: at + PAUSE}
+
+
+@given(EVENTS)
+def test_a_success_closes_whatever_was_before(history: list[tuple[str, float]]) -> None:
+    breaker, at = Breaker(), START
+    for event, seconds in history:
+        at += timedelta(seconds=seconds)
+        breaker = after(breaker, event, at)
+    assert breaker.succeeded(AGENT) == Breaker()
+
+
+@given(EVENTS)
+def test_no_pause_is_longer_than_one_from_the_last_event_and_no_other_agent_is_touched(
+    history: list[tuple[str, float]],
+) -> None:
+    breaker, at = Breaker().failed(OTHER, START), START
+    for event, seconds in history:
+        at += timedelta(seconds=seconds)
+        breaker = after(breaker, event, at)
+        assert all(until <= at + PAUSE for until in breaker.paused(at).values())
+        assert breaker.paused(at + PAUSE) == {}
+    assert breaker.circuits[OTHER] == Breaker().failed(OTHER, START).circuits[OTHER]
+
+
+@given(st.lists(st.floats(0, 20), min_size=1, max_size=80), st.floats(0, 60))
+def test_while_all_fail_one_probe_is_let_through_a_pause(steps: list[float], answers_after: float) -> None:
+    """Whoever asks before each dispatch sends one in thirty seconds, however late the probes' failures come."""
+    breaker, at = Breaker(), START
+    for _ in range(OPENS_AFTER):
+        breaker = breaker.failed(AGENT, at)
+    probes: list[datetime] = []
+    unanswered: list[datetime] = []
+    for seconds in steps:
+        at += timedelta(seconds=seconds)
+        while unanswered and unanswered[0] + timedelta(seconds=answers_after) <= at:
+            breaker = breaker.failed(AGENT, unanswered.pop(0) + timedelta(seconds=answers_after))
+        if not breaker.paused(at):
+            breaker = breaker.dispatched(AGENT, at)
+            assert breaker.paused(at)
+            probes.append(at)
+            unanswered.append(at)
+    assert all(later - earlier >= PAUSE for earlier, later in zip(probes, probes[1:], strict=False))
+
+
+def test_a_probe_of_which_nothing_is_heard_is_followed_by_another() -> None:
+    breaker = Breaker()
+    for _ in range(OPENS_AFTER):
+        breaker = breaker.failed(AGENT, START)
+    first = START + PAUSE
+    breaker = breaker.dispatched(AGENT, first)
+    assert breaker.paused(first + PAUSE - timedelta(seconds=1))
+    assert not breaker.paused(first + PAUSE)
+
+
+def test_what_was_begun_before_it_opened_prolongs_nothing() -> None:
+    breaker = Breaker()
+    for _ in range(OPENS_AFTER):
+        breaker = breaker.failed(AGENT, START)
+    assert breaker.failed(AGENT, START + timedelta(seconds=20)) == breaker
+
+
+def test_a_failed_probe_pauses_the_agent_again() -> None:
+    breaker = Breaker()
+    for _ in range(OPENS_AFTER):
+        breaker = breaker.failed(AGENT, START)
+    at = START + PAUSE
+    breaker = breaker.dispatched(AGENT, at).failed(AGENT, at + timedelta(seconds=1))
+    assert breaker.paused(at + timedelta(seconds=2)) == {AGENT: at + timedelta(seconds=1) + PAUSE}
