@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 from creatorflow_orchestrator.shell.breaker import OPENS_AFTER, PAUSE, Breaker
 from hypothesis import given
@@ -74,7 +75,7 @@ def test_while_all_fail_one_probe_is_let_through_a_pause(steps: list[float], ans
             assert breaker.paused(at)
             probes.append(at)
             unanswered.append(at)
-    assert all(later - earlier >= PAUSE for earlier, later in zip(probes, probes[1:], strict=False))
+    assert all(later - earlier >= PAUSE for earlier, later in pairwise(probes))
 
 
 def test_a_probe_of_which_nothing_is_heard_is_followed_by_another() -> None:

@@ -17,6 +17,9 @@ from creatorflow_contracts import topology
 from creatorflow_contracts.cards import load_cards
 from creatorflow_contracts.door import Delivery
 from creatorflow_contracts.v1.request import RequestSubmitted
+from creatorflow_orchestrator.shell.admission import Admission
+from creatorflow_orchestrator.shell.agents import Agents
+from creatorflow_orchestrator.shell.breaker import Breaker
 from creatorflow_orchestrator.shell.clock import Clock, utc_now
 from creatorflow_orchestrator.shell.handler import Handler
 from creatorflow_orchestrator.shell.heard import Heard
@@ -79,8 +82,20 @@ class House:
         self.relay = Relay(self.bus, store, self._sent, lambda _: False, self._refused, {})
         self.clock = Clock(store.next_wake, self.inbox.note_due)
         self.heard = Heard(45_000, self.inbox.put, self.now)
-        handler = Handler(self.plan, lambda: CARDS, silence_ms=45_000, heard=self.heard)
-        self.worker = Worker(store, self.inbox, handler, self.relay, self.clock, lambda: 1e9, lambda *_: None)
+        self.agents = Agents(load_cards(), lambda *_: None)
+        self.admission = Admission(1_000, store.open_count)
+        self.counts: list[tuple[UUID, tuple[str, ...]]] = []
+        handler = Handler(self.plan, lambda: CARDS, 45_000, self.heard, self.agents.roster, self.admission, Breaker())
+        self.worker = Worker(
+            store,
+            self.inbox,
+            handler,
+            self.relay,
+            self.clock,
+            lambda: 1e9,
+            lambda *_: None,
+            lambda saga_id, agents: self.counts.append((saga_id, agents)),
+        )
         self.intake = Intake(None, self.inbox, lambda *_: None)  # type: ignore[arg-type]
         self._tags = 0
 

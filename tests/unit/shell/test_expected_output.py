@@ -19,10 +19,11 @@ async def test_a_result_that_does_not_meet_the_schema_fails_its_attempt_with_the
     await house.settle()
     answer(house, house.bus.tasks()[-1], "a secret")
     await house.settle()
-    assert house.events(saga_id)[-2:] == ["attempt_failed", "recovery_decided"]
+    assert house.events(saga_id)[-3:] == ["attempt_failed", "recovery_decided", "step_dispatched"]
     (failure,) = house.query("SELECT data FROM history WHERE event = 'attempt_failed'")[0]
-    assert "$.data.rows: must be of type integer" in str(failure)
+    assert json.loads(str(failure))["data"]["details"] == ["$.data.rows: must be of type integer"]
     assert "a secret" not in str(failure)
+    assert house.bus.tasks()[-1]["constraints"] == ["The last answer was refused: $.data.rows: must be of type integer"]
     assert house.quarantined() == []
 
 

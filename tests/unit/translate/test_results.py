@@ -65,7 +65,7 @@ def test_a_synthesis_is_told_in_the_words_of_the_contract() -> None:
         "attempts": 2,
         "duration_ms": 2_000,
         "tokens": 0,
-        "recoveries": [{"failure": "timeout", "decision": "retry", "reason": "once", "attempt": 1}],
+        "recoveries": [{"failure": "timeout", "decision": "retry", "reason": "once", "attempt": 1, "agent": ORDERS}],
         "reason": "",
         "summary": "made a table",
     }

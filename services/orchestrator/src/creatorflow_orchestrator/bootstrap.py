@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from datetime import timedelta
 from uuid import UUID
 
 from creatorflow.bus import Bus, Outgoing
@@ -21,9 +22,12 @@ from creatorflow_orchestrator.translate.attempts import unsent
 from creatorflow_orchestrator.translate.work import returned_event
 
 from .settings import OrchestratorSettings
+from .shell.admission import Admission
 from .shell.agents import Agents
 from .shell.background import Background
+from .shell.breaker import Breaker
 from .shell.clock import Clock, utc_now
+from .shell.consumers import Consumers
 from .shell.effects import transient
 from .shell.handler import Handler
 from .shell.heard import Heard
@@ -48,13 +52,24 @@ class Orchestrator:
         self._settings = settings
         self._inbox = Inbox()
         heard = Heard(settings.silence_ms, self._inbox.put, utc_now)
-        self._agents = Agents(load_cards(), heard.hear)
+        self._agents = Agents(load_cards(), heard.hear, settings.check_after_ms, settings.unavailable_after_ms)
+        self._admission = Admission(settings.max_open_sagas, store.open_count)
+        self._consumers = Consumers(bus.consumer_count, self._inbox.put, utc_now)
         server = server_attributes(settings.amqp_url.get_secret_value())
         self._relay = Relay(bus, store, self._sent, self._returned, self._refused, server)
         self._clock = Clock(store.next_wake, self._inbox.note_due)
         self._queries = Queries(bus, store, self._agents.live, heard.progress)
         self._intake = Intake(bus, self._inbox, self._queries.take)
-        handler = Handler(self._plan, self._agents.cards, settings.silence_ms, heard)
+        breaker = Breaker(timedelta(seconds=settings.agent_pause_s))
+        handler = Handler(
+            self._plan,
+            self._agents.cards,
+            settings.silence_ms,
+            heard,
+            self._agents.roster,
+            self._admission,
+            breaker,
+        )
         self._worker = Worker(
             store,
             self._inbox,
@@ -63,6 +78,7 @@ class Orchestrator:
             self._clock,
             self._agents.listening_ms,
             self._queries.answer_again,
+            self._consumers.ask,
         )
         self._told = Background()
         self._working: asyncio.Task[None]
@@ -79,8 +95,14 @@ class Orchestrator:
             on_subscribed=self._listening,
         )
         single = self._settings.store.startswith("sqlite")
+        await self._admission.read()
         self._working = asyncio.create_task(self._worker.run())
-        beside = (self._clock.run(), self._relay.run(adopt_all=single))
+        beside = (
+            self._clock.run(),
+            self._relay.run(adopt_all=single),
+            self._admission.run(),
+            self._consumers.run(),
+        )
         failing = (self._worker.failing(), self._relay.failing(), self._told.failing(), self._queries.failing())
         self._tasks = [self._working, *(asyncio.create_task(each) for each in (*beside, *failing))]
         await self._intake.start()

@@ -18,6 +18,19 @@ class OrchestratorSettings(Settings):
         default=45.0, ge=0.5, le=3600, description="Seconds without a word of a claimed task before its next attempt."
     )
 
+    max_open_sagas: int = Field(
+        default=10_000, ge=1, description="Requests that are open at most; another is told when to come back."
+    )
+    check_after_s: float = Field(
+        default=15.0, ge=0.1, le=3600, description="Seconds after which it is asked whether anybody consumes a task."
+    )
+    unavailable_after_s: float = Field(
+        default=900.0, ge=0.1, le=604_800, description="Seconds an agent may be away before its step is given up."
+    )
+    agent_pause_s: float = Field(
+        default=30.0, ge=0.1, le=3600, description="Seconds for which an agent is left alone whose calls keep failing."
+    )
+
     @property
     def store(self) -> str:
         """The store's address: as given, else a SQLite file in the state directory (here, unless said)."""
@@ -29,3 +42,13 @@ class OrchestratorSettings(Settings):
     def silence_ms(self) -> int:
         """`silence_s` in milliseconds."""
         return round(self.silence_s * 1000)
+
+    @property
+    def check_after_ms(self) -> int:
+        """`check_after_s` in milliseconds."""
+        return round(self.check_after_s * 1000)
+
+    @property
+    def unavailable_after_ms(self) -> int:
+        """`unavailable_after_s` in milliseconds."""
+        return round(self.unavailable_after_s * 1000)

@@ -14,7 +14,16 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 PREFIX = "CREATORFLOW_"
 EXIT_CONFIGURATION = 78
 """The exit code of a process whose configuration cannot work (EX_CONFIG)."""
-KNOWN_ELSEWHERE = frozenset({"CREATORFLOW_STORE_URL", "CREATORFLOW_SILENCE_S"})
+KNOWN_ELSEWHERE = frozenset(
+    {
+        "CREATORFLOW_STORE_URL",
+        "CREATORFLOW_SILENCE_S",
+        "CREATORFLOW_MAX_OPEN_SAGAS",
+        "CREATORFLOW_CHECK_AFTER_S",
+        "CREATORFLOW_UNAVAILABLE_AFTER_S",
+        "CREATORFLOW_AGENT_PAUSE_S",
+    }
+)
 """Names that only other services read; processes often share one environment."""
 
 

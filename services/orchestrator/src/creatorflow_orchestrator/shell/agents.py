@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from time import monotonic
 
 from creatorflow.bus import Incoming
@@ -15,6 +16,7 @@ from creatorflow_contracts.v1.event import LiveAgent
 from creatorflow_contracts.v1.work import AgentAnnounced, AgentHeartbeat, TaskProgress
 
 from creatorflow_orchestrator.core.plan import Card
+from creatorflow_orchestrator.core.roster import CHECK_AFTER_MS, UNAVAILABLE_AFTER_MS, Roster, roster_of
 from creatorflow_orchestrator.translate.cards import to_card
 
 GONE_AFTER_S = 45.0
@@ -34,12 +36,14 @@ class _Known:
     heard: dict[str, float] = field(default_factory=dict)
     tasks: dict[str, int] = field(default_factory=dict)
 
-    def hear(self, instance: str) -> None:
-        """It lives. Those that are gone are forgotten: every start of an agent is a new instance."""
+    def hear(self, instance: str) -> bool:
+        """It lives; whether that is news. Those that are gone are forgotten: every start is a new instance."""
         now = monotonic()
+        news = self.heard.get(instance, 0.0) < now - GONE_AFTER_S
         self.heard[instance] = now
         for gone in [name for name, at in self.heard.items() if at < now - GONE_AFTER_S]:
             self.forget(gone)
+        return news
 
     def forget(self, instance: str) -> None:
         """It has left."""
@@ -50,7 +54,17 @@ class _Known:
 class Agents:
     """Cards known from the start and cards announced; which instances live."""
 
-    def __init__(self, cards: Sequence[AgentCard], on_progress: Progress) -> None:
+    def __init__(
+        self,
+        cards: Sequence[AgentCard],
+        on_progress: Progress,
+        check_after_ms: int = CHECK_AFTER_MS,
+        unavailable_after_ms: int = UNAVAILABLE_AFTER_MS,
+    ) -> None:
+        self._check_after_ms = check_after_ms
+        self._unavailable_after_ms = unavailable_after_ms
+        self._roster: Roster | None = None
+        self._roster_until = 0.0
         self._known = {card.name: _Known(card, to_card(card)) for card in cards}
         self._on_progress = on_progress
         self._cards: tuple[Card, ...] | None = None
@@ -69,6 +83,16 @@ class Agents:
         if self._cards is None:
             self._cards = tuple(known.core for known in tuple(self._known.values()))  # a thread may ask
         return self._cards
+
+    def roster(self, paused: Mapping[str, datetime]) -> Roster:
+        """Who there is. Made anew when a card or a liveness has changed, or other agents are paused."""
+        roster = self._roster
+        if roster is None or monotonic() >= self._roster_until or roster.paused != paused:
+            last = {name: max(known.heard.values(), default=0.0) for name, known in self._known.items()}
+            ends = {name: at + GONE_AFTER_S for name, at in last.items() if at + GONE_AFTER_S > monotonic()}
+            roster = roster_of(self.cards(), ends, paused, self._check_after_ms, self._unavailable_after_ms)
+            self._roster, self._roster_until = roster, min(ends.values(), default=float("inf"))
+        return roster
 
     def live(self) -> list[LiveAgent]:
         """Every known agent and its living instances."""
@@ -101,17 +125,19 @@ class Agents:
                 return
             heard, tasks = (known.heard, known.tasks) if known else ({}, {})
             self._known[message.agent] = _Known(message.card, to_card(message.card), heard, tasks)
-            self._cards = None
+            self._cards = self._roster = None
             log.info("agent_announced", agent=message.agent, new=known is None)
         if message.leaving:
             self._known[message.agent].forget(message.instance)
-        else:
-            self._known[message.agent].hear(message.instance)
+            self._roster = None
+        elif self._known[message.agent].hear(message.instance):
+            self._roster = None
 
     def _heartbeat(self, message: AgentHeartbeat) -> None:
         known = self._known.get(message.agent)
         if known is not None:
-            known.hear(message.instance)
+            if known.hear(message.instance):
+                self._roster = None
             known.tasks[message.instance] = len(message.tasks)
         for task in message.tasks:
             self._on_progress(message.agent, task)

@@ -16,13 +16,20 @@ What fails while a circuit is open was begun before, and prolongs nothing. A pro
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+
+from creatorflow_orchestrator.core.by_hand import BY_HAND
+from creatorflow_orchestrator.core.commands import Command, DispatchTask, Record
+from creatorflow_orchestrator.core.events import Event, TaskFailed
+from creatorflow_orchestrator.core.model import FailureKind
 
 OPENS_AFTER = 5
 """Failures in a row."""
 PAUSE = timedelta(seconds=30)
+COUNTED = frozenset({FailureKind.UNKNOWN, FailureKind.RETRYABLE, FailureKind.TIMEOUT, FailureKind.CRASHED})
+"""Failures that speak of the agent. That it is not there is no call that failed, unless the agent says so itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +74,22 @@ class Breaker:
         if circuit is None or circuit.until is None or at < circuit.until:
             return self
         return self._with(agent, replace(circuit, until=at + self.pause, probing=True))
+
+    def after(self, event: Event, commands: Sequence[Command], at: datetime) -> Breaker:
+        """What came of an event, as far as it speaks of agents."""
+        counted = COUNTED | (
+            {FailureKind.AGENT_UNAVAILABLE} if isinstance(event, TaskFailed) and event.agent else set()
+        )
+        breaker = self
+        for command in commands:
+            match command:
+                case DispatchTask():
+                    breaker = breaker.dispatched(command.agent, at)
+                case Record(event="step_succeeded", agent=str(agent)) if command.data.get("instance") != BY_HAND:
+                    breaker = breaker.succeeded(agent)
+                case Record(event="attempt_failed", agent=str(agent)) if command.data.get("kind") in counted:
+                    breaker = breaker.failed(agent, at)
+        return breaker
 
     def _with(self, agent: str, circuit: Circuit) -> Breaker:
         return replace(self, circuits={**self.circuits, agent: circuit})

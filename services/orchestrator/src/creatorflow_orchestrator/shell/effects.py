@@ -27,6 +27,7 @@ from creatorflow_orchestrator.core.commands import (
     CancelTask,
     Command,
     Conclude,
+    CountConsumers,
     DispatchTask,
     Record,
     StartChild,
@@ -61,6 +62,9 @@ class Effects:
     """With the saga that each belongs to: news of a saga that was not committed is not told."""
     asked_again: list[tuple[str, UUID]] = field(default_factory=list)
     """Who asked for a saga that has long been final: its result is read and sent again."""
+
+    counts: list[tuple[UUID, tuple[str, ...]]] = field(default_factory=list)
+    """Sagas that want to know whether anybody consumes the tasks of these agents."""
 
     def changes(self, sent: Sequence[UUID]) -> Changes:
         """Everything to commit."""
@@ -109,6 +113,8 @@ class Effects:
                     self._enqueue(
                         held, topology.REQUESTS, topology.command_key("cancel"), stop, saga_id=stop.correlation_id
                     )
+                case CountConsumers():
+                    self.counts.append((saga.id, command.agents))
                 case Conclude():
                     self._conclude(held, command, outputs)
         self._tell(held, commands)
@@ -122,6 +128,16 @@ class Effects:
         """Put a delivery that cannot count to rest in quarantine, with its reason, and tell its sender."""
         self.quarantined.append(quarantine_row(delivery, problem, kind, self.at))
         self.reply(delivery.reply_to, problem, problem.correlation_id)
+
+    def turn_away(self, delivery: Delivery, problem: Problem) -> None:
+        """Tell the sender of a good request to come back: it has its request still.
+
+        Only where nobody can be told is the request kept here, in quarantine.
+        """
+        if delivery.reply_to and topology.may_reply_to(delivery.reply_to):
+            self.reply(delivery.reply_to, problem, problem.correlation_id)
+        else:
+            self.refuse(delivery, problem, "request")
 
     def bury(self, row: OutboxRow, reason: str) -> None:
         """Put a message of ours to rest that can never be sent."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from creatorflow.logs import get_logger
@@ -16,27 +16,32 @@ from creatorflow.telemetry import inject, processing
 from creatorflow_contracts import topology
 from creatorflow_contracts.problem import Problem
 from creatorflow_contracts.v1.event import QueryAnswer, SagaState
-from creatorflow_contracts.v1.request import CancelRequest, RequestSubmitted
+from creatorflow_contracts.v1.request import CancelRequest, RequestSubmitted, StepCommand
 from creatorflow_contracts.v1.work import AgentResult, AgentTask, TaskClaimed, TaskProgress
 
 from creatorflow_orchestrator.core import events
 from creatorflow_orchestrator.core.commands import CancelTask, Command, Refuse
 from creatorflow_orchestrator.core.errors import CoreError, ImpossibleEvent, Refusal
 from creatorflow_orchestrator.core.events import Event
-from creatorflow_orchestrator.core.model import CHILD_AGENT, Failure, FailureKind
+from creatorflow_orchestrator.core.model import CHILD_AGENT, Failure, FailureKind, Saga
 from creatorflow_orchestrator.core.plan import Card
+from creatorflow_orchestrator.core.roster import Roster
 from creatorflow_orchestrator.core.saga import advance, find_step
 from creatorflow_orchestrator.translate.attempts import Attempt, refused_result
+from creatorflow_orchestrator.translate.by_hand import instruction, wrong_instruction
 from creatorflow_orchestrator.translate.expected import judged
 from creatorflow_orchestrator.translate.requests import is_attempt, request_digest, to_definition
 from creatorflow_orchestrator.translate.telling import progressed, to_state
 from creatorflow_orchestrator.translate.work import child_refused, death_event, result_event
 
+from .admission import Admission
+from .breaker import Breaker
 from .codec import Held
 from .effects import Effects, transient
 from .heard import Heard
 from .inbox import Item, Noticed, Received, Unsent
 from .planning import Planned, problem_of
+from .tracing import trace_decisions
 
 log = get_logger(__name__)
 
@@ -46,6 +51,9 @@ HINTS = {
     "CONFLICTING_RESULT": "The first answer stands; see why the agent answered the same task twice and differently.",
     "SENDER_NOT_ALLOWED": "Only the agent that a task was given to may answer it.",
     "CONFLICTING_REQUEST": "Use a fresh correlation id for another request.",
+    "STEP_UNKNOWN": "See `creatorflow history` for the steps of the request.",
+    "STEP_SETTLED": "Nothing: see the state of the request for what became of the step.",
+    "FIELD_INVALID": "Mend the named field and send the command again.",
     "UNPROCESSABLE": "Keep the bytes and report them: this is a defect of the orchestrator.",
 }
 
@@ -64,6 +72,12 @@ class Work:
     trace: dict[UUID, Mapping[str, str]] = field(default_factory=dict)
     """The headers that continue the trace where each saga was last touched."""
     again: list[Item] = field(default_factory=list)
+    breaker: Breaker = field(default_factory=Breaker)
+    """The agents' circuits, with what this batch has told of them."""
+    coming: int = 0
+    """Requests that are accepted in this batch."""
+    opened: int = 0
+    """So many sagas more (or fewer) are open after it."""
 
 
 def saga_of(item: Item) -> UUID | None:
@@ -76,7 +90,7 @@ def saga_of(item: Item) -> UUID | None:
 
 
 class Handler:
-    """Knows how to plan a request and how long silence may last; everything else is in the items."""
+    """Knows how to plan a request, who there is, and how long silence may last; everything else is in the items."""
 
     def __init__(
         self,
@@ -84,7 +98,14 @@ class Handler:
         cards: Callable[[], Sequence[Card]],
         silence_ms: int,
         heard: Heard,
+        roster: Callable[[Mapping[str, datetime]], Roster],
+        admission: Admission,
+        breaker: Breaker,
     ):
+        self.breaker = breaker
+        """The agents' circuits as of the last batch that was committed."""
+        self.admission = admission
+        self._roster = roster
         self._plan = plan
         self._cards = cards
         self._silence_ms = silence_ms
@@ -108,6 +129,11 @@ class Handler:
                 self._receive(item, work)
                 if saga_id is not None:
                     work.trace[saga_id] = inject()
+
+    def learned(self, work: Work) -> None:
+        """A batch is committed: what it has told of the agents, and of the open sagas, is so."""
+        self.breaker = work.breaker
+        self.admission.committed(work.opened)
 
     def tick(self, saga_id: UUID, work: Work, *, listening_ms: float) -> None:
         """The saga's time has come. Silence counts only while somebody listens: what could not be heard is excused."""
@@ -153,6 +179,8 @@ class Handler:
                 if self._advance(message.correlation_id, events.CancelRequested(at, message.reason), work, item):
                     state = to_state(work.held[message.correlation_id].saga)
                     work.effects.reply(delivery.reply_to, _state_answer(state), str(message.correlation_id))
+            case StepCommand() as message:
+                self._instruct(message, item, work)
             case AgentResult() as message:
                 self._advance(message.correlation_id, self._answer(message, work), work, item)
             case TaskClaimed() as message:
@@ -170,11 +198,26 @@ class Handler:
         held = work.held.get(message.correlation_id)
         return event if held is None else judged(event, held.saga, jitter)
 
+    def _instruct(self, message: StepCommand, item: Received, work: Work) -> None:
+        """What a person says of a step, answered with the state."""
+        held, delivery = work.held.get(message.correlation_id), item.incoming.delivery
+        finding = None if held is None else wrong_instruction(message, held.saga, self._cards())
+        if finding is not None:
+            where, text = finding
+            problem = _problem("FIELD_INVALID", text, item).model_copy(update={"where": where})
+            work.effects.refuse(delivery, problem, _kind(item))
+        elif self._advance(message.correlation_id, instruction(message, work.effects.at), work, item):
+            state = to_state(work.held[message.correlation_id].saga)
+            work.effects.reply(delivery.reply_to, _state_answer(state), str(message.correlation_id))
+
     def _submit(self, message: RequestSubmitted, item: Received, work: Work) -> None:
         saga_id, delivery, at = message.correlation_id, item.incoming.delivery, work.effects.at
         held = work.held.get(saga_id)
         if held is not None:
             self._submit_again(held, message, item, work)
+            return
+        if (full := self.admission.refusal(message, work.coming)) is not None:
+            work.effects.turn_away(delivery, full)
             return
         try:
             planned = self._plan(message)
@@ -183,7 +226,9 @@ class Handler:
             self._turn_away(message, item, problem_of(refusal, str(saga_id)), work)
             return
         event = events.RequestSubmitted(saga_id, at, definition, planned.analysis)
-        saga, commands = advance(None, event)
+        saga, commands = self._decide(None, event, work)
+        trace_decisions(commands, {})
+        work.coming += 1
         work.held[saga_id] = Held(saga, delivery.reply_to, inject())
         work.commands.setdefault(saga_id, []).extend(commands)
         log.info("request_accepted", correlation_id=str(saga_id), steps=len(definition.plan.steps))
@@ -237,8 +282,15 @@ class Handler:
         event = death_event(task, reason, work.effects.at, random.random())  # noqa: S311 - jitter
         self._advance(task.correlation_id, event, work, None)
 
+    def _decide(self, saga: Saga | None, event: Event, work: Work) -> tuple[Saga, tuple[Command, ...]]:
+        """What the event means, told to the circuits of the agents too."""
+        at = work.effects.at
+        saga, commands = advance(saga, event, self._roster(work.breaker.paused(at)))
+        work.breaker = work.breaker.after(event, commands, at)
+        return saga, commands
+
     def _advance(self, saga_id: UUID, event: Event, work: Work, item: Received | None) -> bool:
-        """Advance a saga; whether there is one. What cannot count is quarantined, if it came as a delivery."""
+        """Advance a saga; whether it is there and took it. What is refused is quarantined, if it was delivered."""
         held = work.held.get(saga_id)
         if held is None:
             if item is not None:
@@ -246,9 +298,10 @@ class Handler:
                 work.effects.refuse(item.incoming.delivery, _problem("UNKNOWN_SAGA", text, item), _kind(item))
             return False
         try:
-            saga, commands = advance(held.saga, event)
+            saga, commands = self._decide(held.saga, event, work)
         except ImpossibleEvent as error:
             raise CoreError(f"{type(event).__name__}: {error}") from error
+        trace_decisions(commands, held.trace)
         for command in commands:
             if isinstance(command, CancelTask):
                 self._heard.forget(command.task_id)
@@ -257,7 +310,7 @@ class Handler:
         if saga is not held.saga or commands:
             work.held[saga_id] = replace(held, saga=saga)
             work.commands.setdefault(saga_id, []).extend(commands)
-        return True
+        return not any(isinstance(each, Refuse) for each in commands)
 
 
 def rest(item: Item, reason: str) -> Item | None:

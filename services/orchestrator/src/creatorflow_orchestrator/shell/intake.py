@@ -23,7 +23,7 @@ QUARANTINE_AT = 10
 
 EXPECTED: Mapping[str, frozenset[str]] = {
     topology.SUBMIT_QUEUE: frozenset({"request-submitted.v1"}),
-    topology.COMMANDS_QUEUE: frozenset({"cancel-request.v1", "query.v1"}),
+    topology.COMMANDS_QUEUE: frozenset({"cancel-request.v1", "query.v1", "step-command.v1"}),
     topology.RESULTS_QUEUE: frozenset({"agent-result.v1", "task-claimed.v1"}),
     topology.DEAD_LETTERS_QUEUE: frozenset({"agent-task.v1"}),
 }

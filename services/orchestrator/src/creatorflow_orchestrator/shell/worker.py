@@ -60,6 +60,7 @@ class Committed:
     rows: tuple[OutboxRow, ...]
     live: tuple[Outgoing, ...]
     asked_again: tuple[tuple[str, UUID], ...]
+    counts: tuple[tuple[UUID, tuple[str, ...]], ...]
     again: tuple[Item, ...]
 
 
@@ -67,7 +68,7 @@ class Worker:
     """Runs batches, one at a time.
 
     `listening_ms` tells for how long heartbeats could have been heard; `answer_again` sends a final saga's result once
-    more to who asks for it.
+    more to who asks for it; `count` has the consumers of agents' queues counted for a saga.
     """
 
     def __init__(
@@ -79,6 +80,7 @@ class Worker:
         clock: Clock,
         listening_ms: Callable[[], float],
         answer_again: Callable[[str, UUID], None],
+        count: Callable[[UUID, tuple[str, ...]], None],
     ) -> None:
         self._store = store
         self._inbox = inbox
@@ -87,6 +89,7 @@ class Worker:
         self._clock = clock
         self._listening_ms = listening_ms
         self._answer_again = answer_again
+        self._count = count
         self._outputs = OutputCache()
         self._after = Background()
         self._quiet: asyncio.TimerHandle | None = None
@@ -182,7 +185,7 @@ class Worker:
         return committed
 
     async def _commit(self, batch: Batch) -> Committed:
-        work = Work(Effects(utc_now()))
+        work = Work(Effects(utc_now()), breaker=self._handler.breaker)
         try:
             async with self._store.transaction() as tx:
                 await self._decide_or_say(tx, batch, work)
@@ -239,6 +242,7 @@ class Worker:
         for saga_id, commands in work.commands.items():
             held = work.held[saga_id]
             found: Outputs = outputs.get(saga_id, {})
+            work.opened += _is_open(held) - _is_open(before.get(saga_id))
             if held is not before.get(saga_id):
                 work.effects.save(held, new=saga_id not in work.known)
             work.effects.run(replace(held, trace=work.trace.get(saga_id, held.trace)), commands, found)
@@ -256,9 +260,10 @@ class Worker:
         done = _deliveries([item for item in batch.items if item not in again])
         live = tuple(message for saga_id, message in work.effects.live if saga_id not in lost)
         self._relay.marked(_settled(batch, work))
-        return Committed(
-            done, tuple(self._relay.take(applied.outbox)), live, tuple(work.effects.asked_again), tuple(again)
-        )
+        self._handler.learned(work)
+        rows = tuple(self._relay.take(applied.outbox))
+        effects = work.effects
+        return Committed(done, rows, live, tuple(effects.asked_again), tuple(effects.counts), tuple(again))
 
     async def _follow_up(self, committed: Committed) -> None:
         fault("before_ack")
@@ -267,6 +272,8 @@ class Worker:
         await asyncio.gather(
             ack_all(committed.deliveries), self._relay.send(committed.rows), self._relay.tell(committed.live)
         )
+        for saga_id, agents in committed.counts:
+            self._count(saga_id, agents)
         for reply_to, saga_id in committed.asked_again:
             self._answer_again(reply_to, saga_id)
 
@@ -300,6 +307,10 @@ def _settled(batch: Batch, work: Work) -> list[UUID]:
     returned = [item.outbox_id for item in handled if isinstance(item, Noticed) and item.outbox_id]
     unsent = [item.row.id for item in handled if isinstance(item, Unsent) and item.row.id]
     return batch.sent + returned + unsent
+
+
+def _is_open(held: Held | None) -> bool:
+    return held is not None and not held.saga.status.final
 
 
 def _deliveries(items: list[Item]) -> tuple[Incoming, ...]:

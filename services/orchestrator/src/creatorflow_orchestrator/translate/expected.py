@@ -39,7 +39,7 @@ BUDGET = 40_000
 MAX_TOLD = 20
 _PLACE_LENGTH = 200
 _TOLD_STEPS = 10
-_AWAITED = frozenset({StepStatus.OPEN, StepStatus.RETRYING})
+_AWAITED = frozenset({StepStatus.OPEN, StepStatus.RETRYING, StepStatus.PARKED})
 _DIALECTS = frozenset({"draft2020-12", "draft2019-09", "draft-07", "draft-06"})
 _REFERENCES = frozenset({"$ref", "$dynamicRef", "$recursiveRef"})
 _MAPS = frozenset({"properties", "$defs", "definitions", "dependentSchemas", "dependencies"})
@@ -106,8 +106,8 @@ def judged(answer: TaskSucceeded | TaskFailed, saga: Saga, jitter: float) -> Tas
     found = violations(answer.output, asked.schema, asked.sections)
     if not found:
         return answer
-    text = "the output is not what was asked for: " + "; ".join(found)
-    failure = Failure(FailureKind.VALIDATION_ERROR, text[:4096])
+    text = f"the output is not what was asked for: {found[0]}" + (f" (and {len(found) - 1} more)" if found[1:] else "")
+    failure = Failure(FailureKind.VALIDATION_ERROR, text[:4096], details=found)
     return TaskFailed(answer.at, answer.task_id, failure, jitter, answer.digest, answer.agent)
 
 

@@ -174,7 +174,7 @@ def _to_spec(plan: Plan) -> PlanSpec:
         for step in plan.steps
     )
     return PlanSpec.model_validate(
-        {"steps": steps, "loops": [{"steps": x.steps, "until": x.until, "limit": x.limit} for x in plan.loops]}
+        {"steps": steps, "loops": tuple({"steps": x.steps, "until": x.until, "limit": x.limit} for x in plan.loops)}
     )
 
 

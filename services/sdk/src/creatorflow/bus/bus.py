@@ -265,9 +265,10 @@ class Bus:
     async def counts(self, queue: str) -> QueueCounts:
         """Exact counts, asked on a short-lived channel. Raises NotFound, BusUnavailable."""
         channel = await self._publishes.channel()
-        counts = QueueCounts(*await channel.count(queue))
-        await channel.close()
-        return counts
+        try:
+            return QueueCounts(*await channel.count(queue))
+        finally:
+            await channel.close()
 
     async def consumer_count(self, queue: str) -> int:
         """How many consume from `queue`; 0 when there is no such queue. Raises BusUnavailable."""

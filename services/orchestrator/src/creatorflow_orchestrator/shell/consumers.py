@@ -1,0 +1,72 @@
+"""Whether anybody consumes an agent's tasks: asked of the broker for sagas whose tasks have waited long.
+
+One count at a time, each believed for a second: ten thousand waiting steps cost the broker one question a second.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from time import monotonic
+from uuid import UUID
+
+from creatorflow.bus import BusError
+from creatorflow.logs import get_logger
+from creatorflow_contracts import topology
+
+from creatorflow_orchestrator.core.events import ConsumersCounted
+
+from .inbox import Noticed
+
+BELIEVED_S = 1.0
+AGAIN_AFTER_S = 1.0
+"""While the broker is away."""
+
+log = get_logger(__name__)
+
+
+class Consumers:
+    """Counts for sagas. `count` gives the consumers of a queue (none where there is no queue), `tell` takes answers."""
+
+    def __init__(
+        self, count: Callable[[str], Awaitable[int]], tell: Callable[[Noticed], None], now: Callable[[], datetime]
+    ) -> None:
+        self._count = count
+        self._tell = tell
+        self._now = now
+        self._asked: dict[UUID, set[str]] = {}
+        self._counted: dict[str, tuple[int, float]] = {}
+        self._news = asyncio.Event()
+
+    def ask(self, saga_id: UUID, agents: Sequence[str]) -> None:
+        """Have the consumers of these agents counted; the saga is told."""
+        self._asked.setdefault(saga_id, set()).update(agents)
+        self._news.set()
+
+    async def run(self) -> None:
+        """Answer who asks, until cancelled. While the broker is away nothing is counted, and the question stays."""
+        while True:
+            await self._news.wait()
+            self._news.clear()
+            while self._asked:
+                try:
+                    await self._answer_first()
+                except BusError as error:
+                    log.warning("consumers_uncounted", reason=str(error))
+                    await asyncio.sleep(AGAIN_AFTER_S)
+
+    async def _answer_first(self) -> None:
+        saga_id = next(iter(self._asked))
+        agents = frozenset(self._asked[saga_id])
+        consumers = {agent: await self._consumers(agent) for agent in sorted(agents)}
+        if self._asked[saga_id] == agents:  # nothing was added meanwhile
+            del self._asked[saga_id]
+            self._tell(Noticed(saga_id, ConsumersCounted(self._now(), consumers)))
+
+    async def _consumers(self, agent: str) -> int:
+        count, until = self._counted.get(agent, (0, 0.0))
+        if monotonic() >= until:
+            count = await self._count(topology.agent_queue(agent))
+            self._counted[agent] = (count, monotonic() + BELIEVED_S)
+        return count

@@ -1,0 +1,36 @@
+"""What a person says of a step, from the wire to the core."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from creatorflow_contracts.v1.request import StepCommand
+
+from creatorflow_orchestrator.core.events import StepInstructed
+from creatorflow_orchestrator.core.model import Saga
+from creatorflow_orchestrator.core.plan import Card
+
+from .expected import violations
+from .work import decisions_of
+
+
+def instruction(message: StepCommand, at: datetime) -> StepInstructed:
+    """The event that the command is."""
+    output = message.output or {}
+    return StepInstructed(
+        at, message.step, message.action, message.agent or "", output, decisions_of(output), message.reason
+    )
+
+
+def wrong_instruction(message: StepCommand, saga: Saga, cards: Sequence[Card]) -> tuple[str, str] | None:
+    """The field that cannot be meant so, and why; `None` where the core may judge."""
+    if message.agent is not None and message.agent not in {card.name for card in cards}:
+        return "agent", "no agent of that name is known"
+    if message.action != "complete" or message.step not in saga.steps:
+        return None
+    if message.output is None:
+        return "output", "a step is completed with its output"
+    asked = saga.plan.step(message.step)
+    found = violations(message.output, asked.schema, asked.sections)
+    return ("output", f"it is not what was asked for: {'; '.join(found)}"[:4096]) if found else None

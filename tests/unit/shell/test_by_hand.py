@@ -1,0 +1,82 @@
+"""What a person says of a step is done and answered with the state, or refused with the reason."""
+
+from __future__ import annotations
+
+import json
+from uuid import UUID, uuid4
+
+import pytest
+from creatorflow_contracts import topology
+
+from .house import AGENT, House
+
+ASKER = "amq.gen-asker"
+SCHEMA = {"properties": {"data": {"required": ["rows"]}}}
+STEP: dict[str, object] = {"id": "schema", "agent": AGENT, "description": "make it", "expected_output": SCHEMA}
+AFTER: dict[str, object] = {"id": "after", "agent": "ui-ux-specialist", "depends_on": ["schema"]}
+
+
+async def parked(house: House) -> UUID:
+    """A saga whose step has failed for good, and rests."""
+    saga_id = house.submit(STEP, AFTER, on_failure="park")
+    await house.settle()
+    error = {"type": "permanent", "message": "never"}
+    house.answer(house.result(house.bus.tasks()[-1], success=False, output={}, error=error))
+    await house.settle()
+    assert house.events(saga_id)[-1] == "step_parked"
+    return saga_id
+
+
+async def say(house: House, saga_id: UUID, **fields: object) -> dict[str, object]:
+    body = {"contract": "step-command.v1", "correlation_id": str(saga_id), "step": "schema"} | fields
+    house.deliver(topology.COMMANDS_QUEUE, body, topology.command_key("step"), reply_to=ASKER)
+    await house.settle()
+    answer: dict[str, object] = json.loads([each for each in house.bus.sent if each.routing_key == ASKER][-1].body)
+    return answer
+
+
+async def test_a_parked_step_is_tried_again_by_the_agent_that_is_named(house: House) -> None:
+    saga_id = await parked(house)
+    answer = await say(house, saga_id, action="retry", agent="order-workflow-specialist")
+    assert answer["ask"] == "state"
+    assert house.bus.tasks()[-1]["agent"] == "order-workflow-specialist"
+
+
+async def test_a_parked_step_is_skipped(house: House) -> None:
+    saga_id = await parked(house)
+    assert (await say(house, saga_id, action="skip", reason="not needed"))["ask"] == "state"
+    assert "step_skipped" in house.events(saga_id)
+
+
+async def test_a_parked_step_is_completed_with_an_output_and_the_next_begins(house: House) -> None:
+    saga_id = await parked(house)
+    await say(house, saga_id, action="complete", output={"data": {"rows": 1}, "decisions": {"id_type": "uuid"}})
+    task = house.bus.tasks()[-1]
+    assert task["step"] == "after"
+    assert json.loads(json.dumps(task["context"]))["shared_state"]["id_type"]["value"] == "uuid"
+    assert house.status(saga_id) == "running"
+
+
+REFUSED: dict[str, tuple[dict[str, object], str]] = {
+    "an unknown step": ({"step": "nothing", "action": "skip"}, "STEP_UNKNOWN"),
+    "a step that has nothing to retry": ({"step": "after", "action": "retry"}, "STEP_SETTLED"),
+    "an unknown agent": ({"action": "retry", "agent": "nobody-at-all"}, "FIELD_INVALID"),
+    "no output": ({"action": "complete"}, "FIELD_INVALID"),
+    "an output that is not what was asked for": ({"action": "complete", "output": {"data": {}}}, "FIELD_INVALID"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+async def test_what_cannot_be_is_refused_and_the_step_rests_on(house: House, name: str) -> None:
+    said, code = REFUSED[name]
+    saga_id = await parked(house)
+    answer = await say(house, saga_id, **said)
+    assert (answer["contract"], answer["code"]) == ("problem.v1", code)
+    assert answer["hint"]
+    assert house.events(saga_id)[-1] == "step_parked"
+    assert house.quarantined() == [("command", code)]
+
+
+async def test_a_step_of_an_unknown_saga_is_refused(house: House) -> None:
+    answer = await say(house, uuid4(), action="skip")
+    assert answer["code"] == "UNKNOWN_SAGA"

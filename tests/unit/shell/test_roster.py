@@ -1,0 +1,82 @@
+"""Who there is, as announcements and heartbeats say: alternatives that are heard come first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from creatorflow.bus import Incoming
+from creatorflow_contracts import topology
+from creatorflow_contracts.cards import load_cards
+from creatorflow_contracts.door import Delivery
+from creatorflow_contracts.v1.base import Message
+from creatorflow_contracts.v1.work import AgentAnnounced, AgentHeartbeat
+from creatorflow_orchestrator.shell import agents as module
+from creatorflow_orchestrator.shell.agents import GONE_AFTER_S, Agents
+
+CARDS = {card.name: card for card in load_cards()}
+NAME = "database-specialist"
+
+
+class Clock:
+    now = 1_000.0
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clock]:
+    clock = Clock()
+    monkeypatch.setattr(module, "monotonic", lambda: clock.now)
+    yield clock
+
+
+@pytest.fixture
+def agents(clock: Clock) -> Agents:
+    return Agents(tuple(CARDS.values()), lambda *_: None, 1_500, 60_000)
+
+
+def hear(agents: Agents, message: Message) -> None:
+    agents.take(Incoming(Delivery(message.to_json(), content_type="application/json"), topology.CONTROL, 1, None))  # type: ignore[arg-type]
+
+
+def announced(name: str, *, leaving: bool = False) -> AgentAnnounced:
+    return AgentAnnounced(agent=name, instance=f"{name}-1", card=CARDS[name], leaving=leaving)
+
+
+def test_nobody_is_there_before_anybody_was_heard(agents: Agents) -> None:
+    roster = agents.roster({})
+    assert roster.live == frozenset()
+    assert (roster.check_after_ms, roster.unavailable_after_ms) == (1_500, 60_000)
+
+
+def test_who_is_heard_is_there_and_comes_first_among_the_alternatives(agents: Agents) -> None:
+    before = agents.roster({}).alternatives[NAME]
+    last = before[-1]
+    hear(agents, announced(last))
+    roster = agents.roster({})
+    assert roster.live == {last}
+    assert roster.alternatives[NAME] == (last, *before[:-1])
+
+
+def test_who_leaves_or_falls_silent_is_gone_at_once(agents: Agents, clock: Clock) -> None:
+    hear(agents, announced(NAME))
+    hear(agents, announced("ui-ux-specialist"))
+    hear(agents, announced(NAME, leaving=True))
+    assert agents.roster({}).live == {"ui-ux-specialist"}
+    clock.now += GONE_AFTER_S + 1
+    assert agents.roster({}).live == frozenset()
+    hear(agents, AgentHeartbeat(agent=NAME, instance="another"))
+    assert agents.roster({}).live == {NAME}
+
+
+def test_it_is_made_anew_only_when_something_has_changed(agents: Agents, clock: Clock) -> None:
+    hear(agents, announced(NAME))
+    first = agents.roster({})
+    clock.now += GONE_AFTER_S - 1
+    hear(agents, AgentHeartbeat(agent=NAME, instance=f"{NAME}-1"))
+    assert agents.roster({}) is first
+    clock.now += 2  # only the heartbeat says that it is there
+    assert agents.roster({}).live == {NAME}
+    until = datetime(2026, 11, 22, tzinfo=UTC)
+    assert agents.roster({NAME: until}).paused == {NAME: until}
+    assert agents.roster({}).paused == {}
