@@ -6,7 +6,7 @@ result and keeps nobody. Compensation ends at the latest `GRACE` after the deadl
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from .model import Ending, SagaStatus, StepState, StepStatus
 from .plan import StepType
@@ -32,13 +32,16 @@ def begin(turn: Turn, status: SagaStatus, reason: str) -> bool:
 
 
 def to_undo(turn: Turn) -> tuple[str, ...]:
-    """The steps that succeeded and name who undoes them, the last one first."""
-    done: list[tuple[datetime, int, str]] = []
-    for position, step in enumerate(turn.plan.steps):
+    """The steps that succeeded and name who undoes them, the last one first.
+
+    What came first is told by the history's numbers: the clocks of two replicas differ.
+    """
+    done: list[tuple[int, str]] = []
+    for step in turn.plan.steps:
         state = turn.steps[step.id]
-        if step.compensate and state.status is StepStatus.SUCCEEDED and state.finished_at is not None:
-            done.append((state.finished_at, position, step.id))
-    return tuple(step_id for *_, step_id in sorted(done, reverse=True))
+        if step.compensate and state.status is StepStatus.SUCCEEDED and state.result_seq is not None:
+            done.append((state.result_seq, step.id))
+    return tuple(step_id for _, step_id in sorted(done, reverse=True))
 
 
 def is_finished(turn: Turn) -> bool:

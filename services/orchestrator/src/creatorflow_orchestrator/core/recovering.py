@@ -119,9 +119,11 @@ def _possible(turn: Turn, step: StepState, decision: RunDependency) -> RunDepend
             return GiveUp(f"{decision.missing} comes from step {existing.id}, which waits for this one: a circle")
         if state.status in (StepStatus.FAILED, StepStatus.SKIPPED, StepStatus.CANCELLED):
             return GiveUp(f"{decision.missing} comes from step {existing.id}, which has {state.status.value}")
-    elif decision.agent is None:
+    if turn.status is SagaStatus.COMPENSATING and (existing is None or not turn.steps[existing.id].status.settled):
+        return GiveUp(f"{decision.missing} is missing, and nothing new is begun while the saga is undone")
+    if existing is None and decision.agent is None:
         return GiveUp(f"nobody provides {decision.missing}")
-    elif decision.agent == step.agent:
+    if existing is None and decision.agent == step.agent:
         return GiveUp(f"{decision.missing} is for the agent itself to provide")
     return decision
 
@@ -150,7 +152,11 @@ def _run_first(turn: Turn, step: StepState, decision: RunDependency) -> None:
 
 
 def _provider(plan: Plan, dependent: Step, decision: RunDependency) -> Step:
+    """The new step. It waits for what its dependent waits for, but for steps of the dependent's own loop: the loop
+    would not close before it has run.
+    """
     agent = decision.agent or ""
+    peers = {name for loop in plan.loops if dependent.id in loop.steps for name in loop.steps}
     return Step(
         id=fresh_id(plan, agent.removesuffix(AGENT_SUFFIX)),
         agent=agent,
@@ -159,7 +165,7 @@ def _provider(plan: Plan, dependent: Step, decision: RunDependency) -> Step:
         requirements=dependent.requirements,
         constraints=dependent.constraints,
         quantities=dependent.quantities,
-        depends_on=dependent.depends_on,
+        depends_on=tuple(name for name in dependent.depends_on if name not in peers),
         optional=dependent.optional,
         timeout_ms=dependent.timeout_ms,
     )

@@ -144,7 +144,7 @@ def _failed(turn: Turn, event: TaskFailed) -> None:
     if step.status is not StepStatus.OPEN:  # silence or the broker has ended this attempt before, and it was counted
         if not event.digest:
             return
-        if event.failure.kind is not FailureKind.PERMANENT:
+        if event.failure.kind is not FailureKind.PERMANENT or step.status is StepStatus.PARKED:
             turn.change_step(step.id, digest=event.digest)
             return
     turn.change_step(step.id, digest=event.digest or None)

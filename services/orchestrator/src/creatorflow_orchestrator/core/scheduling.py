@@ -42,9 +42,13 @@ def schedule(turn: Turn) -> None:
 
 
 def _undo_next(turn: Turn) -> None:
-    """Start the compensations that are ready, and conclude when there are none left."""
+    """Start the compensations that are ready, and conclude when there are none left.
+
+    Steps are undone as they stand: the saga may have ended in the middle of a loop, which nobody will close any more.
+    """
     for step in turn.plan.steps:
-        if step.type is StepType.COMPENSATION and _is_ready(turn, step):
+        waiting = step.type is StepType.COMPENSATION and turn.steps[step.id].status is StepStatus.WAITING
+        if waiting and all(turn.steps[each].status.settled for each in step.depends_on):
             dispatch(turn, step)
     if compensation.is_finished(turn):
         conclude(turn)
