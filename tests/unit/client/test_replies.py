@@ -1,11 +1,13 @@
 from typing import Any, cast
 from uuid import UUID, uuid4
 
+import pytest
 from creatorflow.bus import Incoming
-from creatorflow.client.replies import CANCEL, Replies
+from creatorflow.client.replies import CANCEL, PRUNE, QUARANTINE, STEP, Replies
 from creatorflow_contracts.door import Delivery
 from creatorflow_contracts.problem import Problem
 from creatorflow_contracts.v1.event import QueryAnswer
+from creatorflow_contracts.v1.operate import PruneAnswer, QuarantineAnswer
 
 SAGA = uuid4()
 
@@ -31,6 +33,31 @@ async def test_a_cancellation_is_answered_with_the_state() -> None:
     cancelled = replies.answer_to((CANCEL, SAGA))
     arrives(replies, QueryAnswer(ask="state", correlation_id=SAGA))
     assert cancelled.done()
+
+
+async def test_a_command_about_a_step_is_answered_with_the_state() -> None:
+    replies = Replies()
+    told = replies.answer_to((STEP, SAGA))
+    arrives(replies, QueryAnswer(ask="state", correlation_id=SAGA))
+    assert told.done()
+
+
+@pytest.mark.parametrize("about", [None, SAGA])
+async def test_the_quarantine_and_prune_answer_whoever_asked_them(about: UUID | None) -> None:
+    replies = Replies()
+    rests, forgotten = replies.answer_to((QUARANTINE, about)), replies.answer_to((PRUNE, None))
+    arrives(replies, QuarantineAnswer(action="groups"))
+    assert rests.done() and not forgotten.done()
+    arrives(replies, PruneAnswer(sagas=3))
+    assert forgotten.done()
+
+
+@pytest.mark.parametrize("code", ["STEP_UNKNOWN", "STEP_SETTLED", "QUARANTINE_UNKNOWN", "REDRIVE_REFUSED"])
+async def test_a_refused_command_refuses_no_submission(code: str) -> None:
+    replies = Replies()
+    submitted, told = replies.pending(SAGA), replies.answer_to((STEP, SAGA))
+    arrives(replies, problem(code))
+    assert told.done() and not submitted.outcome.done()
 
 
 async def test_a_refusal_goes_to_the_submission_and_not_to_a_question() -> None:

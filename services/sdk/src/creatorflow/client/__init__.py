@@ -8,6 +8,17 @@
             print(event.event, event.step, event.message)
         result = await run.result(timeout=600)
 
+Where a request is sent with `on_failure="park"`, a step whose retries have ended rests until it is told what to do:
+
+    await client.retry_step(run.id, "shipping", agent="order-workflow-specialist")
+    await client.complete_step(run.id, "shipping", {"summary": "bought by hand"})
+
+What nothing could process rests in quarantine:
+
+    async for item in client.quarantine.items(code="DEAD_LETTERED"):
+        print(item.at, item.message, item.hint)
+    outcomes = await client.quarantine.redrive([item.id])
+
 The connection comes back by itself, and what was missed meanwhile is asked for: events arrive in order, none twice,
 none left out.
 
@@ -20,7 +31,9 @@ ClientError                 carries a `problem` (code, message, where, hint)
 ├── NotFinished             the result is not there yet; the request goes on
 └── Refused                 the answer is a problem
     ├── RequestRefused      of a request: it was not accepted
-    └── UnknownRequest      of a question: there is no request of that id
+    │   └── Overloaded      ... for now: too many requests are open; `retry_after` seconds from now they may not be
+    ├── UnknownRequest      of a question: there is no request of that id
+    └── StepRefused         of a command: there is no such step, or it does not rest
 """
 
 from .client import DEFAULT_URL, Client
@@ -32,11 +45,14 @@ from .errors import (
     NoOrchestrator,
     NotFinished,
     OrchestratorBusy,
+    Overloaded,
     Refused,
     RequestRefused,
+    StepRefused,
     UnknownRequest,
 )
-from .requests import request_message
+from .operating import Quarantine
+from .requests import OnFailure, request_message
 from .run import Run
 
 __all__ = [
@@ -48,10 +64,14 @@ __all__ = [
     "NoAnswer",
     "NoOrchestrator",
     "NotFinished",
+    "OnFailure",
     "OrchestratorBusy",
+    "Overloaded",
+    "Quarantine",
     "Refused",
     "RequestRefused",
     "Run",
+    "StepRefused",
     "UnknownRequest",
     "request_message",
 ]

@@ -11,13 +11,15 @@ from typing import Any, Final, Self
 from uuid import UUID
 
 from creatorflow_contracts.v1.event import LiveAgent, QueryAnswer, SagaEvent, SagaState
+from creatorflow_contracts.v1.operate import PruneAnswer, PruneCommand
 from creatorflow_contracts.v1.output import SynthesizedResult
-from creatorflow_contracts.v1.request import CancelRequest, PlanSpec, Query, RequestSubmitted
+from creatorflow_contracts.v1.request import CancelRequest, PlanSpec, Query, RequestSubmitted, StepCommand
 
 from .errors import BrokerUnavailable, NoAnswer, NotFinished
 from .following import ANSWER_TIMEOUT, PAGE, QUIET, Follower
 from .link import Link
-from .requests import request_message
+from .operating import LONG_ANSWER_TIMEOUT, Quarantine
+from .requests import OnFailure, request_message
 from .run import Run
 
 DEFAULT_URL: Final = "amqp://guest:guest@127.0.0.1:5672/"
@@ -80,11 +82,14 @@ class Client:
         dry_run: bool = False,
         tags: Mapping[str, str] | None = None,
         correlation_id: UUID | None = None,
+        on_failure: OnFailure = "fail",
     ) -> Run:
         """Submit a request; returns when the broker has it.
 
         `plan` is taken instead of the planner's; `deadline` is a time (with its zone) or a time from now; `dry_run`
         analyses and plans only. The same `correlation_id` again is the same run: choose it to submit safely twice.
+        With `on_failure="park"` a required step whose retries have ended rests, and the others go on, until it is told
+        what to do (`retry_step`, `skip_step`, `complete_step`).
         Raises RequestRefused at once for what no orchestrator would take, NoOrchestrator, OrchestratorBusy,
         BrokerUnavailable.
         """
@@ -96,6 +101,7 @@ class Client:
             dry_run=dry_run,
             tags=tags,
             correlation_id=correlation_id,
+            on_failure=on_failure,
         )
         return await self.send(message)
 
@@ -115,6 +121,7 @@ class Client:
         deadline: datetime | timedelta | None = None,
         tags: Mapping[str, str] | None = None,
         correlation_id: UUID | None = None,
+        on_failure: OnFailure = "fail",
     ) -> SynthesizedResult:
         """Submit a request and wait for its result, also of one that failed (`status`, `overall_success`, `reason`).
 
@@ -128,6 +135,7 @@ class Client:
                 deadline=deadline,
                 tags=tags,
                 correlation_id=correlation_id,
+                on_failure=on_failure,
             )
             return await run.result(timeout)
 
@@ -177,6 +185,49 @@ class Client:
         Raises UnknownRequest, NoAnswer.
         """
         return (await self._link.cancel(CancelRequest(correlation_id=saga, reason=reason), timeout)).state
+
+    # -- repairs ----------------------------------------------------------------------------------------------------
+
+    async def retry_step(
+        self, saga: UUID, step: str, *, agent: str | None = None, reason: str = "", timeout: float = ANSWER_TIMEOUT
+    ) -> SagaState:
+        """Give a parked step a new attempt, by `agent` if one is named; the request's state.
+
+        Raises UnknownRequest, StepRefused, NoAnswer; as do the next two.
+        """
+        command = StepCommand(correlation_id=saga, step=step, action="retry", agent=agent, reason=reason)
+        return await self._instruct(command, timeout)
+
+    async def skip_step(self, saga: UUID, step: str, *, reason: str = "", timeout: float = ANSWER_TIMEOUT) -> SagaState:
+        """Go on without a parked step; the request's state."""
+        return await self._instruct(StepCommand(correlation_id=saga, step=step, action="skip", reason=reason), timeout)
+
+    async def complete_step(
+        self, saga: UUID, step: str, output: Mapping[str, Any], *, reason: str = "", timeout: float = ANSWER_TIMEOUT
+    ) -> SagaState:
+        """Take `output` (an object as an agent would have answered) as a parked step's result; the request's state."""
+        told = dict(output)
+        command = StepCommand(correlation_id=saga, step=step, action="complete", output=told, reason=reason)
+        return await self._instruct(command, timeout)
+
+    async def _instruct(self, command: StepCommand, timeout: float) -> SagaState:
+        answer = await self._link.instruct(command, timeout)
+        return answer.state or await self.state(command.correlation_id, timeout=timeout)
+
+    @property
+    def quarantine(self) -> Quarantine:
+        """What nothing could process: to look at, send again, or give up."""
+        return Quarantine(self._link)
+
+    async def prune(
+        self, older_than: timedelta, *, limit: int = 1000, dry_run: bool = False, timeout: float = LONG_ANSWER_TIMEOUT
+    ) -> PruneAnswer:
+        """Forget at most `limit` (1 to 1000) requests that ended longer ago than `older_than`, with their history.
+
+        The answer's `sagas` says how many, `more` that there are others. Raises NoAnswer.
+        """
+        age_ms = int(older_than.total_seconds() * 1000)
+        return await self._link.prune(PruneCommand(older_than_ms=age_ms, limit=limit, dry_run=dry_run), timeout)
 
     async def _ask(self, query: Query, timeout: float) -> QueryAnswer:
         return await self._link.ask(query, timeout)

@@ -92,10 +92,35 @@ class RequestRefused(Refused):
     """The request was not accepted, and nothing was started."""
 
 
+class Overloaded(RequestRefused):
+    """So many requests are open that this one was not accepted; the same id may be sent again later."""
+
+    @property
+    def retry_after(self) -> float:
+        """Seconds after which trying again makes sense."""
+        return (self.problem.retry_after_ms or 5_000) / 1000
+
+
 class UnknownRequest(Refused):
     """There is no request of that id."""
 
 
+class StepRefused(Refused):
+    """The step cannot be told so: there is none of that name, or it does not rest."""
+
+
+_OF_QUESTIONS: dict[str, type[Refused]] = {
+    ProblemCode.UNKNOWN_SAGA: UnknownRequest,
+    ProblemCode.STEP_UNKNOWN: StepRefused,
+    ProblemCode.STEP_SETTLED: StepRefused,
+}
+
+
+def refusal_of_request(problem: Problem) -> RequestRefused:
+    """The error for a request whose answer is a problem."""
+    return (Overloaded if problem.code == ProblemCode.OVERLOADED else RequestRefused)(problem)
+
+
 def refusal_of_question(problem: Problem) -> Refused:
     """The error for a question's answer that is a problem."""
-    return (UnknownRequest if problem.code == ProblemCode.UNKNOWN_SAGA else Refused)(problem)
+    return _OF_QUESTIONS.get(problem.code, Refused)(problem)

@@ -6,14 +6,15 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import Final, TypeVar
 from uuid import UUID
 
 from creatorflow_contracts import topology
 from creatorflow_contracts.problem import Problem
 from creatorflow_contracts.v1.base import Message
 from creatorflow_contracts.v1.event import QueryAnswer
-from creatorflow_contracts.v1.request import CancelRequest, Query, RequestSubmitted
+from creatorflow_contracts.v1.operate import PruneAnswer, PruneCommand, QuarantineAnswer, QuarantineCommand
+from creatorflow_contracts.v1.request import CancelRequest, Query, RequestSubmitted, StepCommand
 from opentelemetry.trace import set_span_in_context
 
 from creatorflow.bus import (
@@ -40,10 +41,13 @@ from .errors import (
     OrchestratorBusy,
     refusal_of_question,
 )
-from .replies import CANCEL, Question, Replies
+from .replies import CANCEL, PRUNE, QUARANTINE, STEP, Answer, Question, Replies
 
 SEND_PATIENCE: Final = 30.0
 """Seconds in which a message must reach the broker, reconnects included."""
+
+A = TypeVar("A", QueryAnswer, QuarantineAnswer, PruneAnswer)
+Asked = Query | CancelRequest | StepCommand | QuarantineCommand | PruneCommand
 
 
 class Link:
@@ -54,6 +58,7 @@ class Link:
         self._url = url
         self._connects = asyncio.Event()
         self._bus = Bus.connect(url, name=name, patience=patience, on_connect=self._connected)
+        self._one_at_a_time = asyncio.Lock()
         self._turns: defaultdict[Question, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     @property
@@ -101,11 +106,25 @@ class Link:
 
     async def ask(self, query: Query, timeout: float) -> QueryAnswer:
         """The answer to `query`. Raises NoAnswer after `timeout` seconds, UnknownRequest, Refused."""
-        return await self._question((query.ask, query.correlation_id), query, "query", timeout)
+        return await self._question((query.ask, query.correlation_id), query, "query", QueryAnswer, timeout)
 
     async def cancel(self, request: CancelRequest, timeout: float) -> QueryAnswer:
         """The saga's state after the cancellation. Raises as `ask`."""
-        return await self._question((CANCEL, request.correlation_id), request, "cancel", timeout)
+        return await self._question((CANCEL, request.correlation_id), request, "cancel", QueryAnswer, timeout)
+
+    async def instruct(self, command: StepCommand, timeout: float) -> QueryAnswer:
+        """The saga's state after a step was told what to do. Raises as `ask`."""
+        return await self._question((STEP, command.correlation_id), command, "step", QueryAnswer, timeout)
+
+    async def quarantine(self, command: QuarantineCommand, timeout: float) -> QuarantineAnswer:
+        """What the quarantine says; one question at a time. Raises as `ask`."""
+        async with self._one_at_a_time:
+            question = (QUARANTINE, command.correlation_id)
+            return await self._question(question, command, "quarantine", QuarantineAnswer, timeout)
+
+    async def prune(self, command: PruneCommand, timeout: float) -> PruneAnswer:
+        """How many sagas were forgotten. Raises as `ask`."""
+        return await self._question((PRUNE, None), command, "prune", PruneAnswer, timeout)
 
     async def listen(self, saga: UUID, sink: Callable[[Incoming], None], on_subscribed: Callable[[], None]) -> Consumer:
         """Events of one saga, by an exclusive queue of our own; `on_subscribed` is called at every (re)connect."""
@@ -120,9 +139,9 @@ class Link:
         await self._bus.drop(consumer)
 
     async def _question(
-        self, question: Question, message: Query | CancelRequest, command: topology.Command, timeout: float
-    ) -> QueryAnswer:
-        about = str(message.correlation_id) if message.correlation_id else None
+        self, question: Question, message: Asked, command: topology.Command, kind: type[A], timeout: float
+    ) -> A:
+        about = str(question[1]) if question[1] else None
         lasting = command == "cancel"
         outgoing = Outgoing(
             topology.REQUESTS,
@@ -142,9 +161,11 @@ class Link:
             self._tidy(question)
         if isinstance(answer, Problem):
             raise refusal_of_question(answer)
+        if not isinstance(answer, kind):
+            raise NoAnswer(f"the answer to {question[0]!r} is of another kind", self.where, question[1])
         return answer
 
-    async def _answered(self, question: Question, outgoing: Outgoing) -> QueryAnswer | Problem:
+    async def _answered(self, question: Question, outgoing: Outgoing) -> Answer | Problem:
         """Ask, and ask again after a reconnect."""
         while True:
             answer, lost = self.replies.answer_to(question), asyncio.ensure_future(self.reconnected())

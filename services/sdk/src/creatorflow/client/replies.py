@@ -10,17 +10,36 @@ from weakref import WeakValueDictionary
 from creatorflow_contracts.door import admit
 from creatorflow_contracts.problem import Problem, ProblemCode
 from creatorflow_contracts.v1.event import QueryAnswer
+from creatorflow_contracts.v1.operate import PruneAnswer, QuarantineAnswer
 from creatorflow_contracts.v1.output import SynthesizedResult
 
 from creatorflow.bus import Incoming
 
-EXPECTED: Final = frozenset({"query-answer.v1", "synthesized-result.v1", "problem.v1"})
+from .ordering import FINAL
+
+EXPECTED: Final = frozenset(
+    {"query-answer.v1", "quarantine-answer.v1", "prune-answer.v1", "synthesized-result.v1", "problem.v1"}
+)
 CANCEL: Final = "cancel"
+STEP: Final = "step"
+QUARANTINE: Final = "quarantine"
+PRUNE: Final = "prune"
 
 Question = tuple[str, UUID | None]
 """What was asked about which request."""
+Answer = QueryAnswer | QuarantineAnswer | PruneAnswer
 Outcome = SynthesizedResult | Problem
 T = TypeVar("T")
+_OF_QUESTIONS: Final = frozenset(
+    {
+        ProblemCode.UNKNOWN_SAGA,
+        ProblemCode.STEP_UNKNOWN,
+        ProblemCode.STEP_SETTLED,
+        ProblemCode.QUARANTINE_UNKNOWN,
+        ProblemCode.REDRIVE_REFUSED,
+    }
+)
+"""Said of a question or a command; no request is ever refused with one of them."""
 
 
 class Pending:
@@ -37,7 +56,7 @@ class Replies:
     """Hands each reply to who waits for it. An unexpected one is dropped: who needs the truth asks for it."""
 
     def __init__(self) -> None:
-        self._questions: dict[Question, asyncio.Future[QueryAnswer | Problem]] = {}
+        self._questions: dict[Question, asyncio.Future[Answer | Problem]] = {}
         self._submitted: WeakValueDictionary[UUID, Pending] = WeakValueDictionary()
 
     def pending(self, saga: UUID) -> Pending:
@@ -47,7 +66,7 @@ class Replies:
             pending = self._submitted[saga] = Pending()
         return pending
 
-    def answer_to(self, question: Question) -> asyncio.Future[QueryAnswer | Problem]:
+    def answer_to(self, question: Question) -> asyncio.Future[Answer | Problem]:
         """Completed by the answer to `question`; forget it when done."""
         future = self._questions[question] = asyncio.get_running_loop().create_future()
         return future
@@ -64,16 +83,27 @@ class Replies:
             _complete(submitted.outcome if submitted else None, reply)
         elif isinstance(reply, QueryAnswer):
             self._answer(reply)
+        elif isinstance(reply, QuarantineAnswer):
+            self._complete_all(QUARANTINE, reply)
+        elif isinstance(reply, PruneAnswer):
+            self._complete_all(PRUNE, reply)
         elif isinstance(reply, Problem):
             self._problem(reply, told=incoming.delivery.type in (None, reply.contract))
 
     def _answer(self, answer: QueryAnswer) -> None:
-        """An answer to a question, to a cancellation, or to the submission of a request that was submitted before."""
+        """An answer to a question, to a command, or to the submission of a request that was submitted before."""
         saga = answer.correlation_id
-        _complete(self._questions.get((answer.ask, saga)) or self._questions.get((CANCEL, saga)), answer)
+        asked = ((what, saga) for what in (answer.ask, CANCEL, STEP))
+        _complete(next((self._questions[each] for each in asked if each in self._questions), None), answer)
         submitted = self._submitted.get(saga) if saga else None
-        if submitted is not None and answer.state is not None and answer.state.status != "running":
+        if submitted is not None and answer.state is not None and answer.state.status in FINAL:
             submitted.ended.set()
+
+    def _complete_all(self, what: str, answer: Answer) -> None:
+        """For an answer that does not say which saga was asked about; there is one question of the kind at a time."""
+        for (asked, _), future in list(self._questions.items()):
+            if asked == what:
+                _complete(future, answer)
 
     def _problem(self, problem: Problem, *, told: bool) -> None:
         """A problem names its request, not what was asked: a refusal of the request, or of every open question on it.
@@ -82,7 +112,7 @@ class Replies:
         """
         saga = UUID(problem.correlation_id) if problem.correlation_id else None
         submitted = self._submitted.get(saga) if saga else None
-        if told and submitted and not submitted.outcome.done() and problem.code != ProblemCode.UNKNOWN_SAGA:
+        if told and submitted and not submitted.outcome.done() and problem.code not in _OF_QUESTIONS:
             submitted.outcome.set_result(problem)
             return
         for (_, about), future in list(self._questions.items()):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Literal
 from uuid import UUID, uuid4
 
 from creatorflow_contracts.door import Delivery, admit
@@ -14,6 +14,7 @@ from creatorflow_contracts.v1.request import PlanSpec, RequestSubmitted
 
 from .errors import RequestRefused
 
+OnFailure = Literal["fail", "park"]
 _EXPECTED: Final = frozenset({"request-submitted.v1"})
 
 
@@ -26,6 +27,7 @@ def request_message(
     dry_run: bool = False,
     tags: Mapping[str, str] | None = None,
     correlation_id: UUID | None = None,
+    on_failure: OnFailure = "fail",
 ) -> RequestSubmitted:
     """The message. Raises RequestRefused for what no orchestrator would take."""
     body: dict[str, Any] = {
@@ -34,6 +36,7 @@ def request_message(
         "request": request,
         "constraints": list(constraints),
         "dry_run": dry_run,
+        "on_failure": on_failure,
         "tags": dict(tags or {}),
     }
     if plan is not None:

@@ -13,7 +13,7 @@ from creatorflow_contracts.v1.event import SagaEvent, SagaState
 from creatorflow_contracts.v1.output import SynthesizedResult
 from creatorflow_contracts.v1.request import CancelRequest, Query, RequestSubmitted
 
-from .errors import BrokerUnavailable, NoAnswer, NotFinished, RequestRefused, UnknownRequest
+from .errors import BrokerUnavailable, NoAnswer, NotFinished, UnknownRequest, refusal_of_request
 from .following import ANSWER_TIMEOUT, QUIET, Follower
 from .link import Link
 from .replies import Outcome
@@ -106,11 +106,14 @@ class Run:
             raise NoAnswer("the answer holds no state", self._link.where, self.id)
         return answer.state
 
-    async def cancel(self, reason: str = "", timeout: float = ANSWER_TIMEOUT) -> None:
-        """Stop it: open steps are withdrawn, what finished is kept. Raises UnknownRequest, NoAnswer."""
-        await self._link.cancel(CancelRequest(correlation_id=self.id, reason=reason), timeout)
+    async def cancel(self, reason: str = "", timeout: float = ANSWER_TIMEOUT) -> SagaState | None:
+        """Stop it: open steps are withdrawn, what finished is kept. Its state, where it is told.
+
+        Raises UnknownRequest, NoAnswer.
+        """
+        return (await self._link.cancel(CancelRequest(correlation_id=self.id, reason=reason), timeout)).state
 
 
 def _raise_refusal(outcome: Outcome | None) -> None:
     if isinstance(outcome, Problem):
-        raise RequestRefused(outcome)
+        raise refusal_of_request(outcome)
