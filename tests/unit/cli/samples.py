@@ -130,3 +130,40 @@ def result(**fields: Any) -> SynthesizedResult:
         "decisions": {"id_type": "uuid"},
     }
     return SynthesizedResult(**{**told, **fields})
+
+
+def ended_badly() -> SynthesizedResult:
+    """A result of a request that failed: orders gave up, shipping was skipped, what was done was undone."""
+    given_up = Recovery(failure="timeout", decision="give_up", reason="No viable alternatives found", attempt=2)
+    database, orders, shipping, testing = steps()
+    went = (
+        database,
+        orders.model_copy(update={"status": "failed", "reason": "too slow", "recoveries": (given_up,)}),
+        shipping.model_copy(
+            update={
+                "status": "skipped",
+                "alternative_used": None,
+                "attempts": 0,
+                "reason": "its guard does not hold: x > 1",
+            }
+        ),
+        testing.model_copy(update={"status": "not_reached", "attempts": 0}),
+        _undo(database, "succeeded", ""),
+        _undo(orders, "failed", "the carrier is closed"),
+    )
+    whole = result(status="failed", overall_success=False, reason="step orders failed: too slow")
+    ran = whole.execution_summary.model_copy(update={"steps": went})
+    return whole.model_copy(update={"execution_summary": ran})
+
+
+def _undo(done: StepSummary, status: str, reason: str) -> StepSummary:
+    return done.model_copy(
+        update={
+            "step": f"undo-{done.step}",
+            "type": "compensation",
+            "status": status,
+            "reason": reason,
+            "depends_on": (done.step,),
+            "recoveries": (),
+        }
+    )

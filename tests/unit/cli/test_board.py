@@ -44,9 +44,10 @@ def test_a_failed_attempt_waits_for_the_next_and_says_why() -> None:
     told = board(
         event("step_dispatched", "orders", attempt=1),
         event("attempt_failed", "orders", attempt=1, message="no JSON"),
-        event("recovery_decided", "orders", message="again in 2 s", decision="retry"),
+        event("recovery_decided", "orders", message="1 of 3", decision="retry", failure="validation_error"),
     )
-    assert (told.steps["orders"].status, told.steps["orders"].note) == ("retrying", "again in 2 s")
+    shown = told.steps["orders"]
+    assert (shown.status, shown.note) == ("retrying", "validation_error, then retry: 1 of 3")
     told = fold(told, event("step_dispatched", "orders", attempt=2))
     assert (told.steps["orders"].status, told.steps["orders"].attempt) == ("open", 2)
 
@@ -83,3 +84,42 @@ def test_a_plan_told_in_another_shape_is_no_crash() -> None:
 def test_the_final_event_ends_the_board() -> None:
     told = board(event("failed", at=9, message="step orders failed"))
     assert (told.final, told.status, told.note) == (True, "failed", "step orders failed")
+
+
+def test_a_step_that_rests_is_no_end_and_can_be_told_to_go_on() -> None:
+    told = board(event("step_dispatched", "orders"), event("step_parked", "orders", message="no more retries"))
+    assert (told.parked, told.steps["orders"].settled, told.steps["orders"].note) == (
+        ("orders",),
+        False,
+        "no more retries",
+    )
+    told = fold(told, event("step_instructed", "orders", action="retry", next_agent="ui-ux-specialist"))
+    assert told.steps["orders"].note == "retry by ui-ux-specialist"
+    assert fold(told, event("step_dispatched", "orders", attempt=5)).parked == ()
+
+
+def test_a_step_that_a_recovery_adds_stands_before_the_one_that_waits_for_it() -> None:
+    told = board(
+        event("step_dispatched", "orders"),
+        event("recovery_decided", "orders", decision="run_dependency", failure="dependency_missing"),
+        event("step_added", "auth", agent="security-architecture-specialist", before="orders", depends_on=["database"]),
+    )
+    assert list(told.steps) == ["database", "auth", "orders", "shipping", "testing"]
+    assert (told.steps["orders"].status, told.steps["orders"].depends_on) == ("waiting", ("database", "auth"))
+    assert [[step.id for step in row] for row in levels(told.steps)] == [
+        ["database"],
+        ["auth", "shipping"],
+        ["orders"],
+        ["testing"],
+    ]
+
+
+def test_what_undoes_others_comes_last_and_the_request_is_compensating_until_it_ends() -> None:
+    told = board(
+        event("step_succeeded", "database"),
+        event("compensating", message="step orders failed", steps=["database"], ending="failed"),
+        event("step_dispatched", "undo-database", agent="database-specialist"),
+    )
+    assert (told.status, told.note) == ("compensating", "step orders failed; undoing database")
+    assert levels(told.steps)[-1] == [told.steps["undo-database"]]
+    assert fold(told, event("failed", message="step orders failed")).status == "failed"

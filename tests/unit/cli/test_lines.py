@@ -1,4 +1,7 @@
-from creatorflow.cli.lines import line
+from typing import Any
+
+import pytest
+from creatorflow.cli.lines import line, reason
 
 from .samples import event
 
@@ -20,3 +23,39 @@ def test_events_that_only_move_a_bar_are_no_line() -> None:
 def test_an_unknown_event_is_told_in_its_own_words() -> None:
     told = line(event("decision_contested", "orders", agent="a", message="id_type: two differ"))
     assert told is not None and told.endswith("orders  decision contested: id_type: two differ")
+
+
+@pytest.mark.parametrize(
+    ("name", "fields", "told"),
+    [
+        (
+            "recovery_decided",
+            {
+                "failure": "agent_unavailable",
+                "decision": "alternative",
+                "next_agent": "ui-ux-specialist",
+                "message": "it is there",
+            },
+            "agent_unavailable, then alternative (ui-ux-specialist): it is there",
+        ),
+        ("recovery_decided", {"failure": "timeout", "decision": "run_dependency"}, "timeout, then run dependency"),
+        (
+            "attempt_failed",
+            {"kind": "validation_error", "message": "not asked for", "details": ["output.x is missing"]},
+            "validation_error: not asked for; output.x is missing",
+        ),
+        ("step_skipped", {"message": "its guard does not hold: a > 1"}, "its guard does not hold: a > 1"),
+        (
+            "step_instructed",
+            {"action": "retry", "next_agent": "ui-ux-specialist", "message": "mended"},
+            "retry by ui-ux-specialist: mended",
+        ),
+        ("step_added", {"before": "orders", "message": "Provide auth"}, "before orders: Provide auth"),
+        ("compensating", {"message": "orders failed", "steps": ["b", "a"]}, "orders failed; undoing b, a"),
+        ("planned", {"pattern": "parallel", "steps": [{}, {}]}, "parallel, 2 steps"),
+        ("step_succeeded", {"execution_time_ms": 1500}, "in 1.5 s"),
+        ("recovery_decided", {"failure": 7, "decision": ["x"], "next_agent": {}}, "7, then ['x']"),
+    ],
+)
+def test_why_something_happened_is_told_in_words(name: str, fields: dict[str, Any], told: str) -> None:
+    assert reason(event(name, "orders", **fields)) == told

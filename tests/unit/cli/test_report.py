@@ -2,7 +2,7 @@ import pytest
 from creatorflow.cli.paths import place
 from creatorflow.cli.report import report
 
-from .samples import ORDERS, board, output, result
+from .samples import ORDERS, board, ended_badly, output, result
 
 SECTIONS = [
     "Request",
@@ -37,7 +37,7 @@ def test_the_plan_that_ran_is_a_mermaid_picture_with_its_dependencies() -> None:
     [
         "| `shipping` | order-workflow-specialist (for shipping-automation-specialist) | supporting | succeeded "
         "| 1 | 1.5 s |",
-        "- `orders`, attempt 1: timeout, then retry; 1 of at most 3 retries",
+        "- `orders`, attempt 1: timeout, then retry: 1 of at most 3 retries",
         "| 2 | Drones | **nobody** |",
         "- `id_type`: uuid (database-specialist), bigint (order-workflow-specialist). Settled by database-specialist: "
         "uuid",
@@ -57,6 +57,19 @@ def test_the_document_tells_how_it_went_who_said_what_and_what_is_missing(line: 
 def test_a_failed_request_says_why_at_the_top() -> None:
     text = report(result(status="failed", overall_success=False, reason="step orders failed"), board())
     assert text.splitlines()[3:5] == ["**Failed** in 5.0 s: 4 of 4 steps, sequential.", "Why: step orders failed"]
+
+
+def test_a_failed_request_tells_its_recoveries_its_skips_and_what_was_undone() -> None:
+    text = report(ended_badly(), board())
+    for line in (
+        "**Failed** in 5.0 s: 1 of 4 steps, sequential.",
+        "| `shipping` | shipping-automation-specialist | supporting | skipped: its guard does not hold: x > 1 |  |  |",
+        "- `orders`, attempt 2: timeout, then give up: No viable alternatives found",
+        "- `undo-database` by database-specialist: done",
+        "- `undo-orders` by order-workflow-specialist: **failed**; the carrier is closed",
+        "    s0 -. undo .-> s4",
+    ):
+        assert line in text.splitlines(), line
 
 
 def test_a_result_of_nothing_is_a_short_document() -> None:

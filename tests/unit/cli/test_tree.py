@@ -68,3 +68,33 @@ def test_terminal_control_from_agents_does_not_reach_the_picture() -> None:
 
 def test_markup_in_a_text_is_text() -> None:
     assert any("[red]" in line for line in drawn(Board("x", request="[red]Build[/nothing]")))
+
+
+def test_a_step_that_rests_shows_its_reason_and_the_commands_that_repair_it() -> None:
+    lines = drawn(board(event("step_dispatched", "orders"), event("step_parked", "orders", message="no more retries")))
+    assert any("‖ orders" in line and line.endswith("no more retries") for line in lines)
+    saga = "3f0d7c1e-8a52-4d0b-9f4e-2b7c51aa0e11"
+    assert [line.split("creatorflow ")[1] for line in lines[-3:]] == [
+        f"step retry {saga} orders [--agent AGENT]",
+        f"step skip {saga} orders",
+        f"step complete {saga} orders --output FILE",
+    ]
+
+
+def test_recoveries_skips_and_undoing_are_seen_while_they_happen() -> None:
+    told = board(
+        event("step_dispatched", "orders"),
+        event("recovery_decided", "orders", failure="timeout", decision="extend", message="again with twice the time"),
+        event("step_skipped", "shipping", message="its guard does not hold: results.orders.output.ok"),
+        event("compensating", message="step testing failed", steps=["database"]),
+        event("step_dispatched", "undo-database", agent="database-specialist"),
+    )
+    text = "\n".join(drawn(told))
+    for part in (
+        "timeout, then extend: again with twice the time",
+        "its guard does not hold: results.orders.output.ok",
+        "compensating",
+        "step testing failed; undoing database",
+    ):
+        assert part in text
+    assert "undo-database" in drawn(told)[7]

@@ -13,6 +13,8 @@ from typing import Any, Final
 
 from creatorflow_contracts.v1.event import SagaEvent
 
+from .lines import reason
+
 SETTLED: Final = frozenset({"succeeded", "failed", "skipped", "cancelled"})
 FINAL: Final = frozenset({"completed", "failed", "cancelled"})
 _STATUS: Final[Mapping[str, str]] = MappingProxyType(
@@ -25,6 +27,8 @@ _STATUS: Final[Mapping[str, str]] = MappingProxyType(
         "step_failed": "failed",
         "step_skipped": "skipped",
         "step_cancelled": "cancelled",
+        "step_parked": "parked",
+        "step_held": "held",
     }
 )
 
@@ -72,6 +76,11 @@ class Board:
         return self.status in FINAL
 
     @property
+    def parked(self) -> tuple[str, ...]:
+        """The steps that rest until they are told what to do."""
+        return tuple(step.id for step in self.steps.values() if step.status == "parked")
+
+    @property
     def settled(self) -> int:
         """How many steps have ended."""
         return sum(step.settled for step in self.steps.values())
@@ -88,10 +97,34 @@ def fold(board: Board, event: SagaEvent) -> Board:
         return replace(board, status=event.event, finished_at=event.at, note=event.message)
     if event.event == "round_started":
         return _next_round(board, event)
+    if event.event == "compensating":
+        return replace(board, status="compensating", note=reason(event))
+    if event.event == "step_added":
+        return _added(board, event)
     if event.step is None:
         return replace(board, note=event.message or event.event.replace("_", " "))
-    step = _step_after(board.steps.get(event.step, BoardStep(event.step)), event)
-    return replace(board, status="running", steps={**board.steps, event.step: step})
+    step = _step_after(board.steps.get(event.step) or _unplanned(board, event.step), event)
+    status = "compensating" if board.status == "compensating" else "running"
+    return replace(board, status=status, steps={**board.steps, event.step: step})
+
+
+def _unplanned(board: Board, name: str) -> BoardStep:
+    """A step that no event has told of: while a request is undone it undoes another."""
+    return BoardStep(name, type="compensation" if board.status == "compensating" else "supporting")
+
+
+def _added(board: Board, event: SagaEvent) -> Board:
+    """A step that a recovery needs, before the one that waits for it."""
+    name, before, needs = event.step or "", str(event.data.get("before") or ""), event.data.get("depends_on")
+    needs = tuple(str(each) for each in needs) if isinstance(needs, list) else ()
+    steps: dict[str, BoardStep] = {}
+    for each in board.steps.values():
+        if each.id == before:
+            steps[name] = BoardStep(name, event.agent or "", depends_on=needs, note=event.message)
+            each = replace(each, status="waiting", depends_on=tuple(dict.fromkeys((*each.depends_on, name))))
+        steps[each.id] = each
+    steps.setdefault(name, BoardStep(name, event.agent or "", depends_on=needs, note=event.message))
+    return replace(board, steps=steps)
 
 
 def _planned(board: Board, event: SagaEvent) -> Board:
@@ -132,12 +165,13 @@ def _next_round(board: Board, event: SagaEvent) -> Board:
 
 def _step_after(step: BoardStep, event: SagaEvent) -> BoardStep:
     if event.event == "recovery_decided":
-        return replace(step, recoveries=step.recoveries + 1, note=event.message or step.note)
+        status = "waiting" if event.data.get("decision") == "run_dependency" else step.status
+        return replace(step, status=status, recoveries=step.recoveries + 1, note=reason(event) or step.note)
     if event.event not in _STATUS or (event.event in ("step_progressed", "step_claimed") and step.settled):
-        return replace(step, note=event.message or step.note)
+        return replace(step, note=reason(event) or step.note)
     status = _STATUS[event.event]
     again = event.event == "step_dispatched"
-    begins = status in ("open", "retrying")
+    begins = status in ("open", "retrying", "held", "parked")
     return replace(
         step,
         status=status,
@@ -156,14 +190,18 @@ def _progress(event: SagaEvent, before: float | None) -> float | None:
 
 
 def levels(steps: Mapping[str, BoardStep]) -> list[list[BoardStep]]:
-    """The steps by level: those of one level depend only on earlier levels and may run side by side."""
+    """The steps by level: those of one level depend only on earlier levels and may run side by side.
+
+    Steps that undo others come last, one after the other, as they run.
+    """
+    planned = {name: step for name, step in steps.items() if step.type != "compensation"}
     depth: dict[str, int] = {}
-    for name in steps:
-        _depth(name, steps, depth, frozenset())
+    for name in planned:
+        _depth(name, planned, depth, frozenset())
     rows: list[list[BoardStep]] = [[] for _ in range(max(depth.values(), default=-1) + 1)]
-    for name, step in steps.items():
+    for name, step in planned.items():
         rows[depth[name]].append(step)
-    return rows
+    return [*rows, *([step] for step in steps.values() if step.type == "compensation")]
 
 
 def _depth(name: str, steps: Mapping[str, BoardStep], depth: dict[str, int], above: frozenset[str]) -> int:

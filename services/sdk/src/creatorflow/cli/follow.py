@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
 from creatorflow_contracts.v1.event import SagaEvent, SagaEvents
@@ -15,6 +15,7 @@ from creatorflow.client import NotFinished
 
 from .board import FINAL, Board, fold
 from .console import Printer
+from .hints import repairs
 from .lines import line
 from .tree import picture
 
@@ -66,7 +67,14 @@ class Watcher:
 
     def _tell(self, event: SagaEvent) -> None:
         if self._printer.as_json:
-            status: SagaStatus = event.event if event.event in FINAL else "running"  # type: ignore[assignment]
-            self._printer.message(SagaEvents(correlation_id=self._saga, status=status, events=(event,)))
+            self._printer.message(SagaEvents(correlation_id=self._saga, status=self._status(event), events=(event,)))
         elif not self._printer.draws and (told := line(event)) is not None:
             self._printer.note(told)
+            if event.event == "step_parked":
+                for repair in repairs(self._saga, event.step or ""):
+                    self._printer.note(repair)
+
+    def _status(self, event: SagaEvent) -> SagaStatus:
+        if event.event in FINAL:
+            return cast("SagaStatus", event.event)
+        return "compensating" if self.board.status == "compensating" else "running"

@@ -30,9 +30,10 @@ def flowchart(
     lines = ["flowchart TD"]
     lines += [f'    {ids[step.step]}["{_label(step)}"]:::{step.status}' for step in told]
     for step in told:
-        for need in depends_on.get(step.step, ()):
+        for need in step.depends_on or depends_on.get(step.step, ()):
             if need in ids:
-                lines.append(f"    {ids[need]} {'==>' if (need, step.step) in thick else '-->'} {ids[step.step]}")
+                arrow = "-. undo .->" if step.type == "compensation" else "==>" if (need, step.step) in thick else "-->"
+                lines.append(f"    {ids[need]} {arrow} {ids[step.step]}")
     used = {step.status for step in told}
     lines += [f"    classDef {status} {style}" for status, style in _STYLES.items() if status in used]
     return "\n".join(lines)

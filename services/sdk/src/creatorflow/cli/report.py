@@ -15,6 +15,7 @@ from creatorflow_contracts.v1.output import (
 )
 
 from .board import Board
+from .lines import recovery
 from .markdown import block, cell, code, heading, item, quote
 from .mermaid import flowchart
 from .paths import Placed
@@ -48,9 +49,10 @@ def _title(result: SynthesizedResult) -> Iterator[str]:
     yield f"<!-- creatorflow plan {result.correlation_id} -->"
     yield f"# {heading(one_line(result.request, 80))}"
     yield ""
-    done = sum(step.status == "succeeded" for step in ran.steps)
+    planned = [step for step in ran.steps if step.type != "compensation"]
+    done = sum(step.status == "succeeded" for step in planned)
     word = "Completed, degraded" if result.status == "completed" and result.degraded else _STATUS[result.status]
-    yield f"**{word}** in {seconds(ran.duration_ms)}: {done} of {counted(len(ran.steps), 'step')}, {ran.pattern}."
+    yield f"**{word}** in {seconds(ran.duration_ms)}: {done} of {counted(len(planned), 'step')}, {ran.pattern}."
     if result.reason:
         yield f"Why: {block(result.reason)}"
     if result.degraded:
@@ -92,6 +94,7 @@ def _execution(result: SynthesizedResult, board: Board) -> Iterator[str]:
         yield f"Critical path, {seconds(ran.critical_path_ms)}: {chain}."
         yield ""
     yield from _recoveries(ran.steps)
+    yield from _compensations(ran.steps)
 
 
 def _step_row(step: StepSummary) -> str:
@@ -109,7 +112,20 @@ def _recoveries(steps: Iterable[StepSummary]) -> Iterator[str]:
     yield "What went wrong on the way, and what was done:"
     yield ""
     for step, each in told:
-        yield item(f"{code(step.step)}, attempt {each.attempt}: {each.failure}, then {each.decision}; {each.reason}")
+        decided = recovery(each.failure, each.decision, each.agent, each.reason)
+        yield item(f"{code(step.step)}, attempt {each.attempt}: {decided}")
+    yield ""
+
+
+def _compensations(steps: Iterable[StepSummary]) -> Iterator[str]:
+    told = [step for step in steps if step.type == "compensation"]
+    if not told:
+        return
+    yield "What had been done was undone, the last first:"
+    yield ""
+    for step in told:
+        how = "done" if step.status == "succeeded" else f"**{step.status.replace('_', ' ')}**"
+        yield item(f"{code(step.step)} by {step.agent}: {how}{f'; {step.reason}' if step.reason else ''}")
     yield ""
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from creatorflow_contracts.v1.output import SynthesizedResult
+from creatorflow_contracts.v1.output import StepSummary, SynthesizedResult
 
+from .lines import recovery
 from .text import counted, one_line, seconds
 
 SHOWN = 5
@@ -18,6 +19,9 @@ def summary(result: SynthesizedResult) -> Iterator[str]:
     yield f"  {_contents(result)}"
     if result.degraded:
         yield f"  without: {', '.join(result.degraded)} (optional, did not succeed)"
+    yield from _listed("recovered", [each for step in result.execution_summary.steps for each in _recovered(step)])
+    yield from _listed("skipped", [_why(step) for step in _of(result, "skipped")])
+    yield from _listed("undone", [_undone(step) for step in result.execution_summary.steps if _undoes(step)])
     yield from _listed("not answered", result.completeness.unanswered)
     yield from _listed("conflict", [_conflict(result, at) for at in range(len(result.conflicts))])
     yield from _listed("recommended", [each.text for each in result.recommendations])
@@ -26,9 +30,10 @@ def summary(result: SynthesizedResult) -> Iterator[str]:
 
 def _headline(result: SynthesizedResult) -> str:
     ran = result.execution_summary
-    done = sum(step.status == "succeeded" for step in ran.steps)
+    planned = [step for step in ran.steps if not _undoes(step)]
+    done = sum(step.status == "succeeded" for step in planned)
     word = "completed, degraded" if result.status == "completed" and result.degraded else result.status
-    line = f"{word} in {seconds(ran.duration_ms)}: {done} of {counted(len(ran.steps), 'step')}"
+    line = f"{word} in {seconds(ran.duration_ms)}: {done} of {counted(len(planned), 'step')}"
     return line + (f"; {one_line(result.reason)}" if result.reason else "")
 
 
@@ -47,6 +52,29 @@ def _contents(result: SynthesizedResult) -> str:
         gaps = sum(not each.answered_by for each in result.completeness.requirements)
         told.append(f"{asked - gaps} of {counted(asked, 'requirement')} answered")
     return ", ".join(told) or "nothing came of it"
+
+
+def _of(result: SynthesizedResult, status: str) -> Iterator[StepSummary]:
+    return (step for step in result.execution_summary.steps if step.status == status)
+
+
+def _undoes(step: StepSummary) -> bool:
+    return step.type == "compensation"
+
+
+def _recovered(step: StepSummary) -> Iterator[str]:
+    return (
+        f"{step.step}: {recovery(each.failure, each.decision, each.agent, each.reason)}" for each in step.recoveries
+    )
+
+
+def _why(step: StepSummary) -> str:
+    return f"{step.step}: {step.reason}" if step.reason else step.step
+
+
+def _undone(step: StepSummary) -> str:
+    how = "" if step.status == "succeeded" else f", {step.status.replace('_', ' ')}: {step.reason}"
+    return f"{step.step} by {step.agent}{how}"
 
 
 def _conflict(result: SynthesizedResult, at: int) -> str:

@@ -13,18 +13,27 @@ from rich.table import Table
 from rich.text import Text
 
 from .board import Board, BoardStep, levels
+from .hints import repairs
 from .text import one_line, seconds
 
 MARKS: Final = {
     "waiting": ("·", "dim"),
     "open": ("▸", "cyan"),
     "retrying": ("↻", "yellow"),
+    "held": ("‖", "yellow"),
+    "parked": ("‖", "bold yellow"),
     "succeeded": ("✔", "green"),
     "failed": ("✘", "bold red"),
     "skipped": ("⤼", "dim"),
     "cancelled": ("■", "magenta"),
 }
-STATUS_STYLE: Final = {"completed": "green", "failed": "bold red", "cancelled": "magenta"}
+STATUS_STYLE: Final = {
+    "completed": "green",
+    "failed": "bold red",
+    "cancelled": "magenta",
+    "compensating": "yellow",
+}
+_NOTE_STYLE: Final = {"retrying": "yellow", "held": "yellow", "parked": "yellow", "failed": "red"}
 _SPINNER: Final = Spinner("dots", style="cyan")
 
 
@@ -52,7 +61,7 @@ def _tree(board: Board, now: datetime, height: int) -> RenderableType:
     for ratio, wrap in ((0, True), (0, True), (0, True), (0, True), (0, True), (1, True)):
         grid.add_column(ratio=ratio or None, no_wrap=wrap, overflow="ellipsis")
     rows = levels(board.steps)
-    folded = 0 < height < len(board.steps) + 6
+    folded = 0 < height < len(board.steps) + (9 if board.parked else 7)
     for number, row in enumerate(rows):
         _add_level(grid, row, last=number == len(rows) - 1, now=now, folded=folded)
     return grid
@@ -101,8 +110,7 @@ def _note(step: BoardStep) -> RenderableType:
         parts.append("after " + ", ".join(step.depends_on))
     elif step.note:
         parts.append(one_line(step.note, 120))
-    style = "yellow" if step.status == "retrying" else "red" if step.status == "failed" else "dim"
-    text = Text(" · ".join(parts), style, no_wrap=True, overflow="ellipsis")
+    text = Text(" · ".join(parts), _NOTE_STYLE.get(step.status, "dim"), no_wrap=True, overflow="ellipsis")
     if step.status != "open" or step.progress is None:
         return text
     return _beside(ProgressBar(total=1.0, completed=step.progress, width=12), text)
@@ -117,3 +125,7 @@ def _footer(board: Board, now: datetime, hint: str) -> Iterator[RenderableType]:
     if hint and not board.final:
         line.append(f"  {hint}")
     yield line
+    if board.parked and not board.final:
+        yield Text("\n".join(repairs(board.id, board.parked[0])), "yellow")
+    if board.status == "compensating":
+        yield Text(one_line(board.note, 200), "yellow", no_wrap=True, overflow="ellipsis")
