@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from creatorflow.cli.app import main
 
+SAGA = "3f0d7c1e-8a52-4d0b-9f4e-2b7c51aa0e11"
+
 
 def leave(*arguments: str) -> int:
     with pytest.raises(SystemExit) as left:
@@ -43,6 +45,36 @@ def nobody() -> str:
         ["result", "42"],
         ["cancel"],
         ["list", "--limit", "0"],
+        ["plan"],
+        ["submit", "x", "--on-failure", "explode"],
+        ["history", "42"],
+        ["history", SAGA, "--after", "-1"],
+        ["step", "retry", SAGA],
+        ["step", "retry", "42", "orders"],
+        ["step", "retry", SAGA, "Orders!"],
+        ["step", "retry", SAGA, "orders", "--agent", "task.#"],
+        ["step", "skip", SAGA, "orders", "--reason", "x" * 5000],
+        ["step", "complete", SAGA, "orders"],
+        ["step", "complete", SAGA, "orders", "--output", "/no/such/file"],
+        ["step", "complete", SAGA, "orders", "--output", "/"],
+        ["step", "complete", SAGA, "orders", "--output", "/dev/null"],
+        ["step", "complete", SAGA, "orders", "--output", "/dev/zero"],
+        ["prune", "--older-than", "soon"],
+        ["prune", "--older-than", "4000d"],
+        ["quarantine", "list", "--kind", "nonsense"],
+        ["quarantine", "list", "--saga", "42"],
+        ["quarantine", "list", "--code", ""],
+        ["quarantine", "list", "--ids", "--limit", "0"],
+        ["quarantine", "show", "42"],
+        ["quarantine", "redrive"],
+        ["quarantine", "redrive", "42"],
+        ["quarantine", "redrive", SAGA, "--all"],
+        ["quarantine", "redrive", SAGA, "--rate", "0"],
+        ["quarantine", "redrive", "--all", "--body", "/dev/null"],
+        ["quarantine", "redrive", SAGA, "--body", "/no/such/file"],
+        ["quarantine", "redrive", SAGA, "--body", "/dev/zero"],
+        ["quarantine", "drop"],
+        ["quarantine", "drop", "--limit", "5", "--yes"],
     ],
 )
 def test_a_command_that_cannot_be_understood_ends_with_2(
@@ -59,7 +91,22 @@ def test_no_broker_ends_with_3_and_says_what_to_do(nobody: str, capsys: pytest.C
     assert "make up" in told.err and "s3cret" not in told.err and told.out == ""
 
 
-@pytest.mark.parametrize("command", [["submit", "x"], ["plan", "x"], ["list"], ["agents"]])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["submit", "x"],
+        ["plan", "x"],
+        ["list"],
+        ["agents"],
+        ["history", SAGA],
+        ["step", "skip", SAGA, "orders"],
+        ["quarantine", "list"],
+        ["quarantine", "show", SAGA],
+        ["quarantine", "redrive", SAGA],
+        ["quarantine", "drop", "--all", "--yes"],
+        ["prune"],
+    ],
+)
 def test_with_json_an_error_is_one_problem_on_stdout(
     command: list[str], nobody: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -102,7 +149,24 @@ def test_nothing_is_written_when_nothing_can_be_sent(nobody: str, tmp_path: Path
 def test_help_ends_with_0_and_names_every_command_and_exit_code(capsys: pytest.CaptureFixture[str]) -> None:
     assert leave("--help") == 0
     told = capsys.readouterr().out
-    for word in ("submit", "plan", "watch", "result", "list", "cancel", "agents", "doctor", "agent", "78", "130"):
+    for word in (
+        "submit",
+        "plan",
+        "watch",
+        "result",
+        "list",
+        "cancel",
+        "agents",
+        "doctor",
+        "agent",
+        "history",
+        "step",
+        "quarantine",
+        "prune",
+        "75",
+        "78",
+        "130",
+    ):
         assert f" {word} " in told
 
 
@@ -115,3 +179,38 @@ def test_help_loads_neither_the_brokers_client_nor_the_messages() -> None:
     )
     done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
     assert done.stderr == ""
+
+
+def test_the_schema_of_a_plan_needs_no_broker_and_no_request(nobody: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert leave("plan", "--schema", "--url", nobody) == 0
+    assert json.loads(capsys.readouterr().out)["required"] == ["steps"]
+
+
+def ended(shell: str) -> subprocess.CompletedProcess[str]:
+    """A command line as a shell runs it; `$CREATORFLOW` is the command."""
+    command = f"{sys.executable} -c 'from creatorflow.cli.app import main; main()'"
+    return subprocess.run(
+        ["sh", "-c", f"creatorflow() {{ {command} \"$@\"; }}; {shell}"],
+        capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("shell", "code"),
+    [
+        ("creatorflow plan --schema >&-", 0),
+        ("creatorflow plan --schema 2>&-", 0),
+        ("creatorflow plan --schema > /dev/full", 1),
+        ("LC_ALL=C PYTHONIOENCODING=ascii creatorflow plan --schema", 0),
+        ("creatorflow list --url nonsense >&- 2>&-", 2),
+    ],
+)
+def test_a_stream_that_takes_nothing_is_no_traceback(shell: str, code: int) -> None:
+    done = ended(shell)
+    assert done.returncode == code and "Traceback" not in done.stderr
+    assert len(done.stderr.splitlines()) <= 3
+
+
+def test_a_reader_that_leaves_early_is_no_error() -> None:
+    done = ended("creatorflow plan --schema | head -1")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "{\n", "")

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from creatorflow.cli.arguments import deadline, request_text, saga_id, tags
+from creatorflow.cli.arguments import deadline, duration, message_ids, plain_name, request_text, saga_id, tags
 from creatorflow.cli.errors import CommandError
 
 
@@ -67,3 +67,23 @@ def test_an_id_that_is_none_says_what_one_looks_like() -> None:
     with pytest.raises(CommandError) as error:
         saga_id("42")
     assert error.value.exit_code == 2 and "creatorflow list" in error.value.problem.hint
+
+
+def test_an_age_is_a_number_and_a_unit() -> None:
+    assert duration("30d", "--older-than") == timedelta(days=30)
+    for wrong in ("soon", "", "-1d", "2026-12-01", "9" * 400 + "d"):
+        with pytest.raises(CommandError):
+            duration(wrong, "--older-than")
+
+
+def test_messages_are_named_by_id_each_once() -> None:
+    saga = "3f0d7c1e-8a52-4d0b-9f4e-2b7c51aa0e11"
+    assert [str(each) for each in message_ids([saga, saga.upper()])] == [saga]
+
+
+@pytest.mark.parametrize("wrong", ["", "Orders", "a b", "a.b", "*", "a" * 65, "orders\n", "-a"])
+def test_what_is_no_name_is_refused_before_it_is_sent(wrong: str) -> None:
+    assert plain_name("order-workflow_2", "STEP") == "order-workflow_2"
+    with pytest.raises(CommandError) as error:
+        plain_name(wrong, "STEP")
+    assert error.value.exit_code == 2

@@ -2,28 +2,42 @@
 
 from __future__ import annotations
 
+import io
+import os
 import sys
 from typing import NoReturn
 
 import typer
 
-from . import ask, operate, submit
+from . import ask, operate, quarantine, repair, submit
 
 app = typer.Typer(
     name="creatorflow",
     help="Submit requests to CreatorFlow, watch them, and have their results.",
     epilog="Exit: 0 success, 1 the request failed, 2 usage, 3 no broker, 4 not finished in time (it goes on), "
-    "5 cancelled or refused, 78 configuration, 130 interrupted.",
+    "5 cancelled or refused, 75 too much to do (try again later), 78 configuration, 130 interrupted.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for group in (submit.app, ask.app, operate.app):
+for group in (submit.app, ask.app, repair.app, operate.app):
     app.add_typer(group)
+app.add_typer(repair.step_app, name="step")
+app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(operate.agent_app, name="agent")
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:
     """The entry point. Leaves with the command's exit code."""
+    _make_streams_safe()
     app(arguments, prog_name="creatorflow")
     sys.exit(0)
+
+
+def _make_streams_safe() -> None:
+    """A closed stream takes nothing; a locale without a character gets a question mark in its place."""
+    sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115, PTH123 - open as long as the process
+    sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115, PTH123
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")

@@ -14,6 +14,7 @@ from .errors import CommandError
 
 MAX_FILE: Final = 1024 * 1024
 _DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(s|sec|m|min|h|d)", re.IGNORECASE)
+_NAME: Final = re.compile(r"(?=.{1,64}\Z)[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*")
 _UNITS: Final = {"s": "seconds", "sec": "seconds", "m": "minutes", "min": "minutes", "h": "hours", "d": "days"}
 
 
@@ -51,17 +52,30 @@ def deadline(argument: str | None) -> datetime | timedelta | None:
     """`45s`, `30m`, `2h`, `7d` from now, or a time as `2026-12-01T18:00` (this machine's zone unless it has one)."""
     if argument is None:
         return None
-    if match := _DURATION.fullmatch(argument.strip()):
-        try:
-            return timedelta(**{_UNITS[match[2].lower()]: float(match[1])})
-        except OverflowError:
-            argument = ""
+    if (span := _timedelta(argument)) is not None:
+        return span
     try:
         moment = datetime.fromisoformat(argument.strip())
     except ValueError:
         hint = "write 45s, 30m, 2h or 7d, or a time as 2026-12-01T18:00+01:00"
         raise CommandError.usage("the deadline cannot be read", "--deadline", hint) from None
     return moment if moment.tzinfo else moment.astimezone()
+
+
+def duration(argument: str, where: str) -> timedelta:
+    """`45s`, `30m`, `2h`, `30d`."""
+    span = _timedelta(argument)
+    if span is None:
+        raise CommandError.usage("the duration cannot be read", where, "write 45s, 30m, 2h or 30d")
+    return span
+
+
+def _timedelta(argument: str) -> timedelta | None:
+    match = _DURATION.fullmatch(argument.strip())
+    try:
+        return timedelta(**{_UNITS[match[2].lower()]: float(match[1])}) if match else None
+    except OverflowError:
+        return None
 
 
 def tags(arguments: Iterable[str]) -> dict[str, str]:
@@ -77,8 +91,26 @@ def tags(arguments: Iterable[str]) -> dict[str, str]:
 
 def saga_id(argument: str, where: str = "ID") -> UUID:
     """The id of a request."""
+    return _uuid(argument, where, "the id of a request is a UUID", "`creatorflow list` shows the ids")
+
+
+def message_ids(arguments: Iterable[str]) -> tuple[UUID, ...]:
+    """The ids of messages in quarantine, each once."""
+    hint = "`creatorflow quarantine list --ids` shows them"
+    return tuple(dict.fromkeys(_uuid(each, "ID", "the id of a message is a UUID", hint) for each in arguments))
+
+
+def _uuid(argument: str, where: str, message: str, hint: str) -> UUID:
     try:
         return UUID(argument.strip())
     except ValueError:
-        hint = "`creatorflow list` shows the ids; it looks like 3f0d7c1e-8a52-4d0b-9f4e-2b7c51aa0e11"
-        raise CommandError.usage("the id of a request is a UUID", where, hint) from None
+        hint = f"{hint}; one looks like 3f0d7c1e-8a52-4d0b-9f4e-2b7c51aa0e11"
+        raise CommandError.usage(message, where, hint) from None
+
+
+def plain_name(argument: str, where: str) -> str:
+    """The name of a step or an agent."""
+    if not _NAME.fullmatch(argument):
+        hint = "a name is lower-case words joined by '-' or '_', at most 64 characters"
+        raise CommandError.usage(f"this is not the name of {where.lower()}", where, hint)
+    return argument

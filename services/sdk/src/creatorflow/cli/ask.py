@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from .options import Id, Json, Out, Timeout, Url
+from .options import Id, Json, Out, Reason, Timeout, Url
 from .session import run
 
 app = typer.Typer()
@@ -41,12 +41,7 @@ def list_requests(
 
 
 @app.command()
-def cancel(
-    id: Id,
-    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; it is kept with the request.")] = "",
-    as_json: Json = False,
-    url: Url = None,
-) -> None:
+def cancel(id: Id, reason: Reason = "", as_json: Json = False, url: Url = None) -> None:
     """Stop a request: open steps are withdrawn, what finished is kept."""
     from . import arguments, asking
 

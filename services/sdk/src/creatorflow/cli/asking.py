@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Final
 from uuid import UUID
 
-from creatorflow_contracts.v1.event import LiveAgent, SagaState
+from creatorflow_contracts.v1.event import LiveAgent, SagaState, StepState
 from rich.table import Table
 from rich.text import Text
 
-from creatorflow.client import Client
+from creatorflow.client import Client, NotFinished
 
 from .board import Board, fold
 from .broker import broker_url
 from .console import Printer
 from .deliver import deliver
+from .errors import CommandError
 from .exits import STATUS_EXIT, ExitCode
 from .folder import OutFolder
 from .follow import Watcher, goes_on
+from .hints import repairs
 from .text import counted, one_line
 from .tree import STATUS_STYLE
 
@@ -42,12 +46,26 @@ async def result(printer: Printer, saga: UUID, url: str | None, out: Path | None
     """Show the result of a finished request."""
     folder = OutFolder(out) if out else None
     async with connect(url) as client:
-        found = await client.result(saga)
+        try:
+            found = await client.result(saga)
+        except NotFinished:
+            raise await _unfinished(client, saga) from None
         board = Board(str(saga), request=found.request)
         if folder:
             for event in await client.history(saga):
                 board = fold(board, event)
     return deliver(printer, found, board, folder)
+
+
+async def _unfinished(client: Client, saga: UUID) -> Exception:
+    """Why there is no result yet; where steps rest, how they are repaired."""
+    state = await client.state(saga)
+    parked = [step.step for step in state.steps if step.status == "parked"]
+    if not parked:
+        return NotFinished(f"the request has no result yet: it is {state.status}", saga)
+    message = f"the request has no result yet: {', '.join(parked)} {'rests' if len(parked) == 1 else 'rest'}"
+    hint = "; or ".join(" ".join(line.split(": ", 1)[1].split()) for line in repairs(saga, parked[0]))
+    return CommandError(ExitCode.UNFINISHED, "STEP_PARKED", message, str(saga), hint)
 
 
 async def cancel(printer: Printer, saga: UUID, url: str | None, reason: str) -> ExitCode:
@@ -56,11 +74,36 @@ async def cancel(printer: Printer, saga: UUID, url: str | None, reason: str) -> 
         state = await client.cancel(saga, reason) or await client.state(saga)
     if printer.as_json:
         printer.message(state)
-    elif state.status == "cancelled":
-        printer.say(f"{saga} is cancelled")
     else:
-        printer.say(f"{saga} is not cancelled: it is {state.status}")
-    return ExitCode.SUCCESS if state.status == "cancelled" else STATUS_EXIT.get(state.status, ExitCode.UNFINISHED)
+        for line in _stopped(state):
+            printer.say(line)
+    done = state.status in ("cancelled", "compensating")
+    return ExitCode.SUCCESS if done else STATUS_EXIT.get(state.status, ExitCode.UNFINISHED)
+
+
+_FATES: Final[tuple[tuple[str, Callable[[StepState], bool]], ...]] = (
+    ("stopped", lambda step: step.status == "cancelled" and step.attempt > 0),
+    ("never begun", lambda step: step.attempt == 0 and step.status in ("cancelled", "waiting")),
+    ("kept", lambda step: step.status == "succeeded" and step.type != "compensation"),
+    ("being undone by", lambda step: step.type == "compensation"),
+)
+
+
+def _stopped(state: SagaState) -> Iterator[str]:
+    """What became of the request and of each of its steps."""
+    if state.status == "compensating":
+        yield f"{state.correlation_id} is cancelled; what was done is being undone"
+    elif state.status == "cancelled":
+        yield f"{state.correlation_id} is cancelled"
+    else:
+        yield f"{state.correlation_id} is not cancelled: it is {state.status}"
+        return
+    left = list(state.steps)
+    for word, fits in _FATES:
+        steps = [step for step in left if fits(step)]
+        left = [step for step in left if step not in steps]
+        if steps:
+            yield f"  {word + ':':<17}{', '.join(f'{step.step} ({step.agent})' for step in steps)}"
 
 
 async def list_requests(printer: Printer, url: str | None, limit: int) -> ExitCode:

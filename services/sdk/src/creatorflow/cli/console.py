@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from .text import clean, one_line
+from .text import clean, one_line, seconds
 
 if TYPE_CHECKING:
     from creatorflow_contracts.problem import Problem
@@ -43,6 +43,7 @@ class Printer:
     def say(self, text: str) -> None:
         """A line of the result, on stdout."""
         sys.stdout.write(clean(text) + "\n")
+        sys.stdout.flush()
 
     def note(self, text: str) -> None:
         """A line of progress, on stderr; nothing with `--json`."""
@@ -57,9 +58,10 @@ class Printer:
             return
         self.note(f"error: {one_line(problem.message)}")
         self.note(f"  where: {one_line(problem.where)}  [{problem.code}]")
-        self.note(
-            textwrap.fill(f"next:  {one_line(problem.hint)}", 110, initial_indent="  ", subsequent_indent=" " * 9)
-        )
+        hint = one_line(problem.hint)
+        if problem.retry_after_ms:
+            hint += f"; try again in {seconds(problem.retry_after_ms)}"
+        self.note(textwrap.fill(f"next:  {hint}", 110, initial_indent="  ", subsequent_indent=" " * 9))
 
     @property
     def draws(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -36,6 +36,15 @@ PlanFile = Annotated[
 Constraints = Annotated[
     list[str] | None, typer.Option("--constraint", metavar="TEXT", help="Something to keep to; may be repeated.")
 ]
+OnFailure = Annotated[
+    Literal["fail", "park"],
+    typer.Option(
+        "--on-failure",
+        help="When a required step's retries end: the request fails, or the step rests until `creatorflow step` "
+        "says what to do, and the others go on.",
+    ),
+]
+Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; it is kept with the request.")]
 Deadline = Annotated[
     str | None, typer.Option("--deadline", metavar="WHEN", help="2h, 30m, 7d from now, or 2026-12-01T18:00.")
 ]

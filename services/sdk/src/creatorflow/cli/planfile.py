@@ -53,24 +53,31 @@ def plan_schema() -> str:
 
 
 def _object(file: Path, data: bytes) -> dict[str, Any]:
-    """What the file holds, having come through the door's own parser: depth, keys and numbers are bounded as there."""
+    return object_in(file, data, "the plan", f"a plan is an object with `steps`; {_SCHEMA}")
+
+
+def object_in(file: Path, data: bytes, what: str, shape: str) -> dict[str, Any]:
+    """The object in a YAML, TOML or JSON file, through the door's own parser: depth, keys, numbers bounded as there.
+
+    `what` it is and of which `shape` is told in the CommandError that is raised.
+    """
     try:
         if file.suffix.lower() not in (".toml", ".yaml", ".yml"):
             return parse(data)
         written = json.dumps(_written(file, data), ensure_ascii=False, separators=(",", ":"))
         return parse(written.encode("utf-8", "surrogatepass"))
     except Refusal as refusal:
-        message = TEXTS[refusal.code][0].replace("the body", "the plan")
+        message = TEXTS[refusal.code][0].replace("the body", what)
         at = f" at {refusal.where.removeprefix('body, ')}" if refusal.where != "body" else ""
-        raise _wrong(file, f"{message}{at} ({refusal.code})", f"a plan is an object with `steps`; {_SCHEMA}") from None
+        raise _wrong(file, f"{message}{at} ({refusal.code})", shape) from None
     except UnicodeDecodeError:
-        raise _wrong(file, "the plan is not UTF-8 text", "save it as UTF-8") from None
+        raise _wrong(file, f"{what} is not UTF-8 text", "save it as UTF-8") from None
     except RecursionError:
-        raise _wrong(file, "the plan is nested too deep", "flatten it") from None
+        raise _wrong(file, f"{what} is nested too deep", "flatten it") from None
     except TypeError:
-        raise _wrong(file, "the plan holds a value that JSON has not", "use text, numbers, lists, objects") from None
+        raise _wrong(file, f"{what} holds a value that JSON has not", "use text, numbers, lists, objects") from None
     except ValueError as error:
-        raise _wrong(file, f"the plan cannot be read: {error}"[:300], "correct the file") from None
+        raise _wrong(file, f"{what} cannot be read: {error}"[:300], "correct the file") from None
 
 
 def _written(file: Path, data: bytes) -> Any:

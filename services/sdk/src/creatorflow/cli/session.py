@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
@@ -44,6 +45,8 @@ def execute(command: Command, *, as_json: bool) -> ExitCode:
     except ClientError as error:
         printer.problem(error.problem)
         return exit_code_of(error)
+    except OSError as error:
+        return _system_error(error)
 
 
 def exit_code_of(error: ClientError) -> ExitCode:
@@ -56,7 +59,8 @@ def exit_code_of(error: ClientError) -> ExitCode:
         client.BrokerConfiguration: ExitCode.CONFIGURATION,
         client.NotFinished: ExitCode.UNFINISHED,
         client.NoAnswer: ExitCode.UNFINISHED,
-        client.OrchestratorBusy: ExitCode.REFUSED,
+        client.OrchestratorBusy: ExitCode.TRY_LATER,
+        client.Overloaded: ExitCode.TRY_LATER,
         client.Refused: ExitCode.REFUSED,
     }
     return next((code for kind, code in codes.items() if isinstance(error, kind)), ExitCode.FAILED)
@@ -66,6 +70,21 @@ def _without_reader() -> ExitCode:
     """Whoever read our output has seen enough (`creatorflow list | head -1`): leave quietly."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return ExitCode.SUCCESS
+
+
+def _system_error(error: OSError) -> ExitCode:
+    """The machine refused something (a full disk behind stdout): said on stderr, because stdout may be the trouble."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    told = CommandError(
+        ExitCode.FAILED,
+        "SYSTEM",
+        (error.strerror or str(error)).lower(),
+        "output",
+        "see whether stdout can be written to",
+    )
+    Printer().problem(told.problem)
+    return told.exit_code
 
 
 def _interrupted(printer: Printer) -> ExitCode:

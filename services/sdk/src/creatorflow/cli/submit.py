@@ -8,7 +8,7 @@ import typer
 
 from .console import Printer
 from .exits import ExitCode
-from .options import Constraints, Deadline, Json, Out, PlanFile, Text, Timeout, Url
+from .options import Constraints, Deadline, Json, OnFailure, Out, PlanFile, Text, Timeout, Url
 from .session import run
 
 app = typer.Typer()
@@ -24,6 +24,7 @@ def submit(
     no_wait: Annotated[bool, typer.Option("--no-wait", help="Submit, print the id, and leave.")] = False,
     timeout: Timeout = None,
     deadline: Deadline = None,
+    on_failure: OnFailure = "fail",
     constraint: Constraints = None,
     tag: Annotated[list[str] | None, typer.Option("--tag", metavar="NAME=VALUE", help="May be repeated.")] = None,
     id: Annotated[
@@ -48,6 +49,7 @@ def submit(
             timeout=timeout,
             constraints=tuple(constraint or ()),
             deadline=arguments.deadline(deadline),
+            on_failure=on_failure,
             tags=arguments.tags(tag or ()),
             id=arguments.saga_id(id, "--id") if id else None,
         )

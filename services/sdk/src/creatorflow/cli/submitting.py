@@ -14,7 +14,7 @@ from uuid import UUID
 from creatorflow_contracts.v1.event import SagaEvent
 from creatorflow_contracts.v1.request import PlanSpec, RequestSubmitted
 
-from creatorflow.client import Client, NotFinished, Run, request_message
+from creatorflow.client import Client, NotFinished, OnFailure, Run, request_message
 
 from .board import Board, fold
 from .broker import broker_url
@@ -45,6 +45,7 @@ class Submission:
     deadline: datetime | timedelta | None = None
     tags: dict[str, str] | None = None
     id: UUID | None = None
+    on_failure: OnFailure = "fail"
 
     def message(self, *, dry_run: bool = False) -> RequestSubmitted:
         """The message to send. Raises CommandError, RequestRefused."""
@@ -57,6 +58,7 @@ class Submission:
             dry_run=dry_run,
             tags=self.tags,
             correlation_id=self.id,
+            on_failure=self.on_failure,
         )
 
     def _request(self, plan: PlanSpec | None) -> str:

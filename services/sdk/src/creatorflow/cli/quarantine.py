@@ -1,0 +1,129 @@
+"""The commands `quarantine list|show|redrive|drop`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from .options import Json, Url
+from .session import run
+
+app = typer.Typer(
+    help="What nothing could process rests here with its bytes and the reason: look, mend, send again, give up.",
+    no_args_is_help=True,
+)
+
+Code = Annotated[str | None, typer.Option("--code", metavar="CODE", help="Only with this problem code.")]
+Agent = Annotated[str | None, typer.Option("--agent", metavar="AGENT", help="Only messages to or from this agent.")]
+Contract = Annotated[
+    str | None, typer.Option("--contract", metavar="NAME", help="Only this kind of message, such as agent-task.v1.")
+]
+Kind = Annotated[
+    Literal["request", "command", "result", "dead_letter", "outbox"] | None,
+    typer.Option("--kind", help="Only what was found there."),
+]
+Saga = Annotated[str | None, typer.Option("--saga", metavar="ID", help="Only what belongs to this request.")]
+Ids = Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="Messages in quarantine.", show_default=False)]
+All = Annotated[bool, typer.Option("--all", help="Everything that rests there.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would happen; change nothing.")]
+Limit = Annotated[int | None, typer.Option("--limit", min=1, metavar="N", help="At most so many, the oldest first.")]
+Rate = Annotated[
+    float | None, typer.Option("--rate", min=0.01, max=100_000, metavar="R", help="At most so many a second.")
+]
+
+
+@app.command("list")
+def list_messages(
+    ids: Annotated[bool, typer.Option("--ids", help="Each message with its id, instead of groups.")] = False,
+    code: Code = None,
+    agent: Agent = None,
+    contract: Contract = None,
+    kind: Kind = None,
+    saga: Saga = None,
+    state: Annotated[
+        Literal["resting", "redriven", "dropped"], typer.Option("--state", help="What has become of them.")
+    ] = "resting",
+    limit: Limit = None,
+    as_json: Json = False,
+    url: Url = None,
+) -> None:
+    """Show what rests in quarantine, grouped by reason, agent and kind of message."""
+    from . import quarantining
+    from .selecting import Filters
+
+    filters = Filters(code, agent, contract, kind, saga)
+    run(lambda printer: quarantining.show_list(printer, url, filters, state, limit, ids=ids), as_json=as_json)
+
+
+@app.command()
+def show(
+    id: Annotated[str, typer.Argument(metavar="ID", help="The message's id.", show_default=False)],
+    body: Annotated[
+        Path | None,
+        typer.Option("--body", metavar="FILE", help="Write its bytes to FILE, to be edited; `-` is stdout."),
+    ] = None,
+    as_json: Json = False,
+    url: Url = None,
+) -> None:
+    """Show one message: why it rests, what to do, and its contents."""
+    from . import quarantining
+
+    run(lambda printer: quarantining.show_one(printer, url, id, body), as_json=as_json)
+
+
+@app.command()
+def redrive(
+    ids: Ids = None,
+    code: Code = None,
+    agent: Agent = None,
+    contract: Contract = None,
+    kind: Kind = None,
+    saga: Saga = None,
+    all_of_it: All = False,
+    body: Annotated[
+        Path | None,
+        typer.Option("--body", metavar="FILE", help="Of one ID: send these bytes in place of those that rest."),
+    ] = None,
+    edit: Annotated[bool, typer.Option("--edit", help="Of one ID: edit it first, in $VISUAL or $EDITOR.")] = False,
+    dry_run: DryRun = False,
+    limit: Limit = None,
+    rate: Rate = None,
+    as_json: Json = False,
+    url: Url = None,
+) -> None:
+    """Send messages on their way again, once the reason is mended. Exit 5 when one of them could not be sent."""
+    from . import quarantining
+    from .selecting import Filters, Selection
+
+    chosen = Selection(tuple(ids or ()), Filters(code, agent, contract, kind, saga), all_of_it, limit)
+    how = quarantining.Work("redrive", chosen, dry_run=dry_run, rate=rate)
+    if body is not None or edit:
+        run(lambda printer: quarantining.redrive_edited(printer, url, how, body), as_json=as_json)
+    run(lambda printer: quarantining.work(printer, url, how), as_json=as_json)
+
+
+@app.command()
+def drop(
+    ids: Ids = None,
+    code: Code = None,
+    agent: Agent = None,
+    contract: Contract = None,
+    kind: Kind = None,
+    saga: Saga = None,
+    all_of_it: All = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask; needed where there is no terminal.")] = False,
+    dry_run: DryRun = False,
+    limit: Limit = None,
+    rate: Rate = None,
+    as_json: Json = False,
+    url: Url = None,
+) -> None:
+    """Give messages up for good. Asks first."""
+    from . import quarantining
+    from .selecting import Filters, Selection
+
+    chosen = Selection(tuple(ids or ()), Filters(code, agent, contract, kind, saga), all_of_it, limit)
+    how = quarantining.Work("drop", chosen, dry_run=dry_run, rate=rate, agreed=yes)
+    run(lambda printer: quarantining.work(printer, url, how), as_json=as_json)

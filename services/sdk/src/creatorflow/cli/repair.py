@@ -1,0 +1,88 @@
+"""The commands `step retry|skip|complete`, `history` and `prune`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .options import Id, Json, Reason, Url
+from .session import run
+
+app = typer.Typer()
+step_app = typer.Typer(help="Say what becomes of a step that rests (`submit --on-failure park`).", no_args_is_help=True)
+
+Step = Annotated[str, typer.Argument(metavar="STEP", help="The step's name.", show_default=False)]
+
+
+@step_app.command()
+def retry(
+    id: Id,
+    step: Step,
+    agent: Annotated[
+        str | None, typer.Option("--agent", metavar="AGENT", help="By this agent instead of its own.")
+    ] = None,
+    reason: Reason = "",
+    as_json: Json = False,
+    url: Url = None,
+) -> None:
+    """Give the step a new attempt."""
+    from . import repairing
+
+    run(lambda printer: repairing.retry(printer, url, id, step, agent, reason), as_json=as_json)
+
+
+@step_app.command()
+def skip(id: Id, step: Step, reason: Reason = "", as_json: Json = False, url: Url = None) -> None:
+    """Go on without the step."""
+    from . import repairing
+
+    run(lambda printer: repairing.skip(printer, url, id, step, reason), as_json=as_json)
+
+
+@step_app.command()
+def complete(
+    id: Id,
+    step: Step,
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--output", metavar="FILE", help="The output, an object (JSON, YAML, TOML); `-` reads JSON from stdin."
+        ),
+    ],
+    reason: Reason = "",
+    as_json: Json = False,
+    url: Url = None,
+) -> None:
+    """Take an output of your own as the step's result, as if its agent had answered so."""
+    from . import repairing
+
+    run(lambda printer: repairing.complete(printer, url, id, step, output, reason), as_json=as_json)
+
+
+@app.command()
+def history(
+    id: Id,
+    after: Annotated[int, typer.Option("--after", min=0, metavar="N", help="Only what came after number N.")] = 0,
+    follow: Annotated[bool, typer.Option("--follow", help="Go on until the request has ended.")] = False,
+    as_json: Json = False,
+    url: Url = None,
+) -> None:
+    """Show everything that has happened to a request, and why."""
+    from . import historying
+
+    run(lambda printer: historying.history(printer, url, id, after, follow=follow), as_json=as_json)
+
+
+@app.command()
+def prune(
+    older_than: Annotated[str, typer.Option("--older-than", metavar="AGE", help="Since they ended: 12h, 30d.")] = "30d",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Count them only.")] = False,
+    as_json: Json = False,
+    url: Url = None,
+) -> None:
+    """Forget requests that ended long ago, with their history. An open request is never forgotten."""
+    from . import repairing
+
+    run(lambda printer: repairing.prune(printer, url, older_than, dry_run=dry_run), as_json=as_json)

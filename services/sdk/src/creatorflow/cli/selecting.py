@@ -1,0 +1,84 @@
+"""Which messages of the quarantine a command is about: those named, or those that filters find."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypedDict
+from uuid import UUID
+
+from creatorflow.client import Client
+
+from .arguments import message_ids, saga_id
+from .errors import CommandError
+
+
+class Chosen(TypedDict):
+    """The filters as the client takes them."""
+
+    code: str | None
+    agent: str | None
+    contract: str | None
+    kind: str | None
+    saga: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What was typed."""
+
+    code: str | None = None
+    agent: str | None = None
+    contract: str | None = None
+    kind: str | None = None
+    saga: str | None = None
+
+    @property
+    def any(self) -> bool:
+        """Whether there is one."""
+        return any((self.code, self.agent, self.contract, self.kind, self.saga))
+
+    def chosen(self) -> Chosen:
+        """Checked. Raises CommandError."""
+        for option, value in (("--code", self.code), ("--agent", self.agent), ("--contract", self.contract)):
+            if value is not None and not 0 < len(value) <= 256:
+                raise CommandError.usage(
+                    "this is empty or too long", option, "`creatorflow quarantine list` shows them"
+                )
+        saga = None if self.saga is None else saga_id(self.saga, "--saga")
+        code = None if self.code is None else self.code.upper()
+        return Chosen(code=code, agent=self.agent, contract=self.contract, kind=self.kind, saga=saga)
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The messages that a command changes: ids, filters or all, and at most how many."""
+
+    ids: tuple[str, ...]
+    filters: Filters
+    everything: bool
+    limit: int | None
+
+    def check(self) -> tuple[UUID, ...]:
+        """The ids that were named, if any. Raises CommandError where it is not clear what is meant."""
+        if self.ids and (self.filters.any or self.everything):
+            raise CommandError.usage("ids and filters are given", "ID", "name ids, or filters, or --all")
+        if not self.ids and not self.filters.any and not self.everything:
+            hint = "name ids, a filter such as --code DEAD_LETTERED, or --all"
+            raise CommandError.usage("it is not said which messages", "ID", hint)
+        self.filters.chosen()
+        return message_ids(self.ids)
+
+    def one(self, option: str) -> UUID:
+        """The one id. Raises CommandError."""
+        found = message_ids(self.ids)
+        if len(found) != 1 or self.filters.any or self.everything:
+            raise CommandError.usage(f"{option} goes with one id", "ID", "name the one message that is edited")
+        return found[0]
+
+    async def found(self, client: Client) -> list[UUID]:
+        """The ids, the oldest message first."""
+        named = self.check()
+        if named:
+            return list(named[: self.limit])
+        items = client.quarantine.items(**self.filters.chosen(), limit=self.limit)
+        return [item.id async for item in items]
