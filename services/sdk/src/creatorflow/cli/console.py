@@ -58,10 +58,11 @@ class Printer:
             return
         self.note(f"error: {one_line(problem.message)}")
         self.note(f"  where: {one_line(problem.where)}  [{problem.code}]")
-        hint = one_line(problem.hint)
+        self.note(
+            textwrap.fill(f"next:  {one_line(problem.hint)}", 110, initial_indent="  ", subsequent_indent=" " * 9)
+        )
         if problem.retry_after_ms:
-            hint += f"; try again in {seconds(problem.retry_after_ms)}"
-        self.note(textwrap.fill(f"next:  {hint}", 110, initial_indent="  ", subsequent_indent=" " * 9))
+            self.note(f"  again: in {seconds(problem.retry_after_ms)}")
 
     @property
     def draws(self) -> bool:

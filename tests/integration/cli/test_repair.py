@@ -1,0 +1,169 @@
+"""What a person does when something went wrong, against the real orchestrator, agents and broker."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.system.running import System
+
+from .commands import Commands
+
+NOBODYS = "3f0d7c1e-8a52-4d0b-9f4e-2b7c51aa0e11"
+REQUEST = "Wrap every order"
+WRAP = {"id": "wrap", "agent": "gift-wrapping-agent", "description": "Wrap a live cat", "depends_on": ["database"]}
+SEND = {"id": "send", "agent": "shipping-automation-specialist", "depends_on": ["wrap"]}
+DATABASE = {"id": "database", "agent": "database-specialist"}
+BESIDE = {"id": "beside", "agent": "order-workflow-specialist"}
+CATS = {"steps": [DATABASE, WRAP, SEND, BESIDE]}
+AGENT = """
+from creatorflow import GiveUp, agent
+
+
+@agent(name="gift-wrapping-agent", summary="Plans gift wrapping.")
+def wrap(task):
+    if "live cat" in task.description:
+        raise GiveUp("cats are not wrapped")
+    return {"summary": "with a bow"}
+"""
+
+
+@pytest.fixture(scope="module")
+def cli(shared_system: System, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Commands]:
+    """The command line, in a folder with plans, beside an agent of one's own that gives up on cats."""
+    made = Commands(shared_system.broker_url, tmp_path_factory.mktemp("cli"))
+    made.file("cats.json", CATS)
+    made.file("gifts.py", AGENT)
+    with made.start("agent", "run", "gifts.py") as child:
+        assert child.stderr is not None
+        for line in child.stderr:
+            if "agents_ready" in line:
+                break
+        yield made
+        child.terminate()
+        child.communicate(timeout=30)
+
+
+def parked(cli: Commands) -> str:
+    """A request one of whose steps rests, everything else having been done."""
+    with cli.start("submit", REQUEST, "--plan", "cats.json", "--on-failure", "park") as watching:
+        assert watching.stderr is not None
+        told = [line.strip() for line in _until(watching.stderr, "do it yourself")]
+        watching.terminate()
+        watching.communicate(timeout=30)
+    saga = next(line.split()[1] for line in told if line.startswith("request "))
+    assert any("wrap  parked" in line and "cats are not wrapped" in line for line in told)
+    assert told[-3].endswith(f"creatorflow step retry {saga} wrap [--agent AGENT]")
+    return saga
+
+
+def _until(stream: Any, text: str) -> Iterator[str]:
+    for line in stream:
+        yield line
+        if text in line:
+            return
+    raise AssertionError(f"{text!r} was never said")
+
+
+def test_a_step_that_rests_is_given_to_another_agent_and_the_request_goes_on(cli: Commands) -> None:
+    saga = parked(cli)
+    unfinished = cli.run("result", saga)
+    assert unfinished.code == 4 and "STEP_PARKED" in unfinished.err and "step complete" in unfinished.err
+    retried = cli.run("step", "retry", saga, "wrap", "--agent", "order-workflow-specialist", "--reason", "a person")
+    assert retried.code == 0 and retried.out.startswith("wrap: open at order-workflow-specialist (attempt 2)")
+    watched = cli.run("watch", saga, "--out", "result")
+    assert watched.code == 0
+    assert "wrap  instructed: retry by order-workflow-specialist: a person" in watched.err
+    assert "recovered: wrap: permanent, then park" in watched.out
+    text = (cli.folder / "result" / "PLAN.md").read_text()
+    assert "order-workflow-specialist (for gift-wrapping-agent)" in text
+    for command, code in (("retry", "STEP_SETTLED"), ("skip", "STEP_SETTLED")):
+        refused = cli.run("step", command, saga, "wrap", "--json")
+        assert (refused.code, refused.lines[-1]["code"]) == (5, code)
+
+
+def test_a_step_that_rests_is_left_out_or_done_by_hand_and_the_history_tells_it(cli: Commands) -> None:
+    skipped, done = parked(cli), parked(cli)
+    assert cli.run("step", "skip", skipped, "wrap", "--reason", "no cats").code == 0
+    watched = cli.run("watch", skipped)
+    assert "skipped: wrap: skipped by hand: no cats" in watched.out
+
+    cli.file("output.yaml", "summary: by hand\ndata: {bow: true}\n")
+    assert cli.run("step", "complete", done, "wrap", "--output", "output.yaml").code == 0
+    assert cli.run("watch", done).code == 0
+
+    events = cli.run("history", done, "--json").lines
+    assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
+    lines = cli.run("history", done, "--follow").out.splitlines()
+    assert len(lines) == len(events) + 1 and lines[-1].split()[2] == "completed"
+    told = {line.split()[2]: line for line in lines[1:]}
+    assert told["recovery_decided"].endswith("permanent, then park: the agent says that trying again is of no use")
+    assert told["step_instructed"].rstrip().endswith("complete")
+    assert cli.run("history", done, "--after", "5", "--json").lines == events[5:]
+
+
+def test_what_cannot_be_told_to_a_step_is_refused_with_its_code(cli: Commands) -> None:
+    saga = parked(cli)
+    cli.file("list.json", "[1]")
+    cli.file("twice.json", '{"a": 1, "a": 2}')
+    (cli.folder / "binary.json").write_bytes(b"\xff\xfe\x00")
+    for arguments, stdin, code, problem in (
+        (("retry", saga, "nonsense"), "", 5, "STEP_UNKNOWN"),
+        (("retry", NOBODYS, "wrap"), "", 5, "UNKNOWN_SAGA"),
+        (("complete", saga, "wrap", "--output", "list.json"), "", 2, "USAGE"),
+        (("complete", saga, "wrap", "--output", "twice.json"), "", 2, "USAGE"),
+        (("complete", saga, "wrap", "--output", "binary.json"), "", 2, "USAGE"),
+        (("complete", saga, "wrap", "--output", "-"), "hello", 2, "USAGE"),
+    ):
+        refused = cli.run("step", *arguments, "--json", stdin=stdin)
+        assert (refused.code, refused.lines[-1]["code"], refused.err) == (code, problem, ""), arguments
+    assert cli.run("history", NOBODYS).code == 5
+    assert cli.run("step", "complete", saga, "wrap", "--output", "-", stdin='{"summary": "x"}').code == 0
+
+
+def test_cancel_says_what_was_stopped_and_what_is_kept(cli: Commands) -> None:
+    slow = {"id": "billing", "agent": "subscription-billing-specialist", "depends_on": ["database"]}
+    cli.file("slow.json", {"steps": [DATABASE, slow, {**SEND, "depends_on": ["billing"]}]})
+    with cli.start("submit", REQUEST, "--plan", "slow.json") as watching:
+        assert watching.stderr is not None
+        told = list(_until(watching.stderr, "billing  sent to"))
+        saga = told[0].split()[1]
+        cancelled = cli.run("cancel", saga)
+        watching.communicate(timeout=30)
+    assert watching.returncode == 5 and cancelled.code == 0
+    assert cancelled.out.splitlines() == [
+        f"{saga} is cancelled",
+        "  stopped:         billing (subscription-billing-specialist)",
+        "  never begun:     send (shipping-automation-specialist)",
+        "  kept:            database (database-specialist)",
+    ]
+
+
+def test_what_a_guard_skipped_is_told_also_when_the_request_fails(cli: Commands) -> None:
+    guarded = {**BESIDE, "depends_on": ["database"], "when": "results.database.output.summary == 'x'"}
+    cli.file("guarded.yaml", json.dumps({"steps": [DATABASE, guarded, {**WRAP, "depends_on": ["beside", "database"]}]}))
+    done = cli.run("submit", "--plan", "guarded.yaml", "--out", "failed")
+    assert done.code == 1
+    assert "skipped: beside: its guard does not hold: results.database.output.summary == 'x'" in done.out
+    text = (cli.folder / "failed" / "PLAN.md").read_text()
+    assert "skipped: its guard does not hold" in text and "permanent, then give up" in text
+
+
+def test_a_system_that_is_full_says_when_to_come_back_and_ends_with_75(broker_url: str, tmp_path: Path) -> None:
+    system = System(broker_url, tmp_path)
+    try:
+        system.orchestrator(CREATORFLOW_MAX_OPEN_SAGAS="1")
+        cli = Commands(broker_url, tmp_path)
+        cli.file("plan.json", {"steps": [DATABASE]})
+        first = cli.run("submit", REQUEST, "--plan", "plan.json", "--timeout", "1")
+        assert first.code == 4
+        refused = cli.run("submit", "Another", "--plan", "plan.json")
+        assert refused.code == 75 and "OVERLOADED" in refused.err and "again: in " in refused.err
+        as_json = cli.run("submit", "Another", "--plan", "plan.json", "--json")
+        assert as_json.code == 75 and as_json.lines[-1]["retry_after_ms"] > 0
+    finally:
+        system.stop()
