@@ -16,6 +16,7 @@ from ops.local.waiting import until
 
 ORCHESTRATOR = (sys.executable, "-m", "creatorflow_orchestrator", "serve")
 AGENTS = (sys.executable, "-m", "tests.system.agents_under_test")
+LONG_AGENTS = (sys.executable, "-m", "tests.system.long_agents")
 ROOT = Path(__file__).parents[2]
 
 
@@ -89,6 +90,29 @@ class System:
         process = self._start("agents", AGENTS, settings | {"CREATORFLOW_STATE_DIR": str(spool)})
         process.said("agents_ready")
         return process
+
+    def long_agents(self, *names: str, spool: bool = True, **settings: str | float) -> Process:
+        """Start a process of agents of these names that work for long; `settings` are those of `long_agents`."""
+        told = {"AGENTS": ",".join(names), "LOG": str(self.words)} | {key: str(each) for key, each in settings.items()}
+        folder = self.folder / "spool"
+        folder.mkdir(exist_ok=True)
+        process = self._start("agents", LONG_AGENTS, told | ({"CREATORFLOW_STATE_DIR": str(folder)} if spool else {}))
+        process.said("agents_ready")
+        return process
+
+    @property
+    def words(self) -> Path:
+        """What the long agents wrote down."""
+        return self.folder / "words"
+
+    def said(self, word: str) -> dict[str, list[float]]:
+        """Step to the moments at which its agents said that: begun, ended, stopped."""
+        moments: dict[str, list[float]] = {}
+        for line in self.words.read_text().splitlines() if self.words.exists() else ():
+            what, step, _, at = line.split()
+            if what == word:
+                moments.setdefault(step, []).append(float(at))
+        return moments
 
     @property
     def database(self) -> Path:

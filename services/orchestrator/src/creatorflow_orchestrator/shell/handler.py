@@ -72,6 +72,9 @@ class Work:
     trace: dict[UUID, Mapping[str, str]] = field(default_factory=dict)
     """The headers that continue the trace where each saga was last touched."""
     again: list[Item] = field(default_factory=list)
+    """What must wait a moment."""
+    later: list[Item] = field(default_factory=list)
+    """What there was no time for: it is next."""
     breaker: Breaker = field(default_factory=Breaker)
     """The agents' circuits, with what this batch has told of them."""
     coming: int = 0

@@ -82,5 +82,6 @@ class Heard:
         self._until_sweep -= 1
         if self._until_sweep <= 0:
             horizon = at - 4 * self._half
-            self._notes = {task_id: note for task_id, note in self._notes.items() if note.heard_at > horizon}
+            notes = list(self._notes.items())  # a batch that is handled in a thread may forget one meanwhile
+            self._notes = {task_id: note for task_id, note in notes if note.heard_at > horizon}
             self._until_sweep = SWEEP_EVERY

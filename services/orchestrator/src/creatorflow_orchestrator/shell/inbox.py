@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -27,11 +28,12 @@ MAX_BYTES = 4 * 1024 * 1024
 ALONE_AFTER = 3
 """A message delivered so often may be what kills the process: it gets a batch of its own."""
 
+REQUESTS = 2
 _URGENCY = {
     topology.COMMANDS_QUEUE: 0,
     topology.RESULTS_QUEUE: 1,
     topology.DEAD_LETTERS_QUEUE: 1,
-    topology.SUBMIT_QUEUE: 2,
+    topology.SUBMIT_QUEUE: REQUESTS,
 }
 
 
@@ -110,6 +112,15 @@ class Inbox:
             self._waiting[1].append(item)
         self._news.set()
 
+    def put_first(self, items: Sequence[Item]) -> None:
+        """Give back what a batch had no time for: it is next among its kind."""
+        for item in reversed(items):
+            if is_request(item):
+                self._waiting[REQUESTS].appendleft(item)
+            else:
+                self.put(item)
+        self._news.set()
+
     def note_due(self) -> None:
         """Say that the time of some sagas has come."""
         self._due = True
@@ -163,6 +174,11 @@ class Inbox:
         if not items and self._alone:
             items.append(self._alone.popleft())
         return items
+
+
+def is_request(item: Item) -> bool:
+    """Whether it is what has the most time: a request that was not yet accepted."""
+    return isinstance(item, Received) and _URGENCY.get(item.incoming.queue) == REQUESTS
 
 
 def _size(item: Any) -> int:

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from time import monotonic
 from typing import Any
 from uuid import UUID
 
@@ -27,12 +28,14 @@ from .clock import Clock, utc_now
 from .codec import Held, decode
 from .effects import Effects
 from .handler import Handler, Work, rest, saga_of
-from .inbox import Batch, Inbox, Item, Noticed, Received, Unsent
+from .inbox import Batch, Inbox, Item, Noticed, Received, Unsent, is_request
 from .outputs import OutputCache
 from .relay import Relay
 from .store import Applied, Changes, OutboxRow, Store, StoreError, StoreRefused, StoreUnavailable, Transaction
 
 AGAIN_AFTER_S = 0.02
+PLANNING_S = 0.1
+"""Of one batch. What has not begun by then waits for the next."""
 QUIET_S = 0.05
 """After so long without a batch, sent marks get one of their own."""
 HEAVY = 256 * 1024
@@ -213,8 +216,14 @@ class Worker:
         await self._carry_out(tx, work, before)
 
     def _let_happen(self, batch: Batch, work: Work) -> None:
-        for item in batch.items:
-            self._handler.handle(item, work)
+        """Requests come last, and as many as there is time for: a command must not wait for their planning."""
+        begun, planned = monotonic(), False
+        for item in sorted(batch.items, key=is_request):
+            if is_request(item) and planned and monotonic() - begun > PLANNING_S:
+                work.later.append(item)
+            else:
+                self._handler.handle(item, work)
+                planned = is_request(item)
         for saga_id in batch.ticking:
             self._handler.tick(saga_id, work, listening_ms=self._listening_ms())
 
@@ -257,7 +266,10 @@ class Worker:
                 self._clock.nearer(row.wake_at if row else None)
             elif held.saga.status.final:
                 self._outputs.forget(saga_id)
-        done = _deliveries([item for item in batch.items if item not in again])
+        waiting = {id(item) for item in (*again, *work.later)}
+        done = _deliveries([item for item in batch.items if id(item) not in waiting])
+        if work.later:
+            self._inbox.put_first(work.later)
         live = tuple(message for saga_id, message in work.effects.live if saga_id not in lost)
         self._relay.marked(_settled(batch, work))
         self._handler.learned(work)
@@ -303,7 +315,8 @@ def _weight(item: Item) -> int:
 
 def _settled(batch: Batch, work: Work) -> list[UUID]:
     """Outbox rows that need no (further) sending."""
-    handled = [item for item in batch.items if item not in work.again]
+    waiting = {id(item) for item in (*work.again, *work.later)}
+    handled = [item for item in batch.items if id(item) not in waiting]
     returned = [item.outbox_id for item in handled if isinstance(item, Noticed) and item.outbox_id]
     unsent = [item.row.id for item in handled if isinstance(item, Unsent) and item.row.id]
     return batch.sent + returned + unsent
