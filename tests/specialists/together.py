@@ -9,15 +9,16 @@ from uuid import UUID
 
 from creatorflow.testing import run_task
 from creatorflow_contracts.cards import load_cards
+from creatorflow_contracts.v1.request import PlanSpec
 from creatorflow_contracts.v1.request import RequestSubmitted as WireRequest
 from creatorflow_contracts.v1.work import AgentResult, AgentTask
 from creatorflow_orchestrator.core import saga as core
-from creatorflow_orchestrator.core.analyzer import analyze
-from creatorflow_orchestrator.core.commands import Command, DispatchTask
+from creatorflow_orchestrator.core.commands import Command, DispatchTask, Record
 from creatorflow_orchestrator.core.events import RequestSubmitted
-from creatorflow_orchestrator.core.planner import make_plan
 from creatorflow_orchestrator.core.synthesis import Synthesis, synthesise
+from creatorflow_orchestrator.shell.planning import plan_request
 from creatorflow_orchestrator.translate.cards import to_card
+from creatorflow_orchestrator.translate.context import Outputs
 from creatorflow_orchestrator.translate.outputs import to_output
 from creatorflow_orchestrator.translate.requests import to_definition
 from creatorflow_orchestrator.translate.work import result_event, to_task
@@ -32,12 +33,12 @@ ID = UUID(int=1)
 class Run:
     """One request from its words to its synthesis; `results` by step, in the order in which they were given."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, plan: PlanSpec | None = None, constraints: tuple[str, ...] = ()) -> None:
         cards = tuple(map(to_card, load_cards()))
-        plan = make_plan(text, analyze(text, cards), cards)
-        wire = WireRequest(correlation_id=ID, request=text)
-        definition = to_definition(wire, plan, cards, START)
+        wire = WireRequest(correlation_id=ID, request=text, plan=plan, constraints=constraints)
+        definition = to_definition(wire, plan_request(wire, cards).plan, cards, START)
         self.results: dict[str, AgentResult] = {}
+        self._entries: dict[int, dict[str, Any]] = {}
         self.tasks: dict[str, AgentTask] = {}
         self._now = self._clock()
         self._waiting: list[AgentTask] = []
@@ -58,14 +59,23 @@ class Run:
             self.tasks[task.step], self.results[task.step] = task, result
             self.saga, commands = core.advance(self.saga, result_event(result, next(self._now), 0.0))
             self._dispatch(commands)
-        read = {step: to_output(output) for step, output in self.outputs.items()}
+        read = {step: to_output(output) for step, output in self._outputs().latest().items()}
         return synthesise(self.saga, read, self.saga.definition.owners, next(self._now))
 
     def _dispatch(self, commands: Iterable[Command]) -> None:
         """Tasks are made when they are sent: what runs side by side does not know of each other's decisions."""
+        commands = tuple(commands)
+        recorded = (each for each in commands if isinstance(each, Record) and each.event == "step_succeeded")
+        self._entries |= {each.seq: each.data["output"] for each in recorded}
         sent = (command for command in commands if isinstance(command, DispatchTask))
-        tasks = (to_task(self.saga, command, self.outputs) for command in sent)
+        tasks = (to_task(self.saga, command, self._outputs()) for command in sent)
         self._waiting += [AgentTask.model_validate_json(task.to_json()) for task in tasks]
+
+    def _outputs(self) -> Outputs:
+        steps = self.saga.steps.values()
+        now = {each.id: self._entries[each.result_seq] for each in steps if each.result_seq}
+        last = {each.id: self._entries[each.last_round_seq] for each in steps if each.last_round_seq}
+        return Outputs(now, last)
 
     @staticmethod
     def _clock() -> Iterator[datetime]:

@@ -16,6 +16,7 @@ from creatorflow_orchestrator.translate.results import to_result
 
 from .house import AGENT, House
 
+AFTER = {"a": [], "b": [], "c": ["a", "b"], "d": ["c"]}
 STEP: dict[str, object] = {"id": "schema", "agent": AGENT, "description": "make it"}
 
 
@@ -89,7 +90,9 @@ async def test_a_task_that_the_broker_will_never_take_is_quarantined_and_its_ste
     assert house.query("SELECT type FROM outbox WHERE type = 'agent-task.v1'") == []
 
 
-async def test_a_task_that_no_agent_would_read_for_its_size_is_not_sent_and_its_step_fails(house: House) -> None:
+async def test_a_task_that_no_agent_would_read_for_its_size_is_not_sent_and_its_step_fails_at_once(
+    house: House,
+) -> None:
     second: dict[str, object] = {"id": "pages", "agent": "ui-ux-specialist", "depends_on": ["schema"]}
     saga_id = house.submit(STEP, second, constraints=["x" * 4096] * 200)
     await house.settle()
@@ -97,7 +100,27 @@ async def test_a_task_that_no_agent_would_read_for_its_size_is_not_sent_and_its_
     await house.settle()
     assert [each["step"] for each in house.bus.tasks()] == ["schema"]
     assert house.status(saga_id) == "failed"
-    assert house.quarantined() == [("outbox", "UNPROCESSABLE")]
+    assert "CONTEXT_TOO_LARGE: the task of step pages has " in str(house.query("SELECT state FROM saga")[0][0])
+    assert house.quarantined() == []
+
+
+async def test_an_optional_step_whose_context_is_too_large_is_never_tried_again_and_what_waits_for_it_goes_on(
+    house: House,
+) -> None:
+    many: dict[str, object] = {"decisions": {f"key-{number}": "v" * 4096 for number in range(60)}}
+    steps = [{"id": name, "agent": AGENT, "depends_on": after, "optional": True} for name, after in AFTER.items()]
+    saga_id = house.submit(*steps)
+    await house.settle()
+    for task in house.bus.tasks():
+        house.answer(house.result(task, output=many | {"summary": "much was decided"}))
+        await house.settle()
+    assert [each["step"] for each in house.bus.tasks()] == ["a", "b", "d"]
+    house.answer(house.result(house.bus.tasks()[-1]))
+    await house.settle()
+    assert house.status(saga_id) == "completed"
+    events = house.events(saga_id)
+    assert (events.count("attempt_failed"), events.count("step_failed")) == (1, 1)
+    assert house.quarantined() == []
 
 
 async def test_an_event_that_cannot_be_sent_is_quarantined_and_its_saga_goes_on(house: House) -> None:

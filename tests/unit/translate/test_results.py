@@ -59,6 +59,7 @@ def test_a_synthesis_is_told_in_the_words_of_the_contract() -> None:
         "step": "tables",
         "agent": DATABASE,
         "depends_on": [],
+        "rounds": 1,
         "alternative_used": ORDERS,
         "type": "supporting",
         "status": "succeeded",

@@ -132,7 +132,8 @@ class StepSummary(Model):
     recoveries: tuple[Recovery, ...] = ()
     alternative_used: Name | None = None
     depends_on: tuple[Name, ...] = ()
-    reason: ShortText = Field(default="", description="Why it failed or was skipped.")
+    rounds: Attempt = Field(default=1, description="Of the loop that repeats it, so many began.")
+    reason: ShortText = Field(default="", description="Why it failed, was skipped (by which guard) or never began.")
     summary: ShortText = Field(default="", description="What the agent says it has done.")
 
 

@@ -81,6 +81,9 @@ class Parent(Model):
     step: Name
     attempt: Annotated[int, Field(ge=1)]
     depth: Annotated[int, Field(ge=1, le=MAX_DEPTH)]
+    requirements: tuple[ShortText, ...] = Field(
+        default=(), max_length=200, description="Of the parent's step; the child says in its answer which it meets."
+    )
 
 
 class RequestSubmitted(Message):
@@ -108,6 +111,9 @@ class CancelRequest(Message):
     contract: Literal["cancel-request.v1"] = "cancel-request.v1"
     correlation_id: CorrelationId
     reason: ShortText = ""
+    parent: CorrelationId | None = Field(
+        default=None, description="The saga whose child it is; one that is not known yet will be refused when it comes."
+    )
 
 
 class StepCommand(Message):

@@ -55,10 +55,14 @@ class Decision(Model):
 
 
 class PreviousResult(Model):
-    """What an earlier step, on which this one depends, has found."""
+    """What an earlier step, on which this one depends, has found; in a loop also what the last round has."""
 
     step: Name
     agent: Name
+    iteration: Attempt = Field(default=1, description="The round that found it.")
+    requirements: tuple[ShortText, ...] = Field(
+        default=(), description="That step's own requirements: what the positions under `answers` in its output name."
+    )
     output: JsonObject = Field(description="The output, or its summary where it was too large.")
     decisions: dict[str, ShortText] = Field(default_factory=dict)
     summarised: bool = False

@@ -9,7 +9,7 @@ from .graph import reach
 from .model import Decision, Failure, FailureKind, StepState, StepStatus
 from .plan import Step, StepType
 from .recovering import recover
-from .scheduling import watched_steps
+from .scheduling import watched
 from .turn import Turn
 
 MAX_DETAILS = 20
@@ -17,11 +17,11 @@ MAX_DETAIL = 1_000
 
 
 def keep_output(turn: Turn, step: StepState, output: Mapping[str, Any], **about: Any) -> None:
-    """The counted result goes into the history; the state keeps it only where a guard or a check reads it."""
+    """The counted result goes into the history; the state keeps of it what a guard or a check reads."""
     seq = turn.record("step_succeeded", step, output=output, **about)
     turn.change_step(step.id, result_seq=seq)
-    if step.id in watched_steps(turn.plan):
-        turn.change(outputs={**turn.get("outputs"), step.id: output})
+    if (kept := watched(turn.plan, step.id, output)) is not None:
+        turn.change(outputs={**turn.get("outputs"), step.id: kept})
 
 
 def decide(turn: Turn, step: StepState, agent: str, said: Mapping[str, str]) -> None:

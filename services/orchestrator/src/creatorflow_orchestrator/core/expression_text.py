@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 MACROS = frozenset({"all", "exists", "exists_one", "filter", "map"})
@@ -54,6 +55,7 @@ class Reading:
     """Why evaluating it could take longer than anybody would wait; empty if it could not."""
 
 
+@lru_cache(maxsize=1024)
 def read(expression: str) -> Reading:
     """What the expression reads, and whether its cost has a bound."""
     tokens = tuple(_tokens(expression))

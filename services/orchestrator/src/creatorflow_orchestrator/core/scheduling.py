@@ -13,7 +13,7 @@ from uuid import UUID
 
 from . import compensation
 from .commands import CancelChild, CancelTask, Conclude, DispatchTask, StartChild
-from .expressions import ExpressionError, holds, named_steps
+from .expressions import ExpressionError, holds, named_steps, readable
 from .model import Ending, SagaStatus, StepState, StepStatus
 from .plan import Loop, Plan, Step, StepType
 from .turn import Turn, task_id
@@ -21,10 +21,11 @@ from .turn import Turn, task_id
 _BEGUN = frozenset({StepStatus.OPEN, StepStatus.RETRYING, StepStatus.PARKED})
 
 
-def watched_steps(plan: Plan) -> frozenset[str]:
-    """The steps whose outputs a guard or a loop's check reads."""
+def watched(plan: Plan, step_id: str, output: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Of a step's output what guards and checks of loops read; `None` where none reads that step's."""
     expressions = [step.when for step in plan.steps if step.when] + [loop.until for loop in plan.loops]
-    return frozenset().union(*(named_steps(each) for each in expressions))
+    reading = [each for each in expressions if step_id in named_steps(each)]
+    return readable(reading, step_id, output) if reading else None
 
 
 def schedule(turn: Turn) -> None:

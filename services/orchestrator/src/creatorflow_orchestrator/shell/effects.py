@@ -16,6 +16,7 @@ from creatorflow.bus import Outgoing
 from creatorflow_contracts import topology
 from creatorflow_contracts.door import Delivery
 from creatorflow_contracts.problem import Problem
+from creatorflow_contracts.refusals import MAX_BODY
 from creatorflow_contracts.v1.base import Message
 from creatorflow_contracts.v1.output import SynthesizedResult
 from creatorflow_contracts.v1.request import CancelRequest
@@ -35,11 +36,13 @@ from creatorflow_orchestrator.core.commands import (
 from creatorflow_orchestrator.core.model import Saga
 from creatorflow_orchestrator.core.saga import wake_at
 from creatorflow_orchestrator.core.synthesis import synthesise
+from creatorflow_orchestrator.translate.attempts import Attempt
+from creatorflow_orchestrator.translate.context import ContextTooLarge, Outputs
 from creatorflow_orchestrator.translate.outputs import to_output
 from creatorflow_orchestrator.translate.requests import child_request
 from creatorflow_orchestrator.translate.results import to_result
 from creatorflow_orchestrator.translate.telling import record_data, to_events
-from creatorflow_orchestrator.translate.work import Outputs, child_result, to_task
+from creatorflow_orchestrator.translate.work import child_result, to_task
 
 from .codec import Held, encode
 from .store import Changes, HistoryRow, OutboxRow, QuarantineRow, SagaRow
@@ -62,6 +65,8 @@ class Effects:
     """With the saga that each belongs to: news of a saga that was not committed is not told."""
     asked_again: list[tuple[str, UUID]] = field(default_factory=list)
     """Who asked for a saga that has long been final: its result is read and sent again."""
+    too_large: list[tuple[Attempt, str]] = field(default_factory=list)
+    """Attempts whose tasks no receiver would take, and why; they are not sent."""
 
     counts: list[tuple[UUID, tuple[str, ...]]] = field(default_factory=list)
     """Sagas that want to know whether anybody consumes the tasks of these agents."""
@@ -166,9 +171,18 @@ class Effects:
         self.history.append(HistoryRow(saga.id, record.seq, record.at, record.event, record_data(record)))
 
     def _dispatch(self, held: Held, command: DispatchTask, outputs: Outputs) -> None:
-        task = to_task(held.saga, command, outputs)
         key = topology.task_key(command.agent)
-        self._enqueue(held, topology.TASKS, key, task, expires_at=command.expires_at)
+        try:
+            self._enqueue(
+                held, topology.TASKS, key, to_task(held.saga, command, outputs), expires_at=command.expires_at
+            )
+        except ContextTooLarge as error:
+            self.too_large.append((Attempt(held.saga.id, command.task_id), str(error)))
+            return
+        if len(self.outbox[-1].body) > MAX_BODY:
+            size = len(self.outbox.pop().body)
+            reason = f"CONTEXT_TOO_LARGE: the task of step {command.step} has {size} bytes, more than {MAX_BODY}"
+            self.too_large.append((Attempt(held.saga.id, command.task_id), reason))
 
     def _cancel_task(self, saga: Saga, command: CancelTask) -> None:
         message = WireCancelTask(
@@ -179,7 +193,7 @@ class Effects:
 
     def _conclude(self, held: Held, command: Conclude, outputs: Outputs) -> None:
         saga = held.saga
-        answers = {step: to_output(output) for step, output in outputs.items()}
+        answers = {step: to_output(output) for step, output in outputs.latest().items()}
         result = to_result(synthesise(saga, answers, saga.definition.owners, command.at), saga)
         record = Record(
             command.seq,

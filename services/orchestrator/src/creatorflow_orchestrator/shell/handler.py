@@ -269,6 +269,12 @@ class Handler:
             reason = f"its {item.row.type} cannot be sent: {item.reason}"
             self._fail(item.attempt, Failure(FailureKind.PERMANENT, reason[:4096]), work)
 
+    def fail_too_large(self, work: Work) -> None:
+        """Tell the sagas of the tasks that could not be made because of their size."""
+        unfit, work.effects.too_large = work.effects.too_large, []
+        for attempt, reason in unfit:
+            self._fail(attempt, Failure(FailureKind.CONTEXT_TOO_LARGE, reason), work)
+
     def _fail(self, attempt: Attempt, failure: Failure, work: Work) -> None:
         jitter = random.random()  # noqa: S311 - jitter
         event = events.TaskFailed(work.effects.at, attempt.task_id, failure, jitter, agent=attempt.agent)

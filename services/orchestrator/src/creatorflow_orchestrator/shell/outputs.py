@@ -5,19 +5,17 @@ from __future__ import annotations
 import json
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from typing import Any
 from uuid import UUID
 
 from creatorflow_orchestrator.core.commands import Command, Record
-from creatorflow_orchestrator.core.model import Saga, StepState
+from creatorflow_orchestrator.core.model import Saga
+from creatorflow_orchestrator.translate.context import Output, Outputs
 
 from .store import Transaction
 
 MAX_SAGAS = 1_000
 MAX_CHARACTERS = 64 * 1024 * 1024
 """Of all that is remembered, as text; a result may have a million."""
-
-Output = Mapping[str, Any]
 
 
 class OutputCache:
@@ -35,17 +33,20 @@ class OutputCache:
                 if isinstance(command, Record) and command.event == "step_succeeded":
                     self._remember(saga_id, command.seq, command.data["output"])
 
-    async def of(self, tx: Transaction, sagas: Sequence[Saga]) -> dict[UUID, dict[str, Output]]:
-        """For each saga, step to the output of its counted result; what is not remembered is read."""
+    async def of(self, tx: Transaction, sagas: Sequence[Saga]) -> dict[UUID, Outputs]:
+        """For each saga the outputs of its steps; what is not remembered is read."""
         missing = {
-            (saga.id, step.result_seq)
+            (saga.id, seq)
             for saga in sagas
-            for step in saga.steps.values()
-            if step.result_seq is not None and step.result_seq not in self._sagas.get(saga.id, {})
+            for seq in (*_counted(saga).values(), *_last_round(saga).values())
+            if seq not in self._sagas.get(saga.id, {})
         }
         for (saga_id, seq), row in (await tx.entries(missing)).items():
             self._remember(saga_id, seq, json.loads(row.data)["data"]["output"])
-        found = {saga.id: self._by_step(saga) for saga in sagas}
+        found = {
+            saga.id: Outputs(self._by_step(saga.id, _counted(saga)), self._by_step(saga.id, _last_round(saga)))
+            for saga in sagas
+        }
         while len(self._sagas) > MAX_SAGAS or self._size > MAX_CHARACTERS:  # only now: what was learned is needed above
             self.forget(next(iter(self._sagas)))
         return found
@@ -59,9 +60,9 @@ class OutputCache:
         self._sagas.pop(saga_id, None)
         self._size -= self._sizes.pop(saga_id, 0)
 
-    def _by_step(self, saga: Saga) -> dict[str, Output]:
-        remembered = self._sagas.get(saga.id, {})
-        return {step.id: remembered[step.result_seq] for step in _with_result(saga) if step.result_seq in remembered}
+    def _by_step(self, saga_id: UUID, entries: Mapping[str, int]) -> dict[str, Output]:
+        remembered = self._sagas.get(saga_id, {})
+        return {step: remembered[seq] for step, seq in entries.items() if seq in remembered}
 
     def _remember(self, saga_id: UUID, seq: int, output: Output) -> None:
         self._sagas.setdefault(saga_id, {})[seq] = output
@@ -71,5 +72,11 @@ class OutputCache:
         self._size += size
 
 
-def _with_result(saga: Saga) -> list[StepState]:
-    return [step for step in saga.steps.values() if step.result_seq is not None]
+def _counted(saga: Saga) -> dict[str, int]:
+    """Step to the entry that holds its counted result."""
+    return {step.id: step.result_seq for step in saga.steps.values() if step.result_seq is not None}
+
+
+def _last_round(saga: Saga) -> dict[str, int]:
+    """Step of a loop to the entry that holds its result of the round before."""
+    return {step.id: step.last_round_seq for step in saga.steps.values() if step.last_round_seq is not None}

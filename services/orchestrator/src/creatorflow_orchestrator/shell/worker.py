@@ -7,9 +7,10 @@ redelivery, which changes nothing twice.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from time import monotonic
 from typing import Any
 from uuid import UUID
@@ -20,8 +21,8 @@ from creatorflow.logs import get_logger
 from creatorflow_contracts.v1.request import RequestSubmitted
 from tenacity import AsyncRetrying, retry_if_exception_type, wait_exponential_jitter
 
-from creatorflow_orchestrator.core.commands import Conclude, DispatchTask
-from creatorflow_orchestrator.translate.work import Outputs
+from creatorflow_orchestrator.core.commands import Command, Conclude, DispatchTask
+from creatorflow_orchestrator.translate.context import Outputs
 
 from .background import Background
 from .clock import Clock, utc_now
@@ -241,20 +242,37 @@ class Worker:
         return sum(len(row.state) for row in rows.values())
 
     async def _carry_out(self, tx: Transaction, work: Work, before: dict[UUID, Held]) -> None:
-        """Turn the commands into rows, with the earlier results that they need."""
-        self._outputs.learn(work.commands)
-        needy = [work.held[saga_id].saga for saga_id, commands in work.commands.items() if _needs_outputs(commands)]
-        outputs = await self._outputs.of(tx, needy)
-        await _beside(self._outputs.size(needy), lambda: self._write(work, before, outputs))
+        """Turn the commands into rows, with the earlier results that they need.
 
-    def _write(self, work: Work, before: Mapping[UUID, Held], outputs: Mapping[UUID, Outputs]) -> None:
-        for saga_id, commands in work.commands.items():
+        A task that is too large for any receiver is its attempt's failure at once, and what follows from that is
+        carried out too; each attempt fails so once, so that there is an end.
+        """
+        done: dict[UUID, int] = {}
+        while todo := {saga_id: each[done.get(saga_id, 0) :] for saga_id, each in work.commands.items()}:
+            done = {saga_id: len(each) for saga_id, each in work.commands.items()}
+            self._outputs.learn(todo)
+            needy = [work.held[saga_id].saga for saga_id, commands in todo.items() if _needs_outputs(commands)]
+            outputs = await self._outputs.of(tx, needy)
+            await _beside(self._outputs.size(needy), partial(self._write, work, todo, before, outputs))
+            if not work.effects.too_large:
+                return
+            before = dict(work.held)
+            self._handler.fail_too_large(work)
+
+    def _write(
+        self,
+        work: Work,
+        todo: Mapping[UUID, Sequence[Command]],
+        before: Mapping[UUID, Held],
+        outputs: Mapping[UUID, Outputs],
+    ) -> None:
+        for saga_id, commands in todo.items():
             held = work.held[saga_id]
-            found: Outputs = outputs.get(saga_id, {})
             work.opened += _is_open(held) - _is_open(before.get(saga_id))
             if held is not before.get(saga_id):
                 work.effects.save(held, new=saga_id not in work.known)
-            work.effects.run(replace(held, trace=work.trace.get(saga_id, held.trace)), commands, found)
+            held = replace(held, trace=work.trace.get(saga_id, held.trace))
+            work.effects.run(held, commands, outputs.get(saga_id, Outputs()))
 
     def _committed(self, batch: Batch, work: Work, applied: Applied) -> Committed:
         """What is ours to follow up. A new saga that another replica inserted first is left to be handled again."""

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ValidationError
 
 from creatorflow_orchestrator.core.synthesis import Item, StepOutput
 
-from .work import decisions_of
+from .context import decisions_of
 
 NOT_UNDERSTOOD = "not_understood"
 """The key under `data` that keeps what did not validate, by section, with the reason."""

@@ -99,13 +99,13 @@ def _with_note(draft: Draft, left_out: Sequence[str], size: int) -> Draft:
 def _without_deep_data(draft: Draft) -> Iterator[str]:
     data = draft["combined_output"]["data"]
     for step, value in data.items():
-        if _is_deeper(value, MAX_DATA_NESTING):
+        if is_deeper(value, MAX_DATA_NESTING):
             data[step] = _mark(f"nested over {MAX_DATA_NESTING} levels", step)
             yield f"data of step {step}"
 
 
-def _is_deeper(value: Any, levels: int) -> bool:
-    """Level by level, each value looked at once, no recursion."""
+def is_deeper(value: Any, levels: int) -> bool:
+    """Whether objects and lists nest deeper. Level by level, each value looked at once, no recursion."""
     level = [value]
     for _ in range(levels):
         level = [

@@ -119,6 +119,8 @@ def _step(report: StepReport) -> Draft:
         "tokens": report.tokens,
         "recoveries": tuple(_recoveries(report)),
         "alternative_used": report.alternative,
+        "depends_on": report.depends_on,
+        "rounds": report.rounds,
         "reason": _short(report.reason),
         "summary": _short(report.summary),
     }

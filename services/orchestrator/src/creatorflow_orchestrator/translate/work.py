@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +16,6 @@ from creatorflow_contracts.v1.work import (
     CoordinationInfo,
     Decision,
     ExpectedOutput,
-    PreviousResult,
     Quantity,
     TaskContext,
 )
@@ -27,11 +25,7 @@ from creatorflow_orchestrator.core.events import TaskFailed, TaskSucceeded
 from creatorflow_orchestrator.core.model import CHILD_AGENT, Failure, FailureKind, Saga, SagaStatus
 from creatorflow_orchestrator.core.plan import Step
 
-MAX_CONTEXT = 256 * 1024
-"""Bytes of earlier results that a task carries in full; beyond that each shrinks to its summary and decisions."""
-
-Outputs = Mapping[str, Mapping[str, Any]]
-"""Step id to the output of its counted result."""
+from .context import Outputs, decisions_of, previous_results
 
 _DEATHS = {
     "delivery_limit": (FailureKind.CRASHED, "was delivered again and again, and no instance survived it"),
@@ -41,7 +35,10 @@ _DEATHS = {
 
 
 def to_task(saga: Saga, command: DispatchTask, outputs: Outputs) -> AgentTask:
-    """The task that goes to the agent, adapted to it: only its requirements, only the results it depends on."""
+    """The task that goes to the agent, adapted to it: only its requirements, only the results it depends on.
+
+    Raises `ContextTooLarge`.
+    """
     step = saga.plan.step(command.step)
     return AgentTask(
         id=command.task_id,
@@ -69,7 +66,7 @@ def to_task(saga: Saga, command: DispatchTask, outputs: Outputs) -> AgentTask:
 def _context(saga: Saga, step: Step, command: DispatchTask, outputs: Outputs) -> TaskContext:
     return TaskContext(
         original_request=saga.definition.request,
-        previous_results=_previous(saga, step, outputs),
+        previous_results=previous_results(saga, step, outputs),
         shared_state={key: Decision(value=each.value, by=each.by) for key, each in saga.decisions.items()},
         coordination_info=CoordinationInfo(
             pattern=saga.plan.pattern.value,
@@ -85,39 +82,6 @@ def _peers(saga: Saga, step: Step) -> tuple[str, ...]:
     """Steps that wait for the same things, and so run beside this one."""
     same = (each.id for each in saga.plan.steps if each.depends_on == step.depends_on and each.id != step.id)
     return tuple(same)
-
-
-def _previous(saga: Saga, step: Step, outputs: Outputs) -> tuple[PreviousResult, ...]:
-    """What the step depends on has found; a step of a loop also sees its own last round."""
-    names = [each for each in (*step.depends_on, step.id) if each in outputs]
-    sizes = {name: len(json.dumps(outputs[name])) for name in names}
-    whole = sum(sizes.values()) <= MAX_CONTEXT
-    return tuple(
-        PreviousResult(
-            step=name,
-            agent=saga.steps[name].agent or CHILD_AGENT,
-            output=dict(outputs[name]) if whole else _summary(outputs[name]),
-            decisions=decisions_of(outputs[name]),
-            summarised=not whole,
-        )
-        for name in names
-    )
-
-
-def _summary(output: Mapping[str, Any]) -> dict[str, Any]:
-    return {"summary": str(output.get("summary", ""))[:4096]}
-
-
-def decisions_of(output: Mapping[str, Any]) -> dict[str, str]:
-    """The decisions in an output: short strings under names, whatever else an agent may have put there."""
-    found = output.get("decisions")
-    if not isinstance(found, Mapping):
-        return {}
-    return {
-        key: value
-        for key, value in list(found.items())[:64]
-        if isinstance(value, str) and len(value) <= 4096 and 0 < len(key) <= 64
-    }
 
 
 def result_event(result: AgentResult, at: datetime, jitter: float) -> TaskSucceeded | TaskFailed:

@@ -65,12 +65,18 @@ def synthesise(
 ) -> Synthesis:
     """The one result of a final saga.
 
-    `outputs` are what its steps answered, by step id (those of steps that did not succeed are not looked at);
-    `owners` maps a decision key to the agent whose word settles it. Raises `CoreError` while the saga still runs.
+    `outputs` are what its steps answered, by step id (those of steps that did not succeed are not looked at, but for
+    steps of a loop: what its last round, or the one before, has found is kept, however the loop ended); `owners` maps
+    a decision key to the agent whose word settles it. Raises `CoreError` while the saga still runs.
     """
     if not saga.status.final:
         raise CoreError(f"saga {saga.id} still runs: only a final saga has a result")
-    contributions = [_contribution(saga, step, outputs) for step in saga.plan.steps if _succeeded(saga, step)]
+    looped = {name for loop in saga.plan.loops for name in loop.steps}
+    contributions = [
+        _contribution(saga, step, outputs)
+        for step in saga.plan.steps
+        if _succeeded(saga, step) or (step.id in looped and step.id in outputs)
+    ]
     output, clashes = merge(contributions)
     decisions, differences = settle_decisions(saga, contributions, owners)
     conflicts = (*differences, *clashes)

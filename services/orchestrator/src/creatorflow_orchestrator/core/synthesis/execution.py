@@ -21,9 +21,7 @@ _MILLISECOND = timedelta(milliseconds=1)
 def execution(saga: Saga, finished_at: datetime, summaries: Mapping[str, str]) -> Execution:
     """The execution summary of a saga that ended at `finished_at`; `summaries` are the agents' own, by step."""
     started_at = saga.definition.submitted_at
-    reports = tuple(
-        _report(step, saga.steps[step.id], finished_at, summaries.get(step.id, "")) for step in saga.plan.steps
-    )
+    reports = tuple(_report(saga, step, finished_at, summaries.get(step.id, "")) for step in saga.plan.steps)
     chain = critical_path(saga)
     return Execution(
         pattern=saga.plan.pattern,
@@ -77,7 +75,8 @@ def _path(saga: Saga) -> tuple[str, ...]:
     return tuple(step_id for _, _, step_id in sorted(finished))
 
 
-def _report(step: Step, state: StepState, finished_at: datetime, summary: str) -> StepReport:
+def _report(saga: Saga, step: Step, finished_at: datetime, summary: str) -> StepReport:
+    state = saga.steps[step.id]
     agent, worker = step.agent or CHILD, state.agent or CHILD
     return StepReport(
         step=step.id,
@@ -90,9 +89,19 @@ def _report(step: Step, state: StepState, finished_at: datetime, summary: str) -
         tokens=state.tokens,
         recoveries=state.recoveries,
         alternative=worker if worker != agent else None,
-        reason=state.reason,
+        reason=state.reason or _unreached(saga, step, state),
         summary=summary,
+        depends_on=step.depends_on,
+        rounds=state.iteration,
     )
+
+
+def _unreached(saga: Saga, step: Step, state: StepState) -> str:
+    """What a step that never began still waited for when its saga ended."""
+    if state.attempt or state.status is not StepStatus.WAITING or saga.definition.dry_run:
+        return ""
+    waited = [each for each in step.depends_on if saga.steps[each].status is not StepStatus.SUCCEEDED]
+    return f"the request ended while it waited for {', '.join(waited)}" if waited else ""
 
 
 def _between(start: datetime | None, end: datetime | None) -> int:

@@ -116,6 +116,9 @@ class StepReport:
     reason: str
     summary: str = ""
     """What its agent says it has done."""
+    depends_on: tuple[str, ...] = ()
+    rounds: int = 1
+    """Of the loop that repeats it."""
 
     @property
     def source(self) -> Source:

@@ -1,0 +1,125 @@
+"""What of the earlier results a task carries, and what is done where that would be too much."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+import pytest
+from creatorflow_contracts.door import Delivery, admit
+from creatorflow_contracts.v1.work import AgentTask, PreviousResult
+from creatorflow_orchestrator.core.commands import DispatchTask
+from creatorflow_orchestrator.core.model import Decision, Saga, SagaStatus, StepStatus
+from creatorflow_orchestrator.core.plan import Loop, Step
+from creatorflow_orchestrator.translate.context import MAX_CONTEXT, ContextTooLarge, Outputs, previous_results
+from creatorflow_orchestrator.translate.work import to_task
+
+from tests.unit.synthesising import DATABASE, ORDERS, START, saga, step, went
+
+A, B, C = step("a", ORDERS, 0), step("b", DATABASE, after=("a",)), step("c", ORDERS, after=("b",))
+
+
+def running(*steps: Step, loop: tuple[str, ...] = (), iteration: int = 1, **statuses: StepStatus) -> Saga:
+    states = {each.id: went(each, status=statuses.get(each.id, StepStatus.SUCCEEDED)) for each in steps}
+    states = {name: replace(each, iteration=iteration) for name, each in states.items()}
+    one = saga(*steps, requirements=("store orders",), states=states, status=SagaStatus.RUNNING)
+    loops = (Loop(loop, "true", 5),) if loop else ()
+    return replace(one, definition=replace(one.definition, plan=replace(one.plan, loops=loops)))
+
+
+def seen(one: Saga, name: str, outputs: Outputs) -> list[tuple[str, int, dict[str, Any]]]:
+    found = previous_results(one, one.plan.step(name), outputs)
+    return [(each.step, each.iteration, each.output) for each in found]
+
+
+def task(one: Saga, name: str, outputs: Outputs) -> AgentTask:
+    command = DispatchTask(name, ORDERS, UUID(int=2), 1, 1, 1000, START)
+    return to_task(one, command, outputs)
+
+
+def test_a_step_sees_what_it_depends_on_and_to_what_its_positions_refer() -> None:
+    (only,) = previous_results(running(A, B, C), B, Outputs({"a": {"summary": "did a"}, "c": {"summary": "did c"}}))
+    assert only == PreviousResult(step="a", agent=ORDERS, requirements=("store orders",), output={"summary": "did a"})
+
+
+def test_in_a_later_round_a_step_sees_its_own_last_and_that_of_those_that_come_after_it() -> None:
+    outputs = Outputs({"a": {"n": 2}}, {"a": {"n": 1}, "b": {"n": 1}, "c": {"n": 1}})
+    one = running(A, B, C, loop=("a", "b", "c"), iteration=2)
+    assert seen(one, "b", outputs) == [("a", 2, {"n": 2}), ("b", 1, {"n": 1}), ("c", 1, {"n": 1})]
+    assert seen(one, "a", Outputs({}, outputs.last_round)) == [(name, 1, {"n": 1}) for name in ("a", "b", "c")]
+
+
+def test_what_failed_or_was_skipped_in_this_round_does_not_show_what_it_found_in_the_last() -> None:
+    one = running(A, B, C, loop=("a", "b", "c"), iteration=2, a=StepStatus.FAILED)
+    assert seen(one, "b", Outputs({}, {"a": {"n": 1}})) == []
+    assert seen(one, "c", Outputs({"b": {"n": 2}}, {"a": {"n": 1}, "b": {"n": 1}})) == [("b", 2, {"n": 2})]
+
+
+def test_a_step_outside_of_the_loop_sees_its_last_round_only() -> None:
+    one = running(A, B, C, loop=("a", "b"), iteration=3)
+    assert seen(one, "c", Outputs({"b": {"n": 3}}, {"a": {"n": 2}, "b": {"n": 2}})) == [("b", 3, {"n": 3})]
+
+
+def test_results_that_are_too_large_together_shrink_to_their_summaries_decisions_and_a_small_verdict() -> None:
+    big = {
+        "summary": "s" * 5000,
+        "decisions": {"id_type": "uuid"},
+        "data": {"passed": False},
+        "more": "x" * MAX_CONTEXT,
+    }
+    one = running(A, B)
+    (found,) = previous_results(one, B, Outputs({"a": big}))
+    assert found.summarised and found.decisions == {"id_type": "uuid"}
+    assert found.output == {"summary": "s" * 4096, "data": {"passed": False}}
+    (found,) = previous_results(one, B, Outputs({"a": big | {"data": {"text": "y" * 9000}}}))
+    assert found.output == {"summary": "s" * 4096}
+
+
+def nested(levels: int) -> Any:
+    value: Any = 1
+    for _ in range(levels):
+        value = {"inner": value}
+    return value
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        {"summary": "deep", "data": nested(40)},
+        {"summary": "many keys", "data": {str(number): number for number in range(9_500)}},
+        {"summary": "long", "data": {"text": "é" * MAX_CONTEXT}},
+        {"summary": "as deep as may be", "data": nested(23)},
+    ],
+)
+def test_whatever_an_earlier_step_has_answered_the_next_task_can_be_read(output: dict[str, Any]) -> None:
+    body = task(running(A, B), "b", Outputs({"a": output})).to_json()
+    read = admit(Delivery(body=body))
+    assert isinstance(read, AgentTask), read
+    assert read.context.previous_results[0].output["summary"] == output["summary"]
+
+
+def test_one_that_is_nested_too_deep_shrinks_alone() -> None:
+    both = step("d", ORDERS, after=("a", "b"))
+    found = previous_results(running(A, B, both), both, Outputs({"a": {"data": nested(40)}, "b": {"n": 1}}))
+    assert [(each.summarised, each.output) for each in found] == [(True, {"summary": ""}), (False, {"n": 1})]
+
+
+def test_what_is_too_large_even_as_summaries_makes_no_task() -> None:
+    many = {f"key-{number}": "v" * 4096 for number in range(64)}
+    with pytest.raises(ContextTooLarge, match="CONTEXT_TOO_LARGE: what step b depends on"):
+        task(running(A, B), "b", Outputs({"a": {"decisions": many}}))
+
+
+def test_the_shared_state_counts() -> None:
+    one = replace(running(A), decisions={f"key-{number}": Decision("v" * 4096, ORDERS) for number in range(70)})
+    with pytest.raises(ContextTooLarge, match="70 decisions"):
+        task(one, "a", Outputs())
+
+
+def test_a_context_of_any_size_up_to_the_bound_is_carried_whole() -> None:
+    output = {"summary": "s", "data": {"text": "x" * (MAX_CONTEXT - 500)}}
+    read = task(running(A, B), "b", Outputs({"a": output}))
+    assert read.context.previous_results[0].output == output
+    assert json.loads(read.to_json())["context"]["previous_results"][0]["summarised"] is False
