@@ -11,8 +11,8 @@ from creatorflow_orchestrator.core.events import StepInstructed
 from creatorflow_orchestrator.core.model import Saga
 from creatorflow_orchestrator.core.plan import Card
 
+from .context import decisions_of
 from .expected import violations
-from .work import decisions_of
 
 
 def instruction(message: StepCommand, at: datetime) -> StepInstructed:
