@@ -96,7 +96,7 @@ class House:
             lambda *_: None,
             lambda saga_id, agents: self.counts.append((saga_id, agents)),
         )
-        self.intake = Intake(None, self.inbox, lambda *_: None)  # type: ignore[arg-type]
+        self.intake = Intake(None, self.inbox, {})  # type: ignore[arg-type]
         self._tags = 0
 
     def now(self) -> datetime:

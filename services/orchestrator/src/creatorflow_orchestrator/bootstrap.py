@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -15,7 +16,8 @@ from creatorflow.telemetry import server_attributes
 from creatorflow_contracts import topology
 from creatorflow_contracts.cards import load_cards
 from creatorflow_contracts.v1.base import ALL_AGENTS
-from creatorflow_contracts.v1.request import RequestSubmitted
+from creatorflow_contracts.v1.operate import PruneCommand, QuarantineCommand
+from creatorflow_contracts.v1.request import Query, RequestSubmitted
 from creatorflow_contracts.v1.work import AgentTask, DiscoverAgents
 
 from creatorflow_orchestrator.translate.attempts import unsent
@@ -33,9 +35,13 @@ from .shell.handler import Handler
 from .shell.heard import Heard
 from .shell.inbox import Inbox, Noticed, Unsent
 from .shell.intake import Intake
+from .shell.mending import Mending
 from .shell.planning import Planned, plan_request
 from .shell.queries import Queries
+from .shell.redriving import Redriving
 from .shell.relay import Relay
+from .shell.retention import Retention
+from .shell.settling import Settling
 from .shell.store import OutboxRow, Store
 from .shell.worker import Worker
 
@@ -59,7 +65,15 @@ class Orchestrator:
         self._relay = Relay(bus, store, self._sent, self._returned, self._refused, server)
         self._clock = Clock(store.next_wake, self._inbox.note_due)
         self._queries = Queries(bus, store, self._agents.live, heard.progress)
-        self._intake = Intake(bus, self._inbox, self._queries.take)
+        redriving = Redriving(store, self._plan, self._agents.cards)
+        self._told = Background()
+        self._mending = Mending(bus, store, Settling(store, redriving, self._send, self._relay.look_again))
+        self._retention = Retention(store, settings.keep_final)
+        self._intake = Intake(
+            bus,
+            self._inbox,
+            {Query: self._queries.take, QuarantineCommand: self._mending.take, PruneCommand: self._mending.take},
+        )
         breaker = Breaker(timedelta(seconds=settings.agent_pause_s))
         handler = Handler(
             self._plan,
@@ -80,7 +94,6 @@ class Orchestrator:
             self._queries.answer_again,
             self._consumers.ask,
         )
-        self._told = Background()
         self._working: asyncio.Task[None]
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -102,8 +115,10 @@ class Orchestrator:
             self._relay.run(adopt_all=single),
             self._admission.run(),
             self._consumers.run(),
+            self._retention.run(),
         )
-        failing = (self._worker.failing(), self._relay.failing(), self._told.failing(), self._queries.failing())
+        parts = (self._worker, self._relay, self._told, self._queries, self._mending)
+        failing = (part.failing() for part in parts)
         self._tasks = [self._working, *(asyncio.create_task(each) for each in (*beside, *failing))]
         await self._intake.start()
         log.info("orchestrator_started")
@@ -128,6 +143,7 @@ class Orchestrator:
     async def _finish(self) -> None:
         await self._intake.stop()
         await self._queries.close()
+        await self._mending.close()
         self._worker.finish()
         await asyncio.wait([self._working])
         await self._worker.drain()
@@ -157,6 +173,9 @@ class Orchestrator:
 
     def _sent(self, ids: list[UUID]) -> None:
         self._worker.sent(ids)
+
+    def _send(self, rows: Sequence[OutboxRow]) -> None:
+        self._told.start(self._relay.send(self._relay.take(rows)))
 
     def _tell(self, messages: list[Outgoing]) -> None:
         self._told.start(self._relay.tell(messages))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 from creatorflow.settings import Settings
@@ -30,6 +31,14 @@ class OrchestratorSettings(Settings):
     agent_pause_s: float = Field(
         default=30.0, ge=0.1, le=3600, description="Seconds for which an agent is left alone whose calls keep failing."
     )
+    keep_final_days: float = Field(
+        default=30.0, gt=0, le=3650, description="Days after which a request that has ended is forgotten."
+    )
+
+    @property
+    def keep_final(self) -> timedelta:
+        """`keep_final_days` as a time."""
+        return timedelta(days=self.keep_final_days)
 
     @property
     def store(self) -> str:

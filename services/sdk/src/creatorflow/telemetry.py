@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import atexit
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from urllib.parse import urlsplit
@@ -38,6 +38,9 @@ from .semconv import (
 ENDPOINT_ENV = "OTEL_EXPORTER_OTLP_ENDPOINT"
 FLUSH_MS = 1000
 """At exit, at most; an exporter without a collector would hold it for eight seconds."""
+
+LINKS = "links"
+"""Among kept headers: the `traceparent`s that a publish is to be linked to. Never sent."""
 
 _w3c = TraceContextTextMapPropagator()
 """Only traceparent and tracestate: baggage from outside is not trusted."""
@@ -90,8 +93,28 @@ def server_attributes(url: str) -> dict[str, str | int]:
     return {SYSTEM: "rabbitmq", SERVER_ADDRESS: parts.hostname or "", SERVER_PORT: parts.port or 5672}
 
 
+def resumed(original: Mapping[str, object]) -> dict[str, str]:
+    """The headers to keep for a message that is sent again long after: it goes on in the trace of `original`, the
+    headers it came with, and its publish is linked to that and to the current span, whose doing it is."""
+    headers = inject(extract(original))
+    linked = [told["traceparent"] for told in (headers, inject()) if "traceparent" in told]
+    return headers | ({LINKS: ",".join(linked)} if linked else {})
+
+
+def links_of(headers: Mapping[str, str]) -> list[Link]:
+    """What the publish of a message with these headers is linked to."""
+    contexts = (extract({"traceparent": each}) for each in headers.get(LINKS, "").split(",") if each)
+    return [Link(trace.get_current_span(each).get_span_context()) for each in contexts]
+
+
 def start_send(
-    exchange: str, key: str, *, parent: Context | None, conversation: str | None, server: Mapping[str, str | int]
+    exchange: str,
+    key: str,
+    *,
+    parent: Context | None,
+    conversation: str | None,
+    server: Mapping[str, str | int],
+    links: Sequence[Link] = (),
 ) -> Span:
     """A producer span for one publish; whoever starts it ends it with `end`."""
     destination = f"{exchange}:{key}"
@@ -104,7 +127,9 @@ def start_send(
     }
     if conversation:
         attributes[CONVERSATION] = conversation
-    return tracer().start_span(f"publish {destination}", context=parent, kind=SpanKind.PRODUCER, attributes=attributes)
+    return tracer().start_span(
+        f"publish {destination}", context=parent, kind=SpanKind.PRODUCER, attributes=attributes, links=links
+    )
 
 
 def end(span: Span, error: BaseException | None = None) -> None:

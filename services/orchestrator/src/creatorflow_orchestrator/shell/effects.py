@@ -38,6 +38,7 @@ from creatorflow_orchestrator.core.saga import wake_at
 from creatorflow_orchestrator.core.synthesis import synthesise
 from creatorflow_orchestrator.translate.attempts import Attempt
 from creatorflow_orchestrator.translate.context import ContextTooLarge, Outputs
+from creatorflow_orchestrator.translate.evidence import agent_in, agent_of, contract_of
 from creatorflow_orchestrator.translate.outputs import to_output
 from creatorflow_orchestrator.translate.requests import child_request
 from creatorflow_orchestrator.translate.results import to_result
@@ -45,6 +46,7 @@ from creatorflow_orchestrator.translate.telling import record_data, to_events
 from creatorflow_orchestrator.translate.work import child_result, to_task
 
 from .codec import Held, encode
+from .kinds import OUTBOX
 from .store import Changes, HistoryRow, OutboxRow, QuarantineRow, SagaRow
 
 _KEPT = frozenset({"accepted", "completed", "failed", "cancelled"})
@@ -149,12 +151,13 @@ class Effects:
         self.quarantined.append(
             QuarantineRow(
                 at=self.at,
-                kind="outbox",
+                kind=OUTBOX,
                 code="UNPROCESSABLE",
                 message=f"it can never be sent: {reason}"[:4096],
                 where=row.type,
                 hint="See why it came to be so; the step that waited for it has failed.",
                 body=row.body,
+                agent=agent_in(row.routing_key),
                 contract=row.type,
                 correlation_id=None if row.saga_id is None else str(row.saga_id),
                 exchange=row.exchange,
@@ -301,7 +304,8 @@ def quarantine_row(delivery: Delivery, problem: Problem, kind: str, at: datetime
         where=problem.where,
         hint=problem.hint,
         body=delivery.body,
-        contract=delivery.type,
+        agent=agent_of(delivery),
+        contract=contract_of(delivery),
         correlation_id=problem.correlation_id or delivery.correlation_id,
         exchange=delivery.exchange,
         routing_key=delivery.routing_key,

@@ -40,6 +40,7 @@ from .codec import Held
 from .effects import Effects, transient
 from .heard import Heard
 from .inbox import Item, Noticed, Received, Unsent
+from .kinds import KINDS
 from .planning import Planned, problem_of
 from .tracing import trace_decisions
 
@@ -341,17 +342,9 @@ def _waiting_for(item: Received) -> Attempt | None:
     return refused_result(item.incoming.delivery)
 
 
-_KINDS = {
-    topology.SUBMIT_QUEUE: "request",
-    topology.COMMANDS_QUEUE: "command",
-    topology.RESULTS_QUEUE: "result",
-    topology.DEAD_LETTERS_QUEUE: "dead_letter",
-}
-
-
 def _kind(item: Received) -> str:
     """What sort of thing it is that goes to quarantine."""
-    return _KINDS.get(item.incoming.queue, item.incoming.queue)
+    return KINDS.get(item.incoming.queue, item.incoming.queue)
 
 
 def _problem(code: str, message: str, item: Received) -> Problem:

@@ -10,7 +10,7 @@ from creatorflow.bus import Bus, Consumer, Incoming
 from creatorflow_contracts import topology
 from creatorflow_contracts.door import admit
 from creatorflow_contracts.problem import Problem
-from creatorflow_contracts.v1.request import Query
+from creatorflow_contracts.v1.base import Message
 
 from creatorflow_orchestrator.translate.attempts import refused_result
 
@@ -23,7 +23,9 @@ QUARANTINE_AT = 10
 
 EXPECTED: Mapping[str, frozenset[str]] = {
     topology.SUBMIT_QUEUE: frozenset({"request-submitted.v1"}),
-    topology.COMMANDS_QUEUE: frozenset({"cancel-request.v1", "query.v1", "step-command.v1"}),
+    topology.COMMANDS_QUEUE: frozenset(
+        {"cancel-request.v1", "query.v1", "step-command.v1", "quarantine-command.v1", "prune-command.v1"}
+    ),
     topology.RESULTS_QUEUE: frozenset({"agent-result.v1", "task-claimed.v1"}),
     topology.DEAD_LETTERS_QUEUE: frozenset({"agent-task.v1"}),
 }
@@ -31,12 +33,13 @@ EXPECTED: Mapping[str, frozenset[str]] = {
 
 
 class Intake:
-    """Consumes the orchestrator's queues; queries go to whoever answers them, the rest into the inbox."""
+    """Consumes the orchestrator's queues; what is answered `beside` the worker goes to who answers it, by its type, the
+    rest into the inbox."""
 
-    def __init__(self, bus: Bus, inbox: Inbox, answer: Callable[[Incoming, Query], None]) -> None:
+    def __init__(self, bus: Bus, inbox: Inbox, beside: Mapping[type[Message], Callable[[Incoming, Any], None]]) -> None:
         self._bus = bus
         self._inbox = inbox
-        self._answer = answer
+        self._beside = beside
         self._consumers: list[Consumer] = []
 
     async def start(self) -> None:
@@ -51,8 +54,8 @@ class Intake:
 
     def _take(self, incoming: Incoming) -> None:
         content = _read(incoming)
-        if isinstance(content, Query):
-            self._answer(incoming, content)
+        if (answer := self._beside.get(type(content))) is not None:
+            answer(incoming, content)
             return
         attempt = refused_result(incoming.delivery) if isinstance(content, Problem) else None
         self._inbox.put(Received(incoming, content, attempt))

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Iterable
-from typing import TypeVar
+from collections.abc import Callable
 from uuid import UUID
 
 from creatorflow.bus import Bus, BusError, Incoming
@@ -20,18 +19,15 @@ from creatorflow_contracts.v1.request import Query
 from creatorflow_orchestrator.translate.reduction import cut
 from creatorflow_orchestrator.translate.telling import ProgressOf, stored_event, to_state
 
+from .answers import within
 from .background import Background
 from .codec import decode
 from .effects import reply
 from .store import Store, StoreUnavailable
 
 MAX_AT_ONCE = 16
-MAX_ANSWER = 512 * 1024
-"""Characters of events, or of sagas, in one answer; `more` says that there are others."""
 LISTED_REQUEST = 500
 """Characters of a request's text in a list."""
-
-Part = TypeVar("Part", SagaEvent, SagaState)
 
 log = get_logger(__name__)
 
@@ -102,7 +98,7 @@ class Queries:
             return QueryAnswer(ask="agents", agents=tuple(self._live()))
         if query.ask == "list":
             rows = await self._store.sagas(query.limit)
-            sagas, more = _within((_listed(row.state) for row in rows), len(rows))
+            sagas, more = within((_listed(row.state) for row in rows), len(rows))
             return QueryAnswer(ask="list", sagas=sagas, more=more)
         if query.correlation_id is None:
             return _problem("CORRELATION_INVALID", "the query does not say which saga", None)
@@ -122,7 +118,7 @@ class Queries:
 
     async def _history(self, saga_id: UUID, after_seq: int, limit: int) -> tuple[tuple[SagaEvent, ...], bool]:
         rows = await self._store.history(saga_id, after_seq, limit + 1)
-        return _within((stored_event(row.seq, row.at, row.event, row.data) for row in rows[:limit]), len(rows))
+        return within((stored_event(row.seq, row.at, row.event, row.data) for row in rows[:limit]), len(rows))
 
     async def _result(self, saga_id: UUID, state: SagaState) -> SynthesizedResult | None:
         """The saga's one result; `None` while it runs."""
@@ -139,18 +135,6 @@ class Queries:
 def _listed(state: str) -> SagaState:
     saga = to_state(decode(state).saga, with_steps=False)
     return saga.model_copy(update={"request": cut(saga.request, LISTED_REQUEST)})
-
-
-def _within(parts: Iterable[Part], there_are: int) -> tuple[tuple[Part, ...], bool]:
-    """The first parts, as many as fit an answer and at least one; whether there are more."""
-    taken: list[Part] = []
-    size = 0
-    for part in parts:
-        taken.append(part)
-        size += len(part.model_dump_json())
-        if size > MAX_ANSWER:
-            break
-    return tuple(taken), len(taken) < there_are
 
 
 def _fitting(answer: QueryAnswer) -> QueryAnswer:

@@ -15,7 +15,7 @@ from uuid import UUID
 from creatorflow.bus import BusError, MessageRefused, Nacked, Outgoing, Unroutable
 from creatorflow.faults import fault
 from creatorflow.logs import get_logger
-from creatorflow.telemetry import end, extract, inject, start_send
+from creatorflow.telemetry import end, extract, inject, links_of, start_send
 from creatorflow_contracts.refusals import MAX_BODY
 from opentelemetry.trace import set_span_in_context
 
@@ -129,6 +129,10 @@ class Relay:
                 log.warning("outbox_unread", reason=str(error))
             await asyncio.sleep(LOST_WAIT_S if self._left_behind else ADOPT_EVERY_S)
 
+    def look_again(self) -> None:
+        """Say that there may be rows of this owner that were never taken: they are looked for within seconds."""
+        self._left_behind = True
+
     async def send_pending(self) -> None:
         """Begin to send every row of this owner that was not taken, page by page, as far as there is room.
 
@@ -186,6 +190,7 @@ class Relay:
                 parent=extract(row.headers),
                 conversation=None if row.saga_id is None else str(row.saga_id),
                 server=self._server,
+                links=links_of(row.headers),
             )
             for row in rows
         ]

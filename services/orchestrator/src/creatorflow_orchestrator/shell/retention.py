@@ -1,0 +1,62 @@
+"""Forgetting what ended long ago, a few at a time, so that nobody waits for it."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta
+
+from creatorflow.logs import get_logger
+
+from .clock import utc_now
+from .store import Store, StoreUnavailable
+
+BATCH = 50
+"""Sagas in one transaction, with their history; a few milliseconds."""
+PAUSE_S = 0.05
+"""Between two transactions, for whoever waits."""
+LOOK_EVERY = timedelta(minutes=10)
+LOOK_AT_LEAST = timedelta(seconds=1)
+
+log = get_logger(__name__)
+
+
+async def forget(store: Store, ended_before: datetime, limit: int) -> int:
+    """Forget at most `limit` sagas that ended before a time; how many. Raises `StoreError`."""
+    gone = 0
+    while gone < limit:
+        batch = await store.prune(ended_before, min(BATCH, limit - gone))
+        gone += batch
+        if batch < BATCH:
+            break
+        await asyncio.sleep(PAUSE_S)
+    return gone
+
+
+class Retention:
+    """Keeps final sagas for a time, and as long what was redriven or dropped; then they are forgotten."""
+
+    def __init__(self, store: Store, keep: timedelta) -> None:
+        self._store = store
+        self._keep = keep
+
+    async def run(self) -> None:
+        """Forget what is old, now and again, until cancelled."""
+        every = max(LOOK_AT_LEAST, min(LOOK_EVERY, self._keep / 10))
+        while True:
+            try:
+                await self._forget()
+            except StoreUnavailable as error:
+                log.warning("store_awaited", reason=str(error))
+            await asyncio.sleep(every.total_seconds())
+
+    async def _forget(self) -> None:
+        before = utc_now() - self._keep
+        sagas = settled = 0
+        while batch := await forget(self._store, before, BATCH):
+            sagas += batch
+            await asyncio.sleep(PAUSE_S)
+        while batch := await self._store.prune_settled(before, BATCH):
+            settled += batch
+            await asyncio.sleep(PAUSE_S)
+        if sagas or settled:
+            log.info("old_forgotten", sagas=sagas, quarantined=settled)
