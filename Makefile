@@ -6,11 +6,11 @@ ifneq ($(origin REQUEST),undefined)
 override REQUEST := $(value REQUEST)
 export REQUEST
 endif
-export KILL LOCAL_BROKER LOCAL_POSTGRES
+export KILL LOCAL_BROKER LOCAL_POSTGRES SEEDS
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test up down lint contracts lock bench
+.PHONY: help setup demo test simulate up down lint contracts lock bench
 PYTHON := .venv/bin/python
 MEMBERS := contracts services/sdk services/orchestrator services/specialists
 
@@ -18,6 +18,7 @@ help:
 	@echo 'make demo       set up, start the broker and every service, submit a request, show it run, stop what was started'
 	@echo '                  REQUEST="..." any text; KILL=1 kills the orchestrator and an agent in the middle'
 	@echo 'make test       set up, lint, types, import rules and every test'
+	@echo 'make simulate   thousands of simulated worlds in which everything goes wrong; SEEDS=100000 for more'
 	@echo 'make up         run the whole system on this machine without containers; again: starts what has died'
 	@echo 'make down       stop it and leave nothing behind but logs and results'
 	@echo 'make setup      make .venv from the locks'
@@ -35,6 +36,9 @@ lint: setup
 
 test: lint
 	@$(PYTHON) -m pytest -n 2 --dist loadscope
+
+simulate: setup
+	@$(PYTHON) -m tests.simulation --seeds "$${SEEDS:-10000}"
 
 contracts: setup
 	@$(PYTHON) -m creatorflow_contracts.generate

@@ -1,0 +1,63 @@
+"""What a simulation has seen, so that one that sees nothing is noticed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import get_args
+
+from creatorflow_orchestrator.core.commands import Command
+from creatorflow_orchestrator.core.events import Event
+from creatorflow_orchestrator.core.model import FailureKind, SagaStatus
+from creatorflow_orchestrator.core.plan import Pattern
+
+NAMES = {
+    "record": """
+        accepted planned step_dispatched step_claimed step_succeeded attempt_failed recovery_decided step_failed
+        step_skipped step_cancelled step_parked step_held step_unavailable step_available step_added step_instructed
+        round_started decision_contested cancel_requested deadline_reached compensating
+    """,
+    "decision": "retry extend reformat run_dependency alternative wait park give_up",
+    "refusal": """
+        LATE_RESULT CONFLICTING_RESULT SENDER_NOT_ALLOWED UNKNOWN_SAGA CONFLICTING_REQUEST STEP_UNKNOWN STEP_SETTLED
+    """,
+    "outcome": "counted repeat refused stray",
+    "by_hand": "retry skip complete",
+    "fate": """
+        succeed fail crash crash_claimed freeze twice impostor reject refused_output refuses_earlier overtime leave
+        known_again cancelled unroutable delivery_limit rejected expired
+    """,
+    "fault": """
+        task_twice answer_twice claim_twice late lost_heartbeat lost_cancel lost_count lost_commit crash_after_commit
+        crash_before_mark jump skew child_refused request_twice conflicting_request cancel stray away
+    """,
+    "recovery": """
+        timeout>extend timeout>alternative validation_error>reformat dependency_missing>run_dependency
+        agent_unavailable>alternative agent_unavailable>wait agent_unavailable>give_up crashed>alternative
+        unreadable>alternative released>retry retryable>retry unknown>retry permanent>give_up context_too_large>give_up
+    """,
+}
+"""What must happen beside what the core's own types name; the last are rows of DESIGN section 6."""
+
+
+def expected() -> frozenset[str]:
+    """All that must happen in a few hundred worlds."""
+    found = {f"event {each.__name__}" for each in get_args(Event)}
+    found |= {f"command {each.__name__}" for each in get_args(Command)}
+    found |= {f"failure {kind.value}" for kind in FailureKind}
+    found |= {f"ended {status.value}" for status in SagaStatus if status.final}
+    found |= {f"pattern {pattern.value}" for pattern in Pattern}
+    return frozenset(found | {f"{kind} {name}" for kind, names in NAMES.items() for name in names.split()})
+
+
+def missing(seen: Counter[str]) -> list[str]:
+    """What never happened."""
+    return sorted(name for name in expected() if not seen[name])
+
+
+def report(seen: Counter[str]) -> str:
+    """How often each kind of thing happened, a line a family."""
+    families: dict[str, list[str]] = {}
+    for name, times in sorted(seen.items()):
+        family, _, what = name.partition(" ")
+        families.setdefault(family, []).append(f"{what} {times}")
+    return "\n".join(f"{family}: {', '.join(things)}" for family, things in families.items())

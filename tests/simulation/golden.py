@@ -1,0 +1,68 @@
+"""Stories of sagas that once broke a rule, kept as files and replayed for ever.
+
+A file holds the events of one saga and who was there at each; not what the core did with them, so that it stays true
+when the core is mended. The replay holds every step against every rule.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, get_args
+
+from creatorflow_orchestrator.core.events import Event
+from creatorflow_orchestrator.core.model import Saga
+from creatorflow_orchestrator.core.roster import Roster
+from creatorflow_orchestrator.core.saga import advance
+from pydantic import TypeAdapter
+
+from .moment import Moment, Violation
+from .witness import Witness
+
+FOLDER = Path(__file__).parents[1] / "golden" / "simulation"
+_EVENTS: dict[str, TypeAdapter[Any]] = {each.__name__: TypeAdapter(each) for each in get_args(Event)}
+_ROSTER: TypeAdapter[Roster] = TypeAdapter(Roster)
+Story = Sequence[tuple[Event, Roster]]
+
+
+def save(seed: int, replay: str, broken: Violation, story: Story) -> Path:
+    """Write a story down; its file."""
+    rosters = list(dict.fromkeys(_ROSTER.dump_json(roster).decode() for _, roster in story))
+    events = []
+    for event, roster in story:
+        name, there = type(event).__name__, rosters.index(_ROSTER.dump_json(roster).decode())
+        events.append({"event": name, "with": _EVENTS[name].dump_python(event, mode="json"), "roster": there})
+    content = {
+        "seed": seed,
+        "replay": replay,
+        "broken": broken.rule,
+        "what": broken.what,
+        "rosters": [json.loads(each) for each in rosters],
+        "events": events,
+    }
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    path = FOLDER / f"{seed}.json"
+    path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    return path
+
+
+def load(path: Path) -> Story:
+    """The story in a file."""
+    content = json.loads(path.read_text("utf-8"))
+    rosters = [_ROSTER.validate_json(json.dumps(each)) for each in content["rosters"]]
+    return [
+        (_EVENTS[each["event"]].validate_json(json.dumps(each["with"])), rosters[each["roster"]])
+        for each in content["events"]
+    ]
+
+
+def replay(story: Story) -> Saga:
+    """Let a story happen again, under the eyes of a witness. Raises `Violation`."""
+    witness, saga = Witness(), None
+    for event, roster in story:
+        after, commands = advance(saga, event, roster)
+        witness.see(Moment(event, roster, saga, after, commands))
+        saga = after
+    assert saga is not None
+    return saga

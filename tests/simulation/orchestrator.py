@@ -1,0 +1,338 @@
+"""The orchestrators of a simulated world: the real core in a shell that forgets, repeats and dies.
+
+As the real shell does (`services/orchestrator/README.md`): a batch is one transaction; what a lost commit or a crash
+leaves unacknowledged comes again; rows of the outbox are sent until they are marked; silence counts only while
+somebody listens; which replica handles a message is left to chance, and their clocks differ a little.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from creatorflow_orchestrator.core import events
+from creatorflow_orchestrator.core.commands import (
+    CancelChild,
+    CancelTask,
+    Command,
+    Conclude,
+    CountConsumers,
+    DispatchTask,
+    StartChild,
+)
+from creatorflow_orchestrator.core.errors import ImpossibleEvent
+from creatorflow_orchestrator.core.model import SILENCE_MS, Definition, Saga, StepStatus
+from creatorflow_orchestrator.core.saga import advance, wake_at
+from creatorflow_orchestrator.shell.codec import Held, decode, encode
+
+from .families import child_answer, child_item, refused
+from .messages import Item, Row
+from .moment import Moment, Violation
+from .rules_of_sagas import LATEST
+from .timeline import MINUTE, SECOND, clock_time, ms_of
+from .witness import Witness
+
+if TYPE_CHECKING:
+    from .world import World
+
+MAX_BATCH = 64
+AGAIN_MS = 200
+"""After an alarm that did nothing: that replica's clock is behind, or its commit was lost."""
+
+
+@dataclass(slots=True)
+class Replica:
+    """One orchestrator process."""
+
+    skew_ms: int
+    up: bool = True
+    listening_since: int = 0
+
+
+@dataclass(slots=True)
+class Kept:
+    """A saga in the store."""
+
+    saga: Saga
+    witness: Witness = field(default_factory=Witness)
+
+
+class Orchestrators:
+    """Replicas on one store."""
+
+    def __init__(self, world: World, replicas: int) -> None:
+        self.world = world
+        self.replicas = [Replica(world.skew()) for _ in range(replicas)]
+        self.sagas: dict[UUID, Kept] = {}
+        self.waiting: deque[Item] = deque()
+        self.unsent: list[Row] = []
+        self._called = False
+        self._alarms: dict[UUID, int] = {}
+
+    # time
+
+    def clock(self, replica: Replica) -> datetime:
+        """What its clock shows."""
+        return clock_time(self.world.line.now + self.world.jumped_ms + replica.skew_ms)
+
+    def due(self) -> None:
+        """A clock has jumped: alarms may be over."""
+        self._alarms.clear()
+        for saga_id, kept in self.sagas.items():
+            self._arm(saga_id, kept.saga)
+
+    def _arm(self, saga_id: UUID, saga: Saga) -> None:
+        wake = wake_at(saga)
+        if wake is None:
+            return
+        ahead = max(each.skew_ms for each in self.replicas)
+        moment = max(ms_of(wake) - self.world.jumped_ms - ahead, self.world.line.now)
+        if self._alarms.get(saga_id, moment + 1) > moment:
+            self._alarms[saga_id] = moment
+            self.world.line.later(moment - self.world.line.now, self._ring, saga_id, moment)
+
+    def _ring(self, saga_id: UUID, moment: int) -> None:
+        if self._alarms.get(saga_id) != moment:
+            return
+        del self._alarms[saga_id]
+        replica = self._any_up()
+        if replica is not None:
+            self._tick(saga_id, replica)
+            self._arm_later(saga_id)
+
+    def _arm_later(self, saga_id: UUID) -> None:
+        """The next alarm; one that is due still is tried again in a moment."""
+        wake = wake_at(self.sagas[saga_id].saga)
+        ahead = max(each.skew_ms for each in self.replicas)
+        if wake is not None and ms_of(wake) - self.world.jumped_ms - ahead <= self.world.line.now:
+            moment = self.world.line.now + AGAIN_MS
+            self._alarms[saga_id] = moment
+            self.world.line.later(AGAIN_MS, self._ring, saga_id, moment)
+        else:
+            self._arm(saga_id, self.sagas[saga_id].saga)
+
+    def _tick(self, saga_id: UUID, replica: Replica) -> None:
+        at, saga = self.clock(replica), self.sagas[saga_id].saga
+        wake = wake_at(saga)
+        if wake is None or wake > at:
+            return
+        batch = [Item(saga_id, lambda at, jitter: events.Ticked(at, jitter), durable=False)]
+        if self.world.line.now - replica.listening_since < SILENCE_MS:
+            batch[:0] = self._excuses(saga_id, saga, at)
+        self._commit(replica, batch)
+
+    def _excuses(self, saga_id: UUID, saga: Saga, at: datetime) -> list[Item]:
+        """What could not be heard is excused."""
+        return [
+            _excuse(saga_id, step.task_id, step.agent)
+            for step in saga.steps.values()
+            if step.silent_at is not None and step.silent_at <= at and step.task_id is not None
+        ]
+
+    # batches
+
+    def take(self, item: Item) -> None:
+        """A message has come."""
+        if not item.durable and self._any_up() is None:
+            return
+        self.waiting.append(item)
+        self._call()
+
+    def _call(self) -> None:
+        if not self._called:
+            self._called = True
+            self.world.line.later(self.world.chance.number(0, 5), self._batch)
+
+    def _batch(self) -> None:
+        self._called = False
+        replica = self._any_up()
+        if replica is None:
+            self.waiting = deque(each for each in self.waiting if each.durable)
+            return
+        batch = [self.waiting.popleft() for _ in range(min(MAX_BATCH, len(self.waiting)))]
+        if batch:
+            self._commit(replica, batch)
+        if self.waiting:
+            self._call()
+
+    def _commit(self, replica: Replica, batch: list[Item]) -> None:
+        """Let a batch happen, as one transaction."""
+        work: dict[UUID, Saga] = {}
+        happened = (self._happen(replica, item, work) for item in batch)
+        moments = [each for each in happened if each is not None]
+        chance = self.world.chance
+        if chance.fault("orchestrator", 0.01):
+            self.world.saw("fault lost_commit")
+            self._again(batch)
+            if chance.maybe(0.5):
+                self._die(replica)
+            return
+        for saga_id, moment in moments:
+            self._keep(saga_id, moment)
+        for item in batch:
+            item.handled += 1
+        rows = [row for saga_id, moment in moments for row in self._rows(saga_id, moment)]
+        if chance.fault("orchestrator", 0.01):
+            self.world.saw("fault crash_after_commit")
+            self.unsent += rows
+            self._again(batch)
+            self._die(replica)
+            return
+        self._effects(moments, rows, replica)
+
+    def _happen(self, replica: Replica, item: Item, work: dict[UUID, Saga]) -> tuple[UUID, Moment] | None:
+        saga_id = item.saga_id
+        before = work.get(saga_id) or (self.sagas[saga_id].saga if saga_id in self.sagas else None)
+        if before is None and item.definition is None:
+            self.world.saw("refusal UNKNOWN_SAGA")
+            return None
+        at = self.clock(replica)
+        if before is None and item.definition is not None and item.definition.deadline <= at:
+            self._turn_away(item.definition)
+            return None
+        event = item.make(at, self.world.chance.jitter())
+        roster = self.world.roster(event.at)
+        try:
+            after, commands = advance(before, event, roster)
+        except ImpossibleEvent:
+            if before is None or item.definition is None or item.definition.digest == before.definition.digest:
+                raise
+            self.world.saw("refusal CONFLICTING_REQUEST")
+            return None
+        except Exception as error:
+            if saga_id in self.sagas:
+                self.sagas[saga_id].witness.moments.append((event, roster))
+            raise Violation("nothing_is_raised", f"{event}: {error!r}", saga_id) from error
+        work[saga_id] = after
+        return saga_id, Moment(event, roster, before, after, commands)
+
+    def _turn_away(self, definition: Definition) -> None:
+        """A request that comes after its deadline is not accepted; a child's parent is told."""
+        self.world.saw("refusal DEADLINE_PAST")
+        if definition.parent is not None:
+            self.unsent.append(Row(definition.parent.saga_id, item=refused(definition)))
+            self.world.line.later(100, self.resend)
+
+    def _keep(self, saga_id: UUID, moment: Moment) -> None:
+        kept = self.sagas.setdefault(saga_id, Kept(moment.after))
+        try:
+            kept.witness.see(moment)
+        except Violation as broken:
+            raise Violation(broken.rule, broken.what, saga_id) from None
+        self.world.told(saga_id, moment)
+        if moment.before is None:
+            self.world.accepted(saga_id, moment.after)
+        if moment.after is not moment.before:
+            kept.saga = decode(encode(Held(moment.after))).saga if self.world.chance.maybe(0.2) else moment.after
+            self._arm(saga_id, kept.saga)
+
+    def _again(self, batch: list[Item]) -> None:
+        """What was not acknowledged comes again."""
+        self.waiting.extendleft(item for item in reversed(batch) if item.durable)
+        for item in batch:
+            if item.saga_id in self.sagas:
+                self._alarms.pop(item.saga_id, None)
+                self._arm(item.saga_id, self.sagas[item.saga_id].saga)
+        self._call()
+
+    # effects
+
+    def _rows(self, saga_id: UUID, moment: Moment) -> list[Row]:
+        rows = []
+        for command in moment.commands:
+            row = self._row(saga_id, moment.after, command)
+            if row is not None:
+                rows.append(row)
+        return rows
+
+    def _row(self, saga_id: UUID, saga: Saga, command: Command) -> Row | None:
+        match command:
+            case DispatchTask():
+                return Row(saga_id, task=command)
+            case StartChild():
+                item = child_item(saga, command, self.world)
+            case CancelChild():
+                stop = command.reason
+                item = Item(command.task_id, lambda at, _: events.CancelRequested(at, stop))
+            case Conclude() if saga.definition.parent is not None:
+                item = child_answer(saga)
+            case _:
+                return None
+        return Row(item.saga_id, item=item)
+
+    def _effects(self, moments: list[tuple[UUID, Moment]], rows: list[Row], replica: Replica) -> None:
+        chance = self.world.chance
+        for row in rows:
+            if chance.fault("orchestrator", 0.01):
+                self.world.saw("fault crash_before_mark")  # sent, and not marked: sent again later
+                self.unsent.append(row)
+                self.world.line.later(chance.number(500, 15 * SECOND), self.resend)
+            self.world.publish(row)
+        for saga_id, moment in moments:
+            for command in moment.commands:
+                if isinstance(command, CancelTask):
+                    self.world.cancel(command)
+                elif isinstance(command, CountConsumers):
+                    self.world.count(saga_id, command)
+
+    def resend(self) -> None:
+        """Another replica, or the next life of this one, sends what is left."""
+        if self._any_up() is None:
+            return
+        rows, self.unsent = self.unsent, []
+        for row in rows:
+            self.world.publish(row)
+
+    # life and death
+
+    def _any_up(self) -> Replica | None:
+        up = [each for each in self.replicas if each.up]
+        return self.world.chance.one(up) if up else None
+
+    def _die(self, replica: Replica) -> None:
+        replica.up = False
+        self.world.line.later(self.world.chance.skewed_ms(20 * SECOND, 20 * MINUTE), self._rise, replica)
+
+    def _rise(self, replica: Replica) -> None:
+        replica.up = True
+        replica.listening_since = self.world.line.now
+        self.resend()
+        self._call()
+        self.due()
+
+    def overdue(self, saga_id: UUID, since: int = -1) -> None:
+        """A saga is to be final 30 s after its deadline, or as soon as an orchestrator has been up for a while."""
+        now, saga = self.world.line.now, self.sagas[saga_id].saga
+        if saga.status.final:
+            return
+        up = any(each.up and each.listening_since <= now - 5 * SECOND for each in self.replicas)
+        late = all(self.clock(each) > saga.definition.deadline + LATEST for each in self.replicas)
+        undoing = saga.ending is not None and any(self.clock(each) <= saga.ending.until for each in self.replicas)
+        if up and late and not undoing:
+            raise Violation(
+                "every_request_ends_on_time", f"saga {saga_id} is {saga.status.value} after its deadline", saga_id
+            )
+        self.world.line.later(5 * SECOND, self.overdue, saga_id)
+
+    def ended(self) -> None:
+        """What must be true when the world has come to rest."""
+        for saga_id, kept in self.sagas.items():
+            if not kept.saga.status.final:
+                raise Violation("every_saga_ends", f"saga {saga_id} is {kept.saga.status.value}", saga_id)
+            if kept.witness.concluded != 1:
+                raise Violation(
+                    "every_saga_ends_once", f"saga {saga_id} has {kept.witness.concluded} conclusions", saga_id
+                )
+            going = [each.id for each in kept.saga.steps.values() if each.status in (StepStatus.OPEN,)]
+            if going:
+                raise Violation("nothing_is_open_in_the_end", f"saga {saga_id}: {going}", saga_id)
+            kept.witness.replay(kept.saga)
+        if self.waiting or self.unsent:
+            raise Violation("nothing_is_left", f"{len(self.waiting)} messages and {len(self.unsent)} rows")
+
+
+def _excuse(saga_id: UUID, task_id: UUID, agent: str) -> Item:
+    return Item(saga_id, lambda at, _: events.TaskHeard(at, task_id, agent), durable=False)
