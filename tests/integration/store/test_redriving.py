@@ -1,0 +1,44 @@
+"""Two replicas on one PostgreSQL are told to redrive the same messages: each is sent once."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from uuid import uuid4
+
+from creatorflow_contracts.cards import load_cards
+from creatorflow_contracts.v1.operate import QuarantineCommand
+from creatorflow_orchestrator.shell.planning import plan_request
+from creatorflow_orchestrator.shell.redriving import Redriving
+from creatorflow_orchestrator.shell.settling import Settling
+from creatorflow_orchestrator.shell.store import Changes, OutboxRow, QuarantineRow, Store
+from creatorflow_orchestrator.translate.cards import to_card
+
+from .conftest import Opener
+from .samples import refused
+
+CARDS = tuple(to_card(card) for card in load_cards())
+
+
+def request() -> QuarantineRow:
+    plan = {"steps": [{"id": "one", "agent": "database-specialist"}]}
+    body = {"contract": "request-submitted.v1", "correlation_id": str(uuid4()), "request": "do it", "plan": plan}
+    return refused(kind="request", code="PROPERTY_MISMATCH", body=json.dumps(body).encode())
+
+
+async def test_each_is_sent_once_whoever_wins(postgres_url: str, opener: Opener) -> None:
+    stores = [await opener(postgres_url) for _ in range(2)]
+    async with stores[0].transaction() as tx:
+        await tx.conclude(Changes(quarantined=tuple(request() for _ in range(100))))
+    sent: list[OutboxRow] = []
+
+    def settling(store: Store) -> Settling:
+        redriving = Redriving(store, lambda message: plan_request(message, CARDS), lambda: CARDS)
+        return Settling(store, redriving, sent.extend, lambda: None)
+
+    command = QuarantineCommand(action="redrive", code="PROPERTY_MISMATCH", limit=100)
+    told = await asyncio.gather(*(settling(store).redrive(command) for store in stores * 2))
+    done = [outcome.id for answer in told for outcome in answer.outcomes if outcome.done]
+    assert len(done) == len(set(done)) == len({row.body for row in sent}) == len(sent) == 100
+    codes = {outcome.code for answer in told for outcome in answer.outcomes if not outcome.done}
+    assert codes <= {"REDRIVE_REFUSED"}
