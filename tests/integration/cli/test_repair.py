@@ -78,7 +78,7 @@ def test_a_step_that_rests_is_given_to_another_agent_and_the_request_goes_on(cli
     watched = cli.run("watch", saga, "--out", "result")
     assert watched.code == 0
     assert "wrap  instructed: retry by order-workflow-specialist: a person" in watched.err
-    assert "recovered: wrap: permanent, then park" in watched.out
+    assert "recovery: wrap: permanent, then park" in watched.out
     text = (cli.folder / "result" / "PLAN.md").read_text()
     assert "order-workflow-specialist (for gift-wrapping-agent)" in text
     for command, code in (("retry", "STEP_SETTLED"), ("skip", "STEP_SETTLED")):

@@ -47,7 +47,8 @@ class BoardStep:
     finished_at: datetime | None = None
     progress: float | None = None
     note: str = ""
-    recoveries: int = 0
+    recovery: str = ""
+    """The last decision for a failed attempt."""
 
     @property
     def settled(self) -> bool:
@@ -166,7 +167,7 @@ def _next_round(board: Board, event: SagaEvent) -> Board:
 def _step_after(step: BoardStep, event: SagaEvent) -> BoardStep:
     if event.event == "recovery_decided":
         status = "waiting" if event.data.get("decision") == "run_dependency" else step.status
-        return replace(step, status=status, recoveries=step.recoveries + 1, note=reason(event) or step.note)
+        return replace(step, status=status, recovery=reason(event), note=reason(event) or step.note)
     if event.event not in _STATUS or (event.event in ("step_progressed", "step_claimed") and step.settled):
         return replace(step, note=reason(event) or step.note)
     status = _STATUS[event.event]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from creatorflow_contracts.v1.event import SagaEvent
+from creatorflow_contracts.v1.output import StepSummary
 
 from .text import counted, one_line, seconds
 
@@ -41,6 +42,13 @@ def reason(event: SagaEvent) -> str:
     """Why it happened and what exactly, in words. Text from elsewhere: not clean yet."""
     told = _REASONS.get(event.event)
     return event.message if told is None else told(event.message, event.data)
+
+
+def recovered(step: StepSummary) -> Iterator[tuple[int, str]]:
+    """The attempts of a step that failed, and what was decided for each; an agent is named where it is another one."""
+    for each in step.recoveries:
+        other = each.agent if each.agent != step.agent else None
+        yield each.attempt, recovery(each.failure, each.decision, other, each.reason)
 
 
 def recovery(failure: str, decision: str, agent: str | None, why: str) -> str:

@@ -13,6 +13,7 @@ from creatorflow_contracts.v1.operate import TEN_YEARS_MS, PruneAnswer
 
 from .arguments import MAX_FILE, duration, plain_name, read_bytes, saga_id
 from .asking import connect
+from .board import FINAL
 from .console import Printer
 from .errors import CommandError
 from .exits import ExitCode
@@ -71,7 +72,8 @@ def _told(printer: Printer, state: SagaState, name: str) -> ExitCode:
     step = next((each for each in state.steps if each.step == name), None)
     if step is not None:
         printer.say(f"{name}: {_how(step)}")
-    printer.note(f"the request is {state.status}; `creatorflow watch {state.correlation_id}` follows it")
+    command = "result" if state.status in FINAL else "watch"
+    printer.note(f"the request is {state.status}: creatorflow {command} {state.correlation_id}")
     for line in parked_lines(state.correlation_id, state.steps):
         printer.note(line)
     return ExitCode.SUCCESS

@@ -15,7 +15,7 @@ from creatorflow_contracts.v1.output import (
 )
 
 from .board import Board
-from .lines import recovery
+from .lines import recovered
 from .markdown import block, cell, code, heading, item, quote
 from .mermaid import flowchart
 from .paths import Placed
@@ -106,14 +106,13 @@ def _step_row(step: StepSummary) -> str:
 
 
 def _recoveries(steps: Iterable[StepSummary]) -> Iterator[str]:
-    told = [(step, each) for step in steps for each in step.recoveries]
+    told = [(step, *each) for step in steps for each in recovered(step)]
     if not told:
         return
     yield "What went wrong on the way, and what was done:"
     yield ""
-    for step, each in told:
-        decided = recovery(each.failure, each.decision, each.agent, each.reason)
-        yield item(f"{code(step.step)}, attempt {each.attempt}: {decided}")
+    for step, attempt, decided in told:
+        yield item(f"{code(step.step)}, attempt {attempt}: {decided}")
     yield ""
 
 

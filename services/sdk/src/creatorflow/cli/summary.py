@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from creatorflow_contracts.v1.output import StepSummary, SynthesizedResult
 
-from .lines import recovery
+from .lines import recovered
 from .text import counted, one_line, seconds
 
 SHOWN = 5
@@ -19,7 +19,7 @@ def summary(result: SynthesizedResult) -> Iterator[str]:
     yield f"  {_contents(result)}"
     if result.degraded:
         yield f"  without: {', '.join(result.degraded)} (optional, did not succeed)"
-    yield from _listed("recovered", [each for step in result.execution_summary.steps for each in _recovered(step)])
+    yield from _listed("recovery", [each for step in result.execution_summary.steps for each in _recovered(step)])
     yield from _listed("skipped", [_why(step) for step in _of(result, "skipped")])
     yield from _listed("undone", [_undone(step) for step in result.execution_summary.steps if _undoes(step)])
     yield from _listed("not answered", result.completeness.unanswered)
@@ -63,9 +63,7 @@ def _undoes(step: StepSummary) -> bool:
 
 
 def _recovered(step: StepSummary) -> Iterator[str]:
-    return (
-        f"{step.step}: {recovery(each.failure, each.decision, each.agent, each.reason)}" for each in step.recoveries
-    )
+    return (f"{step.step}: {told}" for _, told in recovered(step))
 
 
 def _why(step: StepSummary) -> str:

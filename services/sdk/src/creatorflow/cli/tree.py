@@ -108,8 +108,8 @@ def _note(step: BoardStep) -> RenderableType:
         parts.append(f"attempt {step.attempt}")
     if step.status == "waiting" and step.depends_on:
         parts.append("after " + ", ".join(step.depends_on))
-    elif step.note:
-        parts.append(one_line(step.note, 120))
+    elif told := step.note or (step.recovery if step.settled else ""):
+        parts.append(one_line(told, 120))
     text = Text(" · ".join(parts), _NOTE_STYLE.get(step.status, "dim"), no_wrap=True, overflow="ellipsis")
     if step.status != "open" or step.progress is None:
         return text
