@@ -53,6 +53,14 @@ def test_a_step_waits_for_the_nearest_thing_that_it_builds_on() -> None:
     assert plan.step("shipping").depends_on == ("database",)
 
 
+def test_sections_are_asked_of_specialists_and_not_of_an_agent_of_ones_own() -> None:
+    own = replace(
+        CARDS[0], name="gift-wrapping-agent", group="custom", domains=("gifts",), vocabulary={"gifts": {"gift wrap": 3}}
+    )
+    _, plan = _planned("Gift wrap every order, and print shipping labels", cards=(*CARDS, own))
+    assert plan.step("gifts").sections == () and "code_examples" in plan.step("shipping").sections
+
+
 def test_dependencies_are_pairs_of_agents() -> None:
     analysis, _ = _planned("Design the database schema and print shipping labels")
     assert analysis.dependencies == (("shipping-automation-specialist", "database-specialist"),)

@@ -29,6 +29,8 @@ _WORK_SECTIONS = (
     "deployment_considerations",
 )
 _VALIDATION_SECTIONS = ("implementation_steps", "testing_requirements")
+_SPECIALISTS = frozenset({"core_systems", "infrastructure", "user_experience"})
+"""The groups whose agents answer in these sections. What an agent of somebody's own answers in is its own matter."""
 
 
 def make_plan(text: str, analysis: Analysis, cards: tuple[Card, ...], constraints: tuple[str, ...] = ()) -> Plan:
@@ -91,8 +93,14 @@ def _step(
         quantities=figures,
         depends_on=tuple(names[base] for base in after),
         timeout_ms=card.default_timeout_ms,
-        sections=_VALIDATION_SECTIONS if role is StepType.VALIDATION else _WORK_SECTIONS,
+        sections=_sections(card, role),
     )
+
+
+def _sections(card: Card, role: StepType) -> tuple[str, ...]:
+    if card.group not in _SPECIALISTS:
+        return ()
+    return _VALIDATION_SECTIONS if role is StepType.VALIDATION else _WORK_SECTIONS
 
 
 def _instructed(step: Step, text: str, plan: Plan, team: Mapping[str, Card]) -> Step:
