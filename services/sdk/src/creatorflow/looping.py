@@ -47,6 +47,8 @@ class LoopWatch:
     def begin(self) -> None:
         """Forget what was: the start of a process loads modules."""
         self.longest_ms = self.longest_cpu_ms = self.notable_ms = 0.0
+        self._untold.clear()
+        self._told_at = -self._tell_every_s
 
     def was_busy(self, ms: float, cpu_ms: float) -> None:
         """A round took so long."""

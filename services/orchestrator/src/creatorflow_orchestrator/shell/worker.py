@@ -214,7 +214,7 @@ class Worker:
         weight = await self._load(tx, batch, work) + sum(map(_weight, batch.items))
         before = dict(work.held)
         await _beside(weight, lambda: self._let_happen(batch, work))
-        await self._carry_out(tx, work, before)
+        await self._carry_out(tx, work, before, weight)
 
     def _let_happen(self, batch: Batch, work: Work) -> None:
         """Requests come last, and as many as there is time for: a command must not wait for their planning."""
@@ -241,7 +241,7 @@ class Worker:
         work.busy = loaded.busy
         return sum(len(row.state) for row in rows.values())
 
-    async def _carry_out(self, tx: Transaction, work: Work, before: dict[UUID, Held]) -> None:
+    async def _carry_out(self, tx: Transaction, work: Work, before: dict[UUID, Held], weight: int) -> None:
         """Turn the commands into rows, with the earlier results that they need.
 
         A task that is too large for any receiver is its attempt's failure at once, and what follows from that is
@@ -253,7 +253,7 @@ class Worker:
             self._outputs.learn(todo)
             needy = [work.held[saga_id].saga for saga_id, commands in todo.items() if _needs_outputs(commands)]
             outputs = await self._outputs.of(tx, needy)
-            await _beside(self._outputs.size(needy), partial(self._write, work, todo, before, outputs))
+            await _beside(weight + self._outputs.size(needy), partial(self._write, work, todo, before, outputs))
             if not work.effects.too_large:
                 return
             before = dict(work.held)
