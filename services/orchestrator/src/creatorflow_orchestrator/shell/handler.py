@@ -231,7 +231,7 @@ class Handler:
             return
         event = events.RequestSubmitted(saga_id, at, definition, planned.analysis)
         saga, commands = self._decide(None, event, work)
-        trace_decisions(commands, {})
+        trace_decisions(saga_id, commands, {})
         work.coming += 1
         work.held[saga_id] = Held(saga, delivery.reply_to, inject())
         work.commands.setdefault(saga_id, []).extend(commands)
@@ -311,7 +311,7 @@ class Handler:
             saga, commands = self._decide(held.saga, event, work)
         except ImpossibleEvent as error:
             raise CoreError(f"{type(event).__name__}: {error}") from error
-        trace_decisions(commands, held.trace)
+        trace_decisions(saga_id, commands, held.trace)
         for command in commands:
             if isinstance(command, CancelTask):
                 self._heard.forget(command.task_id)

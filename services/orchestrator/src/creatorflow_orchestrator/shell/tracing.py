@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from uuid import UUID
 
-from creatorflow.semconv import AGENT_NAME
+from creatorflow.semconv import AGENT_NAME, CONVERSATION
 from creatorflow.telemetry import extract, is_recording, tracer
 from opentelemetry import trace
 
@@ -26,7 +27,7 @@ TOLD = frozenset(
 MAX_REASON = 500
 
 
-def trace_decisions(commands: Sequence[Command], headers: Mapping[str, str]) -> None:
+def trace_decisions(saga_id: UUID, commands: Sequence[Command], headers: Mapping[str, str]) -> None:
     """Add the decisions among the commands to the current span, or to one of their own that goes on from `headers`.
 
     There is no current span where no message was processed: a silence, a count of consumers, a task that was returned.
@@ -38,7 +39,8 @@ def trace_decisions(commands: Sequence[Command], headers: Mapping[str, str]) -> 
     if span.is_recording():
         _add(span, told)
         return
-    with tracer().start_as_current_span("recover", context=extract(headers)) as own:
+    attributes = {CONVERSATION: str(saga_id)}
+    with tracer().start_as_current_span("recover", context=extract(headers), attributes=attributes) as own:
         _add(own, told)
 
 
