@@ -20,7 +20,7 @@ from tests.bus.waiting import until
 from tests.integration.orchestrator.stage import Stage, Turn, in_turn, saying, staged, willing
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-CHECK_AFTER_S, SILENCE_S, AWAY_S, PAUSE_S = 0.4, 1.0, 2.0, 1.0
+CHECK_AFTER_S, SILENCE_S, AWAY_S, PAUSE_S = 0.3, 1.0, 1.2, 0.8
 MORTAL = (sys.executable, "-m", "tests.integration.orchestrator.mortal")
 
 
@@ -185,13 +185,13 @@ async def test_an_agent_that_never_returns_is_given_up_after_the_time_that_is_se
 
 async def test_a_busy_agent_is_not_unavailable_however_long_its_queue(stage: Stage) -> None:
     async def slowly(turn: Turn) -> None:
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(0.4)
         await turn.answers()
 
     await stage.agent("busy", slowly, alternatives=("idle",), prefetch=1)
     idle = await stage.agent("idle")
     await stage.known("busy", "idle")
-    runs = [await stage.client.submit("play it", plan={"steps": [step("busy")]}) for _ in range(6)]
+    runs = [await stage.client.submit("play it", plan={"steps": [step("busy")]}) for _ in range(4)]
     for run in runs:
         story = await stage.story(run.id, await run.result(30))
         assert story.decided("busy") == []
@@ -358,7 +358,7 @@ async def dying(stage: Stage, *agents: str) -> AsyncIterator[Callable[[], dict[s
 
 
 def start_six(stage: Stage, agent: str) -> list[subprocess.Popen[bytes]]:
-    return [subprocess.Popen((*MORTAL, stage.url, topology.agent_queue(agent))) for _ in range(6)]
+    return [subprocess.Popen((*MORTAL, stage.url, topology.agent_queue(agent))) for _ in range(4)]
 
 
 async def consumed(stage: Stage, agent: str) -> bool:

@@ -92,3 +92,12 @@ async def test_a_submission_that_nobody_holds_is_forgotten() -> None:
     assert replies.pending(SAGA) is not None
     held = replies.pending(SAGA)
     assert replies.pending(SAGA) is held
+
+
+async def test_who_comes_back_after_a_refusal_waits_for_an_outcome_of_its_own() -> None:
+    replies = Replies()
+    refused = replies.pending(SAGA)
+    arrives(replies, problem("OVERLOADED"))
+    again = replies.pending(SAGA)
+    assert refused.outcome.done() and not again.outcome.done()
+    assert replies.pending(SAGA) is again

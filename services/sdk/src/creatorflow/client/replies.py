@@ -60,9 +60,12 @@ class Replies:
         self._submitted: WeakValueDictionary[UUID, Pending] = WeakValueDictionary()
 
     def pending(self, saga: UUID) -> Pending:
-        """Where the replies to a submitted request arrive; all who submit it here share it."""
+        """Where the replies to a submitted request arrive; all who submit it here share it.
+
+        After a refusal a submission is a new one: who comes back when told to is not told of the refusal again.
+        """
         pending = self._submitted.get(saga)
-        if pending is None:
+        if pending is None or (pending.outcome.done() and isinstance(pending.outcome.result(), Problem)):
             pending = self._submitted[saga] = Pending()
         return pending
 
