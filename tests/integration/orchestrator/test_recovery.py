@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import sqlite3
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -206,9 +208,9 @@ async def test_a_task_that_kills_its_agents_rests_in_quarantine_and_one_alternat
     await stage.known("immortal", "another")
     async with dying(stage, "mortal") as deaths:
         story = await stage.run(step("mortal"))
+        assert deaths() == {"mortal": 6}  # of the first delivery, and of the five more that the queue's limit allows
     assert story.decided("mortal") == ["crashed: alternative"]
     assert story.step("mortal").alternative_used == "immortal"
-    assert deaths() == {"mortal": 6}  # of the first delivery, and of the five more that the queue's limit allows
     assert ("dead_letter", "DEAD_LETTERED", str(story.saga)) in resting(stage)
 
 
@@ -220,10 +222,10 @@ async def test_a_task_that_kills_the_alternative_too_is_risked_no_more(stage: St
     await stage.known("doomed-too", "spared")
     async with dying(stage, "doomed", "doomed-too") as deaths:
         story = await stage.run(step("doomed"))
+        assert deaths() == {"doomed": 6, "doomed-too": 6}
     assert story.decided("doomed") == ["crashed: alternative", "crashed: give_up"]
     assert "No viable alternatives found: doomed (" in story.result.reason
     assert "doomed-too (did not survive the task" in story.result.reason
-    assert deaths() == {"doomed": 6, "doomed-too": 6}
     assert spared.turns == []
 
 
@@ -345,20 +347,21 @@ async def test_an_agent_whose_calls_keep_failing_is_paused_and_probed_with_one(s
 
 @asynccontextmanager
 async def dying(stage: Stage, *agents: str) -> AsyncIterator[Callable[[], dict[str, int]]]:
-    """Six processes of each agent, each of which dies of the first task it gets; gives how many have."""
-    children = {name: start_six(stage, name) for name in agents}
+    """Six instances of each agent, processes that die of the first task they get; gives how many have."""
+    parents = {name: start_six(stage, name) for name in agents}
     try:
         for name in agents:
-            await until(partial(consumed, stage, name), f"six processes of {name}", 30)
-        yield lambda: {name: sum(child.wait(10) == 1 for child in each) for name, each in children.items()}
+            await until(partial(consumed, stage, name), f"six instances of {name}", 60)
+        yield lambda: {name: parent.wait(10) for name, parent in parents.items()}
     finally:
-        for child in (child for each in children.values() for child in each):
-            child.kill()
-            child.wait()
+        for parent in parents.values():
+            with suppress(ProcessLookupError):
+                os.killpg(parent.pid, signal.SIGKILL)
+            parent.wait()
 
 
-def start_six(stage: Stage, agent: str) -> list[subprocess.Popen[bytes]]:
-    return [subprocess.Popen((*MORTAL, stage.url, topology.agent_queue(agent))) for _ in range(4)]
+def start_six(stage: Stage, agent: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen((*MORTAL, stage.url, topology.agent_queue(agent), "6"), start_new_session=True)
 
 
 async def consumed(stage: Stage, agent: str) -> bool:
