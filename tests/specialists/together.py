@@ -31,13 +31,17 @@ ID = UUID(int=1)
 
 
 class Run:
-    """One request from its words to its synthesis; `results` by step, in the order in which they were given."""
+    """One request from its words, or its own plan, to its synthesis.
+
+    `results` are by step, in the order in which they were given; `rounds` have what a step answered each time.
+    """
 
     def __init__(self, text: str, plan: PlanSpec | None = None, constraints: tuple[str, ...] = ()) -> None:
         cards = tuple(map(to_card, load_cards()))
         wire = WireRequest(correlation_id=ID, request=text, plan=plan, constraints=constraints)
         definition = to_definition(wire, plan_request(wire, cards).plan, cards, START)
         self.results: dict[str, AgentResult] = {}
+        self.rounds: dict[str, list[dict[str, Any]]] = {}
         self._entries: dict[int, dict[str, Any]] = {}
         self.tasks: dict[str, AgentTask] = {}
         self._now = self._clock()
@@ -66,7 +70,9 @@ class Run:
         """Tasks are made when they are sent: what runs side by side does not know of each other's decisions."""
         commands = tuple(commands)
         recorded = (each for each in commands if isinstance(each, Record) and each.event == "step_succeeded")
-        self._entries |= {each.seq: each.data["output"] for each in recorded}
+        for each in recorded:
+            self._entries[each.seq] = dict(each.data["output"])
+            self.rounds.setdefault(each.step or "", []).append(self._entries[each.seq])
         sent = (command for command in commands if isinstance(command, DispatchTask))
         tasks = (to_task(self.saga, command, self._outputs()) for command in sent)
         self._waiting += [AgentTask.model_validate_json(task.to_json()) for task in tasks]

@@ -24,6 +24,8 @@ from .facts import facts
 from .matching import applicable, leave_something, score
 from .playbook import Playbook, PlaybookError, find
 from .quantities import Quantities
+from .review import verdict
+from .revision import DATA, Revision, revision
 from .words import stems
 
 THRESHOLD = 1.0
@@ -95,17 +97,41 @@ def _at_home(playbook: Playbook, agent: str) -> bool:
 
 
 def answer(task: AgentTask, specialist: Specialist) -> Answer:
-    """The specialist's answer to the task."""
-    chosen = select(task, specialist)
+    """The specialist's answer to the task; what reviews have found of it before is taken up."""
+    revised = revision(task, specialist.playbooks)
+    task = task.model_copy(update={"quantities": revised.quantities})
+    called = select(task, specialist)
+    chosen = tuple(p for p in specialist.playbooks if p in called or p.name in revised.capabilities)
     settled = _settled(task, chosen)
-    parts = [render(task, playbook, settled, chosen) for playbook in chosen]
-    return Answer(_merged(parts), tuple(playbook.name for playbook in chosen))
+    parts = [render(task, p, settled, chosen, revised.capabilities.get(p.name, frozenset())) for p in chosen]
+    return Answer(_reviewed(task, _merged(parts), revised), tuple(playbook.name for playbook in chosen))
+
+
+def _reviewed(task: AgentTask, output: SpecialistOutput, revised: Revision) -> SpecialistOutput:
+    """The answer with the verdict on what it validates, and with what it has taken up of others' verdicts on it."""
+    data: dict[str, Any] = {}
+    if revised.findings:
+        data[DATA] = [each.data() for each in revised.findings]
+    if (found := verdict(task)) is not None:
+        data |= found
+    mend = tuple(Statement(text=f"Mend {each['told']}"[:4096]) for each in data.get("findings", ()))
+    tests = (*output.testing_requirements, *revised.tests(task.requirements))
+    return output.model_copy(
+        update={"data": data, "testing_requirements": tests, "next_steps": (*output.next_steps, *mend)}
+    )
 
 
 def render(
-    task: AgentTask, playbook: Playbook, settled: Settled | None = None, chosen: Iterable[Playbook] = ()
+    task: AgentTask,
+    playbook: Playbook,
+    settled: Settled | None = None,
+    chosen: Iterable[Playbook] = (),
+    also: frozenset[int] = frozenset(),
 ) -> SpecialistOutput:
-    """One capability's part of what the `chosen` answer. Raises PlaybookError where its text cannot be made."""
+    """One capability's part of what the `chosen` answer. Raises PlaybookError where its text cannot be made.
+
+    `also` are positions of requirements that it is for besides those whose words call for it.
+    """
     try:
         settled = settled or _settled(task, (playbook,))
         seen = facts(task, settled, playbook.keys)
@@ -113,7 +139,8 @@ def render(
         summary = playbook.summary.render(seen)
     except (TemplateError, DocumentError, ArithmeticError, TypeError, ValueError) as error:
         raise PlaybookError(f"{playbook.source}: {error}") from error
-    about = Subject(playbook.head.title, applicable(task, playbook, chosen))
+    asked = {**applicable(task, playbook, chosen), **{at: task.requirements[at] for at in also}}
+    about = Subject(playbook.head.title, dict(sorted(asked.items())))
     return _typed(about, playbook, document, summary, settled)
 
 

@@ -5,9 +5,10 @@ A playbook that cannot be used raises PlaybookError then, with its file and what
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -20,8 +21,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from .decisions import KEYS
 from .safe import environment, guard_code
-from .words import Stems, stem, stems
+from .words import Stems, frequencies, stem, stems
 
+_TEMPLATE = re.compile(r"\{[{%].*?[%}]\}", re.DOTALL)
 Weight = Annotated[float, Field(gt=0, le=10)]
 
 
@@ -78,6 +80,8 @@ class Playbook:
     summary: Template
     decides: Mapping[str, Template]
     vocabulary: tuple[Stems, ...] = ()
+    words: Mapping[str, float] = field(default_factory=dict)
+    """The words of its text that carry meaning, each with its share of them."""
 
     @property
     def name(self) -> str:
@@ -130,6 +134,7 @@ def _compiled(head: FrontMatter, offset: int, body: str, source: str) -> Playboo
         body=compiled(guard_code("\n" * offset + body)),  # so that errors count lines as the file does
         summary=compiled(head.summary),
         decides={key: compiled(rule.value) for key, rule in head.decides.items()},
+        words=frequencies(_TEMPLATE.sub(" ", " ".join((head.title, head.summary, *head.applies.phrases, body)))),
     )
 
 

@@ -22,6 +22,10 @@ _SECONDS = {
 }  # fmt: skip
 _ABBREVIATIONS = {"rps": "requests/second", "qps": "queries/second", "tps": "transactions/second"}
 _PER = re.compile(r"\s*/\s*|\s+per\s+|\s+(?:an|a|each|every)\s+")
+_WRITTEN = re.compile(r"(?<![\w.])\d+(?:,\d{3})*(?:\.\d+)?")
+_UNIT = re.compile(r"[a-z]+")
+_BESIDE = 12
+"""Characters before and after a number in which its unit stands: `days=14`, `14-day`, `14 working days`."""
 _TIMES = {stem(name): seconds for name, seconds in _SECONDS.items()}
 
 
@@ -113,3 +117,19 @@ class Quantities:
     def units(self) -> frozenset[str]:
         """What is measured: the stems of every subject and unit stated, and the kinds (`rate`, `percent`, ...)."""
         return frozenset().union(*(n.about | {n.kind} for n in self._numbers))
+
+
+def stated(quantity: Quantity, text: str) -> bool:
+    """Whether a text states the number; a time beside its unit, or as so many of another: 2 s is 2000 ms."""
+    number = _read(quantity)
+    for found in _WRITTEN.finditer(text):
+        value = float(found[0].replace(",", ""))
+        if number.kind != "duration":
+            if value == quantity.value:
+                return True
+            continue
+        beside = text[max(0, found.start() - _BESIDE) : found.end() + _BESIDE].lower()
+        units = (_time(word) for word in _UNIT.findall(beside))
+        if any(unit is not None and abs(value * unit - number.value) < _SMALLEST for unit in units):
+            return True
+    return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from functools import lru_cache
 
 Stems = tuple[str, ...]
@@ -46,6 +47,14 @@ def stems(text: str) -> Stems:
 def content(text: str) -> frozenset[str]:
     """The stems that carry meaning: no stop words, no numbers, no single letters."""
     return frozenset(s for s in stems(text) if s not in _STOP_STEMS and len(s) > 1 and not s[0].isdigit())
+
+
+def frequencies(text: str) -> dict[str, float]:
+    """The stems that carry meaning, each with its share of all of them."""
+    meaning = content(text)
+    counted = Counter(s for s in stems(text) if s in meaning)
+    total = sum(counted.values())
+    return {word: count / total for word, count in counted.items()}
 
 
 def contains(text: Stems, phrase: Stems) -> bool:

@@ -28,7 +28,7 @@ class Planned:
 def plan_request(message: RequestSubmitted, cards: Sequence[Card]) -> Planned:
     """Plan a request, or check the plan that it brings. Raises `Refusal`."""
     if message.plan is not None:
-        plan = to_plan(message.plan, cards)
+        plan = to_plan(message.plan, cards, message.constraints)
         check_plan(plan, tuple(cards))
         check_schemas(plan)
         return Planned(plan)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,10 +17,13 @@ from pydantic import ValidationError
 
 from creatorflow_orchestrator.core.errors import Refusal
 from creatorflow_orchestrator.core.model import Definition, OnFailure, Parent, Saga
-from creatorflow_orchestrator.core.plan import Analysis, Card, Loop, Pattern, Plan, Step, StepType
+from creatorflow_orchestrator.core.plan import Analysis, Card, Loop, Pattern, Plan, Quantity, Step, StepType
+from creatorflow_orchestrator.core.quantities import find_quantities
 
 DEFAULT_DEADLINE = timedelta(hours=24)
 MAX_DEADLINE = timedelta(days=7)
+MAX_MEASURED = 64 * 1024
+"""Characters of a brought plan that are searched for numbers, as of a request's words."""
 
 
 def request_digest(message: RequestSubmitted) -> str:
@@ -85,17 +88,41 @@ def _to_parent(wire: WireParent) -> Parent:
     return Parent(wire.correlation_id, wire.task_id, wire.step, wire.attempt, wire.depth)
 
 
-def to_plan(spec: PlanSpec, cards: Sequence[Card]) -> Plan:
-    """The plan that a client brought. Its graph is checked by the planner's `check_plan`."""
+def to_plan(spec: PlanSpec, cards: Sequence[Card], limits: Sequence[str] = ()) -> Plan:
+    """The plan that a client brought; `limits` are the constraints of its request, whose figures every step is given.
+
+    Its graph is checked by the planner's `check_plan`.
+    """
     timeouts = {card.name: card.default_timeout_ms for card in cards}
     requirements = dict.fromkeys(text for step in spec.steps for text in step.requirements)
     positions = {text: position for position, text in enumerate(requirements)}  # of up to 40,000
-    steps = tuple(_to_step(step, positions, timeouts, cards) for step in spec.steps)
+    figures = _figures((*limits, *requirements, *(line for step in spec.steps for line in step.constraints)))
+    steps = tuple(_to_step(step, positions, timeouts, cards, limits, figures) for step in spec.steps)
     loops = tuple(Loop(loop.steps, loop.until, loop.limit) for loop in spec.loops)
     return Plan(_pattern(spec), steps, tuple(requirements), loops)
 
 
-def _to_step(spec: StepSpec, positions: dict[str, int], timeouts: dict[str, int], cards: Sequence[Card]) -> Step:
+def _figures(texts: Iterable[str]) -> dict[str, tuple[Quantity, ...]]:
+    """Text to the numbers that it states; of a plan that is all text only the first part is read for numbers."""
+    found: dict[str, tuple[Quantity, ...]] = {}
+    left = MAX_MEASURED
+    for text in dict.fromkeys(texts):
+        left -= len(text)
+        if left < 0:
+            break
+        found[text] = tuple(each.quantity for each in find_quantities(text))
+    return found
+
+
+def _to_step(
+    spec: StepSpec,
+    positions: dict[str, int],
+    timeouts: dict[str, int],
+    cards: Sequence[Card],
+    limits: Sequence[str],
+    figures: Mapping[str, tuple[Quantity, ...]],
+) -> Step:
+    texts = (*spec.requirements, *spec.constraints, *limits)
     return Step(
         id=spec.id,
         agent=spec.agent or "",
@@ -103,10 +130,11 @@ def _to_step(spec: StepSpec, positions: dict[str, int], timeouts: dict[str, int]
         description=spec.description or spec.request or "",
         requirements=tuple(positions[text] for text in spec.requirements),
         constraints=spec.constraints,
+        quantities=tuple(dict.fromkeys(each for text in texts for each in figures.get(text, ()))),
         depends_on=spec.depends_on,
         when=spec.when,
         request=spec.request,
-        plan=None if spec.plan is None else to_plan(_child_spec(spec), cards),
+        plan=None if spec.plan is None else to_plan(_child_spec(spec), cards, limits),
         optional=spec.optional,
         timeout_ms=spec.timeout_ms or timeouts.get(spec.agent or "", 120_000),
         schema=spec.expected_output,

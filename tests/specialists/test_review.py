@@ -1,0 +1,152 @@
+"""A review finds what is lacking in the answers before it, and the next round's answer takes it up."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from creatorflow_contracts.v1.request import PlanSpec
+from creatorflow_contracts.v1.work import AgentTask, PreviousResult, Quantity
+from creatorflow_orchestrator.core.model import StepStatus
+from creatorflow_specialists.engine import answer
+from creatorflow_specialists.quantities import stated
+from creatorflow_specialists.review import read, verdict
+
+from .tasks import make_task, specialist
+from .together import Run
+
+EXAMPLES = Path(__file__).parents[2] / "ops" / "examples"
+CODER, TESTER = "order-workflow-specialist", "integration-testing-specialist"
+POINT = "Labels within 3 s"
+FIGURE = ["labels <= 3 s"]
+
+
+def item(text: str, *answers: int) -> dict[str, Any]:
+    return {"text": text, "answers": list(answers)}
+
+
+def reviewing(output: dict[str, Any], **result: Any) -> AgentTask:
+    """A validation of one earlier answer, whose step had the one requirement."""
+    earlier = PreviousResult(step="code", agent=CODER, requirements=(POINT,), output=output, **result)
+    task = make_task(TESTER, [POINT], FIGURE, type="validation")
+    quantities = tuple(each.model_copy(update={"text": "within 3 s"}) for each in task.quantities)
+    info = task.context.coordination_info.model_copy(update={"depends_on": ("code",)})
+    context = task.context.model_copy(update={"previous_results": (earlier,), "coordination_info": info})
+    return task.model_copy(update={"context": context, "quantities": quantities})
+
+
+def lacking(output: dict[str, Any], **result: Any) -> list[str]:
+    found = verdict(reviewing(output, **result))
+    assert found is not None and found["passed"] == (not found["findings"])
+    return [each["lacks"] for each in found["findings"]]
+
+
+SPEC, TEST = item("Labels in 3 s.", 0), item("Fails after 3000 ms.", 0)
+
+
+@pytest.mark.parametrize(
+    ("output", "lacks"),
+    [
+        ({}, ["answer"]),
+        ({"data": {"done": True}}, ["answer"]),
+        ({"technical_specifications": [item("Labels in 3 s.", 1)]}, ["answer"]),
+        ({"technical_specifications": [item(" ", 0)]}, ["answer"]),
+        ({"technical_specifications": [SPEC]}, ["test"]),
+        ({"technical_specifications": [item("Labels soon.", 0)]}, ["test", "figure"]),
+        ({"technical_specifications": [item("Labels.", 0)], "testing_requirements": [item("30 s", 0)]}, ["figure"]),
+        ({"technical_specifications": [SPEC], "testing_requirements": [TEST]}, []),
+        ({"technical_specifications": "all", "testing_requirements": [None, 3, {"text": 4}]}, ["answer"]),
+    ],
+)
+def test_a_verdict_is_what_the_answers_hold_and_lack(output: dict[str, Any], lacks: list[str]) -> None:
+    assert lacking(output) == lacks
+
+
+def test_an_answer_that_cannot_be_seen_whole_has_not_passed() -> None:
+    assert lacking({"summary": "all is well"}, summarised=True) == ["sight"]
+
+
+def test_who_validates_nothing_gives_no_verdict() -> None:
+    task = reviewing({})
+    assert verdict(task.model_copy(update={"type": "supporting"})) is None
+    assert verdict(make_task(TESTER, [POINT], type="validation")) is None
+    assert answer(make_task(TESTER, [POINT], type="validation"), specialist(TESTER)).output.data == {}
+
+
+def test_a_constraint_holds_where_any_answer_states_its_figure() -> None:
+    task = reviewing({"technical_specifications": [SPEC], "testing_requirements": [TEST]})
+    nine = Quantity(subject="", comparison="<=", value=9, unit="day", text="9 days")
+    task = task.model_copy(update={"constraints": ("Kept for 9 days",), "quantities": (*task.quantities, nine)})
+    found = verdict(task)
+    assert found is not None
+    assert [each["told"] for each in found["findings"]] == [
+        "code: Kept for 9 days: nothing that answers it states 9 days"
+    ]
+
+
+@pytest.mark.parametrize("text", ["within 14 days", "days=14", "a 14-day window", "336 hours", "two weeks: 2 weeks"])
+def test_a_time_is_stated_in_any_unit(text: str) -> None:
+    assert stated(Quantity(subject="", comparison="<=", value=14, unit="day", text="14 days"), text)
+
+
+@pytest.mark.parametrize("text", ["14 states", "within 30 days", "v1.14 of days", "14", "140 days"])
+def test_another_number_or_one_of_something_else_does_not_state_it(text: str) -> None:
+    assert not stated(Quantity(subject="", comparison="<=", value=14, unit="day", text="14 days"), text)
+
+
+@pytest.mark.parametrize("data", [None, 3, "x", [3], [{"lacks": "answer"}], [{"lacks": "more", "point": "x"}]])
+def test_what_is_no_finding_is_taken_for_none(data: object) -> None:
+    assert list(read(data)) == []
+
+
+def run(name: str, *constraints: str) -> tuple[Run, dict[str, list[dict[str, Any]]]]:
+    """An example answered by the real specialists: the run, and by step what each of its rounds answered."""
+    plan = PlanSpec.model_validate_json(json.dumps(yaml.safe_load((EXAMPLES / f"{name}.yaml").read_text())))
+    one = Run("The order workflow", plan, constraints)
+    asyncio.run(one.to_its_end())
+    return one, one.rounds
+
+
+def findings(output: dict[str, Any]) -> list[tuple[str, str]]:
+    return [(each["lacks"], each["figure"]) for each in output["data"]["findings"]]
+
+
+def code(output: dict[str, Any]) -> str:
+    return "\n".join(each["text"] for each in output["code_examples"])
+
+
+def test_the_loop_needs_three_rounds_because_of_what_is_found_in_each() -> None:
+    one, rounds = run("iterative")
+    assert [findings(each) for each in rounds["review"]] == [[("answer", "")], [("figure", "within 14 days")], []]
+    first, second, third = map(code, rounds["code"])
+    assert "WINDOW" not in first
+    assert "WINDOW = timedelta(days=30)" in second
+    assert "WINDOW = timedelta(days=14)" in third
+    assert one.saga.status == "completed"
+
+
+def test_where_the_answer_has_it_from_the_start_one_round_is_enough() -> None:
+    text = (EXAMPLES / "iterative.yaml").read_text()
+    text = text.replace("Buyers can send goods back within 14 days of delivery and get what they paid", "Refunds")
+    one = Run("x", PlanSpec.model_validate_json(json.dumps(yaml.safe_load(text))))
+    asyncio.run(one.to_its_end())
+    assert [step.iteration for step in one.saga.steps.values()] == [1, 1]
+
+
+def test_a_point_that_nothing_comes_near_to_is_never_claimed() -> None:
+    one, rounds = run("iterative-limit")
+    assert [findings(each) for each in rounds["review"]] == [[("answer", "")]] * 3
+    assert one.saga.steps["review"].status is StepStatus.FAILED
+    assert all((1,) not in [tuple(x["answers"]) for x in each["technical_specifications"]] for each in rounds["code"])
+
+
+def test_what_the_tests_find_is_repaired_where_they_fail() -> None:
+    one, rounds = run("conditional", "Returns are accepted for 14 days after delivery")
+    assert findings(rounds["tests"][0]) == [("figure", "14 days")]
+    assert "WINDOW = timedelta(days=30)" in code(rounds["build"][0])
+    assert "WINDOW = timedelta(days=14)" in code(rounds["repair"][0])
+    assert one.saga.steps["deploy"].status is StepStatus.SKIPPED
