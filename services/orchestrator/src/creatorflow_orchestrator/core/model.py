@@ -195,6 +195,8 @@ class Parent:
     step: str
     attempt: int
     depth: int
+    requirements: tuple[str, ...] = ()
+    """Of the parent's step: the answer says which of them are met."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,6 +70,8 @@ def _wrong_workers(plan: Plan, agents: frozenset[str]) -> Iterator[str]:
             yield f"step {step.id} has an agent and a child request; it can have one of them"
         elif not step.agent and not child:
             yield f"step {step.id} has neither an agent nor a child request"
+        elif step.request is not None and not step.request.strip():
+            yield f"step {step.id} has a child request without words"
         elif step.agent and step.agent not in agents:
             yield f"step {step.id} names an agent that is not known"
         if step.compensate and step.compensate not in agents:

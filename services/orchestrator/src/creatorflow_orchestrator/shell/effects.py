@@ -37,13 +37,14 @@ from creatorflow_orchestrator.core.model import Saga
 from creatorflow_orchestrator.core.saga import wake_at
 from creatorflow_orchestrator.core.synthesis import synthesise
 from creatorflow_orchestrator.translate.attempts import Attempt
+from creatorflow_orchestrator.translate.children import child_result
 from creatorflow_orchestrator.translate.context import ContextTooLarge, Outputs
 from creatorflow_orchestrator.translate.evidence import agent_in, agent_of, contract_of
 from creatorflow_orchestrator.translate.outputs import to_output
 from creatorflow_orchestrator.translate.requests import child_request
 from creatorflow_orchestrator.translate.results import to_result
 from creatorflow_orchestrator.translate.telling import record_data, to_events
-from creatorflow_orchestrator.translate.work import child_result, to_task
+from creatorflow_orchestrator.translate.work import to_task
 
 from .codec import Held, encode
 from .kinds import OUTBOX
@@ -116,7 +117,7 @@ class Effects:
                 case CancelTask():
                     self._cancel_task(saga, command)
                 case CancelChild():
-                    stop = CancelRequest(correlation_id=command.task_id, reason=command.reason)
+                    stop = CancelRequest(correlation_id=command.task_id, reason=command.reason[:4096], parent=saga.id)
                     self._enqueue(
                         held, topology.REQUESTS, topology.command_key("cancel"), stop, saga_id=stop.correlation_id
                     )
@@ -212,7 +213,7 @@ class Effects:
         if held.reply_to:
             self._enqueue(held, "", held.reply_to, result, mandatory=False)
         if held.saga.definition.parent is not None:
-            answer = child_result(held.saga, {"data": result.combined_output.model_dump(mode="json")})
+            answer = child_result(held.saga, result)
             self._enqueue(held, topology.RESULTS, topology.SAGA_RESULT_KEY, answer, saga_id=answer.correlation_id)
 
     def _tell(self, held: Held, commands: Sequence[Command]) -> None:

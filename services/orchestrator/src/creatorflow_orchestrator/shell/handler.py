@@ -29,10 +29,11 @@ from creatorflow_orchestrator.core.roster import Roster
 from creatorflow_orchestrator.core.saga import advance, find_step
 from creatorflow_orchestrator.translate.attempts import Attempt, refused_result
 from creatorflow_orchestrator.translate.by_hand import instruction, wrong_instruction
+from creatorflow_orchestrator.translate.children import Standing, child_refused, standing
 from creatorflow_orchestrator.translate.expected import judged
 from creatorflow_orchestrator.translate.requests import is_attempt, request_digest, to_definition
 from creatorflow_orchestrator.translate.telling import progressed, to_state
-from creatorflow_orchestrator.translate.work import child_refused, death_event, result_event
+from creatorflow_orchestrator.translate.work import death_event, result_event
 
 from .admission import Admission
 from .breaker import Breaker
@@ -51,6 +52,7 @@ HINTS = {
     "LATE_RESULT": "Nothing: another attempt was counted, or the saga is final.",
     "CONFLICTING_RESULT": "The first answer stands; see why the agent answered the same task twice and differently.",
     "SENDER_NOT_ALLOWED": "Only the agent that a task was given to may answer it.",
+    "PROPERTY_MISMATCH": "Leave out the parent; only a plan makes children.",
     "CONFLICTING_REQUEST": "Use a fresh correlation id for another request.",
     "STEP_UNKNOWN": "See `creatorflow history` for the steps of the request.",
     "STEP_SETTLED": "Nothing: see the state of the request for what became of the step.",
@@ -82,6 +84,12 @@ class Work:
     """Requests that are accepted in this batch."""
     opened: int = 0
     """So many sagas more (or fewer) are open after it."""
+
+
+def parent_of(item: Item) -> UUID | None:
+    """The saga whose child a request says it is."""
+    message = item.content if isinstance(item, Received) else None
+    return message.parent.correlation_id if isinstance(message, RequestSubmitted) and message.parent else None
 
 
 def saga_of(item: Item) -> UUID | None:
@@ -119,7 +127,7 @@ class Handler:
     def handle(self, item: Item, work: Work) -> None:
         """Let one item happen. Whatever it raises is for the caller, who finds the item and has it put to `rest`."""
         saga_id = saga_of(item)
-        if saga_id in work.busy:
+        if saga_id in work.busy or parent_of(item) in work.busy:
             work.again.append(item)
         elif isinstance(item, Noticed):
             if item.progress is not None:
@@ -220,6 +228,8 @@ class Handler:
         if held is not None:
             self._submit_again(held, message, item, work)
             return
+        if not self._is_wanted(message, item, work):
+            return
         if (full := self.admission.refusal(message, work.coming)) is not None:
             work.effects.turn_away(delivery, full)
             return
@@ -236,6 +246,19 @@ class Handler:
         work.held[saga_id] = Held(saga, delivery.reply_to, inject())
         work.commands.setdefault(saga_id, []).extend(commands)
         log.info("request_accepted", correlation_id=str(saga_id), steps=len(definition.plan.steps))
+
+    def _is_wanted(self, message: RequestSubmitted, item: Received, work: Work) -> bool:
+        """Whether a child's parent waits for it. One that comes late is no fault of anybody's, and simply not begun."""
+        if message.parent is None or not is_attempt(message):
+            return True
+        parent = work.held.get(message.parent.correlation_id)
+        said = Standing.FOREIGN if parent is None else standing(parent.saga, message.parent)
+        if said is Standing.FOREIGN:
+            text = "the request that it names as its parent has made no such child"
+            work.effects.refuse(item.incoming.delivery, _problem("PROPERTY_MISMATCH", text, item), "request")
+        elif said is Standing.OVER:
+            log.info("child_not_wanted", correlation_id=str(message.correlation_id))
+        return said is Standing.WANTED
 
     def _submit_again(self, held: Held, message: RequestSubmitted, item: Received, work: Work) -> None:
         """The same request is the same run, and its last asker is answered; other content is a conflict."""
@@ -303,7 +326,7 @@ class Handler:
         """Advance a saga; whether it is there and took it. What is refused is quarantined, if it was delivered."""
         held = work.held.get(saga_id)
         if held is None:
-            if item is not None:
+            if item is not None and not _stops_child(item):
                 text = "no such saga was accepted"
                 work.effects.refuse(item.incoming.delivery, _problem("UNKNOWN_SAGA", text, item), _kind(item))
             return False
@@ -315,12 +338,23 @@ class Handler:
         for command in commands:
             if isinstance(command, CancelTask):
                 self._heard.forget(command.task_id)
-            if isinstance(command, Refuse) and item is not None:
+            if isinstance(command, Refuse) and item is not None and not _is_late_child(item, command):
                 work.effects.refuse(item.incoming.delivery, _problem(command.code, command.message, item), _kind(item))
         if saga is not held.saga or commands:
             work.held[saga_id] = replace(held, saga=saga)
             work.commands.setdefault(saga_id, []).extend(commands)
         return not any(isinstance(each, Refuse) for each in commands)
+
+
+def _is_late_child(item: Received, refusal: Refuse) -> bool:
+    """A child that was cancelled with its parent answers a saga that is final: that is as it should be."""
+    message = item.content
+    return refusal.code == "LATE_RESULT" and isinstance(message, AgentResult) and message.agent == CHILD_AGENT
+
+
+def _stops_child(item: Received) -> bool:
+    """A parent's word to a child that has not come yet; when it does, it is not wanted."""
+    return isinstance(item.content, CancelRequest) and item.content.parent is not None
 
 
 def rest(item: Item, reason: str) -> Item | None:

@@ -28,7 +28,7 @@ from .background import Background
 from .clock import Clock, utc_now
 from .codec import Held, decode
 from .effects import Effects
-from .handler import Handler, Work, rest, saga_of
+from .handler import Handler, Work, parent_of, rest, saga_of
 from .inbox import Batch, Inbox, Item, Noticed, Received, Unsent, is_request
 from .outputs import OutputCache
 from .relay import Relay
@@ -230,7 +230,7 @@ class Worker:
 
     async def _load(self, tx: Transaction, batch: Batch, work: Work) -> int:
         """Lock and read the sagas that the batch is about; those whose time has come. The characters of them all."""
-        ids = {saga_id for item in batch.items if (saga_id := saga_of(item)) is not None}
+        ids = {each for item in batch.items for each in (saga_of(item), parent_of(item)) if each is not None}
         loaded = await tx.load(ids)
         rows = dict(loaded.sagas)
         due = await tx.due(work.effects.at, batch.at_most) if batch.due else []

@@ -22,6 +22,8 @@ from creatorflow_orchestrator.core.quantities import find_quantities
 
 DEFAULT_DEADLINE = timedelta(hours=24)
 MAX_DEADLINE = timedelta(days=7)
+MAX_CONSTRAINTS = 200
+"""Of one request; a child's are its parent's, then its step's."""
 MAX_MEASURED = 64 * 1024
 """Characters of a brought plan that are searched for numbers, as of a request's words."""
 
@@ -85,7 +87,7 @@ def _generations(plan: Plan) -> int:
 
 
 def _to_parent(wire: WireParent) -> Parent:
-    return Parent(wire.correlation_id, wire.task_id, wire.step, wire.attempt, wire.depth)
+    return Parent(wire.correlation_id, wire.task_id, wire.step, wire.attempt, wire.depth, wire.requirements)
 
 
 def to_plan(spec: PlanSpec, cards: Sequence[Card], limits: Sequence[str] = ()) -> Plan:
@@ -172,12 +174,22 @@ def child_request(saga: Saga, step_id: str, task_id: UUID, attempt: int) -> Requ
         raise Refusal("PLAN_INVALID", f"child sagas nest deeper than {MAX_DEPTH}", step_id, "Flatten the plan.")
     return RequestSubmitted(
         correlation_id=task_id,
-        request=step.request or step.description or saga.definition.request,
+        request=next(
+            text for text in (step.request, step.description, saga.definition.request) if text and text.strip()
+        ),
         plan=None if step.plan is None else _to_spec(step.plan),
-        constraints=(*saga.definition.constraints, *step.constraints),
+        constraints=tuple(dict.fromkeys((*saga.definition.constraints, *step.constraints)))[:MAX_CONSTRAINTS],
         deadline=saga.definition.deadline,
         tags=dict(saga.definition.tags),
-        parent=WireParent(correlation_id=saga.id, task_id=task_id, step=step_id, attempt=attempt, depth=depth),
+        on_failure=saga.definition.on_failure.value,
+        parent=WireParent(
+            correlation_id=saga.id,
+            task_id=task_id,
+            step=step_id,
+            attempt=attempt,
+            depth=depth,
+            requirements=tuple(saga.plan.requirements[each] for each in step.requirements),
+        ),
     )
 
 

@@ -5,12 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 from datetime import datetime
-from typing import Any
 
-from creatorflow_contracts.problem import Problem
-from creatorflow_contracts.v1.request import Parent as WireParent
 from creatorflow_contracts.v1.work import (
-    AgentError,
     AgentResult,
     AgentTask,
     CoordinationInfo,
@@ -22,7 +18,7 @@ from creatorflow_contracts.v1.work import (
 
 from creatorflow_orchestrator.core.commands import DispatchTask
 from creatorflow_orchestrator.core.events import TaskFailed, TaskSucceeded
-from creatorflow_orchestrator.core.model import CHILD_AGENT, Failure, FailureKind, Saga, SagaStatus
+from creatorflow_orchestrator.core.model import Failure, FailureKind, Saga
 from creatorflow_orchestrator.core.plan import Step
 
 from .context import Outputs, decisions_of, previous_results
@@ -124,37 +120,3 @@ def returned_event(task: AgentTask, at: datetime, jitter: float) -> TaskFailed:
     """What it means that the broker found no queue for a task."""
     text = f"no queue takes tasks for {task.agent}: none of its instances was ever started"
     return TaskFailed(at, task.id, Failure(FailureKind.AGENT_UNAVAILABLE, text), jitter)
-
-
-def child_refused(parent: WireParent, problem: Problem) -> AgentResult:
-    """The answer to the step of a parent whose child saga was not accepted."""
-    return AgentResult(
-        task_id=parent.task_id,
-        correlation_id=parent.correlation_id,
-        agent=CHILD_AGENT,
-        instance=str(parent.task_id),
-        attempt=parent.attempt,
-        success=False,
-        error=AgentError(
-            type="permanent", message=f"the child request is refused: {problem.code}, {problem.message}"[:4096]
-        ),
-    )
-
-
-def child_result(saga: Saga, output: dict[str, Any]) -> AgentResult:
-    """A finished child saga's answer to the step of its parent. Raises `ValueError` for a saga without a parent."""
-    parent = saga.definition.parent
-    if parent is None:
-        raise ValueError(f"saga {saga.id} has no parent to answer")
-    success = saga.status is SagaStatus.COMPLETED
-    error = None if success else AgentError(type="permanent", message=f"child saga {saga.id}: {saga.reason}"[:4096])
-    return AgentResult(
-        task_id=parent.task_id,
-        correlation_id=parent.saga_id,
-        agent=CHILD_AGENT,
-        instance=str(saga.id),
-        attempt=parent.attempt,
-        success=success,
-        output=output,
-        error=error,
-    )

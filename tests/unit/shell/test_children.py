@@ -1,0 +1,202 @@
+"""Child sagas as the shell carries them: their requests, their ends, and what comes late."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from creatorflow_contracts import topology
+from creatorflow_contracts.v1.request import Parent
+from creatorflow_orchestrator.core.model import SagaStatus, StepStatus
+from creatorflow_orchestrator.core.turn import task_id
+from creatorflow_orchestrator.translate.children import Standing, standing
+
+from tests.unit.synthesising import saga, step, went
+
+from .house import AGENT, House
+
+ASKED = "A schema for orders"
+CHILD: dict[str, object] = {
+    "id": "child",
+    "requirements": [ASKED, "Songs"],
+    "plan": {"steps": [{"id": "schema", "agent": AGENT, "requirements": ["More", f"{ASKED}."]}]},
+}
+TRACE = f"00-{'a' * 32}-{'b' * 16}-01"
+
+
+class Post:
+    """Carries what the orchestrator sends to itself, when told to."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self.carried = 0
+
+    async def carry(self, *, only: str = "", headers: bool = False) -> None:
+        """Deliver the messages to the orchestrator's own queues that wait, or those of one contract."""
+        queues = {
+            "request-submitted.v1": topology.SUBMIT_QUEUE,
+            "cancel-request.v1": topology.COMMANDS_QUEUE,
+            "agent-result.v1": topology.RESULTS_QUEUE,
+        }
+        for sent in [each for each in self.house.bus.sent if each.type in queues and (not only or each.type == only)]:
+            more: dict[str, Any] = {"headers": sent.headers} if headers else {}
+            self.house.deliver(queues[sent.type], sent.body, sent.routing_key, **more)
+            await self.house.settle()
+            self.house.bus.sent.remove(sent)
+
+    def child(self) -> UUID:
+        """The id of the child that was asked for last."""
+        bodies = [json.loads(each.body) for each in self.house.bus.sent if each.type == "request-submitted.v1"]
+        return UUID(bodies[-1]["correlation_id"])
+
+
+@pytest.fixture
+def post(house: House) -> Post:
+    return Post(house)
+
+
+async def begun(house: House, post: Post) -> tuple[UUID, UUID]:
+    """A parent whose child runs."""
+    parent = house.submit(CHILD)
+    await house.settle()
+    child = post.child()
+    await post.carry()
+    assert (house.status(parent), house.status(child)) == ("running", "running")
+    return parent, child
+
+
+def cancel(house: House, saga_id: UUID) -> None:
+    body: dict[str, object] = {"contract": "cancel-request.v1", "correlation_id": str(saga_id)}
+    house.deliver(topology.COMMANDS_QUEUE, body, topology.command_key("cancel"))
+
+
+def result_of(house: House, saga_id: UUID) -> dict[str, Any]:
+    [(data,)] = house.query("SELECT data FROM history WHERE saga_id = ? ORDER BY seq DESC LIMIT 1", saga_id)
+    found: dict[str, Any] = json.loads(str(data))["data"]["result"]
+    return found
+
+
+async def test_a_childs_answer_counts_for_the_requirements_of_its_parents_step(house: House, post: Post) -> None:
+    parent, child = await begun(house, post)
+    output = {
+        "technical_specifications": [{"text": "one table", "answers": [1]}, {"text": "more", "answers": [0]}],
+        "code_examples": [{"path": "a/b.sql", "language": "sql", "text": "select 1", "answers": [1]}],
+        "decisions": {"id_type": "uuid"},
+        "data": {"rows": 3},
+    }
+    house.answer(house.result(house.bus.tasks()[0], output=output))
+    await house.settle()
+    await post.carry()
+    assert (house.status(parent), house.status(child)) == ("completed", "completed")
+    result = result_of(house, parent)
+    first, second = result["completeness"]["requirements"]
+    assert first["answered_by"] == [{"agent": "saga", "step": "child"}]
+    assert second["note"] == "step child (saga) succeeded, but no item of its answer names it"
+    specifications = result["combined_output"]["technical_specifications"]
+    assert [(each["text"], each["answers"]) for each in specifications] == [("one table", [0]), ("more", [])]
+    assert result["combined_output"]["code_examples"][0]["path"] == "a/b.sql"
+    assert result["combined_output"]["data"]["child"]["steps"] == {"schema": {"rows": 3}}
+    assert result["combined_output"]["data"]["child"]["request"] == str(child)
+    assert result["decisions"] == {"id_type": "uuid"}
+    assert house.quarantined() == []
+
+
+async def test_a_child_is_cancelled_with_its_parent_and_its_answer_disturbs_nobody(house: House, post: Post) -> None:
+    parent, child = await begun(house, post)
+    cancel(house, parent)
+    await house.settle()
+    assert (house.status(parent), house.status(child)) == ("cancelled", "running")
+    await post.carry(only="cancel-request.v1")
+    assert house.status(child) == "cancelled"
+    await post.carry()
+    assert house.quarantined() == []
+
+
+@pytest.mark.parametrize("first", ["cancel-request.v1", "request-submitted.v1"])
+async def test_a_child_that_comes_after_its_parents_end_is_not_begun_whatever_comes_first(
+    house: House, post: Post, first: str
+) -> None:
+    parent = house.submit(CHILD)
+    await house.settle()
+    child = post.child()
+    cancel(house, parent)
+    await house.settle()
+    await post.carry(only=first)
+    await post.carry()
+    assert house.query("SELECT id FROM saga WHERE id = ?", child) == []
+    assert house.bus.tasks() == []
+    assert house.quarantined() == []
+
+
+async def test_a_child_that_comes_twice_is_one(house: House, post: Post) -> None:
+    parent = house.submit(CHILD)
+    await house.settle()
+    body = next(each.body for each in house.bus.sent if each.type == "request-submitted.v1")
+    child = post.child()
+    await post.carry()
+    house.answer(house.result(house.bus.tasks()[0]))
+    await house.settle()
+    await post.carry()
+    house.deliver(topology.SUBMIT_QUEUE, body, topology.submit_key())
+    await house.settle()
+    assert (house.status(parent), house.status(child)) == ("completed", "completed")
+    assert house.quarantined() == []
+
+
+async def test_a_child_shares_trace_and_deadline(house: House, post: Post) -> None:
+    parent = uuid4()
+    body = {
+        "contract": "request-submitted.v1",
+        "correlation_id": str(parent),
+        "request": "x",
+        "plan": {"steps": [CHILD]},
+    }
+    house.deliver(topology.SUBMIT_QUEUE, body, topology.submit_key(), headers={"traceparent": TRACE})
+    await house.settle()
+    child = post.child()
+    await post.carry(headers=True)
+    task = next(each for each in house.bus.sent if each.type == "agent-task.v1")
+    assert str(task.headers["traceparent"]).split("-")[1] == "a" * 32
+    deadlines = house.query("SELECT json_extract(state, '$.saga.definition.deadline') FROM saga")
+    assert len(deadlines) == 2 and len(set(deadlines)) == 1
+    assert house.query("SELECT parent_id FROM saga WHERE id = ?", child) == [(str(parent),)]
+
+
+PARENT_STEP = replace(step("child", ""), request="more")
+PARENT = saga(
+    PARENT_STEP,
+    step("other", AGENT),
+    status=SagaStatus.RUNNING,
+    states={"child": went(PARENT_STEP, status=StepStatus.OPEN, attempt=2, iteration=2)},
+)
+
+
+def child_of(name: str = "child", iteration: int = 2, attempt: int = 2, **more: object) -> Parent:
+    made = task_id(PARENT.id, name, iteration, attempt)
+    fields = {"correlation_id": PARENT.id, "task_id": made, "step": name, "attempt": attempt, "depth": 1} | more
+    return Parent.model_validate(fields)
+
+
+@pytest.mark.parametrize(
+    ("child", "said"),
+    [
+        (child_of(), Standing.WANTED),
+        (child_of(iteration=1, attempt=1), Standing.OVER),
+        (child_of(iteration=2, attempt=1), Standing.OVER),
+        (child_of(attempt=3), Standing.FOREIGN),
+        (child_of(attempt=1, task_id=uuid4()), Standing.FOREIGN),
+        (child_of("ghost"), Standing.FOREIGN),
+        (child_of("other", 1, 1), Standing.FOREIGN),
+    ],
+)
+def test_only_the_current_attempt_of_a_step_without_agent_has_a_child(child: Parent, said: Standing) -> None:
+    current = replace(PARENT.steps["child"], task_id=task_id(PARENT.id, "child", 2, 2))
+    parent = replace(PARENT, steps={**PARENT.steps, "child": current})
+    assert standing(parent, child) is said
+    if said is Standing.WANTED:
+        assert standing(replace(parent, status=SagaStatus.FAILED), child) is Standing.OVER
+        settled = replace(current, status=StepStatus.SUCCEEDED)
+        assert standing(replace(parent, steps={**parent.steps, "child": settled}), child) is Standing.OVER
