@@ -148,7 +148,7 @@ async def test_a_child_that_comes_twice_is_one(house: House, post: Post) -> None
 
 async def test_a_child_shares_trace_and_deadline(house: House, post: Post) -> None:
     parent = uuid4()
-    body = {
+    body: dict[str, object] = {
         "contract": "request-submitted.v1",
         "correlation_id": str(parent),
         "request": "x",
