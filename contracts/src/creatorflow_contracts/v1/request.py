@@ -117,7 +117,7 @@ class CancelRequest(Message):
 
 
 class StepCommand(Message):
-    """Say what becomes of a parked step. Answered with the state, a `QueryAnswer`."""
+    """Say what becomes of a step that rests, or has not ended yet. Answered with the state, a `QueryAnswer`."""
 
     contract: Literal["step-command.v1"] = "step-command.v1"
     correlation_id: CorrelationId

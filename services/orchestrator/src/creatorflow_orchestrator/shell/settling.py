@@ -13,6 +13,7 @@ from functools import partial
 from typing import TypeVar
 from uuid import UUID
 
+from creatorflow.faults import fault
 from creatorflow.logs import get_logger
 from creatorflow_contracts.problem import Problem
 from creatorflow_contracts.v1.operate import QuarantineAnswer, QuarantineCommand, QuarantineOutcome
@@ -141,6 +142,7 @@ class Settling:
         async with self._store.transaction() as tx:
             mine = await tx.settle(list(again), "redriven", at)
             applied = await tx.conclude(Changes(outbox=tuple(again[one].row for one in again if one in mine)))
+        fault("after_commit")
         log.info("redriven", messages=len(mine))
         self._send(applied.outbox)
         return mine

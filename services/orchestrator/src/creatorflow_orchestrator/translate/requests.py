@@ -29,8 +29,11 @@ MAX_MEASURED = 64 * 1024
 
 
 def request_digest(message: RequestSubmitted) -> str:
-    """What makes two submissions under one id the same request: everything but the id itself."""
-    content = message.model_dump_json(exclude={"correlation_id", "parent"}, exclude_none=True)
+    """What makes two submissions under one id the same request: everything but the id itself.
+
+    What is left out is what it says by default, so that a later release with another optional field finds the same.
+    """
+    content = message.model_dump_json(exclude={"correlation_id", "parent"}, exclude_defaults=True)
     return hashlib.blake2b(content.encode(), digest_size=16).hexdigest()
 
 
