@@ -60,11 +60,12 @@ class Commands:
             cwd=self.folder,
         )
 
-    def on_a_terminal(self, *arguments: str, width: int = 110) -> str:
-        """All that a command draws on a terminal of its own, to its end."""
+    def on_a_terminal(self, *arguments: str, width: int = 110, typed: str = "", **settings: str) -> str:
+        """All that a command draws on a terminal of its own, to its end; `typed` has been typed already."""
         ours, theirs = os.openpty()
         os.set_inheritable(theirs, True)
-        env = self._env() | {"TERM": "xterm-256color", "COLUMNS": str(width), "LINES": "40"}
+        os.write(ours, typed.encode())
+        env = self._env() | {"TERM": "xterm-256color", "COLUMNS": str(width), "LINES": "40"} | settings
         with subprocess.Popen(
             [*COMMAND, *arguments], stdin=theirs, stdout=theirs, stderr=theirs, env=env, cwd=self.folder
         ) as child:

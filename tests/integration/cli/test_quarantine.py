@@ -1,0 +1,152 @@
+"""What nothing could process, as an operator finds, mends and redrives it by the command line."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import pytest
+from creatorflow.client import Client, UnknownRequest
+
+from ops.local.waiting import until
+from tests.integration.orchestrator.bare import connected, publish
+from tests.integration.plans import THREE
+from tests.system.running import System
+
+from .commands import Commands
+
+NOBODYS = "019abcde-f012-7345-8678-9abcdef01234"
+
+
+@pytest.fixture
+def cli(shared_system: System, tmp_path: Path) -> Commands:
+    return Commands(shared_system.broker_url, tmp_path)
+
+
+def rests(cli: Commands, code: str, *bodies: bytes) -> list[str]:
+    """Requests that the door refuses; their ids in quarantine."""
+    before = _ids(cli, code)
+    with connected(cli.broker_url) as channel:
+        for body in bodies:
+            publish(channel, "requestSubmitted", body)
+    until(lambda: len(_ids(cli, code)) == len(before) + len(bodies), 30, "the quarantined requests")
+    return [each for each in _ids(cli, code) if each not in before]
+
+
+def _ids(cli: Commands, code: str) -> list[str]:
+    async def found() -> list[str]:
+        async with Client(cli.broker_url) as client:
+            return [str(item.id) async for item in client.quarantine.items(code=code)]
+
+    return asyncio.run(found())
+
+
+def completes(cli: Commands, saga: str) -> None:
+    """Wait until a request has been completed."""
+
+    async def status() -> str:
+        async with Client(cli.broker_url) as client:
+            try:
+                return (await client.state(UUID(saga))).status
+            except UnknownRequest:
+                return "unknown"
+
+    until(lambda: asyncio.run(status()) == "completed", 30, "the end of the request")
+
+
+def misspelt() -> tuple[str, bytes]:
+    """A request with a field that is misspelt, and its id."""
+    saga = str(uuid4())
+    body = {"contract": "request-submitted.v1", "correlation_id": saga, "reqest": "Build orders", "plan": THREE}
+    return saga, json.dumps(body).encode()
+
+
+def corrected(file: Path) -> str:
+    """A program that corrects that field in the file that it is given, as an editor would."""
+    file.write_text("#!/bin/sh\nsed -i 's/reqest/request/' \"$1\"\n")
+    file.chmod(0o700)
+    return str(file)
+
+
+def test_what_rests_is_grouped_listed_and_shown_without_terminal_commands(cli: Commands) -> None:
+    first, *_ = rests(cli, "EMPTY_BODY", b" ", b"\n", b"  ")
+    groups = cli.run("quarantine", "list", "--code", "empty_body", "--json").lines
+    assert [(group["code"], group["count"]) for group in groups] == [("EMPTY_BODY", 3)]
+    assert cli.run("quarantine", "list").out.startswith("messages  code")
+    listed = cli.run("quarantine", "list", "--ids", "--code", "EMPTY_BODY", "--limit", "2")
+    assert len(listed.out.splitlines()) == 3 and "more than 2" in listed.err
+
+    (hostile,) = rests(cli, "NOT_UTF8", b'{"a": "\xff\x1b[2J"}')
+    shown = cli.run("quarantine", "show", hostile)
+    assert "code      NOT_UTF8" in shown.out and "\x1b" not in shown.out and "ff 1b 5b 32 4a" in shown.out
+    assert cli.run("quarantine", "show", hostile, "--body", "body.bin").code == 0
+    assert (cli.folder / "body.bin").read_bytes() == b'{"a": "\xff\x1b[2J"}'
+    assert UUID(cli.run("quarantine", "show", first, "--json").lines[0]["id"])
+
+
+def test_a_request_is_mended_in_a_file_and_redriven_and_runs(cli: Commands) -> None:
+    saga, body = misspelt()
+    (message,) = rests(cli, "FIELD_MISSING", body)
+    again = cli.run("quarantine", "redrive", message)
+    assert again.code == 5 and "FIELD_MISSING" in again.out and "1 refused" in again.err
+    cli.file("mended.json", body.decode().replace("reqest", "request"))
+    dry = cli.run("quarantine", "redrive", message, "--body", "mended.json", "--dry-run")
+    assert dry.code == 0 and "would be redriven" in dry.err and _ids(cli, "FIELD_MISSING") == [message]
+    assert cli.run("quarantine", "redrive", message, "--body", "mended.json").code == 0
+    completes(cli, saga)
+    outcome = cli.run("quarantine", "redrive", message, "--json")
+    assert (outcome.code, outcome.lines[0]["done"], outcome.lines[0]["code"]) == (5, False, "REDRIVE_REFUSED")
+
+
+def test_a_request_is_mended_in_an_editor(cli: Commands) -> None:
+    saga, body = misspelt()
+    (message,) = rests(cli, "FIELD_MISSING", body)
+    unchanged = cli.on_a_terminal("quarantine", "redrive", message, "--edit", VISUAL="true")
+    assert "nothing was changed" in unchanged
+    assert cli.run("quarantine", "redrive", message, "--edit").code == 2, "there is no terminal"
+    drawn = cli.on_a_terminal("quarantine", "redrive", message, "--edit", VISUAL=corrected(cli.folder / "editor"))
+    assert "1 of 1 message redriven" in drawn
+    completes(cli, saga)
+
+
+def test_drop_asks_first_keeps_to_its_limit_and_rate_and_says_how_far_a_ctrl_c_let_it_come(cli: Commands) -> None:
+    rests(cli, "NOT_JSON", *[b"hello"] * 12)
+    assert cli.run("quarantine", "drop", "--code", "NOT_JSON").code == 2, "nobody can be asked"
+    assert "nothing was dropped" in cli.on_a_terminal("quarantine", "drop", "--code", "NOT_JSON", typed="n\n")
+    assert "1 of 1 message dropped" in cli.on_a_terminal(
+        "quarantine", "drop", "--code", "NOT_JSON", "--limit", "1", typed="y\n"
+    )
+    dropped = cli.run("quarantine", "drop", "--code", "NOT_JSON", "--limit", "2", "--rate", "50", "--yes", "--json")
+    assert [line["done"] for line in dropped.lines] == [True, True] and dropped.code == 0
+
+    child = cli.start("quarantine", "drop", "--code", "NOT_JSON", "--rate", "2", "--yes")
+    assert child.stdout is not None
+    child.stdout.readline()
+    child.send_signal(signal.SIGINT)
+    out, err = child.communicate(timeout=30)
+    assert child.returncode == 130
+    done = 1 + len(out.splitlines())
+    assert f"{done} of 9 messages dropped" in err and "rests as before" in err
+    assert len(_ids(cli, "NOT_JSON")) == 9 - done
+    assert cli.run("quarantine", "drop", "--code", "NOT_JSON", "--yes").code == 0
+    nothing = cli.run("quarantine", "drop", "--code", "NOT_JSON", "--yes")
+    assert nothing.code == 0 and "nothing of that kind" in nothing.err
+
+
+def test_a_message_that_is_not_there_is_refused(cli: Commands) -> None:
+    for command in (("show", NOBODYS), ("redrive", NOBODYS), ("drop", NOBODYS, "--yes")):
+        refused = cli.run("quarantine", *command, "--json")
+        assert (refused.code, refused.lines[-1]["code"]) == (5, "QUARANTINE_UNKNOWN"), command
+
+
+def test_requests_that_ended_long_ago_are_forgotten(cli: Commands) -> None:
+    cli.file("plan.json", THREE)
+    saga = cli.run("submit", "Build orders", "--plan", "plan.json", "--json").lines[0]["correlation_id"]
+    assert cli.run("prune", "--older-than", "1d").out == "0 requests forgotten\n"
+    counted = cli.run("prune", "--older-than", "0s", "--dry-run", "--json").lines[0]
+    assert counted["dry_run"] and counted["sagas"] >= 1
+    assert cli.run("prune", "--older-than", "0s").out.startswith(f"{counted['sagas']} request")
+    assert cli.run("result", saga).code == 5
