@@ -153,6 +153,17 @@ def test_what_a_guard_skipped_is_told_also_when_the_request_fails(cli: Commands)
     assert "skipped: its guard does not hold" in text and "permanent, then give up" in text
 
 
+def test_what_is_undone_is_told_when_a_request_fails(cli: Commands) -> None:
+    done = {**DATABASE, "compensate": "order-workflow-specialist"}
+    cli.file("undone.json", {"steps": [done, WRAP]})
+    failed = cli.run("submit", REQUEST, "--plan", "undone.json", "--out", "undone")
+    assert failed.code == 1 and failed.out.startswith("failed in ") and "1 of 2 steps" in failed.out
+    assert "undone: undo-database by order-workflow-specialist" in failed.out
+    assert "compensating: step wrap failed" in failed.err and "undoing database" in failed.err
+    text = (cli.folder / "undone" / "PLAN.md").read_text()
+    assert "- `undo-database` by order-workflow-specialist: done" in text and "s0 -. undo .-> s2" in text
+
+
 def test_a_system_that_is_full_says_when_to_come_back_and_ends_with_75(broker_url: str, tmp_path: Path) -> None:
     system = System(broker_url, tmp_path)
     try:
