@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 from creatorflow.bus import Nacked, Outgoing
 from creatorflow_orchestrator.shell import relay as module
-from creatorflow_orchestrator.shell.store import Changes, OutboxRow
+from creatorflow_orchestrator.shell.store import Changes, OutboxRow, StoreUnavailable
 
 from .house import AGENT, House
 
@@ -68,6 +68,27 @@ async def test_rows_that_there_is_no_room_for_wait_in_the_store_and_are_sent_whe
     house.relay.marked([each.id for each in first if each.id])
     await house.relay.send_pending()
     await until(lambda: len(house.bus.sent) == 4)
+
+
+async def test_a_store_that_is_away_is_read_later_and_ends_nothing(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failures = [1, 1]
+    real = house.store.pending
+
+    async def pending(limit: int, after: UUID | None = None) -> list[OutboxRow]:
+        if failures:
+            failures.pop()
+            raise StoreUnavailable("away")
+        return await real(limit, after)
+
+    await stored(house, row(0))
+    monkeypatch.setattr(house.store, "pending", pending)
+    monkeypatch.setattr(module, "LOST_WAIT_S", 0.01)
+    await house.relay.send_pending()
+    relaying = asyncio.create_task(house.relay.run(adopt_all=False))
+    await until(lambda: len(house.bus.sent) == 1)
+    relaying.cancel()
 
 
 async def test_a_row_is_taken_once_until_it_is_marked(house: House) -> None:

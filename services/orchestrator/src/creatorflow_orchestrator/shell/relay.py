@@ -137,14 +137,19 @@ class Relay:
         """Begin to send every row of this owner that was not taken, page by page, as far as there is room.
 
         These are the adopted ones, those of a commit whose outcome was unknown, and those that there was no room for.
+        While the store is away they wait.
         """
         self._left_behind = False
         after: UUID | None = None
-        while not self._left_behind and (rows := await self._store.pending(PAGE, after)):
-            after = rows[-1].id
-            if fresh := self.take(rows):
-                log.info("outbox_taken_over", rows=len(fresh))
-                self._tasks.start(self.send(fresh))
+        try:
+            while not self._left_behind and (rows := await self._store.pending(PAGE, after)):
+                after = rows[-1].id
+                if fresh := self.take(rows):
+                    log.info("outbox_taken_over", rows=len(fresh))
+                    self._tasks.start(self.send(fresh))
+        except StoreUnavailable as error:
+            log.warning("outbox_unread", reason=str(error))
+            self.look_again()
 
     async def failing(self) -> None:
         """Raise what ended the sending of some rows; nothing is known that should."""
