@@ -62,6 +62,18 @@ async def test_a_message_that_was_delivered_three_times_is_handled_alone(house: 
     assert [len((await house.inbox.take()).items) for _ in range(2)] == [1, 1]
 
 
+async def test_what_is_handled_alone_waits_for_no_endless_load_and_makes_nobody_wait(house: House) -> None:
+    for _ in range(3):
+        house.deliver(topology.RESULTS_QUEUE, b"", delivery_count=3)
+    counts: list[set[int]] = []
+    for _ in range(6):
+        house.deliver(topology.RESULTS_QUEUE, b"")  # one more before each batch: the load never ends
+        house.deliver(topology.SUBMIT_QUEUE, b"")
+        items = (await house.inbox.take()).items
+        counts.append({item.incoming.delivery.delivery_count for item in items if isinstance(item, Received)})
+    assert counts == [{0}, {3}, {0}, {3}, {0}, {3}]
+
+
 async def test_a_message_that_was_delivered_ten_times_is_put_to_rest_unread(house: House) -> None:
     house.deliver(topology.SUBMIT_QUEUE, b"{", delivery_count=10)
     await house.settle()

@@ -88,7 +88,7 @@ class Agents:
         """Who there is. Made anew when a card or a liveness has changed, or other agents are paused."""
         roster = self._roster
         if roster is None or monotonic() >= self._roster_until or roster.paused != paused:
-            last = {name: max(known.heard.values(), default=0.0) for name, known in self._known.items()}
+            last = {name: max(known.heard.values(), default=0.0) for name, known in tuple(self._known.items())}
             ends = {name: at + GONE_AFTER_S for name, at in last.items() if at + GONE_AFTER_S > monotonic()}
             roster = roster_of(self.cards(), ends, paused, self._check_after_ms, self._unavailable_after_ms)
             self._roster, self._roster_until = roster, min(ends.values(), default=float("inf"))

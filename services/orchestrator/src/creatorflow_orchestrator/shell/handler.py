@@ -42,6 +42,7 @@ from .effects import Effects, transient
 from .heard import Heard
 from .inbox import Item, Noticed, Received, Unsent
 from .kinds import KINDS
+from .patience import Patience
 from .planning import Planned, problem_of
 from .tracing import trace_decisions
 
@@ -76,6 +77,8 @@ class Work:
     """The headers that continue the trace where each saga was last touched."""
     again: list[Item] = field(default_factory=list)
     """What must wait a moment."""
+    patient: list[Item] = field(default_factory=list)
+    """What must wait longer: its saga may yet come."""
     later: list[Item] = field(default_factory=list)
     """What there was no time for: it is next."""
     breaker: Breaker = field(default_factory=Breaker)
@@ -123,12 +126,15 @@ class Handler:
         self._silence_ms = silence_ms
         self._silence = timedelta(milliseconds=silence_ms)
         self._heard = heard
+        self._patience = Patience()
 
     def handle(self, item: Item, work: Work) -> None:
         """Let one item happen. Whatever it raises is for the caller, who finds the item and has it put to `rest`."""
         saga_id = saga_of(item)
         if saga_id in work.busy or parent_of(item) in work.busy:
             work.again.append(item)
+        elif isinstance(item, Received) and self._may_be_early(item, work):
+            work.patient.append(item)
         elif isinstance(item, Noticed):
             if item.progress is not None:
                 self._tell_progress(item.saga_id, item.progress, work)
@@ -141,6 +147,15 @@ class Handler:
                 self._receive(item, work)
                 if saga_id is not None:
                     work.trace[saga_id] = inject()
+
+    def _may_be_early(self, item: Received, work: Work) -> bool:
+        """Whether it is a cancel that may have overtaken its request."""
+        if not isinstance(item.content, CancelRequest):
+            return False
+        if item.content.correlation_id not in work.held:
+            return self._patience.has(item)
+        self._patience.forget(item)
+        return False
 
     def learned(self, work: Work) -> None:
         """A batch is committed: what it has told of the agents, and of the open sagas, is so."""

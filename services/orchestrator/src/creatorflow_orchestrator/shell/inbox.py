@@ -91,7 +91,8 @@ class Inbox:
 
     def __init__(self) -> None:
         self._waiting: tuple[deque[Item], ...] = (deque(), deque(), deque())
-        self._alone: deque[Item] = deque()
+        self._alone: deque[Received] = deque()
+        self._alone_is_next = True
         self._heard: dict[UUID, Noticed] = {}
         self._sent: list[UUID] = []
         self._due = False
@@ -159,8 +160,8 @@ class Inbox:
 
     def _take_items(self) -> list[Item]:
         """What is there. A delivery whose channel is gone is left out: the broker delivers it again."""
-        if self._alone and not any(self._waiting[:2]):
-            return [self._alone.popleft()]
+        if alone := self._take_alone():
+            return alone
         items: list[Item] = []
         while self._heard and len(items) < MAX_ITEMS:
             items.append(self._heard.pop(next(iter(self._heard))))
@@ -171,9 +172,17 @@ class Inbox:
                 if not (isinstance(item, Received) and item.incoming.void):
                     items.append(item)
                     size += _size(item)
-        if not items and self._alone:
-            items.append(self._alone.popleft())
         return items
+
+    def _take_alone(self) -> list[Item]:
+        """What may be what kills the process, in every second batch: it waits for nobody for ever, nor anybody for it.
+
+        A process that it does kill has handled some others between two of its lives.
+        """
+        while self._alone and self._alone[0].incoming.void:
+            self._alone.popleft()
+        self._alone_is_next = not self._alone_is_next or not (any(self._waiting) or self._heard)
+        return [self._alone.popleft()] if self._alone and self._alone_is_next else []
 
 
 def is_request(item: Item) -> bool:

@@ -35,6 +35,8 @@ from .relay import Relay
 from .store import Applied, Changes, OutboxRow, Store, StoreError, StoreRefused, StoreUnavailable, Transaction
 
 AGAIN_AFTER_S = 0.02
+PATIENT_FOR_S = 0.2
+"""Between two looks at a command whose saga may yet come."""
 PLANNING_S = 0.1
 """Of one batch. What has not begun by then waits for the next."""
 QUIET_S = 0.05
@@ -66,6 +68,7 @@ class Committed:
     asked_again: tuple[tuple[str, UUID], ...]
     counts: tuple[tuple[UUID, tuple[str, ...]], ...]
     again: tuple[Item, ...]
+    patient: tuple[Item, ...]
 
 
 class Worker:
@@ -284,7 +287,7 @@ class Worker:
                 self._clock.nearer(row.wake_at if row else None)
             elif held.saga.status.final:
                 self._outputs.forget(saga_id)
-        waiting = {id(item) for item in (*again, *work.later)}
+        waiting = {id(item) for item in (*again, *work.patient, *work.later)}
         done = _deliveries([item for item in batch.items if id(item) not in waiting])
         if work.later:
             self._inbox.put_first(work.later)
@@ -293,12 +296,15 @@ class Worker:
         self._handler.learned(work)
         rows = tuple(self._relay.take(applied.outbox))
         effects = work.effects
-        return Committed(done, rows, live, tuple(effects.asked_again), tuple(effects.counts), tuple(again))
+        asked, counts = tuple(effects.asked_again), tuple(effects.counts)
+        return Committed(done, rows, live, asked, counts, tuple(again), tuple(work.patient))
 
     async def _follow_up(self, committed: Committed) -> None:
         fault("before_ack")
         if committed.again:
             asyncio.get_running_loop().call_later(AGAIN_AFTER_S, self._put_back, committed.again)
+        if committed.patient:
+            asyncio.get_running_loop().call_later(PATIENT_FOR_S, self._put_back, committed.patient)
         await asyncio.gather(
             ack_all(committed.deliveries), self._relay.send(committed.rows), self._relay.tell(committed.live)
         )

@@ -1,0 +1,82 @@
+"""A cancel that comes before its request is not lost; one of a request that never comes is refused after a while."""
+
+from __future__ import annotations
+
+import asyncio
+from uuid import UUID, uuid4
+
+import pytest
+from creatorflow_contracts import topology
+from creatorflow_orchestrator.shell import patience, worker
+
+from .house import AGENT, House
+
+STEP: dict[str, object] = {"id": "schema", "agent": AGENT, "description": "make it"}
+
+
+@pytest.fixture(autouse=True)
+def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "PATIENT_FOR_S", 0.01)
+
+
+def cancel(house: House, saga_id: UUID, reply_to: str = "mine") -> int:
+    body: dict[str, object] = {
+        "contract": "cancel-request.v1",
+        "correlation_id": str(saga_id),
+        "reason": "changed my mind",
+    }
+    return house.deliver(topology.COMMANDS_QUEUE, body, topology.command_key("cancel"), reply_to=reply_to)
+
+
+async def look(house: House) -> None:
+    """Run the next batch, which comes by itself: what waits is looked at again."""
+    await house.worker.work(await asyncio.wait_for(house.inbox.take(), 5))
+    await house.worker._after.finish()
+
+
+async def test_a_cancel_that_overtakes_its_request_counts_when_that_comes(house: House) -> None:
+    saga_id = uuid4()
+    tag = cancel(house, saga_id)
+    await look(house)
+    assert tag not in house.channel.acked
+    house.submit(STEP, correlation_id=str(saga_id))
+    while tag not in house.channel.acked:
+        await look(house)
+    assert house.status(saga_id) == "cancelled"
+    assert house.quarantined() == []
+    assert [each.type for each in house.bus.sent if each.routing_key == "mine"] == ["query-answer.v1"]
+
+
+async def test_a_cancel_in_one_batch_with_its_request_counts(house: House) -> None:
+    saga_id = house.submit(STEP)
+    tag = cancel(house, saga_id)
+    while tag not in house.channel.acked:
+        await look(house)
+    assert house.status(saga_id) == "cancelled"
+
+
+async def test_a_cancel_of_what_never_comes_is_refused_after_a_while(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(patience, "PATIENCE_S", 0.05)
+    tag = cancel(house, uuid4())
+    while tag not in house.channel.acked:
+        await look(house)
+    assert house.quarantined() == [("command", "UNKNOWN_SAGA")]
+
+
+async def test_few_cancels_may_wait_so_that_strangers_hold_up_nobody(house: House) -> None:
+    tags = [cancel(house, uuid4(), reply_to="") for _ in range(patience.AT_MOST + 5)]
+    await look(house)
+    assert len([tag for tag in tags if tag not in house.channel.acked]) == patience.AT_MOST
+    assert house.quarantined() == [("command", "UNKNOWN_SAGA")] * 5
+
+
+async def test_a_waiting_cancel_whose_channel_is_gone_makes_room(house: House) -> None:
+    first = [cancel(house, uuid4()) for _ in range(patience.AT_MOST)]
+    await look(house)
+    house.channel.lost.update(first)
+    tag = cancel(house, uuid4())
+    await look(house)
+    assert tag not in house.channel.acked
+    assert house.quarantined() == []
