@@ -24,7 +24,8 @@ class Item:
     durable: bool = True
     definition: Definition | None = None
     """Of a request."""
-    handled: int = 0
+    handled: bool = False
+    """Whether it was committed once: when it comes again it is a repeat."""
 
 
 @dataclass(slots=True)

@@ -161,8 +161,8 @@ class Orchestrators:
     def _commit(self, replica: Replica, batch: list[Item]) -> None:
         """Let a batch happen, as one transaction."""
         work: dict[UUID, Saga] = {}
-        happened = (self._happen(replica, item, work) for item in batch)
-        moments = [each for each in happened if each is not None]
+        happened = [(item, self._happen(replica, item, work)) for item in batch]
+        moments = [(item, moment) for item, moment in happened if moment is not None]
         chance = self.world.chance
         if chance.fault("orchestrator", 0.01):
             self.world.saw("fault lost_commit")
@@ -170,11 +170,10 @@ class Orchestrators:
             if chance.maybe(0.5):
                 self._die(replica)
             return
-        for saga_id, moment in moments:
-            self._keep(saga_id, moment)
-        for item in batch:
-            item.handled += 1
-        rows = [row for saga_id, moment in moments for row in self._rows(saga_id, moment)]
+        for item, moment in moments:
+            self._keep(item, moment)
+            item.handled = True
+        rows = [row for item, moment in moments for row in self._rows(item.saga_id, moment)]
         if chance.fault("orchestrator", 0.01):
             self.world.saw("fault crash_after_commit")
             self.unsent += rows
@@ -183,7 +182,7 @@ class Orchestrators:
             return
         self._effects(moments, rows, replica)
 
-    def _happen(self, replica: Replica, item: Item, work: dict[UUID, Saga]) -> tuple[UUID, Moment] | None:
+    def _happen(self, replica: Replica, item: Item, work: dict[UUID, Saga]) -> Moment | None:
         saga_id = item.saga_id
         before = work.get(saga_id) or (self.sagas[saga_id].saga if saga_id in self.sagas else None)
         if before is None and item.definition is None:
@@ -207,7 +206,7 @@ class Orchestrators:
                 self.sagas[saga_id].witness.moments.append((event, roster))
             raise Violation("nothing_is_raised", f"{event}: {error!r}", saga_id) from error
         work[saga_id] = after
-        return saga_id, Moment(event, roster, before, after, commands)
+        return Moment(event, roster, before, after, commands)
 
     def _turn_away(self, definition: Definition) -> None:
         """A request that comes after its deadline is not accepted; a child's parent is told."""
@@ -216,12 +215,15 @@ class Orchestrators:
             self.unsent.append(Row(definition.parent.saga_id, item=refused(definition)))
             self.world.line.later(100, self.resend)
 
-    def _keep(self, saga_id: UUID, moment: Moment) -> None:
+    def _keep(self, item: Item, moment: Moment) -> None:
+        saga_id = item.saga_id
         kept = self.sagas.setdefault(saga_id, Kept(moment.after))
         try:
             kept.witness.see(moment)
         except Violation as broken:
             raise Violation(broken.rule, broken.what, saga_id) from None
+        if item.handled and moment.outcome == "counted" and not _may_count_again(moment):
+            raise Violation("what_comes_again_changes_nothing", f"{moment.event}", saga_id)
         self.world.told(saga_id, moment)
         if moment.before is None:
             self.world.accepted(saga_id, moment.after)
@@ -263,7 +265,7 @@ class Orchestrators:
                 return None
         return Row(item.saga_id, item=item)
 
-    def _effects(self, moments: list[tuple[UUID, Moment]], rows: list[Row], replica: Replica) -> None:
+    def _effects(self, moments: list[tuple[Item, Moment]], rows: list[Row], replica: Replica) -> None:
         chance = self.world.chance
         for row in rows:
             if chance.fault("orchestrator", 0.01):
@@ -271,12 +273,12 @@ class Orchestrators:
                 self.unsent.append(row)
                 self.world.line.later(chance.number(500, 15 * SECOND), self.resend)
             self.world.publish(row)
-        for saga_id, moment in moments:
+        for item, moment in moments:
             for command in moment.commands:
                 if isinstance(command, CancelTask):
                     self.world.cancel(command)
                 elif isinstance(command, CountConsumers):
-                    self.world.count(saga_id, command)
+                    self.world.count(item.saga_id, command)
 
     def resend(self) -> None:
         """Another replica, or the next life of this one, sends what is left."""
@@ -336,3 +338,12 @@ class Orchestrators:
 
 def _excuse(saga_id: UUID, task_id: UUID, agent: str) -> Item:
     return Item(saga_id, lambda at, _: events.TaskHeard(at, task_id, agent), durable=False)
+
+
+def _may_count_again(moment: Moment) -> bool:
+    """Two instances may claim in turn; and a person's word may be meant anew once the attempt it began has failed."""
+    event = moment.event
+    if isinstance(event, events.StepInstructed):
+        step = moment.step_before(event.step)
+        return step is not None and len(step.recoveries) > step.forgiven
+    return isinstance(event, events.TaskClaimed)

@@ -63,19 +63,18 @@ def every_failure_is_answered_with_a_reason(moment: Moment, account: Account) ->
 
 
 def who_did_not_survive_a_step_never_gets_it_again(moment: Moment, account: Account) -> str:
-    """Not after `crashed`, unless a person says so."""
-    for record in moment.records:
-        if record.event == "step_instructed":
-            account.killed.pop(record.step or "", None)
+    """Not after `crashed`, unless a person says so; another round is another task."""
     event = moment.event
-    for command in moment.dispatched:
-        if isinstance(command, DispatchTask) and command.agent in account.killed.get(command.step, ()):
-            return f"{command.agent} gets {command.step} again"
     if isinstance(event, TaskFailed) and event.failure.kind is FailureKind.CRASHED and moment.outcome == "counted":
         given = account.given[event.task_id]
         account.killed.setdefault(given.step, set()).add(given.agent)
-        if any(each.step == given.step and getattr(each, "agent", "") == given.agent for each in moment.dispatched):
-            return f"{given.agent} gets {given.step} again at once"
+    for record in moment.records:
+        if record.event in ("step_instructed", "round_started"):
+            for name in record.data.get("steps", [record.step]):
+                account.killed.pop(name, None)
+    for command in moment.dispatched:
+        if isinstance(command, DispatchTask) and command.agent in account.killed.get(command.step, ()):
+            return f"{command.agent} gets {command.step} again"
     return ""
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from creatorflow_orchestrator.core.events import CancelRequested
+from creatorflow_orchestrator.core.events import CancelRequested, StepInstructed
 from creatorflow_orchestrator.core.model import FailureKind, OnFailure, SagaStatus, StepStatus
-from creatorflow_orchestrator.core.plan import Loop
+from creatorflow_orchestrator.core.plan import Loop, Step, StepType
+from creatorflow_orchestrator.core.roster import Roster
+from creatorflow_orchestrator.core.saga import wake_at
 
 from .test_recovering import ROSTER, misses
-from .test_saga import Run, concluded, dispatched, step
+from .test_saga import Run, concluded, dispatched, recorded, refused, step
 
 
 def test_a_step_of_a_loop_that_has_not_closed_is_undone_like_any_other() -> None:
@@ -53,3 +55,46 @@ def test_what_is_said_late_of_an_attempt_whose_step_has_been_parked_is_no_furthe
     assert run.fail("page", FailureKind.PERMANENT, digest="late") == ()
     assert run.saga.steps["page"].failures == 1
     assert run.fail("page", FailureKind.PERMANENT, digest="late") == ()
+
+
+def test_a_person_who_asks_twice_or_a_command_that_comes_twice_begins_one_attempt() -> None:
+    run = Run(step("page"), on_failure=OnFailure.PARK)
+    run.fail("page", FailureKind.PERMANENT)
+    again = StepInstructed(run.at, "page", "retry")
+    assert dispatched(run.give(again)) == ["page"]
+    assert run.give(again) == ()
+    run.fail("page", FailureKind.PERMANENT, digest="again")
+    assert dispatched(run.give(again)) == ["page"]
+    assert dispatched(run.give(StepInstructed(run.at, "page", "retry", agent="other-agent"))) == ["page"]
+
+
+def test_the_failures_of_a_step_that_was_completed_by_hand_do_not_weigh_when_a_validation_refuses_it() -> None:
+    check = Step("check", "check-agent", StepType.VALIDATION, "check it", depends_on=("page",))
+    run = Run(step("page"), check, on_failure=OnFailure.PARK)
+    for _ in range(2):
+        run.fail("page", FailureKind.VALIDATION_ERROR)
+    run.fail("page", FailureKind.PERMANENT)
+    run.give(StepInstructed(run.at, "page", "complete", output={"good": True}))
+    commands = run.succeed("check", {"data": {"refused": {"page": "it is empty"}}})
+    assert dispatched(commands) == ["page"]
+    assert run.saga.steps["page"].failures == 1
+
+
+def paused(run: Run, agent: str) -> Roster:
+    return Roster(paused={agent: run.at + timedelta(seconds=30)})
+
+
+def test_an_answer_of_the_last_round_does_not_count_for_a_round_that_waits_for_its_agents_circuit() -> None:
+    run = Run(step("draft"), loops=(Loop(("draft",), "results.draft.output.good", 3),))
+    run.roster = paused(run, "draft-agent")
+    first = run.task("draft")
+    assert "step_held" in recorded(run.succeed("draft", {"good": False}))
+    assert refused(run.succeed("draft", {"good": True}, task_id=first, digest="d")) == ["LATE_RESULT"]
+    assert dispatched(run.tick()) == ["draft"]
+
+
+def test_a_step_that_waits_for_its_agents_circuit_wakes_its_saga_when_it_closes_and_not_before() -> None:
+    run = Run(step("page"))
+    run.roster = paused(run, "page-agent")
+    assert "step_held" in recorded(run.give(StepInstructed(run.at, "page", "retry")))
+    assert wake_at(run.saga) == run.at + timedelta(seconds=30)

@@ -24,6 +24,8 @@ def instruct(turn: Turn, event: StepInstructed) -> None:
     if refusal:
         turn.command(Refuse("STEP_SETTLED", refusal))
         return
+    if _is_repeat(step, event):
+        return
     turn.record("step_instructed", step, event.reason, action=event.action, next_agent=event.agent or step.agent)
     withdraw(turn, step, f"instructed by hand: {event.action}")
     match event.action:
@@ -33,6 +35,7 @@ def instruct(turn: Turn, event: StepInstructed) -> None:
             reason = f"skipped by hand: {event.reason}" if event.reason else "skipped by hand"
             turn.record("step_skipped", settle(turn, step.id, StepStatus.SKIPPED, reason, claimed_by=None), reason)
         case "complete":
+            turn.change_step(step.id, failures=0, forgiven=len(step.recoveries))  # a validation may yet refuse it
             state = settle(turn, step.id, StepStatus.SUCCEEDED, "completed by hand", claimed_by=None)
             keep_output(turn, state, event.output, execution_time_ms=0, instance=BY_HAND)
             decide(turn, state, state.agent, event.decisions)
@@ -55,6 +58,13 @@ def _refusal(turn: Turn, step: StepState, event: StepInstructed) -> str:
     return ""
 
 
+def _is_repeat(step: StepState, event: StepInstructed) -> bool:
+    """Whether the attempt that this asks for was begun by the same word before, and nothing has gone wrong since."""
+    same = event.action == "retry" and event.agent in ("", step.agent)
+    going = step.status in (StepStatus.OPEN, StepStatus.RETRYING) and step.attempt <= step.instructed
+    return same and going and step.forgiven == len(step.recoveries)
+
+
 def _retry(turn: Turn, step: StepState, event: StepInstructed) -> None:
     """From the start: earlier failures weigh no more, and an agent that was given up may be tried again."""
     planned = turn.plan.step(step.id)
@@ -63,6 +73,7 @@ def _retry(turn: Turn, step: StepState, event: StepInstructed) -> None:
         agent=event.agent or step.agent,
         failures=0,
         forgiven=len(step.recoveries),
+        instructed=step.attempt + 1,
         tried=(),
         timeout_ms=planned.timeout_ms,
         unavailable_since=None,

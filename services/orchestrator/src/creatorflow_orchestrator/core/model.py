@@ -156,6 +156,8 @@ class StepState:
     recoveries: tuple[Recovery, ...] = ()
     forgiven: int = 0
     """So many of the recoveries, the first, weigh no more: a new round has begun, or a person said so."""
+    instructed: int = 0
+    """The last attempt that a person asked for; the same word again asks for no other."""
     tried: tuple[Tried, ...] = ()
     """Agents that do not get it again."""
     constraints: tuple[str, ...] = ()

@@ -103,9 +103,21 @@ def _send(turn: Turn, state: StepState, task: UUID) -> None:
 
 
 def _hold(turn: Turn, state: StepState, until: datetime) -> None:
-    """The agent's calls keep failing: nothing more is given to it until then."""
+    """The agent's calls keep failing: nothing more is given to it until then.
+
+    A step that was waiting begins anew: what is still said of an attempt before (of the last round) is late.
+    """
     reason = f"the circuit of {state.agent} is open until {until.isoformat(timespec='seconds')}"
-    state = turn.change_step(state.id, status=StepStatus.RETRYING, retry_at=until, reason=reason)
+    state = turn.change_step(
+        state.id,
+        status=StepStatus.RETRYING,
+        retry_at=until,
+        task_id=None if state.status is StepStatus.WAITING else state.task_id,
+        claimed_by=None,
+        silent_at=None,
+        check_at=None,
+        reason=reason,
+    )
     turn.record("step_held", state, reason, until=until.isoformat())
 
 
