@@ -92,6 +92,8 @@ async def test_dependency_missing_is_run_first_and_its_result_handed_over(stage:
     story = await stage.run(step("needy"))
     assert story.decided("needy") == ["dependency_missing: run_dependency"]
     assert story.result.execution_summary.path == ("giver", "needy")
+    assert "step_added" in [name for name, _ in story.traced]
+    assert "do it" not in str(story.traced)
     (given,) = needy.turns[1].task.context.previous_results
     assert (given.step, given.output) == ("giver", {"data": {"step": "giver"}})
 

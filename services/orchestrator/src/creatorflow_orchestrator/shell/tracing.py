@@ -24,6 +24,9 @@ TOLD = frozenset(
         "compensating",
     }
 )
+REASONED = frozenset({"recovery_decided", "step_held", "step_unavailable", "step_available"})
+"""Whose message is the orchestrator's own word. The others' may hold what a request, an agent or a person has written,
+and contents stay out of traces; the history has them."""
 MAX_REASON = 500
 
 
@@ -46,7 +49,9 @@ def trace_decisions(saga_id: UUID, commands: Sequence[Command], headers: Mapping
 
 def _add(span: trace.Span, records: Sequence[Record]) -> None:
     for record in records:
-        attributes: dict[str, str | int] = {"creatorflow.reason": record.message[:MAX_REASON]}
+        attributes: dict[str, str | int] = {}
+        if record.event in REASONED:
+            attributes["creatorflow.reason"] = record.message[:MAX_REASON]
         if record.step is not None:
             attributes["creatorflow.step"] = record.step
         if record.attempt is not None:
