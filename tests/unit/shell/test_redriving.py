@@ -211,6 +211,42 @@ class TestDeadLetters:
         await menders.house.settle()
         assert menders.house.bus.tasks()[-1]["agent"] == AGENT
 
+    async def test_a_step_that_waits_for_its_next_attempt_gets_it_now(self, menders: Menders) -> None:
+        house = menders.house
+        saga_id = house.submit(STEP)
+        await house.settle()
+        (first,) = house.bus.tasks()
+        house.deliver(topology.DEAD_LETTERS_QUEUE, first, topology.task_key(AGENT), **dead())
+        await house.settle()
+        other = house.bus.tasks()[-1]
+        error = {"type": "retryable", "message": "later", "retry_after_ms": 300_000}
+        house.answer(house.result(other, str(other["agent"]), success=False, error=error), str(other["agent"]))
+        await house.settle()
+        assert len(house.bus.tasks()) == 2
+        assert (await menders.one("redrive", await menders.last())).done
+        menders.arrive(house.bus.sent[-1])
+        await house.settle()
+        assert (house.bus.tasks()[-1]["attempt"], house.bus.tasks()[-1]["agent"]) == (3, AGENT)
+        assert house.status(saga_id) == "running"
+
+    async def test_an_optional_step_that_has_failed_gets_one_as_long_as_its_saga_is_open(
+        self, menders: Menders
+    ) -> None:
+        house = menders.house
+        saga_id = house.submit(STEP | {"optional": True}, {"id": "long", "agent": "ui-ux-specialist"})
+        await house.settle()
+        while "step_failed" not in house.events(saga_id):
+            task = next(each for each in reversed(house.bus.tasks()) if each["step"] == "tables")
+            house.deliver(topology.DEAD_LETTERS_QUEUE, task, topology.task_key(str(task["agent"])), **dead())
+            await house.settle()
+        assert (await menders.one("redrive", await menders.last())).done
+        menders.arrive(house.bus.sent[-1])
+        await house.settle()
+        again = house.bus.tasks()[-1]
+        house.answer(house.result(again, str(again["agent"])), str(again["agent"]))
+        await house.settle()
+        assert house.events(saga_id)[-1] == "step_succeeded"
+
     async def test_while_an_attempt_is_under_way_it_is_refused(self, menders: Menders) -> None:
         saga_id, tasks = await parked(menders)
         row = await menders.last()
