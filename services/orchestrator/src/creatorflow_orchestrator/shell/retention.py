@@ -10,9 +10,9 @@ from creatorflow.logs import get_logger
 from .clock import utc_now
 from .store import Store, StoreUnavailable
 
-BATCH = 50
-"""Sagas in one transaction, with their history; a few milliseconds."""
-PAUSE_S = 0.05
+BATCH = 20
+"""Sagas in one transaction, with their history. Measured on SQLite: 10 ms; with 400 KB of history each up to ten times that."""
+PAUSE_S = 0.02
 """Between two transactions, for whoever waits."""
 LOOK_EVERY = timedelta(minutes=10)
 LOOK_AT_LEAST = timedelta(seconds=1)
