@@ -46,8 +46,9 @@ def roster_of(
 ) -> Roster:
     """The roster that cards give. Alternatives: those a card names, in turn, then whoever shares a capability."""
     heard = frozenset(live)
+    able = _able(cards)
     return Roster(
-        alternatives={card.name: _alternatives(card, cards, heard) for card in cards},
+        alternatives={card.name: _alternatives(card, able, heard) for card in cards},
         live=heard,
         paused=dict(paused or {}),
         providers=_providers(cards),
@@ -56,12 +57,28 @@ def roster_of(
     )
 
 
-def _alternatives(card: Card, cards: Sequence[Card], live: frozenset[str]) -> tuple[str, ...]:
-    known = {each.name for each in cards} - {card.name}
-    able = {each.name for each in card.capabilities}
-    named = [name for name in card.alternatives if name in known]
-    sharing = [each.name for each in cards if able.intersection(one.name for one in each.capabilities)]
-    found = [name for name in dict.fromkeys((*named, *sharing)) if name in known]
+@dataclass(frozen=True, slots=True)
+class _Able:
+    """Who can do what, for hundreds of agents: each card is looked at once."""
+
+    names: Sequence[str]
+    positions: Mapping[str, int]
+    by_capability: Mapping[str, Sequence[int]]
+
+
+def _able(cards: Sequence[Card]) -> _Able:
+    by_capability: dict[str, list[int]] = {}
+    for position, card in enumerate(cards):
+        for capability in card.capabilities:
+            by_capability.setdefault(capability.name, []).append(position)
+    names = [card.name for card in cards]
+    return _Able(names, {name: position for position, name in enumerate(names)}, by_capability)
+
+
+def _alternatives(card: Card, able: _Able, live: frozenset[str]) -> tuple[str, ...]:
+    named = [name for name in card.alternatives if name in able.positions]
+    sharing = sorted({each for one in card.capabilities for each in able.by_capability[one.name]})
+    found = [name for name in dict.fromkeys((*named, *(able.names[each] for each in sharing))) if name != card.name]
     return tuple(sorted(found, key=lambda name: name not in live))  # stable: the order within each half stays
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from time import monotonic
 
@@ -85,13 +85,15 @@ class Agents:
         return self._cards
 
     def roster(self, paused: Mapping[str, datetime]) -> Roster:
-        """Who there is. Made anew when a card or a liveness has changed, or other agents are paused."""
+        """Who there is. Made anew when a card or a liveness has changed."""
         roster = self._roster
-        if roster is None or monotonic() >= self._roster_until or roster.paused != paused:
+        if roster is None or monotonic() >= self._roster_until:
             last = {name: max(known.heard.values(), default=0.0) for name, known in tuple(self._known.items())}
             ends = {name: at + GONE_AFTER_S for name, at in last.items() if at + GONE_AFTER_S > monotonic()}
             roster = roster_of(self.cards(), ends, paused, self._check_after_ms, self._unavailable_after_ms)
             self._roster, self._roster_until = roster, min(ends.values(), default=float("inf"))
+        elif roster.paused != paused:
+            roster = self._roster = replace(roster, paused=dict(paused))
         return roster
 
     def live(self) -> list[LiveAgent]:
