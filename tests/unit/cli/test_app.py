@@ -46,6 +46,13 @@ def nobody() -> str:
         ["cancel"],
         ["list", "--limit", "0"],
         ["plan"],
+        ["submit", "x", "--deadline", "0001-01-01"],
+        ["submit", "x", "--plan", "\udcff"],
+        ["agents", "--url", "amqp://\udcff/"],
+        ["cancel", SAGA, "--reason", "a\udcff"],
+        ["cancel", SAGA, "--reason", "x" * 5000],
+        ["step", "skip", SAGA, "orders", "--reason", "a\udcff"],
+        ["quarantine", "list", "--code", "a\udcff"],
         ["submit", "x", "--on-failure", "explode"],
         ["history", "42"],
         ["history", SAGA, "--after", "-1"],
@@ -163,6 +170,7 @@ def test_help_ends_with_0_and_names_every_command_and_exit_code(capsys: pytest.C
         "step",
         "quarantine",
         "prune",
+        "70",
         "75",
         "78",
         "130",
@@ -203,12 +211,27 @@ def ended(shell: str) -> subprocess.CompletedProcess[str]:
         ("creatorflow plan --schema > /dev/full", 1),
         ("LC_ALL=C PYTHONIOENCODING=ascii creatorflow plan --schema", 0),
         ("creatorflow list --url nonsense >&- 2>&-", 2),
+        ("creatorflow submit - <&-", 2),
+        (f"creatorflow step complete {SAGA} orders --output - <&-", 2),
+        (f"creatorflow quarantine redrive {SAGA} --body - <&-", 2),
     ],
 )
 def test_a_stream_that_takes_nothing_is_no_traceback(shell: str, code: int) -> None:
     done = ended(shell)
     assert done.returncode == code and "Traceback" not in done.stderr
     assert len(done.stderr.splitlines()) <= 4
+
+
+def test_a_defect_is_a_problem_too_and_tells_no_contents(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("s3cret")
+
+    monkeypatch.setattr("creatorflow.cli.asking.list_requests", broken)
+    assert leave("list", "--json") == 70
+    told = capsys.readouterr().out
+    assert json.loads(told)["code"] == "DEFECT" and "s3cret" not in told
 
 
 def test_a_reader_that_leaves_early_is_no_error() -> None:

@@ -15,7 +15,7 @@ app = typer.Typer(
     name="creatorflow",
     help="Submit requests to CreatorFlow, watch them, and have their results.",
     epilog="Exit: 0 success, 1 the request failed, 2 usage, 3 no broker, 4 not finished in time (it goes on), "
-    "5 cancelled or refused, 75 too much to do (try again later), 78 configuration, 130 interrupted.",
+    "5 cancelled or refused, 70 a defect, 75 too much to do (try again later), 78 configuration, 130 interrupted.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},

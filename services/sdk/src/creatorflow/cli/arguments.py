@@ -23,7 +23,7 @@ def request_text(argument: str | None) -> str | None:
     if argument is None:
         return None
     if argument == "-":
-        return _decoded(sys.stdin.buffer.read(MAX_FILE + 1), "standard input")
+        return _decoded(stdin_bytes(), "standard input")
     if argument.startswith("@"):
         return _decoded(read_bytes(Path(argument[1:]).expanduser(), "the request"), argument[1:])
     return argument
@@ -36,6 +36,13 @@ def _decoded(data: bytes, where: str) -> str:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise CommandError.usage("the request is not UTF-8 text", where, "save it as UTF-8") from None
+
+
+def stdin_bytes(most: int = MAX_FILE) -> bytes:
+    """All of standard input; one byte more than `most` when it is longer. Raises CommandError when it is closed."""
+    if sys.stdin is None:
+        raise CommandError.usage("standard input is closed", "-", "pipe something into the command, or name a file")
+    return sys.stdin.buffer.read(most + 1)
 
 
 def read_bytes(file: Path, what: str) -> bytes:
@@ -56,10 +63,10 @@ def deadline(argument: str | None) -> datetime | timedelta | None:
         return span
     try:
         moment = datetime.fromisoformat(argument.strip())
-    except ValueError:
+        return moment if moment.tzinfo else moment.astimezone()
+    except (ValueError, OverflowError):
         hint = "write 45s, 30m, 2h or 7d, or a time as 2026-12-01T18:00+01:00"
         raise CommandError.usage("the deadline cannot be read", "--deadline", hint) from None
-    return moment if moment.tzinfo else moment.astimezone()
 
 
 def duration(argument: str, where: str) -> timedelta:
@@ -106,6 +113,17 @@ def _uuid(argument: str, where: str, message: str, hint: str) -> UUID:
     except ValueError:
         hint = f"{hint}; one looks like 3f0d7c1e-8a52-4d0b-9f4e-2b7c51aa0e11"
         raise CommandError.usage(message, where, hint) from None
+
+
+def short_text(argument: str, where: str, most: int = 4096) -> str:
+    """A text that goes into a message: whole characters, not too many of them."""
+    if len(argument) > most:
+        raise CommandError.usage(f"this is longer than {most} characters", where, "say it shorter")
+    try:
+        argument.encode()
+    except UnicodeEncodeError:
+        raise CommandError.usage("this is not UTF-8 text", where, "write it in UTF-8") from None
+    return argument
 
 
 def plain_name(argument: str, where: str) -> str:

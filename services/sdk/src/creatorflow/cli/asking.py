@@ -13,6 +13,7 @@ from rich.text import Text
 
 from creatorflow.client import Client, NotFinished
 
+from .arguments import short_text
 from .board import Board, fold
 from .broker import broker_url
 from .console import Printer
@@ -70,8 +71,9 @@ async def _unfinished(client: Client, saga: UUID) -> Exception:
 
 async def cancel(printer: Printer, saga: UUID, url: str | None, reason: str) -> ExitCode:
     """Stop a request."""
+    why = short_text(reason, "--reason")
     async with connect(url) as client:
-        state = await client.cancel(saga, reason) or await client.state(saga)
+        state = await client.cancel(saga, why) or await client.state(saga)
     if printer.as_json:
         printer.message(state)
     else:

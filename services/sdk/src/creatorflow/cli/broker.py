@@ -30,7 +30,7 @@ def broker_url(given: str | None) -> str:
 def _checked(url: str, where: str, exit_code: ExitCode) -> str:
     try:
         parts = urlsplit(url)
-        valid = parts.scheme in ("amqp", "amqps") and bool(parts.hostname) and parts.port != 0
+        valid = url.isascii() and parts.scheme in ("amqp", "amqps") and bool(parts.hostname) and parts.port != 0
     except ValueError:
         valid = False
     if not valid:

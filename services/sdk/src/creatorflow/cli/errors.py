@@ -32,4 +32,9 @@ class CommandError(Exception):
         from creatorflow_contracts.problem import Problem
 
         code, message, where, hint = self._told
-        return Problem(code=code, message=message[:4096], where=where[:1024], hint=hint[:4096])
+        return Problem(code=code, message=_whole(message)[:4096], where=_whole(where)[:1024], hint=_whole(hint)[:4096])
+
+
+def _whole(text: str) -> str:
+    """With a question mark for what is no character: a name of a file may hold any bytes."""
+    return text.encode("utf-8", "replace").decode()

@@ -17,6 +17,8 @@ class ExitCode(IntEnum):
     """It was not finished in time; it goes on."""
     REFUSED = 5
     """Cancelled, or refused."""
+    DEFECT = 70
+    """An error of the command line itself."""
     TRY_LATER = 75
     """Nothing was done, because there is too much to do: the same command will work later."""
     CONFIGURATION = 78

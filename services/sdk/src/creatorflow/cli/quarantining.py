@@ -18,7 +18,7 @@ from creatorflow_contracts.v1.operate import QuarantineItem, QuarantineOutcome, 
 from creatorflow.client import Client, ClientError
 from creatorflow.client.operating import MAX_BODY
 
-from .arguments import message_ids, read_bytes
+from .arguments import message_ids, read_bytes, stdin_bytes
 from .asking import connect
 from .console import Printer
 from .editing import edited
@@ -142,7 +142,7 @@ async def redrive_edited(printer: Printer, url: str | None, work: Work, body: Pa
             _, before = await client.quarantine.show(message)
         data = await edited(before, str(message))
     else:
-        data = sys.stdin.buffer.read(MAX_BODY + 1) if str(body) == "-" else read_bytes(body, "the body")
+        data = stdin_bytes(MAX_BODY) if str(body) == "-" else read_bytes(body, "the body")
     if len(data) > MAX_BODY:
         raise CommandError.usage(f"the body is longer than {MAX_BODY} bytes", "--body", "send a smaller one")
     async with connect(url) as client:
@@ -176,7 +176,7 @@ async def work(printer: Printer, url: str | None, told: Work) -> ExitCode:
 
 
 async def _agree(number: int) -> None:
-    if not sys.stdin.isatty():
+    if sys.stdin is None or not sys.stdin.isatty():
         raise CommandError.usage("nobody can be asked here", "drop", f"add --yes to drop {counted(number, 'message')}")
     question = f"Drop {counted(number, 'message')} for good? [y/N] "
     sys.stderr.write(question)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
@@ -11,7 +10,7 @@ from uuid import UUID
 from creatorflow_contracts.v1.event import SagaState, StepState
 from creatorflow_contracts.v1.operate import TEN_YEARS_MS, PruneAnswer
 
-from .arguments import MAX_FILE, duration, plain_name, read_bytes, saga_id
+from .arguments import MAX_FILE, duration, plain_name, read_bytes, saga_id, short_text, stdin_bytes
 from .asking import connect
 from .board import FINAL
 from .console import Printer
@@ -28,7 +27,7 @@ _SHAPE: Final = 'an output is an object as the agent would have answered, such a
 
 async def retry(printer: Printer, url: str | None, request: str, step: str, agent: str | None, reason: str) -> ExitCode:
     """Give a step a new attempt."""
-    saga, name, why = saga_id(request), plain_name(step, "STEP"), _short(reason)
+    saga, name, why = saga_id(request), plain_name(step, "STEP"), short_text(reason, "--reason")
     other = None if agent is None else plain_name(agent, "--agent")
     async with connect(url) as client:
         state = await client.retry_step(saga, name, agent=other, reason=why)
@@ -37,7 +36,7 @@ async def retry(printer: Printer, url: str | None, request: str, step: str, agen
 
 async def skip(printer: Printer, url: str | None, request: str, step: str, reason: str) -> ExitCode:
     """Go on without a step."""
-    saga, name, why = saga_id(request), plain_name(step, "STEP"), _short(reason)
+    saga, name, why = saga_id(request), plain_name(step, "STEP"), short_text(reason, "--reason")
     async with connect(url) as client:
         state = await client.skip_step(saga, name, reason=why)
     return _told(printer, state, name)
@@ -45,21 +44,15 @@ async def skip(printer: Printer, url: str | None, request: str, step: str, reaso
 
 async def complete(printer: Printer, url: str | None, request: str, step: str, output: Path, reason: str) -> ExitCode:
     """Take an output as a step's result."""
-    saga, name, why = saga_id(request), plain_name(step, "STEP"), _short(reason)
+    saga, name, why = saga_id(request), plain_name(step, "STEP"), short_text(reason, "--reason")
     told = _output(output)
     async with connect(url) as client:
         state = await client.complete_step(saga, name, told, reason=why)
     return _told(printer, state, name)
 
 
-def _short(reason: str) -> str:
-    if len(reason) > 4096:
-        raise CommandError.usage("the reason is longer than 4096 characters", "--reason", "say it shorter")
-    return reason
-
-
 def _output(file: Path) -> dict[str, Any]:
-    data = sys.stdin.buffer.read(MAX_FILE + 1) if str(file) == "-" else read_bytes(file, _OUTPUT)
+    data = stdin_bytes() if str(file) == "-" else read_bytes(file, _OUTPUT)
     if len(data) > MAX_FILE:
         raise CommandError.usage(f"{_OUTPUT} is longer than 1 MiB", str(file), "put large things elsewhere")
     return object_in(file, data, _OUTPUT, _SHAPE)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from creatorflow.client import Client
 
-from .arguments import message_ids, saga_id
+from .arguments import message_ids, saga_id, short_text
 from .errors import CommandError
 
 
@@ -40,10 +40,8 @@ class Filters:
     def chosen(self) -> Chosen:
         """Checked. Raises CommandError."""
         for option, value in (("--code", self.code), ("--agent", self.agent), ("--contract", self.contract)):
-            if value is not None and not 0 < len(value) <= 256:
-                raise CommandError.usage(
-                    "this is empty or too long", option, "`creatorflow quarantine list` shows them"
-                )
+            if value is not None and not short_text(value, option, 256):
+                raise CommandError.usage("this is empty", option, "`creatorflow quarantine list` shows what there is")
         saga = None if self.saga is None else saga_id(self.saga, "--saga")
         code = None if self.code is None else self.code.upper()
         return Chosen(code=code, agent=self.agent, contract=self.contract, kind=self.kind, saga=saga)

@@ -47,6 +47,8 @@ def execute(command: Command, *, as_json: bool) -> ExitCode:
         return exit_code_of(error)
     except OSError as error:
         return _system_error(error)
+    except Exception as error:
+        return _defect(printer, error)
 
 
 def exit_code_of(error: ClientError) -> ExitCode:
@@ -84,6 +86,17 @@ def _system_error(error: OSError) -> ExitCode:
         "see whether stdout can be written to",
     )
     Printer().problem(told.problem)
+    return told.exit_code
+
+
+def _defect(printer: Printer, error: Exception) -> ExitCode:
+    """What should not happen: told as a problem, without contents; CREATORFLOW_LOG_LEVEL=DEBUG shows where it was."""
+    if os.environ.get("CREATORFLOW_LOG_LEVEL", "").upper() == "DEBUG":
+        raise error
+    what = f"a defect of the command: {type(error).__name__}"
+    hint = "run it again with CREATORFLOW_LOG_LEVEL=DEBUG, and report what it says"
+    told = CommandError(ExitCode.DEFECT, "DEFECT", what, "creatorflow", hint)
+    printer.problem(told.problem)
     return told.exit_code
 
 

@@ -42,9 +42,15 @@ def request_message(
     if plan is not None:
         body["plan"] = plan.model_dump(mode="json", exclude_none=True) if isinstance(plan, PlanSpec) else plan
     if deadline is not None:
-        moment = datetime.now(UTC) + deadline if isinstance(deadline, timedelta) else deadline
-        body["deadline"] = moment.isoformat()
+        body["deadline"] = (_from_now(deadline) if isinstance(deadline, timedelta) else deadline).isoformat()
     return _admitted(body)
+
+
+def _from_now(span: timedelta) -> datetime:
+    try:
+        return datetime.now(UTC) + span
+    except OverflowError:  # further than there are dates: refused for that, by who takes requests
+        return datetime.max.replace(tzinfo=UTC)
 
 
 def _admitted(body: Mapping[str, Any]) -> RequestSubmitted:
