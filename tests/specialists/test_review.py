@@ -72,7 +72,7 @@ def test_an_answer_that_cannot_be_seen_whole_has_not_passed() -> None:
 
 def test_who_validates_nothing_gives_no_verdict() -> None:
     task = reviewing({})
-    assert verdict(task.model_copy(update={"type": "supporting"})) is None
+    assert answer(task.model_copy(update={"agent": CODER, "type": "supporting"}), specialist(CODER)).output.data == {}
     assert verdict(make_task(TESTER, [POINT], type="validation")) is None
     assert answer(make_task(TESTER, [POINT], type="validation"), specialist(TESTER)).output.data == {}
 

@@ -24,10 +24,12 @@ from .facts import facts
 from .matching import applicable, leave_something, score
 from .playbook import Playbook, PlaybookError, find
 from .quantities import Quantities
-from .review import verdict
+from .review import VALIDATION, verdict
 from .revision import DATA, Revision, revision
 from .words import stems
 
+TESTING = "testing"
+"""The domain of agents that judge what the steps before them have answered, whatever their step's type."""
 THRESHOLD = 1.0
 """What a capability must score to be chosen: one phrase of weight 1 in one requirement."""
 
@@ -104,15 +106,19 @@ def answer(task: AgentTask, specialist: Specialist) -> Answer:
     chosen = tuple(p for p in specialist.playbooks if p in called or p.name in revised.capabilities)
     settled = _settled(task, chosen)
     parts = [render(task, p, settled, chosen, revised.capabilities.get(p.name, frozenset())) for p in chosen]
-    return Answer(_reviewed(task, _merged(parts), revised), tuple(playbook.name for playbook in chosen))
+    judges = task.type == VALIDATION or TESTING in specialist.card.domains
+    found = verdict(task) if judges else None
+    return Answer(_reviewed(task, _merged(parts), revised, found), tuple(playbook.name for playbook in chosen))
 
 
-def _reviewed(task: AgentTask, output: SpecialistOutput, revised: Revision) -> SpecialistOutput:
+def _reviewed(
+    task: AgentTask, output: SpecialistOutput, revised: Revision, found: dict[str, Any] | None
+) -> SpecialistOutput:
     """The answer with the verdict on what it validates, and with what it has taken up of others' verdicts on it."""
     data: dict[str, Any] = {}
     if revised.findings:
         data[DATA] = [each.data() for each in revised.findings]
-    if (found := verdict(task)) is not None:
+    if found is not None:
         data |= found
     mend = tuple(Statement(text=f"Mend {each['told']}"[:4096]) for each in data.get("findings", ()))
     tests = (*output.testing_requirements, *revised.tests(task.requirements))

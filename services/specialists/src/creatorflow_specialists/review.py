@@ -70,16 +70,17 @@ def read(data: object) -> Iterator[Finding]:
 
 
 def verdict(task: AgentTask) -> dict[str, Any] | None:
-    """`{"passed": ..., "checked": ..., "findings": [...]}` for a validation of earlier results; else `None`."""
+    """`{"passed": ..., "checked": ..., "findings": [...]}` on the results that a task builds on; `None` without any."""
     waited_for = set(task.context.coordination_info.depends_on)
     results = [each for each in task.context.previous_results if each.step in waited_for and each.requirements]
-    if task.type != VALIDATION or not results:
+    if not results:
         return None
     points = dict.fromkeys(text for each in results for text in each.requirements)
-    limits = [line for line in task.constraints if _figures(line, task.quantities)]
+    open_figures = [each for each in task.quantities if not any(each.text in point for point in points)]
+    limits = [line for line in task.constraints if _figures(line, open_figures)]
     findings = [
         *(found for point in points for found in _about(point, results, task.quantities)),
-        *(found for line in limits for found in _about_limit(line, results, task.quantities)),
+        *(found for line in limits for found in _about_limit(line, results, open_figures)),
     ]
     told = [each.data() for each in findings[:MAX_FINDINGS]]
     return {"passed": not findings, "checked": len(points) + len(limits), "findings": told}

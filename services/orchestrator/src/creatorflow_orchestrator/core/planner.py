@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from .analyzer import home
-from .domains import PERFORMANCE, SHORT_NAMES
+from .domains import PERFORMANCE, SHORT_NAMES, TESTING
 from .graph import in_order
 from .instructions import figure, request_object, validation_instruction, work_instruction
 from .lexicon import Lexicon
@@ -82,7 +82,7 @@ def _step(
 ) -> Step:
     role = _role(card, analysis)
     positions = _positions(card, analysis, role)
-    figures = _figures(analysis, positions, limits)
+    figures = _figures(analysis, range(len(analysis.requirements)) if TESTING in card.domains else positions, limits)
     return Step(
         id=names[card.name],
         agent=card.name,
@@ -141,7 +141,8 @@ def _positions(card: Card, analysis: Analysis, role: StepType) -> tuple[int, ...
 def _figures(analysis: Analysis, positions: Sequence[int], limits: Sequence[str]) -> tuple[Quantity, ...]:
     """The numbers of a step's requirements and constraints, and those stated of the request as a whole.
 
-    What is asked of its performance is of the whole: a database for 5000 orders/hour is another than one for 50.
+    What is asked of its performance is of the whole: a database for 5000 orders/hour is another than one for 50. Who
+    tests is given all of them, for it judges what the others have made of them.
     """
     of_requirements = {number for each in analysis.requirements for number in each.quantities}
     of_limits = [found.quantity for line in limits for found in find_quantities(line)]

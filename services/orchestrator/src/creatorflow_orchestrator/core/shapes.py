@@ -22,8 +22,12 @@ _MAX_ROUNDS = 50
 _ROUNDS = re.compile(
     r"\b(?:at most|up to|no more than|max(?:imum)?)\s+(\d{1,2})\s+(?:times|rounds|iterations|attempts)", re.I
 )
-_STOP = re.compile(r"[.;!?\n]")
+_STOP = re.compile(r"[;!?\n]|\.(?!\d)")
+_ELSE = re.compile(
+    r"\b(?:otherwise|or else|else|if not|if (?:it|they|that|the tests?|any|one)(?: of them)? fails?)\b", re.I
+)
 _CONDITION_END = re.compile(r",|\bthen\b|\b(?:pass(?:es|ed)?|succeed(?:s|ed)?|green|approved|fails?)\b", re.I)
+_WORD = re.compile(r"\w")
 _IN_TURN = re.compile(r"^\W*(?:phase|stage|step|first|second|third|fourth|fifth)", re.IGNORECASE)
 _Domains = Mapping[str, frozenset[str]]
 """Step id to the domains that it answers."""
@@ -36,22 +40,33 @@ def verdict(step_id: str) -> str:
 
 
 def with_guards(plan: Plan, text: str, lexicon: Lexicon, domains: _Domains) -> Plan:
-    """The plan with the steps of "Y only if X" guarded by X's verdict; unchanged where the words name no two steps."""
-    condition, guarded = _decision(text, lexicon)
+    """The plan with the steps of "Y only if X, otherwise Z" guarded by X's verdict.
+
+    Unchanged where the words name no two steps.
+    """
+    condition, guarded, otherwise = _decision(text, lexicon)
     judges = [step.id for step in plan.steps if domains[step.id] & condition]
     judges = [each for each in judges if each == "testing"] or judges
-    held = [step.id for step in plan.steps if domains[step.id] and domains[step.id] <= guarded - condition]
+    guard = " && ".join(verdict(each) for each in judges)
+    held = dict.fromkeys(_of_only(plan, domains, guarded - condition), guard)
+    held |= dict.fromkeys(_of_only(plan, domains, otherwise - condition - guarded), f"!({guard})")
     if not judges or not held:
         return plan
-    guard = " && ".join(verdict(each) for each in judges)
     steps = {
-        step.id: replace(step, when=guard, depends_on=_joined(step.depends_on, judges)) if step.id in held else step
+        step.id: replace(step, when=held[step.id], depends_on=_joined(step.depends_on, judges))
+        if step.id in held
+        else step
         for step in plan.steps
     }
     for judge in judges:
         kept = tuple(each for each in steps[judge].depends_on if each not in held)
         steps[judge] = replace(steps[judge], depends_on=kept)
     return _ordered(plan, list(steps.values()))
+
+
+def _of_only(plan: Plan, domains: _Domains, wanted: frozenset[str]) -> list[str]:
+    """The steps that answer these domains and no others."""
+    return [step.id for step in plan.steps if domains[step.id] and domains[step.id] <= wanted]
 
 
 def with_loop(plan: Plan, text: str, lexicon: Lexicon, domains: _Domains) -> Plan:
@@ -128,21 +143,33 @@ def _in_turn(children: Sequence[Step], text: str, parts: Sequence[Part]) -> list
     ]
 
 
-def _decision(text: str, lexicon: Lexicon) -> tuple[frozenset[str], frozenset[str]]:
-    """The domains of the condition, and those of what depends on it."""
+def _decision(text: str, lexicon: Lexicon) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    """The domains of the condition, of what is done if it holds, and of what is done otherwise."""
     found = DECISION.search(text)
     if found is None:
-        return frozenset(), frozenset()
+        return frozenset(), frozenset(), frozenset()
     start, end = _sentence(text, found.start(), found.end())
     cut = _CONDITION_END.search(text, found.start() + 3, end)
     condition_end = cut.end() if cut else end
+    other, other_end = _alternative(text, condition_end, end)
+    otherwise = _spoken(lexicon.matches(text[other:other_end]))
     before = _spoken(lexicon.matches(text[start : found.start()]))
     earlier = _spoken(lexicon.matches(text[:start]))
     condition = _spoken(lexicon.matches(text[found.start() : condition_end]))
-    after = _spoken(lexicon.matches(text[condition_end:end]))
+    after = _spoken(lexicon.matches(text[condition_end : min(end, other)]))
     if after:
-        return condition or before or earlier, after
-    return condition or earlier, before
+        return condition or before or earlier, after, otherwise
+    return condition or earlier, before, otherwise
+
+
+def _alternative(text: str, start: int, end: int) -> tuple[int, int]:
+    """Where it is said what is done otherwise: in the same sentence, or at the beginning of the next."""
+    found = _ELSE.search(text, start, end)
+    if found is not None:
+        return found.start(), end
+    following = _WORD.search(text, end)
+    found = None if following is None else _ELSE.match(text, following.start())
+    return (end, end) if found is None else (found.start(), _sentence(text, found.start(), found.end())[1])
 
 
 def _spoken(matches: Sequence[Match]) -> frozenset[str]:
