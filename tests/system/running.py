@@ -17,6 +17,7 @@ from ops.local.waiting import until
 ORCHESTRATOR = (sys.executable, "-m", "creatorflow_orchestrator", "serve")
 AGENTS = (sys.executable, "-m", "tests.system.agents_under_test")
 LONG_AGENTS = (sys.executable, "-m", "tests.system.long_agents")
+SPECIALISTS = (sys.executable, "-m", "creatorflow_specialists", "all")
 ROOT = Path(__file__).parents[2]
 
 
@@ -88,6 +89,12 @@ class System:
         spool = self.folder / "spool"
         spool.mkdir(exist_ok=True)
         process = self._start("agents", AGENTS, settings | {"CREATORFLOW_STATE_DIR": str(spool)})
+        process.said("agents_ready")
+        return process
+
+    def specialists(self) -> Process:
+        """Start all specialists as they are, in one process."""
+        process = self._start("specialists", SPECIALISTS, {})
         process.said("agents_ready")
         return process
 

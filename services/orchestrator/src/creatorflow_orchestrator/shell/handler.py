@@ -149,8 +149,8 @@ class Handler:
                     work.trace[saga_id] = inject()
 
     def _may_be_early(self, item: Received, work: Work) -> bool:
-        """Whether it is a cancel that may have overtaken its request."""
-        if not isinstance(item.content, CancelRequest):
+        """Whether it is a cancel that may have overtaken its request; a child that comes late is not begun anyway."""
+        if not isinstance(item.content, CancelRequest) or _stops_child(item):
             return False
         if item.content.correlation_id not in work.held:
             return self._patience.has(item)
