@@ -14,6 +14,7 @@ from creatorflow_orchestrator.core.model import (
     Parent,
     Saga,
     SagaStatus,
+    StepStatus,
 )
 
 from .messages import Item
@@ -41,6 +42,14 @@ def child_item(saga: Saga, command: StartChild, world: World) -> Item:
         world.saw("fault child_refused")
         return refused(definition)
     return Item(command.task_id, lambda at, _: RequestSubmitted(command.task_id, at, definition), definition=definition)
+
+
+def wanted(definition: Definition, parent: Saga | None) -> bool:
+    """Whether the parent still waits for this child; one that has no parent is asked for by a person."""
+    if definition.parent is None:
+        return True
+    step = None if parent is None else parent.steps.get(definition.parent.step)
+    return step is not None and step.task_id == definition.parent.task_id and step.status is StepStatus.OPEN
 
 
 def refused(definition: Definition) -> Item:

@@ -7,7 +7,7 @@ when the core is mended. The replay holds every step against every rule.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, get_args
 
@@ -33,18 +33,21 @@ def save(seed: int, replay: str, broken: Violation, story: Story) -> Path:
     for event, roster in story:
         name, there = type(event).__name__, rosters.index(_ROSTER.dump_json(roster).decode())
         events.append({"event": name, "with": _EVENTS[name].dump_python(event, mode="json"), "roster": there})
-    content = {
-        "seed": seed,
-        "replay": replay,
-        "broken": broken.rule,
-        "what": broken.what,
-        "rosters": [json.loads(each) for each in rosters],
-        "events": events,
-    }
+    head = {"seed": seed, "replay": replay, "broken": broken.rule, "what": broken.what}
     FOLDER.mkdir(parents=True, exist_ok=True)
     path = FOLDER / f"{seed}.json"
-    path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    path.write_text(_written(head, rosters, [json.dumps(each, ensure_ascii=False) for each in events]), "utf-8")
     return path
+
+
+def _written(head: Mapping[str, object], rosters: Sequence[str], events: Sequence[str]) -> str:
+    """A line for each roster and for each event."""
+    begun = json.dumps(head, ensure_ascii=False, indent=1).removesuffix("\n}")
+    return f'{begun},\n "rosters": [\n  {_lines(rosters)}\n ],\n "events": [\n  {_lines(events)}\n ]\n}}\n'
+
+
+def _lines(written: Sequence[str]) -> str:
+    return ",\n  ".join(written)
 
 
 def load(path: Path) -> Story:

@@ -28,17 +28,19 @@ from creatorflow_orchestrator.core.model import SILENCE_MS, Definition, Saga, St
 from creatorflow_orchestrator.core.saga import advance, wake_at
 from creatorflow_orchestrator.shell.codec import Held, decode, encode
 
-from .families import child_answer, child_item, refused
+from .families import child_answer, child_item, refused, wanted
 from .messages import Item, Row
 from .moment import Moment, Violation
 from .rules_of_sagas import LATEST
-from .timeline import MINUTE, SECOND, clock_time, ms_of
+from .timeline import HOUR, MINUTE, SECOND, clock_time, ms_of
 from .witness import Witness
 
 if TYPE_CHECKING:
     from .world import World
 
 MAX_BATCH = 64
+CHILD_ENDS_WITHIN = 2 * HOUR
+"""After its parent: orchestrators may be away, messages be late, and undoing takes its time."""
 AGAIN_MS = 200
 """After an alarm that did nothing: that replica's clock is behind, or its commit was lost."""
 
@@ -58,6 +60,7 @@ class Kept:
 
     saga: Saga
     witness: Witness = field(default_factory=Witness)
+    ended: int | None = None
 
 
 class Orchestrators:
@@ -183,14 +186,9 @@ class Orchestrators:
         self._effects(moments, rows, replica)
 
     def _happen(self, replica: Replica, item: Item, work: dict[UUID, Saga]) -> Moment | None:
-        saga_id = item.saga_id
-        before = work.get(saga_id) or (self.sagas[saga_id].saga if saga_id in self.sagas else None)
-        if before is None and item.definition is None:
-            self.world.saw("refusal UNKNOWN_SAGA")
-            return None
-        at = self.clock(replica)
-        if before is None and item.definition is not None and item.definition.deadline <= at:
-            self._turn_away(item.definition)
+        saga_id, at = item.saga_id, self.clock(replica)
+        before = self._now(saga_id, work)
+        if before is None and not self._is_acceptable(item, at, work):
             return None
         event = item.make(at, self.world.chance.jitter())
         roster = self.world.roster(event.at)
@@ -207,6 +205,25 @@ class Orchestrators:
             raise Violation("nothing_is_raised", f"{event}: {error!r}", saga_id) from error
         work[saga_id] = after
         return Moment(event, roster, before, after, commands)
+
+    def _now(self, saga_id: UUID, work: dict[UUID, Saga]) -> Saga | None:
+        """A saga as it stands in the middle of a batch."""
+        kept = self.sagas.get(saga_id)
+        return work.get(saga_id) or (None if kept is None else kept.saga)
+
+    def _is_acceptable(self, item: Item, at: datetime, work: dict[UUID, Saga]) -> bool:
+        """Whether something about a saga that does not exist begins one."""
+        definition = item.definition
+        if definition is None:
+            self.world.saw("refusal UNKNOWN_SAGA")
+            return False
+        if definition.deadline <= at:
+            self._turn_away(definition)
+            return False
+        if not wanted(definition, None if definition.parent is None else self._now(definition.parent.saga_id, work)):
+            self.world.saw("fault child_unwanted")
+            return False
+        return True
 
     def _turn_away(self, definition: Definition) -> None:
         """A request that comes after its deadline is not accepted; a child's parent is told."""
@@ -227,9 +244,19 @@ class Orchestrators:
         self.world.told(saga_id, moment)
         if moment.before is None:
             self.world.accepted(saga_id, moment.after)
+        if moment.after.status.final and kept.ended is None:
+            kept.ended = self.world.line.now
+            self._ended_in_time(saga_id, moment.after)
         if moment.after is not moment.before:
             kept.saga = decode(encode(Held(moment.after))).saga if self.world.chance.maybe(0.2) else moment.after
             self._arm(saga_id, kept.saga)
+
+    def _ended_in_time(self, saga_id: UUID, saga: Saga) -> None:
+        """A child ends with its parent: it is cancelled, and undoes what it did, if only its cancelling arrives."""
+        parent = saga.definition.parent
+        over = None if parent is None else self.sagas[parent.saga_id].ended
+        if over is not None and self.world.line.now - over > CHILD_ENDS_WITHIN:
+            raise Violation("a_child_ends_with_its_parent", f"its parent ended at {over} ms", saga_id)
 
     def _again(self, batch: list[Item]) -> None:
         """What was not acknowledged comes again."""
