@@ -37,6 +37,8 @@ class Account:
     """By step."""
     counted: dict[UUID, str] = field(default_factory=dict)
     """Attempt to the digest of the result that counted."""
+    answered: dict[UUID, str] = field(default_factory=dict)
+    """Attempt to the digest of its agent's first answer that changed anything, a failure or a result."""
     outputs: dict[str, Output] = field(default_factory=dict)
     """Of this round."""
     decisions: dict[str, tuple[str, str]] = field(default_factory=dict)

@@ -113,7 +113,7 @@ def _iterative(random: Random, depth: int) -> Plan:
     looped = tuple(step.id for step in steps[random.randint(0, len(steps) - 1) :])
     loop = Loop(looped, _check(random, looped[-1]), random.randint(1, 4))
     if random.random() < 0.5:
-        steps.append(_agent_step(random, "after", (steps[-1].id,)))
+        steps.append(_agent_step(random, "after", (random.choice(looped),)))
     return Plan(Pattern.ITERATIVE, tuple(steps), loops=(loop,))
 
 

@@ -189,7 +189,37 @@ def who_asks_for_time_gets_it(moment: Moment, account: Account) -> str:
     return ""
 
 
+def undoing_has_its_time(moment: Moment, account: Account) -> str:
+    """What is being undone is broken off when its time is over, and not before."""
+    undoing = [each.id for each in moment.after.plan.steps if each.type is StepType.COMPENSATION]
+    broken = [each.step for each in moment.records if each.event == "step_cancelled" and each.step in undoing]
+    if not broken or _expired(moment):
+        return ""
+    until = None if moment.before is None or moment.before.ending is None else moment.before.ending.until
+    return "" if until is not None and moment.event.at >= until else f"{broken} broken off before {until}"
+
+
+def _expired(moment: Moment) -> bool:
+    return isinstance(moment.event, TaskFailed) and moment.event.failure.kind is FailureKind.EXPIRED
+
+
+def nothing_fails_without_need(moment: Moment, account: Account) -> str:
+    """A saga fails at its deadline, or because a required step is dead; an optional one only degrades it."""
+    if moment.before is None or moment.before.status is not SagaStatus.RUNNING:
+        return ""
+    ending = moment.after.status if moment.after.ending is None else moment.after.ending.status
+    if ending is not SagaStatus.FAILED or _expired(moment):
+        return ""
+    if any(each.event == "deadline_reached" for each in moment.records):
+        return "" if moment.event.at >= moment.after.definition.deadline else "before its deadline"
+    required = [each for each in moment.after.plan.steps if not each.optional]
+    dead = any(moment.after.steps[each.id].status is StepStatus.FAILED for each in required)
+    return "" if dead else f"it fails for {moment.after.reason}"
+
+
 RULES = (
+    undoing_has_its_time,
+    nothing_fails_without_need,
     the_table_is_kept,
     alternatives_are_fresh_and_able,
     nothing_is_given_to_who_is_paused,

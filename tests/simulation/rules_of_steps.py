@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter
 
 from creatorflow_orchestrator.core.commands import CancelChild, CancelTask
-from creatorflow_orchestrator.core.events import TaskSucceeded
+from creatorflow_orchestrator.core.events import TaskFailed, TaskSucceeded
 from creatorflow_orchestrator.core.model import CHILD_AGENT, StepStatus
 from creatorflow_orchestrator.core.plan import StepType
 
 from .account import Account, Unsayable, judge
 from .moment import Moment
 
+_ANSWERED = frozenset({StepStatus.SUCCEEDED, StepStatus.FAILED, StepStatus.RETRYING, StepStatus.PARKED})
 _TAKEN = frozenset({StepStatus.CANCELLED, StepStatus.SKIPPED})
 
 
@@ -57,6 +58,35 @@ def a_result_counts_once_for_its_own_attempt(moment: Moment, account: Account) -
         account.counted[event.task_id] = event.digest
     if isinstance(event, TaskSucceeded) and moment.outcome == "counted":
         return "" if event.task_id in account.counted else "a success changed the saga without being counted"
+    return ""
+
+
+def the_first_answer_stands(moment: Moment, account: Account) -> str:
+    """Another answer to the same attempt never counts; the same again is a repeat, and nobody's fault."""
+    event = moment.event
+    if not isinstance(event, TaskSucceeded | TaskFailed) or not event.digest or moment.before is None:
+        return ""
+    first = account.answered.get(event.task_id)
+    if first is None:
+        if moment.outcome == "counted":
+            account.answered[event.task_id] = event.digest
+        return ""
+    if moment.outcome == "counted":
+        return f"{event.task_id} has answered {first}, and now {event.digest} counts"
+    step = next((each for each in moment.before.steps.values() if each.task_id == event.task_id), None)
+    if step is not None and step.status in _ANSWERED and first == event.digest and moment.commands:
+        return f"{first} comes again, and {moment.commands} follows"
+    return ""
+
+
+def what_is_open_is_looked_after(moment: Moment, account: Account) -> str:
+    """An attempt that nobody has claimed is looked after, of one that is claimed silence is noticed."""
+    if moment.after.status.final:
+        return ""
+    for step in moment.after.steps.values():
+        watched = step.silent_at if step.claimed_by else step.check_at
+        if step.status is StepStatus.OPEN and step.agent and watched is None:
+            return f"{step.id} is open, claimed by {step.claimed_by}, and nothing will be noticed"
     return ""
 
 
@@ -161,10 +191,12 @@ RULES = (
     attempts_only_grow,
     what_is_withdrawn_is_told,
     a_result_counts_once_for_its_own_attempt,
+    the_first_answer_stands,
     shared_state_is_what_counted_results_decided,
     what_was_found_is_kept,
     nothing_starts_before_its_time,
     guards_are_kept,
     loops_close_when_they_may,
     what_is_open_is_what_was_last_given,
+    what_is_open_is_looked_after,
 )

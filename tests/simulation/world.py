@@ -94,8 +94,11 @@ class World:
         """What will go wrong by itself: clocks jump, circuits open, steps kill."""
         while self.chance.fault("clock", 0.15):
             self.line.later(self.chance.number(0, 10 * MINUTE), self._jump)
-        while self.chance.fault("agents", 0.25):
+        while self.chance.fault("agents", 0.4):
             self.line.later(self.chance.skewed_ms(MINUTE, 10 * MINUTE), self._pause, self.chance.one(AGENTS))
+        if self.chance.fault("agents", 0.1):  # circuits that open and close all the time
+            for _ in range(40):
+                self.line.later(self.chance.number(0, 2 * MINUTE), self._pause, self.chance.one(AGENTS))
         while self.chance.fault("agents", 0.25):
             self.deadly.add((self.chance.one(AGENTS), self.chance.one(("s0", "s0", "s1", "test", "undo-s0"))))
 
