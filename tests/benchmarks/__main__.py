@@ -1,5 +1,7 @@
 """`make bench`: five no-work steps, at 1 and at 50 requests at once, ours beside the floor; one JSON line.
 
+Then every pattern with agents that sleep, a line on stderr each: its wall time over its critical path.
+
 Both sides have two processes, a coordinator and its agents, on the same broker; rounds are interleaved, and a figure
 is the median of its rounds. Ours does what it always does: quorum queues, persistent and confirmed messages, durable
 state, step events and spans.
@@ -22,7 +24,9 @@ from typing import Any
 import aio_pika
 from creatorflow_contracts import topology
 
+from ops.local.broker import Broker
 from ops.local.waiting import until
+from tests.benchmarks import patterns
 from tests.benchmarks.load import Load, Round
 from tests.servers.broker import broker_for_tests
 
@@ -151,16 +155,49 @@ def _figures(rounds: list[Round], messages: float) -> dict[str, float]:
     }
 
 
+@contextmanager
+def sleeping(url: str, folder: Path) -> Iterator[None]:
+    """An orchestrator and agents that sleep."""
+    ours = Processes()
+    env = {"CREATORFLOW_AMQP_URL": url, "CREATORFLOW_STORE_URL": f"sqlite:///{folder / 'patterns.db'}"}
+    try:
+        ours.start(["creatorflow_orchestrator", "serve"], "orchestrator_started", folder / "patterns.log", env)
+        ours.start(["tests.benchmarks.sleepers"], "agents_ready", folder / "sleepers.log", env)
+        yield
+    finally:
+        ours.end()
+
+
+def measure_patterns(broker: Broker, folder: Path) -> dict[str, Any]:
+    """Wall time over critical path, by pattern."""
+    url = broker.new_vhost()
+    try:
+        with sleeping(url, folder):
+            report = asyncio.run(patterns.measure(url))
+    finally:
+        broker.drop_vhost(url)
+    for name, found in report.items():
+        verdict = "" if found["within"] else f": MORE than {patterns.RATIO} times and {patterns.SLACK_S * 1000:.0f} ms"
+        line = (
+            f"{name:13} {found['wall_ms']:5} ms, critical path {found['critical_path_ms']} ms, ratio {found['ratio']}"
+        )
+        print(f"{line}{verdict}", file=sys.stderr)
+    return report
+
+
 def main() -> None:
-    """Print the line."""
+    """Print the lines; exit code 1 where a pattern takes longer than it may."""
     with broker_for_tests(os.environ) as broker, tempfile.TemporaryDirectory(prefix="creatorflow-bench-") as folder:
         url = broker.new_vhost()
         try:
             with sides(url, Path(folder)) as running:
                 report = asyncio.run(measure(url, running))
-            print(json.dumps({**report, "broker": ".".join(map(str, broker.version))}))
         finally:
             broker.drop_vhost(url)
+        report["patterns"] = measure_patterns(broker, Path(folder))
+        print(json.dumps({**report, "broker": ".".join(map(str, broker.version))}))
+    if not all(found["within"] for found in report["patterns"].values()):
+        sys.exit(1)
 
 
 if __name__ == "__main__":

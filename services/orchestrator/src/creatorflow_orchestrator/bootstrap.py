@@ -20,6 +20,7 @@ from creatorflow_contracts.v1.operate import PruneCommand, QuarantineCommand
 from creatorflow_contracts.v1.request import Query, RequestSubmitted
 from creatorflow_contracts.v1.work import AgentTask, DiscoverAgents
 
+from creatorflow_orchestrator.core.expressions import prepare
 from creatorflow_orchestrator.translate.attempts import unsent
 from creatorflow_orchestrator.translate.work import returned_event
 
@@ -122,6 +123,7 @@ class Orchestrator:
         self._tasks = [self._working, *(asyncio.create_task(each) for each in (*beside, *failing))]
         await self._intake.start()
         log.info("orchestrator_started")
+        self._preparing = asyncio.get_running_loop().run_in_executor(None, prepare)
 
     async def run(self) -> None:
         """Until a part fails, which is raised; cancelled from outside otherwise."""

@@ -40,6 +40,11 @@ class ExpressionError(CoreError):
     """The expression cannot be compiled, names what does not exist, or does not come out as true or false."""
 
 
+def prepare() -> None:
+    """Load the library, so that the first plan with a guard need not wait for it: it brings its own command line."""
+    import cel  # noqa: F401
+
+
 def named_steps(expression: str) -> frozenset[str]:
     """The steps whose results the expression reads, as `results.NAME` or `results["NAME"]`."""
     return frozenset(each.path[1] for each in read(expression).reads if each.path[0] == RESULTS and len(each.path) > 1)
@@ -134,7 +139,7 @@ def _compile(expression: str) -> cel.Program:
         raise ExpressionError(reading.unbounded)
     if reading.macros > MAX_MACROS:
         raise ExpressionError(f"has more than {MAX_MACROS} macros (all, exists, filter, map)")
-    import cel  # here, because it takes half a second (it brings its own command line) and few plans need it
+    import cel  # here, because it takes half a second and few plans need it
 
     try:
         return cel.compile(expression)

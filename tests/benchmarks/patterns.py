@@ -1,0 +1,103 @@
+"""A plan takes as long as its critical path: wall time over it for every pattern, with agents that sleep.
+
+The critical path is what the plan's own sleeps add up to along its longest chain; what is over it is ours.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from creatorflow.client import Client
+
+ROUNDS = 3
+RATIO, SLACK_S = 1.05, 0.1
+"""A plan may take so many times its critical path, and so many seconds more."""
+AGENTS = (
+    "security-architecture-specialist",
+    "database-specialist",
+    "order-workflow-specialist",
+    "ui-ux-specialist",
+    "shipping-automation-specialist",
+)
+CODER, TESTER = AGENTS[2], "integration-testing-specialist"
+Spec = dict[str, Any]
+
+
+def step(name: str, ms: int, *after: str, agent: str = CODER, **more: Any) -> Spec:
+    """A step that sleeps."""
+    return {"id": name, "agent": agent, "description": f"sleep {ms} ms", "depends_on": list(after), **more}
+
+
+def child(name: str, *steps: Spec) -> Spec:
+    """A step whose work is a child saga."""
+    return {"id": name, "plan": {"steps": steps}}
+
+
+PASSED = "results.tests.output.data.passed"
+PLANS: Mapping[str, tuple[int, Spec]] = {
+    "sequential": (
+        1000,
+        {"steps": [step("a", 250), step("b", 250, "a"), step("c", 250, "b"), step("d", 250, "c")]},
+    ),
+    "parallel": (
+        800,
+        {"steps": [step(f"s{number}", 200 * number, agent=AGENTS[number]) for number in range(1, 5)]},
+    ),
+    "conditional": (
+        900,
+        {
+            "steps": [
+                step("build", 300),
+                step("tests", 300, "build", agent=TESTER),
+                step("deploy", 9000, "tests", when=PASSED),
+                step("repair", 300, "tests", when=f"!{PASSED}"),
+            ]
+        },
+    ),
+    "iterative": (
+        1200,
+        {
+            "steps": [step("code", 200), step("tests", 200, "code", agent=TESTER)],
+            "loops": [{"steps": ["code", "tests"], "until": PASSED, "limit": 5}],
+        },
+    ),
+    "hierarchical": (
+        1000,
+        {
+            "steps": [
+                child("left", step("a", 300), step("b", 300, "a")),
+                child("right", step("c", 500)),
+                {**step("end", 400), "depends_on": ["left", "right"]},
+            ]
+        },
+    ),
+}
+"""Pattern to the milliseconds of its critical path, and the plan."""
+
+
+async def measure(url: str) -> dict[str, Any]:
+    """By pattern: `critical_path_ms`, `wall_ms` (the median of the rounds), their `ratio`, whether it is `within`."""
+    report: dict[str, Any] = {}
+    async with Client(url) as client:
+        for pattern, (critical_ms, plan) in PLANS.items():
+            walls = [await _wall_s(client, pattern, plan) for _ in range(ROUNDS)]
+            wall = statistics.median(walls)
+            report[pattern] = {
+                "critical_path_ms": critical_ms,
+                "wall_ms": round(wall * 1000),
+                "ratio": round(wall * 1000 / critical_ms, 3),
+                "within": wall <= critical_ms / 1000 * RATIO + SLACK_S,
+            }
+    return report
+
+
+async def _wall_s(client: Client, pattern: str, plan: Spec) -> float:
+    begun = time.perf_counter()
+    result = await (await client.submit(f"take your time: {pattern}", plan=plan)).result(60)
+    wall = time.perf_counter() - begun
+    if not result.overall_success or result.execution_summary.pattern != pattern:
+        raise RuntimeError(f"the {pattern} plan did not run as it should: {result.reason}")
+    return wall

@@ -1,0 +1,26 @@
+"""Agents that sleep for as long as their task says, in one process; a review passes in the third round."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sys
+from typing import Any
+
+from creatorflow import Agent, AgentTask
+from creatorflow.agents.process import run_process
+from creatorflow_contracts.cards import load_cards
+
+_SLEEP = re.compile(r"sleep (\d+) ms")
+PASSES_IN_ROUND = 3
+
+
+async def sleep(task: AgentTask) -> dict[str, Any]:
+    """Sleep and say whether that was enough."""
+    found = _SLEEP.search(task.description)
+    await asyncio.sleep(int(found[1]) / 1000 if found else 0)
+    return {"summary": "slept", "data": {"passed": task.iteration >= PASSES_IN_ROUND}}
+
+
+if __name__ == "__main__":
+    sys.exit(run_process([Agent(card, sleep, concurrency=50) for card in load_cards()]))
