@@ -19,6 +19,8 @@ class Wire:
         self._flowing.set()
         self._refusing = False
         self.connections = 0
+        self.held = 0
+        """Pieces of data that were held still."""
 
     @property
     def url(self) -> str:
@@ -90,6 +92,8 @@ class Wire:
 
     async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while data := await reader.read(65536):
+            if not self._flowing.is_set():
+                self.held += 1
             await self._flowing.wait()
             writer.write(data)
             await writer.drain()

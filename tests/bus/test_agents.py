@@ -75,6 +75,23 @@ class Runs:
         return {"summary": "done"}
 
 
+class Ending:
+    """Runs that each end when the test says so."""
+
+    def __init__(self) -> None:
+        self.begun: list[uuid.UUID] = []
+        self._ends: dict[uuid.UUID, asyncio.Event] = {}
+
+    async def __call__(self, task: AgentTask, work: Work) -> dict[str, Any]:
+        self._ends[task.id] = asyncio.Event()
+        self.begun.append(task.id)
+        await self._ends[task.id].wait()
+        return {"summary": "done"}
+
+    def end(self, task_id: uuid.UUID) -> None:
+        self._ends[task_id].set()
+
+
 async def test_an_async_and_a_plain_function_answer(dispatcher: Dispatcher, broker_url: str) -> None:
     async def waits(task: AgentTask) -> dict[str, Any]:
         await asyncio.sleep(0)
@@ -386,6 +403,36 @@ async def test_at_most_concurrency_tasks_are_in_work(dispatcher: Dispatcher, bro
         runs.may_end.set()
         for task in tasks:
             await dispatcher.result(task)
+
+
+async def test_at_most_concurrency_tasks_are_in_work_also_when_they_are_claimed(
+    dispatcher: Dispatcher, wire: Wire
+) -> None:
+    """A claimed task is acknowledged, which must not bring another one; a task that ends must, also after a loss."""
+    runs = Ending()
+    narrow = make(runs, concurrency=3)
+    async with running(narrow, url=wire.url, timing=FAST):
+        tasks = [await dispatcher.dispatch(narrow) for _ in range(9)]
+        for done in range(0, 9, 3):
+            await until(lambda done=done: len(runs.begun) == done + 3, "three are in work")  # type: ignore[misc]
+            now = runs.begun[done:]
+            await until(lambda now=now: all(dispatcher.claims[each] for each in now), "claims")  # type: ignore[misc]
+            await until(lambda done=done: is_ready(dispatcher, narrow, 6 - done), "the rest waits")  # type: ignore[misc]
+            if done == 3:
+                before = wire.connections
+                wire.cut()
+                await until(lambda before=before: wire.connections >= before + 2, "connected")  # type: ignore[misc]
+            await until(lambda done=done: is_ready(dispatcher, narrow, 6 - done), "the rest waits")  # type: ignore[misc]
+            assert len(runs.begun) == done + 3
+            for each in now:
+                runs.end(each)
+        for task in tasks:
+            await dispatcher.result(task)
+    assert sorted(runs.begun) == sorted(task.id for task in tasks)
+
+
+async def is_ready(dispatcher: Dispatcher, agent: Agent, count: int) -> bool:
+    return (await dispatcher.bus.counts(agent_queue(agent.name))).ready == count
 
 
 async def test_the_trace_goes_on_from_the_task_to_its_result(dispatcher: Dispatcher, broker_url: str) -> None:

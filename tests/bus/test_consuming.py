@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 from creatorflow.bus import REPLY_QUEUE, Bus, Incoming, Outgoing, ack_all
 from creatorflow_contracts.topology import CONTROL, Binding, Exchange, Topology, control_key
@@ -178,3 +179,27 @@ async def test_an_answer_comes_back_to_the_direct_reply_queue(bus: Bus, place: P
     await bus.publish(Outgoing("", reply_to, b"{}", "answer.v1", persistent=False, mandatory=False))
     (answer,) = await take(answers, 1)
     assert answer.delivery.type == "answer.v1"
+
+
+async def test_a_connection_that_is_lost_while_something_is_declared_is_waited_for(
+    broker_url: str, wire: Wire, place: Place
+) -> None:
+    async with Bus.connect(wire.url, name="patient", patience=30) as bus:
+        wire.hold()
+        declaring = asyncio.create_task(bus.declare(place.topology))
+        await until(lambda: wire.held > 0, "a question is on its way")
+        wire.cut()
+        wire.release()
+        assert await asyncio.wait_for(declaring, 30) == []
+        assert (await bus.counts(place.name)).ready == 0
+
+
+async def test_closing_does_not_wait_for_a_broker_that_does_not_answer(wire: Wire, place: Place) -> None:
+    async with Bus.connect(wire.url, name="frozen") as bus:
+        await bus.declare(place.topology)
+        consumers = [await bus.consume(place.name, lambda _: None, prefetch=1) for _ in range(5)]
+        for consumer in consumers:
+            await consumer.ready(10)
+        wire.hold()
+        begun = time.monotonic()
+    assert time.monotonic() - begun < 3.5

@@ -82,7 +82,7 @@ async def test_a_file_with_one_function_is_an_agent(tmp_path: Path, dispatcher: 
 async def test_sigterm_hands_work_back_even_while_it_blocks_the_event_loop(
     tmp_path: Path, dispatcher: Dispatcher, broker_url: str
 ) -> None:
-    file = AgentFile(tmp_path, "time.sleep(4)")
+    file = AgentFile(tmp_path, "time.sleep(60)")
     async with file.process(broker_url) as process:
         await dispatcher.dispatch(file.agent)
         await until(lambda: file.runs("begun") == 1, "the work begins")

@@ -42,9 +42,9 @@ class Broker:
 
 
 @asynccontextmanager
-async def counting(broker: Broker) -> AsyncIterator[tuple[Consumers, asyncio.Queue[Noticed]]]:
+async def counting(broker: Broker, busy: int = 0) -> AsyncIterator[tuple[Consumers, asyncio.Queue[Noticed]]]:
     told: asyncio.Queue[Noticed] = asyncio.Queue()
-    counts = Consumers(broker.count, told.put_nowait, lambda: NOW)
+    counts = Consumers(broker.count, lambda _: busy, told.put_nowait, lambda: NOW)
     running = asyncio.create_task(counts.run())
     yield counts, told
     running.cancel()
@@ -58,6 +58,13 @@ async def test_a_saga_is_told_who_is_there() -> None:
         noticed = await asyncio.wait_for(told.get(), 5)
     assert noticed.saga_id == saga_id
     assert noticed.event == ConsumersCounted(NOW, {THERE: 1, AWAY: 0})
+
+
+async def test_an_agent_that_does_not_consume_because_it_is_busy_is_there() -> None:
+    async with counting(Broker(), busy=1) as (counts, told):
+        counts.ask(uuid4(), (AWAY,))
+        noticed = await asyncio.wait_for(told.get(), 5)
+    assert noticed.event == ConsumersCounted(NOW, {AWAY: 1})
 
 
 async def test_ten_thousand_sagas_cost_the_broker_one_question_a_queue_and_none_at_once() -> None:

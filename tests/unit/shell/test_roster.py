@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from uuid import uuid4
 
 import pytest
 from creatorflow.bus import Incoming
@@ -11,7 +12,7 @@ from creatorflow_contracts import topology
 from creatorflow_contracts.cards import load_cards
 from creatorflow_contracts.door import Delivery
 from creatorflow_contracts.v1.base import Message
-from creatorflow_contracts.v1.work import AgentAnnounced, AgentHeartbeat
+from creatorflow_contracts.v1.work import AgentAnnounced, AgentHeartbeat, TaskProgress
 from creatorflow_orchestrator.shell import agents as module
 from creatorflow_orchestrator.shell.agents import GONE_AFTER_S, Agents
 
@@ -80,3 +81,15 @@ def test_it_is_made_anew_only_when_something_has_changed(agents: Agents, clock: 
     until = datetime(2026, 11, 22, tzinfo=UTC)
     assert agents.roster({NAME: until}).paused == {NAME: until}
     assert agents.roster({}).paused == {}
+
+
+def test_an_instance_at_its_work_is_busy_until_it_falls_silent(agents: Agents, clock: Clock) -> None:
+    task = TaskProgress(task_id=uuid4(), correlation_id=uuid4(), attempt=1)
+    assert agents.busy(NAME, 45.0) == 0
+    hear(agents, AgentHeartbeat(agent=NAME, instance="idle"))
+    hear(agents, AgentHeartbeat(agent=NAME, instance="busy", tasks=(task,)))
+    assert agents.busy(NAME, 45.0) == 1
+    clock.now += 44
+    assert agents.busy(NAME, 45.0) == 1
+    clock.now += 2
+    assert agents.busy(NAME, 45.0) == 0

@@ -46,7 +46,8 @@ from .shell.settling import Settling
 from .shell.store import OutboxRow, Store
 from .shell.worker import Worker
 
-DRAIN_S = 20.0
+DRAIN_S = 6.0
+"""With a broker that does not answer the whole end takes less than ten seconds."""
 
 log = get_logger(__name__)
 
@@ -61,7 +62,7 @@ class Orchestrator:
         heard = Heard(settings.silence_ms, self._inbox.put, utc_now)
         self._agents = Agents(load_cards(), heard.hear, settings.check_after_ms, settings.unavailable_after_ms)
         self._admission = Admission(settings.max_open_sagas, store.open_count)
-        self._consumers = Consumers(bus.consumer_count, self._inbox.put, utc_now)
+        self._consumers = Consumers(bus.consumer_count, self._busy, self._inbox.put, utc_now)
         server = server_attributes(settings.amqp_url.get_secret_value())
         self._relay = Relay(bus, store, self._sent, self._returned, self._refused, server)
         self._clock = Clock(store.next_wake, self._inbox.note_due)
@@ -149,6 +150,9 @@ class Orchestrator:
         self._worker.finish()
         await asyncio.wait([self._working])
         await self._worker.drain()
+
+    def _busy(self, agent: str) -> int:
+        return self._agents.busy(agent, self._settings.silence_s)
 
     def _plan(self, message: RequestSubmitted) -> Planned:
         fault("plan_mid")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
+from contextlib import AsyncExitStack
 from uuid import uuid4
 
 from creatorflow.bus import BrokerRefused, Bus
@@ -13,6 +14,7 @@ from creatorflow.logs import get_logger, setup_logs
 from creatorflow.looping import LoopWatch
 from creatorflow.memory import settle_memory
 from creatorflow.settings import PREFIX, ConfigurationError, without_password
+from creatorflow.tasks import unless
 from creatorflow.telemetry import setup_tracing
 from tenacity import AsyncRetrying, retry_if_exception_type, wait_exponential_jitter
 
@@ -60,19 +62,25 @@ async def _open_store(url: str) -> Store:
     raise AssertionError("tenacity tries for ever")
 
 
+async def _start(settings: OrchestratorSettings, opened: AsyncExitStack) -> Orchestrator:
+    """Open the store and the bus, which `opened` closes, and start. Waits for what is away."""
+    store = await opened.enter_async_context(await _open_store(settings.store))
+    url, app_id = settings.amqp_url.get_secret_value(), f"{SERVICE}/{__version__}"
+    bus = await opened.enter_async_context(Bus.connect(url, name=SERVICE, app_id=app_id, patience=PATIENCE_S))
+    orchestrator = Orchestrator(bus, store, settings)
+    settle_memory()
+    await orchestrator.start()
+    return orchestrator
+
+
 async def _serve(settings: OrchestratorSettings, watch: LoopWatch) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    url = settings.amqp_url.get_secret_value()
-    app_id = f"{SERVICE}/{__version__}"
-    async with (
-        await _open_store(settings.store) as store,
-        Bus.connect(url, name=SERVICE, app_id=app_id, patience=PATIENCE_S) as bus,
-    ):
-        orchestrator = Orchestrator(bus, store, settings)
-        settle_memory()
-        await orchestrator.start()
+    async with AsyncExitStack() as opened:
+        orchestrator = await unless(stop, _start(settings, opened))
+        if orchestrator is None:
+            return
         watch.begin()
         running, stopping = asyncio.ensure_future(orchestrator.run()), asyncio.ensure_future(stop.wait())
         done, _ = await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)

@@ -1,10 +1,13 @@
-"""Ending tasks for certain."""
+"""Ending tasks for certain, and work that must not hold up an end."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
+from typing import Any, TypeVar
 
 AGAIN_S = 0.5
+T = TypeVar("T")
 
 
 async def end_tasks(*tasks: asyncio.Task[object] | asyncio.Task[None]) -> None:
@@ -21,3 +24,30 @@ async def end_tasks(*tasks: asyncio.Task[object] | asyncio.Task[None]) -> None:
     for task in tasks:
         if not task.cancelled():
             task.exception()
+
+
+async def within(seconds: float, *works: Coroutine[Any, Any, object]) -> bool:
+    """Do all of it side by side; whether it was done in `seconds`. What was not is cancelled and not waited for.
+
+    What it raises is not raised here: it is for work at the end of something, such as closing what may not answer.
+    """
+    tasks = {asyncio.ensure_future(work) for work in works}
+    if not tasks:
+        return True
+    done, left = await asyncio.wait(tasks, timeout=seconds)
+    for task in left:
+        task.cancel()
+    for task in done:
+        if not task.cancelled():
+            task.exception()
+    return not left
+
+
+async def unless(stop: asyncio.Event, work: Coroutine[Any, Any, T]) -> T | None:
+    """What the work gives; `None`, with the work ended, if `stop` is set before that. Raises what the work raises."""
+    working, stopping = asyncio.ensure_future(work), asyncio.ensure_future(stop.wait())
+    try:
+        await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        return await working if working.done() else None
+    finally:
+        await end_tasks(working, stopping)

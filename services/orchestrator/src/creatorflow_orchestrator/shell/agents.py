@@ -106,6 +106,11 @@ class Agents:
             answer.append(LiveAgent(card=known.card, instances=tuple(sorted(instances)), open_tasks=tasks))
         return answer
 
+    def busy(self, agent: str, within_s: float) -> int:
+        """How many instances of an agent were heard at their work in so many seconds."""
+        known, horizon = self._known.get(agent), monotonic() - within_s
+        return sum(at >= horizon and known.tasks.get(name, 0) > 0 for name, at in known.heard.items()) if known else 0
+
     def take(self, incoming: Incoming) -> None:
         """A control message."""
         message = admit(incoming.delivery, EXPECTED)

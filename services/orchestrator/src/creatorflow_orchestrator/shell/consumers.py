@@ -1,5 +1,7 @@
 """Whether anybody consumes an agent's tasks: asked of the broker for sagas whose tasks have waited long.
 
+An instance with all it can do in work does not consume for a while; its heartbeats say that it is there.
+
 One count at a time, each believed for a second: ten thousand waiting steps cost the broker one question a second.
 """
 
@@ -27,12 +29,18 @@ log = get_logger(__name__)
 
 
 class Consumers:
-    """Counts for sagas. `count` gives the consumers of a queue (none where there is no queue), `tell` takes answers."""
+    """Counts for sagas. `count` gives the consumers of a queue (none where there is no queue), `busy` the instances of
+    an agent that are heard at their work, `tell` takes answers."""
 
     def __init__(
-        self, count: Callable[[str], Awaitable[int]], tell: Callable[[Noticed], None], now: Callable[[], datetime]
+        self,
+        count: Callable[[str], Awaitable[int]],
+        busy: Callable[[str], int],
+        tell: Callable[[Noticed], None],
+        now: Callable[[], datetime],
     ) -> None:
         self._count = count
+        self._busy = busy
         self._tell = tell
         self._now = now
         self._asked: dict[UUID, set[str]] = {}
@@ -69,4 +77,4 @@ class Consumers:
         if monotonic() >= until:
             count = await self._count(topology.agent_queue(agent))
             self._counted[agent] = (count, monotonic() + BELIEVED_S)
-        return count
+        return count or self._busy(agent)

@@ -12,14 +12,15 @@ import asyncio
 import time
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
 
 from creatorflow_contracts.door import admit
-from creatorflow_contracts.topology import RESULTS, claim_key
+from creatorflow_contracts.topology import RESULTS, agent_queue, claim_key
 from creatorflow_contracts.v1.work import AgentResult, AgentTask, TaskClaimed, TaskProgress
 
-from creatorflow.bus import Bus, Incoming, Outgoing, ack_all, publish_traced
+from creatorflow.bus import Bus, Consumer, Incoming, Outgoing, ack_all, publish_traced
 from creatorflow.faults import fault
 from creatorflow.logs import get_logger
 from creatorflow.tasks import end_tasks
@@ -28,12 +29,13 @@ from creatorflow.telemetry import extract, inject
 from .define import Agent
 from .performing import released, timed_out, unacceptable
 from .results import ResultSender
+from .slots import Slots
 from .spool import Finished, Spool
 from .workshop import Outcome, Run, Workshop
 
 EXPECTED = frozenset({"agent-task.v1"})
 REMEMBERED = 10_000
-ANSWERS_S = 2.0
+ANSWERS_S = 1.0
 T = TypeVar("T")
 
 log = get_logger(__name__)
@@ -66,6 +68,7 @@ class Desk:
         self._instance = instance
         self._claim_after = claim_after
         self._jobs: dict[UUID, Job] = {}
+        self._slots: dict[str, Slots] = {}
         self._finished: dict[UUID, Incoming | None] = {}
         self._side: set[asyncio.Task[Any]] = set()
         self._storing: set[asyncio.Task[None]] = set()
@@ -73,6 +76,19 @@ class Desk:
         self._idle.set()
         self._closing = False
         self.results = ResultSender(bus, spool, agents, self._on_confirmed)
+
+    async def consume(self, agent: Agent) -> Consumer:
+        """Take the deliveries of this agent's queue, and no more of them than it works on at once."""
+        slots = self._slots[agent.name] = Slots(agent.concurrency, partial(self._subscriptions, agent))
+        consumer = await self._bus.consume(
+            agent_queue(agent.name), partial(self.take, agent), prefetch=slots.after_a_loss
+        )
+        slots.consumed_by(consumer)
+        return consumer
+
+    def _subscriptions(self, agent: Agent) -> list[tuple[str, bool]]:
+        """Of its tasks in work: by which subscription each came, and whether it is claimed."""
+        return [(job.incoming.consumer, job.claimed) for job in self._jobs.values() if job.run.agent is agent]
 
     # -- what comes in ----------------------------------------------------------------------------------------------
 
@@ -102,8 +118,8 @@ class Desk:
             self._aside(job.incoming.ack())
 
     def in_work(self, agent: str) -> tuple[TaskProgress, ...]:
-        """What a heartbeat of this agent names."""
-        return tuple(_progress(job.run) for job in self._jobs.values() if job.run.agent.name == agent)[:1000]
+        """What the heartbeats of this agent name."""
+        return tuple(_progress(job.run) for job in self._jobs.values() if job.run.agent.name == agent)
 
     def _known_in_work(self, job: Job, incoming: Incoming) -> None:
         """A second delivery of a task in work: in place of the first if that is void, else one too many."""
@@ -174,7 +190,9 @@ class Desk:
         job.claiming = self._aside(self._claim(job))
 
     async def _claim(self, job: Job) -> None:
-        """At the first heartbeat of the work: say that it is ours, then let the broker forget it."""
+        """At the first heartbeat of the work: say that it is ours, then let the broker forget it. Its slot stays taken,
+        so that nothing may be delivered for it."""
+        await asyncio.shield(self._aside(self._slots[job.run.agent.name].keep(job.incoming.consumer)))
         while not job.claimed:
             (error,) = await publish_traced(self._bus, [_claim(job.run.task, self._instance, job.incoming)])
             if error is not None:
@@ -188,13 +206,16 @@ class Desk:
 
     # -- the end ----------------------------------------------------------------------------------------------------
 
-    async def drain(self, grace: float) -> None:
-        """Hand unclaimed work back at once, let claimed work finish for `grace` seconds, then release it."""
+    def refuse(self) -> None:
+        """Take nothing more: what is delivered from now on, and what is not claimed, is handed back at once."""
         self._closing = True
         for job in tuple(self._jobs.values()):
             if not job.claimed:
                 self._end(job)
-                await job.incoming.nack()
+                self._aside(job.incoming.nack())
+
+    async def drain(self, grace: float) -> None:
+        """Let claimed work finish for `grace` seconds, then release it; what is answered is stored afterwards."""
         try:
             async with asyncio.timeout(grace):
                 await self._idle.wait()
@@ -220,6 +241,9 @@ class Desk:
 
     def _leave(self, job: Job) -> None:
         self._jobs.pop(job.run.task.id, None)
+        slots = self._slots[job.run.agent.name]
+        if slots.must_fill(job.incoming.consumer) and not self._closing:
+            self._aside(slots.fill())
         if not self._jobs:
             self._idle.set()
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,6 +20,8 @@ from creatorflow.telemetry import setup_tracing
 from .define import Agent
 from .runtime import Timing, run_agents
 
+LEAVE_S = 1.0
+
 
 def run_process(
     agents: Sequence[Agent], *, service: str = "", settings: Settings | None = None, timing: Timing | None = None
@@ -30,11 +34,18 @@ def run_process(
         setup_tracing(service)
         arm(settings.fault)
         settle_memory()
-        LoopWatch().run(run_agents(agents, settings, timing=timing))
+        LoopWatch().run(run_agents(agents, settings, timing=timing, on_end=_leave_soon))
     except (ConfigurationError, FaultInvalid, BrokerRefused, OSError) as error:
         print(f"{service}: {error}", file=sys.stderr)  # noqa: T201 - the one line that says what to change
         return EXIT_CONFIGURATION
     return 0
+
+
+def _leave_soon() -> None:
+    """Everything is answered: the process ends, also when a handler blocks its main thread for long."""
+    leaving = threading.Timer(LEAVE_S, os._exit, (0,))
+    leaving.daemon = True
+    leaving.start()
 
 
 def load_agents(file: Path) -> list[Agent]:

@@ -19,7 +19,6 @@ from creatorflow_contracts.topology import (
     CONTROL,
     Binding,
     agent_control_bindings,
-    agent_queue,
     agent_topology,
     control_key,
 )
@@ -28,9 +27,8 @@ from creatorflow_contracts.v1.work import AgentAnnounced, AgentHeartbeat, Cancel
 
 from creatorflow.bus import Bus, BusError, Consumer, Incoming, Outgoing
 from creatorflow.logs import get_logger
-from creatorflow.looping import LoopWatch
 from creatorflow.settings import Settings
-from creatorflow.tasks import end_tasks
+from creatorflow.tasks import end_tasks, unless
 
 from .define import Agent
 from .desk import Desk
@@ -38,8 +36,14 @@ from .spool import open_spool
 from .workshop import Workshop
 
 CONTROL_EXPECTED = frozenset({"cancel-task.v1", "discover-agents.v1"})
-FLUSH_S = 5.0
+FLUSH_S = 1.0
+"""For the last results after the grace; what is not confirmed by then stays in the state directory."""
 TELL_TIMEOUT = 5.0
+FAREWELL_S = 0.5
+CLEARED_S = 0.5
+"""For what is left of the bus's loop when all is answered; a broker that does not answer would hold it longer."""
+NAMED_AT_ONCE = 1000
+"""Tasks in one heartbeat, as its contract has it."""
 
 log = get_logger(__name__)
 
@@ -50,8 +54,9 @@ class Timing:
 
     heartbeat: float = 10.0
     claim_after: float = 10.0
-    grace: float = 8.0
-    """How long claimed work may go on after SIGTERM; containers are killed after 10."""
+    grace: float = 6.0
+    """How long claimed work may go on after SIGTERM. All the rest takes four seconds at most, also when the broker
+    does not answer; containers are killed after ten."""
     amqp_heartbeat: int = 10
 
 
@@ -100,16 +105,20 @@ class Runtime:
             patience=float("inf"),
             on_connect=self._on_connect,
         )
-        if not await _open_unless(self._stop, bus):
-            return
         try:
-            await self._serve(bus, self._stop)
+            if await unless(self._stop, self._open(bus)):
+                await self._serve(bus, self._stop)
         finally:
             await bus.close()
 
-    async def _serve(self, bus: Bus, stop: asyncio.Event) -> None:
+    async def _open(self, bus: Bus) -> bool:
+        """Connect, and see to it that every agent has its queue."""
+        await bus.open()
         for name in self._agents:
             await bus.declare(agent_topology(name, bus.server_version))
+        return True
+
+    async def _serve(self, bus: Bus, stop: asyncio.Event) -> None:
         spool = await asyncio.to_thread(open_spool, self._settings.state_dir)
         desk = self._desk = Desk(
             bus,
@@ -125,17 +134,13 @@ class Runtime:
             self._control_bindings,
             on_subscribed=partial(self._announce, bus),
         )
-        consumers = [
-            await bus.consume(agent_queue(name), partial(desk.take, agent), prefetch=agent.concurrency)
-            for name, agent in self._agents.items()
-        ]
+        consumers = [await desk.consume(agent) for agent in self._agents.values()]
         beating = asyncio.ensure_future(self._beat(bus))
         ready = asyncio.ensure_future(self._tell_ready(consumers))
         await stop.wait()
         await end_tasks(ready)
         await self._stop_serving(bus, desk, consumers)
-        await end_tasks(beating)
-        await asyncio.gather(*self._telling, return_exceptions=True)
+        await end_tasks(beating, *self._telling)
 
     async def _tell_ready(self, consumers: Sequence[Consumer]) -> None:
         for consumer in consumers:
@@ -151,12 +156,12 @@ class Runtime:
 
     async def _stop_serving(self, bus: Bus, desk: Desk, consumers: Sequence[Consumer]) -> None:
         log.info("agents_stopping", agents=sorted(self._agents), instance=self.instance)
-        for consumer in consumers:
-            await consumer.stop()
-        await desk.drain(self._timing.grace)
+        desk.refuse()
+        await asyncio.gather(*(consumer.stop() for consumer in consumers), desk.drain(self._timing.grace))
         await desk.results.flush(FLUSH_S)
         await desk.close()
-        await self._tell(bus, [self._announcement(agent, leaving=True) for agent in self._agents.values()])
+        farewell = [self._announcement(agent, leaving=True) for agent in self._agents.values()]
+        await self._tell(bus, farewell, timeout=FAREWELL_S)
 
     # -- control ----------------------------------------------------------------------------------------------------
 
@@ -184,12 +189,12 @@ class Runtime:
     async def _beat(self, bus: Bus) -> None:
         while True:
             await asyncio.sleep(self._timing.heartbeat)
-            await self._tell(bus, [self._heartbeat(name) for name in self._agents])
+            await self._tell(bus, [heartbeat for name in self._agents for heartbeat in self._heartbeats(name)])
 
-    async def _tell(self, bus: Bus, messages: Sequence[Outgoing]) -> None:
+    async def _tell(self, bus: Bus, messages: Sequence[Outgoing], timeout: float = TELL_TIMEOUT) -> None:
         """Transient news; lost when the broker is away."""
         try:
-            await bus.publish_all(messages, timeout=TELL_TIMEOUT)
+            await bus.publish_all(messages, timeout=timeout)
         except BusError as error:
             log.debug("news_not_told", reason=str(error))
 
@@ -197,22 +202,12 @@ class Runtime:
         news = AgentAnnounced(agent=agent.name, instance=self.instance, card=agent.card, leaving=leaving)
         return _news(control_key("announce", agent.name), news)
 
-    def _heartbeat(self, name: str) -> Outgoing:
+    def _heartbeats(self, name: str) -> list[Outgoing]:
+        """One, or as many as it takes to name every task in work: one that is not named falls silent."""
         tasks = self._desk.in_work(name) if self._desk is not None else ()
-        return _news(control_key("heartbeat", name), AgentHeartbeat(agent=name, instance=self.instance, tasks=tasks))
-
-
-async def _open_unless(stop: asyncio.Event, bus: Bus) -> bool:
-    """Connect, or be stopped while waiting for the broker; whether it is connected."""
-    opening, stopped = asyncio.ensure_future(bus.open()), asyncio.ensure_future(stop.wait())
-    await asyncio.wait({opening, stopped}, return_when=asyncio.FIRST_COMPLETED)
-    stopped.cancel()
-    if not opening.done():
-        await end_tasks(opening)
-        await bus.close()
-        return False
-    await opening
-    return True
+        parts = [tasks[at : at + NAMED_AT_ONCE] for at in range(0, len(tasks), NAMED_AT_ONCE)] or [()]
+        beats = (AgentHeartbeat(agent=name, instance=self.instance, tasks=part) for part in parts)
+        return [_news(control_key("heartbeat", name), beat) for beat in beats]
 
 
 def _news(key: str, message: Message) -> Outgoing:
@@ -225,11 +220,13 @@ async def run_agents(
     *,
     timing: Timing | None = None,
     on_ready: Callable[[], None] | None = None,
+    on_end: Callable[[], None] | None = None,
 ) -> None:
     """Run agents in this process until SIGTERM or SIGINT, or until cancelled; then hand back what is not finished.
 
     Async handlers run on this event loop, plain ones in threads; the bus has its own thread, so that code which blocks
-    does not stop its heartbeats. `on_ready` is called (in the bus's thread) when the queues are consumed.
+    does not stop its heartbeats. `on_ready` is called (in the bus's thread) when the queues are consumed, `on_end`
+    when everything is answered: what a handler still does then, nobody waits for.
     Raises ConfigurationError, BrokerRefused (wrong credentials and the like), OSError (the state directory), and
     ValueError for no agent or one name twice.
     """
@@ -237,7 +234,8 @@ async def run_agents(
         raise ValueError("run_agents needs at least one agent, and each name once")
     runtime = Runtime(agents, settings or Settings.load(), asyncio.get_running_loop(), timing or Timing(), on_ready)
     ended: Future[None] = Future()
-    threading.Thread(target=_run_bus, args=(runtime, ended), name="bus", daemon=True).start()
+    thread = threading.Thread(target=_run_bus, args=(runtime, ended, on_end), name="bus", daemon=True)
+    thread.start()
     waiting = asyncio.wrap_future(ended)
     with _stopped_by_signals(runtime):
         try:
@@ -246,15 +244,25 @@ async def run_agents(
             runtime.stop()
             await waiting
             raise
+        finally:
+            await asyncio.to_thread(thread.join, CLEARED_S)
 
 
-def _run_bus(runtime: Runtime, ended: Future[None]) -> None:
-    try:
-        LoopWatch().run(runtime.run())
-    except BaseException as error:
-        ended.set_exception(error)
-    else:
-        ended.set_result(None)
+def _run_bus(runtime: Runtime, ended: Future[None], on_end: Callable[[], None] | None) -> None:
+    """All of the bus's thread. The end is told before its loop is cleared: a broker that does not answer could hold
+    that up."""
+
+    async def run() -> None:
+        try:
+            await runtime.run()
+        except BaseException as error:
+            ended.set_exception(error)
+        else:
+            ended.set_result(None)
+            if on_end is not None:
+                on_end()
+
+    asyncio.run(run())
 
 
 @contextmanager

@@ -440,4 +440,10 @@ def _incoming(message: DeliveredMessage, queue: str, channel: Channel) -> Incomi
         redelivered=bool(getattr(deliver, "redelivered", False)),
         delivery_count=count if type(count) is int and count >= 0 else 0,
     )
-    return Incoming(delivery, queue, int(getattr(deliver, "delivery_tag", 0) or 0), channel)
+    return Incoming(
+        delivery,
+        queue,
+        int(getattr(deliver, "delivery_tag", 0) or 0),
+        channel,
+        str(getattr(deliver, "consumer_tag", "")),
+    )

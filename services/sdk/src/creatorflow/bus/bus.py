@@ -5,19 +5,20 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import NamedTuple, Self, TypeVar
 
 from creatorflow_contracts.errors import BrokerTooOld
 from creatorflow_contracts.topology import Binding, Topology, check_broker, control_queue
 
 from creatorflow.logs import get_logger
-from creatorflow.tasks import end_tasks
+from creatorflow.tasks import end_tasks, within
 from creatorflow.telemetry import server_attributes
 
 from .amqp import Channel, Link
-from .consuming import Consumer, Sink
+from .consuming import Consumer, Prefetch, Sink
 from .declaring import declare
 from .errors import BrokerRefused, BusError, BusUnavailable, NotFound
 from .messages import Outgoing
@@ -26,9 +27,13 @@ from .sending import Publisher
 HEARTBEAT = 10
 """Seconds. A dead peer is noticed after 3 x (heartbeat + 1)."""
 PUBLISH_TIMEOUT = 30.0
+CLOSE_S = 1.0
+"""For the channels, and again for the connections, of a broker that does not answer."""
 REPLY_QUEUE = "amq.rabbitmq.reply-to"
 FIRST_PAUSE = 0.2
 LONGEST_PAUSE = 2.0
+
+T = TypeVar("T")
 
 log = get_logger(__name__)
 
@@ -127,16 +132,17 @@ class Bus:
         self._on_publishing()
 
     async def close(self) -> None:
-        """Close everything. Deliveries without an answer go back to their queues."""
+        """Close everything, within two seconds. Deliveries without an answer go back to their queues."""
         self._open = False
-        for consumer in self._consumers:
-            await consumer.close()
+        parts = [consumer.close() for consumer in self._consumers]
         self._consumers.clear()
         if self._declared is not None:
-            await end_tasks(self._declared)
+            parts.append(end_tasks(self._declared))
         if self._publisher is not None:
-            await self._publisher.close()
-        await asyncio.gather(self._consumes.close(), self._publishes.close())
+            parts.append(self._publisher.close())
+        in_order = await within(CLOSE_S, *parts)
+        if not await within(CLOSE_S, self._consumes.close(), self._publishes.close()) or not in_order:
+            log.warning("bus_left", reason="the broker does not answer")
 
     @property
     def server_version(self) -> tuple[int, int]:
@@ -169,21 +175,25 @@ class Bus:
 
     # -- consuming --------------------------------------------------------------------------------------------------
 
-    async def consume(self, queue: str, sink: Sink, *, prefetch: int) -> Consumer:
+    async def consume(self, queue: str, sink: Sink, *, prefetch: Prefetch) -> Consumer:
         """Deliver from `queue` to `sink`, at most `prefetch` without an answer, until stopped.
 
-        The queue may not exist yet; `Consumer.ready` waits for it.
+        The queue may not exist yet; `Consumer.ready` waits for it. `Consumer.extend` and `withdraw` change the
+        prefetch while it goes on.
         """
 
-        async def subscribe(channel: Channel) -> tuple[str, str]:
+        async def look(channel: Channel) -> str:
             try:
                 await channel.count(queue)
             except NotFound:
                 await self._redeclare()
                 raise
-            return queue, await channel.consume(queue, sink, prefetch=prefetch)
+            return queue
 
-        return self._keep(Consumer(queue, self._consumes.channel, subscribe))
+        async def consume(channel: Channel, name: str, prefetch: int) -> str:
+            return await channel.consume(name, sink, prefetch=prefetch)
+
+        return self._keep(Consumer(queue, self._consumes.channel, look, consume, prefetch))
 
     async def consume_control(
         self,
@@ -225,18 +235,21 @@ class Bus:
         bindings: Callable[[str], Sequence[Binding]],
         on_subscribed: Callable[[], None] | None,
     ) -> Consumer:
-        async def subscribe(channel: Channel) -> tuple[str, str]:
+        async def make(channel: Channel) -> str:
             name = await channel.declare_queue(
                 fresh_name(), durable=False, exclusive=True, auto_delete=True, arguments={}
             )
             for binding in bindings(name):
                 await channel.bind(binding.queue, binding.exchange, binding.key)
+            return name
+
+        async def consume(channel: Channel, name: str, _: int) -> str:
             tag = await channel.consume(name, sink, prefetch=0, no_ack=True)
             if on_subscribed is not None:
                 on_subscribed()
-            return name, tag
+            return tag
 
-        return self._keep(Consumer(label, self._consumes.channel, subscribe))
+        return self._keep(Consumer(label, self._consumes.channel, make, consume, 0))
 
     async def consume_replies(self, sink: Sink) -> None:
         """Answers to messages that this bus publishes with `reply_to=REPLY_QUEUE`; they need no acknowledgement.
@@ -257,10 +270,11 @@ class Bus:
         """See to it that `topology` exists: looked for first, declared where missing, if the user may.
 
         It is looked for again after every reconnect, and when a queue is missed. Returns what could not be done, in
-        words; nothing of that is an error here (`creatorflow doctor` tells the rest).
+        words; nothing of that is an error here (`creatorflow doctor` tells the rest). A connection that is lost
+        meanwhile is waited for, as patiently as for the first; then BusUnavailable is raised.
         """
         self._topology += topology
-        return await declare(self._publishes.channel, topology)
+        return await self._patiently(lambda: declare(self._publishes.channel, topology))
 
     async def counts(self, queue: str) -> QueueCounts:
         """Exact counts, asked on a short-lived channel. Raises NotFound, BusUnavailable."""
@@ -286,19 +300,22 @@ class Bus:
     # -- within -----------------------------------------------------------------------------------------------------
 
     async def _open_patiently(self) -> None:
+        for link in (self._publishes, self._consumes):
+            await self._patiently(partial(link.open, self._connect_timeout))
+
+    async def _patiently(self, act: Callable[[], Awaitable[T]]) -> T:
+        """Do it again while the broker is away, as long as patience lasts."""
         loop = asyncio.get_running_loop()
         deadline, pause = loop.time() + self._patience, FIRST_PAUSE
-        for link in (self._publishes, self._consumes):
-            while True:
-                try:
-                    await link.open(self._connect_timeout)
-                    break
-                except BusUnavailable as error:
-                    if loop.time() + pause > deadline:
-                        raise
-                    log.warning("broker_awaited", reason=str(error), next_try_s=pause)
-                await asyncio.sleep(pause)
-                pause = min(2 * pause, LONGEST_PAUSE)
+        while True:
+            try:
+                return await act()
+            except BusUnavailable as error:
+                if loop.time() + pause > deadline:
+                    raise
+                log.warning("broker_awaited", reason=str(error), next_try_s=pause)
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE)
 
     def _check_version(self) -> None:
         try:

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from creatorflow.logs import get_logger
-from creatorflow.tasks import end_tasks
+from creatorflow.tasks import end_tasks, within
 
 from .errors import BusError
 from .messages import Incoming
@@ -22,12 +22,20 @@ if TYPE_CHECKING:
 
 Sink = Callable[[Incoming], None]
 """Takes a delivery and returns at once, e.g. `queue.put_nowait`."""
-Subscribe = Callable[["Channel"], Awaitable[tuple[str, str]]]
-"""Declares what it needs on a new channel and consumes; returns the queue's name and the consumer's tag."""
+Subscribe = Callable[["Channel"], Awaitable[str]]
+"""Declares, or looks for, what it needs on a new channel; returns the queue's name."""
+Consume = Callable[["Channel", str, int], Awaitable[str]]
+"""Consumes a queue on a channel, so many deliveries at most without an answer; returns the consumer's tag."""
+
+Prefetch = int | Callable[[], int | None]
+"""Deliveries without an answer at most; a function is asked at every new connection, and may say None: none for now."""
 
 FIRST_PAUSE = 0.1
 LONGEST_PAUSE = 2.0
 """Seconds between two attempts that fail."""
+
+STOP_S = 2.0
+"""A broker that does not answer is not waited for longer when a subscription ends."""
 
 log = get_logger(__name__)
 
@@ -35,13 +43,24 @@ log = get_logger(__name__)
 class Consumer:
     """A subscription, kept up until it is stopped."""
 
-    def __init__(self, name: str, open_channel: Callable[[], Awaitable[Channel]], subscribe: Subscribe) -> None:
+    def __init__(
+        self,
+        name: str,
+        open_channel: Callable[[], Awaitable[Channel]],
+        subscribe: Subscribe,
+        consume: Consume,
+        prefetch: Prefetch,
+    ) -> None:
         self._name = name
         self._open_channel = open_channel
         self._subscribe = subscribe
+        self._consume = consume
+        self._prefetch = prefetch
+        self._changing = asyncio.Lock()
         self._subscribed = asyncio.Event()
         self._channel: Channel | None = None
-        self._tag = ""
+        self.windows: dict[str, int] = {}
+        """Its subscriptions on the broker: tag to how many deliveries may come by it without an answer."""
         self.queue = ""
         """The queue's name at present; a control queue has another after each reconnect."""
         self.error: BusError | None = None
@@ -56,15 +75,50 @@ class Consumer:
         except TimeoutError:
             raise self.error or BusError(f"{self._name}: not subscribed within {timeout:g} s") from None
 
+    async def extend(self, prefetch: int) -> None:
+        """Take so many deliveries more without an answer, by another subscription on the same channel."""
+        async with self._changing:
+            channel = self._channel
+            if channel is not None and channel.is_open and self._subscribed.is_set():
+                await self._or_anew(channel, self._tagged(channel, prefetch))
+
+    async def withdraw(self, tag: str) -> None:
+        """End one of the subscriptions: nothing comes by it after this returns. What came may still be answered."""
+        async with self._changing:
+            channel = self._channel
+            if self.windows.pop(tag, None) is not None and channel is not None and channel.is_open:
+                await self._or_anew(channel, channel.cancel(tag))
+
+    async def _tagged(self, channel: Channel, prefetch: int) -> None:
+        self.windows[await self._consume(channel, self.queue, prefetch)] = prefetch
+
+    async def _or_anew(self, channel: Channel, act: Awaitable[None]) -> None:
+        """Do it; where the broker leaves open what has happened, the channel is given up, and another subscribes."""
+        try:
+            await act
+        except BusError as error:
+            log.warning("consumer_unchanged", consumer=self._name, reason=str(error))
+            await self._drop(channel)
+
     async def stop(self) -> None:
-        """No more deliveries, for good. Those that came may still be answered, until `close`."""
+        """No more deliveries, for good. Those that came may still be answered, until `close`.
+
+        A broker that does not answer within two seconds is not waited for; then it may deliver a few more.
+        """
         await self._end_task()
         channel, self._subscribed = self._channel, asyncio.Event()
-        if channel is not None and channel.is_open:
-            try:
-                await channel.cancel(self._tag)
-            except BusError as error:
-                log.debug("consumer_gone", consumer=self._name, reason=str(error))
+        if channel is None or not channel.is_open:
+            return
+        cancelling = [self._cancel(channel, tag) for tag in self.windows]
+        self.windows = {}
+        if not await within(STOP_S, *cancelling):
+            log.warning("consumer_not_cancelled", consumer=self._name, reason="the broker does not answer")
+
+    async def _cancel(self, channel: Channel, tag: str) -> None:
+        try:
+            await channel.cancel(tag)
+        except BusError as error:
+            log.debug("consumer_gone", consumer=self._name, reason=str(error))
 
     async def close(self) -> None:
         """The end of it; what has no answer yet goes back to the queue."""
@@ -79,8 +133,13 @@ class Consumer:
         pause = FIRST_PAUSE
         while True:
             try:
-                channel = self._channel = await self._open_channel()
-                self.queue, self._tag = await self._subscribe(channel)
+                channel = await self._open_channel()
+                async with self._changing:
+                    self._channel, self.windows = channel, {}
+                    self.queue = await self._subscribe(channel)
+                    prefetch = self._prefetch if isinstance(self._prefetch, int) else self._prefetch()
+                    if prefetch is not None:
+                        await self._tagged(channel, prefetch)
             except BusError as error:
                 self._failed(error, pause)
                 await asyncio.sleep(pause)

@@ -65,6 +65,8 @@ class Incoming:
     queue: str
     tag: int
     channel: Acknowledger
+    consumer: str = ""
+    """The subscription by which it came."""
 
     @property
     def void(self) -> bool:
