@@ -18,6 +18,13 @@ steps:
   - {id: auth, agent: security-architecture-specialist}
   - {id: database, agent: database-specialist, depends_on: [auth], when: results.auth.output.data.ok}
 """
+CHILD = """
+steps:
+  - id: selling
+    optional: true
+    plan:
+      steps: [{id: labels, agent: shipping-automation-specialist, compensate: database-specialist}]
+"""
 
 
 def _run(*arguments: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
@@ -75,6 +82,14 @@ def test_a_plan_of_ones_own_is_checked_as_it_would_run(tmp_path: Path) -> None:
     answer = _json("--plan", str(file))
     assert answer["pattern"] == "conditional" and answer["steps"][1]["when"] == "results.auth.output.data.ok"
     assert b"2. database: database-specialist (supporting)  after auth" in _run("--plan", str(file)).stdout
+    file.write_text(CHILD)
+    shown = _run("--plan", str(file)).stdout.decode().splitlines()
+    assert shown[3:] == [
+        "  1. selling: a request of its own (supporting)",
+        "     optional: the request goes on without it",
+        "      1. labels: shipping-automation-specialist (supporting)",
+        "         undone by database-specialist if the request fails",
+    ]
     wrong = tmp_path / "wrong.yaml"
     for text, code, message in (
         (PLAN.replace("results.auth", "results.aut"), 5, b"guard of step database"),

@@ -87,6 +87,11 @@ def test_a_request_that_nobody_can_answer_ends_with_5(cli: Commands) -> None:
     assert (done.code, done.lines[-1]["code"]) == (5, "NO_AGENT_MATCHES")
 
 
+def test_a_request_that_is_refused_is_not_left_alone(cli: Commands) -> None:
+    done = cli.run("submit", "Feed the penguins of the zoo", "--no-wait")
+    assert (done.code, done.out) == (5, "") and "NO_AGENT_MATCHES" in done.err
+
+
 def test_a_plan_with_a_cycle_ends_with_5_and_names_the_steps(cli: Commands) -> None:
     cli.file("cycle.json", {"steps": [{**ORDERS, "depends_on": ["orders"]}]})
     done = cli.run("submit", REQUEST, "--plan", "cycle.json")

@@ -37,6 +37,11 @@ def test_the_tree_shows_levels_marks_agents_attempts_times_and_notes() -> None:
     assert lines[-1] == "2 of 4 steps  10.0 s  watching"
 
 
+def test_the_round_of_a_loop_is_told_in_the_footer() -> None:
+    told = board(event("round_started", message="round 2 of at most 5", steps=["orders"]))
+    assert drawn(told)[-1].endswith("round 2 of at most 5  watching")
+
+
 def test_progress_is_drawn_as_a_bar() -> None:
     told = board(event("step_dispatched", "orders"), event("step_progressed", "orders", progress=0.5, message="half"))
     assert any("━━━" in line and line.endswith("half") for line in drawn(told))

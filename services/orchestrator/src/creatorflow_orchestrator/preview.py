@@ -98,6 +98,13 @@ def _told_steps(plan: Plan) -> list[str]:
     return [*(line for number, step in enumerate(plan.steps, 1) for line in _told_step(number, step)), *loops]
 
 
+def _conditions(step: Step) -> list[str]:
+    told = [f"only if {step.when}"] if step.when else []
+    told += ["optional: the request goes on without it"] if step.optional else []
+    told += [f"undone by {step.compensate} if the request fails"] if step.compensate else []
+    return [f"     {each}" for each in told]
+
+
 def _because(indicators: Sequence[str]) -> str:
     return f"  ({', '.join(indicators)})" if indicators else ""
 
@@ -110,7 +117,8 @@ def _told_step(number: int, step: Step) -> list[str]:
     lines = [f"  {number}. {step.id}: {worker} ({step.type.value}){after}"]
     if answers or figures:
         lines.append(f"     answers {answers}{figures}")
-    return [*lines, f"     only if {step.when}"] if step.when else lines
+    child = [f"    {line}" for line in _told_steps(step.plan)] if step.plan else []
+    return [*lines, *_conditions(step), *child]
 
 
 def _step_data(step: Step) -> dict[str, Any]:

@@ -37,8 +37,9 @@ async def watch(printer: Printer, saga: UUID, url: str | None, out: Path | None,
     folder = OutFolder(out) if out else None
     printer.when_interrupted = goes_on(saga)
     async with connect(url) as client:
-        request = (await client.state(saga)).request
-        watcher = Watcher(printer, saga, request)
+        state = await client.state(saga)
+        parked = frozenset(step.step for step in state.steps if step.status == "parked")
+        watcher = Watcher(printer, saga, state.request, since=state.seq, parked=parked)
         await watcher.follow(client.watch(saga), timeout)
         return deliver(printer, await client.result(saga), watcher.board, folder)
 

@@ -47,6 +47,9 @@ class BoardStep:
     finished_at: datetime | None = None
     progress: float | None = None
     note: str = ""
+    when: str = ""
+    """Its guard."""
+    optional: bool = False
     recovery: str = ""
     """The last decision for a failed attempt."""
 
@@ -69,6 +72,8 @@ class Board:
     started_at: datetime | None = None
     finished_at: datetime | None = None
     seen_at: datetime | None = None
+    round: str = ""
+    """Of its loop, in words; the last that began."""
     note: str = ""
 
     @property
@@ -150,6 +155,8 @@ def _planned_step(board: Board, told: Mapping[str, Any]) -> BoardStep:
         agent=known.agent or str(told.get("agent") or ""),
         type=str(told.get("type") or known.type),
         depends_on=tuple(str(each) for each in needs) if isinstance(needs, list | tuple) else (),
+        when=str(told.get("when") or ""),
+        optional=told.get("optional") is True,
     )
 
 
@@ -161,7 +168,7 @@ def _next_round(board: Board, event: SagaEvent) -> Board:
         for name in (named if isinstance(named, list) else [])
         if name in board.steps
     }
-    return replace(board, steps={**board.steps, **again}, note=event.message)
+    return replace(board, steps={**board.steps, **again}, round=event.message, note=event.message)
 
 
 def _step_after(step: BoardStep, event: SagaEvent) -> BoardStep:

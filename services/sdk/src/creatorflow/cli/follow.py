@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
@@ -37,10 +37,14 @@ def goes_on(saga: UUID) -> tuple[str, ...]:
 class Watcher:
     """Where a run stands, kept up to date and shown."""
 
-    def __init__(self, printer: Printer, saga: UUID, request: str = "") -> None:
+    def __init__(
+        self, printer: Printer, saga: UUID, request: str = "", *, since: int = 0, parked: Iterable[str] = ()
+    ) -> None:
+        """`parked` are the steps that rested at event number `since`; how others before it are repaired is no news."""
         self.board = Board(str(saga), request=request)
         self._printer = printer
         self._saga = saga
+        self._since, self._parked = since, frozenset(parked)
 
     async def follow(self, events: AsyncGenerator[SagaEvent, None], timeout: float | None) -> None:
         """To the final event. Raises NotFinished after `timeout` seconds; the request goes on."""
@@ -70,7 +74,7 @@ class Watcher:
             self._printer.message(SagaEvents(correlation_id=self._saga, status=self._status(event), events=(event,)))
         elif not self._printer.draws and (told := line(event)) is not None:
             self._printer.note(told)
-            if event.event == "step_parked":
+            if event.event == "step_parked" and (event.seq > self._since or event.step in self._parked):
                 for repair in repairs(self._saga, event.step or ""):
                     self._printer.note(repair)
 

@@ -50,5 +50,9 @@ def _tree(board: Board) -> Tree:
             line.append(f"  {step.type}", style="dim")
             if step.depends_on:
                 line.append(f"  after {', '.join(step.depends_on)}", style="dim")
+            if step.optional:
+                line.append("  optional", style="dim")
+            if step.when:
+                line.append(f"  only if {one_line(step.when, 120)}", style="dim")
             branch.add(line)
     return tree

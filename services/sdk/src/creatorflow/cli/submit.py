@@ -21,7 +21,9 @@ def submit(
     out: Out = None,
     as_json: Json = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Analyse and plan only, as `plan` does.")] = False,
-    no_wait: Annotated[bool, typer.Option("--no-wait", help="Submit, print the id, and leave.")] = False,
+    no_wait: Annotated[
+        bool, typer.Option("--no-wait", help="Submit, print the id once it is accepted, and leave.")
+    ] = False,
     timeout: Timeout = None,
     deadline: Deadline = None,
     on_failure: OnFailure = "fail",

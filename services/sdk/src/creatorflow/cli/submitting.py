@@ -27,6 +27,8 @@ from .follow import Watcher, goes_on
 from .planfile import plan_schema, read_plan, request_of
 from .planview import plan_picture
 
+ACCEPT_TIMEOUT: Final = 3.0
+"""Seconds in which a request that is left alone is refused, if it is; else it waits with the broker."""
 PLAN_TIMEOUT: Final = 30.0
 """Seconds; planning takes less than one, so that longer means that nobody plans."""
 
@@ -76,7 +78,7 @@ async def submit(printer: Printer, told: Submission) -> ExitCode:
         run = await client.send(message)
         printer.when_interrupted = goes_on(run.id)
         if not told.wait:
-            return _left_alone(printer, run)
+            return await _left_alone(printer, run)
         if printer.as_json:
             printer.message(message)
         elif not printer.draws:
@@ -86,14 +88,26 @@ async def submit(printer: Printer, told: Submission) -> ExitCode:
         return deliver(printer, await run.result(told.timeout), watcher.board, folder)
 
 
-def _left_alone(printer: Printer, run: Run) -> ExitCode:
-    """Only the id on stdout, for a script to keep."""
+async def _left_alone(printer: Printer, run: Run) -> ExitCode:
+    """Only the id on stdout, for a script to keep; once it is accepted, if that is said soon. Raises RequestRefused."""
+    accepted = await _is_accepted(run)
     if printer.as_json:
         printer.message(run.request)
     else:
         printer.say(str(run.id))
-        printer.note(f"submitted; `creatorflow watch {run.id}` follows it")
+        said = "accepted" if accepted else "submitted; no orchestrator has taken it up yet"
+        printer.note(f"{said}; `creatorflow watch {run.id}` follows it")
     return ExitCode.SUCCESS
+
+
+async def _is_accepted(run: Run) -> bool:
+    try:
+        async with asyncio.timeout(ACCEPT_TIMEOUT), aclosing(run.events()) as events:
+            async for _ in events:
+                return True
+    except TimeoutError:
+        pass
+    return False
 
 
 async def plan(printer: Printer, told: Submission) -> ExitCode:

@@ -122,6 +122,8 @@ def _footer(board: Board, now: datetime, hint: str) -> Iterator[RenderableType]:
     if board.steps:
         line.append(f"{board.settled} of {len(board.steps)} steps  ")
     line.append(seconds(spent))
+    if board.round and not board.final:
+        line.append(f"  {one_line(board.round, 60)}")
     if hint and not board.final:
         line.append(f"  {hint}")
     yield line
