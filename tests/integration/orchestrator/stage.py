@@ -16,7 +16,7 @@ from uuid import UUID
 
 from creatorflow import telemetry
 from creatorflow.bus import Bus, Consumer, Incoming, Outgoing
-from creatorflow.client import Client
+from creatorflow.client import Client, Run
 from creatorflow_contracts import topology
 from creatorflow_contracts.door import admit
 from creatorflow_contracts.v1.base import Message
@@ -245,13 +245,14 @@ class Stage:
         """Run a plan of these steps to its end."""
         await self.known(*(str(each["agent"]) for each in steps if "agent" in each))
         run = await self.client.submit("play it", plan={"steps": [dict(each) for each in steps]}, **more)
-        result = await run.result(PATIENCE_S)
-        return await self.story(run.id, result)
+        return await self.follow(run)
 
-    async def story(self, saga: UUID, result: SynthesizedResult) -> Story:
-        """How a finished saga went."""
-        watched = [each async for each in self.client.watch(saga)]
-        return Story(saga, result, tuple(watched), await self.client.history(saga), self._traced(saga))
+    async def follow(self, run: Run) -> Story:
+        """A request to its end, watched from now on; what was before is told by its history."""
+        async with asyncio.timeout(PATIENCE_S):
+            watched = [each async for each in run.events()]
+        result = await run.result(PATIENCE_S)
+        return Story(run.id, result, tuple(watched), await self.client.history(run.id), self._traced(run.id))
 
     def _traced(self, saga: UUID) -> tuple[tuple[str, Mapping[str, Any]], ...]:
         spans = [
