@@ -79,6 +79,7 @@ def test_a_step_that_rests_is_given_to_another_agent_and_the_request_goes_on(cli
     assert watched.code == 0
     assert "wrap  instructed: retry by order-workflow-specialist: a person" in watched.err
     assert "recovery: wrap: permanent, then park" in watched.out
+    assert "creatorflow step" not in watched.err, "what is repaired already needs no advice"
     text = (cli.folder / "result" / "PLAN.md").read_text()
     assert "order-workflow-specialist (for gift-wrapping-agent)" in text
     for command, code in (("retry", "STEP_SETTLED"), ("skip", "STEP_SETTLED")):

@@ -17,6 +17,7 @@ from creatorflow.client import (
     NotFinished,
     OrchestratorBusy,
     RequestRefused,
+    StepRefused,
     UnknownRequest,
 )
 from creatorflow_contracts import topology
@@ -63,6 +64,29 @@ async def test_a_finished_request_is_watched_again_from_its_history(client: Clie
     assert [event.seq async for event in client.watch(run.id)] == first
     assert [event.seq async for event in client.watch(run.id, after=3)] == first[3:]
     assert [event.seq for event in await client.history(run.id)] == first
+
+
+async def test_a_history_is_asked_for_page_by_page_until_it_is_complete(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = await client.submit(REQUEST, plan=THREE)
+    whole = [event.seq async for event in run.events()]
+    monkeypatch.setattr("creatorflow.client.client.PAGE", 2)
+    assert [event.seq for event in await client.history(run.id)] == whole
+    assert [event.seq for event in await client.history(run.id, after=3)] == whole[3:]
+
+
+async def test_a_step_that_rests_is_told_what_to_do_and_no_refusal_is_taken_for_the_requests(client: Client) -> None:
+    broken = {"steps": [{**THREE["steps"][0], "expected_output": {"required": ["never"]}}]}
+    run = await client.submit(REQUEST, plan=broken, on_failure="park")
+    async for event in run.events():
+        if event.event == "step_parked":
+            break
+    with pytest.raises(StepRefused):
+        await client.skip_step(run.id, "nonsense")
+    state = await client.complete_step(run.id, "database", {"summary": "by hand", "never": 1})
+    assert state.steps[0].status == "succeeded"
+    assert (await run.result(timeout=10)).overall_success
 
 
 async def test_many_requests_of_one_client_run_side_by_side(client: Client) -> None:

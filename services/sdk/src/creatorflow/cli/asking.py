@@ -78,7 +78,7 @@ async def cancel(printer: Printer, saga: UUID, url: str | None, reason: str) -> 
     if printer.as_json:
         printer.message(state)
     else:
-        for line in _stopped(state):
+        for line in stopped(state):
             printer.say(line)
     done = state.status in ("cancelled", "compensating")
     return ExitCode.SUCCESS if done else STATUS_EXIT.get(state.status, ExitCode.UNFINISHED)
@@ -92,7 +92,7 @@ _FATES: Final[tuple[tuple[str, Callable[[StepState], bool]], ...]] = (
 )
 
 
-def _stopped(state: SagaState) -> Iterator[str]:
+def stopped(state: SagaState) -> Iterator[str]:
     """What became of the request and of each of its steps."""
     if state.status == "compensating":
         yield f"{state.correlation_id} is cancelled; what was done is being undone"
