@@ -8,17 +8,21 @@ from uuid import UUID
 
 from creatorflow_orchestrator.core.commands import Command, Conclude, DispatchTask, Record
 from creatorflow_orchestrator.core.events import (
+    Action,
     CancelRequested,
+    ConsumersCounted,
     Event,
     RequestSubmitted,
+    StepInstructed,
     TaskClaimed,
     TaskFailed,
     TaskHeard,
     TaskSucceeded,
     Ticked,
 )
-from creatorflow_orchestrator.core.model import Definition, Failure, FailureKind, Saga
+from creatorflow_orchestrator.core.model import Definition, Failure, FailureKind, OnFailure, Saga
 from creatorflow_orchestrator.core.plan import Loop, Pattern, Plan, Step, StepType
+from creatorflow_orchestrator.core.roster import Roster
 from creatorflow_orchestrator.core.saga import advance, wake_at
 from creatorflow_orchestrator.shell.codec import Held, decode, encode
 from hypothesis import strategies as st
@@ -26,11 +30,19 @@ from hypothesis import strategies as st
 START = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SAGA_ID = UUID("6f1d2c1e-0000-4000-8000-000000000001")
 KINDS = [kind for kind in FailureKind if kind is not FailureKind.RELEASED]
+AGENTS = ("agent-0", "agent-1", "agent-2")
+ROSTER = Roster(
+    alternatives={"agent-0": ("agent-1", "agent-2"), "agent-1": ("agent-2",)},
+    live=frozenset(AGENTS),
+    providers={name: name for name in AGENTS} | {"id_type": "agent-2"},
+    check_after_ms=5_000,
+    unavailable_after_ms=60_000,
+)
 
 
 @st.composite
 def plans(draw: st.DrawFn) -> Plan:
-    """An acyclic plan of up to six steps, with optional steps, guards and perhaps a loop."""
+    """An acyclic plan of up to six steps: some are optional, guarded, can be undone; perhaps there is a loop."""
     count = draw(st.integers(1, 6))
     steps: list[Step] = []
     for number in range(count):
@@ -45,6 +57,7 @@ def plans(draw: st.DrawFn) -> Plan:
                 description="do it",
                 depends_on=depends_on,
                 optional=draw(st.booleans()),
+                compensate=draw(st.sampled_from([None, None, "agent-1"])),
                 when=f"results.{depends_on[0]}.output.go" if guarded else None,
             )
         )
@@ -71,21 +84,28 @@ class World:
     now: datetime = START
 
     @classmethod
-    def begin(cls, plan: Plan) -> World:
+    def begin(cls, plan: Plan, on_failure: OnFailure = OnFailure.FAIL) -> World:
         """The request is submitted."""
-        definition = Definition("do it", "digest", plan, START, START + timedelta(hours=1))
+        definition = Definition("do it", "digest", plan, START, START + timedelta(hours=1), on_failure=on_failure)
         event = RequestSubmitted(SAGA_ID, START, definition)
-        saga, commands = advance(None, event)
+        saga, commands = advance(None, event, ROSTER)
         world = cls(plan, saga, [event])
         world._take(commands)
         return world
 
     def give(self, event: Event) -> tuple[Command, ...]:
         """The event happens."""
-        self.saga, commands = advance(self.saga, event)
+        self.saga, commands = advance(self.saga, event, ROSTER)
         self.events.append(event)
         self._take(commands)
         return commands
+
+    def let_time_end(self) -> None:
+        """The deadline comes, and the end of undoing with it."""
+        for _ in range(2):
+            self.now = max(self.now, self.saga.definition.deadline + timedelta(seconds=30))
+            self.give(Ticked(self.now))
+            self.now += timedelta(seconds=30)
 
     def restart(self) -> None:
         """The process dies and another reads the saga from the store."""
@@ -111,12 +131,21 @@ class World:
         return [each for each in self.commands if isinstance(each, Conclude)]
 
 
+_RARE = ("cancel", "stray", "count", "instruct")
+_ACTIONS: tuple[Action, ...] = ("retry", "skip", "complete")
+
+
 @st.composite
 def happenings(draw: st.DrawFn, world: World) -> Event:
     """Anything that may reach a saga now: about any task it ever dispatched, in any order, as often as you like."""
-    kind = draw(st.sampled_from(["succeed"] * 5 + ["fail", "fail", "claim", "hear", "tick", "tick", "cancel", "stray"]))
+    kind = draw(st.sampled_from(["succeed"] * 5 + ["fail", "fail", "claim", "hear", "tick", "tick", *_RARE]))
     world.now += timedelta(seconds=draw(st.integers(0, 90)))
     jitter = draw(st.floats(0, 0.999))
+    if kind == "count":
+        return ConsumersCounted(world.now, {name: draw(st.integers(0, 1)) for name in AGENTS})
+    if kind == "instruct":
+        step, action = draw(st.sampled_from([*world.saga.steps, "nobody"])), draw(st.sampled_from(_ACTIONS))
+        return StepInstructed(world.now, step, action, draw(st.sampled_from(["", "agent-2"])), {"go": True})
     if kind == "tick" or not world.tasks:
         return Ticked(world.now, jitter)
     if kind == "cancel" and draw(st.integers(0, 5)) == 0:
@@ -128,7 +157,9 @@ def happenings(draw: st.DrawFn, world: World) -> Event:
     if kind == "hear":
         return TaskHeard(world.now, task_id, task.agent)
     if kind == "fail":
-        failure = Failure(draw(st.sampled_from(KINDS)), "it failed", draw(st.none() | st.integers(0, 5000)))
+        missing = draw(st.sampled_from([None, "nobody", "id_type", "s0", "agent-0"]))
+        after = draw(st.none() | st.integers(0, 5000))
+        failure = Failure(draw(st.sampled_from(KINDS)), "it failed", after, missing)
         return TaskFailed(world.now, task_id, failure, jitter, draw(st.sampled_from(["", "f1", "f2"])))
     output = {"go": draw(st.booleans())}
     agent = draw(st.sampled_from([task.agent] * 6 + ["agent-9"]))
