@@ -8,7 +8,6 @@ somebody listens; which replica handles a message is left to chance, and their c
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -24,43 +23,24 @@ from creatorflow_orchestrator.core.commands import (
     StartChild,
 )
 from creatorflow_orchestrator.core.errors import ImpossibleEvent
-from creatorflow_orchestrator.core.model import SILENCE_MS, Definition, Saga, StepStatus
+from creatorflow_orchestrator.core.model import SILENCE_MS, Definition, Saga
 from creatorflow_orchestrator.core.saga import advance, wake_at
 from creatorflow_orchestrator.shell.codec import Held, decode, encode
 
+from . import endings
+from .alarms import Alarms
 from .families import child_answer, child_item, refused, wanted
 from .messages import Item, Row
 from .moment import Moment, Violation
-from .rules_of_sagas import LATEST
-from .timeline import HOUR, MINUTE, SECOND, clock_time, ms_of
-from .witness import Witness
+from .store import Kept, Replica
+from .timeline import MINUTE, SECOND, clock_time, ms_of
 
 if TYPE_CHECKING:
     from .world import World
 
 MAX_BATCH = 64
-CHILD_ENDS_WITHIN = 2 * HOUR
-"""After its parent: orchestrators may be away, messages be late, and undoing takes its time."""
 AGAIN_MS = 200
 """After an alarm that did nothing: that replica's clock is behind, or its commit was lost."""
-
-
-@dataclass(slots=True)
-class Replica:
-    """One orchestrator process."""
-
-    skew_ms: int
-    up: bool = True
-    listening_since: int = 0
-
-
-@dataclass(slots=True)
-class Kept:
-    """A saga in the store."""
-
-    saga: Saga
-    witness: Witness = field(default_factory=Witness)
-    ended: int | None = None
 
 
 class Orchestrators:
@@ -73,7 +53,7 @@ class Orchestrators:
         self.waiting: deque[Item] = deque()
         self.unsent: list[Row] = []
         self._called = False
-        self._alarms: dict[UUID, int] = {}
+        self._alarms = Alarms(world.line, self._ring)
 
     # time
 
@@ -83,39 +63,21 @@ class Orchestrators:
 
     def due(self) -> None:
         """A clock has jumped: alarms may be over."""
-        self._alarms.clear()
-        for saga_id, kept in self.sagas.items():
-            self._arm(saga_id, kept.saga)
+        for saga_id in self.sagas:
+            self._alarms.forget(saga_id)
+            self._arm(saga_id)
 
-    def _arm(self, saga_id: UUID, saga: Saga) -> None:
-        wake = wake_at(saga)
-        if wake is None:
-            return
-        ahead = max(each.skew_ms for each in self.replicas)
-        moment = max(ms_of(wake) - self.world.jumped_ms - ahead, self.world.line.now)
-        if self._alarms.get(saga_id, moment + 1) > moment:
-            self._alarms[saga_id] = moment
-            self.world.line.later(moment - self.world.line.now, self._ring, saga_id, moment)
+    def _arm(self, saga_id: UUID, earliest: int = 0) -> None:
+        wake = wake_at(self.sagas[saga_id].saga)
+        if wake is not None:
+            ahead = self.world.jumped_ms + max(each.skew_ms for each in self.replicas)
+            self._alarms.set(saga_id, max(earliest, ms_of(wake) - ahead))
 
-    def _ring(self, saga_id: UUID, moment: int) -> None:
-        if self._alarms.get(saga_id) != moment:
-            return
-        del self._alarms[saga_id]
+    def _ring(self, saga_id: UUID) -> None:
         replica = self._any_up()
         if replica is not None:
             self._tick(saga_id, replica)
-            self._arm_later(saga_id)
-
-    def _arm_later(self, saga_id: UUID) -> None:
-        """The next alarm; one that is due still is tried again in a moment."""
-        wake = wake_at(self.sagas[saga_id].saga)
-        ahead = max(each.skew_ms for each in self.replicas)
-        if wake is not None and ms_of(wake) - self.world.jumped_ms - ahead <= self.world.line.now:
-            moment = self.world.line.now + AGAIN_MS
-            self._alarms[saga_id] = moment
-            self.world.line.later(AGAIN_MS, self._ring, saga_id, moment)
-        else:
-            self._arm(saga_id, self.sagas[saga_id].saga)
+            self._arm(saga_id, self.world.line.now + AGAIN_MS)
 
     def _tick(self, saga_id: UUID, replica: Replica) -> None:
         at, saga = self.clock(replica), self.sagas[saga_id].saga
@@ -246,25 +208,18 @@ class Orchestrators:
             self.world.accepted(saga_id, moment.after)
         if moment.after.status.final and kept.ended is None:
             kept.ended = self.world.line.now
-            self._ended_in_time(saga_id, moment.after)
+            endings.with_its_parent(self, saga_id)
         if moment.after is not moment.before:
             kept.saga = decode(encode(Held(moment.after))).saga if self.world.chance.maybe(0.2) else moment.after
-            self._arm(saga_id, kept.saga)
-
-    def _ended_in_time(self, saga_id: UUID, saga: Saga) -> None:
-        """A child ends with its parent: it is cancelled, and undoes what it did, if only its cancelling arrives."""
-        parent = saga.definition.parent
-        over = None if parent is None else self.sagas[parent.saga_id].ended
-        if over is not None and self.world.line.now - over > CHILD_ENDS_WITHIN:
-            raise Violation("a_child_ends_with_its_parent", f"its parent ended at {over} ms", saga_id)
+            self._arm(saga_id)
 
     def _again(self, batch: list[Item]) -> None:
         """What was not acknowledged comes again."""
         self.waiting.extendleft(item for item in reversed(batch) if item.durable)
         for item in batch:
             if item.saga_id in self.sagas:
-                self._alarms.pop(item.saga_id, None)
-                self._arm(item.saga_id, self.sagas[item.saga_id].saga)
+                self._alarms.forget(item.saga_id)
+                self._arm(item.saga_id)
         self._call()
 
     # effects
@@ -331,36 +286,6 @@ class Orchestrators:
         self.resend()
         self._call()
         self.due()
-
-    def overdue(self, saga_id: UUID, since: int = -1) -> None:
-        """A saga is to be final 30 s after its deadline, or as soon as an orchestrator has been up for a while."""
-        now, saga = self.world.line.now, self.sagas[saga_id].saga
-        if saga.status.final:
-            return
-        up = any(each.up and each.listening_since <= now - 5 * SECOND for each in self.replicas)
-        late = all(self.clock(each) > saga.definition.deadline + LATEST for each in self.replicas)
-        undoing = saga.ending is not None and any(self.clock(each) <= saga.ending.until for each in self.replicas)
-        if up and late and not undoing:
-            raise Violation(
-                "every_request_ends_on_time", f"saga {saga_id} is {saga.status.value} after its deadline", saga_id
-            )
-        self.world.line.later(5 * SECOND, self.overdue, saga_id)
-
-    def ended(self) -> None:
-        """What must be true when the world has come to rest."""
-        for saga_id, kept in self.sagas.items():
-            if not kept.saga.status.final:
-                raise Violation("every_saga_ends", f"saga {saga_id} is {kept.saga.status.value}", saga_id)
-            if kept.witness.concluded != 1:
-                raise Violation(
-                    "every_saga_ends_once", f"saga {saga_id} has {kept.witness.concluded} conclusions", saga_id
-                )
-            going = [each.id for each in kept.saga.steps.values() if each.status in (StepStatus.OPEN,)]
-            if going:
-                raise Violation("nothing_is_open_in_the_end", f"saga {saga_id}: {going}", saga_id)
-            kept.witness.replay(kept.saga)
-        if self.waiting or self.unsent:
-            raise Violation("nothing_is_left", f"{len(self.waiting)} messages and {len(self.unsent)} rows")
 
 
 def _excuse(saga_id: UUID, task_id: UUID, agent: str) -> Item:

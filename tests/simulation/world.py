@@ -15,6 +15,7 @@ from creatorflow_orchestrator.core.model import Saga, StepStatus
 from creatorflow_orchestrator.core.plan import Step
 from creatorflow_orchestrator.core.roster import Roster, roster_of
 
+from . import endings
 from .agents import Agent
 from .chance import Chance
 from .clients import Clients
@@ -71,7 +72,7 @@ class World:
             done = self.line.run(MOST)
         except Endless as error:
             raise Violation("the_world_comes_to_rest", str(error)) from None
-        self.orchestrators.ended()
+        endings.at_rest(self.orchestrators)
         return done
 
     def saw(self, what: str) -> None:
@@ -196,7 +197,7 @@ class World:
         """A saga has begun."""
         self.saw(f"pattern {saga.plan.pattern.value}")
         left = ms_of(saga.definition.deadline + LATEST) - self.line.now - self.jumped_ms
-        self.line.later(left, self.orchestrators.overdue, saga_id)
+        self.line.later(left, endings.in_time, self.orchestrators, saga_id)
 
     def told(self, saga_id: UUID, moment: Moment) -> None:
         """Count what was seen, tell it to who traces, and let people notice."""
