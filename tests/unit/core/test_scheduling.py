@@ -156,3 +156,21 @@ def test_a_step_outside_a_loop_waits_for_its_last_round_though_what_it_depends_o
     run.succeed("review", {"good": False})
     assert dispatched(run.succeed("write")) == ["review"]
     assert dispatched(run.succeed("review", {"good": True})) == ["ship"]
+
+
+def test_a_guard_does_not_see_what_no_longer_counts() -> None:
+    """An optional step answered, was refused, and failed: its old answer says nothing any more."""
+    check = Step("check", "check-agent", StepType.VALIDATION, "check it", depends_on=("draft",))
+    last = step("last", "check", when="has(results.draft.output.good)")
+    run = Run(step("draft", optional=True), check, last)
+    run.succeed("draft", {"good": True})
+    run.succeed("check", {"data": {"refused": {"draft": "no"}}})
+    run.fail("draft", FailureKind.PERMANENT)
+    run.succeed("check")
+    assert run.status("last") is StepStatus.SKIPPED
+
+
+def test_the_state_keeps_of_an_output_only_what_is_read() -> None:
+    run = Run(step("a"), step("b", "a", when="results.a.output.data.passed"), step("c", "b"))
+    run.succeed("a", {"data": {"passed": True, "more": "x" * 1000}, "text": "y" * 1000})
+    assert run.saga.outputs == {"a": {"data": {"passed": True}}}

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
-from creatorflow_orchestrator.core.model import Recovery, SagaStatus, StepStatus
-from creatorflow_orchestrator.core.synthesis import Fate, synthesise
+import pytest
+from creatorflow_orchestrator.core.model import Recovery, Saga, SagaStatus, StepState, StepStatus
+from creatorflow_orchestrator.core.plan import Loop
+from creatorflow_orchestrator.core.synthesis import Fate, Item, StepOutput, synthesise
 
 from tests.unit.synthesising import DATABASE, ORDERS, SHIPPING, START, at, made, saga, step, went
 
@@ -92,3 +95,36 @@ def test_totals_are_of_all_steps_and_clocks_that_differ_never_give_a_negative_du
     execution = synthesise(one, {}, {}, START - timedelta(seconds=1)).execution
     assert (execution.duration_ms, execution.steps[0].duration_ms, execution.tokens) == (0, 0, 12)
     assert made(one, {}).execution.duration_ms == (at(10) - START) // timedelta(milliseconds=1)
+
+
+def test_a_step_that_was_never_reached_says_what_it_waited_for() -> None:
+    states = {"states": went(STATES, status=StepStatus.FAILED), "report": went(REPORT, None, None)}
+    states["report"] = replace(states["report"], status=StepStatus.WAITING)
+    one = saga(TABLES, STATES, LABELS, REPORT, states=states, status=SagaStatus.FAILED)
+    report = made(one, {}).execution.steps[-1]
+    assert (report.fate, report.depends_on) == (Fate.NOT_REACHED, ("states", "labels"))
+    assert report.reason == "the request ended while it waited for states"
+
+
+LOOPED = (step("draft", ORDERS, 0), step("check", DATABASE, after=("draft",)))
+
+
+def looped(**states: StepState) -> Saga:
+    one = saga(*LOOPED, requirements=("orders",), states=states, status=SagaStatus.FAILED)
+    loops = (Loop(("draft", "check"), "false", 3),)
+    return replace(one, definition=replace(one.definition, plan=replace(one.plan, loops=loops)))
+
+
+@pytest.mark.parametrize("status", [StepStatus.FAILED, StepStatus.SKIPPED, StepStatus.WAITING])
+def test_what_a_loop_has_found_last_is_kept_however_it_ended(status: StepStatus) -> None:
+    check = replace(went(LOOPED[1], status=status), iteration=3)
+    output = StepOutput(technical_specifications=(Item("half of it", (0,)),), data={"passed": False})
+    result = made(looped(check=check), {"check": output, "draft": output})
+    assert result.output.data == {"draft": {"passed": False}, "check": {"passed": False}}
+    assert [each.rounds for each in result.execution.steps] == [1, 3]
+    assert not result.overall_success
+
+
+def test_what_a_step_outside_of_loops_has_answered_before_it_failed_does_not_count() -> None:
+    one = saga(TABLES, states={"tables": went(TABLES, status=StepStatus.FAILED)}, status=SagaStatus.FAILED)
+    assert made(one, {"tables": StepOutput(data={"rows": 3})}).output.data == {}

@@ -284,7 +284,11 @@ def _rewind(turn: Turn, step_id: str, iteration: int) -> None:
 
 
 def _holds(turn: Turn, expression: str, iteration: int) -> bool:
+    """Whether an expression is true of what the steps have found; one whose answer no longer counts has none."""
     outputs: Mapping[str, Any] = turn.get("outputs")
-    results = {name: {"output": outputs.get(name, {}), "status": turn.steps[name].status.value} for name in turn.steps}
+    results = {
+        name: {"output": {} if step.result_seq is None else outputs.get(name, {}), "status": step.status.value}
+        for name, step in turn.steps.items()
+    }
     decisions = {key: each.value for key, each in turn.get("decisions").items()}
     return holds(expression, results, iteration, decisions)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from creatorflow_contracts.problem import Problem
@@ -11,10 +11,10 @@ from creatorflow_contracts.v1.request import RequestSubmitted
 
 from creatorflow_orchestrator.core.analyzer import analyze
 from creatorflow_orchestrator.core.errors import Refusal
-from creatorflow_orchestrator.core.plan import Card, Plan
+from creatorflow_orchestrator.core.plan import Card, Pattern, Plan
 from creatorflow_orchestrator.core.planner import check_plan, make_plan
 from creatorflow_orchestrator.translate.expected import check_schemas
-from creatorflow_orchestrator.translate.requests import analysis_data, to_plan
+from creatorflow_orchestrator.translate.requests import analysis_data, generations_left, to_plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,8 @@ def plan_request(message: RequestSubmitted, cards: Sequence[Card]) -> Planned:
         check_schemas(plan)
         return Planned(plan)
     analysis = analyze(message.request, tuple(cards), message.constraints)
+    if analysis.pattern is Pattern.HIERARCHICAL and not generations_left(message):
+        analysis = replace(analysis, pattern=Pattern.SEQUENTIAL)  # the youngest generation does its parts itself
     return Planned(make_plan(message.request, analysis, tuple(cards), message.constraints), analysis_data(analysis))
 
 

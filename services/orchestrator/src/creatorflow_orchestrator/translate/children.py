@@ -9,7 +9,7 @@ from typing import Any
 from creatorflow_contracts.problem import Problem
 from creatorflow_contracts.v1.output import CombinedItem, SynthesizedResult
 from creatorflow_contracts.v1.request import Parent as WireParent
-from creatorflow_contracts.v1.work import AgentError, AgentResult
+from creatorflow_contracts.v1.work import AgentError, AgentResult, ResultMetadata
 
 from creatorflow_orchestrator.core.model import CHILD_AGENT, Saga, SagaStatus, StepStatus
 from creatorflow_orchestrator.core.synthesis.merging import normalised
@@ -78,6 +78,8 @@ def child_result(saga: Saga, result: SynthesizedResult) -> AgentResult:
         success=success,
         output=_output(saga, result, parent.requirements) if success else {},
         error=error,
+        execution_time_ms=result.execution_summary.duration_ms,
+        metadata=ResultMetadata(completion_tokens=result.execution_summary.tokens),
     )
 
 

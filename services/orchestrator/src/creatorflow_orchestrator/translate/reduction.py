@@ -106,7 +106,7 @@ def _without_deep_data(draft: Draft) -> Iterator[str]:
 
 def is_deeper(value: Any, levels: int) -> bool:
     """Whether objects and lists nest deeper. Level by level, each value looked at once, no recursion."""
-    level = [value]
+    level = [value] if isinstance(value, dict | list | tuple) else []
     for _ in range(levels):
         level = [
             inner

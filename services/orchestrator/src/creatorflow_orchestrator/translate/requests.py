@@ -78,15 +78,19 @@ def _check_family(message: RequestSubmitted, plan: Plan) -> None:
     if message.parent is not None and not is_attempt(message):
         text = "a child's correlation id is the id of its parent's attempt"
         raise Refusal("PROPERTY_MISMATCH", text, "parent.task_id", "Leave out the parent; only a plan makes children.")
-    depth = (message.parent.depth if message.parent else 0) + _generations(plan)
-    if depth > MAX_DEPTH:
+    if generations(plan) > generations_left(message):
         raise Refusal("PLAN_INVALID", f"child sagas nest deeper than {MAX_DEPTH}", "plan", "Flatten the plan.")
 
 
-def _generations(plan: Plan) -> int:
+def generations_left(message: RequestSubmitted) -> int:
+    """How many generations of children a request may still have; it may be a child itself."""
+    return MAX_DEPTH - (message.parent.depth if message.parent else 0)
+
+
+def generations(plan: Plan) -> int:
     """How many generations of child sagas the plan is known to have."""
     children = [step for step in plan.steps if step.request or step.plan]
-    return max((1 + (_generations(each.plan) if each.plan else 0) for each in children), default=0)
+    return max((1 + (generations(each.plan) if each.plan else 0) for each in children), default=0)
 
 
 def _to_parent(wire: WireParent) -> Parent:
