@@ -41,6 +41,8 @@ class Account:
     """Attempt to the digest of its agent's first answer that changed anything, a failure or a result."""
     outputs: dict[str, Output] = field(default_factory=dict)
     """Of this round."""
+    found: dict[str, Output] = field(default_factory=dict)
+    """What each step answered last, of whatever round."""
     decisions: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Key to the value in force and who said it."""
     completed: list[str] = field(default_factory=list)
@@ -63,7 +65,7 @@ class Account:
 
     def succeed(self, step: str, output: Output) -> None:
         """A step has an output."""
-        self.outputs[step] = output
+        self.outputs[step] = self.found[step] = output
         self.undo(step)
         self.completed.append(step)
 

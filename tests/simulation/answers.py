@@ -71,6 +71,7 @@ class Answers:
             output["data"] = {"refused": refused}
         keys = [key for key in KEYS if chance.maybe(0.25)]
         decisions = {key: chance.one(("red", "blue")) for key in keys}
+        output["decisions"] = decisions
         return _success(task.saga_id, task.id, agent, output, decisions)
 
     def _refuses(self, task: Task) -> dict[str, list[str]]:

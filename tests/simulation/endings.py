@@ -7,6 +7,7 @@ from uuid import UUID
 
 from creatorflow_orchestrator.core.model import StepStatus
 
+from . import results
 from .moment import Violation
 from .rules_of_sagas import LATEST
 from .timeline import HOUR, SECOND
@@ -52,5 +53,7 @@ def at_rest(those: Orchestrators) -> None:
         if going:
             raise Violation("nothing_is_open_in_the_end", f"saga {saga_id}: {going}", saga_id)
         kept.witness.replay(kept.saga)
+        if those.world.chance.maybe(0.1):  # it takes longer than all the rest
+            results.check(saga_id, kept)
     if those.waiting or those.unsent:
         raise Violation("nothing_is_left", f"{len(those.waiting)} messages and {len(those.unsent)} rows")
