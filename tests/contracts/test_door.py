@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 SAGA = "6f1c2d3e-4b5a-4c6d-8e7f-0a1b2c3d4e5f"
 OTHER = "11111111-2222-4333-8444-555555555555"
 AGENT = "shipping-automation-specialist"
+DIRECT = "amq.rabbitmq.reply-to.g1h2AA5yZXBseUA5NzIxMTQxNwAAjY8AAAAAawNR3g==.V2toQ+yazzUjWStxkaEcjQ=="
 MARK = "hunter2!swordfish"
 """Stands in bodies where it must not come back. It is no name: the steps of a faulty plan are told by theirs."""
 
@@ -190,7 +191,7 @@ GOOD_ENVELOPES: list[tuple[str, dict[str, Any]]] = [
     ("a charset", {"content_type": "Application/JSON; charset=utf-8"}),
     ("utf-8 as encoding, which some clients always say", {"content_encoding": "UTF-8"}),
     ("the correlation id in upper case", {"correlation_id": SAGA.upper()}),
-    ("direct reply-to", {"reply_to": "amq.rabbitmq.reply-to.g1h2AA"}),
+    ("direct reply-to", {"reply_to": DIRECT}),
     ("a queue of one's own", {"reply_to": "my.creatorflow.replies"}),
     ("tracing", {"headers": {"traceparent": "00-" + "a" * 32 + "-" + "b" * 16 + "-01", "x-death": [{"count": 1}]}}),
     (

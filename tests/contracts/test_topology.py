@@ -1,6 +1,7 @@
 """Names are pure functions that refuse what cannot stand in a key; arguments are what correctness needs."""
 
 import re
+from base64 import b64encode
 from uuid import UUID
 
 import pytest
@@ -149,7 +150,8 @@ def test_every_supported_broker_has_the_same_topology(broker: tuple[int, int]) -
 
 
 def test_replies_go_to_anybodys_queue_but_ours() -> None:
-    assert topology.may_reply_to("amq.rabbitmq.reply-to.abc")
+    assert topology.may_reply_to("amq.rabbitmq.reply-to")
+    assert topology.may_reply_to(DIRECT)
     assert topology.may_reply_to("billing.replies")
     assert not topology.may_reply_to("creatorflow.orchestrator.submit")
     assert not topology.may_reply_to("")
@@ -160,3 +162,32 @@ def matches(pattern: str, key: str) -> bool:
     """As a topic exchange matches, for the patterns in use: words, and `#` at the end."""
     expression = re.escape(pattern).replace(r"\.\#", r"(\..*)?").replace(r"\#", ".*")
     return re.fullmatch(expression, key) is not None
+
+
+DIRECT = "amq.rabbitmq.reply-to.g1h2AA5yZXBseUA5NzIxMTQxNwAAjY8AAAAAawNR3g==.V2toQ+yazzUjWStxkaEcjQ=="
+"""As RabbitMQ 4.0 makes them."""
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        "amq.rabbitmq.reply-to.",
+        "amq.rabbitmq.reply-to.garbage",
+        "amq.rabbitmq.reply-to.a.b",
+        "amq.rabbitmq.reply-to.g1h2AAAA==.zzz",
+        "amq.rabbitmq.reply-to.g2EB.V2toQ+yazzUjWStxkaEcjQ==",
+        "amq.rabbitmq.reply-to.g1h2AA5yZXBseQ==.V2toQ+yazzUjWStxkaEcjQ==",
+        DIRECT.rpartition(".")[0],
+        "amq.rabbitmq.reply-to.g1h2AA4BAnlAOTcyMTE0MTcAAI+1AAAAAGsDUd4=.V2toQ+yazzUjWStxkaEcjQ==",
+        "q" * 256,
+        "\ufffd",
+    ],
+)
+def test_an_address_that_the_broker_could_not_read_is_none(forged: str) -> None:
+    """Publishing to some of these ends the publisher's connection."""
+    assert not topology.may_reply_to(forged)
+
+
+def test_direct_addresses_of_older_brokers_are_known() -> None:
+    process = b"\x83gd\x00\x0erabbit@machine" + b"\x00" * 9
+    assert topology.may_reply_to(f"amq.rabbitmq.reply-to.{b64encode(process).decode()}.key")

@@ -91,7 +91,7 @@ def _check_envelope(delivery: Delivery) -> None:
         raise Refusal(Code.CONTENT_TYPE_UNSUPPORTED, "properties.content_type")
     if delivery.headers and _size(delivery.headers) > MAX_HEADERS:
         raise Refusal(Code.HEADERS_TOO_LARGE, "headers")
-    if delivery.reply_to and delivery.reply_to.startswith(topology.OWN_PREFIX):
+    if delivery.reply_to and not topology.may_reply_to(delivery.reply_to):
         raise Refusal(Code.REPLY_TO_NOT_ALLOWED, "properties.reply_to")
 
 

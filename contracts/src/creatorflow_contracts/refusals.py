@@ -75,7 +75,7 @@ TEXTS: Mapping[Code, tuple[str, str]] = MappingProxyType(
             "an agent answers only in its own name, under its own routing key, as its own user",
         ),
         Code.REPLY_TO_NOT_ALLOWED: (
-            "`reply_to` names a queue of the system",
+            "`reply_to` names a queue of the system, or none that there can be",
             "use amq.rabbitmq.reply-to or a queue whose name does not begin with creatorflow.",
         ),
         Code.PLAN_INVALID: (

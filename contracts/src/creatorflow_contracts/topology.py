@@ -8,6 +8,7 @@ another argument is a new generation of the name. Lengths and timeouts are polic
 from __future__ import annotations
 
 import re
+from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -30,6 +31,14 @@ RESULTS_QUEUE = "creatorflow.orchestrator.results"
 DEAD_LETTERS_QUEUE = "creatorflow.orchestrator.dead-letters"
 
 OWN_PREFIX = "creatorflow."
+DIRECT_REPLIES = "amq.rabbitmq.reply-to."
+_NODE = re.compile(rb"[A-Za-z0-9_@.-]+")
+_PROCESS_IDS = tuple(
+    (b"\x83" + kind + atom, 3 + size, rest)
+    for kind, rest in ((b"X", 12), (b"g", 9))
+    for atom, size in ((b"v", 2), (b"d", 2), (b"w", 1), (b"s", 1))
+)
+"""How one begins (its kind, and that of its node's name), where the name is, and how many bytes follow it."""
 """Every queue and exchange of ours begins with it; nobody else's may, so a `reply_to` that does is refused."""
 
 SAGA_RESULT_KEY = "result.saga.v1"
@@ -101,8 +110,28 @@ def control_queue(service: str, unique: str) -> str:
 
 
 def may_reply_to(name: str | None) -> bool:
-    """Whether `name` may receive replies: any queue but ours, direct reply-to included."""
-    return bool(name) and not str(name).startswith(OWN_PREFIX)
+    """Whether `name` may receive replies: any queue but ours, direct reply-to included.
+
+    A direct address is the broker's own word for a channel. One that it cannot read ends the connection of whoever
+    publishes to it (INTERNAL_ERROR, seen), so a forged one must not come back to us.
+    """
+    if not name or name.startswith(OWN_PREFIX) or len(name.encode()) > 255 or "\ufffd" in name:
+        return False
+    return not name.startswith(DIRECT_REPLIES) or _is_direct_address(name.removeprefix(DIRECT_REPLIES))
+
+
+def _is_direct_address(address: str) -> bool:
+    """Whether it is an Erlang process id (with its node) in base64, a dot, and a key."""
+    head, _, key = address.partition(".")
+    try:
+        process = b64decode(head, validate=True)
+    except ValueError:
+        return False
+    return bool(key) and any(
+        len(process) == named + node + rest and _NODE.fullmatch(process[named : named + node])
+        for start, named, rest in _PROCESS_IDS
+        if process.startswith(start) and (node := int.from_bytes(process[len(start) : named], "big"))
+    )
 
 
 @dataclass(frozen=True, slots=True)

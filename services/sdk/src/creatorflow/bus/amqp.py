@@ -44,6 +44,7 @@ from .errors import (
     PublishRefused,
     Unroutable,
 )
+from .frames import be_tolerant
 from .messages import Incoming, Outgoing
 
 CONTENT_TYPE = "application/json"
@@ -328,6 +329,7 @@ class Link:
 
     async def open(self, timeout: float) -> None:
         """One attempt. Raises BrokerRefused or BusUnavailable."""
+        be_tolerant()
         url = make_url(self._url, heartbeat=self._heartbeat, reconnect_interval=RECONNECT_INTERVAL)
         connection = RobustConnection(url, client_properties={"connection_name": self._name})
         try:
