@@ -39,38 +39,38 @@ def child(name: str, *steps: Spec) -> Spec:
 PASSED = "results.tests.output.data.passed"
 PLANS: Mapping[str, tuple[int, Spec]] = {
     "sequential": (
-        1000,
-        {"steps": [step("a", 250), step("b", 250, "a"), step("c", 250, "b"), step("d", 250, "c")]},
+        2000,
+        {"steps": [step("a", 500), step("b", 500, "a"), step("c", 500, "b"), step("d", 500, "c")]},
     ),
     "parallel": (
-        800,
-        {"steps": [step(f"s{number}", 200 * number, agent=AGENTS[number]) for number in range(1, 5)]},
+        1600,
+        {"steps": [step(f"s{number}", 400 * number, agent=AGENTS[number]) for number in range(1, 5)]},
     ),
     "conditional": (
-        900,
+        1800,
         {
             "steps": [
-                step("build", 300),
-                step("tests", 300, "build", agent=TESTER),
+                step("build", 600),
+                step("tests", 600, "build", agent=TESTER),
                 step("deploy", 9000, "tests", when=PASSED),
-                step("repair", 300, "tests", when=f"!{PASSED}"),
+                step("repair", 600, "tests", when=f"!{PASSED}"),
             ]
         },
     ),
     "iterative": (
-        1200,
+        2400,
         {
-            "steps": [step("code", 200), step("tests", 200, "code", agent=TESTER)],
+            "steps": [step("code", 400), step("tests", 400, "code", agent=TESTER)],
             "loops": [{"steps": ["code", "tests"], "until": PASSED, "limit": 5}],
         },
     ),
     "hierarchical": (
-        1000,
+        2000,
         {
             "steps": [
-                child("left", step("a", 300), step("b", 300, "a")),
-                child("right", step("c", 500)),
-                {**step("end", 400), "depends_on": ["left", "right"]},
+                child("left", step("a", 600), step("b", 600, "a")),
+                child("right", step("c", 1000)),
+                {**step("end", 800), "depends_on": ["left", "right"]},
             ]
         },
     ),

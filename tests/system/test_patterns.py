@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Sequence
@@ -218,3 +219,27 @@ async def test_children_survive_the_kill_of_the_orchestrator_and_each_step_runs_
     assert system.run_counts() == {"first-1": 1, "second-1": 1, "first-2": 1, "second-2": 1}
     assert system.rows("saga") == 3
     assert system.rows("quarantine") == 0
+
+
+async def test_children_are_cancelled_with_their_parent_wherever_they_are_and_nothing_is_left_over(
+    system: System,
+) -> None:
+    agent = "database-specialist"
+    at_work = {"id": "one", "plan": {"steps": [{"id": "long", "agent": agent}]}}
+    system.orchestrator()
+    system.agents(agent, work_s=3.0)
+    async with Client(system.broker_url) as client:
+        run = await client.submit("one at work", plan={"steps": [at_work, at_work | {"id": "two"}]})
+        await asyncio.to_thread(lambda: until(lambda: system.run_counts()["long"], 30, "a child at work"))
+        await run.cancel("enough")
+        assert (await run.result(30)).status == "cancelled"
+
+        await asyncio.to_thread(lambda: until(lambda: statuses(system) == {"cancelled"}, 10, "the end of the children"))
+        await asyncio.to_thread(lambda: until(lambda: system.rows("outbox") == 0, 10, "an empty outbox"))
+    assert system.rows("quarantine") == 0
+
+
+def statuses(system: System) -> set[str]:
+    """Of all requests, children included."""
+    with sqlite3.connect(f"file:{system.database}?mode=ro", uri=True) as connection:
+        return {str(status) for (status,) in connection.execute("SELECT status FROM saga")}
