@@ -65,12 +65,13 @@ class Account:
 
     def succeed(self, step: str, output: Output) -> None:
         """A step has an output."""
-        self.outputs[step] = self.found[step] = output
         self.undo(step)
+        self.outputs[step] = self.found[step] = output
         self.completed.append(step)
 
     def undo(self, step: str) -> None:
-        """What it found does not stand any more."""
+        """What it found does not stand any more, and no condition reads it."""
+        self.outputs.pop(step, None)
         if step in self.completed:
             self.completed.remove(step)
 

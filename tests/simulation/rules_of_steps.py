@@ -109,10 +109,6 @@ def what_was_found_is_kept(moment: Moment, account: Account) -> str:
             return f"step {step.id} succeeded without a result"
         if step.status is not StepStatus.SUCCEEDED:
             account.undo(step.id)
-    for record in moment.records:
-        if record.event == "round_started":
-            for name in record.data["steps"]:
-                account.outputs.pop(name, None)
     return ""
 
 
