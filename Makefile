@@ -35,7 +35,7 @@ lint: setup
 	@$(PYTHON) -m ops.local.lint
 
 test: lint
-	@$(PYTHON) -m pytest -n 2 --dist loadscope
+	@$(PYTHON) -m pytest -n 3 --dist loadscope --no-loadscope-reorder
 
 simulate: setup
 	@$(PYTHON) -m tests.simulation --seeds "$${SEEDS:-10000}"

@@ -37,6 +37,17 @@ for _name in [name for name in os.environ if name.startswith(("CREATORFLOW_", "O
     del os.environ[_name]  # what a person has set must not reach the services that tests start
 
 
+LONGEST_FIRST = ("tests/system/test_long_tasks.py", "tests/system", "tests/bus", "tests/integration", "tests/unit/ops")
+"""The processes of a run take modules in the order of their tests: what waits long begins first, beside the others."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    def place(item: pytest.Item) -> int:
+        return next((at for at, path in enumerate(LONGEST_FIRST) if item.nodeid.startswith(path)), len(LONGEST_FIRST))
+
+    items.sort(key=place)
+
+
 def _without(reason: str) -> NoReturn:
     if SETTINGS.get("CI") == "true":
         pytest.fail(reason, pytrace=False)

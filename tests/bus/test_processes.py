@@ -1,4 +1,4 @@
-"""Agents as processes: SIGTERM, SIGKILL at the fault points, code that blocks for 40 s."""
+"""Agents as processes: SIGTERM, SIGKILL at the fault points."""
 
 from __future__ import annotations
 
@@ -141,22 +141,6 @@ async def test_killed_without_a_state_directory_the_task_runs_again_and_has_one_
         await dispatcher.queue_is_settled(file.agent)
     assert len(dispatcher.results[task.id]) == 1
     assert file.runs("begun") == 2
-
-
-async def test_code_that_blocks_for_40_s_runs_once_and_is_claimed(
-    tmp_path: Path, dispatcher: Dispatcher, broker_url: str
-) -> None:
-    """Longer than the broker waits for a heartbeat (3 x 11 s), at the real intervals, in a blocked event loop."""
-    file = AgentFile(tmp_path, "time.sleep(40)")
-    async with file.process(broker_url), file.process(broker_url):
-        task = await dispatcher.dispatch(file.agent)
-        assert (await dispatcher.result(task, 60)).success
-        await dispatcher.queue_is_settled(file.agent)
-    assert len(dispatcher.claims[task.id]) == 1
-    assert len(dispatcher.results[task.id]) == 1
-    assert file.runs("begun") == 1
-    named = [beat for beat in dispatcher.heartbeats[file.name] if beat.tasks]
-    assert len(named) >= 2
 
 
 async def test_a_configuration_that_cannot_work_ends_with_78_and_one_line(tmp_path: Path, broker_url: str) -> None:

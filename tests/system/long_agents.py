@@ -1,7 +1,8 @@
 """A process of agents that work for long and say what becomes of it: `python -m tests.system.long_agents`.
 
-AGENTS names them, LOG the file of their words, WORK_S how long a run takes, KIND whether their function is `async` or
-`plain`, CONCURRENCY how many runs at once, BEAT_S the time between two heartbeats (and before a claim).
+AGENTS names them, LOG the file of their words, WORK_S how long a run takes, KIND what their function is (`async`,
+`plain`, or `blocking`: async and never waiting), CONCURRENCY how many runs at once, BEAT_S the time between two
+heartbeats (and before a claim).
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from creatorflow import Agent, AgentTask, Work
-from creatorflow.agents import Timing
+from creatorflow.agents import Handler, Timing
 from creatorflow.agents.process import run_process
 from creatorflow_contracts.cards import load_cards
 
@@ -56,10 +57,21 @@ def work_plainly(task: AgentTask, work: Work) -> dict[str, Any]:
     return {"summary": "done"}
 
 
+async def work_without_waiting(task: AgentTask) -> dict[str, Any]:
+    """Block the event loop for so long, as careless code does."""
+    say("begun", task)
+    time.sleep(WORK_S)  # noqa: ASYNC251 - that is the point
+    say("ended", task)
+    return {"summary": "done"}
+
+
+HANDLERS: dict[str, Handler] = {"async": work, "plain": work_plainly, "blocking": work_without_waiting}
+
+
 def main() -> None:
     """Run the agents until SIGTERM."""
     names, beat = os.environ["AGENTS"].split(","), float(os.environ.get("BEAT_S", "0.5"))
-    handler = work_plainly if os.environ.get("KIND") == "plain" else work
+    handler = HANDLERS[os.environ.get("KIND", "async")]
     concurrency = int(os.environ.get("CONCURRENCY", "4"))
     agents = [Agent(card, handler, concurrency=concurrency) for card in load_cards() if card.name in names]
     sys.exit(run_process(agents, timing=Timing(heartbeat=beat, claim_after=beat, grace=3.0)))

@@ -201,7 +201,7 @@ class Desk:
             else:
                 fault("after_claim")
                 job.claimed = True
-                self._aside(job.incoming.ack())
+                await asyncio.shield(self._aside(job.incoming.ack()))
                 log.info("task_claimed", **_names(job))
 
     # -- the end ----------------------------------------------------------------------------------------------------

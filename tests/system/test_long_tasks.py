@@ -1,0 +1,261 @@
+"""Tasks that take long, and many tasks behind one agent: each runs once.
+
+What needs minutes runs beside the other tests of this module, on the same broker, in `LongRun`. The broker waits there
+for an answer to a delivery for one minute only, as a control consumer shows.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sqlite3
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+import pika
+import pytest
+from creatorflow.client import Client, Run
+from creatorflow_contracts.v1.output import SynthesizedResult
+from pika.exceptions import AMQPError
+
+from ops.local.broker import Broker
+from ops.local.waiting import until
+
+from .running import System
+from .test_kills import in_thread
+
+AGENT, OTHER = "database-specialist", "order-workflow-specialist"
+LONG_S, BLOCKED_S, PATIENCE_S = 150, 40, 60
+STEPS = 5
+MINUTES = 400.0
+
+
+def plan(name: str, agent: str = AGENT, steps: int = STEPS, **more: Any) -> dict[str, Any]:
+    """So many steps that run side by side."""
+    return {"steps": [{"id": f"{name}-{n}", "agent": agent, "description": "work", **more} for n in range(steps)]}
+
+
+@dataclass
+class LongRun:
+    """A quiet system whose broker is restarted when the first request is done, and one without an orchestrator for a
+    minute. Every task takes 150 s, but one that blocks its agent's event loop for 40 s."""
+
+    broker: Broker
+    steady: System
+    deserted: System
+    results: dict[str, SynthesizedResult] = field(default_factory=dict)
+    took: dict[str, float] = field(default_factory=dict)
+    told: list[float] = field(default_factory=list)
+    """Progress of the first request, as a watcher was told."""
+    state: list[float | None] = field(default_factory=list)
+    """Progress of its steps, as was asked after a while."""
+    control: str = ""
+    """How the broker ended a consumer that never answers."""
+
+    async def run(self) -> None:
+        await in_thread(self._start)
+        control = asyncio.create_task(asyncio.to_thread(self._never_answer, self.steady.broker_url))
+        async with Client(self.steady.broker_url) as steady, Client(self.deserted.broker_url) as deserted:
+            through = await self._submit(steady, "through")
+            down = await self._submit(deserted, "down")
+            blocks = await deserted.submit("block", plan=plan("blocks", OTHER, 1, timeout_ms=300_000))
+            begun = time.monotonic()
+            watching = asyncio.create_task(self._watch(through))
+            ends = [asyncio.create_task(self._end(*each)) for each in (("through", through), ("down", down))]
+            ends.append(asyncio.create_task(self._end("blocks", blocks)))
+            await self._at(begun, 20)
+            restart = await self._submit(steady, "restart")
+            ends.append(asyncio.create_task(self._end("restart", restart)))
+            await self._at(begun, 65)
+            self.state = [step.progress for step in (await through.state()).steps]
+            self.deserted.processes[0].end(signal.SIGKILL)
+            await self._at(begun, 125)
+            await in_thread(lambda: self.deserted.orchestrator(CREATORFLOW_SILENCE_S="45"))
+            await asyncio.wait_for(asyncio.gather(*ends[:3]), 120)
+            self.control = await control
+            await in_thread(self.broker.own.stop)
+            await in_thread(self.broker.start)
+            await asyncio.wait_for(ends[3], 120)
+            await watching
+
+    def _start(self) -> None:
+        self.broker.own.ctl(
+            "eval",
+            f"application:set_env(rabbit, consumer_timeout, {PATIENCE_S * 1000}), "
+            "application:set_env(rabbit, channel_tick_interval, 5000).",
+        )
+        for system in (self.steady, self.deserted):
+            system.folder.mkdir()
+            system.orchestrator(CREATORFLOW_SILENCE_S="45")
+            system.long_agents(AGENT, WORK_S=LONG_S, CONCURRENCY=2 * STEPS, BEAT_S=10)
+        for _ in range(2):
+            self.deserted.long_agents(OTHER, WORK_S=BLOCKED_S, KIND="blocking", BEAT_S=10)
+
+    async def _submit(self, client: Client, name: str) -> Run:
+        return await client.submit("work for long", plan=plan(name, timeout_ms=300_000))
+
+    async def _end(self, name: str, run: Run) -> None:
+        begun = time.monotonic()
+        self.results[name] = await run.result()
+        self.took[name] = time.monotonic() - begun
+
+    async def _watch(self, run: Run) -> None:
+        async for event in run.events():
+            if event.event == "step_progressed":
+                self.told.append(event.data["progress"])
+
+    async def _at(self, begun: float, seconds: float) -> None:
+        await in_thread(lambda: until(lambda: time.monotonic() > begun + seconds, MINUTES, "its time", every=0.5))
+
+    def _never_answer(self, url: str) -> str:
+        """Consume one message and leave it without an answer; how that ends."""
+        connection = pika.BlockingConnection(pika.URLParameters(url))
+        channel = connection.channel()
+        channel.queue_declare("held", durable=True, arguments={"x-queue-type": "quorum"})
+        channel.basic_publish("", "held", b"{}")
+        channel.basic_consume("held", lambda *_: None)
+        try:
+            channel.start_consuming()
+        except AMQPError as error:
+            return str(error)
+        finally:
+            connection.close()
+        return "the consumer ended by itself"
+
+
+@pytest.fixture(scope="module")
+def beginning(broker: Broker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Future[LongRun]]:
+    """The long run, begun with the first test of this module."""
+    if broker.node is None:
+        pytest.skip("the broker was given by URL: it is not restarted by tests (unset CREATORFLOW_AMQP_URL)")
+    urls, folder = (broker.new_vhost(), broker.new_vhost()), tmp_path_factory.mktemp("long")
+    long = LongRun(broker, System(urls[0], folder / "steady"), System(urls[1], folder / "deserted"))
+
+    def run() -> LongRun:
+        asyncio.run(long.run())
+        return long
+
+    with ThreadPoolExecutor(1) as pool:
+        future = pool.submit(run)
+        yield future
+        future.exception(MINUTES)
+    for system, url in zip((long.steady, long.deserted), urls, strict=True):
+        system.stop()
+        broker.drop_vhost(url)
+
+
+@pytest.mark.timeout(MINUTES)
+async def test_10000_tasks_behind_one_slow_agent_that_crashes_in_the_middle_run_once_each(
+    beginning: Future[LongRun], system: System
+) -> None:
+    """What waits in a queue is not timed; what was finished when the agent crashed is not run again."""
+    requests, steps, at_once = 50, 200, 50
+    system.orchestrator()
+    first = system.long_agents(AGENT, WORK_S=0.05, CONCURRENCY=at_once)
+    async with Client(system.broker_url) as client:
+        runs = [await client.submit("many", plan=plan("many", steps=steps)) for _ in range(requests)]
+        await in_thread(lambda: until(lambda: ended(system) > 4_000, 120, "some of them", every=0.5))
+        first.end(signal.SIGKILL)
+        system.long_agents(AGENT, WORK_S=0.05, CONCURRENCY=at_once)
+        results = await asyncio.gather(*(run.result(180) for run in runs))
+    assert all(result.overall_success for result in results)
+    begun = [len(each) for each in system.said("begun").values()]
+    assert len(begun) == steps and min(begun) >= requests
+    assert requests * steps <= sum(begun) <= requests * steps + at_once
+    assert counted(system, "step_dispatched") == requests * steps
+    assert counted(system, "attempt_failed") == system.rows("quarantine") == 0
+
+
+def ended(system: System) -> int:
+    return sum(len(each) for each in system.said("ended").values())
+
+
+def counted(system: System, event: str) -> int:
+    with sqlite3.connect(f"file:{system.database}?mode=ro", uri=True) as connection:
+        return int(connection.execute("SELECT count(*) FROM history WHERE event = ?", [event]).fetchone()[0])
+
+
+async def test_a_frozen_agent_is_replaced_and_what_it_says_when_it_thaws_does_not_count(
+    beginning: Future[LongRun], system: System
+) -> None:
+    """One comes back with an answer, which is superseded; the other is still at work, and is told to stop. Each had its
+    one slot taken, so that the broker has given it nothing else."""
+    system.orchestrator()
+    frozen = [
+        system.long_agents(AGENT, WORK_S=4, KIND="blocking", CONCURRENCY=1),
+        system.long_agents(OTHER, WORK_S=60, CONCURRENCY=1),
+    ]
+    steps = plan("answers", AGENT, 1)["steps"] + plan("works", OTHER, 1)["steps"]
+    async with Client(system.broker_url) as client:
+        run = await client.submit("work", plan={"steps": steps}, correlation_id=uuid4())
+        for process in frozen:
+            await asyncio.to_thread(process.said, "task_claimed")
+        await in_thread(lambda: until(lambda: counted(system, "step_claimed") == 2, 30, "claims"))
+        for process in frozen:
+            process.child.send_signal(signal.SIGSTOP)
+        system.long_agents(AGENT, OTHER, WORK_S=0.1)
+        result = await run.result(60)
+        for process in frozen:
+            process.child.send_signal(signal.SIGCONT)
+        await in_thread(lambda: until(lambda: system.said("stopped").get("works-0"), 30, "it is told to stop"))
+        await in_thread(lambda: until(lambda: system.rows("quarantine"), 30, "the late answer rests"))
+        assert await client.result(run.id) == result
+    assert result.overall_success
+    assert {step: len(each) for step, each in system.said("begun").items()} == {"answers-0": 2, "works-0": 2}
+    with sqlite3.connect(f"file:{system.database}?mode=ro", uri=True) as connection:
+        assert connection.execute("SELECT kind, code FROM quarantine").fetchall() == [("result", "LATE_RESULT")]
+
+
+@pytest.fixture
+def long_run(beginning: Future[LongRun]) -> LongRun:
+    """The long run when it is over."""
+    return beginning.result(MINUTES)
+
+
+def ran_once(system: System, name: str, steps: int = STEPS) -> bool:
+    """Every step of that name has begun once and ended once."""
+    words = (system.said("begun"), system.said("ended"))
+    return [sum(step.startswith(f"{name}-") for step in each) for each in words] == [steps, steps] and all(
+        len(moments) == 1 for each in words for step, moments in each.items() if step.startswith(f"{name}-")
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "system_of", "at_least"),
+    [
+        pytest.param("through", "steady", LONG_S, id="longer than the broker waits for an answer"),
+        pytest.param("restart", "steady", LONG_S, id="with a restart of the broker meanwhile"),
+        pytest.param("down", "deserted", LONG_S, id="with no orchestrator for a minute meanwhile"),
+    ],
+)
+def test_long_tasks_run_once_and_have_one_result(long_run: LongRun, name: str, system_of: str, at_least: float) -> None:
+    system, result = getattr(long_run, system_of), long_run.results[name]
+    assert result.overall_success
+    assert ran_once(system, name)
+    assert long_run.took[name] >= at_least - 1
+    assert [step.attempts for step in result.execution_summary.steps] == [1] * STEPS
+    assert not any(step.recoveries for step in result.execution_summary.steps)
+    assert system.rows("quarantine") == 0
+
+
+def test_code_that_blocks_its_agents_event_loop_for_40_s_is_claimed_and_runs_once(long_run: LongRun) -> None:
+    """Longer than the broker waits for a heartbeat (3 x 11 s), and there are two who could do it."""
+    assert long_run.results["blocks"].overall_success
+    assert ran_once(long_run.deserted, "blocks", 1)
+    assert long_run.took["blocks"] >= BLOCKED_S - 1
+    assert counted(long_run.deserted, "step_claimed") == STEPS + 1
+
+
+def test_the_broker_lost_patience_with_who_did_not_answer(long_run: LongRun) -> None:
+    assert "delivery acknowledgement" in long_run.control, long_run.control
+
+
+def test_progress_was_told_to_who_watched_and_to_who_asked(long_run: LongRun) -> None:
+    assert len(long_run.state) == STEPS
+    assert all(each is not None and 0.2 < each < 0.7 for each in long_run.state), long_run.state
+    assert len({*long_run.told}) > 5
+    assert max(long_run.told) > 0.8
