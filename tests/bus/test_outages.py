@@ -166,3 +166,4 @@ async def test_agents_work_on_while_the_broker_is_away_and_their_results_arrive(
         for task in tasks:
             assert (await dispatcher.result(task, 30)).success
     assert len(runs.begun) == 10
+    assert all(len(dispatcher.results[task.id]) == 1 for task in tasks), "each was sent once"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from creatorflow.tasks import end_tasks
+import pytest
+from creatorflow.tasks import end_tasks, unless, within
 
 
 async def test_a_task_that_swallows_a_cancellation_is_ended_all_the_same() -> None:
@@ -39,3 +40,51 @@ async def test_what_a_task_ends_with_is_not_raised() -> None:
 
 async def test_nothing_to_end_is_no_error() -> None:
     await end_tasks()
+
+
+async def test_what_is_not_done_in_time_is_cancelled_and_not_waited_for() -> None:
+    cancelled = asyncio.Event()
+
+    async def for_ever() -> None:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            cancelled.set()
+            await asyncio.Event().wait()  # nor does it let itself be cancelled
+
+    async def fails() -> None:
+        raise ValueError
+
+    assert await within(5, fails())
+    assert await within(5)
+    assert not await asyncio.wait_for(within(0.01, for_ever(), fails()), 5)
+    await asyncio.wait_for(cancelled.wait(), 5)
+    left = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+    await end_tasks(*left)
+
+
+async def test_work_ends_when_it_is_to_stop_first() -> None:
+    stop, ended = asyncio.Event(), asyncio.Event()
+
+    async def for_ever() -> int:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+        return 1
+
+    async def at_once() -> int:
+        return 2
+
+    assert await unless(stop, at_once()) == 2
+    asyncio.get_running_loop().call_soon(stop.set)
+    assert await unless(stop, for_ever()) is None
+    assert ended.is_set()
+
+
+async def test_what_work_raises_is_raised_though_nobody_stopped_it() -> None:
+    async def fails() -> None:
+        raise ValueError
+
+    with pytest.raises(ValueError):
+        await unless(asyncio.Event(), fails())
