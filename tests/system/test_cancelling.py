@@ -33,7 +33,7 @@ async def test_cancelled_or_at_its_deadline_an_agent_stops_within_a_second_behin
     system: System,
 ) -> None:
     """Work that was stopped sends no result: nothing comes late into quarantine."""
-    system.orchestrator()
+    system.orchestrator(CREATORFLOW_SILENCE_S="30")
     system.long_agents(ASYNC, WORK_S=60)
     system.long_agents(PLAIN, WORK_S=60, KIND="plain")
     system.agents(*OTHERS)

@@ -154,7 +154,7 @@ async def test_10000_tasks_behind_one_slow_agent_that_crashes_in_the_middle_run_
 ) -> None:
     """What waits in a queue is not timed; what was finished when the agent crashed is not run again."""
     requests, steps, at_once = 50, 200, 50
-    system.orchestrator()
+    system.orchestrator(CREATORFLOW_SILENCE_S="30")
     first = system.long_agents(AGENT, WORK_S=0.05, CONCURRENCY=at_once)
     async with Client(system.broker_url) as client:
         runs = [await client.submit("many", plan=plan("many", steps=steps)) for _ in range(requests)]
@@ -184,7 +184,7 @@ async def test_a_frozen_agent_is_replaced_and_what_it_says_when_it_thaws_does_no
 ) -> None:
     """One comes back with an answer, which is superseded; the other is still at work, and is told to stop. Each had its
     one slot taken, so that the broker has given it nothing else."""
-    system.orchestrator()
+    system.orchestrator(CREATORFLOW_SILENCE_S="5")
     frozen = [
         system.long_agents(AGENT, WORK_S=4, KIND="blocking", CONCURRENCY=1),
         system.long_agents(OTHER, WORK_S=60, CONCURRENCY=1),
