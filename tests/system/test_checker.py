@@ -1,0 +1,51 @@
+"""The checker finds what it is there to find: each of the four, planted in a good run."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from uuid import uuid4
+
+from tests.integration.orchestrator.bare import ask, connected
+
+from .checker import all_is_well, check
+from .running import System
+
+AGENT = "database-specialist"
+
+
+def test_what_is_lost_done_twice_unexpected_or_stuck_is_found(system: System) -> None:
+    system.orchestrator()
+    system.agents(AGENT)
+    saga = uuid4()
+    body = {"contract": "request-submitted.v1", "correlation_id": str(saga), "request": "make it"}
+    with connected(system.broker_url) as channel:
+        ask(channel, "requestSubmitted", body | {"plan": {"steps": [{"id": "one", "agent": AGENT}]}})
+    all_is_well(system, [saga])
+    system.stop()
+    begun = system.runs.read_text()
+
+    assert check(system, [uuid4()]).lost
+
+    system.runs.write_text(begun * 2)
+    assert check(system).duplicate_effects
+    assert check(system, again=1).clean
+
+    system.runs.write_text(begun + f"{AGENT} one 1 {uuid4()}\n")
+    assert check(system).unexpected
+    system.runs.write_text(begun)
+    assert check(system, resting=1).unexpected
+
+    planted(system, "UPDATE saga SET wake_at = '2030-01-01T00:00:00.000000+00:00'")
+    assert check(system).stuck
+    planted(system, "UPDATE saga SET wake_at = NULL, status = 'running'")
+    assert check(system).lost
+    planted(system, "UPDATE saga SET status = 'completed'")
+    succeeded = json.dumps({"step": "one", "attempt": 1})
+    planted(system, "INSERT INTO history SELECT saga_id, 99, at, 'step_succeeded', ? FROM history LIMIT 1", succeeded)
+    assert check(system).duplicate_effects
+
+
+def planted(system: System, sql: str, *values: str) -> None:
+    with sqlite3.connect(system.database) as connection:
+        connection.execute(sql, values)
