@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import pytest
+from creatorflow.cli.broker import broker_url
+from creatorflow.cli.errors import CommandError
+from creatorflow.client import BrokerConfiguration, Client
 from creatorflow.settings import ConfigurationError, Settings, without_password
+from creatorflow_orchestrator.settings import OrchestratorSettings
 
 
 def test_what_is_not_said_has_a_default() -> None:
@@ -54,3 +59,85 @@ def test_a_value_that_cannot_be_is_refused_in_one_line_without_showing_it(
 
 def test_an_address_is_shown_without_its_password() -> None:
     assert without_password("amqp://u:geheim@host/v") == "host:5672/v"
+
+
+def _file(folder: Path, name: str, content: str) -> str:
+    path = folder / name
+    path.write_text(content)
+    return str(path)
+
+
+def test_secrets_come_from_files_without_the_newline_at_their_end(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("CREATORFLOW_AMQP_URL_FILE", _file(tmp_path, "amqp", "amqp://u:geheim@host/v\n"))
+    monkeypatch.setenv("CREATORFLOW_STORE_URL_FILE", _file(tmp_path, "store", "postgresql://u:geheim@host/d\n"))
+    settings = OrchestratorSettings.load()
+    assert settings.amqp_url.get_secret_value() == "amqp://u:geheim@host/v"
+    assert settings.store == "postgresql://u:geheim@host/d"
+    assert "geheim" not in repr(settings)
+    assert Settings.load().amqp_url == settings.amqp_url
+
+
+def test_a_password_from_a_file_is_put_into_the_address_whatever_is_in_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("CREATORFLOW_AMQP_URL", "amqp://ui-ux-specialist@rabbitmq:5672/v")
+    monkeypatch.setenv("CREATORFLOW_AMQP_PASSWORD_FILE", _file(tmp_path, "password", "ge/h@e:i m%?\n"))
+    told = urlsplit(Settings.load().amqp_url.get_secret_value())
+    assert (told.username, told.hostname, told.port, told.path) == ("ui-ux-specialist", "rabbitmq", 5672, "/v")
+    assert unquote(told.password or "") == "ge/h@e:i m%?"
+    assert broker_url(None) == broker_url("amqp://ui-ux-specialist@rabbitmq:5672/v") == told.geturl()
+
+
+def test_files_for_tls_go_with_an_address_that_asks_for_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    authority = _file(tmp_path, "c a.pem", "certificate")
+    monkeypatch.setenv("CREATORFLOW_AMQP_CA_FILE", authority)
+    monkeypatch.setenv("CREATORFLOW_AMQP_URL", "amqps://u:geheim@host/v?heartbeat=5")
+    told = Settings.load().amqp_url.get_secret_value()
+    assert dict(parse_qsl(urlsplit(told).query)) == {"cafile": authority, "heartbeat": "5"}
+    assert without_password(told) == "host:5671/v"
+    monkeypatch.setenv("CREATORFLOW_AMQP_URL", "amqp://u:geheim@host/v")
+    assert Settings.load().amqp_url.get_secret_value() == "amqp://u:geheim@host/v"
+
+
+@pytest.mark.parametrize(
+    ("environment", "said"),
+    [
+        ({"AMQP_URL_FILE": "nowhere"}, "CREATORFLOW_AMQP_URL_FILE names cannot be read"),
+        ({"AMQP_URL_FILE": "empty"}, "CREATORFLOW_AMQP_URL_FILE names is empty"),
+        ({"AMQP_URL_FILE": "binary"}, "CREATORFLOW_AMQP_URL_FILE names cannot be read"),
+        ({"AMQP_URL_FILE": "secret"}, "CREATORFLOW_AMQP_URL is no broker's address"),
+        ({"AMQP_URL_FILE": "secret", "AMQP_URL": "amqp://u:geheim@host/"}, "CREATORFLOW_AMQP_URL_FILE are both set"),
+        (
+            {"AMQP_PASSWORD_FILE": "secret", "AMQP_URL": "amqp://u:geheim@host/"},
+            "CREATORFLOW_AMQP_PASSWORD_FILE is set",
+        ),
+        ({"AMQP_PASSWORD_FILE": "nowhere", "AMQP_URL": "amqp://u@host/"}, "CREATORFLOW_AMQP_PASSWORD_FILE names"),
+        ({"AMQP_CA_FILE": "nowhere", "AMQP_URL": "amqps://u:geheim@host/"}, "CREATORFLOW_AMQP_CA_FILE names cannot"),
+        ({"STORE_URL_FILE": "nowhere"}, "CREATORFLOW_STORE_URL_FILE names cannot be read"),
+    ],
+)
+def test_a_secret_that_cannot_be_had_is_refused_in_one_line_that_names_the_setting(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, environment: dict[str, str], said: str
+) -> None:
+    _file(tmp_path, "secret", "geheim")
+    _file(tmp_path, "empty", "\n")
+    (tmp_path / "binary").write_bytes(b"\xff\xfe")
+    for name, value in environment.items():
+        monkeypatch.setenv(f"CREATORFLOW_{name}", str(tmp_path / value) if name.endswith("_FILE") else value)
+    with pytest.raises(ConfigurationError) as raised:
+        OrchestratorSettings.load()
+    text = str(raised.value)
+    assert said in text
+    assert "geheim" not in text
+    assert "\n" not in text
+    assert raised.value.__cause__ is None
+
+
+def test_a_client_says_which_file_it_cannot_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CREATORFLOW_AMQP_URL_FILE", "/nowhere")
+    with pytest.raises(BrokerConfiguration, match="CREATORFLOW_AMQP_URL_FILE names cannot be read"):
+        Client()
+    with pytest.raises(CommandError, match="CREATORFLOW_AMQP_URL_FILE names cannot be read"):
+        broker_url(None)

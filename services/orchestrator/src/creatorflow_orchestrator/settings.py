@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
+from typing import ClassVar
 
 from creatorflow.settings import Settings
 from pydantic import Field, SecretStr
@@ -11,6 +12,8 @@ from pydantic import Field, SecretStr
 
 class OrchestratorSettings(Settings):
     """The orchestrator's settings, each as CREATORFLOW_<NAME>."""
+
+    SECRETS: ClassVar[tuple[str, ...]] = ("store_url",)
 
     store_url: SecretStr | None = Field(
         default=None, description="sqlite:///path or postgresql://user:password@host/database; SQLite unless said."

@@ -5,18 +5,30 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, ClassVar, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-PREFIX = "CREATORFLOW_"
+from .environment import AMQP_FILES, PREFIX, ConfigurationError, amqp_url, secret
+
+__all__ = [
+    "EXIT_CONFIGURATION",
+    "KNOWN_ELSEWHERE",
+    "PREFIX",
+    "ConfigurationError",
+    "Settings",
+    "check_amqp_url",
+    "without_password",
+]
+
 EXIT_CONFIGURATION = 78
 """The exit code of a process whose configuration cannot work (EX_CONFIG)."""
 KNOWN_ELSEWHERE = frozenset(
     {
         "CREATORFLOW_STORE_URL",
+        "CREATORFLOW_STORE_URL_FILE",
         "CREATORFLOW_SILENCE_S",
         "CREATORFLOW_MAX_OPEN_SAGAS",
         "CREATORFLOW_CHECK_AFTER_S",
@@ -27,14 +39,13 @@ KNOWN_ELSEWHERE = frozenset(
 """Names that only other services read; processes often share one environment."""
 
 
-class ConfigurationError(Exception):
-    """The configuration cannot work. The message is one line: what, where, what to do. It shows no value."""
-
-
 class Settings(BaseSettings):
     """The settings of every process."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True, hide_input_in_errors=True)
+
+    SECRETS: ClassVar[tuple[str, ...]] = ()
+    """Further secrets, each of which may come from a file instead: CREATORFLOW_<NAME>_FILE."""
 
     amqp_url: SecretStr = Field(
         default=SecretStr("amqp://guest:guest@127.0.0.1:5672/"), description="amqp(s)://user:password@host:port/vhost"
@@ -46,7 +57,8 @@ class Settings(BaseSettings):
     @classmethod
     def load(cls, known_elsewhere: Iterable[str] = KNOWN_ELSEWHERE) -> Self:
         """The settings from the environment. Raises ConfigurationError."""
-        known = {PREFIX + name.upper() for name in cls.model_fields} | set(known_elsewhere)
+        files = {f"{PREFIX}{name.upper()}_FILE" for name in cls.SECRETS}
+        known = {PREFIX + name.upper() for name in cls.model_fields} | AMQP_FILES | files | set(known_elsewhere)
         unknown = sorted(name for name in os.environ if name.startswith(PREFIX) and name.upper() not in known)
         if unknown:
             raise ConfigurationError(
@@ -54,12 +66,18 @@ class Settings(BaseSettings):
                 f"{', '.join(sorted(known))}"
             )
         try:
-            settings = cls()
+            settings = cls(**cls._from_files())
         except ValidationError as error:
             names = "; ".join(f"{PREFIX}{str(each['loc'][0]).upper()}: {each['msg']}" for each in error.errors())
             raise ConfigurationError(f"invalid setting in the environment: {names}") from None
         check_amqp_url(settings.amqp_url.get_secret_value())
         return settings
+
+    @classmethod
+    def _from_files(cls) -> dict[str, Any]:
+        """Secrets that may come from files; what the model is given comes before the environment's."""
+        told = {"amqp_url": amqp_url()} | {name: secret(PREFIX + name.upper()) for name in cls.SECRETS}
+        return {name: value for name, value in told.items() if value}
 
 
 def check_amqp_url(url: str) -> None:

@@ -90,7 +90,8 @@ def extract(headers: Mapping[str, object]) -> Context:
 def server_attributes(url: str) -> dict[str, str | int]:
     """What every span of the bus says of the broker."""
     parts = urlsplit(url)
-    return {SYSTEM: "rabbitmq", SERVER_ADDRESS: parts.hostname or "", SERVER_PORT: parts.port or 5672}
+    port = parts.port or (5671 if parts.scheme == "amqps" else 5672)
+    return {SYSTEM: "rabbitmq", SERVER_ADDRESS: parts.hostname or "", SERVER_PORT: port}
 
 
 def resumed(original: Mapping[str, object]) -> dict[str, str]:

@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
+from creatorflow.environment import AMQP_URL, ConfigurationError, amqp_url, complete
+
 from .errors import CommandError
 from .exits import ExitCode
 
-VARIABLE: Final = "CREATORFLOW_AMQP_URL"
+VARIABLE: Final = AMQP_URL
 DEFAULT: Final = "amqp://guest:guest@127.0.0.1:5672/"
 _ROOT: Final = 0
 LOCAL_FILE: Final = Path(".local", "env")
@@ -18,11 +20,15 @@ LOCAL_FILE: Final = Path(".local", "env")
 
 
 def broker_url(given: str | None) -> str:
-    """The broker's URL. Raises CommandError for one that is none."""
-    if given:
-        return _checked(given, "--url", ExitCode.USAGE)
-    if told := os.environ.get(VARIABLE):
-        return _checked(told, VARIABLE, ExitCode.CONFIGURATION)
+    """The broker's URL, with what files say of it. Raises CommandError for one that is none."""
+    try:
+        if given:
+            return complete(_checked(given, "--url", ExitCode.USAGE))
+        if told := amqp_url():
+            return _checked(told, VARIABLE, ExitCode.CONFIGURATION)
+    except ConfigurationError as error:
+        hint = "correct the environment"
+        raise CommandError(ExitCode.CONFIGURATION, "CONFIGURATION", str(error), "environment", hint) from None
     file, found = _local_system(Path.cwd())
     return _checked(found, str(file), ExitCode.CONFIGURATION) if found else DEFAULT
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import aclosing
 from datetime import datetime, timedelta
@@ -15,7 +14,9 @@ from creatorflow_contracts.v1.operate import PruneAnswer, PruneCommand
 from creatorflow_contracts.v1.output import SynthesizedResult
 from creatorflow_contracts.v1.request import CancelRequest, PlanSpec, Query, RequestSubmitted, StepCommand
 
-from .errors import BrokerUnavailable, NoAnswer, NotFinished
+from creatorflow.environment import AMQP_URL, ConfigurationError, amqp_url, complete
+
+from .errors import BrokerConfiguration, BrokerUnavailable, NoAnswer, NotFinished
 from .following import ANSWER_TIMEOUT, PAGE, QUIET, Follower
 from .link import Link
 from .operating import LONG_ANSWER_TIMEOUT, Quarantine
@@ -23,7 +24,6 @@ from .requests import OnFailure, request_message
 from .run import Run
 
 DEFAULT_URL: Final = "amqp://guest:guest@127.0.0.1:5672/"
-URL_VARIABLE: Final = "CREATORFLOW_AMQP_URL"
 
 
 class Client:
@@ -37,7 +37,7 @@ class Client:
     def __init__(
         self, url: str | None = None, *, name: str = "creatorflow-client", patience: float = 0.0, quiet: float = QUIET
     ) -> None:
-        self._url = url or os.environ.get(URL_VARIABLE) or DEFAULT_URL
+        self._url = _address(url)
         self._name = name
         self._patience = patience
         self._quiet = quiet
@@ -231,3 +231,11 @@ class Client:
 
     async def _ask(self, query: Query, timeout: float) -> QueryAnswer:
         return await self._link.ask(query, timeout)
+
+
+def _address(url: str | None) -> str:
+    """Raises BrokerConfiguration when files that the environment names cannot be read."""
+    try:
+        return complete(url) if url else amqp_url() or DEFAULT_URL
+    except ConfigurationError as error:
+        raise BrokerConfiguration(str(error), AMQP_URL) from None

@@ -223,6 +223,6 @@ def _body(message: Message) -> tuple[bytes, str]:
 
 
 def address(url: str) -> str:
-    """`url` without user and password."""
-    scheme, found, rest = url.partition("://")
+    """`url` without user, password and the files for TLS."""
+    scheme, found, rest = url.partition("?")[0].partition("://")
     return f"{scheme}://{rest.rpartition('@')[2]}" if found else "the broker's URL"
