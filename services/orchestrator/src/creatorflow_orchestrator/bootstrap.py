@@ -132,6 +132,10 @@ class Orchestrator:
         for task in done:
             task.result()
 
+    def waits_for(self) -> str:
+        """What stands between it and its work at this moment, in words; nothing when it is ready."""
+        return self._bus.waits_for() or ("" if self._admission.store_answers else "the store does not answer")
+
     async def stop(self) -> None:
         """Finish the batch that runs and what follows from it; what was not begun goes back to the broker."""
         try:

@@ -10,11 +10,12 @@ from uuid import uuid4
 
 from creatorflow.bus import BrokerRefused, Bus
 from creatorflow.faults import FaultInvalid, arm
+from creatorflow.health import STOPPING, Health
 from creatorflow.logs import get_logger, setup_logs
 from creatorflow.looping import LoopWatch
 from creatorflow.memory import settle_memory
 from creatorflow.settings import PREFIX, ConfigurationError, without_password
-from creatorflow.tasks import unless
+from creatorflow.tasks import end_tasks, unless
 from creatorflow.telemetry import setup_tracing
 from tenacity import AsyncRetrying, retry_if_exception_type, wait_exponential_jitter
 
@@ -74,6 +75,15 @@ async def _start(settings: OrchestratorSettings, opened: AsyncExitStack) -> Orch
 
 
 async def _serve(settings: OrchestratorSettings, watch: LoopWatch) -> None:
+    health = Health(settings.state_dir)
+    telling = asyncio.ensure_future(health.run())
+    try:
+        await _serve_until_told(settings, watch, health)
+    finally:
+        await end_tasks(telling)
+
+
+async def _serve_until_told(settings: OrchestratorSettings, watch: LoopWatch, health: Health) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -82,9 +92,11 @@ async def _serve(settings: OrchestratorSettings, watch: LoopWatch) -> None:
         if orchestrator is None:
             return
         watch.begin()
+        health.waits_for = orchestrator.waits_for
         running, stopping = asyncio.ensure_future(orchestrator.run()), asyncio.ensure_future(stop.wait())
         done, _ = await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
         stopping.cancel()
+        health.waits_for = lambda: STOPPING
         if running in done:
             log.critical("orchestrator_failed", exc_info=running.exception())
         await orchestrator.stop()

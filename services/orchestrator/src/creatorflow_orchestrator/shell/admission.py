@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
+from time import monotonic
 
 from creatorflow.logs import get_logger
 from creatorflow_contracts.problem import Problem
@@ -18,6 +19,8 @@ from .store import StoreUnavailable
 
 COUNT_EVERY_S = 5.0
 COUNT_EVERY_WHEN_FULL_S = 1.0
+SILENT_S = 3 * COUNT_EVERY_S
+"""A store that has not been counted for so long does not answer."""
 BACK_AFTER_MS = 10_000
 """On average; spread, so that not all who were turned away come back at once."""
 
@@ -31,6 +34,7 @@ class Admission:
         self._at_most = at_most
         self._count = count
         self._open = 0
+        self._read_at = float("-inf")
 
     def refusal(self, message: RequestSubmitted, coming: int) -> Problem | None:
         """Why a new request is not taken now, besides `coming` others; `None` where it is.
@@ -53,10 +57,16 @@ class Admission:
         """So many sagas more (or fewer) are open now."""
         self._open += more
 
+    @property
+    def store_answers(self) -> bool:
+        """Whether the store has given its count not long ago."""
+        return monotonic() - self._read_at < SILENT_S
+
     async def read(self) -> None:
         """Take the store's count. While it is away the last one is kept."""
         try:
             self._open = await self._count()
+            self._read_at = monotonic()
         except StoreUnavailable as error:
             log.warning("store_awaited", reason=str(error))
 

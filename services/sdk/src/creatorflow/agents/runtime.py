@@ -26,6 +26,7 @@ from creatorflow_contracts.v1.base import Message
 from creatorflow_contracts.v1.work import AgentAnnounced, AgentHeartbeat, CancelTask, DiscoverAgents
 
 from creatorflow.bus import Bus, BusError, Consumer, Incoming, Outgoing
+from creatorflow.health import STOPPING, Health
 from creatorflow.logs import get_logger
 from creatorflow.settings import Settings
 from creatorflow.tasks import end_tasks, unless
@@ -82,6 +83,7 @@ class Runtime:
         self._stopping = threading.Event()
         self._stop: asyncio.Event | None = None
         self._desk: Desk | None = None
+        self._health = Health(settings.state_dir)
         self._telling: set[asyncio.Task[None]] = set()
 
     def stop(self) -> None:
@@ -105,11 +107,13 @@ class Runtime:
             patience=float("inf"),
             on_connect=self._on_connect,
         )
+        telling = asyncio.ensure_future(self._health.run())
         try:
             if await unless(self._stop, self._open(bus)):
                 await self._serve(bus, self._stop)
         finally:
             await bus.close()
+            await end_tasks(telling)
 
     async def _open(self, bus: Bus) -> bool:
         """Connect, and see to it that every agent has its queue."""
@@ -137,7 +141,9 @@ class Runtime:
         consumers = [await desk.consume(agent) for agent in self._agents.values()]
         beating = asyncio.ensure_future(self._beat(bus))
         ready = asyncio.ensure_future(self._tell_ready(consumers))
+        self._health.waits_for = bus.waits_for
         await stop.wait()
+        self._health.waits_for = lambda: STOPPING
         await end_tasks(ready)
         await self._stop_serving(bus, desk, consumers)
         await end_tasks(beating, *self._telling)

@@ -154,6 +154,12 @@ class Bus:
         """Both connections are up at this moment."""
         return self._publishes.is_connected and self._consumes.is_connected
 
+    def waits_for(self) -> str:
+        """What stands between it and its work at this moment, in words: the broker, or a subscription."""
+        if not self.is_connected:
+            return "the broker is away"
+        return next((each.waits_for for each in self._consumers if each.waits_for), "")
+
     # -- publishing -------------------------------------------------------------------------------------------------
 
     async def publish(self, message: Outgoing, *, timeout: float = PUBLISH_TIMEOUT) -> None:

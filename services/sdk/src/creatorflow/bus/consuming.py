@@ -67,6 +67,11 @@ class Consumer:
         """Why the last attempt to subscribe failed; None while subscribed."""
         self._task = asyncio.get_running_loop().create_task(self._run(), name=f"bus-consumer-{name}")
 
+    @property
+    def waits_for(self) -> str:
+        """What it is without, in words; nothing while it is subscribed."""
+        return "" if self._subscribed.is_set() else f"no subscription: {self._name}"
+
     async def ready(self, timeout: float) -> None:
         """Wait until it is subscribed. Raises what stands in the way when that takes longer than `timeout` seconds."""
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -33,6 +34,21 @@ def doctor(
 ) -> None:
     """Compare the broker with what the services need, and name each difference. Exit 1 when something will not work."""
     run(lambda printer: _examine(printer, url, management), as_json=as_json)
+
+
+class Question(StrEnum):
+    """What a service can be asked about itself."""
+
+    LIVE = "live"
+    READY = "ready"
+
+
+@app.command()
+def health(question: Annotated[Question, typer.Argument(help="live: it runs; ready: it can do its work now.")]) -> None:
+    """Ask the service beside which this runs how it is. Exit 1: it is not, and the line says why."""
+    from creatorflow.health import main
+
+    raise typer.Exit(main([question.value]))
 
 
 @agent_app.command("run")

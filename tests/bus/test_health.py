@@ -1,0 +1,36 @@
+"""What a process of agents says about itself while the broker comes and goes."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from creatorflow import AgentTask, agent, run_agents
+from creatorflow.health import LIVE, READY, examine
+from creatorflow.settings import Settings
+from creatorflow.tasks import end_tasks
+from pydantic import SecretStr
+
+from .dispatcher import unique
+from .proxy import Wire
+from .waiting import until
+
+
+async def test_an_agent_is_ready_while_it_consumes_and_alive_also_while_the_broker_is_away(
+    wire: Wire, tmp_path: Path
+) -> None:
+    @agent(name=unique("health"), summary="Is well.")
+    def work(task: AgentTask) -> dict[str, object]:
+        return {"summary": "done"}
+
+    settings = Settings(amqp_url=SecretStr(wire.url), state_dir=tmp_path)
+    running = asyncio.create_task(run_agents([work], settings))
+    await until(lambda: examine(tmp_path, READY).yes, "ready")
+    wire.refuse(True)
+    wire.cut()
+    await until(lambda: examine(tmp_path, READY) == (False, "the broker is away"), "the broker is missed")
+    assert examine(tmp_path, LIVE).yes
+    wire.refuse(False)
+    await until(lambda: examine(tmp_path, READY).yes, "ready again")
+    await end_tasks(running)
+    assert not examine(tmp_path, LIVE).yes

@@ -1,0 +1,109 @@
+"""Health as a file: who has written lately is alive, who waits for nothing is ready."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from creatorflow.health import ALIVE_S, FILE, LIVE, READY, Health, examine, main
+from creatorflow.tasks import end_tasks
+
+
+def told(folder: Path, waits_for: str = "") -> float:
+    """Let a process write once, and end without a word; when it wrote."""
+    health = Health(folder)
+    health.waits_for = lambda: waits_for
+    health._write(folder / FILE)
+    return float(json.loads((folder / FILE).read_text())["at"])
+
+
+def test_who_waits_for_nothing_is_alive_and_ready(tmp_path: Path) -> None:
+    told(tmp_path)
+    assert examine(tmp_path, LIVE).yes
+    assert examine(tmp_path, READY).yes
+
+
+def test_who_waits_for_the_broker_is_alive_and_not_ready_and_says_why(tmp_path: Path) -> None:
+    told(tmp_path, "the broker is away")
+    assert examine(tmp_path, LIVE).yes
+    assert examine(tmp_path, READY) == (False, "the broker is away")
+
+
+@pytest.mark.parametrize("question", [LIVE, READY])
+def test_a_process_that_has_long_said_nothing_is_neither(tmp_path: Path, question: str) -> None:
+    at = told(tmp_path)
+    assert examine(tmp_path, question, at + ALIVE_S - 1).yes
+    assert not examine(tmp_path, question, at + ALIVE_S + 1).yes
+
+
+def test_what_was_written_before_the_machine_was_started_anew_does_not_count(tmp_path: Path) -> None:
+    at = told(tmp_path)
+    assert not examine(tmp_path, LIVE, at - 1).yes
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b"[]", b'{"at": "x", "waits_for": ""}', b"\xff"])
+def test_what_cannot_be_read_is_no(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / FILE).write_bytes(content)
+    assert "cannot be read" in examine(tmp_path, LIVE).why
+
+
+async def test_the_file_is_there_while_it_runs_and_first_says_that_it_starts(tmp_path: Path) -> None:
+    running = asyncio.create_task(Health(tmp_path / "new").run())
+    await asyncio.sleep(0)
+    assert examine(tmp_path / "new", READY) == (False, "it is starting")
+    assert examine(tmp_path / "new", LIVE).yes
+    await end_tasks(running)
+    assert not examine(tmp_path / "new", LIVE).yes
+    assert list((tmp_path / "new").iterdir()) == []
+
+
+async def test_a_state_directory_that_cannot_be_written_ends_nothing(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    running = asyncio.create_task(Health(tmp_path / "file").run())
+    await asyncio.sleep(0)
+    assert not running.done()
+    await end_tasks(running)
+
+
+@pytest.mark.parametrize(("waits_for", "exit_code"), [("", 0), ("the store does not answer", 1)])
+def test_the_answer_is_one_line_and_an_exit_code(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    waits_for: str,
+    exit_code: int,
+) -> None:
+    told(tmp_path, waits_for)
+    monkeypatch.setenv("CREATORFLOW_STATE_DIR", str(tmp_path))
+    assert main(["ready"]) == exit_code
+    assert capsys.readouterr().out == f"health: {waits_for or 'ready'}\n"
+
+
+def test_without_a_state_directory_nobody_can_be_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CREATORFLOW_STATE_DIR", raising=False)
+    assert main(["ready"]) == 78
+    assert main(["happy"]) == 2
+
+
+def test_asking_loads_no_more_than_the_standard_library() -> None:
+    probe = (
+        "import sys, creatorflow.health; print(*(n for n in sys.modules if n.startswith(('pydantic', 'structlog'))))"
+    )
+    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []
+
+
+def test_another_process_can_be_asked(tmp_path: Path) -> None:
+    told(tmp_path)
+    env = {**os.environ, "CREATORFLOW_STATE_DIR": str(tmp_path)}
+    for command in (
+        (sys.executable, "-m", "creatorflow.health"),
+        (Path(sys.executable).with_name("creatorflow"), "health"),
+    ):
+        done = subprocess.run([*command, "live"], env=env, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stdout) == (0, "health: live\n")
