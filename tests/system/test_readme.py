@@ -12,6 +12,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+import yaml
 from creatorflow_contracts import Delivery, RequestSubmitted, admit
 
 from ops.local.waiting import until
@@ -28,7 +29,7 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
 
 
-MAKE, COMMANDS = blocks("sh")
+MAKE, CONTAINERS, COMMANDS = blocks("sh")
 PROGRAM, AGENT = blocks("python")
 
 
@@ -94,6 +95,13 @@ def test_the_agent_of_the_readme_is_chosen_by_its_own_words(running: System) -> 
     assert result["overall_success"] is True
     assert [step["agent"] for step in result["execution_summary"]["steps"]] == ["gift-wrapping-agent"]
     assert agent.returncode == 0
+
+
+def test_the_containers_that_the_readme_names_are_in_the_compose_file() -> None:
+    services = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
+    named = re.findall(r"^docker compose exec (\S+) ", CONTAINERS, re.MULTILINE)
+    assert named
+    assert set(named) <= set(services)
 
 
 def test_the_links_of_the_readme_lead_somewhere() -> None:

@@ -1,0 +1,57 @@
+"""compose.yaml as data: one container for each agent's card, nothing open to the network, nothing that it need not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from creatorflow_contracts.cards import load_cards
+
+ROOT = Path(__file__).parents[3]
+SERVICES: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
+AGENTS = [card.name for card in load_cards()]
+OURS = ["orchestrator", *AGENTS]
+OTHERS_WRITE = {"rabbitmq", "postgres"}
+"""Whose images write beside their data when they start."""
+
+
+def test_each_agent_has_a_container_that_runs_it() -> None:
+    assert {name for name in SERVICES if name.endswith("-specialist")} == set(AGENTS)
+    assert all(SERVICES[name]["command"] == [name] for name in AGENTS)
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_no_service_has_capabilities_or_may_get_any(name: str) -> None:
+    service = SERVICES[name]
+    assert service["cap_drop"] == ["ALL"]
+    assert "no-new-privileges:true" in service["security_opt"]
+    assert not service.get("privileged")
+    assert name == "postgres" or "cap_add" not in service
+    assert service["read_only"] is (name not in OTHERS_WRITE)
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_ports_are_on_the_loopback_alone(name: str) -> None:
+    assert all(str(port).startswith("127.0.0.1:") for port in SERVICES[name].get("ports", ()))
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_a_service_sees_its_own_secrets_alone_and_none_is_in_its_environment(name: str) -> None:
+    service = SERVICES[name]
+    assert service["volumes"] == [f"{name}-secrets:/run/secrets:ro"]
+    assert service["environment"]["CREATORFLOW_AMQP_URL"] == f"amqp://{name}@rabbitmq/"
+    assert service["environment"]["CREATORFLOW_AMQP_PASSWORD_FILE"].startswith("/run/secrets/")
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_a_service_waits_for_the_broker_and_has_time_to_end(name: str) -> None:
+    service = SERVICES[name]
+    assert service["depends_on"]["rabbitmq"] == {"condition": "service_healthy"}
+    assert service["stop_grace_period"] == "15s"
+
+
+def test_passwords_are_made_for_whoever_has_secrets() -> None:
+    made = {volume.partition(":")[0] for volume in SERVICES["secrets"]["volumes"] if not volume.startswith(".")}
+    assert made == {f"{name}-secrets" for name in ["rabbitmq", "postgres", "client", *OURS]}
