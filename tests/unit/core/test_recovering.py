@@ -172,3 +172,32 @@ def test_the_result_of_the_last_round_is_remembered_and_its_output_is_not_taken_
     run.succeed("write")
     run.fail("polish", FailureKind.PERMANENT)
     assert run.saga.outputs == {}
+
+
+def test_what_a_validation_refuses_beside_a_step_that_is_dead_is_done_again_before_anything_goes_on() -> None:
+    run = Run(step("ui", optional=True), step("orders"), check("tests", "ui", "orders"), step("report", "tests"))
+    run.succeed("ui")
+    run.succeed("orders")
+    for _ in range(2):
+        run.succeed("tests", {"data": {"refused": {"ui": "wrong"}}})
+        run.succeed("ui")
+    commands = run.succeed("tests", {"data": {"refused": {"ui": "wrong", "orders": "wrong too"}}})
+    assert dispatched(commands) == ["orders"]
+    assert (run.status("ui"), run.status("tests")) == (StepStatus.FAILED, StepStatus.WAITING)
+    assert dispatched(run.succeed("orders")) == ["tests"]
+    assert dispatched(run.succeed("tests")) == ["report"]
+    assert concluded(run.succeed("report")) == [SagaStatus.COMPLETED]
+
+
+def test_a_step_that_is_put_before_another_is_told_with_what_it_waits_for() -> None:
+    run = Run(step("orders"), step("ui", "orders"), roster=ROSTER)
+    run.succeed("orders")
+    (added,) = [each for each in misses(run, "ui", "id_type") if isinstance(each, Record) and each.event == "step_added"]
+    assert added.data["depends_on"] == ["orders"]
+
+
+def test_what_an_agent_says_is_wrong_with_its_task_is_told_again_at_a_length_that_fits_a_task() -> None:
+    run = Run(step("orders"))
+    commands = run.fail("orders", FailureKind.VALIDATION_ERROR, details=("x" * 4096,))
+    (task,) = [each for each in commands if isinstance(each, DispatchTask)]
+    assert all(len(each) <= 4096 for each in task.constraints)

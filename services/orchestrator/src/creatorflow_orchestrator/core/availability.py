@@ -15,6 +15,7 @@ from .commands import CountConsumers
 from .model import Failure, FailureKind, StepState, StepStatus
 from .recovering import recover
 from .recovery import Wait
+from .scheduling import schedule
 from .turn import Turn
 
 LONGEST_PAUSE = timedelta(minutes=5)
@@ -42,6 +43,7 @@ def counted(turn: Turn, consumers: Mapping[str, int], jitter: float = 0.0) -> No
             _is_there(turn, step)
         else:
             _is_away(turn, step, consumers, jitter)
+    schedule(turn)
 
 
 def _waiting(turn: Turn) -> list[StepState]:

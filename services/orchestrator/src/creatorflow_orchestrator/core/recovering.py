@@ -10,14 +10,17 @@ from .plan import Plan, Step, StepType
 from .recovery import Extend, GiveUp, RecoveryDecision, Reformat, Retry, RunDependency, UseAlternative, Wait
 from .revision import fresh_id, needs, with_dependency, with_edge
 from .roster import Roster
-from .scheduling import dispatch, end, fail_step, schedule
+from .scheduling import dispatch, end, fail_step
 from .turn import Turn
 
 AGENT_SUFFIX = "-specialist"
 
 
 def recover(turn: Turn, step: StepState, failure: Failure, jitter: float, roster: Roster | None = None) -> None:
-    """Record the failure of a step's attempt, decide, and do what was decided."""
+    """Record the failure of a step's attempt, decide, and do what was decided.
+
+    What this sets free is for the caller to `schedule`, when all that the event means has happened.
+    """
     turn.record("attempt_failed", step, failure.message, kind=failure.kind.value, **_details(failure))
     if failure.kind is FailureKind.EXPIRED:
         end(turn, SagaStatus.FAILED, "the deadline came")
@@ -102,7 +105,6 @@ def _give_up(turn: Turn, step: StepState, reason: str) -> None:
         turn.record("step_parked", state, reason)
     else:
         fail_step(turn, step.id, reason)
-        schedule(turn)
 
 
 def _parks(turn: Turn, step_id: str) -> bool:
@@ -147,8 +149,8 @@ def _run_first(turn: Turn, step: StepState, decision: RunDependency) -> None:
         first = _provider(turn.plan, turn.plan.step(step.id), decision)
         turn.change_step(step.id, **waiting)
         turn.revise(with_dependency(turn.plan, step.id, first), StepState(first.id, first.agent, first.timeout_ms))
-        turn.record("step_added", turn.steps[first.id], first.description, before=step.id, depends_on=[])
-    schedule(turn)
+        needed = list(first.depends_on)
+        turn.record("step_added", turn.steps[first.id], first.description, before=step.id, depends_on=needed)
 
 
 def _provider(plan: Plan, dependent: Step, decision: RunDependency) -> Step:

@@ -19,6 +19,8 @@ MAX_EXTENSIONS = 2
 MAX_REFORMATS = 2
 BACKOFF_FIRST_MS = 1_000
 BACKOFF_LIMIT_MS = 300_000
+MAX_CONSTRAINT = 4096
+"""Characters of one constraint of a task: the contract's bound."""
 MAX_TIMEOUT_MS = 7 * 24 * 3600 * 1000
 """What a task may be given: the contract's bound."""
 
@@ -191,7 +193,7 @@ def _validation_error(case: Case) -> RecoveryDecision:
     if reformats >= MAX_REFORMATS:
         return GiveUp(f"told what was wrong {MAX_REFORMATS} times, it is still not what was asked for")
     wrong = case.failure.details or (case.failure.message,)
-    told = tuple(f"The last answer was refused: {each}" for each in wrong)
+    told = tuple(f"The last answer was refused: {each}"[:MAX_CONSTRAINT] for each in wrong)
     return Reformat(told, f"again, told what was wrong ({reformats + 1} of {MAX_REFORMATS})")
 
 

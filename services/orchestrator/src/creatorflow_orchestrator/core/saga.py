@@ -149,6 +149,7 @@ def _failed(turn: Turn, event: TaskFailed) -> None:
             return
     turn.change_step(step.id, digest=event.digest or None)
     recover(turn, turn.steps[step.id], event.failure, event.jitter)
+    schedule(turn)
 
 
 def _claimed(turn: Turn, event: TaskClaimed) -> None:
@@ -203,6 +204,7 @@ def _ticked(turn: Turn, event: Ticked) -> None:
         elif step.silent_at is not None and step.silent_at <= event.at:
             silence = Failure(FailureKind.TIMEOUT, f"nothing was heard of {step.claimed_by or step.agent}")
             recover(turn, step, silence, event.jitter)
+    schedule(turn)
     availability.ask(turn)
 
 
