@@ -118,6 +118,16 @@ def test_a_task_that_came_back_unroutable_goes_to_an_alternative_that_is_heard()
     assert [each.agent for each in commands if isinstance(each, DispatchTask)] == ["spare-agent"]
 
 
+def test_an_agent_that_has_answered_was_there_and_its_next_absence_begins_anew() -> None:
+    run = Run(step("orders"))
+    run.fail("orders", FailureKind.AGENT_UNAVAILABLE, digest="")
+    run.tick()
+    run.at += timedelta(minutes=20)
+    run.fail("orders", FailureKind.RETRYABLE)
+    run.tick()
+    assert concluded(run.fail("orders", FailureKind.AGENT_UNAVAILABLE, digest="")) == []
+
+
 def test_nothing_is_given_to_an_agent_whose_circuit_is_open_until_it_may_be_probed() -> None:
     run = Run(step("orders"), roster=Roster(paused={"orders-agent": at(30)}))
     assert dispatched(run.first) == []

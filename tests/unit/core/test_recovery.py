@@ -67,9 +67,12 @@ def test_what_can_only_fail_again_is_given_up_at_once(kind: FailureKind) -> None
     assert isinstance(decide(case(kind, retry_after_ms=1)), GiveUp)
 
 
-@pytest.mark.parametrize("before", [0, 3, 50])
-@pytest.mark.parametrize(("after_ms", "delay_ms"), [(None, 0), (7_000, 7_000)])
-def test_released_work_is_given_out_again_uncounted_and_never_given_up(
+@pytest.mark.parametrize(
+    ("before", "after_ms", "delay_ms"),
+    [(0, None, 0), (4, None, 0), (0, 7_000, 7_000), (4, 7_000, 7_000), (5, None, 500), (7, None, 2_000),
+     (5, 7_000, 7_000), (50, None, 150_000)],
+)  # fmt: skip
+def test_released_work_is_given_out_again_uncounted_and_never_given_up_but_not_for_ever_at_once(
     before: int, after_ms: int | None, delay_ms: int
 ) -> None:
     released = case(FailureKind.RELEASED, *["retry"] * before, retry_after_ms=after_ms)
@@ -155,7 +158,18 @@ def test_a_task_that_kills_its_agent_is_risked_with_one_other_agent_only() -> No
     step = replace(STEP, agent=first.agent, tried=(Tried("orders-agent", "crashed"),))
     second = decide(case(FailureKind.CRASHED, "alternative", step=step))
     assert isinstance(second, GiveUp)
-    assert second.reason.startswith("No viable alternatives found: orders-agent (crashed)")
+    assert second.reason == (
+        "No viable alternatives found: orders-agent (crashed); second (did not survive the task); "
+        "first (one alternative is all that is risked)"
+    )
+
+
+def test_who_could_stand_in_but_for_an_open_circuit_is_named_too() -> None:
+    alone = replace(ROSTER, live=frozenset(), paused={"second": AT + timedelta(seconds=30)})
+    step = replace(STEP, unavailable_since=AT - timedelta(minutes=15))
+    decision = decide(case(FailureKind.AGENT_UNAVAILABLE, roster=alone, step=step))
+    assert isinstance(decision, GiveUp)
+    assert decision.reason.endswith("first (nobody consumes its tasks); second (its circuit is open)")
 
 
 def test_a_task_that_its_agent_cannot_read_goes_to_another_or_nowhere() -> None:

@@ -51,6 +51,7 @@ def _note(turn: Turn, step: StepState, failure: Failure, decision: RecoveryDecis
         claimed_by=None,
         silent_at=None,
         check_at=None,
+        unavailable_since=step.unavailable_since if failure.kind is FailureKind.AGENT_UNAVAILABLE else None,
     )
     following = decision.agent if isinstance(decision, UseAlternative | RunDependency) else None
     more = {"next_agent": following} if following else {}

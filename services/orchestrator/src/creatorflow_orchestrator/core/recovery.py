@@ -17,6 +17,8 @@ BUDGET = 5
 MAX_RETRIES = 3
 MAX_EXTENSIONS = 2
 MAX_REFORMATS = 2
+FREE_RELEASES = 5
+"""So often is work that was handed back given out again at once."""
 BACKOFF_FIRST_MS = 1_000
 BACKOFF_LIMIT_MS = 300_000
 MAX_CONSTRAINT = 4096
@@ -125,13 +127,15 @@ class Case:
 
     @property
     def untried(self) -> tuple[str, ...]:
-        """Who could stand in and was not tried, the best first."""
+        """Who may stand in and was not tried, the best first: nobody whose circuit is open."""
+        return tuple(name for name in self.could_stand_in if name not in self.roster.paused)
+
+    @property
+    def could_stand_in(self) -> tuple[str, ...]:
+        """Everybody who can do the step and was not tried."""
         tried = {self.step.agent, *(each.agent for each in self.step.tried)}
-        return tuple(
-            name
-            for name in dict.fromkeys((*self.roster.alternatives.get(self.planned, ()), self.planned))
-            if name and name not in tried and name not in self.roster.paused
-        )
+        able = dict.fromkeys((*self.roster.alternatives.get(self.planned, ()), self.planned))
+        return tuple(name for name in able if name and name not in tried)
 
 
 def decide(case: Case) -> RecoveryDecision:
@@ -157,7 +161,7 @@ def _row(case: Case) -> RecoveryDecision:
     """The table's row for the failure."""
     match case.failure.kind:
         case FailureKind.RELEASED:
-            return Retry(case.failure.retry_after_ms or 0, counted=False, reason="the agent handed its work back")
+            return _released(case)
         case FailureKind.PERMANENT:
             return GiveUp("the agent says that trying again is of no use")
         case FailureKind.CONTEXT_TOO_LARGE:
@@ -178,6 +182,13 @@ def _row(case: Case) -> RecoveryDecision:
             return _alternative(case, f"{case.step.agent} could not read its task")
         case FailureKind.RETRYABLE | FailureKind.UNKNOWN:
             return _retry(case)
+
+
+def _released(case: Case) -> RecoveryDecision:
+    """At once, as often as a rolling restart may need; who goes on handing back is asked ever more seldom."""
+    released = sum(each.failure == FailureKind.RELEASED for each in case.step.recoveries[case.step.forgiven :])
+    pause = 0 if released < FREE_RELEASES else backoff_ms(released - FREE_RELEASES, case.jitter)
+    return Retry(max(pause, case.failure.retry_after_ms or 0), counted=False, reason="the agent handed its work back")
 
 
 def _timeout(case: Case) -> RecoveryDecision:
@@ -223,7 +234,7 @@ def _unavailable(case: Case) -> RecoveryDecision:
 
 def _crashed(case: Case) -> RecoveryDecision:
     if case.failed_before(FailureKind.CRASHED):
-        return GiveUp(no_alternatives(case, "did not survive the task, and one alternative is all that is risked"))
+        return GiveUp(no_alternatives(case, "did not survive the task", "one alternative is all that is risked"))
     return _alternative(case, f"no instance of {case.step.agent} survived the task")
 
 
@@ -233,10 +244,11 @@ def _alternative(case: Case, why: str) -> RecoveryDecision:
     return GiveUp(no_alternatives(case, case.failure.message))
 
 
-def no_alternatives(case: Case, why: str) -> str:
-    """The end of the road: who was tried, and why each failed."""
+def no_alternatives(case: Case, why: str, others: str = "nobody consumes its tasks") -> str:
+    """The end of the road: who was tried, and why each failed; and why nobody else was."""
     told = [*case.step.tried, Tried(case.step.agent, why)]
-    told += [Tried(name, "nobody consumes its tasks") for name in case.untried]
+    told += [Tried(name, others) for name in case.untried]
+    told += [Tried(name, "its circuit is open") for name in case.could_stand_in if name in case.roster.paused]
     return "No viable alternatives found: " + "; ".join(f"{each.agent} ({each.why[:200]})" for each in told)
 
 
