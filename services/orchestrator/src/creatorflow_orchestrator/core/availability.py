@@ -8,18 +8,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from . import recovery
 from .commands import CountConsumers
 from .model import Failure, FailureKind, StepState, StepStatus
 from .recovering import recover
 from .recovery import Wait
-from .scheduling import schedule
+from .scheduling import dispatch, schedule
 from .turn import Turn
 
 LONGEST_PAUSE = timedelta(minutes=5)
-"""Between two looks at an agent that is busy."""
+"""Between two looks at an agent that is busy, or away."""
+
+
+def begin(turn: Turn, step: StepState, jitter: float) -> None:
+    """The next attempt of a step whose time has come. Where its agent's circuit has stayed open all the while, whoever
+    is there takes the step over; nobody is: it waits on, and not for ever."""
+    if step.agent in turn.roster.paused and step.unavailable_since is not None:
+        failure = Failure(FailureKind.AGENT_UNAVAILABLE, f"the circuit of {step.agent} stays open")
+        if not isinstance(recovery.decide(replace(_case(turn, step), failure=failure)), Wait):
+            recover(turn, step, failure, jitter)
+            return
+    dispatch(turn, turn.plan.step(step.id))
 
 
 def ask(turn: Turn) -> None:
@@ -74,9 +85,20 @@ def _is_away(turn: Turn, step: StepState, consumers: Mapping[str, int], jitter: 
     roster = replace(turn.roster, live=frozenset(name for name, count in consumers.items() if count))
     decision = recovery.decide(replace(_case(turn, step), failure=failure, roster=roster))
     if isinstance(decision, Wait):  # the task is in its queue: nothing has failed, nothing is sent again
-        turn.change_step(step.id, check_at=turn.at + timedelta(milliseconds=decision.delay_ms))
+        turn.change_step(step.id, check_at=_next_look(turn, step))
     else:
         recover(turn, step, failure, jitter, roster)
+
+
+def _next_look(turn: Turn, step: StepState) -> datetime:
+    """When to look again for an agent that is away, which needs no look of ours to take its task when it is back.
+
+    Ten thousand steps may wait: the longer they do the more seldom, and most of all where nobody could stand in.
+    """
+    since = step.unavailable_since or turn.at
+    waited = turn.at - since
+    pause = min(max(_pause(turn), waited / 4 if _case(turn, step).untried else waited), LONGEST_PAUSE)
+    return min(turn.at + pause, since + timedelta(milliseconds=turn.roster.unavailable_after_ms))
 
 
 def _failure(step: StepState) -> Failure:

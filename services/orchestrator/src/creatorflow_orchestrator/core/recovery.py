@@ -219,14 +219,18 @@ def _dependency_missing(case: Case) -> RecoveryDecision:
 
 
 def _unavailable(case: Case) -> RecoveryDecision:
-    """Whoever consumes now stands in; nobody does: the step waits, until it has waited too long."""
+    """Whoever consumes now stands in; nobody does: the step waits, until it has waited too long.
+
+    An agent whose circuit stays open is as good as away.
+    """
+    away = "its circuit is open" if case.step.agent in case.roster.paused else "not there"
     present = next((name for name in case.untried if name in case.roster.live), None)
     if present is not None:
-        return UseAlternative(present, counted=False, reason=f"{case.step.agent} is not there, {present} is")
+        return UseAlternative(present, counted=False, reason=f"{case.step.agent} ({away}) is replaced by who is there")
     since = case.step.unavailable_since or case.at
     waited = case.at - since
     if waited >= timedelta(milliseconds=case.roster.unavailable_after_ms):
-        return GiveUp(no_alternatives(case, f"not there for {waited.total_seconds():.0f} s"))
+        return GiveUp(no_alternatives(case, f"{away} for {waited.total_seconds():.0f} s"))
     waited_ms = int(waited.total_seconds() * 1000)
     delay = min(max(waited_ms, BACKOFF_FIRST_MS), case.roster.check_after_ms)
     return Wait(max(delay, case.failure.retry_after_ms or 0), f"{case.step.agent} is not there and nobody can stand in")

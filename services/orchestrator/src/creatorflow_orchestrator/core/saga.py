@@ -31,7 +31,7 @@ from .model import CHILD_AGENT, Failure, FailureKind, Saga, SagaStatus, StepStat
 from .plan import Plan
 from .recovering import recover
 from .roster import NOBODY, Roster
-from .scheduling import conclude, dispatch, end, schedule, settle
+from .scheduling import conclude, end, schedule, settle
 from .turn import Turn
 
 _ANSWERABLE = frozenset({StepStatus.OPEN, StepStatus.RETRYING, StepStatus.PARKED})
@@ -200,7 +200,7 @@ def _ticked(turn: Turn, event: Ticked) -> None:
         if turn.status is not saga.status:  # an earlier step has ended it
             return
         if step.retry_at is not None and step.retry_at <= event.at:
-            dispatch(turn, turn.plan.step(step.id))
+            availability.begin(turn, step, event.jitter)
         elif step.silent_at is not None and step.silent_at <= event.at:
             silence = Failure(FailureKind.TIMEOUT, f"nothing was heard of {step.claimed_by or step.agent}")
             recover(turn, step, silence, event.jitter)

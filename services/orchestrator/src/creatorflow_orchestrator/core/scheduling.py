@@ -105,8 +105,10 @@ def _send(turn: Turn, state: StepState, task: UUID) -> None:
 def _hold(turn: Turn, state: StepState, until: datetime) -> None:
     """The agent's calls keep failing: nothing more is given to it until then.
 
-    A step that was waiting begins anew: what is still said of an attempt before (of the last round) is late.
+    A step that was waiting begins anew: what is still said of an attempt before (of the last round) is late. One that
+    is held again is not told again.
     """
+    again = state.status is StepStatus.RETRYING and bool(state.reason)
     reason = f"the circuit of {state.agent} is open until {until.isoformat(timespec='seconds')}"
     state = turn.change_step(
         state.id,
@@ -116,9 +118,11 @@ def _hold(turn: Turn, state: StepState, until: datetime) -> None:
         claimed_by=None,
         silent_at=None,
         check_at=None,
+        unavailable_since=state.unavailable_since or turn.at,
         reason=reason,
     )
-    turn.record("step_held", state, reason, until=until.isoformat())
+    if not again:
+        turn.record("step_held", state, reason, until=until.isoformat())
 
 
 def settle(turn: Turn, step_id: str, status: StepStatus, reason: str = "", **fields: Any) -> StepState:
