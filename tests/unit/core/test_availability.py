@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from creatorflow_orchestrator.core.commands import CancelTask, Command, CountConsumers, DispatchTask, Record
@@ -116,6 +117,48 @@ def test_a_task_that_came_back_unroutable_goes_to_an_alternative_that_is_heard()
     run = Run(step("orders"), roster=Roster(alternatives=ROSTER.alternatives, live=frozenset({"spare-agent"})))
     commands = run.fail("orders", FailureKind.AGENT_UNAVAILABLE, digest="")
     assert [each.agent for each in commands if isinstance(each, DispatchTask)] == ["spare-agent"]
+
+
+def looks(run: Run) -> list[float]:
+    """The moments at which it is asked whether anybody consumes the tasks of an agent that stays away."""
+    moments: list[float] = []
+    while run.saga.status is SagaStatus.RUNNING:
+        moment = wake_at(run.saga)
+        assert moment is not None
+        run.tick(moment)
+        counted(run, (moment - START).total_seconds(), orders=0, spare=0)
+        moments.append((moment - START).total_seconds())
+    return moments
+
+
+def test_an_agent_that_is_away_is_looked_for_ever_more_seldom_and_given_up_on_time() -> None:
+    assert looks(Run(step("orders"))) == [15, 30, 45, 75, 135, 255, 495, 795, 915]
+
+
+def test_where_somebody_could_stand_in_he_is_looked_for_more_often() -> None:
+    moments = looks(Run(step("orders"), roster=ROSTER))
+    assert moments[:7] == [15, 30, 45, 60, 75, 90, 108.75]
+    assert (moments[-1], len(moments) < 25) == (915, True)
+
+
+def test_a_step_whose_agents_circuit_stays_open_is_taken_over_by_who_is_there_and_no_failure_is_counted() -> None:
+    run = Run(step("orders"), roster=replace(ROSTER, paused={"orders-agent": at(30)}))
+    assert dispatched(run.first) == []
+    run.roster = replace(ROSTER, paused={"orders-agent": at(60)}, live=frozenset({"spare-agent"}))
+    commands = run.tick()
+    assert [each.agent for each in commands if isinstance(each, DispatchTask)] == ["spare-agent"]
+    assert run.saga.steps["orders"].failures == 0
+
+
+def test_a_step_whose_agents_circuit_stays_open_is_held_once_for_its_history_and_not_for_ever() -> None:
+    run = Run(step("orders"), roster=replace(ROSTER, paused={"orders-agent": at(30)}))
+    events = recorded(run.first)
+    while run.saga.status is SagaStatus.RUNNING:
+        run.roster = replace(ROSTER, paused={"orders-agent": run.at + timedelta(seconds=60)})
+        events += recorded(run.tick())
+    assert events.count("step_held") == 1
+    assert run.at == at(900)
+    assert "orders-agent (its circuit is open for 900 s); spare-agent (nobody consumes its tasks)" in run.saga.reason
 
 
 def test_an_agent_that_has_answered_was_there_and_its_next_absence_begins_anew() -> None:

@@ -69,9 +69,16 @@ def test_what_can_only_fail_again_is_given_up_at_once(kind: FailureKind) -> None
 
 @pytest.mark.parametrize(
     ("before", "after_ms", "delay_ms"),
-    [(0, None, 0), (4, None, 0), (0, 7_000, 7_000), (4, 7_000, 7_000), (5, None, 500), (7, None, 2_000),
-     (5, 7_000, 7_000), (50, None, 150_000)],
-)  # fmt: skip
+    [
+        (0, None, 0),
+        (4, None, 0),
+        (0, 7_000, 7_000),
+        (5, None, 500),
+        (5, 7_000, 7_000),
+        (7, None, 2_000),
+        (50, None, 150_000),
+    ],
+)
 def test_released_work_is_given_out_again_uncounted_and_never_given_up_but_not_for_ever_at_once(
     before: int, after_ms: int | None, delay_ms: int
 ) -> None:
@@ -159,8 +166,8 @@ def test_a_task_that_kills_its_agent_is_risked_with_one_other_agent_only() -> No
     second = decide(case(FailureKind.CRASHED, "alternative", step=step))
     assert isinstance(second, GiveUp)
     assert second.reason == (
-        "No viable alternatives found: orders-agent (crashed); second (did not survive the task); "
-        "first (one alternative is all that is risked)"
+        "No viable alternatives found: orders-agent (crashed); first (did not survive the task); "
+        "second (one alternative is all that is risked)"
     )
 
 
