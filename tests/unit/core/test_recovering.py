@@ -192,7 +192,9 @@ def test_what_a_validation_refuses_beside_a_step_that_is_dead_is_done_again_befo
 def test_a_step_that_is_put_before_another_is_told_with_what_it_waits_for() -> None:
     run = Run(step("orders"), step("ui", "orders"), roster=ROSTER)
     run.succeed("orders")
-    (added,) = [each for each in misses(run, "ui", "id_type") if isinstance(each, Record) and each.event == "step_added"]
+    (added,) = [
+        each for each in misses(run, "ui", "id_type") if isinstance(each, Record) and each.event == "step_added"
+    ]
     assert added.data["depends_on"] == ["orders"]
 
 
