@@ -293,9 +293,10 @@ def _excuse(saga_id: UUID, task_id: UUID, agent: str) -> Item:
 
 
 def _may_count_again(moment: Moment) -> bool:
-    """Two instances may claim in turn; and a person's word may be meant anew once the attempt it began has failed."""
+    """Two instances may claim in turn; and a person's word may be meant anew once the attempt it began has failed, or
+    a new round has begun: nothing in it says which round was meant."""
     event = moment.event
     if isinstance(event, events.StepInstructed):
         step = moment.step_before(event.step)
-        return step is not None and len(step.recoveries) > step.forgiven
+        return step is not None and (len(step.recoveries) > step.forgiven or step.iteration > 1)
     return isinstance(event, events.TaskClaimed)
