@@ -116,23 +116,27 @@ def test_what_was_released_is_understood_today() -> None:
 
 
 def test_a_release_is_kept_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (tmp_path / "pyproject.toml").touch()
-    assert main([str(tmp_path), "--release"]) == 0
-    assert main([str(tmp_path), "--release"]) == 1
+    home = tmp_path / "contracts"
+    home.mkdir()
+    (home / "pyproject.toml").touch()
+    assert main([str(home), "--release"]) == 0
+    assert main([str(home), "--release"]) == 1
     assert "released already" in capsys.readouterr().err
 
 
 def test_the_tool_refuses_to_write_over_a_broken_promise(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (tmp_path / "pyproject.toml").touch()
-    assert main([str(tmp_path), "--release"]) == 0
-    task = tmp_path / "schemas" / "released" / "1.0.0" / "agent-task.json"
+    home = tmp_path / "contracts"
+    home.mkdir()
+    (home / "pyproject.toml").touch()
+    assert main([str(home), "--release"]) == 0
+    task = home / "schemas" / "released" / "1.0.0" / "agent-task.json"
     once = schemas()["agent-task"]
     once["properties"]["type"]["enum"].append("dropped_since")
     task.write_text(as_text(once))
-    (tmp_path / "schemas" / "released" / "1.0.0" / "vanished.json").write_text("{}")
-    written = (tmp_path / "asyncapi.yaml").stat().st_mtime_ns
-    assert main([str(tmp_path)]) == 1
+    (home / "schemas" / "released" / "1.0.0" / "vanished.json").write_text("{}")
+    written = (home / "asyncapi.yaml").stat().st_mtime_ns
+    assert main([str(home)]) == 1
     told = capsys.readouterr().err
     assert "1.0.0 agent-task: breaks old writers" in told
     assert "1.0.0 vanished: removed" in told
-    assert (tmp_path / "asyncapi.yaml").stat().st_mtime_ns == written
+    assert (home / "asyncapi.yaml").stat().st_mtime_ns == written

@@ -18,6 +18,14 @@ CONTRACTS_FOLDER = Path(creatorflow_contracts.__file__).parents[2]
 NAMES = [route.contract for route in ROUTES]
 
 
+def contracts_in(folder: Path) -> Path:
+    """A folder that the generator takes for the repository's `contracts/`; it writes beside it too."""
+    home = folder / "contracts"
+    home.mkdir()
+    (home / "pyproject.toml").touch()
+    return home
+
+
 def committed() -> dict[str, Any]:
     found: dict[str, Any] = yaml.safe_load((CONTRACTS_FOLDER / "asyncapi.yaml").read_text("utf-8"))
     return found
@@ -35,18 +43,24 @@ def test_what_is_committed_is_what_the_models_say() -> None:
 
 
 def test_a_file_that_differs_is_missing_or_left_over_is_reported(tmp_path: Path) -> None:
-    (tmp_path / "pyproject.toml").touch()
-    assert main([str(tmp_path)]) == 0
-    assert main([str(tmp_path), "--check"]) == 0
-    folder = tmp_path / "schemas" / "v1"
+    home = contracts_in(tmp_path)
+    assert main([str(home)]) == 0
+    assert main([str(home), "--check"]) == 0
+    folder = home / "schemas" / "v1"
     (folder / "query.json").write_text("{}")
     (folder / "problem.json").unlink()
     (folder / "left-over.json").write_text("{}")
-    expected = ["schemas/v1/left-over.json", "schemas/v1/problem.json", "schemas/v1/query.json"]
-    assert different(tmp_path, generated()) == expected
-    assert main([str(tmp_path), "--check"]) == 1
-    assert main([str(tmp_path)]) == 0
-    assert different(tmp_path, generated()) == []
+    (tmp_path / "ops" / "rabbitmq" / "definitions.json").write_text("{}")
+    expected = [
+        "../ops/rabbitmq/definitions.json",
+        "schemas/v1/left-over.json",
+        "schemas/v1/problem.json",
+        "schemas/v1/query.json",
+    ]
+    assert different(home, generated()) == expected
+    assert main([str(home), "--check"]) == 1
+    assert main([str(home)]) == 0
+    assert different(home, generated()) == []
 
 
 def test_a_folder_that_is_not_the_repositorys_is_refused(tmp_path: Path) -> None:

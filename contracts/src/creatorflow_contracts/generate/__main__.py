@@ -1,8 +1,9 @@
 """`python -m creatorflow_contracts.generate [--check | --release] [FOLDER]`.
 
-Writes `schemas/v1/*.json` and `asyncapi.yaml` into FOLDER (the repository's `contracts/`). A change that breaks
-readers or writers of a released version is refused and nothing is written. `--check` writes nothing and exits 1 when
-the files differ from the models; `--release` also keeps the schemas as those of this version, for ever.
+Writes `schemas/v1/*.json` and `asyncapi.yaml` into FOLDER (the repository's `contracts/`), and the broker's definitions
+into `ops/rabbitmq/` beside it. A change that breaks readers or writers of a released version is refused and nothing is
+written. `--check` writes nothing and exits 1 when the files differ from the models; `--release` also keeps the schemas
+as those of this version, for ever.
 """
 
 from __future__ import annotations
@@ -15,10 +16,14 @@ from pathlib import Path
 
 import yaml
 
+from creatorflow_contracts.cards import load_cards
+from creatorflow_contracts.definitions import definitions
+
 from .asyncapi import document
 from .compatibility import breaks
 from .schemas import as_text, schemas
 
+DEFINITIONS = "../ops/rabbitmq/definitions.json"
 _HERE = Path(__file__).parents[3]
 """`contracts/`, when the package is installed from the repository as editable."""
 
@@ -54,6 +59,7 @@ def generated() -> dict[str, str]:
     """Path below `contracts/` to content, all of it."""
     files = {f"schemas/v1/{name}.json": text for name, text in _texts()}
     head = "# Generated from the models by `make contracts`; not edited by hand.\n"
+    files[DEFINITIONS] = json.dumps(definitions(card.name for card in load_cards()), indent=1) + "\n"
     return files | {"asyncapi.yaml": head + yaml.dump(document(), Dumper=_Plain, sort_keys=False, width=120)}
 
 
