@@ -18,6 +18,7 @@ from pydantic import SecretStr
 
 from ops.local.waiting import until
 
+from .checker import all_is_well
 from .running import System
 from .test_kills import in_thread
 
@@ -100,3 +101,4 @@ async def test_an_orchestrator_killed_while_it_undoes_goes_on_undoing_and_nothin
         result = await waiting
     assert shop.did == ["stock", "labels", "undo-labels", "undo-stock"]
     assert result.status == "failed"
+    await in_thread(lambda: all_is_well(system, [run.id]))

@@ -6,11 +6,12 @@ import base64
 import json
 import signal
 import sqlite3
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from ops.local.waiting import until
 from tests.integration.orchestrator.bare import ask, connected, publish
 
+from .checker import all_is_well
 from .running import System
 
 
@@ -42,3 +43,4 @@ def test_killed_between_the_commit_and_the_publish_of_a_redrive(system: System) 
         query = {"contract": "query.v1", "ask": "state", "correlation_id": good["correlation_id"]}
         assert ask(channel, "query", query)["state"]["status"] == "completed"
     assert settled(system) == [(row, "redriven")]
+    all_is_well(system, [UUID(good["correlation_id"])])
