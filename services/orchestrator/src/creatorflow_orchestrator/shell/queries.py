@@ -24,6 +24,7 @@ from .background import Background
 from .codec import decode
 from .effects import reply
 from .store import Store, StoreUnavailable
+from .store.rows import FINAL_STATUSES
 
 MAX_AT_ONCE = 16
 LISTED_REQUEST = 500
@@ -122,7 +123,7 @@ class Queries:
 
     async def _result(self, saga_id: UUID, state: SagaState) -> SynthesizedResult | None:
         """The saga's one result; `None` while it runs."""
-        if state.status == "running":
+        if state.status not in FINAL_STATUSES:
             return None
         row = await self._store.last(saga_id, state.status)
         return (
