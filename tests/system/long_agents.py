@@ -2,7 +2,7 @@
 
 AGENTS names them, LOG the file of their words, WORK_S how long a run takes, KIND what their function is (`async`,
 `plain`, or `blocking`: async and never waiting), CONCURRENCY how many runs at once, BEAT_S the time between two
-heartbeats (and before a claim).
+heartbeats, CLAIM_S that before a claim (the same unless said).
 """
 
 from __future__ import annotations
@@ -74,7 +74,8 @@ def main() -> None:
     handler = HANDLERS[os.environ.get("KIND", "async")]
     concurrency = int(os.environ.get("CONCURRENCY", "4"))
     agents = [Agent(card, handler, concurrency=concurrency) for card in load_cards() if card.name in names]
-    sys.exit(run_process(agents, timing=Timing(heartbeat=beat, claim_after=beat, grace=3.0)))
+    claim = float(os.environ.get("CLAIM_S", beat))
+    sys.exit(run_process(agents, timing=Timing(heartbeat=beat, claim_after=claim, grace=3.0)))
 
 
 if __name__ == "__main__":

@@ -182,11 +182,11 @@ def counted(system: System, event: str) -> int:
 async def test_a_frozen_agent_is_replaced_and_what_it_says_when_it_thaws_does_not_count(
     beginning: Future[LongRun], system: System
 ) -> None:
-    """One comes back with an answer, which is superseded; the other is still at work, and is told to stop. Each had its
-    one slot taken, so that the broker has given it nothing else."""
+    """One comes back with an answer, before anybody heard of it again: superseded. The other is still at work, and is
+    told to stop. Each had its one slot taken, so that the broker has given it nothing else."""
     system.orchestrator(CREATORFLOW_SILENCE_S="5")
     frozen = [
-        system.long_agents(AGENT, WORK_S=4, KIND="blocking", CONCURRENCY=1),
+        system.long_agents(AGENT, WORK_S=4, KIND="blocking", CONCURRENCY=1, BEAT_S=60, CLAIM_S=0.5),
         system.long_agents(OTHER, WORK_S=60, CONCURRENCY=1),
     ]
     steps = plan("answers", AGENT, 1)["steps"] + plan("works", OTHER, 1)["steps"]
