@@ -22,7 +22,7 @@ help:
 	@echo 'make up         run the whole system on this machine without containers; again: starts what has died'
 	@echo 'make down       stop it and leave nothing behind but logs and results'
 	@echo 'make setup      make .venv from the locks'
-	@echo 'make lint       ruff, mypy, import rules, unused and undeclared dependencies'
+	@echo 'make lint       ruff, mypy, import rules, unused and undeclared dependencies, Dockerfile, compose.yaml'
 	@echo 'make bench      how fast it is beside hand-written code, as one JSON line (three minutes)'
 	@echo 'make contracts  write the schemas and the AsyncAPI document from the models'
 	@echo 'make lock       write the locks from the pyproject files'
