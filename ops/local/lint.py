@@ -20,9 +20,7 @@ def checks() -> dict[str, list[str]]:
         "mypy": [sys.executable, "-m", "mypy"],
         "import rules": [str(BIN / "lint-imports"), "--no-logo"],
         "hadolint": [str(BIN / "hadolint"), "ops/Dockerfile"],
-        "compose schema": [
-            *(str(BIN / "check-jsonschema"), "--quiet", "--builtin-schema", "vendor.compose-spec", "compose.yaml")
-        ],
+        "compose schema": [*(str(BIN / "check-jsonschema"), "--builtin-schema", "vendor.compose-spec", "compose.yaml")],
         **{
             f"dependencies of {member}": [
                 *(str(BIN / "deptry"), "--no-ansi", "--config", f"{member}/pyproject.toml", f"{member}/src"),
