@@ -1,33 +1,27 @@
 """Makes what no repository may hold: a password for the database, and one for each user of the broker.
 
-It runs once in a container of its own before all others. Each service's secrets are a volume that only it (and this)
-mounts, here as /secrets/<service>. What is there already is kept; `docker compose down --volumes` forgets it together
+It runs once in a container of its own before all others. The secrets of a service are a volume that only it (and this)
+mounts, here as a folder of /secrets. What is there already is kept; `docker compose down --volumes` forgets it together
 with the data. The files may be read by anybody in the container, because the images run as users of different numbers;
 who is in no container that mounts them does not see them.
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
-import os
 import secrets
-from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import quote
 
+from creatorflow_contracts.cards import load_cards
+from creatorflow_contracts.definitions import definitions
+from creatorflow_contracts.permissions import SERVICE_USERS
+
+from ops.rabbitmq.credentials import with_passwords
+
 ROOT = Path("/secrets")
-BROKER = "rabbitmq"
-DATABASE = "postgres"
-ORCHESTRATOR = "orchestrator"
-NO_USERS = frozenset({BROKER, DATABASE})
-
-
-def hashed(password: str) -> str:
-    """As RabbitMQ's definitions have it: SHA-256 over four bytes of salt and the password, behind the salt."""
-    salt = os.urandom(4)
-    return base64.b64encode(salt + hashlib.sha256(salt + password.encode()).digest()).decode()
+BROKER, DATABASE, ORCHESTRATOR = "rabbitmq", "postgres", "orchestrator"
+DEFINITIONS = "definitions.json"
 
 
 def kept(file: Path) -> str:
@@ -45,34 +39,20 @@ def write(file: Path, text: str) -> None:
     aside.replace(file)
 
 
-def definitions(passwords: Mapping[str, str]) -> dict[str, object]:
-    """What the broker loads at its start: a user for each service."""
-    everything = {"vhost": "/", "configure": ".*", "write": ".*", "read": ".*"}
-    users = [
-        {
-            "name": name,
-            "password_hash": hashed(password),
-            "hashing_algorithm": "rabbit_password_hashing_sha256",
-            "tags": [],
-        }
-        for name, password in passwords.items()
-    ]
-    return {
-        "vhosts": [{"name": "/"}],
-        "users": users,
-        "permissions": [{"user": name, **everything} for name in passwords],
-    }
+def own_agents(root: Path) -> set[str]:
+    """The folders that belong to nobody of ours: agents that somebody has added."""
+    known = {BROKER, DATABASE, *SERVICE_USERS, *(card.name for card in load_cards())}
+    return {folder.name for folder in root.iterdir()} - known
 
 
-def main() -> None:
-    """Every secret, once."""
-    services = sorted(path.name for path in ROOT.iterdir())
-    users = {name: kept(ROOT / name / "amqp-password") for name in services if name not in NO_USERS}
-    write(ROOT / BROKER / "definitions.json", json.dumps(definitions(users)))
-    password = kept(ROOT / DATABASE / "password")
-    store = f"postgresql://creatorflow:{quote(password, safe='')}@postgres/creatorflow"
-    write(ROOT / ORCHESTRATOR / "store-url", store)
-    print(f"secrets: the broker's users {', '.join(users)}; the database's")
+def main(root: Path = ROOT) -> None:
+    """Every secret, once; the broker's definitions with them, at every start."""
+    told = definitions([*(card.name for card in load_cards()), *sorted(own_agents(root))])
+    users = {user["name"]: kept(root / user["name"] / "amqp-password") for user in told["users"]}
+    write(root / BROKER / DEFINITIONS, json.dumps(with_passwords(told, users)))
+    password = quote(kept(root / DATABASE / "password"), safe="")
+    write(root / ORCHESTRATOR / "store-url", f"postgresql://creatorflow:{password}@postgres/creatorflow")
+    print(f"secrets: {len(users)} users of the broker, and the database's")
 
 
 if __name__ == "__main__":

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 from creatorflow_contracts.cards import load_cards
+
+from ops.compose.passwords import main as make_passwords
 
 ROOT = Path(__file__).parents[3]
 SERVICES: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
@@ -37,12 +40,19 @@ def test_ports_are_on_the_loopback_alone(name: str) -> None:
     assert all(str(port).startswith("127.0.0.1:") for port in SERVICES[name].get("ports", ()))
 
 
-@pytest.mark.parametrize("name", OURS)
-def test_a_service_sees_its_own_secrets_alone_and_none_is_in_its_environment(name: str) -> None:
+@pytest.mark.parametrize("name", AGENTS)
+def test_a_specialist_sees_its_own_secrets_alone_and_none_is_in_its_environment(name: str) -> None:
     service = SERVICES[name]
     assert service["volumes"] == [f"{name}-secrets:/run/secrets:ro"]
     assert service["environment"]["CREATORFLOW_AMQP_URL"] == f"amqp://{name}@rabbitmq/"
     assert service["environment"]["CREATORFLOW_AMQP_PASSWORD_FILE"].startswith("/run/secrets/")
+
+
+def test_the_orchestrator_is_its_own_user_and_a_command_beside_it_a_client() -> None:
+    service = SERVICES["orchestrator"]
+    assert service["volumes"] == ["orchestrator-secrets:/run/secrets:ro", "client-secrets:/run/client:ro"]
+    assert "CREATORFLOW_AMQP_URL=amqp://orchestrator@rabbitmq/" in service["entrypoint"]
+    assert service["environment"]["CREATORFLOW_AMQP_URL"] == "amqp://client@rabbitmq/"
 
 
 @pytest.mark.parametrize("name", OURS)
@@ -54,4 +64,17 @@ def test_a_service_waits_for_the_broker_and_has_time_to_end(name: str) -> None:
 
 def test_passwords_are_made_for_whoever_has_secrets() -> None:
     made = {volume.partition(":")[0] for volume in SERVICES["secrets"]["volumes"] if not volume.startswith(".")}
-    assert made == {f"{name}-secrets" for name in ["rabbitmq", "postgres", "client", *OURS]}
+    assert made == {f"{name}-secrets" for name in ["rabbitmq", "postgres", "client", "admin", *OURS]}
+
+
+def test_a_password_once_made_is_kept_and_an_agent_of_ones_own_gets_one(tmp_path: Path) -> None:
+    for name in ["rabbitmq", "postgres", "client", "admin", *OURS, "my-agent"]:
+        (tmp_path / name).mkdir()
+    make_passwords(tmp_path)
+    first = {file: file.read_text() for file in tmp_path.rglob("*password")}
+    make_passwords(tmp_path)
+    assert {file: file.read_text() for file in tmp_path.rglob("*password")} == first
+    assert len(set(first.values())) == len(OURS) + 4
+    users = json.loads((tmp_path / "rabbitmq" / "definitions.json").read_text())["users"]
+    assert "my-agent" in {user["name"] for user in users}
+    assert all(user["password_hash"] for user in users)
