@@ -1,4 +1,4 @@
-"""Each image holds its own service and what its lock names, nothing of the others; it needs no more than it is given."""
+"""Each image holds its own service and what its lock names, nothing of the others; it needs no more than it gets."""
 
 from __future__ import annotations
 
