@@ -34,6 +34,6 @@ async def test_one_request_too_many_is_told_when_to_come_back_and_is_taken_when_
 async def accepted(stage: Stage, **more: Any) -> Run:
     """A request that is open."""
     run = await stage.client.submit("sleep", plan=PLAN, **more)
-    async for _ in stage.client.watch(run.id):
+    async for _ in run.events():
         break
     return run

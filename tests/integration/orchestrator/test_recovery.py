@@ -168,7 +168,7 @@ async def test_an_agent_that_is_away_and_returns_costs_no_attempt_and_no_failure
     await stage.queue("holiday")
     await stage.known("holiday")
     run = await stage.client.submit("play it", plan={"steps": [step("holiday")]})
-    async for event in stage.client.watch(run.id):
+    async for event in run.events():
         if event.event == "step_unavailable":
             break
     await asyncio.sleep(2 * CHECK_AFTER_S)  # it stays away for several looks
