@@ -14,10 +14,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 from creatorflow_contracts.cards import load_cards
-from creatorflow_contracts.definitions import definitions
+from creatorflow_contracts.definitions import definitions, with_passwords
 from creatorflow_contracts.permissions import SERVICE_USERS
-
-from ops.rabbitmq.credentials import with_passwords
 
 ROOT = Path("/secrets")
 BROKER, DATABASE, ORCHESTRATOR = "rabbitmq", "postgres", "orchestrator"

@@ -18,7 +18,8 @@ from creatorflow_contracts.topology import SUBMIT_QUEUE
 from ops.local import paths
 from ops.local.broker import Broker
 from ops.local.broker.kept import KeptBroker
-from ops.local.console import say
+from ops.local.broker.users import ServiceUsers
+from ops.local.console import Unavailable, say
 from ops.local.services import Processes, Service, all_services
 
 READY_SECONDS = 90.0
@@ -63,6 +64,11 @@ class System:
         """The broker's memory."""
         return KeptBroker(self.state, self.logs)
 
+    @property
+    def users(self) -> ServiceUsers:
+        """The services' users of the broker."""
+        return ServiceUsers(self.state / "users.json")
+
     def anything_runs(self) -> bool:
         """Whether any service's process lives."""
         return any(self.processes.runs(name) for name in self.processes.started())
@@ -72,10 +78,14 @@ class System:
 
         Raises:
             Refused: no broker could be had.
-            NotReady: a service ended, or is not ready in time.
+            NotReady: a service ended, or is not ready in time, or the broker does not take the services' users.
         """
         self.state.mkdir(parents=True, exist_ok=True, mode=0o700)
         broker = self.broker.obtain()
+        try:
+            self.users.load_into(broker)
+        except Unavailable as failure:
+            raise NotReady(f"the broker does not take the services' users: {failure}") from failure
         version = ".".join(map(str, broker.version))
         web = f", its pages at {broker.management.base}" if broker.management else ""
         say(f"up: RabbitMQ {version} ({broker.way}){web}")
@@ -88,7 +98,7 @@ class System:
 
     def start(self, service: Service, url: str) -> bool:
         """Start one service unless it lives; whether it was started."""
-        return self.processes.start(service, self._settings(url))
+        return self.processes.start(service, {"CREATORFLOW_AMQP_URL": self.users.url(service.name, url)})
 
     def service(self, name: str) -> Service:
         """The service of that name."""
@@ -129,9 +139,6 @@ class System:
             shutil.rmtree(self.state, ignore_errors=True)
         else:
             shutil.rmtree(self.state / "run", ignore_errors=True)
-
-    def _settings(self, url: str) -> dict[str, str]:
-        return {"CREATORFLOW_AMQP_URL": url}
 
     def _write_env(self, url: str) -> None:
         self.env_file.touch(mode=0o600)

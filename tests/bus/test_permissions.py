@@ -15,7 +15,7 @@ import pika
 import pytest
 from creatorflow_contracts import topology
 from creatorflow_contracts.cards import load_cards
-from creatorflow_contracts.definitions import definitions
+from creatorflow_contracts.definitions import agent_definitions, definitions, with_passwords
 from creatorflow_contracts.errors import NameInvalid
 from creatorflow_contracts.permissions import agent_user, users
 from pika import PlainCredentials
@@ -23,7 +23,6 @@ from pika.adapters.blocking_connection import BlockingChannel, BlockingConnectio
 from pika.exceptions import ChannelClosedByBroker, ProbableAuthenticationError
 
 from ops.local.broker import Broker, BrokerUrl
-from ops.rabbitmq.credentials import with_passwords
 
 A, B, OWN = "ui-ux-specialist", "database-specialist", "my-agent"
 SAGA = "6f1c2d3e-4b5a-4c6d-8e7f-0a1b2c3d4e5f"
@@ -68,13 +67,15 @@ def on_broker(broker: Broker, module_broker_url: str) -> Iterator[Users]:
     if broker.node is None or broker.management is None:
         pytest.skip("the broker was given by URL: its users are not for tests to make (unset CREATORFLOW_AMQP_URL)")
     url = BrokerUrl.parse(module_broker_url)
-    told = definitions([*(card.name for card in load_cards()), OWN], url.vhost)
-    broker.management.ask("POST", "definitions", with_passwords(told, {u["name"]: PASSWORD for u in told["users"]}))
+    names = [*(card.name for card in load_cards()), OWN]
+    for told in (definitions(names[:-1], url.vhost), agent_definitions(OWN, url.vhost)):
+        whole = with_passwords(told, {user["name"]: PASSWORD for user in told["users"]})
+        broker.management.ask("POST", "definitions", whole)
     asked = Users(url)
     yield asked
     asked.close()
-    for user in told["users"]:
-        broker.management.ask("DELETE", f"users/{user['name']}")
+    for user in users(names):
+        broker.management.ask("DELETE", f"users/{user.name}")
 
 
 # -- publishing -------------------------------------------------------------------------------------------------------
@@ -274,11 +275,7 @@ def test_a_user_as_the_committed_definitions_make_it_lets_nobody_in(
     on_broker: Users, broker: Broker, module_broker_url: str, password: str
 ) -> None:
     url = BrokerUrl.parse(module_broker_url)
-    told = definitions(["nobody-at-home"], url.vhost)
-    mine = {
-        name: [each for each in told[name] if "nobody-at-home" in each.values()] for name in ("users", "permissions")
-    }
-    broker.management.ask("POST", "definitions", mine)  # type: ignore[union-attr]
+    broker.management.ask("POST", "definitions", agent_definitions("nobody-at-home", url.vhost))  # type: ignore[union-attr]
     url = BrokerUrl("amqp", "nobody-at-home", password, url.host, url.port, url.vhost)
     with pytest.raises(ProbableAuthenticationError):
         BlockingConnection(

@@ -212,7 +212,12 @@ FORGERIES = [
     delivered("agent-result", topology.claim_key(AGENT)),
     delivered("agent-result", topology.RESULTS_QUEUE, exchange=""),
     delivered("agent-result", topology.result_key(AGENT), user_id="ui-ux-specialist"),
+    delivered("agent-result", topology.result_key(AGENT), user_id="client"),
+    delivered("task-claimed", topology.claim_key(AGENT), user_id="ui-ux-specialist"),
     delivered("task-claimed", topology.claim_key("ui-ux-specialist")),
+    delivered(
+        "agent-heartbeat", topology.control_key("heartbeat", AGENT), topology.CONTROL, user_id="ui-ux-specialist"
+    ),
     delivered("agent-heartbeat", topology.control_key("heartbeat", "ui-ux-specialist"), topology.CONTROL),
     delivered("agent-announced", topology.control_key("announce", "a-b"), topology.CONTROL, agent="a-b"),
     delivered("agent-task", topology.task_key(AGENT), topology.TASKS, user_id=AGENT),

@@ -20,6 +20,7 @@ from . import topology
 from .cards import known_agents
 from .invalid import explain
 from .parsing import parse
+from .permissions import CLIENT_USER
 from .problem import Problem
 from .problem import ProblemCode as Code
 from .refusals import MAX_BODY, MAX_HEADERS, TEXTS, Refusal
@@ -147,8 +148,13 @@ def _check_sender(delivery: Delivery, message: Message, route: Route) -> None:
     if delivery.routing_key and not (route.reply and not delivery.exchange):
         _check_key(delivery.routing_key, message, route)
     user = delivery.user_id
-    if user and route.exchange not in _OPEN_TO_AGENTS and user in known_agents() and user != _sender(message, route):
+    if user and route.exchange not in _OPEN_TO_AGENTS and _is_one(user) and user != _sender(message, route):
         raise Refusal(Code.SENDER_NOT_ALLOWED, "properties.user_id")
+
+
+def _is_one(user: str) -> bool:
+    """Whether a user of the broker stands for one agent, or a client. Others may be shared: nothing is said of them."""
+    return user == CLIENT_USER or user in known_agents()
 
 
 def _sender(message: Message, route: Route) -> str | None:

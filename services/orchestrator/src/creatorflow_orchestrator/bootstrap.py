@@ -75,6 +75,7 @@ class Orchestrator:
             bus,
             self._inbox,
             {Query: self._queries.take, QuarantineCommand: self._mending.take, PruneCommand: self._mending.take},
+            own_user=bus.user,
         )
         breaker = Breaker(timedelta(seconds=settings.agent_pause_s))
         handler = Handler(

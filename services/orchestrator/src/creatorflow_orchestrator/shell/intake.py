@@ -11,7 +11,10 @@ from creatorflow_contracts import topology
 from creatorflow_contracts.door import admit
 from creatorflow_contracts.problem import Problem
 from creatorflow_contracts.v1.base import Message
+from creatorflow_contracts.v1.request import CancelRequest, RequestSubmitted
+from creatorflow_contracts.v1.work import AgentResult
 
+from creatorflow_orchestrator.core.model import CHILD_AGENT
 from creatorflow_orchestrator.translate.attempts import refused_result
 
 from .inbox import Inbox, Received
@@ -36,8 +39,16 @@ class Intake:
     """Consumes the orchestrator's queues; what is answered `beside` the worker goes to who answers it, by its type, the
     rest into the inbox."""
 
-    def __init__(self, bus: Bus, inbox: Inbox, beside: Mapping[type[Message], Callable[[Incoming, Any], None]]) -> None:
+    def __init__(
+        self,
+        bus: Bus,
+        inbox: Inbox,
+        beside: Mapping[type[Message], Callable[[Incoming, Any], None]],
+        own_user: str | None = None,
+    ) -> None:
+        """`own_user` is the orchestrator's user of the broker, with whose name its own messages come back."""
         self._bus = bus
+        self._own_user = own_user
         self._inbox = inbox
         self._beside = beside
         self._consumers: list[Consumer] = []
@@ -53,12 +64,33 @@ class Intake:
         await asyncio.gather(*(consumer.stop() for consumer in self._consumers))
 
     def _take(self, incoming: Incoming) -> None:
-        content = _read(incoming)
+        content = self._own(incoming, _read(incoming))
         if (answer := self._beside.get(type(content))) is not None:
             answer(incoming, content)
             return
-        attempt = refused_result(incoming.delivery) if isinstance(content, Problem) else None
+        attempt = refused_result(incoming.delivery, self._own_user) if isinstance(content, Problem) else None
         self._inbox.put(Received(incoming, content, attempt))
+
+    def _own(self, incoming: Incoming, content: Any) -> Any:
+        """What only an orchestrator says, of parents and children, is taken from its own user alone. The broker vouches
+        for the name; where all share one user, it says nothing."""
+        told = incoming.delivery.user_id
+        if self._own_user is None or told == self._own_user or not _between_sagas(content):
+            return content
+        return Problem(
+            code="SENDER_NOT_ALLOWED",
+            message="what a parent and its child tell each other comes from the orchestrator alone",
+            where="properties.user_id",
+            correlation_id=str(content.correlation_id),
+            hint="Leave out the parent; only a plan makes children.",
+        )
+
+
+def _between_sagas(content: Any) -> bool:
+    """Whether it is a parent's word to its child, or a child's answer."""
+    if isinstance(content, RequestSubmitted | CancelRequest):
+        return content.parent is not None
+    return isinstance(content, AgentResult) and content.agent == CHILD_AGENT
 
 
 def _read(incoming: Incoming) -> Any:

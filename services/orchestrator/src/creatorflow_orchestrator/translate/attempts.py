@@ -9,6 +9,7 @@ from uuid import UUID
 
 from creatorflow_contracts.cards import known_agents
 from creatorflow_contracts.door import Delivery
+from creatorflow_contracts.permissions import CLIENT_USER
 
 from creatorflow_orchestrator.core.model import CHILD_AGENT
 
@@ -28,14 +29,16 @@ class Attempt:
     agent: str = ""
 
 
-def refused_result(delivery: Delivery) -> Attempt | None:
+def refused_result(delivery: Delivery, own_user: str | None = None) -> Attempt | None:
     """The attempt that a result answers which the door has refused; `None` where that cannot be said.
 
     The body may be cut off, or too large to be read, so ids are looked for and nothing is parsed; the sender is whom
-    the key names, and the broker's word on the user must not contradict it.
+    the key names, and the broker's word on the user must not contradict it: a child's answer comes from `own_user`.
     """
-    key = _RESULT_KEY.fullmatch(delivery.routing_key)
-    if key is None or (delivery.user_id in known_agents() and delivery.user_id != key[1]):
+    key, user = _RESULT_KEY.fullmatch(delivery.routing_key), delivery.user_id
+    if key is None or (user != key[1] and (user == CLIENT_USER or user in known_agents())):
+        return None
+    if own_user is not None and key[1] == CHILD_AGENT and user != own_user:
         return None
     body = delivery.body[:_LOOKED_AT]
     task, saga = _TASK.search(body), _SAGA.search(body)

@@ -353,6 +353,10 @@ class Link:
             self._on_connect()
 
     @property
+    def user(self) -> str | None:
+        return self._sender.user_id
+
+    @property
     def is_connected(self) -> bool:
         connection = self._connection
         return connection is not None and connection.connected.is_set() and connection.transport is not None

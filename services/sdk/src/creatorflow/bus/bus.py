@@ -150,6 +150,11 @@ class Bus:
         return self._publishes.server_version
 
     @property
+    def user(self) -> str | None:
+        """The broker's user by which our messages are known; None where a certificate says it."""
+        return self._publishes.user
+
+    @property
     def is_connected(self) -> bool:
         """Both connections are up at this moment."""
         return self._publishes.is_connected and self._consumes.is_connected

@@ -9,7 +9,7 @@ from creatorflow_contracts.topology import Binding, Exchange, Queue, Topology
 
 from creatorflow.logs import get_logger
 
-from .errors import ChannelFailed, NotFound
+from .errors import ChannelFailed, NotFound, NotPermitted
 
 if TYPE_CHECKING:
     from .amqp import Channel
@@ -39,7 +39,9 @@ class _Declarer:
         try:
             await self._do(step)
         except ChannelFailed as error:
-            log.warning("declare_refused", what=what, reason=str(error))
+            # a user without the right leaves it to the operator; a queue that is missing then is told where it is used
+            level = log.debug if isinstance(error, NotPermitted) else log.warning
+            level("declare_refused", what=what, reason=str(error))
             self.refused.append(f"{what}: {error}")
 
     async def _do(self, step: Step) -> None:

@@ -1,0 +1,50 @@
+"""A user of the broker for each service, with no more rights than it needs, on a broker that is ours."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from creatorflow_contracts.cards import load_cards
+from creatorflow_contracts.definitions import definitions, with_passwords
+from creatorflow_contracts.permissions import ORCHESTRATOR_USER
+
+from ops.local.broker.model import Broker, BrokerUrl
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceUsers:
+    """The passwords of the services' users, in `file`, which only its owner can read; none where there is no file."""
+
+    file: Path
+
+    def load_into(self, broker: Broker) -> None:
+        """Make the users on a broker that is ours, with the permissions of the topology. On another one nothing is
+        made, and all services share the user of its address.
+
+        Raises:
+            Unavailable: the management API does not take them.
+        """
+        if broker.node is None or broker.management is None:
+            self.file.unlink(missing_ok=True)
+            return
+        agents = [card.name for card in load_cards()]
+        passwords = {name: secrets.token_urlsafe(24) for name in (ORCHESTRATOR_USER, *agents)} | self._passwords()
+        self.file.touch(mode=0o600)
+        self.file.write_text(json.dumps(passwords))
+        told = definitions(agents, BrokerUrl.parse(broker.url).vhost)
+        broker.management.ask("POST", "definitions", with_passwords(told, passwords))
+
+    def url(self, service: str, url: str) -> str:
+        """The broker's address for a service: `url` with its user, if it has one."""
+        password = self._passwords().get(service)
+        return url if password is None else str(replace(BrokerUrl.parse(url), user=service, password=password))
+
+    def _passwords(self) -> dict[str, str]:
+        try:
+            told: dict[str, str] = json.loads(self.file.read_text())
+        except (OSError, ValueError):
+            return {}
+        return told

@@ -1,1 +1,0 @@
-"""The broker's users where the system is deployed: `python -m ops.rabbitmq`, see README.md."""
