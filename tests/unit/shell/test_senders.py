@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from creatorflow_contracts import topology
@@ -104,7 +104,12 @@ async def test_where_all_share_one_user_its_name_says_nothing(house: House) -> N
 
 
 async def test_a_request_of_a_clients_own_is_taken_whoever_sends_it(known: House) -> None:
-    body = {"contract": "request-submitted.v1", "correlation_id": str(uuid4()), "request": "a schema for orders"}
+    saga_id = str(uuid4())
+    body: dict[str, object] = {
+        "contract": "request-submitted.v1",
+        "correlation_id": saga_id,
+        "request": "a schema for orders",
+    }
     known.deliver(topology.SUBMIT_QUEUE, body, topology.submit_key(), user_id="client")
     await known.settle()
-    assert known.status(body["correlation_id"]) == "running"  # type: ignore[arg-type]
+    assert known.status(UUID(saga_id)) == "running"
