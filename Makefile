@@ -10,7 +10,7 @@ export KILL LOCAL_BROKER LOCAL_POSTGRES SEEDS
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test simulate up down lint contracts lock bench
+.PHONY: help setup demo test simulate stack up down lint contracts lock bench
 PYTHON := .venv/bin/python
 MEMBERS := contracts services/sdk services/orchestrator services/specialists
 
@@ -19,6 +19,7 @@ help:
 	@echo '                  REQUEST="..." any text; KILL=1 kills the orchestrator and an agent in the middle'
 	@echo 'make test       set up, lint, types, import rules and every test'
 	@echo 'make simulate   thousands of simulated worlds in which everything goes wrong; SEEDS=100000 for more'
+	@echo 'make stack      every container of compose.yaml: built, used, one paused, one killed, stopped (two minutes)'
 	@echo 'make up         run the whole system on this machine without containers; again: starts what has died'
 	@echo 'make down       stop it and leave nothing behind but logs and results'
 	@echo 'make setup      make .venv from the locks'
@@ -39,6 +40,10 @@ test: lint
 
 simulate: setup
 	@$(PYTHON) -m tests.simulation --seeds "$${SEEDS:-10000}"
+
+stack:
+	@ops/local/setup python
+	@$(PYTHON) -m ops.stack
 
 contracts: setup
 	@$(PYTHON) -m creatorflow_contracts.generate
