@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
+from urllib.parse import urlencode
 
 from sqlalchemy import URL, Connection, create_engine, event
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -32,6 +33,8 @@ CONNECT_TIMEOUT_S = 10
 POOL_SIZE = 5
 BUSY_TIMEOUT_S = 5  # another program (a shell, a backup) may hold the file for a moment
 STATEMENTS = 256  # prepared statements kept: every size of every bulk statement fits
+TLS_FILES = frozenset({"sslrootcert", "sslcert", "sslkey", "sslcrl"})
+TLS_WORDS = TLS_FILES | {"sslmode", "sslpassword", "sslnegotiation"}
 WAL_PAGES = 4_000  # about 16 MB between checkpoints: a checkpoint costs two more fsyncs
 
 
@@ -201,13 +204,15 @@ class Postgres:
     """A PostgreSQL database, shared with other replicas. A transaction left idle is ended by the server."""
 
     def __init__(self, url: URL, owner: str) -> None:
+        plain, tls = _without_tls(url)
         self._engine: AsyncEngine = create_async_engine(
-            url.set(drivername="postgresql+asyncpg"),
+            plain.set(drivername="postgresql+asyncpg"),
             pool_size=POOL_SIZE,
             max_overflow=0,
             pool_timeout=COMMAND_TIMEOUT_S,
             hide_parameters=True,
             connect_args={
+                **tls,
                 "timeout": CONNECT_TIMEOUT_S,
                 "command_timeout": COMMAND_TIMEOUT_S,
                 "server_settings": {
@@ -234,3 +239,18 @@ class Postgres:
     async def close(self) -> None:
         with translated():
             await self._engine.dispose()
+
+
+def _without_tls(url: URL) -> tuple[URL, dict[str, str]]:
+    """The address without what it says of TLS (`sslmode=verify-full&sslrootcert=...`, as libpq has it), and that as
+    the driver's own address, which it reads; SQLAlchemy would hand each on as an argument that the driver has not.
+
+    Raises StoreMisconfigured for a file that cannot be read.
+    """
+    told = {name: value for name, value in url.query.items() if name in TLS_WORDS and isinstance(value, str)}
+    if not told:
+        return url, {}
+    for name in TLS_FILES & told.keys():
+        if not os.access(told[name], os.R_OK):
+            raise StoreMisconfigured(f"the file that {name} names in the store's address cannot be read: correct it")
+    return url.difference_update_query(told), {"dsn": f"postgresql://?{urlencode(told)}"}

@@ -6,6 +6,7 @@ A refused row's own error quotes the row, so it is not chained: contents stay ou
 from __future__ import annotations
 
 import sqlite3
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -95,6 +96,8 @@ SQLITE_CODES: dict[int, type[StoreError]] = {
 }
 
 
+_BROKEN_OFF = (ssl.SSLEOFError, ssl.SSLZeroReturnError)
+
 # SQLAlchemy wraps what comes from a statement; while connecting and disconnecting the drivers' own errors come through.
 _FOREIGN = (SQLAlchemyError, sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, EOFError)
 
@@ -132,6 +135,10 @@ def of(error: BaseException) -> StoreError:
 def _by_type(original: BaseException) -> type[StoreError]:
     """For what carries no code: refusals that a driver made itself, before the database saw the data."""
     driver = original.__cause__ or original
+    if any(isinstance(each, ssl.SSLError) and not isinstance(each, _BROKEN_OFF) for each in (original, driver)):
+        return StoreMisconfigured  # not trusted, or no certificate that can be read: waiting mends neither
+    if isinstance(driver, asyncpg.exceptions.ClientConfigurationError):
+        return StoreMisconfigured
     if isinstance(driver, ValueError | TypeError | OverflowError):
         return StoreRefused
     return StoreRefused if isinstance(driver, sqlite3.DataError) else StoreUnavailable
