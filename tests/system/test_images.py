@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import re
 import secrets
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from ops.local.console import Unavailable
-from ops.local.docker import docker, need_image
+from ops.local.docker import docker, need_image, remove
+from ops.local.waiting import until
 
 ROOT = Path(__file__).parents[2]
 BASES = ("python:3.13-slim", "ghcr.io/astral-sh/uv:0.13")
@@ -81,3 +83,21 @@ def test_it_tells_how_it_is_used_and_is_asked_for_its_health(image: str, service
     assert asked[1:] == ["python", "-I", "-m", "creatorflow.health", "ready"]
     with pytest.raises(Unavailable, match="docker run"):  # exit 1: nobody runs
         docker("run", "--rm", *HARDENED, "--entrypoint", asked[1], image, *asked[2:])
+
+
+def test_two_orchestrators_on_one_sqlite_file_are_refused_with_the_reason(image: str, service: str) -> None:
+    if service != "orchestrator":
+        pytest.skip("it has no store")
+    first = docker("run", "--detach", *HARDENED, image, "serve")
+    try:
+        until(lambda: _holds_the_store(first), 30, "the first has its store", every=0.2)
+        with pytest.raises(Unavailable, match=r"orchestrator\.db"):
+            docker("run", "--rm", *HARDENED, "--volumes-from", first, image, "serve")
+    finally:
+        remove([first])
+
+
+def _holds_the_store(container: str) -> bool:
+    """It waits for the broker then, which here is none."""
+    done = subprocess.run(["docker", "logs", container], capture_output=True, text=True, check=True)
+    return "broker_awaited" in done.stdout + done.stderr
