@@ -76,10 +76,10 @@ class Account:
             self.completed.remove(step)
 
     def decide(self, owners: Mapping[str, str], agent: str, said: Mapping[str, str]) -> None:
-        """The first word stands until the key's owner speaks."""
+        """The first word stands until the key's owner speaks; whose it is may change it."""
         for key, value in said.items():
             owner = owners.get(key)
-            if key not in self.decisions or (agent == owner and self.decisions[key][1] != owner):
+            if key not in self.decisions or agent in (owner, self.decisions[key][1]):
                 self.decisions[key] = (value, agent)
 
 

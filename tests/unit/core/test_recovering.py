@@ -140,6 +140,15 @@ def test_a_validation_that_refuses_an_answer_has_it_done_again_and_validates_ane
     assert concluded(run.succeed("tests", {"data": {"passed": True}})) == [SagaStatus.COMPLETED]
 
 
+def test_an_agent_whose_answer_was_refused_may_change_its_word() -> None:
+    run = Run(step("orders"), check("tests", "orders"))
+    run.succeed("orders", decisions={"id_type": "bigint"})
+    run.succeed("tests", {"data": {"refused": {"orders": "ids are to be uuid"}}})
+    commands = run.succeed("orders", decisions={"id_type": "uuid"})
+    assert run.saga.decisions["id_type"].value == "uuid"
+    assert "decision_contested" not in recorded(commands)
+
+
 def test_an_answer_that_is_refused_a_third_time_is_dead() -> None:
     run = Run(step("orders"), check("tests", "orders"))
     commands: tuple[Command, ...] = ()

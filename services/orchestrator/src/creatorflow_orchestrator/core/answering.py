@@ -25,13 +25,16 @@ def keep_output(turn: Turn, step: StepState, output: Mapping[str, Any], **about:
 
 
 def decide(turn: Turn, step: StepState, agent: str, said: Mapping[str, str]) -> None:
-    """Merge an agent's decisions into the shared state: the first word stands until the key's owner speaks."""
+    """Merge an agent's decisions into the shared state: the first word stands until the key's owner speaks.
+
+    Whose word stands may change it: in a loop's next round, or after its answer was refused.
+    """
     decisions: dict[str, Decision] = dict(turn.get("decisions"))
     for key, value in sorted(said.items()):
         held, owner = decisions.get(key), turn.before.definition.owners.get(key)
-        if held is None or (owner == agent and held.by != owner):
+        if held is None or agent in (owner, held.by):
             decisions[key] = Decision(value, agent)
-        if held is not None and held.value != value:
+        if held is not None and held.value != value and held.by != agent:
             turn.record("decision_contested", step, f"{key}: {held.by} and {agent} differ", key=key, owner=owner or "")
     if decisions != turn.get("decisions"):
         turn.change(decisions=decisions)
