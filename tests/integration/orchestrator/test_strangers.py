@@ -104,7 +104,7 @@ PLACES: dict[str, tuple[str, str, dict[str, Any], str]] = {
         "SENDER_NOT_ALLOWED",
     ),
     "a result where a child's come": (RESULTS, "result.saga.v1", result(), "SENDER_NOT_ALLOWED"),
-    "a result of no task, as a child's": (RESULTS, "result.saga.v1", result(agent="saga"), "UNKNOWN_SAGA"),
+    "an anonymous result, as a child's": (RESULTS, "result.saga.v1", result(agent="saga"), "SENDER_NOT_ALLOWED"),
     "a result under a wildcard": (RESULTS, "result.*.v1", result(), "SENDER_NOT_ALLOWED"),
     "a result under a key of 255 bytes": (RESULTS, f"result.{'x' * 245}.v1", result(), "SENDER_NOT_ALLOWED"),
     "a request where results come": (RESULTS, f"result.{AGENT}.v1", request(), "CONTRACT_NOT_EXPECTED"),
