@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
@@ -27,6 +28,9 @@ from ops.local.broker import Broker
 from ops.local.console import Refused
 from tests.servers.broker import broker_for_tests
 from tests.servers.postgres import Postgres, postgres_for_tests
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # so it is in a shell's background job; tests press Ctrl-C
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 logging.getLogger("pika").setLevel(logging.CRITICAL)  # it tells every try to reach a broker that still starts
 
