@@ -47,6 +47,8 @@ class Account:
     """Key to the value in force and who said it."""
     completed: list[str] = field(default_factory=list)
     """Steps that have succeeded, in that order."""
+    done: list[str] = field(default_factory=list)
+    """Steps that have ever succeeded, by the last time: what came of it later does not make it undone."""
     settled: set[str] = field(default_factory=set)
     """Steps that have settled once."""
     killed: dict[str, set[str]] = field(default_factory=dict)
@@ -68,6 +70,7 @@ class Account:
         self.undo(step)
         self.outputs[step] = self.found[step] = output
         self.completed.append(step)
+        self.done = [*(each for each in self.done if each != step), step]
 
     def undo(self, step: str) -> None:
         """What it found does not stand any more, and no condition reads it."""

@@ -79,7 +79,7 @@ def who_did_not_survive_a_step_never_gets_it_again(moment: Moment, account: Acco
 
 
 def only_failed_and_cancelled_sagas_undo(moment: Moment, account: Account) -> str:
-    """What has succeeded and names who undoes it is undone in reverse, and only when the saga does not complete."""
+    """What was ever done and names who undoes it is undone in reverse, and only when the saga does not complete."""
     begun = [each for each in moment.records if each.event == "compensating"]
     undoing = [each for each in moment.after.plan.steps if each.type is StepType.COMPENSATION]
     if not begun:
@@ -87,7 +87,7 @@ def only_failed_and_cancelled_sagas_undo(moment: Moment, account: Account) -> st
         return "something is undone without a word" if fresh and undoing and moment.before is None else ""
     if begun[0].data["ending"] not in (SagaStatus.FAILED.value, SagaStatus.CANCELLED.value):
         return f"it is undone to be {begun[0].data['ending']}"
-    wanted = [each for each in reversed(account.completed) if _undone_by(moment.after, each)]
+    wanted = [each for each in reversed(account.done) if _undone_by(moment.after, each)]
     agents = [moment.after.plan.step(each).compensate for each in wanted]
     if list(begun[0].data["steps"]) != wanted or [each.agent for each in undoing] != agents:
         return f"{begun[0].data['steps']} by {[each.agent for each in undoing]} instead of {wanted} by {agents}"
@@ -108,7 +108,7 @@ def what_can_be_undone_is(moment: Moment, account: Account) -> str:
     if saga.status is SagaStatus.COMPLETED and undoing:
         return "completed, and undone"
     if saga.status in (SagaStatus.FAILED, SagaStatus.CANCELLED):
-        wanted = [each for each in account.completed if _undone_by(saga, each)]
+        wanted = [each for each in account.done if _undone_by(saga, each)]
         if len(wanted) != len(undoing):
             return f"{wanted} should be undone, {[each.id for each in undoing]} were"
     return ""

@@ -115,19 +115,26 @@ def what_was_found_is_kept(moment: Moment, account: Account) -> str:
 def nothing_starts_before_its_time(moment: Moment, account: Account) -> str:
     """What a step depends on has settled, and a loop that it waits for has closed, when its first attempt begins.
 
-    What has begun goes on when a person or a validation has one of these done again.
+    What has begun goes on when a person or a validation has one of these done again. A compensation waits for those
+    before it alone: what it undoes was done, though its step may wait for another round.
     """
     account.settled |= {each.id for each in moment.after.steps.values() if each.status.settled}
     for command in moment.dispatched:
         plan = moment.after.plan
         before = moment.step_before(command.step)
         begun = before is not None and before.status is not StepStatus.WAITING
+        undoes = plan.step(command.step).type is StepType.COMPENSATION
         for needed in plan.step(command.step).depends_on:
+            if undoes and plan.step(needed).type is not StepType.COMPENSATION:
+                continue
             if not moment.after.steps[needed].status.settled and not (begun and needed in account.settled):
                 return f"{command.step} starts while {needed} is {moment.after.steps[needed].status.value}"
             for position, loop in enumerate(plan.loops):
-                inside = command.step in loop.steps or plan.step(command.step).type is StepType.COMPENSATION
-                if needed in loop.steps and not inside and position not in moment.after.closed_loops:
+                if (
+                    needed in loop.steps
+                    and command.step not in loop.steps
+                    and position not in moment.after.closed_loops
+                ):
                     return f"{command.step} starts while the loop over {loop.steps} goes on"
     return ""
 

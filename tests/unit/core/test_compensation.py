@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from creatorflow_orchestrator.core.commands import Command, DispatchTask
 from creatorflow_orchestrator.core.events import CancelRequested
 from creatorflow_orchestrator.core.model import FailureKind, OnFailure, SagaStatus, StepStatus
+from creatorflow_orchestrator.core.plan import Loop, StepType
 from creatorflow_orchestrator.core.saga import wake_at
 
 from .test_saga import START, Run, concluded, dispatched, recorded, step
@@ -112,3 +114,25 @@ def test_a_step_that_is_called_like_a_compensation_keeps_its_name_and_its_state(
     commands = run.give(CancelRequested(START, "enough"))
     assert undone(commands) == [("undo-labels-2", "labels-agent")]
     assert run.status("undo-labels") is StepStatus.SUCCEEDED
+
+
+def test_what_an_earlier_round_has_done_is_undone_though_the_step_was_at_it_again() -> None:
+    loop = Loop(("draft", "review"), "results.review.output.good", 3)
+    run = Run(step("draft", compensate="draft-agent"), step("review", "draft"), loops=(loop,))
+    run.succeed("draft")
+    run.succeed("review", {"good": False})
+    assert undone(run.fail("draft", FailureKind.PERMANENT)) == [("undo-draft", "draft-agent")]
+
+
+def test_what_was_done_is_undone_though_a_validation_has_refused_it() -> None:
+    tests = replace(step("tests", "labels"), type=StepType.VALIDATION)
+    run = Run(step("labels", compensate="labels-agent"), tests)
+    run.succeed("labels")
+    run.succeed("tests", {"data": {"refused": {"labels": "of the wrong size"}}})
+    assert undone(run.fail("labels", FailureKind.PERMANENT)) == [("undo-labels", "labels-agent")]
+
+
+def test_what_the_last_step_of_a_loop_has_done_is_undone_when_the_loop_ends_at_its_limit() -> None:
+    loop = Loop(("draft",), "results.draft.output.good", 1)
+    run = Run(step("draft", compensate="draft-agent"), loops=(loop,))
+    assert undone(run.succeed("draft", {"good": False})) == [("undo-draft", "draft-agent")]

@@ -12,7 +12,7 @@ from creatorflow_contracts.door import Delivery, admit
 from creatorflow_contracts.v1.work import AgentTask, PreviousResult
 from creatorflow_orchestrator.core.commands import DispatchTask
 from creatorflow_orchestrator.core.model import Decision, Saga, SagaStatus, StepStatus
-from creatorflow_orchestrator.core.plan import Loop, Step
+from creatorflow_orchestrator.core.plan import Loop, Step, StepType
 from creatorflow_orchestrator.translate.context import MAX_CONTEXT, ContextTooLarge, Outputs, previous_results
 from creatorflow_orchestrator.translate.work import to_task
 
@@ -55,6 +55,12 @@ def test_what_failed_or_was_skipped_in_this_round_does_not_show_what_it_found_in
     one = running(A, B, C, loop=("a", "b", "c"), iteration=2, a=StepStatus.FAILED)
     assert seen(one, "b", Outputs({}, {"a": {"n": 1}})) == []
     assert seen(one, "c", Outputs({"b": {"n": 2}}, {"a": {"n": 1}, "b": {"n": 1}})) == [("b", 2, {"n": 2})]
+
+
+def test_who_undoes_a_step_sees_what_it_has_done_though_that_was_in_an_earlier_round() -> None:
+    undo = replace(step("undo-a", DATABASE, after=("a",)), type=StepType.COMPENSATION)
+    one = running(A, B, undo, loop=("a", "b"), iteration=2, a=StepStatus.FAILED)
+    assert seen(one, "undo-a", Outputs({}, {}, {"a": {"n": 1}})) == [("a", 2, {"n": 1})]
 
 
 def test_a_step_outside_of_the_loop_sees_its_last_round_only() -> None:

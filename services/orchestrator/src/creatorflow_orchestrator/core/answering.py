@@ -19,7 +19,7 @@ MAX_DETAIL = 1_000
 def keep_output(turn: Turn, step: StepState, output: Mapping[str, Any], **about: Any) -> None:
     """The counted result goes into the history; the state keeps of it what a guard or a check reads."""
     seq = turn.record("step_succeeded", step, output=output, **about)
-    turn.change_step(step.id, result_seq=seq)
+    turn.change_step(step.id, result_seq=seq, done_seq=seq)
     if (kept := watched(turn.plan, step.id, output)) is not None:
         turn.change(outputs={**turn.get("outputs"), step.id: kept})
 

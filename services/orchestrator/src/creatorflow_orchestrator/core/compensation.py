@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from .model import Ending, SagaStatus, StepState, StepStatus
+from .model import Ending, SagaStatus, StepState
 from .plan import StepType
 from .revision import with_compensations
 from .turn import Turn
@@ -32,15 +32,16 @@ def begin(turn: Turn, status: SagaStatus, reason: str) -> bool:
 
 
 def to_undo(turn: Turn) -> tuple[str, ...]:
-    """The steps that succeeded and name who undoes them, the last one first.
+    """The steps that have done something and name who undoes them, the last one first.
 
+    What a step did in an earlier round of a loop, or what was refused since, is done too, however the step stands now.
     What came first is told by the history's numbers: the clocks of two replicas differ.
     """
     done: list[tuple[int, str]] = []
     for step in turn.plan.steps:
         state = turn.steps[step.id]
-        if step.compensate and state.status is StepStatus.SUCCEEDED and state.result_seq is not None:
-            done.append((state.result_seq, step.id))
+        if step.compensate and state.done_seq is not None:
+            done.append((state.done_seq, step.id))
     return tuple(step_id for _, step_id in sorted(done, reverse=True))
 
 

@@ -150,6 +150,8 @@ class StepState:
     """Of the counted result."""
     result_seq: int | None = None
     """The history entry that holds the counted result."""
+    done_seq: int | None = None
+    """The entry of the last result that ever counted, though it was refused since or its round is over: it is done."""
     last_round_seq: int | None = None
     """In a loop: the entry that holds the result of the round before this one, if it had one."""
     tokens: int = 0

@@ -48,9 +48,10 @@ def _undo_next(turn: Turn) -> None:
     Steps are undone as they stand: the saga may have ended in the middle of a loop, which nobody will close any more.
     """
     for step in turn.plan.steps:
-        waiting = step.type is StepType.COMPENSATION and turn.steps[step.id].status is StepStatus.WAITING
-        if waiting and all(turn.steps[each].status.settled for each in step.depends_on):
-            dispatch(turn, step)
+        if step.type is StepType.COMPENSATION and turn.steps[step.id].status is StepStatus.WAITING:
+            before = [each for each in step.depends_on if turn.plan.step(each).type is StepType.COMPENSATION]
+            if all(turn.steps[each].status.settled for each in before):
+                dispatch(turn, step)
     if compensation.is_finished(turn):
         conclude(turn)
 

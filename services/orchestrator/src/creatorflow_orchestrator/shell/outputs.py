@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from creatorflow_orchestrator.core.commands import Command, Record
-from creatorflow_orchestrator.core.model import Saga
+from creatorflow_orchestrator.core.model import Saga, SagaStatus
 from creatorflow_orchestrator.translate.context import Output, Outputs
 
 from .store import Transaction
@@ -38,13 +38,13 @@ class OutputCache:
         missing = {
             (saga.id, seq)
             for saga in sagas
-            for seq in (*_counted(saga).values(), *_last_round(saga).values())
+            for seq in (*_counted(saga).values(), *_last_round(saga).values(), *_done(saga).values())
             if seq not in self._sagas.get(saga.id, {})
         }
         for (saga_id, seq), row in (await tx.entries(missing)).items():
             self._remember(saga_id, seq, json.loads(row.data)["data"]["output"])
         found = {
-            saga.id: Outputs(self._by_step(saga.id, _counted(saga)), self._by_step(saga.id, _last_round(saga)))
+            saga.id: Outputs(*(self._by_step(saga.id, which(saga)) for which in (_counted, _last_round, _done)))
             for saga in sagas
         }
         while len(self._sagas) > MAX_SAGAS or self._size > MAX_CHARACTERS:  # only now: what was learned is needed above
@@ -80,3 +80,10 @@ def _counted(saga: Saga) -> dict[str, int]:
 def _last_round(saga: Saga) -> dict[str, int]:
     """Step of a loop to the entry that holds its result of the round before."""
     return {step.id: step.last_round_seq for step in saga.steps.values() if step.last_round_seq is not None}
+
+
+def _done(saga: Saga) -> dict[str, int]:
+    """Of a saga that is undone: step to the entry that holds what it answered last."""
+    if saga.status is not SagaStatus.COMPENSATING:
+        return {}
+    return {step.id: step.done_seq for step in saga.steps.values() if step.done_seq is not None}

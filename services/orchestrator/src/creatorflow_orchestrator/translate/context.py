@@ -16,7 +16,7 @@ from creatorflow_contracts.v1.work import PreviousResult
 
 from creatorflow_orchestrator.core.graph import reach
 from creatorflow_orchestrator.core.model import CHILD_AGENT, Saga
-from creatorflow_orchestrator.core.plan import Loop, Plan, Step
+from creatorflow_orchestrator.core.plan import Loop, Plan, Step, StepType
 
 from .reduction import Weight, is_deeper, weigh
 
@@ -39,10 +39,14 @@ class ContextTooLarge(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Outputs:
-    """Step id to the output of its counted result, and to that of the loop's last round."""
+    """Step id to the output of its counted result, and to that of the loop's last round.
+
+    `done`, of a saga that is undone: to what it has answered last, though that counts no more.
+    """
 
     now: Mapping[str, Output] = field(default_factory=dict)
     last_round: Mapping[str, Output] = field(default_factory=dict)
+    done: Mapping[str, Output] = field(default_factory=dict)
 
     def latest(self) -> dict[str, Output]:
         """Of each step what it answered last."""
@@ -78,9 +82,10 @@ def previous_results(saga: Saga, step: Step, outputs: Outputs) -> tuple[Previous
 
 
 def _of_dependencies(saga: Saga, step: Step, outputs: Outputs) -> Iterator[_Found]:
+    known = outputs.done if step.type is StepType.COMPENSATION else outputs.now
     for name in dict.fromkeys(step.depends_on):
-        if name in outputs.now:
-            yield _Found(saga.plan.step(name), outputs.now[name], saga.steps[name].iteration)
+        if name in known:
+            yield _Found(saga.plan.step(name), known[name], saga.steps[name].iteration)
 
 
 def _of_last_round(saga: Saga, step: Step, outputs: Outputs) -> Iterator[_Found]:
