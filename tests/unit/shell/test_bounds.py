@@ -86,7 +86,7 @@ async def test_outputs_are_remembered_up_to_a_size_and_read_again_beyond_it(
         (previous,) = task["context"]["previous_results"]  # type: ignore[index]
         assert previous["output"]["summary"] == "z" * 4_000
         house.answer(house.result(task))
-    assert house.worker._outputs._size <= 10_000
+    assert house.worker._deciding._outputs._size <= 10_000
     await house.settle()
     assert house.query("SELECT DISTINCT status FROM saga") == [("completed",)]
 

@@ -134,14 +134,14 @@ async def test_an_event_that_cannot_be_sent_is_quarantined_and_its_saga_goes_on(
 async def test_a_request_that_cannot_be_handled_is_quarantined_and_its_neighbours_are_served(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plan = house.worker._handler._plan
+    plan = house.worker._handler._accepting._plan
 
     def broken(message: RequestSubmitted) -> Planned:
         if message.request == "the bad one":
             raise RuntimeError("a defect")
         return plan(message)
 
-    monkeypatch.setattr(house.worker._handler, "_plan", broken)
+    monkeypatch.setattr(house.worker._handler._accepting, "_plan", broken)
     good = [house.submit(STEP) for _ in range(5)]
     house.submit(STEP, request="the bad one")
     good += [house.submit(STEP) for _ in range(5)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from creatorflow_contracts import topology
-from creatorflow_orchestrator.shell import worker
+from creatorflow_orchestrator.shell import deciding
 
 from .house import AGENT, House
 
@@ -14,7 +14,7 @@ STEP: dict[str, object] = {"id": "schema", "agent": AGENT, "description": "make 
 @pytest.fixture(autouse=True)
 def no_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """A batch has time for one request."""
-    monkeypatch.setattr(worker, "PLANNING_S", 0.0)
+    monkeypatch.setattr(deciding, "PLANNING_S", 0.0)
 
 
 async def test_requests_that_a_batch_had_no_time_for_are_next_in_their_order(house: House) -> None:

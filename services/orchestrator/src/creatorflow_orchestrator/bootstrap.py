@@ -31,12 +31,12 @@ from .shell.background import Background
 from .shell.breaker import Breaker
 from .shell.clock import Clock, utc_now
 from .shell.consumers import Consumers
-from .shell.effects import transient
 from .shell.handler import Handler
 from .shell.heard import Heard
 from .shell.inbox import Inbox, Noticed, Unsent
 from .shell.intake import Intake
 from .shell.mending import Mending
+from .shell.messages import transient
 from .shell.planning import Planned, plan_request
 from .shell.queries import Queries
 from .shell.redriving import Redriving

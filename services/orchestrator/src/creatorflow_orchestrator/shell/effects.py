@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from creatorflow.bus import Outgoing
@@ -39,7 +38,6 @@ from creatorflow_orchestrator.core.synthesis import synthesise
 from creatorflow_orchestrator.translate.attempts import Attempt
 from creatorflow_orchestrator.translate.children import child_result
 from creatorflow_orchestrator.translate.context import ContextTooLarge, Outputs
-from creatorflow_orchestrator.translate.evidence import agent_in, agent_of, contract_of
 from creatorflow_orchestrator.translate.outputs import to_output
 from creatorflow_orchestrator.translate.requests import child_request
 from creatorflow_orchestrator.translate.results import to_result
@@ -47,7 +45,9 @@ from creatorflow_orchestrator.translate.telling import record_data, to_events
 from creatorflow_orchestrator.translate.work import to_task
 
 from .codec import Held, encode
-from .kinds import OUTBOX
+from .kinds import REQUEST
+from .messages import reply, transient
+from .resting import refused, unsendable
 from .store import Changes, HistoryRow, OutboxRow, QuarantineRow, SagaRow
 
 _KEPT = frozenset({"accepted", "completed", "failed", "cancelled"})
@@ -134,7 +134,7 @@ class Effects:
 
     def refuse(self, delivery: Delivery, problem: Problem, kind: str) -> None:
         """Put a delivery that cannot count to rest in quarantine, with its reason, and tell its sender."""
-        self.quarantined.append(quarantine_row(delivery, problem, kind, self.at))
+        self.quarantined.append(refused(delivery, problem, kind, self.at))
         self.reply(delivery.reply_to, problem, problem.correlation_id)
 
     def turn_away(self, delivery: Delivery, problem: Problem) -> None:
@@ -145,27 +145,11 @@ class Effects:
         if delivery.reply_to and topology.may_reply_to(delivery.reply_to):
             self.reply(delivery.reply_to, problem, problem.correlation_id)
         else:
-            self.refuse(delivery, problem, "request")
+            self.refuse(delivery, problem, REQUEST)
 
     def bury(self, row: OutboxRow, reason: str) -> None:
         """Put a message of ours to rest that can never be sent."""
-        self.quarantined.append(
-            QuarantineRow(
-                at=self.at,
-                kind=OUTBOX,
-                code="UNPROCESSABLE",
-                message=f"it can never be sent: {reason}"[:4096],
-                where=row.type,
-                hint="See why it came to be so; the step that waited for it has failed.",
-                body=row.body,
-                agent=agent_in(row.routing_key),
-                contract=row.type,
-                correlation_id=None if row.saga_id is None else str(row.saga_id),
-                exchange=row.exchange,
-                routing_key=row.routing_key,
-                headers=row.headers,
-            )
-        )
+        self.quarantined.append(unsendable(row, reason, self.at))
 
     def answer_parent(self, answer: AgentResult, trace: Mapping[str, str]) -> None:
         """Tell a parent's step of a child that was never accepted."""
@@ -269,47 +253,3 @@ class Effects:
                 expires_at=expires_at,
             )
         )
-
-
-def transient(exchange: str, key: str, message: Message, correlation_id: str | None) -> Outgoing:
-    """A message that is told once, to whoever listens."""
-    return Outgoing(
-        exchange=exchange,
-        routing_key=key,
-        body=message.to_json(),
-        type=message.contract,
-        correlation_id=correlation_id,
-        persistent=False,
-        mandatory=False,
-    )
-
-
-def reply(reply_to: str, message: Message | Problem, correlation_id: str | None) -> Outgoing:
-    """An answer to a queue of the asker's."""
-    body = message.model_dump_json(exclude_none=True).encode()
-    return Outgoing("", reply_to, body, message.contract, correlation_id, persistent=False, mandatory=False)
-
-
-def quarantine_row(delivery: Delivery, problem: Problem, kind: str, at: datetime) -> QuarantineRow:
-    """A message at rest: its bytes, why, and what is needed to send it again."""
-    properties: Mapping[str, Any] = {
-        name: value
-        for name in ("content_type", "type", "message_id", "correlation_id", "reply_to", "user_id")
-        if (value := getattr(delivery, name)) is not None
-    }
-    return QuarantineRow(
-        at=at,
-        kind=kind,
-        code=problem.code,
-        message=problem.message,
-        where=problem.where,
-        hint=problem.hint,
-        body=delivery.body,
-        agent=agent_of(delivery),
-        contract=contract_of(delivery),
-        correlation_id=problem.correlation_id or delivery.correlation_id,
-        exchange=delivery.exchange,
-        routing_key=delivery.routing_key,
-        headers=delivery.headers,
-        properties=properties,
-    )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -21,87 +21,33 @@ from creatorflow_contracts.v1.work import AgentResult, AgentTask, TaskClaimed, T
 
 from creatorflow_orchestrator.core import events
 from creatorflow_orchestrator.core.commands import CancelTask, Command, Refuse
-from creatorflow_orchestrator.core.errors import CoreError, ImpossibleEvent, Refusal
+from creatorflow_orchestrator.core.errors import CoreError, ImpossibleEvent
 from creatorflow_orchestrator.core.events import Event
 from creatorflow_orchestrator.core.model import CHILD_AGENT, Failure, FailureKind, Saga
 from creatorflow_orchestrator.core.plan import Card
 from creatorflow_orchestrator.core.roster import Roster
 from creatorflow_orchestrator.core.saga import advance, find_step
-from creatorflow_orchestrator.translate.attempts import Attempt, refused_result
+from creatorflow_orchestrator.translate.attempts import Attempt
 from creatorflow_orchestrator.translate.by_hand import instruction, wrong_instruction
-from creatorflow_orchestrator.translate.children import Standing, child_refused, standing
 from creatorflow_orchestrator.translate.expected import judged
-from creatorflow_orchestrator.translate.requests import is_attempt, request_digest, to_definition
 from creatorflow_orchestrator.translate.telling import progressed, to_state
 from creatorflow_orchestrator.translate.work import death_event, result_event
 
+from .about import parent_of, saga_of
+from .accepting import Accepting
 from .admission import Admission
 from .breaker import Breaker
-from .codec import Held
-from .effects import Effects, transient
 from .heard import Heard
 from .inbox import Item, Noticed, Received, Unsent
-from .kinds import KINDS
+from .kinds import DEAD_LETTER
+from .messages import transient
 from .patience import Patience
-from .planning import Planned, problem_of
+from .planning import Planned
+from .refusing import kind_of, problem_with
 from .tracing import trace_decisions
+from .work import Work
 
 log = get_logger(__name__)
-
-HINTS = {
-    "UNKNOWN_SAGA": "Check the correlation id; a saga that was never accepted, or was pruned, is not known.",
-    "LATE_RESULT": "Nothing: another attempt was counted, or the saga is final.",
-    "CONFLICTING_RESULT": "The first answer stands; see why the agent answered the same task twice and differently.",
-    "SENDER_NOT_ALLOWED": "Only the agent that a task was given to may answer it.",
-    "PROPERTY_MISMATCH": "Leave out the parent; only a plan makes children.",
-    "CONFLICTING_REQUEST": "Use a fresh correlation id for another request.",
-    "STEP_UNKNOWN": "See `creatorflow history` for the steps of the request.",
-    "STEP_SETTLED": "Nothing: see the state of the request for what became of the step.",
-    "FIELD_INVALID": "Mend the named field and send the command again.",
-    "UNPROCESSABLE": "Keep the bytes and report them: this is a defect of the orchestrator.",
-}
-
-
-@dataclass(slots=True)
-class Work:
-    """The sagas of one batch as they stand, and what has come of them so far."""
-
-    effects: Effects
-    held: dict[UUID, Held] = field(default_factory=dict)
-    known: frozenset[UUID] = frozenset()
-    """Sagas that exist in the store."""
-    busy: frozenset[UUID] = frozenset()
-    """Sagas in another replica's hands: their items wait."""
-    commands: dict[UUID, list[Command]] = field(default_factory=dict)
-    trace: dict[UUID, Mapping[str, str]] = field(default_factory=dict)
-    """The headers that continue the trace where each saga was last touched."""
-    again: list[Item] = field(default_factory=list)
-    """What must wait a moment."""
-    patient: list[Item] = field(default_factory=list)
-    """What must wait longer: its saga may yet come."""
-    later: list[Item] = field(default_factory=list)
-    """What there was no time for: it is next."""
-    breaker: Breaker = field(default_factory=Breaker)
-    """The agents' circuits, with what this batch has told of them."""
-    coming: int = 0
-    """Requests that are accepted in this batch."""
-    opened: int = 0
-    """So many sagas more (or fewer) are open after it."""
-
-
-def parent_of(item: Item) -> UUID | None:
-    """The saga whose child a request says it is."""
-    message = item.content if isinstance(item, Received) else None
-    return message.parent.correlation_id if isinstance(message, RequestSubmitted) and message.parent else None
-
-
-def saga_of(item: Item) -> UUID | None:
-    """The saga that an item is about; `None` where none is known."""
-    if isinstance(item, Noticed):
-        return item.saga_id
-    if isinstance(item, Unsent) or isinstance(item.content, Problem):
-        return None if item.attempt is None else item.attempt.saga_id
-    return getattr(item.content, "correlation_id", None)
 
 
 class Handler:
@@ -119,9 +65,9 @@ class Handler:
     ):
         self.breaker = breaker
         """The agents' circuits as of the last batch that was committed."""
-        self.admission = admission
+        self._admission = admission
+        self._accepting = Accepting(plan, cards, admission, self._decide)
         self._roster = roster
-        self._plan = plan
         self._cards = cards
         self._silence_ms = silence_ms
         self._silence = timedelta(milliseconds=silence_ms)
@@ -160,7 +106,7 @@ class Handler:
     def learned(self, work: Work) -> None:
         """A batch is committed: what it has told of the agents, and of the open sagas, is so."""
         self.breaker = work.breaker
-        self.admission.committed(work.opened)
+        self._admission.committed(work.opened)
 
     def tick(self, saga_id: UUID, work: Work, *, listening_ms: float) -> None:
         """The saga's time has come. Silence counts only while somebody listens: what could not be heard is excused."""
@@ -198,10 +144,10 @@ class Handler:
         match item.content:
             case Problem() as problem:
                 log.warning("message_refused", code=problem.code, where=problem.where, queue=item.incoming.queue)
-                work.effects.refuse(delivery, problem, _kind(item))
+                work.effects.refuse(delivery, problem, kind_of(item))
                 self._refused(item.attempt, f"its result was refused: {problem.code} at {problem.where}", work)
             case RequestSubmitted() as message:
-                self._submit(message, item, work)
+                self._accepting.take(message, item, work)
             case CancelRequest() as message:
                 if self._advance(message.correlation_id, events.CancelRequested(at, message.reason), work, item):
                     state = to_state(work.held[message.correlation_id].saga)
@@ -231,69 +177,11 @@ class Handler:
         finding = None if held is None else wrong_instruction(message, held.saga, self._cards())
         if finding is not None:
             where, text = finding
-            problem = _problem("FIELD_INVALID", text, item).model_copy(update={"where": where})
-            work.effects.refuse(delivery, problem, _kind(item))
+            problem = problem_with("FIELD_INVALID", text, item).model_copy(update={"where": where})
+            work.effects.refuse(delivery, problem, kind_of(item))
         elif self._advance(message.correlation_id, instruction(message, work.effects.at), work, item):
             state = to_state(work.held[message.correlation_id].saga)
             work.effects.reply(delivery.reply_to, _state_answer(state), str(message.correlation_id))
-
-    def _submit(self, message: RequestSubmitted, item: Received, work: Work) -> None:
-        saga_id, delivery, at = message.correlation_id, item.incoming.delivery, work.effects.at
-        held = work.held.get(saga_id)
-        if held is not None:
-            self._submit_again(held, message, item, work)
-            return
-        if not self._is_wanted(message, item, work):
-            return
-        if (full := self.admission.refusal(message, work.coming)) is not None:
-            work.effects.turn_away(delivery, full)
-            return
-        try:
-            planned = self._plan(message)
-            definition = to_definition(message, planned.plan, self._cards(), at)
-        except Refusal as refusal:
-            self._turn_away(message, item, problem_of(refusal, str(saga_id)), work)
-            return
-        event = events.RequestSubmitted(saga_id, at, definition, planned.analysis)
-        saga, commands = self._decide(None, event, work)
-        trace_decisions(saga_id, commands, {})
-        work.coming += 1
-        work.held[saga_id] = Held(saga, delivery.reply_to, inject())
-        work.commands.setdefault(saga_id, []).extend(commands)
-        log.info("request_accepted", correlation_id=str(saga_id), steps=len(definition.plan.steps))
-
-    def _is_wanted(self, message: RequestSubmitted, item: Received, work: Work) -> bool:
-        """Whether a child's parent waits for it. One that comes late is no fault of anybody's, and simply not begun."""
-        if message.parent is None or not is_attempt(message):
-            return True
-        parent = work.held.get(message.parent.correlation_id)
-        said = Standing.FOREIGN if parent is None else standing(parent.saga, message.parent)
-        if said is Standing.FOREIGN:
-            text = "the request that it names as its parent has made no such child"
-            work.effects.refuse(item.incoming.delivery, _problem("PROPERTY_MISMATCH", text, item), "request")
-        elif said is Standing.OVER:
-            log.info("child_not_wanted", correlation_id=str(message.correlation_id))
-        return said is Standing.WANTED
-
-    def _submit_again(self, held: Held, message: RequestSubmitted, item: Received, work: Work) -> None:
-        """The same request is the same run, and its last asker is answered; other content is a conflict."""
-        delivery = item.incoming.delivery
-        if held.saga.definition.digest != request_digest(message):
-            text = "this correlation id was accepted with another request"
-            self._turn_away(message, item, _problem("CONFLICTING_REQUEST", text, item), work)
-        elif not delivery.reply_to:
-            return
-        elif held.saga.status.final:
-            work.effects.asked_again.append((delivery.reply_to, held.saga.id))
-        else:
-            work.held[held.saga.id] = replace(held, reply_to=delivery.reply_to)
-            work.commands.setdefault(held.saga.id, [])
-
-    def _turn_away(self, message: RequestSubmitted, item: Received, problem: Problem, work: Work) -> None:
-        """A request that is not accepted. A child's parent is told, for it waits."""
-        work.effects.refuse(item.incoming.delivery, problem, "request")
-        if message.parent is not None and is_attempt(message):
-            work.effects.answer_parent(child_refused(message.parent, problem), inject())
 
     def _refused(self, attempt: Attempt | None, reason: str, work: Work) -> None:
         """An answer came that could not be read: that is the attempt's failure, at once."""
@@ -325,8 +213,8 @@ class Handler:
         reason = delivery.headers.get("x-first-death-reason")
         reason = reason if isinstance(reason, str) else "unknown"
         if reason != "expired":
-            problem = _problem("DEAD_LETTERED", f"the task was dead-lettered: {reason[:64]}", item)
-            work.effects.refuse(replace(delivery, reply_to=None), problem, "dead_letter")
+            problem = problem_with("DEAD_LETTERED", f"the task was dead-lettered: {reason[:64]}", item)
+            work.effects.refuse(replace(delivery, reply_to=None), problem, DEAD_LETTER)
         event = death_event(task, reason, work.effects.at, random.random())  # noqa: S311 - jitter
         self._advance(task.correlation_id, event, work, None)
 
@@ -343,7 +231,7 @@ class Handler:
         if held is None:
             if item is not None and not _stops_child(item):
                 text = "no such saga was accepted"
-                work.effects.refuse(item.incoming.delivery, _problem("UNKNOWN_SAGA", text, item), _kind(item))
+                work.effects.refuse(item.incoming.delivery, problem_with("UNKNOWN_SAGA", text, item), kind_of(item))
             return False
         try:
             saga, commands = self._decide(held.saga, event, work)
@@ -354,7 +242,9 @@ class Handler:
             if isinstance(command, CancelTask):
                 self._heard.forget(command.task_id)
             if isinstance(command, Refuse) and item is not None and not _is_late_child(item, command):
-                work.effects.refuse(item.incoming.delivery, _problem(command.code, command.message, item), _kind(item))
+                work.effects.refuse(
+                    item.incoming.delivery, problem_with(command.code, command.message, item), kind_of(item)
+                )
         if saga is not held.saga or commands:
             work.held[saga_id] = replace(held, saga=saga)
             work.commands.setdefault(saga_id, []).extend(commands)
@@ -370,41 +260,6 @@ def _is_late_child(item: Received, refusal: Refuse) -> bool:
 def _stops_child(item: Received) -> bool:
     """A parent's word to a child that has not come yet; when it does, it is not wanted."""
     return isinstance(item.content, CancelRequest) and item.content.parent is not None
-
-
-def rest(item: Item, reason: str) -> Item | None:
-    """The item as one that does less: of a message its refusal, of a refusal the mere row in quarantine, then nothing.
-
-    For an item that cannot be processed or stored as it is.
-    """
-    if not isinstance(item, Received):
-        return None
-    if not isinstance(item.content, Problem):
-        return Received(item.incoming, _problem("UNPROCESSABLE", reason, item), _waiting_for(item))
-    return None if item.attempt is None else Received(item.incoming, item.content)
-
-
-def _waiting_for(item: Received) -> Attempt | None:
-    """The attempt that waits for a message: a result's own, or that of a child request's parent."""
-    if isinstance(item.content, RequestSubmitted) and item.content.parent is not None and is_attempt(item.content):
-        return Attempt(item.content.parent.correlation_id, item.content.parent.task_id, CHILD_AGENT)
-    return refused_result(item.incoming.delivery)
-
-
-def _kind(item: Received) -> str:
-    """What sort of thing it is that goes to quarantine."""
-    return KINDS.get(item.incoming.queue, item.incoming.queue)
-
-
-def _problem(code: str, message: str, item: Received) -> Problem:
-    saga_id = saga_of(item)
-    return Problem(
-        code=code,
-        message=message,
-        where=getattr(item.content, "contract", item.incoming.queue),
-        correlation_id=None if saga_id is None else str(saga_id),
-        hint=HINTS.get(code, "See the dead letter's bytes in the quarantine, and the agent's log."),
-    )
 
 
 def _state_answer(state: SagaState) -> QueryAnswer:

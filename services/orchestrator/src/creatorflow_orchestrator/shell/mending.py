@@ -26,7 +26,7 @@ from creatorflow_contracts.v1.operate import (
 from .answers import MAX_ANSWER, within
 from .background import Background
 from .clock import utc_now
-from .effects import reply
+from .messages import reply
 from .retention import forget
 from .settling import Settling, wanted_by
 from .showing import to_group, to_item

@@ -22,7 +22,7 @@ from creatorflow_orchestrator.translate.telling import ProgressOf, stored_event,
 from .answers import within
 from .background import Background
 from .codec import decode
-from .effects import reply
+from .messages import reply
 from .store import Store, StoreUnavailable
 from .store.rows import FINAL_STATUSES
 

@@ -7,55 +7,37 @@ redelivery, which changes nothing twice.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from functools import partial
-from time import monotonic
-from typing import Any
 from uuid import UUID
 
 from creatorflow.bus import Incoming, Outgoing, ack_all
-from creatorflow.faults import FaultReached, fault
+from creatorflow.faults import fault
 from creatorflow.logs import get_logger
-from creatorflow_contracts.v1.request import RequestSubmitted
 from tenacity import AsyncRetrying, retry_if_exception_type, wait_exponential_jitter
 
-from creatorflow_orchestrator.core.commands import Command, Conclude, DispatchTask
-from creatorflow_orchestrator.translate.context import Outputs
-
+from .about import saga_of
 from .background import Background
 from .clock import Clock, utc_now
-from .codec import Held, decode
+from .deciding import Deciding, Unprocessable
 from .effects import Effects
-from .handler import Handler, Work, parent_of, rest, saga_of
-from .inbox import Batch, Inbox, Item, Noticed, Received, Unsent, is_request
-from .outputs import OutputCache
+from .handler import Handler
+from .inbox import Batch, Inbox, Item, Noticed, Received, Unsent
+from .refusing import rest
 from .relay import Relay
-from .store import Applied, Changes, OutboxRow, Store, StoreError, StoreRefused, StoreUnavailable, Transaction
+from .store import Applied, Changes, OutboxRow, Store, StoreRefused, StoreUnavailable
+from .work import Work
 
 AGAIN_AFTER_S = 0.02
 PATIENT_FOR_S = 0.2
 """Between two looks at a command whose saga may yet come."""
-PLANNING_S = 0.1
-"""Of one batch. What has not begun by then waits for the next."""
 QUIET_S = 0.05
 """After so long without a batch, sent marks get one of their own."""
-HEAVY = 256 * 1024
-"""A batch of so many characters, of messages and of the sagas that they are about, is handled in a thread.
-
-Measured: beside one of 64 KiB of text, or of 200 guards, the event loop stood still for 0.4 to 0.8 s.
-"""
-PLANNING = 8
-"""A character of a request costs as much as so many of a saga's state: it is analysed and planned."""
 POSTPONED = timedelta(minutes=1)
 """For a saga whose time has come and which cannot be handled: a defect, told in the log each time."""
 
 log = get_logger(__name__)
-
-
-class Unprocessable(Exception):
-    """Something in the batch raised what it should not; the text names the error's type, and no contents."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +74,11 @@ class Worker:
         self._store = store
         self._inbox = inbox
         self._handler = handler
+        self._deciding = Deciding(handler, listening_ms)
         self._relay = relay
         self._clock = clock
-        self._listening_ms = listening_ms
         self._answer_again = answer_again
         self._count = count
-        self._outputs = OutputCache()
         self._after = Background()
         self._quiet: asyncio.TimerHandle | None = None
         self._stopping = False
@@ -195,87 +176,14 @@ class Worker:
         work = Work(Effects(utc_now()), breaker=self._handler.breaker)
         try:
             async with self._store.transaction() as tx:
-                await self._decide_or_say(tx, batch, work)
+                await self._deciding.decide(tx, batch, work)
                 applied = await tx.conclude(work.effects.changes(_settled(batch, work)))
         except BaseException:
             for saga_id in work.commands:  # what was learned may be recorded under another number next time
-                self._outputs.forget(saga_id)
+                self._deciding.forget(saga_id)
             raise
         fault("after_commit")
         return self._committed(batch, work, applied)
-
-    async def _decide_or_say(self, tx: Transaction, batch: Batch, work: Work) -> None:
-        try:
-            await self._decide(tx, batch, work)
-        except (StoreError, FaultReached):
-            raise
-        except Exception as error:
-            raise Unprocessable(f"handling it raised {type(error).__name__}") from error
-
-    async def _decide(self, tx: Transaction, batch: Batch, work: Work) -> None:
-        """Let everything in the batch happen to its saga, and gather what is to be written."""
-        weight = await self._load(tx, batch, work) + sum(map(_weight, batch.items))
-        before = dict(work.held)
-        await _beside(weight, lambda: self._let_happen(batch, work))
-        await self._carry_out(tx, work, before, weight)
-
-    def _let_happen(self, batch: Batch, work: Work) -> None:
-        """Requests come last, and as many as there is time for: a command must not wait for their planning."""
-        begun, planned = monotonic(), False
-        for item in sorted(batch.items, key=is_request):
-            if is_request(item) and planned and monotonic() - begun > PLANNING_S:
-                work.later.append(item)
-            else:
-                self._handler.handle(item, work)
-                planned = is_request(item)
-        for saga_id in batch.ticking:
-            self._handler.tick(saga_id, work, listening_ms=self._listening_ms())
-
-    async def _load(self, tx: Transaction, batch: Batch, work: Work) -> int:
-        """Lock and read the sagas that the batch is about; those whose time has come. The characters of them all."""
-        ids = {each for item in batch.items for each in (saga_of(item), parent_of(item)) if each is not None}
-        loaded = await tx.load(ids)
-        rows = dict(loaded.sagas)
-        due = await tx.due(work.effects.at, batch.at_most) if batch.due else []
-        rows.update((row.id, row) for row in due)
-        batch.ticking = [row.id for row in due]
-        work.held = {saga_id: decode(row.state) for saga_id, row in rows.items()}
-        work.known = frozenset(rows)
-        work.busy = loaded.busy
-        return sum(len(row.state) for row in rows.values())
-
-    async def _carry_out(self, tx: Transaction, work: Work, before: dict[UUID, Held], weight: int) -> None:
-        """Turn the commands into rows, with the earlier results that they need.
-
-        A task that is too large for any receiver is its attempt's failure at once, and what follows from that is
-        carried out too; each attempt fails so once, so that there is an end.
-        """
-        done: dict[UUID, int] = {}
-        while todo := {saga_id: each[done.get(saga_id, 0) :] for saga_id, each in work.commands.items()}:
-            done = {saga_id: len(each) for saga_id, each in work.commands.items()}
-            self._outputs.learn(todo)
-            needy = [work.held[saga_id].saga for saga_id, commands in todo.items() if _needs_outputs(commands)]
-            outputs = await self._outputs.of(tx, needy)
-            await _beside(weight + self._outputs.size(needy), partial(self._write, work, todo, before, outputs))
-            if not work.effects.too_large:
-                return
-            before = dict(work.held)
-            self._handler.fail_too_large(work)
-
-    def _write(
-        self,
-        work: Work,
-        todo: Mapping[UUID, Sequence[Command]],
-        before: Mapping[UUID, Held],
-        outputs: Mapping[UUID, Outputs],
-    ) -> None:
-        for saga_id, commands in todo.items():
-            held = work.held[saga_id]
-            work.opened += _is_open(held) - _is_open(before.get(saga_id))
-            if held is not before.get(saga_id):
-                work.effects.save(held, new=saga_id not in work.known)
-            held = replace(held, trace=work.trace.get(saga_id, held.trace))
-            work.effects.run(held, commands, outputs.get(saga_id, Outputs()))
 
     def _committed(self, batch: Batch, work: Work, applied: Applied) -> Committed:
         """What is ours to follow up. A new saga that another replica inserted first is left to be handled again."""
@@ -286,7 +194,7 @@ class Worker:
                 row = work.effects.new.get(saga_id) or work.effects.saved.get(saga_id)
                 self._clock.nearer(row.wake_at if row else None)
             elif held.saga.status.final:
-                self._outputs.forget(saga_id)
+                self._deciding.forget(saga_id)
         waiting = {id(item) for item in (*again, *work.patient, *work.later)}
         done = _deliveries([item for item in batch.items if id(item) not in waiting])
         if work.later:
@@ -318,25 +226,6 @@ class Worker:
             self._inbox.put(item)
 
 
-async def _beside(weight: int, work: Callable[[], None]) -> None:
-    """Do what may take long in a thread, so that the event loop goes on: heartbeats, acknowledgements, other queries.
-
-    Python shares its time between the two; what is light is not worth the change of threads.
-    """
-    if weight > HEAVY:
-        await asyncio.to_thread(work)
-    else:
-        work()
-
-
-def _weight(item: Item) -> int:
-    """What handling an item is expected to cost, as characters of a saga's state."""
-    if not isinstance(item, Received):
-        return 0
-    size = len(item.incoming.delivery.body)
-    return size * PLANNING if isinstance(item.content, RequestSubmitted) else size
-
-
 def _settled(batch: Batch, work: Work) -> list[UUID]:
     """Outbox rows that need no (further) sending."""
     waiting = {id(item) for item in (*work.again, *work.later)}
@@ -346,13 +235,5 @@ def _settled(batch: Batch, work: Work) -> list[UUID]:
     return batch.sent + returned + unsent
 
 
-def _is_open(held: Held | None) -> bool:
-    return held is not None and not held.saga.status.final
-
-
 def _deliveries(items: list[Item]) -> tuple[Incoming, ...]:
     return tuple(item.incoming for item in items if isinstance(item, Received))
-
-
-def _needs_outputs(commands: list[Any]) -> bool:
-    return any(isinstance(each, DispatchTask | Conclude) for each in commands)

@@ -1,0 +1,59 @@
+"""What rests in quarantine: a message's bytes, why it rests, and what is needed to send it again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from creatorflow_contracts.door import Delivery
+from creatorflow_contracts.problem import Problem
+
+from creatorflow_orchestrator.translate.evidence import agent_in, agent_of, contract_of
+
+from .kinds import OUTBOX
+from .store import OutboxRow, QuarantineRow
+
+
+def refused(delivery: Delivery, problem: Problem, kind: str, at: datetime) -> QuarantineRow:
+    """A delivery that cannot count, for the reason that its sender is told."""
+    properties: Mapping[str, Any] = {
+        name: value
+        for name in ("content_type", "type", "message_id", "correlation_id", "reply_to", "user_id")
+        if (value := getattr(delivery, name)) is not None
+    }
+    return QuarantineRow(
+        at=at,
+        kind=kind,
+        code=problem.code,
+        message=problem.message,
+        where=problem.where,
+        hint=problem.hint,
+        body=delivery.body,
+        agent=agent_of(delivery),
+        contract=contract_of(delivery),
+        correlation_id=problem.correlation_id or delivery.correlation_id,
+        exchange=delivery.exchange,
+        routing_key=delivery.routing_key,
+        headers=delivery.headers,
+        properties=properties,
+    )
+
+
+def unsendable(row: OutboxRow, reason: str, at: datetime) -> QuarantineRow:
+    """A message of ours that can never be sent."""
+    return QuarantineRow(
+        at=at,
+        kind=OUTBOX,
+        code="UNPROCESSABLE",
+        message=f"it can never be sent: {reason}"[:4096],
+        where=row.type,
+        hint="See why it came to be so; the step that waited for it has failed.",
+        body=row.body,
+        agent=agent_in(row.routing_key),
+        contract=row.type,
+        correlation_id=None if row.saga_id is None else str(row.saga_id),
+        exchange=row.exchange,
+        routing_key=row.routing_key,
+        headers=row.headers,
+    )

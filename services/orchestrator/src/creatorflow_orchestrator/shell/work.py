@@ -1,0 +1,41 @@
+"""One batch in the making: its sagas as they stand, and what has come of them so far."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from creatorflow_orchestrator.core.commands import Command
+
+from .breaker import Breaker
+from .codec import Held
+from .effects import Effects
+from .inbox import Item
+
+
+@dataclass(slots=True)
+class Work:
+    """The sagas of one batch as they stand, and what has come of them so far."""
+
+    effects: Effects
+    held: dict[UUID, Held] = field(default_factory=dict)
+    known: frozenset[UUID] = frozenset()
+    """Sagas that exist in the store."""
+    busy: frozenset[UUID] = frozenset()
+    """Sagas in another replica's hands: their items wait."""
+    commands: dict[UUID, list[Command]] = field(default_factory=dict)
+    trace: dict[UUID, Mapping[str, str]] = field(default_factory=dict)
+    """The headers that continue the trace where each saga was last touched."""
+    again: list[Item] = field(default_factory=list)
+    """What must wait a moment."""
+    patient: list[Item] = field(default_factory=list)
+    """What must wait longer: its saga may yet come."""
+    later: list[Item] = field(default_factory=list)
+    """What there was no time for: it is next."""
+    breaker: Breaker = field(default_factory=Breaker)
+    """The agents' circuits, with what this batch has told of them."""
+    coming: int = 0
+    """Requests that are accepted in this batch."""
+    opened: int = 0
+    """So many sagas more (or fewer) are open after it."""
