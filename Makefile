@@ -19,7 +19,7 @@ help:
 	@echo '                  REQUEST="..." any text; KILL=1 kills the orchestrator and an agent in the middle'
 	@echo 'make test       set up, lint, types, import rules and every test'
 	@echo 'make simulate   thousands of simulated worlds in which everything goes wrong; SEEDS=100000 for more'
-	@echo 'make stack      every container of compose.yaml: built, used, one paused, one killed, stopped (two minutes)'
+	@echo 'make stack      every container of compose.yaml: built, used, paused, killed, restarted under load (three minutes)'
 	@echo 'make up         run the whole system on this machine without containers; again: starts what has died'
 	@echo 'make down       stop it and leave nothing behind but logs and results'
 	@echo 'make setup      make .venv from the locks'

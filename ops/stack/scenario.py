@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 import subprocess
-import time
-from collections import Counter
 from typing import Any
 from uuid import uuid4
 
-from ops.local.console import say
 from ops.local.docker import docker
 from ops.local.paths import EXAMPLES
 from ops.local.waiting import until
 from ops.stack.compose import UP_S, Project, StackFailure
+from ops.stack.counting import nothing_is_left
+from ops.stack.load import rolling_restart
+from ops.stack.telling import expect, teller
 
 REQUESTS = ("order-management.txt", "viral-spike.txt")
 PAUSED = "database-specialist"
@@ -27,14 +27,15 @@ class Stack:
 
     def __init__(self, project: Project) -> None:
         self._project = project
-        self._since = time.monotonic()
+        self._say = teller()
         self._running: dict[str, subprocess.Popen[str]] = {}
 
     def run(self) -> None:
         """All of it, but for `down`."""
         self.up()
         self.submit_and_hurt()
-        self.nothing_is_left()
+        submitted = len(REQUESTS) + rolling_restart(self._project, self._say)
+        nothing_is_left(self._project, self._say, submitted)
         self.stop()
 
     def up(self) -> None:
@@ -66,22 +67,11 @@ class Stack:
         until(lambda: self._project.of("orchestrator")[-1].health == "healthy", 90, "the killed one is back", every=1)
         self._say("the killed orchestrator is back")
 
-    def nothing_is_left(self) -> None:
-        """Lost, duplicate, stuck: none. Every count is asked of the database and of the broker."""
-        counts = Counter(row.split("|")[0] for row in self._project.sql("SELECT status FROM saga").splitlines())
-        _expect("sagas", dict(counts), {"completed": len(REQUESTS)})
-        ends = self._project.sql("SELECT count(*) FROM history WHERE event IN ('completed', 'failed', 'cancelled')")
-        _expect("ends of requests", ends, str(len(REQUESTS)))
-        _expect("quarantined messages", self._project.sql("SELECT count(*) FROM quarantine"), "0")
-        until(lambda: self._project.sql("SELECT count(*) FROM outbox") == "0", 30, "the outbox is empty", every=1)
-        until(lambda: not self._queued(), 30, "every queue is empty", every=1)
-        self._say("lost 0, duplicate 0, stuck 0: every request has ended once, every queue and the outbox are empty")
-
     def stop(self) -> None:
         """Every service leaves by itself, within its grace."""
         self._project.run("stop", timeout=180)
         ended = self._project.containers(lambda each: each.service.endswith(OURS))
-        _expect("services that were killed", [each.service for each in ended if each.exit_code], [])
+        expect("services that were killed", [each.service for each in ended if each.exit_code], [])
         self._say(f"{len(ended)} services have stopped by themselves, exit code 0")
 
     def down(self) -> None:
@@ -112,17 +102,3 @@ class Stack:
         lines = self._project.run(*self._project.creatorflow("list", "--json")).splitlines()
         sagas: list[dict[str, Any]] = [json.loads(line) for line in lines]
         return [saga for saga in sagas if saga["status"] == "running"]
-
-    def _queued(self) -> dict[str, int]:
-        """Queue to messages, of those that hold any."""
-        listed = ("exec", "--no-TTY", "rabbitmq", "rabbitmqctl", "--quiet", "list_queues", "name", "messages")
-        rows = (line.split("\t") for line in self._project.run(*listed).splitlines())
-        return {row[0]: int(row[1]) for row in rows if row[-1].isdigit() and row[-1] != "0"}
-
-    def _say(self, text: str) -> None:
-        say(f"stack: {time.monotonic() - self._since:5.1f} s  {text}")
-
-
-def _expect(what: str, found: object, wanted: object) -> None:
-    if found != wanted:
-        raise StackFailure(f"{what}: {found}, and should be {wanted}")

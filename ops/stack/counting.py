@@ -1,0 +1,29 @@
+"""Lost, duplicate, stuck: counted in the database and at the broker."""
+
+from __future__ import annotations
+
+from ops.local.waiting import until
+from ops.stack.compose import Project
+from ops.stack.telling import Say, expect
+
+SETTLE_S = 30
+ENDS = "('completed', 'failed', 'cancelled')"
+
+
+def nothing_is_left(project: Project, say: Say, requests: int) -> None:
+    """Each of so many requests has completed, once; nothing rests anywhere. Raises StackFailure, TimeoutError."""
+    rows = project.sql("SELECT status, count(*) FROM saga GROUP BY status").splitlines()
+    expect("requests", dict(row.split("|") for row in rows), {"completed": str(requests)})
+    ends = f"SELECT count(*), count(DISTINCT saga_id) FROM history WHERE event IN {ENDS}"  # noqa: S608 - ours
+    expect("ends, and requests that have ended", project.sql(ends), f"{requests}|{requests}")
+    expect("quarantined messages", project.sql("SELECT count(*) FROM quarantine"), "0")
+    until(lambda: project.sql("SELECT count(*) FROM outbox") == "0", SETTLE_S, "the outbox is empty", every=1)
+    until(lambda: not queued(project), SETTLE_S, "every queue is empty", every=1)
+    say(f"lost 0, duplicate 0, stuck 0: {requests} requests have completed, each once; every queue and outbox is empty")
+
+
+def queued(project: Project) -> dict[str, int]:
+    """Queue to messages, of those that hold any."""
+    listed = ("exec", "--no-TTY", "rabbitmq", "rabbitmqctl", "--quiet", "list_queues", "name", "messages")
+    rows = (line.split("\t") for line in project.run(*listed).splitlines())
+    return {row[0]: int(row[1]) for row in rows if row[-1].isdigit() and row[-1] != "0"}
