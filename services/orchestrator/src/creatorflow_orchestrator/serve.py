@@ -6,6 +6,7 @@ import asyncio
 import signal
 import sys
 from contextlib import AsyncExitStack
+from functools import partial
 from uuid import uuid4
 
 from creatorflow.bus import BrokerRefused, Bus
@@ -17,12 +18,12 @@ from creatorflow.memory import settle_memory
 from creatorflow.settings import PREFIX, ConfigurationError, without_password
 from creatorflow.tasks import end_tasks, unless
 from creatorflow.telemetry import setup_tracing
-from tenacity import AsyncRetrying, retry_if_exception_type, wait_exponential_jitter
 
 from . import __version__
 from .bootstrap import Orchestrator
 from .settings import OrchestratorSettings
-from .shell.store import Store, StoreUnavailable, StoreUnusable
+from .shell.outage import through_outage
+from .shell.store import Store, StoreUnusable
 
 SERVICE = "creatorflow-orchestrator"
 PATIENCE_S = float("inf")
@@ -53,14 +54,7 @@ def serve(settings: OrchestratorSettings) -> None:
 
 async def _open_store(url: str) -> Store:
     """The store; one that is away is waited for. Raises `StoreUnusable`."""
-    async for attempt in AsyncRetrying(
-        retry=retry_if_exception_type(StoreUnavailable),
-        wait=wait_exponential_jitter(multiplier=0.2, max=5.0),
-        before_sleep=lambda state: log.warning("store_awaited", attempt=state.attempt_number),
-    ):
-        with attempt:
-            return await Store.open(url, owner=uuid4().hex)
-    raise AssertionError("tenacity tries for ever")
+    return await through_outage(partial(Store.open, url, owner=uuid4().hex))
 
 
 async def _start(settings: OrchestratorSettings, opened: AsyncExitStack) -> Orchestrator:

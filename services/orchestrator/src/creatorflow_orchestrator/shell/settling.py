@@ -6,20 +6,19 @@ second, another replica or the same command delivered again, finds the mark.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import TypeVar
 from uuid import UUID
 
 from creatorflow.faults import fault
 from creatorflow.logs import get_logger
 from creatorflow_contracts.problem import Problem
 from creatorflow_contracts.v1.operate import QuarantineAnswer, QuarantineCommand, QuarantineOutcome
-from tenacity import AsyncRetrying, retry_if_exception_type, wait_exponential_jitter
 
 from .clock import utc_now
+from .outage import through_outage
 from .redriving import Again, Redriving
 from .store import (
     Changes,
@@ -29,7 +28,6 @@ from .store import (
     QuarantineRow,
     Store,
     StoreError,
-    StoreUnavailable,
 )
 
 MAX_ROWS = 64
@@ -37,8 +35,6 @@ MAX_BYTES = 4 * 1024 * 1024
 """Of messages in one transaction, and in memory at once."""
 MAX_SAID = 300
 """Characters of what is said of one message; a thousand of them fit an answer."""
-
-T = TypeVar("T")
 
 log = get_logger(__name__)
 
@@ -80,8 +76,8 @@ class Settling:
         for chunk in _chunks(targets.resting):
             at = utc_now()
             ids = [entry.id for entry in chunk]
-            said = await self._patiently(partial(self._redrive, ids, at, edited, dry_run=command.dry_run))
-            targets.said.update(said)
+            redrive = partial(self._redrive, ids, at, edited, dry_run=command.dry_run)
+            targets.said.update(await through_outage(redrive, self._look_again))
         return _answer(command, targets)
 
     async def drop(self, command: QuarantineCommand) -> QuarantineAnswer:
@@ -89,7 +85,7 @@ class Settling:
         targets = await self._targets(command)
         ids = [entry.id for entry in targets.resting]
         at = utc_now()
-        dropped = ids if command.dry_run else await self._patiently(lambda: self._drop(ids, at))
+        dropped = ids if command.dry_run else await through_outage(partial(self._drop, ids, at), self._look_again)
         done = "it would be dropped" if command.dry_run else "dropped"
         targets.said.update((one, _done(one, done) if one in dropped else _settled(one, "settled")) for one in ids)
         return _answer(command, targets)
@@ -152,20 +148,6 @@ class Settling:
             dropped = await tx.settle(ids, "dropped", at)
         named = await self._store.quarantine_named(ids)
         return dropped | {one for one, entry in named.items() if entry.settled_at == at}
-
-    async def _patiently(self, work: Callable[[], Awaitable[T]]) -> T:
-        try:
-            return await work()
-        except StoreUnavailable as error:
-            log.warning("store_awaited", reason=str(error))
-        patiently = AsyncRetrying(
-            retry=retry_if_exception_type(StoreUnavailable),
-            wait=wait_exponential_jitter(multiplier=0.1, max=5.0, jitter=0.1),
-        )
-        done: T = await patiently(work)
-        # A commit that failed may have happened all the same: its rows wait in the outbox.
-        self._look_again()
-        return done
 
 
 def wanted_by(command: QuarantineCommand) -> QuarantineFilter:

@@ -10,12 +10,12 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 from creatorflow.bus import Incoming, Outgoing, ack_all
 from creatorflow.faults import fault
 from creatorflow.logs import get_logger
-from tenacity import AsyncRetrying, retry_if_exception_type, wait_exponential_jitter
 
 from .about import saga_of
 from .background import Background
@@ -24,6 +24,7 @@ from .deciding import Deciding, Unprocessable
 from .effects import Effects
 from .handler import Handler
 from .inbox import Batch, Inbox, Item, Noticed, Received, Unsent
+from .outage import through_outage
 from .refusing import rest
 from .relay import Relay
 from .store import Applied, Changes, OutboxRow, Store, StoreRefused, StoreUnavailable
@@ -115,7 +116,7 @@ class Worker:
     async def work(self, batch: Batch) -> None:
         """Commit a batch and start what follows. One that cannot be is halved until what is guilty is found."""
         try:
-            committed = await self._commit_patiently(batch)
+            committed = await through_outage(partial(self._commit, batch), self._send_pending)
         except (StoreRefused, Unprocessable) as error:
             await self._halve(batch, error)
             return
@@ -156,21 +157,8 @@ class Worker:
         except StoreUnavailable as unavailable:
             log.warning("store_awaited", reason=str(unavailable))
 
-    async def _commit_patiently(self, batch: Batch) -> Committed:
-        """While the store is away the batch is kept, and tried again."""
-        try:
-            return await self._commit(batch)
-        except StoreUnavailable as error:
-            log.warning("store_awaited", reason=str(error))
-        patiently = AsyncRetrying(
-            retry=retry_if_exception_type(StoreUnavailable),
-            wait=wait_exponential_jitter(multiplier=0.1, max=5.0, jitter=0.1),
-            before_sleep=lambda state: log.warning("store_awaited", attempt=state.attempt_number),
-        )
-        committed: Committed = await patiently(self._commit, batch)
-        # A commit that failed may have happened all the same: its rows wait in the outbox.
+    def _send_pending(self) -> None:
         self._after.start(self._relay.send_pending())
-        return committed
 
     async def _commit(self, batch: Batch) -> Committed:
         work = Work(Effects(utc_now()), breaker=self._handler.breaker)

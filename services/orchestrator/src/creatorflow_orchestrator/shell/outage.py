@@ -1,0 +1,34 @@
+"""While the store is away, work that needs it is kept and tried again."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from creatorflow.logs import get_logger
+from tenacity import AsyncRetrying, retry_if_exception_type, wait_exponential_jitter
+
+from .store import StoreUnavailable
+
+T = TypeVar("T")
+
+log = get_logger(__name__)
+
+
+async def through_outage(work: Callable[[], Awaitable[T]], afterwards: Callable[[], object] = lambda: None) -> T:
+    """What `work` comes to, begun anew until the store is there; whatever else it raises is raised.
+
+    `afterwards` is called where it was begun more than once: a commit that failed may have happened all the same.
+    """
+    try:
+        return await work()
+    except StoreUnavailable as error:
+        log.warning("store_awaited", reason=str(error))
+    trying = AsyncRetrying(
+        retry=retry_if_exception_type(StoreUnavailable),
+        wait=wait_exponential_jitter(multiplier=0.1, max=5.0, jitter=0.1),
+        before_sleep=lambda state: log.warning("store_awaited", attempt=state.attempt_number),
+    )
+    done: T = await trying(work)
+    afterwards()
+    return done
