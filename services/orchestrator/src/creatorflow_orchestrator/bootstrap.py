@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
@@ -29,6 +28,7 @@ from .shell.admission import Admission
 from .shell.agents import Agents
 from .shell.background import Background
 from .shell.breaker import Breaker
+from .shell.chance import jitter
 from .shell.clock import Clock, utc_now
 from .shell.consumers import Consumers
 from .shell.handler import Handler
@@ -173,7 +173,7 @@ class Orchestrator:
         if row.type != "agent-task.v1" or row.saga_id is None:
             return False
         task = AgentTask.model_validate_json(row.body)
-        event = returned_event(task, utc_now(), random.random())  # noqa: S311 - jitter
+        event = returned_event(task, utc_now(), jitter())
         self._inbox.put(Noticed(row.saga_id, event, row.id))
         return True
 

@@ -7,7 +7,6 @@ other replicas do; between two readings they may admit a few more together.
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import Awaitable, Callable
 from time import monotonic
 
@@ -15,6 +14,7 @@ from creatorflow.logs import get_logger
 from creatorflow_contracts.problem import Problem
 from creatorflow_contracts.v1.request import RequestSubmitted
 
+from .chance import jitter
 from .store import StoreUnavailable
 
 COUNT_EVERY_S = 5.0
@@ -50,7 +50,7 @@ class Admission:
             where="request",
             correlation_id=str(message.correlation_id),
             hint="Nothing was accepted: submit the same request with the same id again after retry_after_ms.",
-            retry_after_ms=int(BACK_AFTER_MS * (0.5 + random.random())),  # noqa: S311 - jitter
+            retry_after_ms=int(BACK_AFTER_MS * (0.5 + jitter())),
         )
 
     def committed(self, more: int) -> None:

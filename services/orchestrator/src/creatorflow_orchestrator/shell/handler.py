@@ -5,7 +5,6 @@ Every item ends in exactly one of: an event that counted, a repeat that changed 
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -37,6 +36,7 @@ from .about import parent_of, saga_of
 from .accepting import Accepting
 from .admission import Admission
 from .breaker import Breaker
+from .chance import jitter
 from .heard import Heard
 from .inbox import Item, Noticed, Received, Unsent
 from .kinds import DEAD_LETTER
@@ -119,7 +119,7 @@ class Handler:
             if since is not None and since + self._silence > step.silent_at:
                 left = int((since + self._silence - at).total_seconds() * 1000)
                 self._advance(saga_id, events.TaskHeard(at, step.task_id, step.agent, left), work, None)
-        self._advance(saga_id, events.Ticked(at, random.random()), work, None)  # noqa: S311 - jitter
+        self._advance(saga_id, events.Ticked(at, jitter()), work, None)
 
     def _is_fresh(self, item: Noticed, work: Work) -> bool:
         """Whether a heartbeat says nothing that must be written: the silence it puts off is not half over."""
@@ -166,10 +166,10 @@ class Handler:
 
     def _answer(self, message: AgentResult, work: Work) -> Event:
         """What an agent's answer means: a success that is not what its step asked for is none."""
-        jitter = random.random()  # noqa: S311
-        event = result_event(message, work.effects.at, jitter)
+        chance = jitter()
+        event = result_event(message, work.effects.at, chance)
         held = work.held.get(message.correlation_id)
-        return event if held is None else judged(event, held.saga, jitter)
+        return event if held is None else judged(event, held.saga, chance)
 
     def _instruct(self, message: StepCommand, item: Received, work: Work) -> None:
         """What a person says of a step, answered with the state."""
@@ -203,8 +203,7 @@ class Handler:
             self._fail(attempt, Failure(FailureKind.CONTEXT_TOO_LARGE, reason), work)
 
     def _fail(self, attempt: Attempt, failure: Failure, work: Work) -> None:
-        jitter = random.random()  # noqa: S311 - jitter
-        event = events.TaskFailed(work.effects.at, attempt.task_id, failure, jitter, agent=attempt.agent)
+        event = events.TaskFailed(work.effects.at, attempt.task_id, failure, jitter(), agent=attempt.agent)
         self._advance(attempt.saga_id, event, work, None)
 
     def _bury(self, task: AgentTask, item: Received, work: Work) -> None:
@@ -215,7 +214,7 @@ class Handler:
         if reason != "expired":
             problem = problem_with("DEAD_LETTERED", f"the task was dead-lettered: {reason[:64]}", item)
             work.effects.refuse(replace(delivery, reply_to=None), problem, DEAD_LETTER)
-        event = death_event(task, reason, work.effects.at, random.random())  # noqa: S311 - jitter
+        event = death_event(task, reason, work.effects.at, jitter())
         self._advance(task.correlation_id, event, work, None)
 
     def _decide(self, saga: Saga | None, event: Event, work: Work) -> tuple[Saga, tuple[Command, ...]]:
