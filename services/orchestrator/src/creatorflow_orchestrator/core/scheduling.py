@@ -64,11 +64,12 @@ def dispatch(turn: Turn, step: Step) -> None:
         _hold(turn, state, paused)
         return
     attempt = state.attempt + 1
+    task = task_id(turn.id, step.id, state.iteration, attempt)
     state = turn.change_step(
         step.id,
         status=StepStatus.OPEN,
         attempt=attempt,
-        task_id=task_id(turn.id, step.id, state.iteration, attempt),
+        task_id=task,
         dispatched_at=turn.at,
         started_at=state.started_at or turn.at,
         claimed_by=None,
@@ -79,11 +80,10 @@ def dispatch(turn: Turn, step: Step) -> None:
         reason="",
     )
     turn.record("step_dispatched", state)
-    assert state.task_id is not None  # noqa: S101 - set above
     if step.agent:
-        _send(turn, state, state.task_id)
+        _send(turn, state, task)
     else:
-        turn.command(StartChild(step.id, state.task_id, attempt))
+        turn.command(StartChild(step.id, task, attempt))
 
 
 def _send(turn: Turn, state: StepState, task: UUID) -> None:
