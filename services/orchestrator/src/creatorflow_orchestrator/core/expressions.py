@@ -41,8 +41,11 @@ class ExpressionError(CoreError):
 
 
 def prepare() -> None:
-    """Load the library, so that the first plan with a guard need not wait for it: it brings its own command line."""
-    import cel  # noqa: F401
+    """Load the library, so that the first plan with a guard need not wait for it: it brings its own command line.
+
+    Compiling is what loads it.
+    """
+    _compile("true")
 
 
 def named_steps(expression: str) -> frozenset[str]:
