@@ -13,8 +13,8 @@ from creatorflow_orchestrator.core.analyzer import analyze
 from creatorflow_orchestrator.core.errors import Refusal
 from creatorflow_orchestrator.core.plan import Card, Pattern, Plan
 from creatorflow_orchestrator.core.planner import check_plan, make_plan
-from creatorflow_orchestrator.translate.expected import check_schemas
 from creatorflow_orchestrator.translate.requests import analysis_data, generations_left, to_plan
+from creatorflow_orchestrator.translate.schemas import check_schemas
 
 
 @dataclass(frozen=True, slots=True)
