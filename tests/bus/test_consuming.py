@@ -7,6 +7,7 @@ import time
 
 from creatorflow.bus import REPLY_QUEUE, Bus, Incoming, Outgoing, ack_all
 from creatorflow_contracts.topology import CONTROL, Binding, Exchange, Topology, control_key
+from creatorflow_contracts.waiting import waited_ms
 
 from .conftest import Place
 from .proxy import Wire
@@ -33,7 +34,22 @@ async def test_a_delivery_carries_what_was_published(bus: Bus, place: Place) -> 
     delivery = incoming.delivery
     assert (delivery.body, delivery.type, delivery.content_type) == (b'{"a":1}', "test.v1", "application/json")
     assert (delivery.exchange, delivery.routing_key, delivery.reply_to) == (place.name, "k.1", "me")
-    assert (delivery.correlation_id, dict(delivery.headers), delivery.redelivered) == ("c", {"h": "v"}, False)
+    assert (delivery.correlation_id, delivery.headers["h"], delivery.redelivered) == ("c", "v", False)
+
+
+async def test_a_delivery_tells_how_long_it_waited_also_the_second_time(bus: Bus, place: Place) -> None:
+    got: Got = asyncio.Queue()
+    before = time.time()
+    await bus.publish(place.message())
+    await bus.consume(place.name, got.put_nowait, prefetch=5)
+    (first,) = await take(got, 1)
+    await first.nack()
+    (second,) = await take(got, 1)
+    after = time.time()
+    for incoming in (first, second):
+        waited = waited_ms(incoming.delivery, after)
+        assert waited is not None
+        assert 0 <= waited <= (after - before) * 1000 + 1
 
 
 async def test_an_acknowledged_message_is_gone_and_another_answer_is_void(bus: Bus, place: Place) -> None:

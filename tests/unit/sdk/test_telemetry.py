@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -11,6 +12,7 @@ import structlog
 from creatorflow import telemetry
 from creatorflow.logs import get_logger, setup_logs
 from creatorflow_contracts.door import Delivery
+from creatorflow_contracts.waiting import SENT_AT
 from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
@@ -83,6 +85,16 @@ def test_processing_is_a_consumer_span_under_its_sender_and_linked_to_it(spans: 
         "messaging.message.id": "m",
         "messaging.message.conversation_id": "saga",
     }
+
+
+def test_how_long_a_message_waited_is_told_in_milliseconds(spans: InMemorySpanExporter) -> None:
+    sent = int(time.time() * 1000) - 1500
+    with telemetry.processing(Delivery(b"", "ex", "key", headers={SENT_AT: sent}), "queue"):
+        pass
+    (span,) = spans.get_finished_spans()
+    waited = (span.attributes or {})["creatorflow.queue_time_ms"]
+    assert isinstance(waited, int)
+    assert 1500 <= waited < 60_000
 
 
 def test_a_failure_is_named_by_its_type_and_no_content_is_in_the_span(spans: InMemorySpanExporter) -> None:

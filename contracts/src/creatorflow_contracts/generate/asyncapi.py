@@ -12,6 +12,7 @@ from creatorflow_contracts import topology
 from creatorflow_contracts.refusals import TEXTS
 from creatorflow_contracts.routes import ROUTES, Route
 from creatorflow_contracts.v1.output import SpecialistOutput
+from creatorflow_contracts.waiting import SENT_AT
 
 from .schemas import without_titles
 
@@ -225,7 +226,12 @@ def _properties(route: Route) -> str:
 
 def _headers() -> Node:
     text = {"type": "string"}
-    return {"type": "object", "properties": {"traceparent": text, "tracestate": text}}
+    sent = {
+        "type": "integer",
+        "minimum": 0,
+        "description": "When it was sent, in milliseconds since 1970-01-01 UTC; for telemetry alone.",
+    }
+    return {"type": "object", "properties": {"traceparent": text, "tracestate": text, SENT_AT: sent}}
 
 
 def _schemas() -> Node:

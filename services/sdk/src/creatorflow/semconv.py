@@ -44,6 +44,9 @@ from opentelemetry.semconv._incubating.attributes.messaging_attributes import (
 from opentelemetry.semconv.attributes.error_attributes import ERROR_TYPE
 from opentelemetry.semconv.attributes.server_attributes import SERVER_ADDRESS, SERVER_PORT
 
+QUEUE_TIME = "creatorflow.queue_time_ms"
+"""Ours: how long a message waited before it was processed, from its publish, in milliseconds."""
+
 __all__ = [
     "AGENT_CONVERSATION",
     "AGENT_NAME",
@@ -57,6 +60,7 @@ __all__ = [
     "OPERATION_NAME",
     "OPERATION_TYPE",
     "OUTPUT_TOKENS",
+    "QUEUE_TIME",
     "ROUTING_KEY",
     "SERVER_ADDRESS",
     "SERVER_PORT",

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -13,6 +14,7 @@ from urllib.parse import urlsplit
 
 from creatorflow_contracts.door import Delivery
 from creatorflow_contracts.v1.work import AgentTask
+from creatorflow_contracts.waiting import waited_ms
 from opentelemetry import context as otel_context
 from opentelemetry import trace
 from opentelemetry.context import Context
@@ -29,6 +31,7 @@ from .semconv import (
     MESSAGE_ID,
     OPERATION_NAME,
     OPERATION_TYPE,
+    QUEUE_TIME,
     ROUTING_KEY,
     SERVER_ADDRESS,
     SERVER_PORT,
@@ -157,20 +160,23 @@ def processing(delivery: Delivery, queue: str) -> Iterator[Span]:
         return
     sent_by = trace.get_current_span(parent).get_span_context()
     destination = f"{delivery.exchange}:{delivery.routing_key}:{queue}"
+    attributes: dict[str, str | int] = {
+        SYSTEM: "rabbitmq",
+        OPERATION_NAME: "process",
+        OPERATION_TYPE: "process",
+        DESTINATION: destination,
+        ROUTING_KEY: delivery.routing_key,
+        MESSAGE_ID: delivery.message_id or "",
+        CONVERSATION: delivery.correlation_id or "",
+    }
+    if (waited := waited_ms(delivery, time.time())) is not None:
+        attributes[QUEUE_TIME] = waited
     span = tracer().start_span(
         f"process {destination}",
         context=parent,
         kind=SpanKind.CONSUMER,
         links=[Link(sent_by)] if sent_by.is_valid else [],
-        attributes={
-            SYSTEM: "rabbitmq",
-            OPERATION_NAME: "process",
-            OPERATION_TYPE: "process",
-            DESTINATION: destination,
-            ROUTING_KEY: delivery.routing_key,
-            MESSAGE_ID: delivery.message_id or "",
-            CONVERSATION: delivery.correlation_id or "",
-        },
+        attributes=attributes,
     )
     token = otel_context.attach(trace.set_span_in_context(span, parent))
     error: BaseException | None = None

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -24,6 +25,7 @@ from aio_pika.exceptions import CONNECTION_EXCEPTIONS, DeliveryError, PublishErr
 from aiormq import spec
 from aiormq.abc import ChannelFrame, DeliveredMessage
 from creatorflow_contracts.door import Delivery
+from creatorflow_contracts.waiting import SENT_AT
 from pamqp.body import ContentBody
 from pamqp.exceptions import PAMQPException
 from pamqp.frame import marshal
@@ -420,16 +422,16 @@ async def _nothing(_: DeliveredMessage) -> None:
 
 def _frames(raw: aiormq.Channel, sending: Sending, sender: Sender) -> bytes:
     """Method, header and body frames of one message."""
-    out = sending.outgoing
+    out, now = sending.outgoing, time.time()
     properties = spec.Basic.Properties(
         content_type=CONTENT_TYPE,
-        headers=dict(out.headers) or None,
+        headers={**out.headers, SENT_AT: int(now * 1000)},
         delivery_mode=2 if out.persistent else 1,
         correlation_id=out.correlation_id,
         reply_to=out.reply_to,
         expiration=None if out.expiration_ms is None else str(max(out.expiration_ms, 0)),
         message_id=sending.message_id,
-        timestamp=datetime.now(UTC),
+        timestamp=datetime.fromtimestamp(now, UTC),
         message_type=out.type,
         app_id=sender.app_id,
         user_id=sender.user_id,

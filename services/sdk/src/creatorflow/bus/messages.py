@@ -12,8 +12,9 @@ from .errors import MessageRefused
 
 MAX_BODY = 16 * 1024 * 1024
 """Bytes. RabbitMQ 4 closes the channel over it, and everything in flight goes with the channel."""
-MAX_HEADERS = 8 * 1024
-"""Bytes. A header table over one frame closes the whole connection; the door refuses more than this anyway."""
+MAX_HEADERS = 8 * 1024 - 32
+"""Bytes. A header table over one frame closes the whole connection; the door refuses more than 8 KiB anyway, and the
+time of sending needs some."""
 MAX_SHORT = 255
 """Bytes of a routing key, an exchange's name, a message type, ..."""
 
