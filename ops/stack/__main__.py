@@ -10,7 +10,8 @@ from typing import NoReturn
 
 from ops.local.console import EXIT_CONFIGURATION, Unavailable, say
 from ops.stack.compose import Project, StackFailure, need_compose
-from ops.stack.scenario import Stack
+from ops.stack.scenario import down, run
+from ops.stack.telling import teller
 
 
 def _leave(number: int, _frame: object) -> NoReturn:
@@ -27,9 +28,9 @@ def main() -> int:
     except Unavailable as reason:
         say(f"stack: it cannot be run here ({reason}): it takes Docker with compose, and the images of compose.yaml")
         return EXIT_CONFIGURATION
-    stack = Stack(project)
+    tell = teller()
     try:
-        stack.run()
+        run(project, tell)
     except (StackFailure, TimeoutError, Unavailable) as failure:
         say(f"stack: FAILED: {failure}")
         say(project.run("logs", "--no-color", "--tail", "5"))
@@ -38,7 +39,7 @@ def main() -> int:
         return 130
     finally:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C would leave half of it running
-        stack.down()
+        down(project, tell)
     say("stack: all is as it must be")
     return 0
 

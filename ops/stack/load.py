@@ -11,11 +11,11 @@ from uuid import UUID, uuid4
 
 from creatorflow import Client
 
-from ops.local.console import Unavailable
 from ops.local.docker import docker
 from ops.local.paths import EXAMPLES
 from ops.local.waiting import until
 from ops.stack.compose import Container, Project, StackFailure
+from ops.stack.requests import client_url, start
 from ops.stack.telling import Say, expect
 
 REQUESTS = 200
@@ -24,7 +24,6 @@ CLIENTS = 10
 ANSWERED = 5
 """So many results of a wave are there when the orchestrator is told to stop: the others are under way."""
 GRACE_S = 15
-READY_S = 60.0
 END_S = 180.0
 TEXTS = (
     (EXAMPLES / "order-management.txt").read_text(),
@@ -95,22 +94,6 @@ def _restart(say: Say, one: Container, name: str, wave: Wave) -> None:
     if not before:
         raise StackFailure(f"{name}: nothing was open when it was told to stop")
     expect(f"exit code of {name}", docker("inspect", "--format", "{{.State.ExitCode}}", one.id), "0")
-    docker("start", one.id)
-    until(lambda: _is_ready(one), READY_S, f"{name} is ready again", every=0.5)
+    start(one)
     back = time.monotonic() - since
     say(f"{name}: told to stop with {before} open, gone in {gone:.1f} s with {then} open, ready after {back:.1f} s")
-
-
-def _is_ready(one: Container) -> bool:
-    """As its health check asks, which does so every ten seconds only."""
-    try:
-        docker("exec", one.id, "python", "-I", "-m", "creatorflow.health", "ready")
-    except Unavailable:
-        return False
-    return True
-
-
-def client_url(project: Project) -> str:
-    """The broker's address for clients on this machine."""
-    told = ("exec", "--no-TTY", "--index", "1", "orchestrator", "cat", "/run/client/amqp-password")
-    return f"amqp://client:{project.run(*told).strip()}@127.0.0.1:{project.environment['AMQP_PORT']}/"
