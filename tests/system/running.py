@@ -76,7 +76,7 @@ class System:
         """Start an orchestrator and do not wait for it."""
         store = self.store_url or f"sqlite:///{self.database}"
         more = {"CREATORFLOW_STORE_URL": store, "CREATORFLOW_SILENCE_S": "2", "CREATORFLOW_FAULT": fault}
-        return self._start("orchestrator", ORCHESTRATOR, more | settings)
+        return self.start("orchestrator", ORCHESTRATOR, more | settings)
 
     def agents(self, *names: str, fault: str = "", work_s: float = 0.05) -> Process:
         """Start a process of agents of these names."""
@@ -88,13 +88,13 @@ class System:
         }
         spool = self.folder / "spool"
         spool.mkdir(exist_ok=True)
-        process = self._start("agents", AGENTS, settings | {"CREATORFLOW_STATE_DIR": str(spool)})
+        process = self.start("agents", AGENTS, settings | {"CREATORFLOW_STATE_DIR": str(spool)})
         process.said("agents_ready")
         return process
 
     def specialists(self) -> Process:
         """Start all specialists as they are, in one process."""
-        process = self._start("specialists", SPECIALISTS, {})
+        process = self.start("specialists", SPECIALISTS, {})
         process.said("agents_ready")
         return process
 
@@ -103,7 +103,7 @@ class System:
         told = {"AGENTS": ",".join(names), "LOG": str(self.words)} | {key: str(each) for key, each in settings.items()}
         folder = self.folder / "spool"
         folder.mkdir(exist_ok=True)
-        process = self._start("agents", LONG_AGENTS, told | ({"CREATORFLOW_STATE_DIR": str(folder)} if spool else {}))
+        process = self.start("agents", LONG_AGENTS, told | ({"CREATORFLOW_STATE_DIR": str(folder)} if spool else {}))
         process.said("agents_ready")
         return process
 
@@ -147,7 +147,8 @@ class System:
         for process in self.processes:
             process.end()
 
-    def _start(self, name: str, command: tuple[str, ...], settings: Mapping[str, str]) -> Process:
+    def start(self, name: str, command: tuple[str, ...], settings: Mapping[str, str]) -> Process:
+        """Start any process on this broker, with these settings where they are not empty."""
         log = self.folder / f"{name}-{len(self.processes)}.log"
         env = {**os.environ, "CREATORFLOW_AMQP_URL": self.broker_url, **{k: v for k, v in settings.items() if v}}
         with log.open("wb") as out:

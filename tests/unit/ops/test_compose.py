@@ -78,3 +78,18 @@ def test_a_password_once_made_is_kept_and_an_agent_of_ones_own_gets_one(tmp_path
     users = json.loads((tmp_path / "rabbitmq" / "definitions.json").read_text())["users"]
     assert "my-agent" in {user["name"] for user in users}
     assert all(user["password_hash"] for user in users)
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_a_service_shows_its_figures_in_the_projects_network_and_nowhere_else(name: str) -> None:
+    service = SERVICES[name]
+    assert service["environment"]["CREATORFLOW_METRICS_PORT"] == 9464
+    assert service["environment"]["CREATORFLOW_METRICS_HOST"] == "0.0.0.0"  # noqa: S104 - the container's
+    assert "ports" not in service
+
+
+def test_prometheus_asks_every_service_by_its_name_and_agents_of_ones_own_by_an_alias() -> None:
+    scraped = yaml.safe_load((ROOT / "ops" / "prometheus" / "prometheus.yml").read_text())["scrape_configs"]
+    found = [each for job in scraped for each in job.get("dns_sd_configs", ())]
+    assert sorted(name for each in found for name in each["names"]) == sorted([*OURS, "agents"])
+    assert {(each["type"], each["port"]) for each in found} == {("A", 9464)}

@@ -133,6 +133,9 @@ class ResultMetadata(Model):
 
     prompt_tokens: Tokens = 0
     completion_tokens: Tokens = 0
+    cost_usd: Annotated[float, Field(ge=0, le=1_000_000)] | None = Field(
+        default=None, description="What the work has cost, in US dollars, where the agent knows."
+    )
     model: ShortText | None = None
     engine: ShortText | None = None
     capabilities: tuple[Name, ...] = ()

@@ -18,6 +18,7 @@ from creatorflow_contracts.v1.base import ALL_AGENTS
 from creatorflow_contracts.v1.operate import PruneCommand, QuarantineCommand
 from creatorflow_contracts.v1.request import Query, RequestSubmitted
 from creatorflow_contracts.v1.work import AgentTask, DiscoverAgents
+from opentelemetry.metrics import Meter
 
 from creatorflow_orchestrator.core.expressions import prepare
 from creatorflow_orchestrator.translate.attempts import unsent
@@ -31,8 +32,10 @@ from .shell.breaker import Breaker
 from .shell.chance import jitter
 from .shell.clock import Clock, utc_now
 from .shell.consumers import Consumers
+from .shell.counting import Counting
 from .shell.handler import Handler
 from .shell.heard import Heard
+from .shell.holding import Holding
 from .shell.inbox import Inbox, Noticed, Unsent
 from .shell.intake import Intake
 from .shell.mending import Mending
@@ -55,7 +58,8 @@ log = get_logger(__name__)
 class Orchestrator:
     """A running orchestrator over an open bus and an open store."""
 
-    def __init__(self, bus: Bus, store: Store, settings: OrchestratorSettings) -> None:
+    def __init__(self, bus: Bus, store: Store, settings: OrchestratorSettings, meter: Meter | None = None) -> None:
+        """`meter` makes the instruments of its figures; without one nothing is counted."""
         self._bus = bus
         self._settings = settings
         self._inbox = Inbox()
@@ -96,7 +100,9 @@ class Orchestrator:
             self._agents.listening_ms,
             self._queries.answer_again,
             self._consumers.ask,
+            None if meter is None else Counting(meter).committed,
         )
+        self._holding = None if meter is None else Holding(meter, store, self._agents.live)
         self._working: asyncio.Task[None]
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -119,6 +125,7 @@ class Orchestrator:
             self._admission.run(),
             self._consumers.run(),
             self._retention.run(),
+            *(() if self._holding is None else (self._holding.run(),)),
         )
         parts = (self._worker, self._relay, self._told, self._queries, self._mending)
         failing = (part.failing() for part in parts)

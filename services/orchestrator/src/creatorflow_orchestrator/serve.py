@@ -15,9 +15,11 @@ from creatorflow.health import STOPPING, Health
 from creatorflow.logs import get_logger, setup_logs
 from creatorflow.looping import LoopWatch
 from creatorflow.memory import settle_memory
+from creatorflow.metrics import gauge_of_loop, setup_metrics
 from creatorflow.settings import PREFIX, ConfigurationError, without_password
 from creatorflow.tasks import end_tasks, unless
 from creatorflow.telemetry import setup_tracing
+from opentelemetry.metrics import Meter
 
 from . import __version__
 from .bootstrap import Orchestrator
@@ -42,8 +44,10 @@ def serve(settings: OrchestratorSettings) -> None:
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     try:
         arm(settings.fault)
-        watch = LoopWatch()
-        watch.run(_serve(settings, watch))
+        watch, meter = LoopWatch(), setup_metrics(SERVICE, settings)
+        if meter is not None:
+            gauge_of_loop(meter, watch)
+        watch.run(_serve(settings, watch, meter))
     except BrokerRefused as error:
         place = without_password(settings.amqp_url.get_secret_value())
         hint = f"check user, password and virtual host in {PREFIX}AMQP_URL, and the broker's version"
@@ -57,32 +61,34 @@ async def _open_store(url: str) -> Store:
     return await through_outage(partial(Store.open, url, owner=uuid4().hex))
 
 
-async def _start(settings: OrchestratorSettings, opened: AsyncExitStack) -> Orchestrator:
+async def _start(settings: OrchestratorSettings, opened: AsyncExitStack, meter: Meter | None) -> Orchestrator:
     """Open the store and the bus, which `opened` closes, and start. Waits for what is away."""
     store = await opened.enter_async_context(await _open_store(settings.store))
     url, app_id = settings.amqp_url.get_secret_value(), f"{SERVICE}/{__version__}"
     bus = await opened.enter_async_context(Bus.connect(url, name=SERVICE, app_id=app_id, patience=PATIENCE_S))
-    orchestrator = Orchestrator(bus, store, settings)
+    orchestrator = Orchestrator(bus, store, settings, meter)
     settle_memory()
     await orchestrator.start()
     return orchestrator
 
 
-async def _serve(settings: OrchestratorSettings, watch: LoopWatch) -> None:
+async def _serve(settings: OrchestratorSettings, watch: LoopWatch, meter: Meter | None) -> None:
     health = Health(settings.state_dir)
     telling = asyncio.ensure_future(health.run())
     try:
-        await _serve_until_told(settings, watch, health)
+        await _serve_until_told(settings, watch, health, meter)
     finally:
         await end_tasks(telling)
 
 
-async def _serve_until_told(settings: OrchestratorSettings, watch: LoopWatch, health: Health) -> None:
+async def _serve_until_told(
+    settings: OrchestratorSettings, watch: LoopWatch, health: Health, meter: Meter | None
+) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with AsyncExitStack() as opened:
-        orchestrator = await unless(stop, _start(settings, opened))
+        orchestrator = await unless(stop, _start(settings, opened, meter))
         if orchestrator is None:
             return
         watch.begin()

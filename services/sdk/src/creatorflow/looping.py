@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import selectors
+from collections import deque
 from collections.abc import Coroutine
 from time import monotonic, thread_time
 from typing import Any, TypeVar
@@ -18,6 +19,7 @@ from .logs import get_logger
 BLOCKED_MS = 100.0
 """What is worth a line in the log. The broker gives up after 30 s of silence, a person notices a tenth of a second."""
 TELL_EVERY_S = 10.0
+LATELY_S = 60.0
 
 T = TypeVar("T")
 
@@ -38,6 +40,13 @@ class LoopWatch:
         self._tell_every_s = tell_every_s
         self._untold: list[float] = []
         self._told_at = -tell_every_s
+        self._lately: deque[tuple[float, float]] = deque()
+
+    @property
+    def lately_ms(self) -> float:
+        """The longest block of the last minute of those that are worth a line; 0 where there was none."""
+        horizon = monotonic() - LATELY_S
+        return max((ms for at, ms in tuple(self._lately) if at >= horizon), default=0.0)
 
     def run(self, main: Coroutine[Any, Any, T]) -> T:
         """As `asyncio.run`."""
@@ -48,6 +57,7 @@ class LoopWatch:
         """Forget what was: the start of a process loads modules."""
         self.longest_ms = self.longest_cpu_ms = self.notable_ms = 0.0
         self._untold.clear()
+        self._lately.clear()
         self._told_at = -self._tell_every_s
 
     def was_busy(self, ms: float, cpu_ms: float) -> None:
@@ -56,9 +66,19 @@ class LoopWatch:
         self.longest_cpu_ms = max(self.longest_cpu_ms, cpu_ms)
         self.notable_ms = min(self.longest_cpu_ms, self._blocked_ms)  # processor time is never more than time
         if ms >= self._blocked_ms:
+            self._remember(ms)
             self._untold.append(ms)
             if monotonic() - self._told_at >= self._tell_every_s:
                 self._tell(cpu_ms)
+
+    def _remember(self, ms: float) -> None:
+        """Of the blocks of the last minute those that no later one is longer than."""
+        now = monotonic()
+        while self._lately and self._lately[-1][1] <= ms:
+            self._lately.pop()
+        while self._lately and self._lately[0][0] < now - LATELY_S:
+            self._lately.popleft()
+        self._lately.append((now, ms))
 
     def _tell(self, cpu_ms: float) -> None:
         self._told_at = monotonic()

@@ -53,6 +53,10 @@ class Settings(BaseSettings):
     state_dir: Path | None = Field(default=None, description="Where results rest until the broker has them.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     fault: str = ""
+    metrics_port: int | None = Field(
+        default=None, ge=0, le=65535, description="Where Prometheus asks for figures; 0: any free port. Unset: nowhere."
+    )
+    metrics_host: str = Field(default="127.0.0.1", min_length=1, description="The address that listens on that port.")
 
     @classmethod
     def load(cls, known_elsewhere: Iterable[str] = KNOWN_ELSEWHERE) -> Self:

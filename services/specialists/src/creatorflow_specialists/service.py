@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from creatorflow import Agent, AgentTask, SpecialistOutput, Work, run_agents
+from creatorflow import Agent, AgentTask, SpecialistOutput, Work
+from creatorflow.agents.process import run_watched
 from creatorflow.bus import BrokerRefused
 from creatorflow.logs import setup_logs
-from creatorflow.looping import LoopWatch
 from creatorflow.memory import settle_memory
 from creatorflow.settings import ConfigurationError, Settings
 from creatorflow.telemetry import setup_tracing
@@ -52,6 +52,6 @@ def serve(name: str) -> None:
         setup_logs(settings.log_level, service=SERVICE)
         setup_tracing(SERVICE)
         settle_memory()
-        LoopWatch().run(run_agents(agents, settings))
+        run_watched(agents, settings, SERVICE)
     except (CardsInvalid, PlaybookError, BrokerRefused) as error:
         raise ConfigurationError(str(error)) from error

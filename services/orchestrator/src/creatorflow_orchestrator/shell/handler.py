@@ -155,7 +155,10 @@ class Handler:
             case StepCommand() as message:
                 self._instruct(message, item, work)
             case AgentResult() as message:
-                self._advance(message.correlation_id, self._answer(message, work), work, item)
+                before = work.held.get(message.correlation_id)
+                taken = self._advance(message.correlation_id, self._answer(message, work), work, item)
+                if taken and work.held.get(message.correlation_id) is not before:
+                    work.answers.append(message)
             case TaskClaimed() as message:
                 claim = events.TaskClaimed(at, message.task_id, message.agent, message.instance, self._silence_ms)
                 self._advance(message.correlation_id, claim, work, item)

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from creatorflow_contracts.v1.work import AgentResult
+
 from creatorflow_orchestrator.core.commands import Command
 
 from .breaker import Breaker
@@ -39,3 +41,5 @@ class Work:
     """Requests that are accepted in this batch."""
     opened: int = 0
     """So many sagas more (or fewer) are open after it."""
+    answers: list[AgentResult] = field(default_factory=list)
+    """Those that counted."""

@@ -7,7 +7,7 @@ redelivery, which changes nothing twice.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
@@ -58,7 +58,8 @@ class Worker:
     """Runs batches, one at a time.
 
     `listening_ms` tells for how long heartbeats could have been heard; `answer_again` sends a final saga's result once
-    more to who asks for it; `count` has the consumers of agents' queues counted for a saga.
+    more to who asks for it; `count` has the consumers of agents' queues counted for a saga; `committed` is told of each
+    batch that is, and which of its sagas were another replica's.
     """
 
     def __init__(
@@ -71,6 +72,7 @@ class Worker:
         listening_ms: Callable[[], float],
         answer_again: Callable[[str, UUID], None],
         count: Callable[[UUID, tuple[str, ...]], None],
+        committed: Callable[[Work, Set[UUID]], None] | None = None,
     ) -> None:
         self._store = store
         self._inbox = inbox
@@ -80,6 +82,7 @@ class Worker:
         self._clock = clock
         self._answer_again = answer_again
         self._count = count
+        self._tell_committed = committed
         self._after = Background()
         self._quiet: asyncio.TimerHandle | None = None
         self._stopping = False
@@ -190,6 +193,8 @@ class Worker:
         live = tuple(message for saga_id, message in work.effects.live if saga_id not in lost)
         self._relay.marked(_settled(batch, work))
         self._handler.learned(work)
+        if self._tell_committed is not None:
+            self._tell_committed(work, lost)
         rows = tuple(self._relay.take(applied.outbox))
         effects = work.effects
         asked, counts = tuple(effects.asked_again), tuple(effects.counts)

@@ -31,6 +31,7 @@ from .performing import released, timed_out, unacceptable
 from .results import ResultSender
 from .slots import Slots
 from .spool import Finished, Spool
+from .tally import CANCELLED, HANDED_BACK, Tally
 from .workshop import Outcome, Run, Workshop
 
 EXPECTED = frozenset({"agent-task.v1"})
@@ -61,12 +62,21 @@ class Desk:
     """Takes deliveries, has them worked on, and answers them."""
 
     def __init__(
-        self, bus: Bus, workshop: Workshop, spool: Spool, agents: frozenset[str], *, instance: str, claim_after: float
+        self,
+        bus: Bus,
+        workshop: Workshop,
+        spool: Spool,
+        agents: frozenset[str],
+        tally: Tally,
+        *,
+        instance: str,
+        claim_after: float,
     ) -> None:
         self._bus = bus
         self._workshop = workshop
         self._instance = instance
         self._claim_after = claim_after
+        self._tally = tally
         self._jobs: dict[UUID, Job] = {}
         self._slots: dict[str, Slots] = {}
         self._finished: dict[UUID, Incoming | None] = {}
@@ -76,6 +86,7 @@ class Desk:
         self._idle.set()
         self._closing = False
         self.results = ResultSender(bus, spool, agents, self._on_confirmed)
+        tally.watch(sorted(agents), lambda: [job.run.agent.name for job in tuple(self._jobs.values())])
 
     async def consume(self, agent: Agent) -> Consumer:
         """Take the deliveries of this agent's queue, and no more of them than it works on at once."""
@@ -113,6 +124,7 @@ class Desk:
         job = self._jobs.get(task_id)
         if job is not None:
             log.info("work_cancelled", **_names(job))
+            self._tally.ended(job.run.agent.name, CANCELLED)
             self._end(job)
             self._remember(task_id, None)
             self._aside(job.incoming.ack())
@@ -166,11 +178,12 @@ class Desk:
             if job.claiming is not None:
                 job.claiming.cancel()
         log.info("work_finished", **_names(job), took_ms=job.took_ms)
-        self._answer(run.task, job.incoming, outcome)
+        self._answer(run.task, job.incoming, outcome, time.monotonic() - job.begun)
         self._leave(job)
 
-    def _answer(self, task: AgentTask, incoming: Incoming, outcome: Outcome) -> None:
+    def _answer(self, task: AgentTask, incoming: Incoming, outcome: Outcome, took_s: float | None = None) -> None:
         """Have the result spooled and sent; its delivery is acknowledged when the broker has it."""
+        self._tally.ended(task.agent, outcome.word, took_s)
         self._remember(task.id, incoming)
         item = Finished(task.id, task.correlation_id, task.agent, outcome.body, outcome.headers)
         storing = self._aside(self.results.submit(item))
@@ -211,6 +224,7 @@ class Desk:
         self._closing = True
         for job in tuple(self._jobs.values()):
             if not job.claimed:
+                self._tally.ended(job.run.agent.name, HANDED_BACK)
                 self._end(job)
                 self._aside(job.incoming.nack())
 
@@ -261,7 +275,7 @@ class Desk:
 
 
 def _outcome(result: AgentResult, incoming: Incoming) -> Outcome:
-    return Outcome(result.to_json(), inject(extract(incoming.delivery.headers)))
+    return Outcome.of(result, inject(extract(incoming.delivery.headers)))
 
 
 def _claim(task: AgentTask, instance: str, incoming: Incoming) -> Outgoing:

@@ -6,7 +6,7 @@ import importlib.util
 import os
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from creatorflow.bus import BrokerRefused
@@ -14,6 +14,7 @@ from creatorflow.faults import FaultInvalid, arm
 from creatorflow.logs import setup_logs
 from creatorflow.looping import LoopWatch
 from creatorflow.memory import settle_memory
+from creatorflow.metrics import gauge_of_loop, setup_metrics
 from creatorflow.settings import EXIT_CONFIGURATION, ConfigurationError, Settings
 from creatorflow.telemetry import setup_tracing
 
@@ -34,11 +35,26 @@ def run_process(
         setup_tracing(service)
         arm(settings.fault)
         settle_memory()
-        LoopWatch().run(run_agents(agents, settings, timing=timing, on_end=_leave_soon))
+        run_watched(agents, settings, service, timing=timing, on_end=_leave_soon)
     except (ConfigurationError, FaultInvalid, BrokerRefused, OSError) as error:
         print(f"{service}: {error}", file=sys.stderr)  # noqa: T201 - the one line that says what to change
         return EXIT_CONFIGURATION
     return 0
+
+
+def run_watched(
+    agents: Sequence[Agent],
+    settings: Settings,
+    service: str,
+    *,
+    timing: Timing | None = None,
+    on_end: Callable[[], None] | None = None,
+) -> None:
+    """Run agents, with the figures of this process where the settings want them. Raises what `run_agents` raises."""
+    watch, meter = LoopWatch(), setup_metrics(service, settings)
+    if meter is not None:
+        gauge_of_loop(meter, watch)
+    watch.run(run_agents(agents, settings, timing=timing, on_end=on_end, meter=meter))
 
 
 def _leave_soon() -> None:

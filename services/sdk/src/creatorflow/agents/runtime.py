@@ -24,6 +24,7 @@ from creatorflow_contracts.topology import (
 )
 from creatorflow_contracts.v1.base import Message
 from creatorflow_contracts.v1.work import AgentAnnounced, AgentHeartbeat, CancelTask, DiscoverAgents
+from opentelemetry.metrics import Meter
 
 from creatorflow.bus import Bus, BusError, Consumer, Incoming, Outgoing
 from creatorflow.health import STOPPING, Health
@@ -34,6 +35,7 @@ from creatorflow.tasks import end_tasks, unless
 from .define import Agent
 from .desk import Desk
 from .spool import open_spool
+from .tally import Tally
 from .workshop import Workshop
 
 CONTROL_EXPECTED = frozenset({"cancel-task.v1", "discover-agents.v1"})
@@ -71,7 +73,9 @@ class Runtime:
         work_loop: asyncio.AbstractEventLoop,
         timing: Timing,
         on_ready: Callable[[], None] | None,
+        meter: Meter | None = None,
     ) -> None:
+        self._tally = Tally(meter)
         self._agents = {agent.name: agent for agent in agents}
         self._settings = settings
         self._timing = timing
@@ -129,6 +133,7 @@ class Runtime:
             self._workshop,
             spool,
             frozenset(self._agents),
+            self._tally,
             instance=self.instance,
             claim_after=self._timing.claim_after,
         )
@@ -227,18 +232,21 @@ async def run_agents(
     timing: Timing | None = None,
     on_ready: Callable[[], None] | None = None,
     on_end: Callable[[], None] | None = None,
+    meter: Meter | None = None,
 ) -> None:
     """Run agents in this process until SIGTERM or SIGINT, or until cancelled; then hand back what is not finished.
 
     Async handlers run on this event loop, plain ones in threads; the bus has its own thread, so that code which blocks
     does not stop its heartbeats. `on_ready` is called (in the bus's thread) when the queues are consumed, `on_end`
-    when everything is answered: what a handler still does then, nobody waits for.
+    when everything is answered: what a handler still does then, nobody waits for. `meter` (OpenTelemetry's) makes the
+    instruments by which their tasks are counted.
     Raises ConfigurationError, BrokerRefused (wrong credentials and the like), OSError (the state directory), and
     ValueError for no agent or one name twice.
     """
     if not agents or len({agent.name for agent in agents}) != len(agents):
         raise ValueError("run_agents needs at least one agent, and each name once")
-    runtime = Runtime(agents, settings or Settings.load(), asyncio.get_running_loop(), timing or Timing(), on_ready)
+    loop = asyncio.get_running_loop()
+    runtime = Runtime(agents, settings or Settings.load(), loop, timing or Timing(), on_ready, meter)
     ended: Future[None] = Future()
     thread = threading.Thread(target=_run_bus, args=(runtime, ended, on_end), name="bus", daemon=True)
     thread.start()

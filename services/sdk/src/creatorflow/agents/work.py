@@ -46,14 +46,17 @@ class Work:
         *,
         prompt_tokens: int = 0,
         completion_tokens: int = 0,
+        cost_usd: float | None = None,
         model: str | None = None,
         engine: str | None = None,
         capabilities: tuple[str, ...] = (),
     ) -> None:
-        """Say what the work cost and how it was done. Tokens and capabilities add up over several calls."""
+        """Say what the work cost and how it was done. Tokens, US dollars and capabilities add up over several calls."""
         have = self._metadata
         have["prompt_tokens"] = have.get("prompt_tokens", 0) + prompt_tokens
         have["completion_tokens"] = have.get("completion_tokens", 0) + completion_tokens
+        if cost_usd is not None:
+            have["cost_usd"] = have.get("cost_usd", 0.0) + cost_usd
         have["capabilities"] = tuple(dict.fromkeys((*have.get("capabilities", ()), *capabilities)))
         have.update({key: value for key, value in (("model", model), ("engine", engine)) if value is not None})
 

@@ -13,13 +13,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypeVar
 
-from creatorflow_contracts.v1.work import AgentTask
+from creatorflow_contracts.v1.work import AgentResult, AgentTask
 
 from creatorflow.bus import Incoming
 from creatorflow.telemetry import inject, invoking, processing
 
 from .define import Agent
 from .performing import perform_async, perform_plain
+from .tally import SUCCEEDED
 from .work import Work
 
 T = TypeVar("T")
@@ -27,10 +28,17 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The body of an AgentResult, and the headers that carry its trace."""
+    """The body of an AgentResult, the headers that carry its trace, and how it ended in a word."""
 
     body: bytes
     headers: dict[str, str]
+    word: str
+    """`succeeded`, or the type of the error that it tells."""
+
+    @classmethod
+    def of(cls, result: AgentResult, headers: dict[str, str]) -> Outcome:
+        """The outcome that a result is."""
+        return cls(result.to_json(), headers, result.error.type if result.error is not None else SUCCEEDED)
 
 
 class Run:
@@ -65,13 +73,13 @@ class Run:
         self._tell(self.started, None)
         with processing(self.incoming.delivery, self.incoming.queue), invoking(self.agent.name, self.task):
             result = perform_plain(self.agent, self.task, self.work, self._instance)
-            self._tell(self.outcome, Outcome(result.to_json(), inject()))
+            self._tell(self.outcome, Outcome.of(result, inject()))
 
     async def _perform_async(self) -> None:
         self._tell(self.started, None)
         with processing(self.incoming.delivery, self.incoming.queue), invoking(self.agent.name, self.task):
             result = await perform_async(self.agent, self.task, self.work, self._instance)
-            self._tell(self.outcome, Outcome(result.to_json(), inject()))
+            self._tell(self.outcome, Outcome.of(result, inject()))
 
     def _cancel_running(self) -> None:
         if self._running is not None:

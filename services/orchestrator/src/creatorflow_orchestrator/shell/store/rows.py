@@ -132,6 +132,19 @@ class QuarantineGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class Holdings:
+    """What the store holds; each count ends at 100,000. `sagas`: of the open ones, by status, how many and since when.
+
+    `outbox_since` is when the oldest unsent message was written; `quarantine` counts what rests, by code.
+    """
+
+    sagas: Mapping[str, tuple[int, datetime]]
+    outbox: int
+    outbox_since: datetime | None
+    quarantine: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Loaded:
     """What `load` found: `sagas` are locked until the transaction ends, `busy` are in another replica's hands.
 

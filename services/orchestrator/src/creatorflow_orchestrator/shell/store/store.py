@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import Connection, make_url
 from sqlalchemy.exc import ArgumentError
 
-from . import operations, pruning, quarantine
+from . import holdings, operations, pruning, quarantine
 from .databases import Database, Postgres, Session, Sqlite
 from .errors import StoreError, StoreMisconfigured
 from .ids import Ids
@@ -22,6 +22,7 @@ from .rows import (
     Applied,
     Changes,
     HistoryRow,
+    Holdings,
     Loaded,
     OutboxRow,
     QuarantineEntry,
@@ -150,6 +151,10 @@ class Store:
     async def open_count(self) -> int:
         """How many sagas are not final."""
         return await self._read(operations.open_count)
+
+    async def holdings(self) -> Holdings:
+        """What it holds, counted for the figures of the service."""
+        return await self._read(holdings.holdings)
 
     async def next_wake(self) -> datetime | None:
         """The earliest `wake_at` of all sagas."""

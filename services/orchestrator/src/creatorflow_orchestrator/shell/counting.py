@@ -1,0 +1,100 @@
+"""What committed batches have done, counted for the service's figures: attempts, decisions, steps, requests, tokens.
+
+Rules for this file: only what is committed counts, and only once: what is handled again after a failed commit counts
+with the commit that holds. A commit that held although the store could not say so is not counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from creatorflow.metrics import DURATIONS
+from creatorflow_contracts.v1.work import AgentResult
+from opentelemetry.metrics import Counter, Meter
+
+from creatorflow_orchestrator.core.by_hand import BY_HAND
+from creatorflow_orchestrator.core.commands import CancelChild, CancelTask, Command, Conclude, Record
+from creatorflow_orchestrator.core.model import CHILD_AGENT, Saga
+
+from .work import Work
+
+SUCCEEDED = "succeeded"
+CANCELLED = "cancelled"
+BELIEVED_TOKENS = 1_000_000_000
+"""Of one answer. A number without end, which a contract allows, would make the sum one that cannot be told."""
+
+
+class Counting:
+    """Counts what a batch has done when it is committed."""
+
+    def __init__(self, meter: Meter) -> None:
+        def counter(name: str, unit: str, description: str) -> Counter:
+            return meter.create_counter(f"creatorflow.{name}", unit, description)
+
+        self._ended = counter("sagas_ended", "{saga}", "Requests that have ended, by status")
+        self._attempts = counter("attempts", "{attempt}", "Attempts that have ended, by agent and how")
+        self._recoveries = counter("recoveries", "{decision}", "Decisions of recovery, by failure and decision")
+        self._tokens = counter("tokens", "{token}", "Tokens that agents say they have used in answers that counted")
+        self._cost = counter("cost_usd", "{USD}", "What agents say that answers which counted have cost, in US dollars")
+        self._durations = meter.create_histogram(
+            "creatorflow.step.duration",
+            "s",
+            "From a step's first attempt to its end, by the agent that ended it",
+            explicit_bucket_boundaries_advisory=DURATIONS,
+        )
+
+    def committed(self, work: Work, lost: Collection[UUID]) -> None:
+        """A batch is committed; the sagas in `lost` were another replica's."""
+        for saga_id, commands in work.commands.items():
+            if saga_id not in lost:
+                self._count(work.held[saga_id].saga, commands)
+        for answer in work.answers:
+            self._spent(answer)
+
+    def _count(self, saga: Saga, commands: Sequence[Command]) -> None:
+        for command in commands:
+            if isinstance(command, Record):
+                self._recorded(saga, command, commands)
+            elif isinstance(command, Conclude):
+                self._ended.add(1, {"status": command.status.value})
+
+    def _recorded(self, saga: Saga, record: Record, commands: Sequence[Command]) -> None:
+        agent = record.agent or CHILD_AGENT
+        match record.event:
+            case "step_succeeded":
+                if record.data.get("instance") != BY_HAND:
+                    self._attempts.add(1, {"agent": agent, "outcome": SUCCEEDED})
+                self._took(saga, record, agent)
+            case "attempt_failed":
+                self._attempts.add(1, {"agent": agent, "outcome": record.data["kind"]})
+            case "recovery_decided":
+                said = {"failure": record.data["failure"], "decision": record.data["decision"]}
+                self._recoveries.add(1, said)
+            case "step_failed":
+                self._took(saga, record, agent)
+            case "step_cancelled":
+                if _was_open(saga, record, commands):
+                    self._attempts.add(1, {"agent": agent, "outcome": CANCELLED})
+
+    def _took(self, saga: Saga, record: Record, agent: str) -> None:
+        step = None if record.step is None else saga.steps.get(record.step)
+        begun: datetime | None = None if step is None else step.started_at
+        if begun is not None:
+            self._durations.record((record.at - begun).total_seconds(), {"agent": agent})
+
+    def _spent(self, answer: AgentResult) -> None:
+        told = answer.metadata
+        for kind, tokens in (("prompt", told.prompt_tokens), ("completion", told.completion_tokens)):
+            if tokens:
+                self._tokens.add(min(tokens, BELIEVED_TOKENS), {"agent": answer.agent, "kind": kind})
+        if told.cost_usd:
+            self._cost.add(told.cost_usd, {"agent": answer.agent})
+
+
+def _was_open(saga: Saga, record: Record, commands: Sequence[Command]) -> bool:
+    """Whether an attempt was under way: its agent, or its child, is told that nobody waits any more."""
+    step = None if record.step is None else saga.steps.get(record.step)
+    told = {each.task_id for each in commands if isinstance(each, CancelTask | CancelChild)}
+    return step is not None and step.task_id is not None and step.task_id in told

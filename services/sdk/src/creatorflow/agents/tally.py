@@ -1,0 +1,47 @@
+"""What the agents of a process have done, for its figures: tasks by how they ended, how long they took, what waits."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+
+from opentelemetry.metrics import Meter, NoOpMeter
+
+from creatorflow.metrics import DURATIONS, gauge
+
+SUCCEEDED = "succeeded"
+CANCELLED = "cancelled"
+HANDED_BACK = "handed_back"
+"""Taken, and left for another instance, because this one stops."""
+
+
+class Tally:
+    """Counts; without a meter nobody does."""
+
+    def __init__(self, meter: Meter | None) -> None:
+        self._meter = meter or NoOpMeter("creatorflow")
+        self._tasks = self._meter.create_counter(
+            "creatorflow.tasks", "{task}", "Tasks that this process is done with, by agent and how they ended"
+        )
+        self._durations = self._meter.create_histogram(
+            "creatorflow.task.duration",
+            "s",
+            "From the start of a task's work to its answer, by agent",
+            explicit_bucket_boundaries_advisory=DURATIONS,
+        )
+
+    def watch(self, agents: Iterable[str], in_work: Callable[[], Iterable[str]]) -> None:
+        """Have the open tasks of these agents counted; `in_work` names the agent of each, from any thread."""
+        names = tuple(agents)
+
+        def read() -> Iterable[tuple[float, dict[str, str]]]:
+            open_tasks = Counter(in_work())
+            return [(open_tasks[name], {"agent": name}) for name in names]
+
+        gauge(self._meter, "creatorflow.open_tasks", "{task}", "Tasks in work at this moment, by agent", read)
+
+    def ended(self, agent: str, outcome: str, took_s: float | None = None) -> None:
+        """A task is done with; `took_s` where it was worked on to an answer."""
+        self._tasks.add(1, {"agent": agent, "outcome": outcome})
+        if took_s is not None:
+            self._durations.record(took_s, {"agent": agent})

@@ -1,0 +1,100 @@
+"""Figures for Prometheus, asked of real processes after real requests: each of the table is there, and is right."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from creatorflow.bus import Bus, Outgoing
+from creatorflow.client import Client
+from creatorflow_contracts import topology
+
+from ops.local.waiting import until
+
+from .figures import Figures, documented, names, scrape, value
+from .running import Process, System
+
+AGENT = "counted-agent"
+CODE = f'''
+import os, time
+from pathlib import Path
+from creatorflow import RetryLater, agent
+
+@agent(name="{AGENT}", summary="Is counted.", vocabulary={{"counting": {{"count me": 3}}}})
+def counted(task, work):
+    """Fails once, says what it has cost, and waits where it is told to."""
+    work.record(prompt_tokens=100, completion_tokens=20, cost_usd=0.25)
+    if task.step == "fails-once" and task.attempt == 1:
+        raise RetryLater(after=0.01)
+    while task.step == "waits" and not Path(os.environ["GO_ON"]).exists():
+        time.sleep(0.01)
+    return {{"summary": "done"}}
+'''
+FAILS_ONCE = {"steps": [{"id": "fails-once", "agent": AGENT, "description": "be counted"}]}
+WAITS = {"steps": [{"id": "waits", "agent": AGENT, "description": "be counted"}]}
+MEASURED = {"CREATORFLOW_METRICS_PORT": "0"}
+
+
+def counted_agent(system: System) -> Process:
+    """An agent of one's own, from a file."""
+    file = system.folder / "counted.py"
+    file.write_text(CODE)
+    command = (str(Path(sys.executable).with_name("creatorflow")), "agent", "run", str(file))
+    process = system.start("counted", command, MEASURED | {"GO_ON": str(system.folder / "go-on")})
+    process.said("agents_ready")
+    return process
+
+
+async def shows(process: Process, holds: Callable[[Figures], bool], what: str) -> Figures:
+    """Ask until it holds; what was shown then."""
+    await asyncio.to_thread(until, lambda: holds(scrape(process)), 30, what)
+    return scrape(process)
+
+
+async def quarantine_one(system: System) -> None:
+    async with Bus.connect(system.broker_url, name="test") as bus:
+        await bus.publish(Outgoing(topology.REQUESTS, topology.submit_key(), b"hello", "request-submitted.v1"))
+
+
+async def test_every_series_of_the_table_is_shown_after_a_request_that_failed_once_and_is_right(
+    system: System,
+) -> None:
+    orchestrator = await asyncio.to_thread(lambda: system.orchestrator(CREATORFLOW_SILENCE_S="30", **MEASURED))
+    agent = await asyncio.to_thread(counted_agent, system)
+    await quarantine_one(system)
+    async with Client(system.broker_url) as client:
+        await (await client.submit("count me", plan=FAILS_ONCE)).result(timeout=60)
+        waiting = await client.submit("count me again", plan=WAITS)
+        told = await shows(agent, lambda all_: value(all_, "creatorflow_open_tasks", agent=AGENT) == 1, "its open task")
+        assert names(told) == documented("agent")
+        shown = await shows(orchestrator, _one_runs_and_one_rests, "an open request and a quarantined message")
+        assert names(shown) == documented("orchestrator")
+        (system.folder / "go-on").touch()
+        await waiting.result(timeout=60)
+    by_agent = {"agent": AGENT}
+    for name, labels, expected in (
+        ("creatorflow_attempts_total", by_agent | {"outcome": "retryable"}, 1),
+        ("creatorflow_attempts_total", by_agent | {"outcome": "succeeded"}, 1),
+        ("creatorflow_recoveries_total", {"failure": "retryable", "decision": "retry"}, 1),
+        ("creatorflow_step_duration_seconds_count", by_agent, 1),
+        ("creatorflow_sagas_ended_total", {"status": "completed"}, 1),
+        ("creatorflow_tokens_total", by_agent | {"kind": "prompt"}, 200),
+        ("creatorflow_tokens_total", by_agent | {"kind": "completion"}, 40),
+        ("creatorflow_cost_usd_total", by_agent, 0.5),
+        ("creatorflow_sagas", {"status": "compensating"}, 0),
+        ("creatorflow_saga_age_seconds", {"status": "compensating"}, 0),
+        ("creatorflow_outbox_age_seconds", {}, 0),
+    ):
+        assert value(shown, name, **labels) == expected, (name, labels)
+    assert (value(shown, "creatorflow_saga_age_seconds", status="running") or 0) > 0
+    assert value(told, "creatorflow_tasks_total", agent=AGENT, outcome="retryable") == 1
+    assert value(told, "creatorflow_tasks_total", agent=AGENT, outcome="succeeded") == 1
+    assert value(told, "creatorflow_task_duration_seconds_count", agent=AGENT) == 2
+
+
+def _one_runs_and_one_rests(shown: Figures) -> bool:
+    running = value(shown, "creatorflow_sagas", status="running") == 1
+    resting = value(shown, "creatorflow_quarantine_rows", code="NOT_JSON") == 1
+    return running and resting and value(shown, "creatorflow_outbox_rows") == 0
