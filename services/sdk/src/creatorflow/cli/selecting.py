@@ -3,23 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypedDict
 from uuid import UUID
 
 from creatorflow.client import Client
+from creatorflow.client.operating import Chosen
 
 from .arguments import message_ids, saga_id, short_text
 from .errors import CommandError
-
-
-class Chosen(TypedDict):
-    """The filters as the client takes them."""
-
-    code: str | None
-    agent: str | None
-    contract: str | None
-    kind: str | None
-    saga: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +28,7 @@ class Filters:
         return any((self.code, self.agent, self.contract, self.kind, self.saga))
 
     def chosen(self) -> Chosen:
-        """Checked. Raises CommandError."""
+        """As the client takes them, checked. Raises CommandError."""
         for option, value in (("--code", self.code), ("--agent", self.agent), ("--contract", self.contract)):
             if value is not None and not short_text(value, option, 256):
                 raise CommandError.usage("this is empty", option, "`creatorflow quarantine list` shows what there is")

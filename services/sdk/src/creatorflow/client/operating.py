@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import AsyncGenerator, Sequence
-from typing import Final
+from typing import Final, Literal, TypedDict, Unpack
 from uuid import UUID
 
 from creatorflow_contracts.problem import Problem, ProblemCode
@@ -28,6 +28,19 @@ MAX_BODY: Final = MAX_EDITED // 4 * 3
 PAGE: Final = 100
 
 
+class Chosen(TypedDict, total=False):
+    """Which messages of the quarantine are meant: those of which all this is so."""
+
+    code: str | None
+    """The problem's."""
+    agent: str | None
+    """Of the message, as its `contract`."""
+    contract: str | None
+    kind: str | None
+    """Of the place where it was found: `request`, `command`, `result`, `dead_letter`, `outbox`."""
+    saga: UUID | None
+
+
 class Quarantine:
     """What nothing could process, with its bytes and the reason why. It belongs to its client, and needs it open.
 
@@ -38,58 +51,19 @@ class Quarantine:
         self._link = link
 
     async def groups(
-        self,
-        *,
-        code: str | None = None,
-        agent: str | None = None,
-        contract: str | None = None,
-        kind: str | None = None,
-        saga: UUID | None = None,
-        state: QuarantineState = "resting",
+        self, *, state: QuarantineState = "resting", **chosen: Unpack[Chosen]
     ) -> tuple[QuarantineGroup, ...]:
-        """How many messages rest for which reason: by problem code, agent and contract with version.
-
-        The filters, here and in `items`: the problem's `code`, the `agent` and the `contract` of the message, the
-        `kind` of place where it was found (`request`, `command`, `result`, `dead_letter`, `outbox`), its `saga`.
-        """
-        command = QuarantineCommand(
-            action="groups",
-            code=code,
-            agent=agent,
-            contract_name=contract,
-            kind=kind,
-            correlation_id=saga,
-            state=state,
-            limit=1000,
-        )
-        return (await self._ask(command)).groups
+        """How many messages rest for which reason: by problem code, agent and contract with version."""
+        return (await self._ask(_looking("groups", 1000, None, state, **chosen))).groups
 
     async def items(
-        self,
-        *,
-        code: str | None = None,
-        agent: str | None = None,
-        contract: str | None = None,
-        kind: str | None = None,
-        saga: UUID | None = None,
-        state: QuarantineState = "resting",
-        limit: int | None = None,
+        self, *, state: QuarantineState = "resting", limit: int | None = None, **chosen: Unpack[Chosen]
     ) -> AsyncGenerator[QuarantineItem, None]:
         """The messages at rest, oldest first, without their bodies; all of them, or the first `limit`."""
         after, left = None, limit
         while left is None or left > 0:
-            command = QuarantineCommand(
-                action="list",
-                code=code,
-                agent=agent,
-                contract_name=contract,
-                kind=kind,
-                correlation_id=saga,
-                state=state,
-                after=after,
-                limit=PAGE if left is None else min(left, PAGE),
-            )
-            answer = await self._ask(command)
+            page = PAGE if left is None else min(left, PAGE)
+            answer = await self._ask(_looking("list", page, after, state, **chosen))
             for item in answer.items:
                 yield item
             if not answer.more or not answer.items:
@@ -132,6 +106,31 @@ class Quarantine:
         if answer.action != command.action or not told <= set(command.ids):
             raise NoAnswer("the answer is of an earlier question; ask again", self._link.where)
         return answer
+
+
+def _looking(
+    action: Literal["groups", "list"],
+    limit: int,
+    after: UUID | None,
+    state: QuarantineState,
+    *,
+    code: str | None = None,
+    agent: str | None = None,
+    contract: str | None = None,
+    kind: str | None = None,
+    saga: UUID | None = None,
+) -> QuarantineCommand:
+    return QuarantineCommand(
+        action=action,
+        code=code,
+        agent=agent,
+        contract_name=contract,
+        kind=kind,
+        correlation_id=saga,
+        state=state,
+        after=after,
+        limit=limit,
+    )
 
 
 def _unknown(id: UUID, outcomes: Sequence[QuarantineOutcome]) -> Problem:
