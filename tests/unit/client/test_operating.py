@@ -1,0 +1,17 @@
+"""The quarantine as a client asks for it."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import pytest
+from creatorflow.client.link import Link
+from creatorflow.client.operating import Quarantine
+
+
+async def test_a_filter_that_there_is_not_is_an_error_and_lets_nothing_through() -> None:
+    quarantine, mistyped = Quarantine(cast(Link, None)), cast(Any, {"codes": "DEAD_LETTERED"})
+    with pytest.raises(TypeError, match="codes"):
+        await quarantine.groups(**mistyped)
+    with pytest.raises(TypeError, match="codes"):
+        await anext(quarantine.items(**mistyped))
