@@ -59,7 +59,9 @@ def alive(mark: Mark | None) -> bool:
     return mark is not None and mark_of(mark.pid) == mark
 
 
-def start(command: Sequence[str], log: Path, env: Mapping[str, str], **more: object) -> Mark:
+def start(
+    command: Sequence[str], log: Path, env: Mapping[str, str], cwd: Path | None = None, user: str | int | None = None
+) -> Mark:
     """Start a process of its own session, its output appended to `log`; a Ctrl-C here does not reach it.
 
     Raises:
@@ -74,8 +76,9 @@ def start(command: Sequence[str], log: Path, env: Mapping[str, str], **more: obj
             stderr=out,
             env=dict(env),
             start_new_session=True,
-            **more,
-        )  # type: ignore[call-overload]
+            cwd=cwd,
+            user=user,
+        )
     child.returncode = 0  # it is ours no longer: whoever asks goes by its mark
     return mark_of(child.pid) or Mark(child.pid, "gone")
 

@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ops.local.docker import docker, need_image
 from ops.local.ports import free_port
@@ -119,9 +120,9 @@ def need_compose() -> None:
     docker("compose", "version", timeout=10)
 
 
-def _listed(told: object) -> list[dict[str, str]]:
+def _listed(told: Any) -> list[dict[str, str]]:
     """Some versions print one object a line, others one list."""
-    return told if isinstance(told, list) else [told]  # type: ignore[list-item]
+    return told if isinstance(told, list) else [told]
 
 
 def _end(text: str) -> str:

@@ -85,9 +85,8 @@ def test_it_tells_how_it_is_used_and_is_asked_for_its_health(image: str, service
         docker("run", "--rm", *HARDENED, "--entrypoint", asked[1], image, *asked[2:])
 
 
-def test_two_orchestrators_on_one_sqlite_file_are_refused_with_the_reason(image: str, service: str) -> None:
-    if service != "orchestrator":
-        pytest.skip("it has no store")
+@pytest.mark.parametrize("service", ["orchestrator"], indirect=True)
+def test_two_orchestrators_on_one_sqlite_file_are_refused_with_the_reason(image: str) -> None:
     first = docker("run", "--detach", *HARDENED, image, "serve")
     try:
         until(lambda: _holds_the_store(first), 30, "the first has its store", every=0.2)

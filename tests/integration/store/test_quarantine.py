@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID, uuid4
 
-from creatorflow_orchestrator.shell.store import Changes, QuarantineFilter, QuarantineRow, Store, schema
+from creatorflow_orchestrator.shell.store import Changes, QuarantineFilter, QuarantineRow, Settled, Store, schema
 from sqlalchemy import Connection, select, text
 
 from .conftest import Opener
@@ -22,7 +22,7 @@ async def put(store: Store, *rows: QuarantineRow) -> list[UUID]:
     return [row.id for row in applied.quarantined if row.id]
 
 
-async def settle(store: Store, ids: Sequence[UUID], settled: str = "redriven") -> frozenset[UUID]:
+async def settle(store: Store, ids: Sequence[UUID], settled: Settled = "redriven") -> frozenset[UUID]:
     async with store.transaction() as transaction:
         return await transaction.settle(ids, settled, NOW)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from creatorflow_orchestrator.core.plan import Quantity
+from creatorflow_orchestrator.core.plan import Comparison, Quantity
 from creatorflow_orchestrator.core.quantities import find_quantities, is_target
 from hypothesis import given
 from hypothesis import strategies as st
@@ -36,7 +36,7 @@ from hypothesis import strategies as st
     ],
 )
 def test_a_number_is_read_with_its_comparison_and_its_unit(
-    text: str, subject: str, comparison: str, value: float, unit: str, shown: str
+    text: str, subject: str, comparison: Comparison, value: float, unit: str, shown: str
 ) -> None:
     (found,) = find_quantities(text)
     assert found.quantity == Quantity(subject, comparison, value, unit, shown)

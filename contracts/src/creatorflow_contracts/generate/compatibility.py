@@ -54,7 +54,7 @@ def _objects(schema: Schema, closed: bool) -> set[str]:
 def _contained(inner: Schema, outer: Schema) -> bool:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # an invalid escape in its source is a SyntaxWarning on its first import
-        from jsonsubschema import isSubschema  # type: ignore[import-untyped]
+        from jsonsubschema import isSubschema
 
         return bool(isSubschema(inner, outer))
 

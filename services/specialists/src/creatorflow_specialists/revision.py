@@ -87,10 +87,12 @@ def _positions(task: AgentTask, finding: Finding) -> set[int]:
 
 def _nearest(point: str, playbooks: Sequence[Playbook]) -> Playbook | None:
     """The capability that speaks most of what the words are about, compared with the agent's others."""
+    if not playbooks:
+        return None
     nearness = {each.name: _nearness(content(point), each, playbooks) for each in playbooks}
-    best = max(playbooks, key=lambda each: nearness[each.name], default=None)
-    shared = 0 if best is None else len(content(point) & best.words.keys())
-    return best if shared >= SHARED and nearness[best.name] >= NEAR else None  # type: ignore[union-attr]
+    best = max(playbooks, key=lambda each: nearness[each.name])
+    shared = len(content(point) & best.words.keys())
+    return best if shared >= SHARED and nearness[best.name] >= NEAR else None
 
 
 def _nearness(words: frozenset[str], playbook: Playbook, playbooks: Sequence[Playbook]) -> float:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
 
 class Pattern(StrEnum):
@@ -66,12 +66,15 @@ class Card:
     default_timeout_ms: int = 120_000
 
 
+Comparison = Literal["<", "<=", "=", ">=", ">", "x"]
+
+
 @dataclass(frozen=True, slots=True)
 class Quantity:
     """A number that the request states; `5000+ orders/hour` is `orders`, `>=`, 5000.0, `orders/hour`."""
 
     subject: str
-    comparison: str
+    comparison: Comparison
     value: float
     unit: str
     text: str

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .plan import Quantity
+from .plan import Comparison, Quantity
 
 _REACH = 32  # characters looked at before a number, for its comparison
 _GAP = r"\s{0,8}"  # bounded, like every repetition here: a run of blanks is looked at once
@@ -25,7 +25,7 @@ _NUMBER = re.compile(
     re.IGNORECASE,
 )
 _MAGNITUDES = {"k": 1e3, "m": 1e6, "bn": 1e9, "thousand": 1e3, "million": 1e6, "billion": 1e9}
-_COMPARISONS = {
+_COMPARISONS: dict[Comparison, tuple[str, ...]] = {
     "<": ("<", "under", "below", "less than", "fewer than", "faster than", "sub"),
     "<=": ("<=", "≤", "at most", "up to", "no more than", "not more than", "max", "maximum", "maximum of", "within"),
     ">": (">", "over", "above", "more than", "exceeds"),
@@ -117,7 +117,7 @@ def _read(text: str, match: re.Match[str]) -> Iterator[Found]:
         yield Found(Quantity(unit.subject, sign, value, unit.unit, shown), start, unit.end)
 
 
-def _bounds(match: re.Match[str], words: str, unit: str) -> Iterator[tuple[str, float]]:
+def _bounds(match: re.Match[str], words: str, unit: str) -> Iterator[tuple[Comparison, float]]:
     low = _value(match, "low")
     if match["high"] is not None:
         # "2-5k orders": the magnitude of the upper bound is the lower one's too.

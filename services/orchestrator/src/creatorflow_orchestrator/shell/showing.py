@@ -27,7 +27,7 @@ def to_item(
         id=entry.id,
         at=entry.at,
         size=entry.size,
-        state=entry.settled or "resting",  # type: ignore[arg-type]  # the store is told no other word
+        state=entry.settled or "resting",
         settled_at=entry.settled_at,
         body=None if body is None else base64.b64encode(body).decode(),
         headers=_headers(headers or {}),

@@ -49,7 +49,7 @@ def to_task(saga: Saga, command: DispatchTask, outputs: Outputs) -> AgentTask:
         requirements=tuple(saga.plan.requirements[each] for each in step.requirements),
         constraints=(*saga.definition.constraints, *step.constraints, *command.constraints),
         quantities=tuple(
-            Quantity(subject=q.subject, comparison=q.comparison, value=q.value, unit=q.unit, text=q.text)  # type: ignore[arg-type]
+            Quantity(subject=q.subject, comparison=q.comparison, value=q.value, unit=q.unit, text=q.text)
             for q in step.quantities
         ),
         expected_output=ExpectedOutput(

@@ -39,7 +39,7 @@ class Agent:
         self._handler: Callable[..., Any] = handler
         self._wants_work = _takes_two(handler)
         self.is_async = inspect.iscoroutinefunction(handler) or inspect.iscoroutinefunction(
-            getattr(handler, "__call__", None)  # noqa: B004 - an object with an async __call__ is a handler too
+            type(handler).__call__  # an object with an async __call__ is a handler too
         )
 
     @property

@@ -52,7 +52,7 @@ async def look_at_exchanges(open_channel: OpenChannel, topology: Topology) -> li
     """Missing, or of another type."""
     findings = []
     for exchange in topology.exchanges:
-        if await ask(open_channel, lambda channel, name=exchange.name: channel.exchange_exists(name)):  # type: ignore[misc]
+        if await ask(open_channel, _exists(exchange.name)):
             hint = "start the orchestrator with a user that may declare it, or declare it by hand"
             findings.append(Finding("missing", f"exchange {exchange.name}", hint))
         elif no := await ask(open_channel, _declare_exchange(exchange)):
@@ -81,11 +81,11 @@ async def look_at_permissions(link: Link, topology: Topology, user: str) -> list
     """What this user may not do of what our services do."""
     findings, open_channel, confirming = [], link.channel, partial(link.channel, confirms=True)
     for queue in topology.queues:
-        no = await ask(open_channel, lambda channel, name=queue.name: channel.probe_read(name))  # type: ignore[misc]
+        no = await ask(open_channel, _read(queue.name))
         if isinstance(no, NotPermitted):
             findings.append(_forbidden(user, "consume from it", "read", f"queue {queue.name}"))
     for exchange in WRITTEN:
-        no = await ask(confirming, lambda channel, name=exchange: channel.probe_write(name))  # type: ignore[misc]
+        no = await ask(confirming, _write(exchange))
         if isinstance(no, NotPermitted):
             findings.append(_forbidden(user, "publish to it", "write", f"exchange {exchange}"))
     for exchange in (CONTROL, EVENTS):
@@ -122,6 +122,18 @@ def _difference(where: str, no: ChannelFailed) -> list[Finding]:
 
 def _forbidden(user: str, act: str, right: str, where: str) -> Finding:
     return Finding(f"user {user} may not {act}: no {right} permission", where, _PERMIT)
+
+
+def _exists(name: str) -> Question:
+    return lambda channel: channel.exchange_exists(name)
+
+
+def _read(queue: str) -> Question:
+    return lambda channel: channel.probe_read(queue)
+
+
+def _write(exchange: str) -> Question:
+    return lambda channel: channel.probe_write(exchange)
 
 
 def _count(name: str, consumers: list[int]) -> Question:

@@ -22,6 +22,7 @@ from .rows import (
     QuarantinePart,
     QuarantineRow,
     SagaRow,
+    Settled,
 )
 from .store import Store, Transaction
 
@@ -38,6 +39,7 @@ __all__ = [
     "QuarantinePart",
     "QuarantineRow",
     "SagaRow",
+    "Settled",
     "Store",
     "StoreError",
     "StoreHeld",

@@ -124,8 +124,8 @@ def of(error: BaseException) -> StoreError:
     code = getattr(original, "sqlite_errorcode", None)
     if state is not None:
         kind, word = SQLSTATE_CLASSES.get(state[:2], StoreUnavailable), f"{_name(original)}, SQLSTATE {state}"
-    elif code is not None:
-        kind, word = SQLITE_CODES.get(code & 0xFF, StoreUnavailable), original.sqlite_errorname  # type: ignore[attr-defined]
+    elif code is not None and isinstance(original, sqlite3.Error):
+        kind, word = SQLITE_CODES.get(code & 0xFF, StoreUnavailable), original.sqlite_errorname
     else:
         kind, word = _by_type(original), _name(original)
     text = _REFUSED if kind is StoreRefused else _WRONG if kind is StoreMisconfigured else _AWAY

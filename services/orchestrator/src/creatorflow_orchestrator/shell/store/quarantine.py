@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Select, func, select, update
 
 from . import bulk
-from .rows import QuarantineEntry, QuarantineFilter, QuarantineGroup, QuarantinePart, QuarantineRow
+from .rows import QuarantineEntry, QuarantineFilter, QuarantineGroup, QuarantinePart, QuarantineRow, Settled
 from .schema import QUARANTINE, RESTING
 
 _ROW = [QUARANTINE.c[name] for name in QuarantineRow.__slots__]
@@ -58,7 +58,7 @@ def groups(connection: Connection, wanted: QuarantineFilter, limit: int) -> list
     return [QuarantineGroup(*values) for values in connection.execute(asked)]
 
 
-def settle(connection: Connection, ids: Sequence[UUID], settled: str, at: datetime) -> frozenset[UUID]:
+def settle(connection: Connection, ids: Sequence[UUID], settled: Settled, at: datetime) -> frozenset[UUID]:
     """Marks those that rest; which these were. Who comes second waits for the first and finds them settled."""
     among = bulk.among(QUARANTINE.c.id, "ids", connection.dialect)
     resting = select(QUARANTINE.c.id).where(among, RESTING).order_by(QUARANTINE.c.id).with_for_update()

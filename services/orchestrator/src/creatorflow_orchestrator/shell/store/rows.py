@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 FINAL_STATUSES = ("cancelled", "completed", "failed")
+Settled = Literal["redriven", "dropped"]
+"""What became of a quarantined message that rests no longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +74,7 @@ class QuarantineRow:
     routing_key: str = ""
     headers: Mapping[str, object] = field(default_factory=dict)
     properties: Mapping[str, object] = field(default_factory=dict)
-    settled: str | None = None
-    """`redriven` or `dropped`; nothing while it rests."""
+    settled: Settled | None = None
     settled_at: datetime | None = None
     id: UUID | None = None
 
@@ -105,7 +107,7 @@ class QuarantineEntry:
     correlation_id: str | None
     exchange: str
     routing_key: str
-    settled: str | None
+    settled: Settled | None
     settled_at: datetime | None
     size: int
 

@@ -31,6 +31,7 @@ from .rows import (
     QuarantinePart,
     QuarantineRow,
     SagaRow,
+    Settled,
 )
 
 T = TypeVar("T")
@@ -59,7 +60,7 @@ class Transaction:
         """The history rows with these `(saga id, seq)`."""
         return await self._run(lambda connection: operations.entries(connection, keys)) if keys else {}
 
-    async def settle(self, ids: Sequence[UUID], settled: str, at: datetime) -> frozenset[UUID]:
+    async def settle(self, ids: Sequence[UUID], settled: Settled, at: datetime) -> frozenset[UUID]:
         """Marks quarantined messages as `redriven` or `dropped`; those that rested until now. Only these are ours."""
         return await self._run(lambda connection: quarantine.settle(connection, ids, settled, at))
 
