@@ -37,6 +37,14 @@ def test_the_tree_shows_levels_marks_agents_attempts_times_and_notes() -> None:
     assert lines[-1] == "2 of 4 steps  10.0 s  watching"
 
 
+def test_a_long_note_is_cut_and_takes_no_room_from_marks_names_agents_and_times() -> None:
+    told = board(event("step_dispatched", "database", at=1), event("step_succeeded", "database", at=2, message="x" * 99))
+    lines = drawn(told, width=70)
+    assert " ".join(lines[3].split()).startswith("├─ ✔ database database-specialist 1.0 s xxx")
+    assert lines[3].endswith("x…")
+    assert "shipping-automation-specialist" in lines[5]
+
+
 def test_the_round_of_a_loop_is_told_in_the_footer() -> None:
     told = board(event("round_started", message="round 2 of at most 5", steps=["orders"]))
     assert drawn(told)[-1].endswith("round 2 of at most 5  watching")

@@ -58,8 +58,9 @@ def _tree(board: Board, now: datetime, height: int) -> RenderableType:
         waiting = Text.assemble(" ", (board.note and one_line(board.note, 80)) or "waiting for the plan", style="dim")
         return waiting if board.final else _beside(_SPINNER, waiting)
     grid = Table.grid(padding=(0, 1))
-    for ratio, wrap in ((0, True), (0, True), (0, True), (0, True), (0, True), (1, True)):
-        grid.add_column(ratio=ratio or None, no_wrap=wrap, overflow="ellipsis")
+    for _ in range(5):
+        grid.add_column(no_wrap=True, overflow="ellipsis")
+    grid.add_column(ratio=1)  # the note alone gives way where it is narrow: it is cut, being text that does not wrap
     rows = levels(board.steps)
     folded = 0 < height < len(board.steps) + (9 if board.parked else 7)
     for number, row in enumerate(rows):
