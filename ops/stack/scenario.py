@@ -5,6 +5,7 @@ from __future__ import annotations
 from ops.stack.compose import UP_S, Project
 from ops.stack.counting import nothing_is_left
 from ops.stack.load import rolling_restart
+from ops.stack.metrics import figures_are_there
 from ops.stack.requests import submit_and_hurt
 from ops.stack.telling import Say, expect
 
@@ -17,6 +18,7 @@ def run(project: Project, say: Say) -> None:
     ended = submit_and_hurt(project, say)
     requests = len(ended) + rolling_restart(project, say)
     nothing_is_left(project, say, requests)
+    figures_are_there(project, say, requests)
     stop(project, say)
 
 
