@@ -15,11 +15,11 @@ from urllib.parse import quote
 
 from creatorflow_contracts.cards import load_cards
 from creatorflow_contracts.definitions import definitions, with_passwords
-from creatorflow_contracts.permissions import SERVICE_USERS
 
 ROOT = Path("/secrets")
 BROKER, DATABASE, ORCHESTRATOR = "rabbitmq", "postgres", "orchestrator"
 DEFINITIONS = "definitions.json"
+PASSWORD = "amqp-password"  # noqa: S105 - the name of its file
 
 
 def kept(file: Path) -> str:
@@ -37,16 +37,10 @@ def write(file: Path, text: str) -> None:
     aside.replace(file)
 
 
-def own_agents(root: Path) -> set[str]:
-    """The folders that belong to nobody of ours: agents that somebody has added."""
-    known = {BROKER, DATABASE, *SERVICE_USERS, *(card.name for card in load_cards())}
-    return {folder.name for folder in root.iterdir()} - known
-
-
 def main(root: Path = ROOT) -> None:
     """Every secret, once; the broker's definitions with them, at every start."""
-    told = definitions([*(card.name for card in load_cards()), *sorted(own_agents(root))])
-    users = {user["name"]: kept(root / user["name"] / "amqp-password") for user in told["users"]}
+    told = definitions(card.name for card in load_cards())
+    users = {user["name"]: kept(root / user["name"] / PASSWORD) for user in told["users"]}
     write(root / BROKER / DEFINITIONS, json.dumps(with_passwords(told, users)))
     password = quote(kept(root / DATABASE / "password"), safe="")
     write(root / ORCHESTRATOR / "store-url", f"postgresql://creatorflow:{password}@postgres/creatorflow")

@@ -10,6 +10,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 MEMBERS = ("contracts", "services/sdk", "services/orchestrator", "services/specialists")
 BIN = Path(sys.executable).parent
+DOCKERFILES = ("ops/Dockerfile", "ops/examples/own-agent/Dockerfile")
+COMPOSE_FILES = ("compose.yaml", "ops/examples/own-agent/compose.yaml")
 
 
 def checks() -> dict[str, list[str]]:
@@ -19,8 +21,8 @@ def checks() -> dict[str, list[str]]:
         "ruff format": [str(BIN / "ruff"), "format", "--check", "--quiet", "."],
         "mypy": [sys.executable, "-m", "mypy"],
         "import rules": [str(BIN / "lint-imports"), "--no-logo"],
-        "hadolint": [str(BIN / "hadolint"), "ops/Dockerfile"],
-        "compose schema": [*(str(BIN / "check-jsonschema"), "--builtin-schema", "vendor.compose-spec", "compose.yaml")],
+        "hadolint": [str(BIN / "hadolint"), *DOCKERFILES],
+        "compose schema": [str(BIN / "check-jsonschema"), "--builtin-schema", "vendor.compose-spec", *COMPOSE_FILES],
         **{
             f"dependencies of {member}": [
                 *(str(BIN / "deptry"), "--no-ansi", "--config", f"{member}/pyproject.toml", f"{member}/src"),

@@ -14,6 +14,8 @@ from ops.compose.passwords import main as make_passwords
 
 ROOT = Path(__file__).parents[3]
 SERVICES: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
+OWN: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "ops/examples/own-agent/compose.yaml").read_text())["services"]
+"""An agent of one's own: its container, and the one that makes its user."""
 AGENTS = [card.name for card in load_cards()]
 OURS = ["orchestrator", *AGENTS]
 OTHERS_WRITE = {"rabbitmq", "postgres"}
@@ -25,9 +27,9 @@ def test_each_agent_has_a_container_that_runs_it() -> None:
     assert all(SERVICES[name]["command"] == [name] for name in AGENTS)
 
 
-@pytest.mark.parametrize("name", SERVICES)
+@pytest.mark.parametrize("name", [*SERVICES, *OWN])
 def test_no_service_has_capabilities_or_may_get_any(name: str) -> None:
-    service = SERVICES[name]
+    service = {**SERVICES, **OWN}[name]
     assert service["cap_drop"] == ["ALL"]
     assert "no-new-privileges:true" in service["security_opt"]
     assert not service.get("privileged")
@@ -67,16 +69,40 @@ def test_passwords_are_made_for_whoever_has_secrets() -> None:
     assert made == {f"{name}-secrets" for name in ["rabbitmq", "postgres", "client", "admin", *OURS]}
 
 
-def test_a_password_once_made_is_kept_and_an_agent_of_ones_own_gets_one(tmp_path: Path) -> None:
-    for name in ["rabbitmq", "postgres", "client", "admin", *OURS, "my-agent"]:
+def test_an_agent_of_ones_own_runs_as_the_specialists_do() -> None:
+    own, specialist = OWN["product-code-agent"], SERVICES[AGENTS[0]]
+    different = {"image", "build", "command", "depends_on", "networks"}
+    assert set(own) - different == set(specialist) - different
+    same = json.dumps(own["environment"]).replace("product-code-agent", AGENTS[0])
+    assert json.loads(same) == specialist["environment"]
+    assert own["networks"] == {"default": {"aliases": ["agents"]}}  # where Prometheus looks
+    assert own["volumes"] == ["product-code-agent-secrets:/run/secrets:ro"]
+
+
+def test_an_agent_of_ones_own_changes_no_service_of_the_system_and_waits_for_its_user() -> None:
+    assert not set(OWN) & set(SERVICES)
+    assert OWN["product-code-agent"]["depends_on"] == {
+        "product-code-agent-user": {"condition": "service_completed_successfully"}
+    }
+    user = OWN["product-code-agent-user"]
+    assert user["depends_on"] == SERVICES[AGENTS[0]]["depends_on"]
+    assert user["image"] == SERVICES["secrets"]["image"]
+    assert user["volumes"] == [
+        "./ops:/repository/ops:ro",
+        "admin-secrets:/secrets/admin:ro",
+        "product-code-agent-secrets:/secrets/product-code-agent",
+    ]
+
+
+def test_a_password_once_made_is_kept(tmp_path: Path) -> None:
+    for name in ["rabbitmq", "postgres", "client", "admin", *OURS]:
         (tmp_path / name).mkdir()
     make_passwords(tmp_path)
     first = {file: file.read_text() for file in tmp_path.rglob("*password")}
     make_passwords(tmp_path)
     assert {file: file.read_text() for file in tmp_path.rglob("*password")} == first
-    assert len(set(first.values())) == len(OURS) + 4
+    assert len(set(first.values())) == len(OURS) + 3
     users = json.loads((tmp_path / "rabbitmq" / "definitions.json").read_text())["users"]
-    assert "my-agent" in {user["name"] for user in users}
     assert all(user["password_hash"] for user in users)
 
 

@@ -6,14 +6,27 @@ import asyncio
 import uuid
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from creatorflow_contracts.v1.work import AgentResult, AgentTask, CoordinationInfo, TaskContext
 
 from .agents.define import Agent
 from .agents.performing import perform_async, perform_plain, timed_out, unacceptable
+from .agents.process import load_agents
 from .agents.work import Work
 
 INSTANCE = "test"
+
+
+def load_agent(file: Path) -> Agent:
+    """The agent that a file defines, loaded as `creatorflow agent run` loads it.
+
+    Raises ConfigurationError when there is none, ValueError when there are several.
+    """
+    found = load_agents(file)
+    if len(found) > 1:
+        raise ValueError(f"{file} defines {len(found)} agents: import the one that you mean")
+    return found[0]
 
 
 def make_task(agent: Agent, text: str, *, requirements: Sequence[str] = (), timeout_ms: int | None = None) -> AgentTask:
