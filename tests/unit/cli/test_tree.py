@@ -38,7 +38,9 @@ def test_the_tree_shows_levels_marks_agents_attempts_times_and_notes() -> None:
 
 
 def test_a_long_note_is_cut_and_takes_no_room_from_marks_names_agents_and_times() -> None:
-    told = board(event("step_dispatched", "database", at=1), event("step_succeeded", "database", at=2, message="x" * 99))
+    told = board(
+        event("step_dispatched", "database", at=1), event("step_succeeded", "database", at=2, message="x" * 99)
+    )
     lines = drawn(told, width=70)
     assert " ".join(lines[3].split()).startswith("├─ ✔ database database-specialist 1.0 s xxx")
     assert lines[3].endswith("x…")
