@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from creatorflow_orchestrator.core.commands import Command, DispatchTask, Record
-from creatorflow_orchestrator.core.model import FailureKind, SagaStatus, StepStatus
+from creatorflow_orchestrator.core.events import StepInstructed
+from creatorflow_orchestrator.core.model import FailureKind, OnFailure, SagaStatus, StepStatus
 from creatorflow_orchestrator.core.plan import Loop, Step, StepType
 from creatorflow_orchestrator.core.roster import Roster
 
@@ -212,3 +215,23 @@ def test_what_an_agent_says_is_wrong_with_its_task_is_told_again_at_a_length_tha
     commands = run.fail("orders", FailureKind.VALIDATION_ERROR, details=("x" * 4096,))
     (task,) = [each for each in commands if isinstance(each, DispatchTask)]
     assert all(len(each) <= 4096 for each in task.constraints)
+
+
+def test_each_recovery_says_whose_attempt_failed_and_who_was_given_the_next() -> None:
+    run = Run(step("orders"), roster=ROSTER, on_failure=OnFailure.PARK)
+    run.fail("orders")
+    run.give(StepInstructed(run.at, "orders", "retry", agent="other-agent"))  # before that retry's time has come
+    run.fail("orders", FailureKind.CRASHED, digest="")
+    run.fail("orders", FailureKind.PERMANENT)
+    told = [(each.decision, each.agent, each.following) for each in run.saga.steps["orders"].recoveries]
+    assert told == [
+        ("retry", "orders-agent", "orders-agent"),
+        ("alternative", "other-agent", "spare-agent"),
+        ("park", "spare-agent", ""),
+    ]
+
+
+def test_the_next_attempt_of_a_child_is_a_saga_too() -> None:
+    run = Run(replace(step("parts"), agent=""))
+    run.fail("parts", digest="")
+    assert [each.following for each in run.saga.steps["parts"].recoveries] == ["saga"]

@@ -14,6 +14,7 @@ from creatorflow_orchestrator.translate.results import to_result
 from tests.unit.synthesising import DATABASE, ORDERS, SHIPPING, file, made, saga, said, step, went
 
 ENDS = (StepStatus.FAILED, StepStatus.SUCCEEDED)
+RETRIED = Recovery("timeout", "alternative", "slow", 1, DATABASE, ORDERS)
 TABLES, LABELS = step("tables", DATABASE, 0), step("labels", SHIPPING, 1, optional=True)
 
 
@@ -28,7 +29,7 @@ def result(one: Saga, outputs: Mapping[str, StepOutput], owners: Mapping[str, st
 
 def test_a_synthesis_is_told_in_the_words_of_the_contract() -> None:
     states = {
-        "tables": went(TABLES, 0, 2, agent=ORDERS, attempt=2, recoveries=(Recovery("timeout", "retry", "once", 1),)),
+        "tables": went(TABLES, 0, 2, agent=ORDERS, attempt=2, recoveries=(RETRIED,)),
         "labels": went(LABELS, 0, 3, status=StepStatus.FAILED, reason="no carrier"),
     }
     one = saga(TABLES, LABELS, requirements=("store orders", "print labels"), states=states)
@@ -66,7 +67,9 @@ def test_a_synthesis_is_told_in_the_words_of_the_contract() -> None:
         "attempts": 2,
         "duration_ms": 2_000,
         "tokens": 0,
-        "recoveries": [{"failure": "timeout", "decision": "retry", "reason": "once", "attempt": 1, "agent": ORDERS}],
+        "recoveries": [
+            {"failure": "timeout", "decision": "alternative", "reason": "slow", "attempt": 1, "agent": ORDERS}
+        ],
         "reason": "",
         "summary": "made a table",
     }

@@ -104,6 +104,8 @@ class Recovery:
     attempt: int
     agent: str = ""
     """Whose attempt failed."""
+    following: str = ""
+    """Who was given the next attempt; nobody where none was to follow."""
 
 
 @dataclass(frozen=True, slots=True)

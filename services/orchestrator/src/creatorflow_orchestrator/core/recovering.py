@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from . import recovery
-from .model import Failure, FailureKind, OnFailure, Recovery, SagaStatus, StepState, StepStatus
+from .model import CHILD_AGENT, Failure, FailureKind, OnFailure, Recovery, SagaStatus, StepState, StepStatus
 from .plan import Plan, Step, StepType
 from .recovery import Extend, GiveUp, RecoveryDecision, Reformat, Retry, RunDependency, UseAlternative, Wait
 from .revision import fresh_id, needs, with_dependency, with_edge
@@ -43,7 +43,8 @@ def _note(turn: Turn, step: StepState, failure: Failure, decision: RecoveryDecis
     """The decision as an event, and as a part of the step's story."""
     parked = isinstance(decision, GiveUp) and _parks(turn, step.id)
     name = "park" if parked else decision.name
-    taken = Recovery(failure.kind.value, name, decision.reason, max(step.attempt, 1), step.agent)
+    attempt, following = max(step.attempt, 1), _following(step, decision)
+    taken = Recovery(failure.kind.value, name, decision.reason, attempt, step.agent, following)
     turn.change_step(
         step.id,
         recoveries=(*step.recoveries, taken),
@@ -53,9 +54,19 @@ def _note(turn: Turn, step: StepState, failure: Failure, decision: RecoveryDecis
         check_at=None,
         unavailable_since=step.unavailable_since if failure.kind is FailureKind.AGENT_UNAVAILABLE else None,
     )
-    following = decision.agent if isinstance(decision, UseAlternative | RunDependency) else None
-    more = {"next_agent": following} if following else {}
+    asked = decision.agent if isinstance(decision, UseAlternative | RunDependency) else None
+    more = {"next_agent": asked} if asked else {}
     turn.record("recovery_decided", step, decision.reason, decision=name, failure=failure.kind.value, **more)
+
+
+def _following(step: StepState, decision: RecoveryDecision) -> str:
+    match decision:
+        case GiveUp():
+            return ""
+        case UseAlternative():
+            return decision.agent
+        case _:
+            return step.agent or CHILD_AGENT
 
 
 def _carry_out(turn: Turn, step: StepState, failure: Failure, decision: RecoveryDecision) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 from creatorflow_contracts.v1.output import SynthesizedResult
@@ -28,8 +28,6 @@ SHORT = 4096
 """Characters of a `ShortText`."""
 MAX_POSITION = 10_000
 MAX_POSITIONS = 1_000
-_LAST = frozenset({"give_up", "park"})
-"""Decisions that no attempt follows."""
 Draft = dict[str, Any]
 """An object of the result before it is validated."""
 
@@ -117,7 +115,7 @@ def _step(report: StepReport) -> Draft:
         "attempts": report.attempts,
         "duration_ms": report.duration_ms,
         "tokens": report.tokens,
-        "recoveries": tuple(_recoveries(report)),
+        "recoveries": tuple(_recovery(each) for each in report.recoveries),
         "alternative_used": report.alternative,
         "depends_on": report.depends_on,
         "rounds": report.rounds,
@@ -126,16 +124,9 @@ def _step(report: StepReport) -> Draft:
     }
 
 
-def _recoveries(report: StepReport) -> Iterator[Draft]:
-    """Each with the agent of the attempt that followed: the one that the next decision is about, or the last."""
-    following = [*(each.agent for each in report.recoveries[1:]), report.alternative or report.agent]
-    for recovery, agent in zip(report.recoveries, following, strict=False):
-        yield _recovery(recovery, agent if agent and recovery.decision not in _LAST else None)
-
-
-def _recovery(recovery: Recovery, following: str | None) -> Draft:
+def _recovery(recovery: Recovery) -> Draft:
     return {
-        "agent": following,
+        "agent": recovery.following or None,
         "failure": _short(recovery.failure),
         "decision": _short(recovery.decision),
         "reason": _short(recovery.reason),

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from creatorflow_orchestrator.core.errors import CoreError
-from creatorflow_orchestrator.core.model import Saga, SagaStatus, StepStatus
+from creatorflow_orchestrator.core.model import CHILD_AGENT, Saga, SagaStatus, StepStatus
 from creatorflow_orchestrator.core.plan import Step
 
 from .completeness import check
@@ -18,7 +18,6 @@ from .decisions import settle_decisions
 from .execution import execution
 from .merging import merge
 from .model import (
-    CHILD,
     Answered,
     Combined,
     CombinedOutput,
@@ -102,7 +101,7 @@ def _succeeded(saga: Saga, step: Step) -> bool:
 
 
 def _contribution(saga: Saga, step: Step, outputs: Mapping[str, StepOutput]) -> Contribution:
-    source = Source(saga.steps[step.id].agent or CHILD, step.id)
+    source = Source(saga.steps[step.id].agent or CHILD_AGENT, step.id)
     return Contribution(source, step.requirements, outputs.get(step.id, _NOTHING))
 
 

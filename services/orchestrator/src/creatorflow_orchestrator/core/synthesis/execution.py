@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from creatorflow_orchestrator.core.model import Saga, StepState, StepStatus
+from creatorflow_orchestrator.core.model import CHILD_AGENT, Saga, StepState, StepStatus
 from creatorflow_orchestrator.core.plan import Plan, Step
 
-from .model import CHILD, Execution, Fate, StepReport
+from .model import Execution, Fate, StepReport
 
 _FATES = {
     StepStatus.SUCCEEDED: Fate.SUCCEEDED,
@@ -77,7 +77,7 @@ def _path(saga: Saga) -> tuple[str, ...]:
 
 def _report(saga: Saga, step: Step, finished_at: datetime, summary: str) -> StepReport:
     state = saga.steps[step.id]
-    agent, worker = step.agent or CHILD, state.agent or CHILD
+    agent, worker = step.agent or CHILD_AGENT, state.agent or CHILD_AGENT
     return StepReport(
         step=step.id,
         agent=agent,

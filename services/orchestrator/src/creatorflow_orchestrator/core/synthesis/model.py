@@ -11,9 +11,6 @@ from typing import Any
 from creatorflow_orchestrator.core.model import Decision, Recovery, SagaStatus
 from creatorflow_orchestrator.core.plan import Pattern, StepType
 
-CHILD = "saga"
-"""Stands for the agent of a step whose work is a child saga, as in the key `result.saga.v1`."""
-
 
 @dataclass(frozen=True, slots=True)
 class Item:
