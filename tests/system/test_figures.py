@@ -79,6 +79,8 @@ async def test_every_series_of_the_table_is_shown_after_a_request_that_failed_on
         ("creatorflow_attempts_total", by_agent | {"outcome": "succeeded"}, 1),
         ("creatorflow_recoveries_total", {"failure": "retryable", "decision": "retry"}, 1),
         ("creatorflow_step_duration_seconds_count", by_agent, 1),
+        ("creatorflow_queue_lag_seconds_count", {"queue": topology.SUBMIT_QUEUE}, 3),
+        ("creatorflow_queue_lag_seconds_count", {"queue": topology.RESULTS_QUEUE}, 2),
         ("creatorflow_sagas_ended_total", {"status": "completed"}, 1),
         ("creatorflow_tokens_total", by_agent | {"kind": "prompt"}, 200),
         ("creatorflow_tokens_total", by_agent | {"kind": "completion"}, 40),
@@ -92,6 +94,7 @@ async def test_every_series_of_the_table_is_shown_after_a_request_that_failed_on
     assert value(told, "creatorflow_tasks_total", agent=AGENT, outcome="retryable") == 1
     assert value(told, "creatorflow_tasks_total", agent=AGENT, outcome="succeeded") == 1
     assert value(told, "creatorflow_task_duration_seconds_count", agent=AGENT) == 2
+    assert value(told, "creatorflow_queue_lag_seconds_count", queue=topology.agent_queue(AGENT)) == 3
 
 
 def _one_runs_and_one_rests(shown: Figures) -> bool:

@@ -8,14 +8,38 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from creatorflow_contracts.waiting import waited_ms
 from opentelemetry.metrics import CallbackOptions, Meter, Observation
 
+from .bus import Incoming
 from .logs import get_logger
 from .looping import LoopWatch
 from .settings import PREFIX, Settings
 
 Figure = tuple[float, Mapping[str, str]]
 """A value, and the labels that tell it from the others of its name."""
+
+DURATIONS: Sequence[float] = (
+    0.005,
+    0.01,
+    0.025,
+    0.05,
+    0.1,
+    0.25,
+    0.5,
+    1,
+    2.5,
+    5,
+    10,
+    30,
+    60,
+    120,
+    300,
+    600,
+    1800,
+    3600,
+)
+"""Bounds of the classes, in seconds, of what takes from a moment to an hour."""
 
 log = get_logger(__name__)
 
@@ -69,5 +93,19 @@ def gauge_of_loop(meter: Meter, watch: LoopWatch) -> None:
     )
 
 
-DURATIONS: Sequence[float] = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800, 3600)
-"""Bounds of the classes, in seconds, of what takes from a moment to an hour."""
+class Waits:
+    """How long messages have waited, from their publish until they were taken up."""
+
+    def __init__(self, meter: Meter) -> None:
+        self._lag = meter.create_histogram(
+            "creatorflow.queue.lag",
+            "s",
+            "From a message's publish until it is taken up, by queue",
+            explicit_bucket_boundaries_advisory=DURATIONS,
+        )
+
+    def ended(self, incoming: Incoming, at: float) -> None:
+        """A delivery is taken up at this Unix time; one that does not say when it was sent is left out."""
+        waited = waited_ms(incoming.delivery, at)
+        if waited is not None:
+            self._lag.record(waited / 1000, {"queue": incoming.queue})

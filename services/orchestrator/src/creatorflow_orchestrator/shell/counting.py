@@ -10,7 +10,8 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from creatorflow.metrics import DURATIONS
+from creatorflow.bus import Incoming
+from creatorflow.metrics import DURATIONS, Waits
 from creatorflow_contracts.v1.work import AgentResult
 from opentelemetry.metrics import Counter, Meter
 
@@ -45,11 +46,16 @@ class Counting:
             explicit_bucket_boundaries_advisory=DURATIONS,
         )
 
-    def committed(self, work: Work, lost: Collection[UUID]) -> None:
-        """A batch is committed; the sagas in `lost` were another replica's."""
+        self._waits = Waits(meter)
+
+    def committed(self, work: Work, lost: Collection[UUID], deliveries: Sequence[Incoming]) -> None:
+        """A batch is committed, and these deliveries are done with; the sagas in `lost` were another replica's."""
         for saga_id, commands in work.commands.items():
             if saga_id not in lost:
                 self._count(work.held[saga_id].saga, commands)
+        begun = work.effects.at.timestamp()
+        for incoming in deliveries:
+            self._waits.ended(incoming, begun)
         for answer in work.answers:
             self._spent(answer)
 

@@ -7,7 +7,7 @@ redelivery, which changes nothing twice.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Set
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
@@ -59,7 +59,7 @@ class Worker:
 
     `listening_ms` tells for how long heartbeats could have been heard; `answer_again` sends a final saga's result once
     more to who asks for it; `count` has the consumers of agents' queues counted for a saga; `committed` is told of each
-    batch that is, and which of its sagas were another replica's.
+    batch that is, which of its sagas were another replica's, and which deliveries are done with.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class Worker:
         listening_ms: Callable[[], float],
         answer_again: Callable[[str, UUID], None],
         count: Callable[[UUID, tuple[str, ...]], None],
-        committed: Callable[[Work, Set[UUID]], None] | None = None,
+        committed: Callable[[Work, Set[UUID], Sequence[Incoming]], None] | None = None,
     ) -> None:
         self._store = store
         self._inbox = inbox
@@ -194,7 +194,7 @@ class Worker:
         self._relay.marked(_settled(batch, work))
         self._handler.learned(work)
         if self._tell_committed is not None:
-            self._tell_committed(work, lost)
+            self._tell_committed(work, lost, done)
         rows = tuple(self._relay.take(applied.outbox))
         effects = work.effects
         asked, counts = tuple(effects.asked_again), tuple(effects.counts)

@@ -108,6 +108,7 @@ class Desk:
         if self._closing:
             self._aside(incoming.nack())
             return
+        self._tally.begun(incoming)
         task = admit(incoming.delivery, EXPECTED)
         if not isinstance(task, AgentTask):
             log.warning("delivery_unreadable", agent=agent.name, code=getattr(task, "code", ""))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 
 from opentelemetry.metrics import Meter, NoOpMeter
 
-from creatorflow.metrics import DURATIONS, gauge
+from creatorflow.bus import Incoming
+from creatorflow.metrics import DURATIONS, Waits, gauge
 
 SUCCEEDED = "succeeded"
 CANCELLED = "cancelled"
@@ -29,6 +31,7 @@ class Tally:
             "From the start of a task's work to its answer, by agent",
             explicit_bucket_boundaries_advisory=DURATIONS,
         )
+        self._waits = Waits(self._meter)
 
     def watch(self, agents: Iterable[str], in_work: Callable[[], Iterable[str]]) -> None:
         """Have the open tasks of these agents counted; `in_work` names the agent of each, from any thread."""
@@ -39,6 +42,10 @@ class Tally:
             return [(open_tasks[name], {"agent": name}) for name in names]
 
         gauge(self._meter, "creatorflow.open_tasks", "{task}", "Tasks in work at this moment, by agent", read)
+
+    def begun(self, incoming: Incoming) -> None:
+        """A delivery is taken up."""
+        self._waits.ended(incoming, time.time())
 
     def ended(self, agent: str, outcome: str, took_s: float | None = None) -> None:
         """A task is done with; `took_s` where it was worked on to an answer."""
