@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import Callable
-from pathlib import Path
 
 from creatorflow.bus import Bus, Outgoing
 from creatorflow.client import Client
@@ -13,38 +11,11 @@ from creatorflow_contracts import topology
 
 from ops.local.waiting import until
 
+from .counted import AGENT, counted_agent, go_on, plan
 from .figures import Figures, documented, names, scrape, value
 from .running import Process, System
 
-AGENT = "counted-agent"
-CODE = f'''
-import os, time
-from pathlib import Path
-from creatorflow import RetryLater, agent
-
-@agent(name="{AGENT}", summary="Is counted.", vocabulary={{"counting": {{"count me": 3}}}})
-def counted(task, work):
-    """Fails once, says what it has cost, and waits where it is told to."""
-    work.record(prompt_tokens=100, completion_tokens=20, cost_usd=0.25)
-    if task.step == "fails-once" and task.attempt == 1:
-        raise RetryLater(after=0.01)
-    while task.step == "waits" and not Path(os.environ["GO_ON"]).exists():
-        time.sleep(0.01)
-    return {{"summary": "done"}}
-'''
-FAILS_ONCE = {"steps": [{"id": "fails-once", "agent": AGENT, "description": "be counted"}]}
-WAITS = {"steps": [{"id": "waits", "agent": AGENT, "description": "be counted"}]}
 MEASURED = {"CREATORFLOW_METRICS_PORT": "0"}
-
-
-def counted_agent(system: System) -> Process:
-    """An agent of one's own, from a file."""
-    file = system.folder / "counted.py"
-    file.write_text(CODE)
-    command = (str(Path(sys.executable).with_name("creatorflow")), "agent", "run", str(file))
-    process = system.start("counted", command, MEASURED | {"GO_ON": str(system.folder / "go-on")})
-    process.said("agents_ready")
-    return process
 
 
 async def shows(process: Process, holds: Callable[[Figures], bool], what: str) -> Figures:
@@ -62,16 +33,16 @@ async def test_every_series_of_the_table_is_shown_after_a_request_that_failed_on
     system: System,
 ) -> None:
     orchestrator = await asyncio.to_thread(lambda: system.orchestrator(CREATORFLOW_SILENCE_S="30", **MEASURED))
-    agent = await asyncio.to_thread(counted_agent, system)
+    agent = await asyncio.to_thread(lambda: counted_agent(system, **MEASURED))
     await quarantine_one(system)
     async with Client(system.broker_url) as client:
-        await (await client.submit("count me", plan=FAILS_ONCE)).result(timeout=60)
-        waiting = await client.submit("count me again", plan=WAITS)
+        await (await client.submit("count me", plan=plan("fails-once"))).result(timeout=60)
+        waiting = await client.submit("count me again", plan=plan("waits"))
         told = await shows(agent, lambda all_: value(all_, "creatorflow_open_tasks", agent=AGENT) == 1, "its open task")
         assert names(told) == documented("agent")
         shown = await shows(orchestrator, _one_runs_and_one_rests, "an open request and a quarantined message")
         assert names(shown) == documented("orchestrator")
-        (system.folder / "go-on").touch()
+        go_on(system)
         await waiting.result(timeout=60)
     by_agent = {"agent": AGENT}
     for name, labels, expected in (

@@ -25,6 +25,7 @@ from creatorflow_orchestrator.translate.attempts import unsent
 from creatorflow_orchestrator.translate.work import returned_event
 
 from .settings import OrchestratorSettings
+from .shell.about import row_fields
 from .shell.admission import Admission
 from .shell.agents import Agents
 from .shell.background import Background
@@ -186,7 +187,7 @@ class Orchestrator:
 
     def _refused(self, row: OutboxRow, reason: str) -> None:
         """A row that can never be sent: to quarantine with it, and whoever waits for it is told."""
-        log.error("message_unsendable", type=row.type, correlation_id=str(row.saga_id), reason=reason)
+        log.error("message_unsendable", **row_fields(row), reason=reason)
         self._inbox.put(Unsent(row, reason, unsent(row.type, row.body)))
 
     def _sent(self, ids: list[UUID]) -> None:

@@ -7,7 +7,10 @@ the rest is silent, and structlog's own configuration is left alone.
 from __future__ import annotations
 
 import logging
+import re
 import sys
+from collections.abc import Mapping
+from time import monotonic
 from typing import Any
 
 import structlog
@@ -15,6 +18,10 @@ from opentelemetry import trace
 from structlog.typing import EventDict, FilteringBoundLogger, Processor, WrappedLogger
 
 ACTION = "action"
+SELDOM = ("opentelemetry", "urllib3")
+"""Who sends telemetry away."""
+SELDOM_S = 60.0
+_TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-")
 
 
 class _Stderr:
@@ -54,10 +61,10 @@ def get_logger(name: str) -> FilteringBoundLogger:
 
 def setup_logs(level: str = "INFO", *, service: str = "") -> None:
     """Send this process's logs to stderr as JSON lines, those of libraries included. `level` as logging names it."""
-    structlog.contextvars.bind_contextvars(**({"service": service} if service else {}))
     threshold = logging.getLevelNamesMapping()[level.upper()]
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
+        _of(service),
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _add_trace,
@@ -66,6 +73,7 @@ def setup_logs(level: str = "INFO", *, service: str = "") -> None:
     ]
     _chain[:] = [_from(threshold), *shared, structlog.processors.JSONRenderer(default=str)]
     handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(Seldom())
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[_library_action, *shared[:-1]],
@@ -93,14 +101,56 @@ def _from(threshold: int) -> Processor:
     return gate
 
 
+def _of(service: str) -> Processor:
+    """Names the service, in every thread."""
+
+    def name_it(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:
+        if service:
+            event.setdefault("service", service)
+        return event
+
+    return name_it
+
+
+class Seldom(logging.Filter):
+    """Lets one line through in a minute of those by which telemetry complains of its own backend: it complains of every
+    batch of spans, for as long as the backend is away."""
+
+    def __init__(self, every_s: float = SELDOM_S) -> None:
+        super().__init__()
+        self._every_s = every_s
+        self._next_at = 0.0
+        self._withheld = 0
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether it may be written; the next one that may says how many were not."""
+        if not record.name.startswith(SELDOM):
+            return True
+        if monotonic() < self._next_at:
+            self._withheld += 1
+            return False
+        record.withheld, self._withheld = self._withheld, 0
+        self._next_at = monotonic() + self._every_s
+        return True
+
+
 def _library_action(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:
     """A library's message becomes a field; its action is that a library said something."""
     record = event.get("_record")
-    return {ACTION: "library", "source": getattr(record, "name", ""), "message": event.pop("event", ""), **event}
+    withheld = getattr(record, "withheld", 0)
+    said = {"message": event.pop("event", ""), **({"withheld": withheld} if withheld else {})}
+    return {ACTION: "library", "source": getattr(record, "name", ""), **said, **event}
+
+
+def trace_of(headers: Mapping[str, object]) -> dict[str, str]:
+    """The fields by which a line belongs to the trace that a message's headers carry; for where no span is current."""
+    told = headers.get("traceparent")
+    found = _TRACEPARENT.match(told) if isinstance(told, str) else None
+    return {} if found is None else {"trace_id": found[1], "span_id": found[2]}
 
 
 def _add_trace(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:
     context = trace.get_current_span().get_span_context()
-    if context.is_valid:
-        event.setdefault("trace_id", format(context.trace_id, "032x"))
+    if context.is_valid and "trace_id" not in event:
+        event.update(trace_id=format(context.trace_id, "032x"), span_id=format(context.span_id, "016x"))
     return event

@@ -143,7 +143,8 @@ class Handler:
         at, delivery = work.effects.at, item.incoming.delivery
         match item.content:
             case Problem() as problem:
-                log.warning("message_refused", code=problem.code, where=problem.where, queue=item.incoming.queue)
+                about = {"code": problem.code, "where": problem.where, "correlation_id": problem.correlation_id}
+                log.warning("message_refused", **about, queue=item.incoming.queue)
                 work.effects.refuse(delivery, problem, kind_of(item))
                 self._refused(item.attempt, f"its result was refused: {problem.code} at {problem.where}", work)
             case RequestSubmitted() as message:

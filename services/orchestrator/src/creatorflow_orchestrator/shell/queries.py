@@ -81,7 +81,7 @@ class Queries:
             async with self._slots:
                 return await self.answer(query)
         except StoreUnavailable as error:
-            log.warning("query_unanswered", ask=query.ask, reason=str(error))
+            log.warning("query_unanswered", ask=query.ask, correlation_id=str(query.correlation_id), reason=str(error))
             return None
         except (ValueError, LookupError) as error:  # a row that another release wrote
             log.error("query_unprocessable", ask=query.ask, correlation_id=str(query.correlation_id), exc_info=error)

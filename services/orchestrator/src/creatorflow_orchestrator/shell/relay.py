@@ -19,6 +19,7 @@ from creatorflow.telemetry import end, extract, inject, links_of, start_send
 from creatorflow_contracts.refusals import MAX_BODY
 from opentelemetry.trace import set_span_in_context
 
+from .about import row_fields
 from .background import Background
 from .clock import utc_now
 from .store import OutboxRow, StoreUnavailable
@@ -112,7 +113,7 @@ class Relay:
         """Publish what is told once; a listener that is gone is no error."""
         for message, error in zip(messages, await self._bus.publish_all(messages), strict=True):
             if error is not None and not isinstance(error, Unroutable):
-                log.info("untold", type=message.type, reason=str(error))
+                log.info("untold", type=message.type, correlation_id=message.correlation_id, reason=str(error))
 
     async def run(self, adopt_all: bool) -> None:
         """Take over what others (or an earlier life of this process) have left, now and again; until cancelled."""
@@ -213,7 +214,7 @@ def _wait(row: OutboxRow, error: BusError | None) -> float:
     """How many seconds the row must wait for its next try; 0 when it needs none."""
     if error is None or (isinstance(error, Unroutable) and not row.mandatory):
         return 0.0
-    log.warning("publish_waits", type=row.type, correlation_id=str(row.saga_id), reason=str(error))
+    log.warning("publish_waits", **row_fields(row), reason=str(error))
     if isinstance(error, Unroutable):
         return UNROUTABLE_WAIT_S
     return NACKED_WAIT_S if isinstance(error, Nacked) else LOST_WAIT_S

@@ -17,13 +17,14 @@ from creatorflow.bus import Incoming, Outgoing, ack_all
 from creatorflow.faults import fault
 from creatorflow.logs import get_logger
 
-from .about import saga_of
+from .about import fields_of, saga_of
 from .background import Background
 from .clock import Clock, utc_now
 from .deciding import Deciding, Unprocessable
 from .effects import Effects
 from .handler import Handler
 from .inbox import Batch, Inbox, Item, Noticed, Received, Unsent
+from .noting import note
 from .outage import through_outage
 from .refusing import rest
 from .relay import Relay
@@ -145,13 +146,14 @@ class Worker:
     async def _put_to_rest(self, item: Item, sent: list[UUID], error: Exception) -> None:
         """The one item that cannot be handled."""
         kind = type(item).__name__
-        log.error("item_unprocessable", correlation_id=str(saga_of(item)), item=kind, exc_info=error)
+        log.error("item_unprocessable", **fields_of(item), item=kind, exc_info=error)
         less = rest(item, str(error))
         await self.work(Batch([] if less is None else [less], sent=sent))
 
     async def _postpone(self, sagas: list[UUID], error: Exception) -> None:
         """The one saga that cannot be handled though its time has come: it must not call again at once."""
-        log.error("saga_unprocessable", sagas=[str(each) for each in sagas], exc_info=error)
+        for saga_id in sagas:
+            log.error("saga_unprocessable", correlation_id=str(saga_id), exc_info=error)
         later = utc_now() + POSTPONED
         try:
             async with self._store.transaction() as tx:
@@ -193,6 +195,7 @@ class Worker:
         live = tuple(message for saga_id, message in work.effects.live if saga_id not in lost)
         self._relay.marked(_settled(batch, work))
         self._handler.learned(work)
+        note(work, lost)
         if self._tell_committed is not None:
             self._tell_committed(work, lost, done)
         rows = tuple(self._relay.take(applied.outbox))

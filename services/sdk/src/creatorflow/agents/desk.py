@@ -17,12 +17,13 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from creatorflow_contracts.door import admit
+from creatorflow_contracts.problem import Problem
 from creatorflow_contracts.topology import RESULTS, agent_queue, claim_key
 from creatorflow_contracts.v1.work import AgentResult, AgentTask, TaskClaimed, TaskProgress
 
 from creatorflow.bus import Bus, Consumer, Incoming, Outgoing, ack_all, publish_traced
 from creatorflow.faults import fault
-from creatorflow.logs import get_logger
+from creatorflow.logs import get_logger, trace_of
 from creatorflow.tasks import end_tasks
 from creatorflow.telemetry import extract, inject
 
@@ -111,7 +112,8 @@ class Desk:
         self._tally.begun(incoming)
         task = admit(incoming.delivery, EXPECTED)
         if not isinstance(task, AgentTask):
-            log.warning("delivery_unreadable", agent=agent.name, code=getattr(task, "code", ""))
+            about = {"code": task.code, "correlation_id": task.correlation_id} if isinstance(task, Problem) else {}
+            log.warning("delivery_unreadable", agent=agent.name, **about, **trace_of(incoming.delivery.headers))
             self._aside(incoming.reject())
         elif task.id in self._jobs:
             self._known_in_work(self._jobs[task.id], incoming)
@@ -178,7 +180,7 @@ class Desk:
             claiming.cancel()
             if job.claiming is not None:
                 job.claiming.cancel()
-        log.info("work_finished", **_names(job), took_ms=job.took_ms)
+        log.info("work_finished", **_names(job) | trace_of(outcome.headers), took_ms=job.took_ms)
         self._answer(run.task, job.incoming, outcome, time.monotonic() - job.begun)
         self._leave(job)
 
@@ -310,4 +312,5 @@ def _names(job: Job) -> dict[str, Any]:
         "step": task.step,
         "attempt": task.attempt,
         "task_id": str(task.id),
+        **trace_of(job.incoming.delivery.headers),
     }

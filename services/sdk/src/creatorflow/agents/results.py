@@ -10,7 +10,7 @@ from creatorflow_contracts.topology import RESULTS, result_key
 
 from creatorflow.bus import Bus, BusError, BusUnavailable, Outgoing, publish_traced
 from creatorflow.faults import FaultReached, fault
-from creatorflow.logs import get_logger
+from creatorflow.logs import get_logger, trace_of
 from creatorflow.tasks import end_tasks
 
 from .spool import Finished, MemorySpool, Spool
@@ -91,7 +91,7 @@ class ResultSender:
             if error is None:
                 await self._forget(item)  # after it is confirmed: at no moment is the task unknown
             else:
-                log.warning("result_not_confirmed", task_id=str(item.task_id), reason=str(error))
+                log.warning("result_not_confirmed", **_names(item), reason=str(error))
         return not any(errors)
 
     async def _publish(self, items: list[Finished]) -> list[BusError | None]:
@@ -117,7 +117,7 @@ class ResultSender:
             else:
                 await asyncio.to_thread(self._spool.put, item)
         except OSError as error:
-            log.error("result_not_stored", task_id=str(item.task_id), reason=error.strerror)
+            log.error("result_not_stored", **_names(item), reason=error.strerror)
 
     async def _forget(self, item: Finished) -> None:
         del self._waiting[item.task_id]
@@ -127,7 +127,7 @@ class ResultSender:
             else:
                 await asyncio.to_thread(self._spool.remove, item.task_id)
         except OSError as error:
-            log.error("result_not_removed", task_id=str(item.task_id), reason=error.strerror)
+            log.error("result_not_removed", **_names(item), reason=error.strerror)
 
 
 def _message(item: Finished) -> Outgoing:
@@ -139,3 +139,12 @@ def _message(item: Finished) -> Outgoing:
         correlation_id=str(item.correlation_id),
         headers=item.headers,
     )
+
+
+def _names(item: Finished) -> dict[str, str]:
+    return {
+        "agent": item.agent,
+        "correlation_id": str(item.correlation_id),
+        "task_id": str(item.task_id),
+        **trace_of(item.headers),
+    }

@@ -1,0 +1,42 @@
+"""What committed batches have done to requests, in the log: how each ended, and what was decided for what failed.
+
+No reasons are told here: they may hold what an agent or a person has written. The history has them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from uuid import UUID
+
+from creatorflow.logs import get_logger, trace_of
+
+from creatorflow_orchestrator.core.commands import Command, Conclude, Record
+
+from .work import Work
+
+log = get_logger(__name__)
+
+
+def note(work: Work, lost: Collection[UUID]) -> None:
+    """A batch is committed; the sagas in `lost` were another replica's."""
+    for saga_id, commands in work.commands.items():
+        if saga_id not in lost:
+            for command in commands:
+                _note(saga_id, command, work.held[saga_id].trace)
+
+
+def _note(saga_id: UUID, command: Command, headers: Mapping[str, str]) -> None:
+    match command:
+        case Conclude():
+            log.info("request_ended", correlation_id=str(saga_id), status=command.status.value, **trace_of(headers))
+        case Record(event="recovery_decided"):
+            log.info(
+                "recovery_decided",
+                correlation_id=str(saga_id),
+                step=command.step,
+                agent=command.agent,
+                attempt=command.attempt,
+                failure=command.data["failure"],
+                decision=command.data["decision"],
+                **trace_of(headers),
+            )

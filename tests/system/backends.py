@@ -1,0 +1,66 @@
+"""Where telemetry goes to: it takes what it is sent, refuses it with 500, or takes it and says nothing."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+
+class Backend(ThreadingHTTPServer):
+    """Answers every POST with `status`; with none it never does, for as long as it lives."""
+
+    daemon_threads = True
+    block_on_close = False
+
+    def __init__(self, status: int | None) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.status = status
+        self.asked = 0
+        self.over = threading.Event()
+
+    @property
+    def url(self) -> str:
+        """For OTEL_EXPORTER_OTLP_ENDPOINT."""
+        return f"http://127.0.0.1:{self.server_port}"
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: Backend
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.asked += 1
+        if self.server.status is None:
+            self.server.over.wait()
+            return
+        self.send_response(self.server.status)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Nothing."""
+
+
+@contextmanager
+def backend(status: int | None) -> Iterator[Backend]:
+    """One that runs."""
+    server = Backend(status)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.over.set()
+        server.shutdown()
+        server.server_close()
+
+
+def nobody() -> str:
+    """An address at which nobody listens."""
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{probe.getsockname()[1]}"
