@@ -1,22 +1,25 @@
-"""Where telemetry goes to: it takes what it is sent, refuses it with 500, or takes it and says nothing."""
+"""Where telemetry goes to, in every state: it takes what it is sent, says 500, says nothing, or speaks without end."""
 
 from __future__ import annotations
 
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+SILENT, DRIPPING = 0, -1
+"""For a status: it never answers; it answers a byte now and then, for as long as it lives."""
+
 
 class Backend(ThreadingHTTPServer):
-    """Answers every POST with `status`; with none it never does, for as long as it lives."""
+    """Answers every POST with `status`."""
 
     daemon_threads = True
     block_on_close = False
 
-    def __init__(self, status: int | None) -> None:
+    def __init__(self, status: int) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.status = status
         self.asked = 0
@@ -34,19 +37,28 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))
         self.server.asked += 1
-        if self.server.status is None:
+        if self.server.status == SILENT:
             self.server.over.wait()
+            return
+        if self.server.status == DRIPPING:
+            self._drip()
             return
         self.send_response(self.server.status)
         self.send_header("Content-Length", "0")
         self.end_headers()
+
+    def _drip(self) -> None:
+        with suppress(OSError):
+            self.wfile.write(b"HTTP/1.1 200 OK\r\nX-Much: ")
+            while not self.server.over.wait(0.1):
+                self.wfile.write(b"x")
 
     def log_message(self, format: str, *args: Any) -> None:
         """Nothing."""
 
 
 @contextmanager
-def backend(status: int | None) -> Iterator[Backend]:
+def backend(status: int) -> Iterator[Backend]:
     """One that runs."""
     server = Backend(status)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)

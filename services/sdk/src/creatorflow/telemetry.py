@@ -4,7 +4,6 @@ conventions have them; contents are never in a span. Without an endpoint nothing
 
 from __future__ import annotations
 
-import atexit
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,6 +20,7 @@ from opentelemetry.context import Context
 from opentelemetry.trace import Link, Span, SpanKind, Status, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
+from .leaving import at_exit
 from .semconv import (
     AGENT_CONVERSATION,
     AGENT_NAME,
@@ -68,7 +68,7 @@ def setup_tracing(service_name: str) -> bool:
     processor = BatchSpanProcessor(exporter)
     provider.add_span_processor(processor)
     trace.set_tracer_provider(provider)
-    atexit.register(provider.force_flush, FLUSH_MS)
+    at_exit(provider.force_flush, FLUSH_MS / 1000)
     return True
 
 

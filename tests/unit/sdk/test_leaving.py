@@ -1,0 +1,30 @@
+"""What is done at the end of a process is done, and what does not end by itself is not waited for."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+DO = "from creatorflow.leaving import at_exit; import threading, time"
+
+
+def leaves(code: str) -> str:
+    """What a program says until it has ended."""
+    done = subprocess.run(
+        [sys.executable, "-c", f"{DO}\n{code}"], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stderr == ""
+    return done.stdout
+
+
+def test_what_ends_in_its_time_is_done() -> None:
+    assert leaves("at_exit(lambda: (time.sleep(0.2), print('done', flush=True)), 30)") == "done\n"
+
+
+def test_what_never_ends_is_left_after_its_time() -> None:
+    assert leaves("at_exit(lambda: (print('begun', flush=True), threading.Event().wait()), 0.2)") == "begun\n"
+
+
+def test_what_fails_holds_nobody_up() -> None:
+    quiet = "threading.excepthook = lambda _: None"
+    assert leaves(f"{quiet}; at_exit(lambda: (print('tried', flush=True), 1 / 0), 30)") == "tried\n"
