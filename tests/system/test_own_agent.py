@@ -21,7 +21,7 @@ from ops.local.broker import Broker, BrokerUrl
 from ops.local.broker.container import Container
 from ops.local.docker import docker, remove
 from ops.local.waiting import until
-from tests.system.images import HARDENED, built, distributions, locked, python, service_image
+from tests.system.images import ALONE, HARDENED, built, distributions, locked, python, service_image
 from tests.system.running import System
 
 BIN = Path(sys.executable).parent
@@ -159,10 +159,34 @@ def sdk() -> Iterator[str]:
         yield image
 
 
-@pytest.fixture
-def case() -> Case:
-    request = "Check the GTINs 4006381333931, 4006381333932 and 036000291452 before we list them"
-    return Case("product-code-agent", EXAMPLE, request)
+@pytest.fixture(scope="module")
+def new(tmp_path_factory: pytest.TempPathFactory) -> Case:
+    """What `creatorflow agent new` makes in an empty folder."""
+    empty = tmp_path_factory.mktemp("empty")
+    command = [str(BIN / "creatorflow"), "agent", "new", "gift-wrapping-agent", "--json"]
+    done = subprocess.run(command, cwd=empty, capture_output=True, text=True, timeout=60, check=True)
+    return Case("gift-wrapping-agent", empty / json.loads(done.stdout)["folder"], "Tell us about gift wrapping")
+
+
+@pytest.fixture(scope="module", params=["example", "new"])
+def case(request: pytest.FixtureRequest, new: Case) -> Case:
+    codes = "Check the GTINs 4006381333931, 4006381333932 and 036000291452 before we list them"
+    return new if request.param == "new" else Case("product-code-agent", EXAMPLE, codes)
+
+
+def test_its_own_test_passes_where_it_was_written(new: Case) -> None:
+    pytest_alone = [sys.executable, "-m", "pytest", "-q", new.folder.name]
+    done = subprocess.run(pytest_alone, cwd=new.folder.parent, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "1 passed" in done.stdout
+
+
+def test_the_installed_wheel_writes_the_same(new: Case, sdk: str) -> None:
+    write = "creatorflow agent new gift-wrapping-agent --dir /tmp/own >&2 && tail -n +1 /tmp/own/*"
+    shell = ("--tmpfs", "/tmp", "--entrypoint", "sh", sdk, "-c", write)  # noqa: S108 - in the container
+    told = docker("run", "--rm", *ALONE, *shell)
+    for file in sorted(each for each in new.folder.iterdir() if each.is_file()):
+        assert file.read_text().replace(str(new.folder.resolve()), "/tmp/own").strip() in told  # noqa: S108
 
 
 def test_it_runs_and_answers_what_only_its_own_words_match(case: Case, house: House) -> None:
@@ -182,6 +206,7 @@ def test_its_container_holds_the_sdk_and_one_file_and_answers_as_its_own_user(
             house.answers_with(case)
 
 
+@pytest.mark.parametrize("case", ["new"], indirect=True)
 def test_adding_it_again_keeps_its_password_and_its_connections(case: Case, house: House) -> None:
     password = house.add(case.name)
     with process(case, house, password, ""):

@@ -29,7 +29,7 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
 
 
-MAKE, CONTAINERS, COMMANDS = blocks("sh")
+MAKE, CONTAINERS, COMMANDS, NEW_AGENT = blocks("sh")
 PROGRAM, AGENT = blocks("python")
 
 
@@ -95,6 +95,16 @@ def test_the_agent_of_the_readme_is_chosen_by_its_own_words(running: System) -> 
     assert result["overall_success"] is True
     assert [step["agent"] for step in result["execution_summary"]["steps"]] == ["gift-wrapping-agent"]
     assert agent.returncode == 0
+
+
+def test_the_new_agent_of_the_readme_passes_its_test_and_its_container_is_what_compose_is_told(running: System) -> None:
+    new_and_test, up = NEW_AGENT.splitlines()
+    done = run(running, new_and_test)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "1 passed" in done.stdout
+    (file,) = re.findall(r"-f (\S+/compose.yaml)", up)
+    services = yaml.safe_load((running.folder / file).read_text())["services"]
+    assert up.partition("#")[0].split()[-1] in services
 
 
 def test_the_containers_that_the_readme_names_are_in_the_compose_file() -> None:

@@ -1,4 +1,4 @@
-"""The commands of whoever operates the system: `doctor` and `agent run`."""
+"""The commands of whoever operates the system or brings agents: `doctor`, `health`, `agent run`, `agent new`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .exits import ExitCode
 
 app = typer.Typer()
-agent_app = typer.Typer(help="Run agents of your own.", no_args_is_help=True)
+agent_app = typer.Typer(help="Write and run agents of your own.", no_args_is_help=True)
 
 _MARKS = {"error": "error  ", "warning": "warning", "unchecked": "unknown"}
 
@@ -80,6 +80,38 @@ def run_agent(
         Printer().note(str(error))
         raise typer.Exit(ExitCode.CONFIGURATION) from None
     raise typer.Exit(run_process(agents, settings=settings))
+
+
+@agent_app.command("new")
+def new_agent(
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="Its full name, as in gift-wrapping-agent.", show_default=False)
+    ],
+    folder: Annotated[
+        Path | None, typer.Option("--dir", metavar="DIR", help="Where to; else a folder of its name, here.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Write an agent to begin with: its file, its test, a Dockerfile, a compose file; all of it works as it is."""
+    run(lambda printer: _write_agent(printer, name, folder or Path(name)), as_json=as_json)
+
+
+async def _write_agent(printer: Printer, name: str, folder: Path) -> ExitCode:
+    from .exits import ExitCode
+    from .scaffold import NewAgent
+
+    new = NewAgent.of(name, folder)
+    written = [str(file) for file in new.write()]
+    commands = new.commands()
+    if printer.as_json:
+        printer.message({"agent": name, "folder": str(folder), "files": written, "next": commands})
+        return ExitCode.SUCCESS
+    for file in written:
+        printer.say(file)
+    printer.note("next, in turn (the last beside the system's compose.yaml):")
+    for command in commands.values():
+        printer.note(f"  {command}")
+    return ExitCode.SUCCESS
 
 
 async def _examine(printer: Printer, url: str | None, management: str | None) -> ExitCode:
