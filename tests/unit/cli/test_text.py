@@ -1,5 +1,5 @@
 import pytest
-from creatorflow.cli.text import clean, one_line, seconds
+from creatorflow.cli.text import clean, folded, one_line, seconds
 
 
 @pytest.mark.parametrize(
@@ -40,3 +40,12 @@ def test_a_text_on_one_line_is_cut_with_an_ellipsis() -> None:
 )
 def test_durations_are_told_as_people_say_them(duration_ms: int, told: str) -> None:
     assert seconds(duration_ms) == told
+
+
+def test_a_long_line_goes_on_at_a_word_and_is_indented() -> None:
+    assert folded("  next: " + "word " * 6, 24) == "  next: word word word\n    word word word"
+
+
+def test_a_long_word_stays_whole_however_narrow_the_terminal_is() -> None:
+    path = "a/path/that-is-copied/and-would-be-useless-in-two-parts"
+    assert path in folded(f"  written: {path}", 20).splitlines()[-1]

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from .text import clean, one_line, seconds
+from .text import clean, folded, one_line, seconds
 
 if TYPE_CHECKING:
     from creatorflow_contracts.problem import Problem
@@ -44,6 +44,10 @@ class Printer:
         """A line of the result, on stdout."""
         sys.stdout.write(clean(text) + "\n")
         sys.stdout.flush()
+
+    def tell(self, line: str) -> None:
+        """A line of the result; on a terminal that is narrower it goes on in the next, at a word."""
+        self.say(folded(line, _console(sys.stdout).width) if sys.stdout.isatty() else line)
 
     def note(self, text: str) -> None:
         """A line of progress, on stderr; nothing with `--json`."""

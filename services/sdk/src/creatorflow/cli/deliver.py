@@ -20,7 +20,7 @@ def deliver(printer: Printer, result: SynthesizedResult, board: Board, folder: O
         printer.message(result)
         return STATUS_EXIT[result.status]
     for line in summary(result):
-        printer.say(line)
+        printer.tell(line)
     for note in notes:
         printer.note(f"note: {note}")
     if folder:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 import unicodedata
 
 _ESCAPES = re.compile(
@@ -50,3 +51,9 @@ def seconds(duration_ms: float) -> str:
 def counted(number: int, thing: str) -> str:
     """`1 step`, `7 steps`."""
     return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
+def folded(line: str, width: int) -> str:
+    """A line over as many as it takes, broken between words, what follows indented. A long word stays whole."""
+    indent = " " * (len(line) - len(line.lstrip()) + 2)
+    return textwrap.fill(line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
