@@ -10,7 +10,7 @@ export KILL LOCAL_BROKER LOCAL_POSTGRES SEEDS
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test simulate stack up down lint contracts lock bench
+.PHONY: help setup demo test simulate stack pictures up down lint contracts lock bench
 PYTHON := .venv/bin/python
 MEMBERS := contracts services/sdk services/orchestrator services/specialists
 
@@ -26,6 +26,7 @@ help:
 	@echo 'make lint       ruff, mypy, import rules, unused and undeclared dependencies, Dockerfile, compose.yaml'
 	@echo 'make bench      how fast it is beside hand-written code, as one JSON line (three minutes)'
 	@echo 'make contracts  write the schemas and the AsyncAPI document from the models'
+	@echo 'make pictures   the pictures of docs/pictures, taken anew of the real system (half a minute)'
 	@echo 'make lock       write the locks from the pyproject files'
 	@echo 'LOCAL_BROKER=url|docker|server and LOCAL_POSTGRES=url|docker|server allow one way to a server only'
 
@@ -44,6 +45,10 @@ simulate: setup
 stack:
 	@ops/local/setup python
 	@$(PYTHON) -m ops.stack
+
+pictures:
+	@ops/local/setup python
+	@$(PYTHON) -m ops.pictures
 
 contracts: setup
 	@$(PYTHON) -m creatorflow_contracts.generate

@@ -1,0 +1,1 @@
+"""`make pictures`: what a user sees, recorded from the real system."""

@@ -1,0 +1,133 @@
+"""`python -m ops.pictures`: the pictures of docs/pictures, made anew. What cannot be had here is left out, and said."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from ops.local.console import EXIT_CONFIGURATION, Refused, Unavailable, say
+from ops.local.paths import BIN, ROOT
+from ops.local.services import ORCHESTRATOR
+from ops.local.system import NotReady, System, alone
+from ops.pictures.page import Page, jaeger_page
+from ops.pictures.recording import Recording, record
+from ops.pictures.screens import frames
+from ops.pictures.svg import draw
+
+PICTURES = ROOT / "docs" / "pictures"
+TREE, TRACE = PICTURES / "live-tree.svg", PICTURES / "trace.png"
+COMMAND = "creatorflow submit @ops/examples/order-management.txt"
+COLUMNS, ROWS, SHOWN = 104, 48, 22
+"""Of the terminal, and how many of its rows are in the picture."""
+HELD_UP_S = 0.6
+"""The steps of the example take less than a tenth of a second each, and nobody could see them: so each specialist is
+stopped, and let go after the one before."""
+ORDER = (
+    "database-specialist",
+    "tiktok-integration-specialist",
+    "order-workflow-specialist",
+    "real-time-sync-specialist",
+    "ecommerce-analytics-specialist",
+    "shipping-automation-specialist",
+    "ui-ux-specialist",
+    "integration-testing-specialist",
+)
+"""Of the example's plan, so that nobody waits for who comes later."""
+TITLE = "a request while it runs (each specialist is held up for half a second)"
+
+
+def main() -> int:
+    """Both pictures, as far as they can be had; 78 when there is no system to take them of."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as stack:
+        page = _page(stack)
+        if page:
+            os.environ["OTEL_EXPORTER_OTLP_ENDPOINT"] = page.collector  # before the services are started
+        try:
+            stack.enter_context(alone())
+            _take(page)
+        except (Refused, NotReady, Unavailable) as reason:
+            say(f"pictures: {reason}")
+            return EXIT_CONFIGURATION
+    return 0
+
+
+def _page(stack: ExitStack) -> Page | None:
+    try:
+        return stack.enter_context(jaeger_page())
+    except (Unavailable, TimeoutError) as reason:
+        say(f"pictures: {TRACE.relative_to(ROOT)} is left out: {reason}")
+        return None
+
+
+def _take(page: Page | None) -> None:
+    """Raises Refused, NotReady, Unavailable."""
+    system = System()
+    if system.anything_runs():
+        raise NotReady("the system of this clone runs already: make down first, so that the picture is of a fresh one")
+    try:
+        broker = system.up()
+        with ThreadPoolExecutor(1) as beside, _held_up(system):
+            recorded = beside.submit(_record, broker.url)
+            _let_go(system, recorded.running)
+            recording = recorded.result()
+    finally:
+        system.down()
+    if recording.exit_code:
+        raise NotReady(f"the request has failed: {recording.text[-500:]}")
+    _write(TREE, draw(frames(recording, SHOWN), COLUMNS, TITLE))
+    if page:
+        page.take(_trace(recording), TRACE)
+        say(f"pictures: {TRACE.relative_to(ROOT)}")
+
+
+def _record(broker: str) -> Recording:
+    """The command as a shell shows it and runs it."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("CREATORFLOW_")}
+    own = {"TERM": "xterm-256color", "LANG": "C.UTF-8", "PS4": "$ ", "CREATORFLOW_AMQP_URL": broker}
+    environment = {**kept, **own, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
+    return record(["sh", "-xc", COMMAND], environment, COLUMNS, ROWS)
+
+
+@contextmanager
+def _held_up(system: System) -> Iterator[None]:
+    names = [service.name for service in system.services if service.name != ORCHESTRATOR]
+    try:
+        for name in names:
+            system.processes.hold(name)
+        yield
+    finally:
+        for name in names:
+            system.processes.release(name)
+
+
+def _let_go(system: System, goes_on: Callable[[], bool]) -> None:
+    """One specialist after the other, as long as the command runs."""
+    for name in ORDER:
+        time.sleep(HELD_UP_S)
+        if not goes_on():
+            return
+        system.processes.release(name)
+
+
+def _trace(recording: Recording) -> str:
+    """The id in the link that was printed. Raises NotReady when there is none."""
+    found = re.search(r"/trace/([0-9a-f]{32})", recording.text)
+    if found is None:
+        raise NotReady("the command has printed no link to its trace")
+    return found[1]
+
+
+def _write(file: Path, text: str) -> None:
+    file.write_text(text)
+    say(f"pictures: {file.relative_to(ROOT)}, {len(text.encode()) // 1024} kB")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
