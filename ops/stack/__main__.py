@@ -9,6 +9,7 @@ import sys
 from typing import NoReturn
 
 from ops.local.console import EXIT_CONFIGURATION, Unavailable, say
+from ops.stack import own_agent
 from ops.stack.compose import Project, StackFailure, need_compose
 from ops.stack.scenario import down, run
 from ops.stack.telling import teller
@@ -21,7 +22,7 @@ def _leave(number: int, _frame: object) -> NoReturn:
 def main() -> int:
     """Up, the scenario, and down whatever happens."""
     signal.signal(signal.SIGTERM, _leave)
-    project = Project.new(f"creatorflow-stack-{os.getpid()}")
+    project = Project.new(f"creatorflow-stack-{os.getpid()}", own_agent.FILE)
     try:
         need_compose()
         project.need_images()

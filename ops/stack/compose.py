@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -38,24 +38,38 @@ class Container:
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """The containers of one project. `environment` holds its ports."""
+    """The containers of one project. `environment` holds its ports, `files` what it is made of."""
 
     name: str
     environment: dict[str, str]
+    files: tuple[str, ...]
 
     @classmethod
-    def new(cls, name: str) -> Project:
-        """On ports that are free now; those that the environment names stay."""
-        return cls(name, {port: os.environ.get(port) or str(free_port()) for port in PORTS})
+    def new(cls, name: str, *added: str) -> Project:
+        """On ports that are free now; those that the environment names stay. `added` are files besides its first."""
+        return cls(name, {port: os.environ.get(port) or str(free_port()) for port in PORTS}, ("compose.yaml", *added))
 
     def command(self, *arguments: str) -> list[str]:
         """The whole command line."""
-        return ["docker", "compose", "--project-name", self.name, "--file", str(ROOT / "compose.yaml"), *arguments]
+        files = (word for file in self.files for word in ("--file", str(ROOT / file)))
+        return ["docker", "compose", "--project-name", self.name, *files, *arguments]
+
+    @property
+    def base(self) -> Project:
+        """The same project without what other files add to it."""
+        return replace(self, files=self.files[:1])
 
     def run(self, *arguments: str, timeout: float = 120.0) -> str:
         """What the command printed. Raises StackFailure, with the end of what it complained of."""
+        done = self.attempt(*arguments, timeout=timeout)
+        if done.returncode:
+            raise StackFailure(f"docker compose {' '.join(arguments[:3])}: {_end(done.stdout + done.stderr)}")
+        return done.stdout
+
+    def attempt(self, *arguments: str, timeout: float = 120.0) -> subprocess.CompletedProcess[str]:
+        """The command, done, whether it failed or not. Raises StackFailure when it does not end in time."""
         try:
-            done = subprocess.run(
+            return subprocess.run(
                 self.command(*arguments),
                 env=self.env,
                 capture_output=True,
@@ -66,20 +80,6 @@ class Project:
             )
         except subprocess.TimeoutExpired:
             raise StackFailure(f"docker compose {arguments[0]} gave no answer in {timeout:g} s") from None
-        if done.returncode:
-            raise StackFailure(f"docker compose {' '.join(arguments[:3])}: {_end(done.stdout + done.stderr)}")
-        return done.stdout
-
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
-        """The command, running; its output can be read from it."""
-        return subprocess.Popen(
-            self.command(*arguments),
-            env=self.env,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
 
     def need_images(self) -> None:
         """See that every image that is not built here is here, or can be pulled. Raises Unavailable."""

@@ -33,6 +33,8 @@ OF_AGENTS = (
     "creatorflow_event_loop_blocked_seconds",
 )
 """By agents that have worked."""
+OTHERS = "agents"
+"""Under this name Prometheus finds who is not in compose.yaml."""
 
 Ask = Callable[[str], list[tuple[dict[str, str], float]]]
 """What a query answers: labels and value of each series."""
@@ -69,6 +71,7 @@ def figures_are_there(project: Project, say: Say, requests: int) -> None:
 
 def _unseen(ask: Ask, agents: Collection[str], orchestrators: int) -> Iterator[str]:
     """Who does not answer, and whose series are not there."""
+    named = {name if name.endswith("-specialist") else OTHERS for name in agents}
     for job, wanted in (("orchestrator", orchestrators), ("agents", len(agents)), ("rabbitmq", 1)):
         up = sum(value for _, value in ask(f'up{{job="{job}"}}'))
         if up != wanted:
@@ -79,7 +82,7 @@ def _unseen(ask: Ask, agents: Collection[str], orchestrators: int) -> Iterator[s
     yield from (f"no orchestrator shows {series}" for series in COUNTED if not ask(f'{series}{{job="orchestrator"}}'))
     for series in OF_AGENTS:
         shown = {labels.get("service") for labels, _ in ask(f'group by (service) ({series}{{job="agents"}})')}
-        if lacking := sorted(set(agents) - shown):
+        if lacking := sorted(named - shown):
             yield f"{series} is not shown by {', '.join(lacking)}"
 
 

@@ -6,17 +6,21 @@ from ops.stack.compose import UP_S, Project
 from ops.stack.counting import nothing_is_left
 from ops.stack.load import rolling_restart
 from ops.stack.metrics import figures_are_there
+from ops.stack.own_agent import add_and_use
 from ops.stack.requests import submit_and_hurt
 from ops.stack.telling import Say, expect
 
-OURS = ("orchestrator", "-specialist")
+OURS = ("orchestrator", "-specialist", "-agent")
 
 
 def run(project: Project, say: Say) -> None:
-    """All of it, but for `down`. Raises StackFailure, TimeoutError, Unavailable."""
+    """All of it, but for `down`. Raises StackFailure, TimeoutError, Unavailable.
+
+    `project` is of the system's file and of the agent's that is added to it.
+    """
     up(project, say)
     ended = submit_and_hurt(project, say)
-    requests = len(ended) + rolling_restart(project, say)
+    requests = len(ended) + add_and_use(project, say) + rolling_restart(project, say)
     nothing_is_left(project, say, requests)
     figures_are_there(project, say, requests)
     stop(project, say)
@@ -25,7 +29,7 @@ def run(project: Project, say: Say) -> None:
 def up(project: Project, say: Say) -> None:
     """Build, start, and wait until everything is healthy."""
     say("building and starting every container")
-    project.run("up", "--build", "--wait", timeout=UP_S)
+    project.base.run("up", "--build", "--wait", timeout=UP_S)
     healthy = project.containers(lambda each: each.health == "healthy")
     say(f"{len(healthy)} containers are healthy")
     answer = project.run(*project.creatorflow("health", "ready")).strip()

@@ -1,0 +1,47 @@
+"""An agent of one's own, added to the system while it runs, and used: ops/examples/own-agent.
+
+What nobody could answer before rests in quarantine; the operator sends it on its way again.
+"""
+
+from __future__ import annotations
+
+import json
+
+from ops.local.waiting import until
+from ops.stack.compose import UP_S, Project
+from ops.stack.telling import Say, expect
+
+AGENT = "product-code-agent"
+FILE = "ops/examples/own-agent/compose.yaml"
+REQUEST = "Check the GTINs 4006381333931, 4006381333932 and 036000291452 before we list them"
+"""No other agent knows a word of it."""
+ANSWERED = f"SELECT count(*) FROM history WHERE event = 'step_succeeded' AND data LIKE '%{AGENT}%'"  # noqa: S608 - ours
+NOBODY = 5
+"""Exit code of the command line: the request was refused."""
+
+
+def add_and_use(project: Project, say: Say) -> int:
+    """Nobody answers the request; the agent is added; it answers, also what was refused before. How many requests it
+    has answered. Raises StackFailure, TimeoutError."""
+    refused = project.attempt(*project.creatorflow("submit", REQUEST, "--json"))
+    expect("exit code of a request that nobody can answer", refused.returncode, NOBODY)
+    expect("what is said of it", json.loads(refused.stdout.splitlines()[-1])["code"], "NO_AGENT_MATCHES")
+    project.run("build", AGENT, timeout=UP_S)
+    project.run("up", "--wait", AGENT, timeout=UP_S)
+    until(lambda: _is_announced(project), 30, f"{AGENT} has announced itself", every=0.5)
+    say(f"{AGENT} is added to what runs")
+    lines = project.run(*project.creatorflow("submit", REQUEST, "--timeout", "60", "--json")).splitlines()
+    told = [json.loads(line) for line in lines]
+    events = [event for line in told for event in line.get("events", ())]
+    agents = {event["agent"] for event in events if event["event"] == "step_succeeded"}
+    expect("who has answered", agents, {AGENT})
+    say(f"it has answered what nobody could answer before: {REQUEST!r}")
+    project.run("run", "--rm", "--no-deps", "operator", "quarantine", "redrive", "--code", "NO_AGENT_MATCHES")
+    until(lambda: project.sql(ANSWERED) == "2", 30, "what was refused before is answered", every=0.5)
+    say("and, sent on its way again by the operator, the one that was refused")
+    return 2
+
+
+def _is_announced(project: Project) -> bool:
+    known = map(json.loads, project.run(*project.creatorflow("agents", "--json")).splitlines())
+    return any(each["card"]["name"] == AGENT and each.get("instances") for each in known)
