@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import logging
 import subprocess
 import sys
+
+from creatorflow.logs import Seldom, trace_of
 
 SAY = "from creatorflow.logs import get_logger, setup_logs; log = get_logger('here')"
 
@@ -40,3 +43,34 @@ def test_an_exception_is_told_with_its_traceback_on_the_same_line() -> None:
 
 def test_the_configuration_of_structlog_is_left_to_the_program() -> None:
     assert said("import structlog; setup_logs(); assert not structlog.is_configured()") == ("", "")
+
+
+COMPLAIN = "import logging; complain = logging.getLogger('opentelemetry.exporter').warning"
+
+
+def test_complaints_of_telemetry_are_one_line_in_a_while_which_says_how_many_were_left_out() -> None:
+    """Of a library of another kind every line is written."""
+    others = "[logging.getLogger('aio_pika').warning('closed') for _ in range(3)]"
+    code = f"{COMPLAIN}; setup_logs(); [complain('away %d', n) for n in range(9)]; {others}"
+    _, err = said(code)
+    lines = [json.loads(line) for line in err.splitlines()]
+    assert [each["message"] for each in lines] == ["away 0", "closed", "closed", "closed"]
+    assert {each["action"] for each in lines} == {"library"}
+
+
+def test_the_next_complaint_of_telemetry_says_how_many_were_left_out() -> None:
+    seldom = Seldom(every_s=0.0)
+    record = logging.LogRecord("opentelemetry.sdk", logging.WARNING, "", 0, "away", None, None)
+    assert seldom.filter(record)
+    seldom._next_at = float("inf")
+    assert not any(seldom.filter(record) for _ in range(5))
+    seldom._next_at = 0.0
+    assert seldom.filter(record)
+    assert record.withheld == 5  # type: ignore[attr-defined]
+
+
+def test_a_line_belongs_to_the_trace_that_headers_carry_and_to_none_where_they_carry_nonsense() -> None:
+    trace, span = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
+    assert trace_of({"traceparent": f"00-{trace}-{span}-01"}) == {"trace_id": trace, "span_id": span}
+    for nonsense in ({}, {"traceparent": 7}, {"traceparent": "hush-hush"}, {"traceparent": f"00-{trace}-x-01"}):
+        assert trace_of(nonsense) == {}

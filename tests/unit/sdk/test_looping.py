@@ -7,6 +7,7 @@ import re
 import time
 
 import pytest
+from creatorflow import looping
 from creatorflow.looping import LoopWatch
 
 
@@ -61,3 +62,15 @@ def test_many_blocks_make_one_line_in_a_while_which_counts_them(caplog: pytest.L
     assert lines[0]["blocks"] == 1
     assert lines[1]["blocks"] >= 8
     assert lines[1]["ms"] >= 300
+
+
+def test_the_longest_block_of_the_last_minute_is_forgotten_after_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 1_000.0
+    monkeypatch.setattr(looping, "monotonic", lambda: now)
+    watch = LoopWatch()
+    rounds = ((300, 30, 300), (200, 20, 300), (99, 5, 300), (150, 10, 200), (0, 36, 150), (0, 60, 0))
+    for ms, later, longest in rounds:
+        if ms:
+            watch.was_busy(ms, 0)
+        now += later
+        assert watch.lately_ms == longest

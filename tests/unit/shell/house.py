@@ -21,6 +21,7 @@ from creatorflow_orchestrator.shell.admission import Admission
 from creatorflow_orchestrator.shell.agents import Agents
 from creatorflow_orchestrator.shell.breaker import Breaker
 from creatorflow_orchestrator.shell.clock import Clock, utc_now
+from creatorflow_orchestrator.shell.counting import Counting
 from creatorflow_orchestrator.shell.handler import Handler
 from creatorflow_orchestrator.shell.heard import Heard
 from creatorflow_orchestrator.shell.inbox import Inbox, Unsent
@@ -31,6 +32,7 @@ from creatorflow_orchestrator.shell.store import OutboxRow, Store
 from creatorflow_orchestrator.shell.worker import Worker
 from creatorflow_orchestrator.translate.attempts import unsent
 from creatorflow_orchestrator.translate.cards import to_card
+from opentelemetry.metrics import Meter
 
 AGENT = "database-specialist"
 CARDS = tuple(to_card(card) for card in load_cards())
@@ -98,6 +100,10 @@ class House:
         )
         self.intake = Intake(None, self.inbox, {})  # type: ignore[arg-type]
         self._tags = 0
+
+    def count_with(self, meter: Meter) -> None:
+        """Have what is committed from now on counted."""
+        self.worker._tell_committed = Counting(meter).committed
 
     def now(self) -> datetime:
         """What the clock on the wall says."""

@@ -23,8 +23,6 @@ from .work import Work
 
 SUCCEEDED = "succeeded"
 CANCELLED = "cancelled"
-BELIEVED_TOKENS = 1_000_000_000
-"""Of one answer. A number without end, which a contract allows, would make the sum one that cannot be told."""
 
 
 class Counting:
@@ -94,7 +92,7 @@ class Counting:
         told = answer.metadata
         for kind, tokens in (("prompt", told.prompt_tokens), ("completion", told.completion_tokens)):
             if tokens:
-                self._tokens.add(min(tokens, BELIEVED_TOKENS), {"agent": answer.agent, "kind": kind})
+                self._tokens.add(tokens, {"agent": answer.agent, "kind": kind})
         if told.cost_usd:
             self._cost.add(told.cost_usd, {"agent": answer.agent})
 

@@ -1,0 +1,65 @@
+"""The table of figures in `ops/prometheus/README.md` and the instruments that the program makes are the same."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from creatorflow.agents.tally import Tally
+from creatorflow.looping import LoopWatch
+from creatorflow.metrics import gauge_of_loop
+from creatorflow_orchestrator.shell.counting import Counting
+from creatorflow_orchestrator.shell.holding import Holding
+from opentelemetry.metrics import NoOpMeter
+
+TABLE = Path(__file__).parents[3] / "ops" / "prometheus" / "README.md"
+
+
+class Listing(NoOpMeter):
+    """Writes down what it is asked to make: the series, as Prometheus has it, and its kind."""
+
+    def __init__(self) -> None:
+        super().__init__("listing")
+        self.made: dict[str, str] = {}
+
+    def create_counter(self, name: str, unit: str = "", description: str = "") -> Any:
+        self._note("counter", name, unit, description)
+        return super().create_counter(name, unit, description)
+
+    def create_histogram(self, name: str, unit: str = "", description: str = "", **more: Any) -> Any:
+        self._note("histogram", name, unit, description)
+        return super().create_histogram(name, unit, description)
+
+    def create_observable_gauge(self, name: str, callbacks: Any = None, unit: str = "", description: str = "") -> Any:
+        self._note("gauge", name, unit, description)
+        return super().create_observable_gauge(name, callbacks, unit, description)
+
+    def _note(self, kind: str, name: str, unit: str, description: str) -> None:
+        assert description and unit, name
+        series = name.replace(".", "_") + ("_seconds" if unit == "s" else "")
+        self.made[series + ("_total" if kind == "counter" else "")] = kind
+
+
+def promised(*of: str) -> dict[str, str]:
+    """Series to kind, of the rows of the table that say one of these."""
+    rows = re.findall(r"^\| `(creatorflow_\w+)` \| ([^|]+) \| (\w+) \|", TABLE.read_text(), re.MULTILINE)
+    return {name: kind for name, who, kind in rows if set(of) & set(who.split(", "))}
+
+
+def made(*makers: Callable[[Listing], object]) -> dict[str, str]:
+    listing = Listing()
+    for make in makers:
+        make(listing)
+    return listing.made
+
+
+def test_an_orchestrator_makes_what_the_table_says_of_it_and_of_the_store() -> None:
+    watched = made(Counting, lambda meter: Holding(meter, None, list), lambda meter: gauge_of_loop(meter, LoopWatch()))  # type: ignore[arg-type]
+    assert watched == promised("orchestrator", "store")
+
+
+def test_an_agent_makes_what_the_table_says_of_it() -> None:
+    watched = made(lambda meter: Tally(meter).watch(["a"], list), lambda meter: gauge_of_loop(meter, LoopWatch()))
+    assert watched == promised("agent")
