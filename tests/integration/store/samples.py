@@ -53,5 +53,6 @@ def refused(**changed: Any) -> QuarantineRow:
         "where": "body",
         "hint": "Send JSON.",
         "body": bytes(range(256)),
+        "routing_key": str(uuid4()),  # each is another message
     }
     return QuarantineRow(**(fields | changed))

@@ -1,10 +1,13 @@
+import io
 from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
-from creatorflow.cli.quarantineview import body_lines, item_lines
+from creatorflow.cli.quarantineview import body_lines, groups_table, item_lines, items_table
 from creatorflow.cli.text import clean
-from creatorflow_contracts.v1.operate import QuarantineItem
+from creatorflow_contracts.v1.operate import QuarantineGroup, QuarantineItem
+from rich.console import Console
+from rich.table import Table
 
 ITEM = QuarantineItem(
     id=UUID("019abcde-f012-7345-8678-9abcdef01234"),
@@ -24,6 +27,28 @@ def test_a_message_is_told_line_by_line_without_what_is_not_known() -> None:
     assert "code      DEAD_LETTERED" in lines and "next      See the agent's log." in lines
     assert not any(line.startswith(("agent", "request")) for line in lines)
     assert "\x1b" not in "".join(lines)
+
+
+def test_a_message_that_came_again_says_how_often_and_when_last() -> None:
+    again = ITEM.model_copy(update={"times": 20_000, "last_at": datetime(2026, 11, 22, 11, tzinfo=UTC)})
+    (line,) = [line for line in item_lines(again) if line.startswith("came")]
+    assert "20000 times, last 2026-11-22" in line
+    assert not any(line.startswith("came") for line in item_lines(ITEM))
+    assert "20000 times: the task was dead-lettered" in shown(items_table([again]))
+
+
+@pytest.mark.parametrize("times", [None, 2])
+def test_groups_say_how_often_their_messages_came_only_where_one_came_again(times: int | None) -> None:
+    once = QuarantineGroup(code="NOT_JSON", count=2, times=times, oldest=ITEM.at, newest=ITEM.at)
+    assert "came" not in shown(groups_table([once]))
+    again = once.model_copy(update={"times": 500})
+    assert "500 times" in shown(groups_table([once, again])) and "2 times" in shown(groups_table([once, again]))
+
+
+def shown(table: Table) -> str:
+    console = Console(width=200, record=True, file=io.StringIO())
+    console.print(table)
+    return console.export_text()
 
 
 def test_json_is_laid_out() -> None:

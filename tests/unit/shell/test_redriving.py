@@ -64,6 +64,19 @@ def dead() -> dict[str, object]:
     return {"headers": {"x-first-death-reason": "delivery_limit", "traceparent": PARENT}}
 
 
+async def test_what_came_many_times_rests_once_and_is_sent_once(menders: Menders) -> None:
+    for batch in (2, 1):
+        for _ in range(batch):
+            menders.house.deliver(topology.SUBMIT_QUEUE, b"hello", topology.submit_key())
+        await menders.house.settle()
+    (item,) = await menders.resting()
+    assert item.times == 3 and item.last_at is not None and item.at < item.last_at
+    sent = len(menders.house.bus.sent)
+    assert (await menders.one("redrive", item.id, body=request())).done
+    assert len(menders.house.bus.sent) == sent + 1
+    assert await menders.resting() == []
+
+
 class TestRequests:
     async def test_an_edited_request_is_taken_again_with_its_id(self, menders: Menders) -> None:
         row, good = await broken_request(menders), request()
@@ -106,7 +119,7 @@ class TestRequests:
 
     async def test_one_that_was_accepted_meanwhile_is_not_taken_twice(self, menders: Menders) -> None:
         good = request()
-        same, other = await broken_request(menders), await broken_request(menders)
+        same, other = await broken_request(menders), await broken_request(menders, b"world")
         menders.house.deliver(topology.SUBMIT_QUEUE, good, topology.submit_key())
         await menders.house.settle()
         assert (await menders.one("redrive", same, body=good)).code == "REDRIVE_REFUSED"
@@ -361,7 +374,7 @@ class TestCommandsAndMessagesOfOurs:
 
 class TestOnce:
     async def test_what_was_redriven_or_dropped_is_not_redriven_again(self, menders: Menders) -> None:
-        first, second = await broken_request(menders), await broken_request(menders)
+        first, second = await broken_request(menders), await broken_request(menders, b"world")
         assert (await menders.one("redrive", first, body=request())).done
         assert (await menders.one("drop", second)).done
         for row, how in ((first, "redriven"), (second, "dropped")):

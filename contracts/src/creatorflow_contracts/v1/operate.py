@@ -82,6 +82,10 @@ class QuarantineItem(Model):
     correlation_id: ShortText | None = Field(default=None, description="As it was found; not always a UUID.")
     exchange: ShortText = ""
     routing_key: ShortText = ""
+    times: Annotated[int, Field(ge=1)] = Field(
+        default=1, description="So often the very same came since `at`, and once is it redriven: it rests once."
+    )
+    last_at: Timestamp | None = Field(default=None, description="When it came last.")
     size: Annotated[int, Field(ge=0)] = Field(description="Bytes of the whole body.")
     state: QuarantineState = "resting"
     settled_at: Timestamp | None = Field(default=None, description="When it was redriven or dropped.")
@@ -98,6 +102,9 @@ class QuarantineGroup(Model):
     agent: ShortText | None = None
     contract: ShortText | None = None
     count: Annotated[int, Field(ge=1)]
+    times: Annotated[int, Field(ge=1)] | None = Field(
+        default=None, description="So often they came: the very same again rests once."
+    )
     oldest: Timestamp
     newest: Timestamp
 

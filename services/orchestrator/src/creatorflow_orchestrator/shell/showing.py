@@ -26,6 +26,8 @@ def to_item(
         **texts,
         id=entry.id,
         at=entry.at,
+        times=entry.times,
+        last_at=entry.last_at,
         size=entry.size,
         state=entry.settled or "resting",
         settled_at=entry.settled_at,
@@ -37,7 +39,9 @@ def to_item(
 def to_group(group: QuarantineGroup) -> operate.QuarantineGroup:
     """A group as it is told."""
     texts: dict[str, Any] = {name: _safe(getattr(group, name)) for name in ("code", "agent", "contract")}
-    return operate.QuarantineGroup(**texts, count=group.count, oldest=group.oldest, newest=group.newest)
+    return operate.QuarantineGroup(
+        **texts, count=group.count, times=group.times, oldest=group.oldest, newest=group.newest
+    )
 
 
 def _headers(headers: Mapping[str, object]) -> dict[str, Any]:

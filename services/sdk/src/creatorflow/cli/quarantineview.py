@@ -31,13 +31,15 @@ def groups_table(groups: Sequence[QuarantineGroup]) -> Table:
     """One row a group, as they were told."""
     table = Table(box=None, pad_edge=False, header_style="dim")
     table.add_column("messages", justify="right", no_wrap=True)
+    again = any(_times(group) > group.count for group in groups)
+    if again:
+        table.add_column("came", justify="right", no_wrap=True)
     for name in ("code", "agent", "contract", "oldest", "newest"):
         table.add_column(name, no_wrap=True, overflow="ellipsis")
     for group in groups:
         words = (group.code, group.agent or "-", group.contract or "-")
-        table.add_row(
-            str(group.count), *(Text(one_line(each, 64)) for each in words), _at(group.oldest), _at(group.newest)
-        )
+        counts = (str(group.count), *([f"{_times(group)} times"] if again else []))
+        table.add_row(*counts, *(Text(one_line(each, 64)) for each in words), _at(group.oldest), _at(group.newest))
     return table
 
 
@@ -50,10 +52,15 @@ def items_table(items: Sequence[QuarantineItem]) -> Table:
     table.add_column("message", no_wrap=True, overflow="ellipsis", ratio=1)
     for item in items:
         words = (item.kind, item.code, item.agent or "-")
+        said = f"{item.times} times: {item.message}" if item.times > 1 else item.message
         table.add_row(
-            str(item.id), _at(item.at), *(Text(one_line(each, 64)) for each in words), Text(one_line(item.message, 300))
+            str(item.id), _at(item.at), *(Text(one_line(each, 64)) for each in words), Text(one_line(said, 300))
         )
     return table
+
+
+def _times(group: QuarantineGroup) -> int:
+    return group.times or group.count
 
 
 def item_lines(item: QuarantineItem) -> Iterator[str]:
@@ -61,6 +68,7 @@ def item_lines(item: QuarantineItem) -> Iterator[str]:
     rows = (
         ("id", str(item.id)),
         ("at", item.at.astimezone().isoformat(sep=" ", timespec="seconds")),
+        ("came", "" if item.times == 1 or item.last_at is None else f"{item.times} times, last {_at(item.last_at)}"),
         ("state", item.state if item.settled_at is None else f"{item.state}, {_at(item.settled_at)}"),
         ("code", item.code),
         ("message", item.message),

@@ -25,11 +25,11 @@ from sqlalchemy import (
     update,
 )
 
-from . import bulk
+from . import bulk, quarantine
 from .errors import StoreRefused
 from .ids import Ids
 from .rows import Applied, Changes, HistoryRow, Loaded, OutboxRow, SagaRow
-from .schema import HISTORY, OPEN, OUTBOX, QUARANTINE, REPLICA, SAGA
+from .schema import HISTORY, OPEN, OUTBOX, REPLICA, SAGA
 
 _SAGA_COLUMNS = [SAGA.c[name] for name in SagaRow.__slots__]
 _HISTORY_COLUMNS = [HISTORY.c[name] for name in HistoryRow.__slots__]
@@ -67,11 +67,10 @@ def apply(connection: Connection, changes: Changes, owner: str, ids: Ids) -> App
         history = tuple(row for row in history if row.saga_id not in lost)
         outbox = tuple(row for row in outbox if row.saga_id not in lost)
     outbox = tuple(replace(row, id=ids.next()) for row in outbox)
-    quarantined = tuple(replace(row, id=ids.next()) for row in changes.quarantined)
     _save(connection, changes.saved)
     bulk.insert(connection, HISTORY, history)
     bulk.insert(connection, OUTBOX, outbox, {"owner": owner})
-    bulk.insert(connection, QUARANTINE, quarantined)
+    quarantined = quarantine.keep(connection, changes.quarantined, ids)
     if changes.sent:
         connection.execute(_sent(connection.dialect), {"ids": bulk.id_list(changes.sent, connection.dialect)})
     return Applied(inserted, outbox, quarantined)

@@ -2,20 +2,49 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Select, func, select, update
+from sqlalchemy import BigInteger, Connection, Select, cast, func, select, update
 
 from . import bulk
+from .ids import Ids
 from .rows import QuarantineEntry, QuarantineFilter, QuarantineGroup, QuarantinePart, QuarantineRow, Settled
 from .schema import QUARANTINE, RESTING
 
+_SAME = ("kind", "code", "agent", "contract", "correlation_id", "exchange", "routing_key")
+_AGAIN = (
+    " ON CONFLICT (digest) WHERE settled IS NULL"
+    " DO UPDATE SET times = quarantine.times + excluded.times, last_at = excluded.last_at RETURNING id"
+)
 _ROW = [QUARANTINE.c[name] for name in QuarantineRow.__slots__]
 _SIZE = func.length(QUARANTINE.c.body).label("size")
 _ENTRY = [QUARANTINE.c[name] if name != "size" else _SIZE for name in QuarantineEntry.__slots__]
+
+
+def keep(connection: Connection, new: Sequence[QuarantineRow], ids: Ids) -> tuple[QuarantineRow, ...]:
+    """Writes what is to rest, and counts what rests already on its row; the distinct ones, with their rows' ids."""
+    distinct: dict[str, QuarantineRow] = {}
+    for row in new:
+        digest = _digest(row)
+        before = distinct.get(digest) or replace(row, id=ids.next(), digest=digest, times=0)
+        distinct[digest] = replace(before, times=before.times + 1, last_at=row.at)
+    order = sorted(distinct)  # the same for all replicas: two that count never wait in a ring
+    written = bulk.insert(connection, QUARANTINE, [distinct[each] for each in order], clause=_AGAIN)
+    kept = {each: one if isinstance(one, UUID) else UUID(one) for each, one in zip(order, written, strict=True)}
+    return tuple(replace(row, id=kept[digest]) for digest, row in distinct.items())
+
+
+def _digest(row: QuarantineRow) -> str:
+    """Of all that a redrive depends on, and by which it is found: its place, its sender, why it rests, its bytes."""
+    told = [getattr(row, name) for name in _SAME]
+    head = json.dumps([*told, row.properties.get("user_id")], default=str)
+    return sha256(head.encode() + row.body).hexdigest()
 
 
 def rows(connection: Connection, ids: Sequence[UUID]) -> list[QuarantineRow]:
@@ -52,8 +81,9 @@ def part(connection: Connection, row_id: UUID, offset: int, length: int) -> Quar
 def groups(connection: Connection, wanted: QuarantineFilter, limit: int) -> list[QuarantineGroup]:
     """By code, agent and contract; the largest first."""
     by = (QUARANTINE.c.code, QUARANTINE.c.agent, QUARANTINE.c.contract)
-    count = func.count().label("count")
-    asked = select(*by, count, func.min(QUARANTINE.c.at), func.max(QUARANTINE.c.at)).group_by(*by)
+    count, times = func.count().label("count"), cast(func.sum(QUARANTINE.c.times), BigInteger)
+    newest = func.max(func.coalesce(QUARANTINE.c.last_at, QUARANTINE.c.at))
+    asked = select(*by, count, times, func.min(QUARANTINE.c.at), newest).group_by(*by)
     asked = _filtered(asked, wanted).order_by(count.desc(), *by).limit(limit)
     return [QuarantineGroup(*values) for values in connection.execute(asked)]
 

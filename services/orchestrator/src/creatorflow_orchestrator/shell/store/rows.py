@@ -77,6 +77,11 @@ class QuarantineRow:
     settled: Settled | None = None
     settled_at: datetime | None = None
     id: UUID | None = None
+    digest: str | None = None
+    """Given by the store: what has the same is the same message, and one row while it rests."""
+    times: int = 1
+    """So often it came, the last time at `last_at`; `at` is the first time."""
+    last_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +114,8 @@ class QuarantineEntry:
     routing_key: str
     settled: Settled | None
     settled_at: datetime | None
+    times: int
+    last_at: datetime | None
     size: int
 
 
@@ -123,12 +130,13 @@ class QuarantinePart:
 
 @dataclass(frozen=True, slots=True)
 class QuarantineGroup:
-    """How many messages rest for the same reason."""
+    """How many messages rest for the same reason, and how often they came."""
 
     code: str
     agent: str | None
     contract: str | None
     count: int
+    times: int
     oldest: datetime
     newest: datetime
 

@@ -190,9 +190,13 @@ QUARANTINE = Table(
     Column("properties", JsonObject, nullable=False),
     Column("settled", PlainText),
     Column("settled_at", UtcTime),
+    Column("digest", PlainText),
+    Column("times", BigInteger, nullable=False, server_default=text("1")),
+    Column("last_at", UtcTime),
 )
 RESTING = text("settled IS NULL")
 SETTLED = text("settled_at IS NOT NULL")
 
 Index("quarantine_resting", QUARANTINE.c.id, sqlite_where=RESTING, postgresql_where=RESTING)
+Index("quarantine_same", QUARANTINE.c.digest, unique=True, sqlite_where=RESTING, postgresql_where=RESTING)
 Index("quarantine_settled", QUARANTINE.c.settled_at, sqlite_where=SETTLED, postgresql_where=SETTLED)
