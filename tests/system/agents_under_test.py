@@ -1,7 +1,8 @@
 """A process of agents that work for a moment and write down every run: `python -m tests.system.agents_under_test`.
 
-RUNS names the file of the runs, WORK_S says how long each takes, AGENTS which agents there are. Claims and heartbeats
-come twenty times as often as they do in earnest.
+RUNS names the file of the runs, WORK_S says how long each takes, AGENTS which agents there are; with GATES, a folder,
+no work on a step ends before there is a file of the step's name in it. Claims and heartbeats come twenty times as often
+as they do in earnest.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from creatorflow.agents import Timing
 from creatorflow.agents.process import run_process
 from creatorflow_contracts.cards import load_cards
 
+from ops.local.waiting import until
+
 FAST = Timing(heartbeat=0.5, claim_after=0.5, grace=3.0)
 
 
@@ -24,6 +27,8 @@ def work(task: AgentTask) -> dict[str, object]:
     with Path(os.environ["RUNS"]).open("a") as runs:
         runs.write(f"{task.agent} {task.step} {task.attempt} {task.id}\n")
     time.sleep(float(os.environ.get("WORK_S", "0.05")))
+    if gates := os.environ.get("GATES"):
+        until((Path(gates) / task.step).exists, 60, f"the gate of {task.step}")
     return {"summary": f"{task.step} is done", "data": {"seen": [each.step for each in task.context.previous_results]}}
 
 

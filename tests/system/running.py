@@ -17,6 +17,7 @@ from ops.local.waiting import until
 ORCHESTRATOR = (sys.executable, "-m", "creatorflow_orchestrator", "serve")
 AGENTS = (sys.executable, "-m", "tests.system.agents_under_test")
 LONG_AGENTS = (sys.executable, "-m", "tests.system.long_agents")
+COMMAND = (sys.executable, "-c", "from creatorflow.cli.app import main; main()")
 SPECIALISTS = (sys.executable, "-m", "creatorflow_specialists", "all")
 ROOT = Path(__file__).parents[2]
 
@@ -89,6 +90,12 @@ class System:
         spool = self.folder / "spool"
         spool.mkdir(exist_ok=True)
         process = self.start("agents", AGENTS, settings | {"CREATORFLOW_STATE_DIR": str(spool)})
+        process.said("agents_ready")
+        return process
+
+    def own_agents(self, file: Path) -> Process:
+        """Start the agents of a file, as their author would."""
+        process = self.start("agents", (*COMMAND, "agent", "run", str(file)), {})
         process.said("agents_ready")
         return process
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 import structlog
 from creatorflow import telemetry
+from creatorflow.bus import Incoming
 from creatorflow.logs import get_logger, setup_logs
+from creatorflow.tracecontext import inject
 from creatorflow_contracts.door import Delivery
 from creatorflow_contracts.waiting import SENT_AT
 from opentelemetry import trace
@@ -26,6 +28,28 @@ PARENT = f"00-{TRACE}-b7ad6b7169203331-01"
 def delivery() -> Delivery:
     headers = {"traceparent": PARENT, "baggage": "user=mallory"}
     return Delivery(b"geheim", "creatorflow.tasks", "task.a.v1", message_id="m", correlation_id="saga", headers=headers)
+
+
+class Settled:
+    """A channel that nobody asks anything."""
+
+    def holds(self, tag: int) -> bool:
+        return False
+
+    async def ack_many(self, tags: Sequence[int]) -> bool:
+        return False
+
+    async def ack(self, tag: int) -> bool:
+        return False
+
+    async def nack(self, tag: int, *, requeue: bool) -> bool:
+        return False
+
+
+def incoming(came: Delivery | None = None) -> Incoming:
+    return Incoming(
+        came or delivery(), "a.queue", 7, Settled(), server=telemetry.server_attributes("amqp://u:geheim@host/")
+    )
 
 
 @pytest.fixture
@@ -46,29 +70,29 @@ def test_without_an_endpoint_nothing_is_set_up() -> None:
 
 
 def test_what_arrived_goes_on_when_nothing_is_recorded() -> None:
-    with telemetry.processing(delivery(), "queue"):
-        assert telemetry.inject()["traceparent"].split("-")[1] == TRACE
+    with telemetry.processing(incoming()):
+        assert inject()["traceparent"].split("-")[1] == TRACE
 
 
 def test_baggage_from_outside_does_not_go_on() -> None:
-    with telemetry.processing(delivery(), "queue"):
-        assert set(telemetry.inject()) <= {"traceparent", "tracestate"}
+    with telemetry.processing(incoming()):
+        assert set(inject()) <= {"traceparent", "tracestate"}
 
 
 def test_no_trace_arrives_and_none_goes_on() -> None:
-    with telemetry.processing(Delivery(b""), "queue"):
-        assert telemetry.inject() == {}
+    with telemetry.processing(incoming(Delivery(b""))):
+        assert inject() == {}
 
 
 @pytest.mark.parametrize("value", ["", "nonsense", 7, None, b"00", "00-" + "0" * 32 + "-" + "0" * 16 + "-01"])
 def test_a_traceparent_that_is_none_is_no_error(value: object) -> None:
-    with telemetry.processing(Delivery(b"", headers={"traceparent": value}), "queue"):
-        assert telemetry.inject() == {}
+    with telemetry.processing(incoming(Delivery(b"", headers={"traceparent": value}))):
+        assert inject() == {}
 
 
 def test_processing_is_a_consumer_span_under_its_sender_and_linked_to_it(spans: InMemorySpanExporter) -> None:
-    with telemetry.processing(delivery(), "a.queue"):
-        carried = telemetry.inject()["traceparent"]
+    with telemetry.processing(incoming()):
+        carried = inject()["traceparent"]
     (span,) = spans.get_finished_spans()
     attributes = dict(span.attributes or {})
     assert (span.name, span.kind) == ("process creatorflow.tasks:task.a.v1:a.queue", SpanKind.CONSUMER)
@@ -84,12 +108,15 @@ def test_processing_is_a_consumer_span_under_its_sender_and_linked_to_it(spans: 
         "messaging.rabbitmq.destination.routing_key": "task.a.v1",
         "messaging.message.id": "m",
         "messaging.message.conversation_id": "saga",
+        "messaging.rabbitmq.message.delivery_tag": 7,
+        "server.address": "host",
+        "server.port": 5672,
     }
 
 
 def test_how_long_a_message_waited_is_told_in_milliseconds(spans: InMemorySpanExporter) -> None:
     sent = int(time.time() * 1000) - 1500
-    with telemetry.processing(Delivery(b"", "ex", "key", headers={SENT_AT: sent}), "queue"):
+    with telemetry.processing(incoming(Delivery(b"", "ex", "key", headers={SENT_AT: sent}))):
         pass
     (span,) = spans.get_finished_spans()
     waited = (span.attributes or {})["creatorflow.queue_time_ms"]
@@ -98,7 +125,7 @@ def test_how_long_a_message_waited_is_told_in_milliseconds(spans: InMemorySpanEx
 
 
 def test_a_failure_is_named_by_its_type_and_no_content_is_in_the_span(spans: InMemorySpanExporter) -> None:
-    with pytest.raises(ValueError, match="geheim"), telemetry.processing(delivery(), "queue"):
+    with pytest.raises(ValueError, match="geheim"), telemetry.processing(incoming()):
         raise ValueError("geheim")
     (span,) = spans.get_finished_spans()
     assert dict(span.attributes or {})["error.type"] == "ValueError"
@@ -107,8 +134,8 @@ def test_a_failure_is_named_by_its_type_and_no_content_is_in_the_span(spans: InM
 
 def test_a_publish_is_a_producer_span(spans: InMemorySpanExporter) -> None:
     server = telemetry.server_attributes("amqp://u:geheim@host:5673/")
-    parent = telemetry.extract({"traceparent": PARENT})
-    telemetry.end(telemetry.start_send("ex", "key", parent=parent, conversation="saga", server=server))
+    kept = {"traceparent": PARENT}
+    telemetry.end(telemetry.start_send("ex", "key", kept=kept, conversation="saga", server=server))
     (span,) = spans.get_finished_spans()
     assert (span.name, span.kind) == ("publish ex:key", SpanKind.PRODUCER)
     attributes = dict(span.attributes or {})
@@ -132,7 +159,7 @@ def test_a_log_line_is_one_json_object_with_its_action_and_trace(
     logging_as_before: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
     setup_logs("INFO", service="a-service")
-    with telemetry.processing(delivery(), "queue"):
+    with telemetry.processing(incoming()):
         get_logger("here").info("task_claimed", correlation_id="saga")
     line = json.loads(capsys.readouterr().err)
     assert (line["action"], line["correlation_id"], line["trace_id"]) == ("task_claimed", "saga", TRACE)

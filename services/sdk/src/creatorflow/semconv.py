@@ -12,6 +12,9 @@ from opentelemetry.semconv._incubating.attributes.gen_ai_attributes import (
     GEN_AI_OPERATION_NAME as AGENT_OPERATION,
 )
 from opentelemetry.semconv._incubating.attributes.gen_ai_attributes import (
+    GEN_AI_RESPONSE_MODEL as RESPONSE_MODEL,
+)
+from opentelemetry.semconv._incubating.attributes.gen_ai_attributes import (
     GEN_AI_USAGE_INPUT_TOKENS as INPUT_TOKENS,
 )
 from opentelemetry.semconv._incubating.attributes.gen_ai_attributes import (
@@ -19,6 +22,9 @@ from opentelemetry.semconv._incubating.attributes.gen_ai_attributes import (
 )
 from opentelemetry.semconv._incubating.attributes.messaging_attributes import (
     MESSAGING_DESTINATION_NAME as DESTINATION,
+)
+from opentelemetry.semconv._incubating.attributes.messaging_attributes import (
+    MESSAGING_DESTINATION_TEMPLATE as TEMPLATE,
 )
 from opentelemetry.semconv._incubating.attributes.messaging_attributes import (
     MESSAGING_MESSAGE_CONVERSATION_ID as CONVERSATION,
@@ -44,6 +50,10 @@ from opentelemetry.semconv._incubating.attributes.messaging_attributes import (
 from opentelemetry.semconv.attributes.error_attributes import ERROR_TYPE
 from opentelemetry.semconv.attributes.server_attributes import SERVER_ADDRESS, SERVER_PORT
 
+STEP = "creatorflow.step"
+ATTEMPT = "creatorflow.attempt"
+ENGINE = "creatorflow.engine"
+"""How an agent did its work: `playbook`, `model`, or its own word."""
 QUEUE_TIME = "creatorflow.queue_time_ms"
 """Ours: how long a message waited before it was processed, from its publish, in milliseconds."""
 
@@ -51,9 +61,11 @@ __all__ = [
     "AGENT_CONVERSATION",
     "AGENT_NAME",
     "AGENT_OPERATION",
+    "ATTEMPT",
     "CONVERSATION",
     "DELIVERY_TAG",
     "DESTINATION",
+    "ENGINE",
     "ERROR_TYPE",
     "INPUT_TOKENS",
     "MESSAGE_ID",
@@ -61,8 +73,11 @@ __all__ = [
     "OPERATION_TYPE",
     "OUTPUT_TOKENS",
     "QUEUE_TIME",
+    "RESPONSE_MODEL",
     "ROUTING_KEY",
     "SERVER_ADDRESS",
     "SERVER_PORT",
+    "STEP",
     "SYSTEM",
+    "TEMPLATE",
 ]

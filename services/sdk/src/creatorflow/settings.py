@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from .environment import AMQP_FILES, PREFIX, ConfigurationError, amqp_url, secret
@@ -57,6 +57,14 @@ class Settings(BaseSettings):
         default=None, ge=0, le=65535, description="Where Prometheus asks for figures; 0: any free port. Unset: nowhere."
     )
     metrics_host: str = Field(default="127.0.0.1", min_length=1, description="The address that listens on that port.")
+    trace_url: str = Field(default="", description="Where a trace is shown: an address with {trace_id} in it.")
+
+    @field_validator("trace_url")
+    @classmethod
+    def _names_the_trace(cls, url: str) -> str:
+        if url and "{trace_id}" not in url:
+            raise ValueError("write it with {trace_id} in it, such as http://localhost:16686/trace/{trace_id}")
+        return url
 
     @classmethod
     def load(cls, known_elsewhere: Iterable[str] = KNOWN_ELSEWHERE) -> Self:

@@ -1,93 +1,74 @@
 """Traces: one for a request, carried in the messages' `traceparent`. Names and attributes as OpenTelemetry's messaging
 conventions have them; contents are never in a span. Without an endpoint nothing is recorded, and what arrived as
-`traceparent` still goes on."""
+`traceparent` still goes on. What carries a trace, and keeps it, is `tracecontext`'s."""
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+from uuid import UUID
 
-from creatorflow_contracts.door import Delivery
-from creatorflow_contracts.v1.work import AgentTask
+from creatorflow_contracts.topology import EVENTS
+from creatorflow_contracts.v1.work import AgentResult, AgentTask
 from creatorflow_contracts.waiting import waited_ms
 from opentelemetry import context as otel_context
 from opentelemetry import trace
 from opentelemetry.context import Context
 from opentelemetry.trace import Link, Span, SpanKind, Status, StatusCode
-from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-from .leaving import at_exit
 from .semconv import (
     AGENT_CONVERSATION,
     AGENT_NAME,
     AGENT_OPERATION,
+    ATTEMPT,
     CONVERSATION,
+    DELIVERY_TAG,
     DESTINATION,
+    ENGINE,
     ERROR_TYPE,
+    INPUT_TOKENS,
     MESSAGE_ID,
     OPERATION_NAME,
     OPERATION_TYPE,
+    OUTPUT_TOKENS,
     QUEUE_TIME,
+    RESPONSE_MODEL,
     ROUTING_KEY,
     SERVER_ADDRESS,
     SERVER_PORT,
+    STEP,
     SYSTEM,
+    TEMPLATE,
 )
+from .tracecontext import TRACE, Headers, begun_by, carrying, extract, ids, number, onward
+
+if TYPE_CHECKING:
+    from .bus.messages import Incoming
 
 ENDPOINT_ENV = "OTEL_EXPORTER_OTLP_ENDPOINT"
-FLUSH_MS = 1000
-"""At exit, at most; an exporter without a collector would hold it for eight seconds."""
-
-LINKS = "links"
-"""Among kept headers: the `traceparent`s that a publish is to be linked to. Never sent."""
-
-_w3c = TraceContextTextMapPropagator()
-"""Only traceparent and tracestate: baggage from outside is not trusted."""
+DEFAULT_EXCHANGE = "amq.default"
+"""As the conventions call the exchange without a name."""
+NO_HEADERS: Headers = {}
 
 
 def setup_tracing(service_name: str) -> bool:
     """Export spans over OTLP/HTTP if the environment names an endpoint. Returns whether it does."""
     if not os.environ.get(ENDPOINT_ENV):
         return False
-    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-    from opentelemetry.sdk.resources import Resource
-    from opentelemetry.sdk.trace import TracerProvider
-    from opentelemetry.sdk.trace.export import BatchSpanProcessor
-    from opentelemetry.sdk.trace.sampling import ALWAYS_ON, ParentBased
+    from .exporting import exporting_provider
 
-    provider = TracerProvider(
-        sampler=ParentBased(ALWAYS_ON),
-        resource=Resource.create({"service.name": service_name}),
-        shutdown_on_exit=False,
-    )
-    exporter = OTLPSpanExporter(timeout=FLUSH_MS / 1000)
-    processor = BatchSpanProcessor(exporter)
-    provider.add_span_processor(processor)
-    trace.set_tracer_provider(provider)
-    at_exit(provider.force_flush, FLUSH_MS / 1000)
+    trace.set_tracer_provider(exporting_provider(service_name))
     return True
 
 
 def is_recording() -> bool:
     """Whether anybody records spans in this process; if not, only `traceparent` is passed on."""
     return not isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider)
-
-
-def inject(context: Context | None = None) -> dict[str, str]:
-    """The headers that carry the current (or this) trace on; empty when there is none."""
-    headers: dict[str, str] = {}
-    _w3c.inject(headers, context)
-    return headers
-
-
-def extract(headers: Mapping[str, object]) -> Context:
-    """The trace that a message's headers carry."""
-    carrier = {key: value for key in ("traceparent", "tracestate") if isinstance(value := headers.get(key), str)}
-    return _w3c.extract(carrier, Context())
 
 
 def server_attributes(url: str) -> dict[str, str | int]:
@@ -97,31 +78,20 @@ def server_attributes(url: str) -> dict[str, str | int]:
     return {SYSTEM: "rabbitmq", SERVER_ADDRESS: parts.hostname or "", SERVER_PORT: port}
 
 
-def resumed(original: Mapping[str, object]) -> dict[str, str]:
-    """The headers to keep for a message that is sent again long after: it goes on in the trace of `original`, the
-    headers it came with, and its publish is linked to that and to the current span, whose doing it is."""
-    headers = inject(extract(original))
-    linked = [told["traceparent"] for told in (headers, inject()) if "traceparent" in told]
-    return headers | ({LINKS: ",".join(linked)} if linked else {})
-
-
-def links_of(headers: Mapping[str, str]) -> list[Link]:
-    """What the publish of a message with these headers is linked to."""
-    contexts = (extract({"traceparent": each}) for each in headers.get(LINKS, "").split(",") if each)
-    return [Link(trace.get_current_span(each).get_span_context()) for each in contexts]
-
-
 def start_send(
     exchange: str,
     key: str,
     *,
-    parent: Context | None,
+    kept: Headers | None,
     conversation: str | None,
     server: Mapping[str, str | int],
-    links: Sequence[Link] = (),
+    span_id: int = 0,
 ) -> Span:
-    """A producer span for one publish; whoever starts it ends it with `end`."""
-    destination = f"{exchange}:{key}"
+    """A producer span for one publish; whoever starts it ends it with `end`.
+
+    It goes on from the headers that were `kept` with the message, or, without any, from the current span.
+    """
+    template, destination = _destination(exchange, key)
     attributes: dict[str, str | int] = {
         **server,
         OPERATION_NAME: "publish",
@@ -129,65 +99,106 @@ def start_send(
         DESTINATION: destination,
         ROUTING_KEY: key,
     }
+    if template != destination:
+        attributes[TEMPLATE] = template
     if conversation:
         attributes[CONVERSATION] = conversation
-    return tracer().start_span(
-        f"publish {destination}", context=parent, kind=SpanKind.PRODUCER, attributes=attributes, links=links
-    )
+    parent, begun, links = (None, begun_by(conversation), ()) if kept is None else onward(kept, conversation)
+    with ids(begun, span_id):
+        return tracer().start_span(
+            f"publish {template}", context=parent, kind=SpanKind.PRODUCER, attributes=attributes, links=links
+        )
 
 
-def end(span: Span, error: BaseException | None = None) -> None:
+def _destination(exchange: str, key: str) -> tuple[str, str]:
+    """Where a message is sent: for the name of its span, without ids in it, and in full."""
+    destination = f"{exchange or DEFAULT_EXCHANGE}:{key}"
+    if not exchange:
+        return f"{DEFAULT_EXCHANGE}:{{reply_to}}", destination
+    if exchange == EVENTS and key.startswith("saga."):
+        return f"{exchange}:saga.{{saga_id}}.{key.split('.', 2)[-1]}", destination
+    return destination, destination
+
+
+def end(span: Span, error: BaseException | str | None = None) -> None:
     """End a span; with an error it says of which type, and no more."""
-    if error is not None and span.is_recording():
-        span.set_attribute(ERROR_TYPE, type(error).__name__)
-        span.set_status(Status(StatusCode.ERROR, type(error).__name__))
+    if error is not None:
+        fail(span, error)
     span.end()
 
 
+def fail(span: Span, error: BaseException | str) -> None:
+    """Say in a span of which type its error is."""
+    if span.is_recording():
+        name = error if isinstance(error, str) else type(error).__name__
+        span.set_attribute(ERROR_TYPE, name)
+        span.set_status(Status(StatusCode.ERROR, name))
+
+
 @contextmanager
-def processing(delivery: Delivery, queue: str) -> Iterator[Span]:
+def processing(incoming: Incoming, conversation: str | None = None, saga: Headers = NO_HEADERS) -> Iterator[Span]:
     """A consumer span around the processing of one delivery, as the child of whoever sent it and linked to it.
 
-    The trace is current inside, so that `inject` and further spans continue it.
+    A delivery without a trace goes on from the headers that its `saga` keeps, else it begins the trace of its
+    `conversation`. The trace is current inside, so that `inject`, `carried` and further spans continue it.
     """
+    delivery = incoming.delivery
     parent = extract(delivery.headers)
-    if not is_recording():
-        token = otel_context.attach(parent)
-        try:
-            yield trace.get_current_span()
-        finally:
-            otel_context.detach(token)
-        return
     sent_by = trace.get_current_span(parent).get_span_context()
-    destination = f"{delivery.exchange}:{delivery.routing_key}:{queue}"
-    attributes: dict[str, str | int] = {
-        SYSTEM: "rabbitmq",
-        OPERATION_NAME: "process",
-        OPERATION_TYPE: "process",
-        DESTINATION: destination,
-        ROUTING_KEY: delivery.routing_key,
-        MESSAGE_ID: delivery.message_id or "",
-        CONVERSATION: delivery.correlation_id or "",
-    }
-    if (waited := waited_ms(delivery, time.time())) is not None:
-        attributes[QUEUE_TIME] = waited
-    span = tracer().start_span(
-        f"process {destination}",
-        context=parent,
-        kind=SpanKind.CONSUMER,
-        links=[Link(sent_by)] if sent_by.is_valid else [],
-        attributes=attributes,
-    )
-    token = otel_context.attach(trace.set_span_in_context(span, parent))
+    if not sent_by.is_valid and saga:
+        parent = extract(saga)
+    if not is_recording():
+        with _attached(carrying(parent)):
+            yield trace.get_current_span()
+        return
+    conversation = conversation or delivery.correlation_id
+    begun = 0 if sent_by.is_valid else number(saga, TRACE) or begun_by(conversation)
+    with ids(begun):
+        span = tracer().start_span(
+            f"process {delivery.exchange}:{delivery.routing_key}:{incoming.queue}",
+            context=parent,
+            kind=SpanKind.CONSUMER,
+            links=[Link(sent_by)] if sent_by.is_valid else (),
+            attributes=_of_delivery(incoming, conversation),
+        )
+    cause = trace.get_current_span(parent).get_span_context()
     error: BaseException | None = None
     try:
-        yield span
+        with _attached(carrying(trace.set_span_in_context(span, parent), cause)):
+            yield span
     except BaseException as raised:
         error = raised
         raise
     finally:
-        otel_context.detach(token)
         end(span, error)
+
+
+def _of_delivery(incoming: Incoming, conversation: str | None) -> dict[str, str | int]:
+    delivery = incoming.delivery
+    attributes: dict[str, str | int] = {
+        **incoming.server,
+        OPERATION_NAME: "process",
+        OPERATION_TYPE: "process",
+        DESTINATION: f"{delivery.exchange}:{delivery.routing_key}:{incoming.queue}",
+        ROUTING_KEY: delivery.routing_key,
+        DELIVERY_TAG: incoming.tag,
+    }
+    if delivery.message_id:
+        attributes[MESSAGE_ID] = delivery.message_id
+    if conversation:
+        attributes[CONVERSATION] = conversation
+    if (waited := waited_ms(delivery, time.time())) is not None:
+        attributes[QUEUE_TIME] = waited
+    return attributes
+
+
+@contextmanager
+def _attached(context: Context) -> Iterator[None]:
+    token = otel_context.attach(context)
+    try:
+        yield
+    finally:
+        otel_context.detach(token)
 
 
 @cache
@@ -196,14 +207,45 @@ def tracer() -> trace.Tracer:
     return trace.get_tracer("creatorflow")
 
 
+def operation(name: str, agent: str, conversation: UUID) -> dict[str, str]:
+    """What every span of an agent's doing says."""
+    return {AGENT_OPERATION: name, AGENT_NAME: agent, AGENT_CONVERSATION: str(conversation)}
+
+
 @contextmanager
 def invoking(agent: str, task: AgentTask) -> Iterator[Span]:
-    """A span around an agent's work on a task."""
+    """A span around an agent's work on a task; `worked` says in it what came of it."""
     if not is_recording():
         yield trace.get_current_span()
         return
-    attributes = {AGENT_OPERATION: "invoke_agent", AGENT_NAME: agent, AGENT_CONVERSATION: str(task.correlation_id)}
+    attributes: dict[str, str | int] = {
+        **operation("invoke_agent", agent, task.correlation_id),
+        STEP: task.step,
+        ATTEMPT: task.attempt,
+    }
     with tracer().start_as_current_span(
         f"invoke_agent {agent}", attributes=attributes, record_exception=False, set_status_on_exception=False
     ) as span:
-        yield span
+        try:
+            yield span
+        except BaseException as error:
+            fail(span, error)
+            raise
+
+
+def worked(span: Span, result: AgentResult) -> None:
+    """What the work on a task cost, as far as the agent tells, and of which type its error is."""
+    if not span.is_recording():
+        return
+    metadata = result.metadata
+    told = {
+        INPUT_TOKENS: metadata.prompt_tokens,
+        OUTPUT_TOKENS: metadata.completion_tokens,
+        RESPONSE_MODEL: metadata.model,
+        ENGINE: metadata.engine,
+    }
+    for name, value in told.items():
+        if value:
+            span.set_attribute(name, value)
+    if not result.success:
+        fail(span, result.error.type if result.error is not None else "unknown")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from creatorflow.logs import get_logger
-from creatorflow.telemetry import inject
+from creatorflow.tracecontext import carried
 from creatorflow_contracts.problem import Problem
 from creatorflow_contracts.v1.request import RequestSubmitted
 
@@ -25,7 +25,7 @@ from .inbox import Received
 from .kinds import REQUEST
 from .planning import Planned, problem_of
 from .refusing import problem_with
-from .tracing import trace_decisions
+from .tracing import origin_of, planning, trace_decisions
 from .work import Work
 
 log = get_logger(__name__)
@@ -59,17 +59,18 @@ class Accepting:
             work.effects.turn_away(delivery, full)
             return
         try:
-            planned = self._plan(message)
+            with planning(saga_id):
+                planned = self._plan(message)
             definition = to_definition(message, planned.plan, self._cards(), at)
         except Refusal as refusal:
             self._turn_away(message, item, problem_of(refusal, str(saga_id)), work)
             return
         event = events.RequestSubmitted(saga_id, at, definition, planned.analysis)
         saga, commands = self._decide(None, event, work)
-        trace_decisions(saga_id, commands, {})
+        origin = origin_of(delivery, saga_id)
         work.coming += 1
-        work.held[saga_id] = Held(saga, delivery.reply_to, inject())
-        work.commands.setdefault(saga_id, []).extend(commands)
+        work.held[saga_id] = Held(saga, delivery.reply_to, origin)
+        work.add(saga_id, commands, trace_decisions(saga_id, commands, origin))
         log.info("request_accepted", correlation_id=str(saga_id), steps=len(definition.plan.steps))
 
     def _is_wanted(self, message: RequestSubmitted, item: Received, work: Work) -> bool:
@@ -97,10 +98,10 @@ class Accepting:
             work.effects.asked_again.append((delivery.reply_to, held.saga.id))
         else:
             work.held[held.saga.id] = replace(held, reply_to=delivery.reply_to)
-            work.commands.setdefault(held.saga.id, [])
+            work.add(held.saga.id, (), {})
 
     def _turn_away(self, message: RequestSubmitted, item: Received, problem: Problem, work: Work) -> None:
         """A request that is not accepted. A child's parent is told, for it waits."""
         work.effects.refuse(item.incoming.delivery, problem, REQUEST)
         if message.parent is not None and is_attempt(message):
-            work.effects.answer_parent(child_refused(message.parent, problem), inject())
+            work.effects.answer_parent(child_refused(message.parent, problem), carried())

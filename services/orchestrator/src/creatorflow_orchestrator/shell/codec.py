@@ -18,7 +18,7 @@ class Held:
     saga: Saga
     reply_to: str | None = None
     trace: Mapping[str, str] = field(default_factory=dict)
-    """The headers that continue it."""
+    """The headers that continue it from its request; none for the trace that the request's own id names."""
 
 
 _HELD: TypeAdapter[Held] = TypeAdapter(Held)

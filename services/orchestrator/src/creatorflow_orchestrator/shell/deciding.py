@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from time import monotonic
 from typing import Any
@@ -121,8 +120,8 @@ class Deciding:
             work.opened += _is_open(held) - _is_open(before.get(saga_id))
             if held is not before.get(saga_id):
                 work.effects.save(held, new=saga_id not in work.known)
-            held = replace(held, trace=work.trace.get(saga_id, held.trace))
-            work.effects.run(held, commands, outputs.get(saga_id, Outputs()))
+            traces = work.traces[saga_id]
+            work.effects.run(held, commands, traces[len(traces) - len(commands) :], outputs.get(saga_id, Outputs()))
 
     def forget(self, saga_id: UUID) -> None:
         """Keep no output of a saga that is final, or whose commit failed: it may be recorded under another number."""

@@ -6,12 +6,13 @@ whoever misses it asks.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
 from creatorflow.bus import Outgoing
+from creatorflow.tracecontext import Headers
 from creatorflow_contracts import topology
 from creatorflow_contracts.door import Delivery
 from creatorflow_contracts.problem import Problem
@@ -101,10 +102,12 @@ class Effects:
         )
         (self.new if new else self.saved)[saga.id] = row
 
-    def run(self, held: Held, commands: Sequence[Command], outputs: Outputs) -> None:
-        """Turn the commands of one saga into rows and messages."""
+    def run(self, held: Held, commands: Sequence[Command], traces: Sequence[Headers], outputs: Outputs) -> None:
+        """Turn the commands of one saga into rows and messages, each of which carries on the trace of its command."""
         saga = held.saga
-        for command in commands:
+        for command, trace in zip(commands, traces, strict=True):
+            if held.trace is not trace:
+                held = replace(held, trace=trace)
             match command:
                 case Record():
                     self._record(saga, command)
@@ -115,7 +118,7 @@ class Effects:
                     key = topology.submit_key()
                     self._enqueue(held, topology.REQUESTS, key, child, saga_id=child.correlation_id)
                 case CancelTask():
-                    self._cancel_task(saga, command)
+                    self._cancel_task(held, command)
                 case CancelChild():
                     stop = CancelRequest(correlation_id=command.task_id, reason=command.reason[:4096], parent=saga.id)
                     self._enqueue(
@@ -151,7 +154,7 @@ class Effects:
         """Put a message of ours to rest that can never be sent."""
         self.quarantined.append(unsendable(row, reason, self.at))
 
-    def answer_parent(self, answer: AgentResult, trace: Mapping[str, str]) -> None:
+    def answer_parent(self, answer: AgentResult, trace: Headers) -> None:
         """Tell a parent's step of a child that was never accepted."""
         self._add(answer.correlation_id, topology.RESULTS, topology.SAGA_RESULT_KEY, answer, trace)
 
@@ -172,12 +175,13 @@ class Effects:
             reason = f"CONTEXT_TOO_LARGE: the task of step {command.step} has {size} bytes, more than {MAX_BODY}"
             self.too_large.append((Attempt(held.saga.id, command.task_id), reason))
 
-    def _cancel_task(self, saga: Saga, command: CancelTask) -> None:
+    def _cancel_task(self, held: Held, command: CancelTask) -> None:
+        saga = held.saga
         message = WireCancelTask(
             task_id=command.task_id, correlation_id=saga.id, agent=command.agent, reason=command.reason[:4096]
         )
         key = topology.control_key("cancel", command.agent)
-        self.live.append((saga.id, transient(topology.CONTROL, key, message, str(saga.id))))
+        self.live.append((saga.id, transient(topology.CONTROL, key, message, str(saga.id), held.trace)))
 
     def _conclude(self, held: Held, command: Conclude, outputs: Outputs) -> None:
         saga = held.saga
@@ -215,7 +219,7 @@ class Effects:
         if kept:
             self._enqueue(held, topology.EVENTS, key, events, mandatory=False)
         else:
-            self.live.append((held.saga.id, transient(topology.EVENTS, key, events, str(held.saga.id))))
+            self.live.append((held.saga.id, transient(topology.EVENTS, key, events, str(held.saga.id), held.trace)))
 
     def _enqueue(
         self,
@@ -236,7 +240,7 @@ class Effects:
         exchange: str,
         key: str,
         message: Message,
-        trace: Mapping[str, str],
+        trace: Headers,
         mandatory: bool = True,
         expires_at: datetime | None = None,
     ) -> None:

@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from creatorflow.logs import get_logger
-from creatorflow.telemetry import inject, processing
 from creatorflow_contracts import topology
 from creatorflow_contracts.problem import Problem
 from creatorflow_contracts.v1.event import QueryAnswer, SagaState
@@ -44,7 +43,7 @@ from .messages import transient
 from .patience import Patience
 from .planning import Planned
 from .refusing import kind_of, problem_with
-from .tracing import trace_decisions
+from .tracing import in_process, refused, trace_decisions
 from .work import Work
 
 log = get_logger(__name__)
@@ -89,10 +88,8 @@ class Handler:
         elif isinstance(item, Unsent):
             self._give_up(item, work)
         else:
-            with processing(item.incoming.delivery, item.incoming.queue):
+            with in_process(item.incoming, saga_id, work.held):
                 self._receive(item, work)
-                if saga_id is not None:
-                    work.trace[saga_id] = inject()
 
     def _may_be_early(self, item: Received, work: Work) -> bool:
         """Whether it is a cancel that may have overtaken its request; a child that comes late is not begun anyway."""
@@ -145,6 +142,7 @@ class Handler:
             case Problem() as problem:
                 about = {"code": problem.code, "where": problem.where, "correlation_id": problem.correlation_id}
                 log.warning("message_refused", **about, queue=item.incoming.queue)
+                refused(problem.code)
                 work.effects.refuse(delivery, problem, kind_of(item))
                 self._refused(item.attempt, f"its result was refused: {problem.code} at {problem.where}", work)
             case RequestSubmitted() as message:
@@ -240,7 +238,7 @@ class Handler:
             saga, commands = self._decide(held.saga, event, work)
         except ImpossibleEvent as error:
             raise CoreError(f"{type(event).__name__}: {error}") from error
-        trace_decisions(saga_id, commands, held.trace)
+        trace = trace_decisions(saga_id, commands, held.trace)
         for command in commands:
             if isinstance(command, CancelTask):
                 self._heard.forget(command.task_id)
@@ -250,7 +248,7 @@ class Handler:
                 )
         if saga is not held.saga or commands:
             work.held[saga_id] = replace(held, saga=saga)
-            work.commands.setdefault(saga_id, []).extend(commands)
+            work.add(saga_id, commands, trace)
         return not any(isinstance(each, Refuse) for each in commands)
 
 

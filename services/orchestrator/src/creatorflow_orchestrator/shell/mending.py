@@ -66,7 +66,7 @@ class Mending:
         await self._tasks.failing()
 
     async def _serve(self, incoming: Incoming, command: Command) -> None:
-        with processing(incoming.delivery, incoming.queue):
+        with processing(incoming):
             async with self._slots:
                 answer = await self._answer_or_problem(command)
         delivery = incoming.delivery

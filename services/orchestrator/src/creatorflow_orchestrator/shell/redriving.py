@@ -21,7 +21,7 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 from uuid import UUID
 
-from creatorflow.telemetry import resumed
+from creatorflow.tracecontext import resumed
 from creatorflow_contracts import topology
 from creatorflow_contracts.door import Delivery, admit
 from creatorflow_contracts.problem import Problem

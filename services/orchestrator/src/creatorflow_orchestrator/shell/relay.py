@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
-from creatorflow.bus import BusError, MessageRefused, Nacked, Outgoing, Unroutable
+from creatorflow.bus import BusError, MessageRefused, Nacked, Outgoing, Unroutable, carried_by
 from creatorflow.faults import fault
 from creatorflow.logs import get_logger
-from creatorflow.telemetry import end, extract, inject, links_of, start_send
+from creatorflow.telemetry import end, start_send
+from creatorflow.tracecontext import another_process
 from creatorflow_contracts.refusals import MAX_BODY
-from opentelemetry.trace import set_span_in_context
 
 from .about import row_fields
 from .background import Background
@@ -33,6 +34,8 @@ PAGE = 500
 MAX_TAKEN = 20_000
 MAX_TAKEN_BYTES = 256 * 1024 * 1024
 """Of rows on their way, or sent and not yet marked. Beyond that they wait in the store."""
+
+_LOW_HALF = (1 << 64) - 1
 
 log = get_logger(__name__)
 
@@ -97,17 +100,20 @@ class Relay:
         for each in ids:
             self._taken_bytes -= self._taken.pop(each, 0)
 
-    async def send(self, rows: Sequence[OutboxRow]) -> None:
-        """Publish rows that were taken: each is confirmed, handed over, or waits by itself for its next try."""
+    async def send(self, rows: Sequence[OutboxRow], *, again: bool = False) -> None:
+        """Publish rows that were taken: each is confirmed, handed over, or waits by itself for its next try.
+
+        `again`: it is not this process's first try.
+        """
         waiting: dict[float, list[OutboxRow]] = {}
-        for row, pause in await self._send_once(rows):
+        for row, pause in await self._send_once(rows, again):
             waiting.setdefault(pause, []).append(row)
         for pause, left in waiting.items():
             self._tasks.start(self._send_later(left, pause))
 
     async def _send_later(self, rows: Sequence[OutboxRow], pause: float) -> None:
         await asyncio.sleep(pause)
-        await self.send(rows)
+        await self.send(rows, again=True)
 
     async def tell(self, messages: Sequence[Outgoing]) -> None:
         """Publish what is told once; a listener that is gone is no error."""
@@ -145,7 +151,7 @@ class Relay:
         try:
             while not self._left_behind and (rows := await self._store.pending(PAGE, after)):
                 after = rows[-1].id
-                if fresh := self.take(rows):
+                if fresh := [_from_another(row) for row in self.take(rows)]:
                     log.info("outbox_taken_over", rows=len(fresh))
                     self._tasks.start(self.send(fresh))
         except StoreUnavailable as error:
@@ -160,14 +166,14 @@ class Relay:
         """Let go of what is not confirmed: the outbox keeps it."""
         await self._tasks.cancel()
 
-    async def _send_once(self, rows: Sequence[OutboxRow]) -> list[tuple[OutboxRow, float]]:
+    async def _send_once(self, rows: Sequence[OutboxRow], again: bool) -> list[tuple[OutboxRow, float]]:
         """One try: what is left, and how long each of it is to wait."""
         now = utc_now()
         done = [row for row in rows if row.expires_at is not None and row.expires_at <= now]
         fresh = [row for row in rows if row.expires_at is None or row.expires_at > now]
         small = [row for row in fresh if not self._too_large(row)]
         left: list[tuple[OutboxRow, float]] = []
-        for row, error in zip(small, await self._publish(small, now), strict=True):
+        for row, error in zip(small, await self._publish(small, now, again), strict=True):
             if isinstance(error, MessageRefused):
                 self._refused(row, str(error))
             elif isinstance(error, Unroutable) and row.mandatory and self._returned(row):
@@ -185,24 +191,26 @@ class Relay:
             self._refused(row, f"it has {len(row.body)} bytes, and no receiver takes more than {MAX_BODY}")
         return len(row.body) > MAX_BODY
 
-    async def _publish(self, rows: Sequence[OutboxRow], now: datetime) -> list[BusError | None]:
-        """Publish each row in a span of its own, the child of what wrote the row."""
+    async def _publish(self, rows: Sequence[OutboxRow], now: datetime, again: bool) -> list[BusError | None]:
+        """Publish each row in a span of its own, the child of what wrote the row.
+
+        The span of a row's first try has its id from the row: one that a crash has cut off is told by whoever sends
+        the row after it.
+        """
         if not rows:
             return []
         spans = [
             start_send(
                 row.exchange,
                 row.routing_key,
-                parent=extract(row.headers),
+                kept=row.headers,
                 conversation=None if row.saga_id is None else str(row.saga_id),
                 server=self._server,
-                links=links_of(row.headers),
+                span_id=0 if again or row.id is None else row.id.int & _LOW_HALF,
             )
             for row in rows
         ]
-        messages = [
-            _outgoing(row, now, inject(set_span_in_context(span))) for row, span in zip(rows, spans, strict=True)
-        ]
+        messages = [carried_by(span, _outgoing(row, now)) for row, span in zip(rows, spans, strict=True)]
         errors = await self._bus.publish_all(messages)
         fault("after_publish")
         for span, error in zip(spans, errors, strict=True):
@@ -220,7 +228,12 @@ def _wait(row: OutboxRow, error: BusError | None) -> float:
     return NACKED_WAIT_S if isinstance(error, Nacked) else LOST_WAIT_S
 
 
-def _outgoing(row: OutboxRow, now: datetime, trace: Mapping[str, str]) -> Outgoing:
+def _from_another(row: OutboxRow) -> OutboxRow:
+    """A row that is read from the store: whoever wrote it may have died with its spans."""
+    return replace(row, headers=another_process(row.headers))
+
+
+def _outgoing(row: OutboxRow, now: datetime) -> Outgoing:
     expires = None if row.expires_at is None else int((row.expires_at - now).total_seconds() * 1000)
     return Outgoing(
         exchange=row.exchange,
@@ -228,7 +241,6 @@ def _outgoing(row: OutboxRow, now: datetime, trace: Mapping[str, str]) -> Outgoi
         body=row.body,
         type=row.type,
         correlation_id=None if row.saga_id is None else str(row.saga_id),
-        headers=trace,
         persistent=row.persistent,
         mandatory=row.mandatory,
         expiration_ms=expires,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from creatorflow.tracecontext import Headers
 from creatorflow_contracts.v1.work import AgentResult
 
 from creatorflow_orchestrator.core.commands import Command
@@ -27,8 +28,8 @@ class Work:
     busy: frozenset[UUID] = frozenset()
     """Sagas in another replica's hands: their items wait."""
     commands: dict[UUID, list[Command]] = field(default_factory=dict)
-    trace: dict[UUID, Mapping[str, str]] = field(default_factory=dict)
-    """The headers that continue the trace where each saga was last touched."""
+    traces: dict[UUID, list[Headers]] = field(default_factory=dict)
+    """For each of the commands, the headers to keep with what it sends: they carry the trace on from what caused it."""
     again: list[Item] = field(default_factory=list)
     """What must wait a moment."""
     patient: list[Item] = field(default_factory=list)
@@ -43,3 +44,8 @@ class Work:
     """So many sagas more (or fewer) are open after it."""
     answers: list[AgentResult] = field(default_factory=list)
     """Those that counted."""
+
+    def add(self, saga_id: UUID, commands: Sequence[Command], trace: Headers) -> None:
+        """Something has happened to a saga, which is to be saved with what came of it."""
+        self.commands.setdefault(saga_id, []).extend(commands)
+        self.traces.setdefault(saga_id, []).extend([trace] * len(commands))

@@ -29,6 +29,7 @@ from .outage import through_outage
 from .refusing import rest
 from .relay import Relay
 from .store import Applied, Changes, OutboxRow, Store, StoreRefused, StoreUnavailable
+from .tracing import trace_ends
 from .work import Work
 
 AGAIN_AFTER_S = 0.02
@@ -196,6 +197,7 @@ class Worker:
         self._relay.marked(_settled(batch, work))
         self._handler.learned(work)
         note(work, lost)
+        trace_ends(work, lost)
         if self._tell_committed is not None:
             self._tell_committed(work, lost, done)
         rows = tuple(self._relay.take(applied.outbox))

@@ -25,7 +25,7 @@ from creatorflow.bus import Bus, Consumer, Incoming, Outgoing, ack_all, publish_
 from creatorflow.faults import fault
 from creatorflow.logs import get_logger, trace_of
 from creatorflow.tasks import end_tasks
-from creatorflow.telemetry import extract, inject
+from creatorflow.tracecontext import extract, inject, span_named, with_span
 
 from .define import Agent
 from .performing import released, timed_out, unacceptable
@@ -188,7 +188,7 @@ class Desk:
         """Have the result spooled and sent; its delivery is acknowledged when the broker has it."""
         self._tally.ended(task.agent, outcome.word, took_s)
         self._remember(task.id, incoming)
-        item = Finished(task.id, task.correlation_id, task.agent, outcome.body, outcome.headers)
+        item = Finished(task.id, task.correlation_id, task.agent, outcome.body, with_span(outcome.headers))
         storing = self._aside(self.results.submit(item))
         self._storing.add(storing)
         storing.add_done_callback(self._storing.discard)
@@ -209,8 +209,12 @@ class Desk:
         """At the first heartbeat of the work: say that it is ours, then let the broker forget it. Its slot stays taken,
         so that nothing may be delivered for it."""
         await asyncio.shield(self._aside(self._slots[job.run.agent.name].keep(job.incoming.consumer)))
+        # Whoever has to claim it again tells of a claim that a crash has cut off.
+        span_id = span_named(f"claim {job.run.task.id}")
         while not job.claimed:
-            (error,) = await publish_traced(self._bus, [_claim(job.run.task, self._instance, job.incoming)])
+            claim = _claim(job.run.task, self._instance, job.incoming)
+            (error,) = await publish_traced(self._bus, [claim], span_ids=[span_id])
+            span_id = 0
             if error is not None:
                 log.warning("claim_not_confirmed", **_names(job), reason=str(error))
                 await asyncio.sleep(self._claim_after)

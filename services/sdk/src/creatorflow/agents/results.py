@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections.abc import Callable, Sequence
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from creatorflow.bus import Bus, BusError, BusUnavailable, Outgoing, publish_tra
 from creatorflow.faults import FaultReached, fault
 from creatorflow.logs import get_logger, trace_of
 from creatorflow.tasks import end_tasks
+from creatorflow.tracecontext import SPAN, another_process, number
 
 from .spool import Finished, MemorySpool, Spool
 
@@ -32,7 +34,9 @@ class ResultSender:
         self._bus = bus
         self._spool = spool
         self._confirmed = confirmed
-        self._waiting = {item.task_id: item for item in spool if item.agent in agents}
+        self._waiting = {item.task_id: _left(item) for item in spool if item.agent in agents}
+        self._tried: set[UUID] = set()
+        """Of those, what was sent once and not confirmed."""
         self._wake = asyncio.Event()
         self._empty = asyncio.Event()
         self._again = asyncio.Event()
@@ -97,11 +101,19 @@ class ResultSender:
     async def _publish(self, items: list[Finished]) -> list[BusError | None]:
         try:
             fault("before_result")
-            return await publish_traced(self._bus, [_message(item) for item in items])
+            spans = [self._span_id(item) for item in items]
+            return await publish_traced(self._bus, [_message(item) for item in items], span_ids=spans)
         except BusError as error:
             return [error for _ in items]
         except FaultReached:
             return [BusUnavailable("a fault point") for _ in items]
+
+    def _span_id(self, item: Finished) -> int:
+        """The id of the span of its first publish, which was chosen when it was spooled; 0 for every other."""
+        if item.task_id in self._tried:
+            return 0
+        self._tried.add(item.task_id)
+        return number(item.headers, SPAN)
 
     async def _rest(self, pause: float) -> None:
         try:
@@ -121,6 +133,7 @@ class ResultSender:
 
     async def _forget(self, item: Finished) -> None:
         del self._waiting[item.task_id]
+        self._tried.discard(item.task_id)
         try:
             if isinstance(self._spool, MemorySpool):
                 self._spool.remove(item.task_id)
@@ -128,6 +141,11 @@ class ResultSender:
                 await asyncio.to_thread(self._spool.remove, item.task_id)
         except OSError as error:
             log.error("result_not_removed", **_names(item), reason=error.strerror)
+
+
+def _left(item: Finished) -> Finished:
+    """What an earlier life of this process has spooled."""
+    return dataclasses.replace(item, headers=another_process(item.headers))
 
 
 def _message(item: Finished) -> Outgoing:

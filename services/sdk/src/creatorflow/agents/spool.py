@@ -13,19 +13,20 @@ from pathlib import Path
 from uuid import UUID
 
 from creatorflow.logs import get_logger
+from creatorflow.tracecontext import Headers
 
 log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """A result that the broker must get: `body` is the AgentResult, `headers` carry the trace."""
+    """A result that the broker must get: `body` is the AgentResult, `headers` are kept to carry its trace."""
 
     task_id: UUID
     correlation_id: UUID
     agent: str
     body: bytes
-    headers: dict[str, str] = field(default_factory=dict)
+    headers: Headers = field(default_factory=dict)
 
 
 class MemorySpool:
@@ -54,7 +55,7 @@ class FileSpool:
     def put(self, item: Finished) -> None:
         path = self._path(item.task_id)
         aside = path.with_suffix(f".{os.getpid()}.tmp")
-        head = {"agent": item.agent, "correlation_id": str(item.correlation_id), "headers": item.headers}
+        head = {"agent": item.agent, "correlation_id": str(item.correlation_id), "headers": dict(item.headers)}
         with aside.open("wb") as file:
             file.write(json.dumps(head).encode() + b"\n" + item.body)
             file.flush()

@@ -16,7 +16,8 @@ from typing import TypeVar
 from creatorflow_contracts.v1.work import AgentResult, AgentTask
 
 from creatorflow.bus import Incoming
-from creatorflow.telemetry import inject, invoking, processing
+from creatorflow.telemetry import invoking, processing, worked
+from creatorflow.tracecontext import Headers, carried
 
 from .define import Agent
 from .performing import perform_async, perform_plain
@@ -28,15 +29,15 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The body of an AgentResult, the headers that carry its trace, and how it ended in a word."""
+    """The body of an AgentResult, the headers to keep with it, which carry its trace, and how it ended in a word."""
 
     body: bytes
-    headers: dict[str, str]
+    headers: Headers
     word: str
     """`succeeded`, or the type of the error that it tells."""
 
     @classmethod
-    def of(cls, result: AgentResult, headers: dict[str, str]) -> Outcome:
+    def of(cls, result: AgentResult, headers: Headers) -> Outcome:
         """The outcome that a result is."""
         return cls(result.to_json(), headers, result.error.type if result.error is not None else SUCCEEDED)
 
@@ -71,15 +72,19 @@ class Run:
     def perform_plain(self) -> None:
         """In a thread of its own: do all of it."""
         self._tell(self.started, None)
-        with processing(self.incoming.delivery, self.incoming.queue), invoking(self.agent.name, self.task):
-            result = perform_plain(self.agent, self.task, self.work, self._instance)
-            self._tell(self.outcome, Outcome.of(result, inject()))
+        with processing(self.incoming, str(self.task.correlation_id)):
+            with invoking(self.agent.name, self.task) as span:
+                result = perform_plain(self.agent, self.task, self.work, self._instance)
+                worked(span, result)
+            self._tell(self.outcome, Outcome.of(result, carried()))
 
     async def _perform_async(self) -> None:
         self._tell(self.started, None)
-        with processing(self.incoming.delivery, self.incoming.queue), invoking(self.agent.name, self.task):
-            result = await perform_async(self.agent, self.task, self.work, self._instance)
-            self._tell(self.outcome, Outcome.of(result, inject()))
+        with processing(self.incoming, str(self.task.correlation_id)):
+            with invoking(self.agent.name, self.task) as span:
+                result = await perform_async(self.agent, self.task, self.work, self._instance)
+                worked(span, result)
+            self._tell(self.outcome, Outcome.of(result, carried()))
 
     def _cancel_running(self) -> None:
         if self._running is not None:

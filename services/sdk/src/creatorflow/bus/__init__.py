@@ -13,7 +13,7 @@ from .errors import (
     Unroutable,
 )
 from .messages import Incoming, Outgoing, ack_all
-from .tracing import publish_traced
+from .tracing import carried_by, publish_traced
 
 __all__ = [
     "REPLY_QUEUE",
@@ -32,5 +32,6 @@ __all__ = [
     "Sink",
     "Unroutable",
     "ack_all",
+    "carried_by",
     "publish_traced",
 ]

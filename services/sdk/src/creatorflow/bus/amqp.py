@@ -32,6 +32,8 @@ from pamqp.frame import marshal
 from pamqp.header import ContentHeader
 from yarl import URL
 
+from creatorflow.telemetry import server_attributes
+
 from .acks import OpenTags
 from .errors import (
     BrokerRefused,
@@ -146,7 +148,9 @@ class Sender(NamedTuple):
 class Channel:
     """One life of one AMQP channel. When it is gone, what waits for its acknowledgements is void."""
 
-    def __init__(self, raw: aiormq.Channel, sender: Sender) -> None:
+    def __init__(self, raw: aiormq.Channel, sender: Sender, server: Mapping[str, str | int]) -> None:
+        self.server = server
+        """What spans say of the broker."""
         self._raw = raw
         self._sender = sender
         self._tags = OpenTags()
@@ -325,6 +329,7 @@ class Link:
     ) -> None:
         self._url = url
         self._sender = Sender(app_id, _user(url))
+        self.server = server_attributes(url)
         self._name = name
         self._heartbeat = heartbeat
         self._on_connect = on_connect
@@ -380,7 +385,7 @@ class Link:
             )
         if not isinstance(raw, aiormq.Channel):
             raise BusUnavailable("the client gave a channel of a kind that is not known here")
-        return Channel(raw, self._sender)
+        return Channel(raw, self._sender, self.server)
 
     @property
     def server_version(self) -> tuple[int, int]:
@@ -468,4 +473,5 @@ def _incoming(message: DeliveredMessage, queue: str, channel: Channel) -> Incomi
         int(getattr(deliver, "delivery_tag", 0) or 0),
         channel,
         str(getattr(deliver, "consumer_tag", "")),
+        channel.server,
     )

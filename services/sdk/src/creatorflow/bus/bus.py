@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from types import TracebackType
 from typing import NamedTuple, Self, TypeVar
@@ -15,7 +15,6 @@ from creatorflow_contracts.topology import Binding, Topology, check_broker, cont
 
 from creatorflow.logs import get_logger
 from creatorflow.tasks import end_tasks, within
-from creatorflow.telemetry import server_attributes
 
 from .amqp import Channel, Link
 from .consuming import Consumer, Prefetch, Sink
@@ -66,8 +65,6 @@ class Bus:
         self._patience = patience
         self._connect_timeout = connect_timeout
         app_id = app_id or name
-        self.server = server_attributes(url)
-        """What spans say of the broker."""
         self._publishes = Link(
             url, name=f"{name} publishes", app_id=app_id, heartbeat=heartbeat, on_connect=self._on_publishing
         )
@@ -148,6 +145,11 @@ class Bus:
     def server_version(self) -> tuple[int, int]:
         """(major, minor) of the broker."""
         return self._publishes.server_version
+
+    @property
+    def server(self) -> Mapping[str, str | int]:
+        """What spans say of the broker."""
+        return self._publishes.server
 
     @property
     def user(self) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -36,6 +36,8 @@ class Outgoing:
     mandatory: bool = True
     expiration_ms: int | None = None
     reply_to: str | None = None
+    named: Callable[[str], None] | None = None
+    """Told the message id of each publish."""
 
     def check(self) -> None:
         """Raises MessageRefused for what would close the channel or the connection under everybody else's messages."""
@@ -68,6 +70,8 @@ class Incoming:
     channel: Acknowledger
     consumer: str = ""
     """The subscription by which it came."""
+    server: Mapping[str, str | int] = field(default_factory=dict)
+    """What spans say of the broker."""
 
     @property
     def void(self) -> bool:

@@ -228,6 +228,8 @@ class Publisher:
         sendings = [Sending(self, life, entry, f"{self._prefix}-{next(self._ids)}") for entry in chunk]
         for sending in sendings:
             sending.entry.written = True
+            if sending.outgoing.named is not None:
+                sending.outgoing.named(sending.message_id)
             life.in_flight[sending] = None
         await life.channel.write(sendings)
 

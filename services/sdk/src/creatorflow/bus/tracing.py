@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
+from functools import partial
 
 from opentelemetry.trace import Span, set_span_in_context
 
-from creatorflow.telemetry import end, extract, inject, is_recording, start_send
+from creatorflow.semconv import MESSAGE_ID
+from creatorflow.telemetry import end, is_recording, start_send
+from creatorflow.tracecontext import inject, sendable
 
 from .bus import PUBLISH_TIMEOUT, Bus
 from .errors import BusError
@@ -15,13 +18,15 @@ from .messages import Outgoing
 
 
 async def publish_traced(
-    bus: Bus, messages: Sequence[Outgoing], *, timeout: float = PUBLISH_TIMEOUT
+    bus: Bus, messages: Sequence[Outgoing], *, span_ids: Sequence[int] = (), timeout: float = PUBLISH_TIMEOUT
 ) -> list[BusError | None]:
-    """As `Bus.publish_all`. A message's own `traceparent` is its span's parent, else the current span is."""
+    """As `Bus.publish_all`, each in a span that goes on from the message's own headers, as they were kept; the current
+    one where there are none. `span_ids` gives each span its id, or 0.
+    """
     if not is_recording():
-        return await bus.publish_all(messages, timeout=timeout)
-    spans = [_span(bus, message) for message in messages]
-    traced = [_carrying(message, span) for message, span in zip(messages, spans, strict=True)]
+        return await bus.publish_all([_plain(message) for message in messages], timeout=timeout)
+    spans = [_span(bus, *each) for each in zip(messages, span_ids or (0,) * len(messages), strict=True)]
+    traced = [carried_by(span, message) for message, span in zip(messages, spans, strict=True)]
     errors: Sequence[BusError | None] = [BusError("not published")] * len(spans)
     try:
         return (errors := await bus.publish_all(traced, timeout=timeout))
@@ -30,16 +35,23 @@ async def publish_traced(
             end(span, error)
 
 
-def _span(bus: Bus, message: Outgoing) -> Span:
-    parent = extract(message.headers) if "traceparent" in message.headers else None
+def carried_by(span: Span, message: Outgoing) -> Outgoing:
+    """The message with the span of its publish in its headers; the span is told the message's id."""
+    named = partial(span.set_attribute, MESSAGE_ID) if span.is_recording() else None
+    return dataclasses.replace(message, headers=inject(set_span_in_context(span)), named=named)
+
+
+def _span(bus: Bus, message: Outgoing, span_id: int) -> Span:
     return start_send(
         message.exchange,
         message.routing_key,
-        parent=parent,
+        kept=message.headers or None,
         conversation=message.correlation_id,
         server=bus.server,
+        span_id=span_id,
     )
 
 
-def _carrying(message: Outgoing, span: Span) -> Outgoing:
-    return dataclasses.replace(message, headers={**message.headers, **inject(set_span_in_context(span))})
+def _plain(message: Outgoing) -> Outgoing:
+    headers = sendable(message.headers)
+    return message if headers is message.headers else dataclasses.replace(message, headers=headers)

@@ -8,7 +8,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from creatorflow_contracts.v1.event import SagaEvent
@@ -26,6 +26,7 @@ from .folder import OutFolder
 from .follow import Watcher, goes_on
 from .planfile import plan_schema, read_plan, request_of
 from .planview import plan_picture
+from .tracelink import trace_fields, trace_line
 
 ACCEPT_TIMEOUT: Final = 3.0
 """Seconds in which a request that is left alone is refused, if it is; else it waits with the broker."""
@@ -80,9 +81,11 @@ async def submit(printer: Printer, told: Submission) -> ExitCode:
         if not told.wait:
             return await _left_alone(printer, run)
         if printer.as_json:
-            printer.message(message)
+            printer.message(_told(run))
         elif not printer.draws:
             printer.note(f"request {run.id}")
+        if (seen := trace_line(run)) is not None:
+            printer.note(seen)
         watcher = Watcher(printer, run.id, message.request)
         await watcher.follow(run.events(), told.timeout)
         return deliver(printer, await run.result(told.timeout), watcher.board, folder)
@@ -92,12 +95,19 @@ async def _left_alone(printer: Printer, run: Run) -> ExitCode:
     """Only the id on stdout, for a script to keep; once it is accepted, if that is said soon. Raises RequestRefused."""
     accepted = await _is_accepted(run)
     if printer.as_json:
-        printer.message(run.request)
+        printer.message(_told(run))
     else:
         printer.say(str(run.id))
         said = "accepted" if accepted else "submitted; no orchestrator has taken it up yet"
         printer.note(f"{said}; `creatorflow watch {run.id}` follows it")
+        if (seen := trace_line(run)) is not None:
+            printer.note(seen)
     return ExitCode.SUCCESS
+
+
+def _told(run: Run) -> dict[str, Any]:
+    """What a program is told first: the request as it was sent, and its trace."""
+    return run.request.model_dump(mode="json", exclude_none=True) | trace_fields(run)
 
 
 async def _is_accepted(run: Run) -> bool:

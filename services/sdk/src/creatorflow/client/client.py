@@ -108,7 +108,7 @@ class Client:
     async def send(self, message: RequestSubmitted) -> Run:
         """Submit a message of `request_message`. Raises NoOrchestrator, OrchestratorBusy, BrokerUnavailable."""
         run = Run(self._link, message, quiet=self._quiet)
-        await self._link.submit(message)
+        run.trace_id = await self._link.submit(message)
         return run
 
     async def execute(

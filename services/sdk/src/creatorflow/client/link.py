@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import Final, TypeVar
 from uuid import UUID
@@ -15,7 +15,6 @@ from creatorflow_contracts.v1.base import Message
 from creatorflow_contracts.v1.event import QueryAnswer
 from creatorflow_contracts.v1.operate import PruneAnswer, PruneCommand, QuarantineAnswer, QuarantineCommand
 from creatorflow_contracts.v1.request import CancelRequest, Query, RequestSubmitted, StepCommand
-from opentelemetry.trace import set_span_in_context
 
 from creatorflow.bus import (
     REPLY_QUEUE,
@@ -29,8 +28,10 @@ from creatorflow.bus import (
     NotFound,
     Outgoing,
     Unroutable,
+    carried_by,
 )
-from creatorflow.telemetry import end, inject, server_attributes, start_send
+from creatorflow.telemetry import end, start_send
+from creatorflow.tracecontext import trace_seen
 
 from .errors import (
     BrokerConfiguration,
@@ -85,24 +86,14 @@ class Link:
         """Returns at the next reconnect."""
         await self._connects.wait()
 
-    async def submit(self, request: RequestSubmitted) -> None:
+    async def submit(self, request: RequestSubmitted) -> str | None:
         """Send a request; it may be sent again with the same id. The broker has it when this returns.
 
-        The request's trace begins here, or goes on from the caller's.
+        The request's trace begins here, or goes on from the caller's. Its id, unless the caller has decided that
+        nothing of it is recorded.
         """
         saga, key = str(request.correlation_id), topology.submit_key()
-        span = start_send(topology.REQUESTS, key, parent=None, conversation=saga, server=server_attributes(self._url))
-        headers = inject(set_span_in_context(span))
-        error: ClientError | None = None
-        try:
-            await self._send(
-                Outgoing(topology.REQUESTS, key, *_body(request), saga, headers=headers, reply_to=REPLY_QUEUE)
-            )
-        except ClientError as raised:
-            error = raised
-            raise
-        finally:
-            end(span, error)
+        return await self._send_traced(Outgoing(topology.REQUESTS, key, *_body(request), saga, reply_to=REPLY_QUEUE))
 
     async def ask(self, query: Query, timeout: float) -> QueryAnswer:
         """The answer to `query`. Raises NoAnswer after `timeout` seconds, UnknownRequest, Refused."""
@@ -154,7 +145,8 @@ class Link:
         )
         try:
             async with asyncio.timeout(timeout), self._turns[question]:
-                answer = await self._answered(question, outgoing)
+                send = self._send if isinstance(message, Query) else self._send_traced  # a question is no news
+                answer = await self._answered(question, outgoing, send)
         except TimeoutError:
             raise NoAnswer(f"no answer to {question[0]!r} within {timeout:g} s", self.where, question[1]) from None
         finally:
@@ -165,12 +157,14 @@ class Link:
             raise NoAnswer(f"the answer to {question[0]!r} is of another kind", self.where, question[1])
         return answer
 
-    async def _answered(self, question: Question, outgoing: Outgoing) -> Answer | Problem:
+    async def _answered(
+        self, question: Question, outgoing: Outgoing, send: Callable[[Outgoing], Awaitable[object]]
+    ) -> Answer | Problem:
         """Ask, and ask again after a reconnect."""
         while True:
             answer, lost = self.replies.answer_to(question), asyncio.ensure_future(self.reconnected())
             try:
-                await self._send(outgoing)
+                await send(outgoing)
                 await asyncio.wait((answer, lost), return_when=asyncio.FIRST_COMPLETED)
                 if answer.done():
                     return answer.result()
@@ -183,6 +177,25 @@ class Link:
         lock = self._turns.get(question)
         if lock is not None and not lock.locked():
             del self._turns[question]
+
+    async def _send_traced(self, outgoing: Outgoing) -> str | None:
+        """As `_send`, in a span that begins the trace of what it is about, or goes on from the caller's; its id."""
+        span = start_send(
+            outgoing.exchange,
+            outgoing.routing_key,
+            kept=None,
+            conversation=outgoing.correlation_id,
+            server=self._bus.server,
+        )
+        error: ClientError | None = None
+        try:
+            await self._send(carried_by(span, outgoing))
+            return trace_seen(span, outgoing.correlation_id)
+        except ClientError as raised:
+            error = raised
+            raise
+        finally:
+            end(span, error)
 
     async def _send(self, outgoing: Outgoing) -> None:
         """Publish; while the connection is away, again: receivers change nothing twice."""

@@ -1,0 +1,51 @@
+"""Where spans go: to a collector by OTLP over HTTP, soon, and never at the cost of anybody's time.
+
+A process that is killed takes with it what it has not exported: at most the spans that ended in the last 200 ms.
+"""
+
+from __future__ import annotations
+
+import os
+
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
+from opentelemetry.sdk.trace.sampling import ALWAYS_ON, ParentBased
+
+from .leaving import at_exit
+from .tracecontext import wanted_ids
+
+DELAY_MS = 200
+"""From the end of a span to its export, at most, unless OTEL_BSP_SCHEDULE_DELAY says otherwise."""
+FLUSH_S = 1.0
+"""For one export, and for what is left at exit; a collector that does not answer would hold it for eight seconds."""
+
+
+class Ids(RandomIdGenerator):
+    """Ids by chance, but for those that are asked for (`tracecontext.ids`)."""
+
+    def generate_trace_id(self) -> int:
+        return wanted_ids()[0] or super().generate_trace_id()
+
+    def generate_span_id(self) -> int:
+        return wanted_ids()[1] or super().generate_span_id()
+
+    def is_trace_id_random(self) -> bool:
+        """A trace whose id was asked for is not said to be random."""
+        return not wanted_ids()[0]
+
+
+def exporting_provider(service_name: str) -> TracerProvider:
+    """A provider whose spans go to the collector that the environment names, until the end of the process."""
+    provider = TracerProvider(
+        sampler=ParentBased(ALWAYS_ON),
+        resource=Resource.create({"service.name": service_name}),
+        shutdown_on_exit=False,
+        id_generator=Ids(),
+    )
+    delay = None if os.environ.get("OTEL_BSP_SCHEDULE_DELAY") else DELAY_MS
+    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(timeout=FLUSH_S), schedule_delay_millis=delay))
+    at_exit(provider.force_flush, FLUSH_S)
+    return provider

@@ -1,0 +1,284 @@
+"""A request is one trace, from the command that submits it to its result: through queues, patterns, retries, children,
+redrives, and the death of whatever process. What that means, parent by parent, is the table of `ops.stack.traces`."""
+
+from __future__ import annotations
+
+import base64
+import json
+import signal
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from ops.local.waiting import until
+from ops.stack.traces import Span, contents, faults, services
+from tests.integration.cli.commands import Commands
+from tests.integration.orchestrator.bare import ask, connected, publish
+from tests.servers.collector import Collector, collecting
+
+from .running import System
+from .test_kills import NAMES, PLAN, STEPS
+
+EXAMPLES = Path(__file__).parents[2] / "ops" / "examples"
+CLIENT, ORCHESTRATOR = "creatorflow-cli", "creatorflow-orchestrator"
+PAGE = "http://jaeger.example/trace/"
+REDRIVEN = "publish creatorflow.requests:request.submitted.v1"
+CONTENT = "zebra-stripes"
+"""In what a request says; contents are in no span."""
+
+
+@pytest.fixture
+def collector(monkeypatch: pytest.MonkeyPatch) -> Iterator[Collector]:
+    """Takes the spans of every process that the test starts."""
+    with collecting() as taking:
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", taking.url)
+        monkeypatch.setenv("CREATORFLOW_TRACE_URL", f"{PAGE}{{trace_id}}")
+        yield taking
+
+
+@pytest.fixture
+def cli(system: System, tmp_path: Path) -> Commands:
+    return Commands(system.broker_url, tmp_path)
+
+
+def told(collector: Collector, system: System, trace: str) -> list[Span]:
+    """The whole trace: every process is asked to stop, and tells what it has not told yet."""
+    for process in system.processes:
+        process.end(signal.SIGTERM)
+    return collector.trace(trace)
+
+
+def all_is_right(spans: list[Span], *, stranger: bool = False) -> None:
+    assert spans
+    assert faults(spans, stranger=stranger) == []
+    assert contents(spans, [CONTENT]) == []
+
+
+def named(spans: list[Span], beginning: str) -> list[Span]:
+    return [span for span in spans if span.name.startswith(beginning)]
+
+
+def submitted(cli: Commands, *arguments: str) -> dict[str, Any]:
+    """What `submit --json` says first."""
+    done = cli.run("submit", *arguments, "--json")
+    assert done.code == 0, done.err
+    return dict(done.lines[0])
+
+
+def test_each_pattern_is_one_trace_whose_address_the_command_tells(
+    system: System, collector: Collector, cli: Commands
+) -> None:
+    system.orchestrator()
+    system.specialists()
+    said = {
+        name: submitted(cli, CONTENT, "--plan", str(EXAMPLES / f"{name}.yaml"))
+        for name in ("sequential", "parallel", "conditional", "iterative", "hierarchical")
+    }
+    told(collector, system, "")
+    for name, request in said.items():
+        trace = request["trace_id"]
+        assert request["trace_url"] == f"{PAGE}{trace}"
+        spans = collector.trace(trace)
+        all_is_right(spans)
+        assert {CLIENT, ORCHESTRATOR, "creatorflow-specialist"} == services(spans), name
+        assert len([span for span in spans if span.parent is None]) == 1
+        sagas = 3 if name == "hierarchical" else 1
+        assert len(named(spans, "invoke_workflow")) == len(named(spans, "plan")) == sagas
+        assert all("creatorflow.queue_time_ms" in span.attributes for span in named(spans, "process "))
+        assert not any(name.startswith("gen_ai.usage") for span in spans for name in span.attributes)
+
+
+@pytest.fixture
+def players(system: System, collector: Collector, cli: Commands) -> None:
+    """An orchestrator that knows the agents of `traced_agents.py`, which run."""
+    system.orchestrator()
+    system.own_agents(Path(__file__).with_name("traced_agents.py"))
+    until(lambda: "sound-agent" in cli.run("agents").out, 30, "word of the agents")
+
+
+def step(name: str, agent: str, *after: str) -> dict[str, Any]:
+    return {"id": name, "agent": agent, "description": f"do {CONTENT}", "depends_on": list(after)}
+
+
+@pytest.mark.usefixtures("players")
+def test_retries_and_recoveries_are_told_where_they_were_decided_and_tokens_where_they_were_spent(
+    system: System, collector: Collector, cli: Commands
+) -> None:
+    system.agents("ecommerce-analytics-specialist")  # which can do what that of ui-ux, who was never here, could
+    plan = cli.file("plan.json", {"steps": [step("one", "fickle-agent"), step("two", "ui-ux-specialist")]})
+    trace = submitted(cli, CONTENT, "--plan", plan)["trace_id"]
+    spans = told(collector, system, trace)
+    all_is_right(spans)
+    decided = [
+        (span.name.split(":")[0], event["creatorflow.failure"], event["creatorflow.decision"])
+        for span in spans
+        for name, event in span.events
+        if name == "recovery_decided"
+    ]
+    assert sorted(decided) == [
+        ("process creatorflow.results", "retryable", "retry"),
+        ("recover", "agent_unavailable", "alternative"),
+    ]
+    first, second = named(spans, "invoke_agent fickle-agent")
+    assert (first.attributes["error.type"], second.failed) == ("retryable", False)
+    said = ("gen_ai.usage", "gen_ai.response")
+    assert {name: value for name, value in second.attributes.items() if name.startswith(said)} == {
+        "gen_ai.usage.input_tokens": 7,
+        "gen_ai.usage.output_tokens": 5,
+        "gen_ai.response.model": "a-model",
+    }
+    assert not any("gen_ai.usage.input_tokens" in span.attributes for span in named(spans, "invoke_agent ecommerce"))
+
+
+@pytest.mark.usefixtures("players")
+def test_what_a_person_tells_a_step_belongs_to_the_trace_of_its_request(
+    system: System, collector: Collector, cli: Commands
+) -> None:
+    plan = cli.file("plan.json", {"steps": [step("one", "stubborn-agent"), step("two", "sound-agent", "one")]})
+    saga = str(uuid4())
+    with cli.start("submit", CONTENT, "--plan", plan, "--id", saga, "--on-failure", "park", "--json") as child:
+        until(lambda: "parked" in cli.run("history", saga).out, 60, "the step that rests")
+        assert cli.run("step", "complete", saga, "one", "--output", "-", stdin='{"summary": "x"}').code == 0
+        child.communicate(timeout=60)
+    assert child.returncode == 0
+    spans = told(collector, system, saga.replace("-", ""))
+    all_is_right(spans)
+    (command,) = named(spans, "process creatorflow.requests:command.step.v1")
+    assert [name for name, _ in command.events] == ["step_instructed"]
+    assert [span.parent for span in named(spans, "publish creatorflow.tasks:task.sound-agent.v1")][-1] == command.id
+
+
+def test_a_request_that_brings_no_trace_begins_its_own_and_one_that_is_not_sampled_is_not_recorded(
+    system: System, collector: Collector
+) -> None:
+    system.orchestrator()
+    system.agents(*NAMES)
+    unsampled = f"00-{uuid4().hex}-{'a' * 16}-00"
+    came = {"none": {}, "malformed": {"traceparent": "00-zz", "tracestate": "=;"}, "no": {"traceparent": unsampled}}
+    sagas = {name: uuid4() for name in came}
+    with connected(system.broker_url) as channel:
+        for name, headers in came.items():
+            body = {"contract": "request-submitted.v1", "correlation_id": str(sagas[name]), "request": CONTENT}
+            answer = ask(channel, "requestSubmitted", {**body, "plan": PLAN}, headers={**headers, "baggage": CONTENT})
+            assert answer["status"] == "completed"
+    told(collector, system, "")
+    for name in ("none", "malformed"):
+        spans = collector.trace(sagas[name].hex)
+        all_is_right(spans, stranger=True)
+        first = named(spans, "process creatorflow.requests:request.submitted.v1")
+        assert [span.parent for span in first] == [None]
+        assert len(named(spans, "invoke_workflow")) == 1
+    assert {span.trace for span in collector.spans} == {sagas["none"].hex, sagas["malformed"].hex}
+
+
+def test_a_redriven_request_goes_on_in_its_trace_with_links_to_where_it_came_from_and_who_redrove_it(
+    system: System, collector: Collector
+) -> None:
+    system.orchestrator()
+    system.agents(*NAMES)
+    trace, sender = uuid4().hex, "b" * 16
+    saga = str(uuid4())
+    with connected(system.broker_url) as channel:
+        publish(channel, "requestSubmitted", b"hello", headers={"traceparent": f"00-{trace}-{sender}-01"})
+        until(lambda: system.rows("quarantine") == 1, 30, "the message in quarantine")
+        question = {"contract": "quarantine-command.v1", "action": "list"}
+        row = ask(channel, "quarantineCommand", question)["items"][0]["id"]
+        good = {"contract": "request-submitted.v1", "correlation_id": saga, "request": CONTENT, "plan": PLAN}
+        body = base64.b64encode(json.dumps(good).encode()).decode()
+        command = {"contract": "quarantine-command.v1", "action": "redrive", "ids": [row], "body": body}
+        assert ask(channel, "quarantineCommand", command)["outcomes"][0]["done"]
+        query = {"contract": "query.v1", "ask": "state", "correlation_id": saga}
+        until(lambda: "completed" in json.dumps(ask(channel, "query", query)), 60, "the end of the request")
+    spans = told(collector, system, trace)
+    sent = {"messaging.destination.name": REDRIVEN.removeprefix("publish ")}
+    known = Span(trace, sender, None, REDRIVEN, "a stranger", "producer", sent)
+    assert [each for each in faults([known, *spans]) if "of a stranger" not in each] == []
+    (redriven,) = named(spans, REDRIVEN)
+    by = {span.id: span for span in collector.spans}
+    assert (trace, sender) in redriven.links
+    assert [by[span].name for _, span in redriven.links if span in by] == [
+        "process creatorflow.requests:command.quarantine.v1:creatorflow.orchestrator.commands"
+    ]
+    assert len(named(spans, "invoke_workflow")) == 1
+
+
+@pytest.fixture
+def gates(collector: Collector, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No step of the plan ends before what came before it has been told.
+
+    A process that is killed takes the spans of its last moment with it, which is so; a test must not depend on it.
+    """
+    folder = tmp_path / "gates"
+    folder.mkdir()
+    monkeypatch.setenv("GATES", str(folder))
+    over = threading.Event()
+
+    def open_in_turn() -> None:
+        for number, step in enumerate(STEPS):
+            told_before = {f"publish creatorflow.tasks:task.{NAMES[number]}.v1"}
+            if number:
+                told_before.add(f"publish creatorflow.results:result.{NAMES[number - 1]}.v1")
+            while not told_before <= {span.name for span in collector.spans}:
+                if over.wait(0.02):
+                    return
+            (folder / step).touch()
+
+    opening = threading.Thread(target=open_in_turn)
+    opening.start()
+    yield
+    over.set()
+    opening.join()
+
+
+@pytest.mark.usefixtures("gates")
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "plan_mid:kill",
+        "after_commit:kill:1",
+        "after_commit:kill:3",
+        "after_publish:kill:1",
+        "after_publish:kill:2",
+        "before_ack:kill:1",
+        "before_ack:kill:3",
+    ],
+)
+def test_an_orchestrator_that_is_killed_leaves_no_span_without_its_parent(
+    system: System, collector: Collector, cli: Commands, fault: str
+) -> None:
+    system.agents(*NAMES)
+    victim = system.orchestrator(fault)
+    spans = _through_a_death(system, collector, cli, victim, lambda: system.orchestrator())
+    all_is_right(spans)
+    assert services(spans) == {CLIENT, ORCHESTRATOR, "creatorflow-agents"}
+
+
+@pytest.mark.usefixtures("gates")
+@pytest.mark.parametrize(
+    ("fault", "work_s"), [("after_work:kill:2", 0.05), ("before_result:kill:2", 0.05), ("after_claim:kill:2", 1.5)]
+)
+def test_an_agent_that_is_killed_leaves_no_span_without_its_parent(
+    system: System, collector: Collector, cli: Commands, fault: str, work_s: float
+) -> None:
+    system.orchestrator(CREATORFLOW_SILENCE_S="60")  # the task is delivered again; no other attempt begins meanwhile
+    victim = system.agents(*NAMES, fault=fault, work_s=work_s)
+    spans = _through_a_death(system, collector, cli, victim, lambda: system.agents(*NAMES, work_s=work_s))
+    all_is_right(spans)
+    assert len(named(spans, "invoke_workflow")) == 1
+
+
+def _through_a_death(system: System, collector: Collector, cli: Commands, victim: Any, replace: Any) -> list[Span]:
+    plan = cli.file("plan.json", PLAN)
+    saga = str(uuid4())
+    with cli.start("submit", CONTENT, "--plan", plan, "--id", saga, "--json") as child:
+        assert victim.died() == -signal.SIGKILL
+        replace()
+        out, err = child.communicate(timeout=60)
+    assert child.returncode == 0, err
+    trace = json.loads(out.splitlines()[0])["trace_id"]
+    assert trace == saga.replace("-", "")
+    return told(collector, system, trace)
