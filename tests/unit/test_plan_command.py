@@ -25,6 +25,10 @@ steps:
     plan:
       steps: [{id: labels, agent: shipping-automation-specialist, compensate: database-specialist}]
 """
+BAD_SCHEMA = """
+steps:
+  - {id: auth, agent: security-architecture-specialist, expected_output: {type: money}}
+"""
 
 
 def _run(*arguments: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
@@ -93,6 +97,7 @@ def test_a_plan_of_ones_own_is_checked_as_it_would_run(tmp_path: Path) -> None:
     wrong = tmp_path / "wrong.yaml"
     for text, code, message in (
         (PLAN.replace("results.auth", "results.aut"), 5, b"guard of step database"),
+        (BAD_SCHEMA, 5, b"expected_output of step auth: at $.type"),
         (PLAN.replace("depends_on", "depends"), 2, b"did you mean `depends_on`"),
     ):
         wrong.write_text(text)

@@ -17,8 +17,10 @@ from .core.analyzer import analyze
 from .core.errors import Refusal
 from .core.plan import Analysis, Plan, Step
 from .core.planner import check_plan, make_plan
+from .shell.planning import problem_of
 from .translate.cards import to_card
 from .translate.requests import analysis_data, to_plan
+from .translate.schemas import check_schemas
 
 OK, REFUSED, CONFIGURATION = 0, 5, 78
 
@@ -29,12 +31,8 @@ def preview(text: str, constraints: tuple[str, ...] = (), as_json: bool = False)
         cards = tuple(map(to_card, load_cards()))
         analysis = analyze(text, cards, constraints)
         plan = make_plan(text, analysis, cards, constraints)
-    except Refusal as refusal:
-        problem = Problem(code=refusal.code, message=refusal.message, where=refusal.where, hint=refusal.hint[:4096])
-        return _refused(problem, REFUSED, as_json)
-    except CardsInvalid as error:
-        problem = Problem(code="CARDS_INVALID", message=str(error), where="agents", hint="Mend the card it names.")
-        return _refused(problem, CONFIGURATION, as_json)
+    except (Refusal, CardsInvalid) as error:
+        return _refused(error, as_json)
     _write(json.dumps(plan_data(analysis, plan), ensure_ascii=False) if as_json else told(analysis, plan))
     return OK
 
@@ -48,14 +46,11 @@ def check(file: Path, as_json: bool = False) -> int:
         cards = tuple(map(to_card, load_cards()))
         plan = to_plan(read_plan(file), cards)
         check_plan(plan, cards)
+        check_schemas(plan)
     except CommandError as error:
-        return _refused(error.problem, int(error.exit_code), as_json)
-    except Refusal as refusal:
-        problem = Problem(code=refusal.code, message=refusal.message, where=refusal.where, hint=refusal.hint[:4096])
-        return _refused(problem, REFUSED, as_json)
-    except CardsInvalid as error:
-        problem = Problem(code="CARDS_INVALID", message=str(error), where="agents", hint="Mend the card it names.")
-        return _refused(problem, CONFIGURATION, as_json)
+        return _tell(error.problem, int(error.exit_code), as_json)
+    except (Refusal, CardsInvalid) as error:
+        return _refused(error, as_json)
     data = {"pattern": plan.pattern.value, **_graph_data(plan)}
     _write(json.dumps(data, ensure_ascii=False) if as_json else "\n".join(_told_plan(plan)))
     return OK
@@ -126,7 +121,14 @@ def _step_data(step: Step) -> dict[str, Any]:
     return data | {"type": step.type.value} | ({"plan": _graph_data(step.plan)} if step.plan else {})
 
 
-def _refused(problem: Problem, code: int, as_json: bool) -> int:
+def _refused(error: Refusal | CardsInvalid, as_json: bool) -> int:
+    if isinstance(error, Refusal):
+        return _tell(problem_of(error, None), REFUSED, as_json)
+    problem = Problem(code="CARDS_INVALID", message=str(error), where="agents", hint="Mend the card it names.")
+    return _tell(problem, CONFIGURATION, as_json)
+
+
+def _tell(problem: Problem, code: int, as_json: bool) -> int:
     if as_json:
         _write(problem.model_dump_json(exclude_none=True))
     else:
