@@ -115,6 +115,15 @@ def test_instances_that_are_gone_are_forgotten(monkeypatch: pytest.MonkeyPatch) 
     assert len(known.heard) == len(known.tasks) == 2
 
 
+def test_of_one_agent_only_so_many_instances_are_counted_and_those_are_kept() -> None:
+    agents = Agents(load_cards(), lambda *_: None)
+    for number in range(agents_module.MAX_INSTANCES + 50):
+        agents.take(heartbeat(f"instance-{number}"))
+    known = agents._known[AGENT]
+    assert len(known.heard) == len(known.tasks) == agents_module.MAX_INSTANCES
+    assert "instance-0" in known.heard
+
+
 def test_a_defects_error_shows_no_contents() -> None:
     with pytest.raises(ValidationError) as caught:
         AgentTask.model_validate({"description": ["the user's secret"], "contract": "agent-task.v1"})

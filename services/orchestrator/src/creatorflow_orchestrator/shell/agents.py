@@ -22,6 +22,8 @@ from creatorflow_orchestrator.translate.cards import to_card
 GONE_AFTER_S = 45.0
 """An instance that was not heard for so long is no longer counted."""
 MAX_AGENTS = 500
+MAX_INSTANCES = 1_000
+"""Of one agent, heard of late. One more is served like any other, and not counted."""
 EXPECTED = frozenset({"agent-announced.v1", "agent-heartbeat.v1"})
 
 log = get_logger(__name__)
@@ -39,10 +41,12 @@ class _Known:
     def hear(self, instance: str) -> bool:
         """It lives; whether that is news. Those that are gone are forgotten: every start is a new instance."""
         now = monotonic()
-        news = self.heard.get(instance, 0.0) < now - GONE_AFTER_S
-        self.heard[instance] = now
         for gone in [name for name, at in self.heard.items() if at < now - GONE_AFTER_S]:
             self.forget(gone)
+        news = instance not in self.heard
+        if news and len(self.heard) >= MAX_INSTANCES:
+            return False
+        self.heard[instance] = now
         return news
 
     def forget(self, instance: str) -> None:
@@ -145,6 +149,7 @@ class Agents:
         if known is not None:
             if known.hear(message.instance):
                 self._roster = None
-            known.tasks[message.instance] = len(message.tasks)
+            if message.instance in known.heard:
+                known.tasks[message.instance] = len(message.tasks)
         for task in message.tasks:
             self._on_progress(message.agent, task)
