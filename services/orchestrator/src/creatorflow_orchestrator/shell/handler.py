@@ -13,7 +13,7 @@ from uuid import UUID
 from creatorflow.logs import get_logger
 from creatorflow_contracts import topology
 from creatorflow_contracts.problem import Problem
-from creatorflow_contracts.v1.event import QueryAnswer, SagaState
+from creatorflow_contracts.v1.event import QueryAnswer
 from creatorflow_contracts.v1.request import CancelRequest, RequestSubmitted, StepCommand
 from creatorflow_contracts.v1.work import AgentResult, AgentTask, TaskClaimed, TaskProgress
 
@@ -149,8 +149,7 @@ class Handler:
                 self._accepting.take(message, item, work)
             case CancelRequest() as message:
                 if self._advance(message.correlation_id, events.CancelRequested(at, message.reason), work, item):
-                    state = to_state(work.held[message.correlation_id].saga)
-                    work.effects.reply(delivery.reply_to, _state_answer(state), str(message.correlation_id))
+                    self._tell_state(message.correlation_id, delivery.reply_to, work)
             case StepCommand() as message:
                 self._instruct(message, item, work)
             case AgentResult() as message:
@@ -182,8 +181,11 @@ class Handler:
             problem = problem_with("FIELD_INVALID", text, item).model_copy(update={"where": where})
             work.effects.refuse(delivery, problem, kind_of(item))
         elif self._advance(message.correlation_id, instruction(message, work.effects.at), work, item):
-            state = to_state(work.held[message.correlation_id].saga)
-            work.effects.reply(delivery.reply_to, _state_answer(state), str(message.correlation_id))
+            self._tell_state(message.correlation_id, delivery.reply_to, work)
+
+    def _tell_state(self, saga_id: UUID, reply_to: str | None, work: Work) -> None:
+        state = to_state(work.held[saga_id].saga)
+        work.effects.reply(reply_to, QueryAnswer(ask="state", correlation_id=saga_id, state=state), str(saga_id))
 
     def _refused(self, attempt: Attempt | None, reason: str, work: Work) -> None:
         """An answer came that could not be read: that is the attempt's failure, at once."""
@@ -261,7 +263,3 @@ def _is_late_child(item: Received, refusal: Refuse) -> bool:
 def _stops_child(item: Received) -> bool:
     """A parent's word to a child that has not come yet; when it does, it is not wanted."""
     return isinstance(item.content, CancelRequest) and item.content.parent is not None
-
-
-def _state_answer(state: SagaState) -> QueryAnswer:
-    return QueryAnswer(ask="state", correlation_id=state.correlation_id, state=state)
