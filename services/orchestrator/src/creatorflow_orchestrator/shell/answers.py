@@ -1,4 +1,4 @@
-"""What every answer has to keep to: a size that its receiver takes."""
+"""What every answer has to keep to: a size that its receiver takes, and keys no more than its door counts."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
+from creatorflow_orchestrator.translate.reduction import MAX_KEYS, weigh
+
 MAX_ANSWER = 512 * 1024
-"""Characters of the parts of one answer; `more` says that there are others."""
+"""Bytes of the parts of one answer; `more` says that there are others."""
 
 Part = TypeVar("Part", bound=BaseModel)
 
@@ -16,10 +18,13 @@ Part = TypeVar("Part", bound=BaseModel)
 def within(parts: Iterable[Part], there_are: int) -> tuple[tuple[Part, ...], bool]:
     """The first parts, as many as fit an answer and at least one; whether there are more."""
     taken: list[Part] = []
-    size = 0
+    size = keys = 0
     for part in parts:
+        weight = weigh(part.model_dump_json(exclude_none=True).encode())
+        size, keys = size + weight.bytes, keys + weight.keys
+        if taken and keys > MAX_KEYS:
+            break
         taken.append(part)
-        size += len(part.model_dump_json())
         if size > MAX_ANSWER:
             break
     return tuple(taken), len(taken) < there_are

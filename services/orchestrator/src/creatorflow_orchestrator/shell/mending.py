@@ -33,8 +33,6 @@ from .showing import to_group, to_item
 from .store import Store, StoreRefused, StoreUnavailable
 
 MAX_AT_ONCE = 4
-MAX_LISTED = 500
-"""Items of one answer: the door bounds a message's keys."""
 MAX_SHOWN = 256 * 1024
 """Bytes of one body in one answer."""
 
@@ -107,9 +105,8 @@ class Mending:
                 return await self._settling.drop(command)
 
     async def _list(self, command: QuarantineCommand) -> QuarantineAnswer:
-        limit = min(command.limit, MAX_LISTED)
-        found = await self._store.quarantine_entries(wanted_by(command), limit + 1, command.after)
-        items, more = within(map(to_item, found[:limit]), len(found))
+        found = await self._store.quarantine_entries(wanted_by(command), command.limit + 1, command.after)
+        items, more = within(map(to_item, found[: command.limit]), len(found))
         return QuarantineAnswer(action="list", items=items, more=more)
 
     async def _show(self, command: QuarantineCommand) -> QuarantineAnswer | Problem:

@@ -96,7 +96,7 @@ class Queries:
     async def answer(self, query: Query) -> QueryAnswer | Problem:
         """What is so. Raises `StoreError`."""
         if query.ask == "agents":
-            return QueryAnswer(ask="agents", agents=tuple(self._live()))
+            return self._agents()
         if query.ask == "list":
             rows = await self._store.sagas(query.limit)
             sagas, more = within((_listed(row.state) for row in rows), len(rows))
@@ -109,6 +109,14 @@ class Queries:
         return _fitting(
             await self._of(query, query.correlation_id, to_state(decode(row.state).saga, progress=self._progress))
         )
+
+    def _agents(self) -> QueryAnswer:
+        """Where they are too many for one answer, without the words that only planning reads."""
+        live = self._live()
+        agents, more = within(live, len(live))
+        if more:
+            agents, more = within(map(_brief, live), len(live))
+        return QueryAnswer(ask="agents", agents=agents, more=more)
 
     async def _of(self, query: Query, saga_id: UUID, state: SagaState) -> QueryAnswer:
         if query.ask == "history":
@@ -131,6 +139,10 @@ class Queries:
             if row is None
             else SynthesizedResult.model_validate_json(json.dumps(json.loads(row.data)["data"]["result"]))
         )
+
+
+def _brief(agent: LiveAgent) -> LiveAgent:
+    return agent.model_copy(update={"card": agent.card.model_copy(update={"vocabulary": {}})})
 
 
 def _listed(state: str) -> SagaState:

@@ -1,0 +1,71 @@
+"""However much there is to tell, an answer is one that its receiver's door takes."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from uuid import uuid4
+
+from creatorflow_contracts.cards import load_cards
+from creatorflow_contracts.door import Delivery, admit
+from creatorflow_contracts.v1.event import LiveAgent, QueryAnswer, SagaState
+from creatorflow_contracts.v1.request import Query
+from creatorflow_orchestrator.shell.answers import within
+from creatorflow_orchestrator.shell.queries import Queries
+
+from .house import House
+
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+CARD = load_cards()[0]
+
+
+def listed(number: int) -> SagaState:
+    tags = {f"tag{each}": "x" for each in range(8)}
+    return SagaState(
+        correlation_id=uuid4(),
+        status="running",
+        request="x",
+        pattern="parallel",
+        seq=number,
+        submitted_at=NOW,
+        updated_at=NOW,
+        deadline=NOW,
+        tags=tags,
+    )
+
+
+def named(number: int) -> LiveAgent:
+    return LiveAgent(card=CARD.model_copy(update={"name": f"agent-{number}"}), instances=("one",), open_tasks=0)
+
+
+def read(answer: QueryAnswer) -> QueryAnswer:
+    """As its receiver reads it."""
+    received = admit(Delivery(answer.to_json()))
+    assert isinstance(received, QueryAnswer), received
+    return received
+
+
+def test_many_small_parts_are_told_as_far_as_their_keys_go() -> None:
+    sagas, more = within(map(listed, range(1_000)), 1_000)
+    assert more and len(sagas) > 400
+    assert read(QueryAnswer(ask="list", sagas=sagas, more=more)).sagas == sagas
+
+
+def test_one_part_is_told_whatever_its_size() -> None:
+    large = listed(1).model_copy(update={"request": "x" * 600_000})
+    assert within([large, listed(2)], 2) == ((large,), True)
+
+
+async def test_a_hundred_agents_are_all_told_without_the_words_that_only_planning_reads(house: House) -> None:
+    agents = [named(number) for number in range(100)]
+    queries = Queries(None, house.store, lambda: agents)  # type: ignore[arg-type]
+    answer = await queries.answer(Query(ask="agents"))
+    assert isinstance(answer, QueryAnswer)
+    told = read(answer)
+    assert ([each.card.name for each in told.agents], told.more) == ([each.card.name for each in agents], False)
+    assert told.agents[0].card.vocabulary == {}
+
+
+async def test_a_few_agents_are_told_with_their_words(house: House) -> None:
+    queries = Queries(None, house.store, lambda: [named(1)])  # type: ignore[arg-type]
+    answer = await queries.answer(Query(ask="agents"))
+    assert isinstance(answer, QueryAnswer) and answer.agents == (named(1),)
