@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from threading import Event
 
 from ops.local.console import EXIT_CONFIGURATION, Refused, Unavailable, say
 from ops.local.paths import BIN, ROOT
@@ -25,6 +26,8 @@ TREE, TRACE = PICTURES / "live-tree.svg", PICTURES / "trace.png"
 COMMAND = "creatorflow submit @ops/examples/order-management.txt"
 COLUMNS, ROWS, SHOWN = 104, 48, 22
 """Of the terminal, and how many of its rows are in the picture."""
+SHOWN_S = 60.0
+"""At most, until the plan is shown."""
 HELD_UP_S = 0.6
 """The steps of the example take less than a tenth of a second each, and nobody could see them: so each specialist is
 stopped, and let go after the one before."""
@@ -74,7 +77,15 @@ def _take(page: Page | None) -> None:
     try:
         broker = system.up()
         with ThreadPoolExecutor(1) as beside, _held_up(system):
-            recorded = beside.submit(_record, broker.url)
+            shown = Event()
+
+            def look(data: bytes) -> None:
+                if ORDER[0].encode() in data:
+                    shown.set()
+
+            recorded = beside.submit(_record, broker.url, page, look)
+            recorded.add_done_callback(lambda _: shown.set())
+            shown.wait(SHOWN_S)
             _let_go(system, recorded.running)
             recording = recorded.result()
     finally:
@@ -87,12 +98,14 @@ def _take(page: Page | None) -> None:
         say(f"pictures: {TRACE.relative_to(ROOT)}")
 
 
-def _record(broker: str) -> Recording:
+def _record(broker: str, page: Page | None, seen: Callable[[bytes], object]) -> Recording:
     """The command as a shell shows it and runs it."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("CREATORFLOW_")}
     own = {"TERM": "xterm-256color", "LANG": "C.UTF-8", "PS4": "$ ", "CREATORFLOW_AMQP_URL": broker}
+    if page:
+        own["CREATORFLOW_TRACE_URL"] = f"{page.address}/trace/{{trace_id}}"
     environment = {**kept, **own, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
-    return record(["sh", "-xc", COMMAND], environment, COLUMNS, ROWS)
+    return record(["sh", "-xc", COMMAND], environment, COLUMNS, ROWS, seen)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ import struct
 import subprocess
 import termios
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -36,8 +36,14 @@ class Recording:
         return b"".join(chunk.data for chunk in self.chunks).decode(errors="replace")
 
 
-def record(command: Sequence[str], environment: Mapping[str, str], columns: int, rows: int) -> Recording:
-    """Run a command on a terminal of its own, to its end."""
+def record(
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    columns: int,
+    rows: int,
+    seen: Callable[[bytes], object] = bytes,
+) -> Recording:
+    """Run a command on a terminal of its own, to its end; `seen` is told what it writes, as it comes."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
     began, chunks = time.monotonic(), []
@@ -47,6 +53,7 @@ def record(command: Sequence[str], environment: Mapping[str, str], columns: int,
     os.close(theirs)
     while data := _read(ours):
         chunks.append(Chunk(time.monotonic() - began, data))
+        seen(data)
     os.close(ours)
     return Recording(columns, rows, tuple(chunks), child.wait())
 
