@@ -38,7 +38,7 @@ class Container:
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """The containers of one project. `environment` holds its ports, `files` what it is made of."""
+    """The containers of one project. `environment` holds its ports and numbers, `files` what it is made of."""
 
     name: str
     environment: dict[str, str]
@@ -47,7 +47,8 @@ class Project:
     @classmethod
     def new(cls, name: str, *added: str) -> Project:
         """On ports that are free now; those that the environment names stay. `added` are files besides its first."""
-        return cls(name, {port: os.environ.get(port) or str(free_port()) for port in PORTS}, ("compose.yaml", *added))
+        ports = {port: os.environ.get(port) or str(free_port()) for port in PORTS}
+        return cls(name, {**ports, "ORCHESTRATORS": "2"}, ("compose.yaml", *added))
 
     def command(self, *arguments: str) -> list[str]:
         """The whole command line."""

@@ -10,6 +10,7 @@ from contextlib import AsyncExitStack
 from uuid import UUID, uuid4
 
 from creatorflow import Client
+from creatorflow.client import ClientError
 
 from ops.local.docker import docker
 from ops.local.paths import EXAMPLES
@@ -43,6 +44,7 @@ class Wave:
         self.results: Counter[UUID] = Counter()
         """How many results came for a request."""
         self.failed: list[str] = []
+        """Requests that have failed, or whose client was told of an error, and why."""
 
     @property
     def open(self) -> int:
@@ -50,7 +52,7 @@ class Wave:
         return self.submitted - len(self.results)
 
     async def run(self) -> None:
-        """Until each has its result. Raises what a client raises, TimeoutError."""
+        """Until each has its result. Raises TimeoutError, and what a client raises that cannot connect."""
         async with asyncio.timeout(END_S), AsyncExitStack() as stack:
             opened = [Client(self._url, name=f"creatorflow-load-{number}") for number in range(CLIENTS)]
             clients = [await stack.enter_async_context(each) for each in opened]
@@ -59,12 +61,17 @@ class Wave:
                     group.create_task(self._one(clients[number % CLIENTS], TEXTS[number % len(TEXTS)]))
 
     async def _one(self, client: Client, text: str) -> None:
-        run = await client.submit(text, correlation_id=uuid4())
-        self.submitted += 1
-        result = await run.result()
+        saga = uuid4()
+        try:
+            run = await client.submit(text, correlation_id=saga)
+            self.submitted += 1
+            result = await run.result()
+        except ClientError as error:
+            self.failed.append(f"{saga}: {error}")
+            return
         self.results[result.correlation_id] += 1
         if not result.overall_success:
-            self.failed.append(f"{run.id}: {result.status}")
+            self.failed.append(f"{saga}: {result.status}")
 
 
 def rolling_restart(project: Project, say: Say) -> int:
@@ -79,7 +86,7 @@ def rolling_restart(project: Project, say: Say) -> int:
             running = beside.submit(asyncio.run, wave.run())
             _restart(say, orchestrator, f"orchestrator {number} of {len(orchestrators)}", wave)
             running.result()
-        expect("results that failed", wave.failed, [])
+        expect("requests that failed", wave.failed, [])
         expect("requests that have a result", len(wave.results), requests)
         expect("results that came twice", [str(saga) for saga, count in wave.results.items() if count > 1], [])
         say(f"{len(wave.results)} requests have succeeded, each client has one result for each of its own")
@@ -87,9 +94,10 @@ def rolling_restart(project: Project, say: Say) -> int:
 
 
 def _restart(say: Say, one: Container, name: str, wave: Wave) -> None:
-    until(lambda: len(wave.results) >= ANSWERED, END_S, f"{ANSWERED} results of the wave are there", every=0.01)
+    enough = f"{ANSWERED} results of the wave are there"
+    until(lambda: wave.failed or len(wave.results) >= ANSWERED, END_S, enough, every=0.01)
     before, since = wave.open, time.monotonic()
-    docker("stop", "--time", str(GRACE_S), one.id, timeout=GRACE_S + 15)
+    docker("stop", "-t", str(GRACE_S), one.id, timeout=GRACE_S + 15)
     gone, then = time.monotonic() - since, wave.open
     if not before:
         raise StackFailure(f"{name}: nothing was open when it was told to stop")

@@ -55,11 +55,7 @@ def figures_are_there(project: Project, say: Say, requests: int) -> None:
     missing: list[str] = []
 
     def complete() -> bool:
-        missing[:] = [
-            *_unseen(ask, agents, orchestrators),
-            *_of_what_was_done(ask, steps, requests),
-            *_of_what_is_left(ask),
-        ]
+        missing[:] = wrong(ask, agents, orchestrators, steps=steps, requests=requests)
         return not missing
 
     try:
@@ -67,6 +63,13 @@ def figures_are_there(project: Project, say: Say, requests: int) -> None:
     except TimeoutError:
         raise StackFailure(f"Prometheus, after {SEEN_S} s: {'; '.join(missing)}") from None
     say(f"Prometheus has the figures of {orchestrators} orchestrators and {len(agents)} agents: {_summary(ask)}")
+
+
+def wrong(ask: Ask, agents: Collection[str], orchestrators: int, *, steps: int, requests: int) -> Iterator[str]:
+    """Everything that is not as it should be, in words, when so many steps and requests have succeeded."""
+    yield from _unseen(ask, agents, orchestrators)
+    yield from _of_what_was_done(ask, steps, requests)
+    yield from _of_what_is_left(ask)
 
 
 def _unseen(ask: Ask, agents: Collection[str], orchestrators: int) -> Iterator[str]:

@@ -112,6 +112,7 @@ def client_environment(project: Project) -> dict[str, str]:
     return {
         **kept,
         "CREATORFLOW_AMQP_URL": client_url(project),
+        "CREATORFLOW_TRACE_URL": f"http://127.0.0.1:{port['JAEGER_PORT']}/trace/{{trace_id}}",
         "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{port['OTLP_PORT']}",
     }
 

@@ -9,6 +9,7 @@ from ops.stack.metrics import figures_are_there
 from ops.stack.own_agent import add_and_use
 from ops.stack.requests import submit_and_hurt
 from ops.stack.telling import Say, expect
+from ops.stack.tracing import one_trace_each
 
 OURS = ("orchestrator", "-specialist", "-agent")
 
@@ -20,6 +21,7 @@ def run(project: Project, say: Say) -> None:
     """
     up(project, say)
     ended = submit_and_hurt(project, say)
+    one_trace_each(project, say, ended)
     requests = len(ended) + add_and_use(project, say) + rolling_restart(project, say)
     nothing_is_left(project, say, requests)
     figures_are_there(project, say, requests)
