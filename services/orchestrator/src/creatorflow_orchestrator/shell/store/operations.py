@@ -93,10 +93,8 @@ def saga(connection: Connection, saga_id: UUID) -> SagaRow | None:
     return SagaRow(*values) if values is not None else None
 
 
-def sagas(connection: Connection, limit: int, open_only: bool, before: datetime | None) -> list[SagaRow]:
+def sagas(connection: Connection, limit: int) -> list[SagaRow]:
     asked = select(*_SAGA_COLUMNS).order_by(SAGA.c.created_at.desc(), SAGA.c.id).limit(limit)
-    asked = asked.where(OPEN) if open_only else asked
-    asked = asked if before is None else asked.where(SAGA.c.created_at < before)
     return [SagaRow(*values) for values in connection.execute(asked)]
 
 

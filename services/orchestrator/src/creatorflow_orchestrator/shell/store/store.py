@@ -145,9 +145,9 @@ class Store:
         """One saga as last committed."""
         return await self._read(lambda connection: operations.saga(connection, saga_id))
 
-    async def sagas(self, limit: int, open_only: bool = False, before: datetime | None = None) -> list[SagaRow]:
-        """Sagas by the time they were created, the newest first; `before` a time, for the next page."""
-        return await self._read(lambda connection: operations.sagas(connection, limit, open_only, before))
+    async def sagas(self, limit: int) -> list[SagaRow]:
+        """Sagas by the time they were created, the newest first."""
+        return await self._read(lambda connection: operations.sagas(connection, limit))
 
     async def open_count(self) -> int:
         """How many sagas are not final."""
