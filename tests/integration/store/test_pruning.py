@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
@@ -83,21 +82,21 @@ async def test_those_that_ended_first_go_first_and_no_more_than_asked(store: Sto
 
 
 async def test_thousands_go_in_batches_that_hold_nobody_up(store: Store) -> None:
-    """While they go, somebody writes; nobody waits for long."""
+    """While they go, somebody writes: few batches go before any of the writes is done, however slow the machine is."""
     rows = [ended() for _ in range(3_000)]
     for start in range(0, 3_000, 500):
         await put(store, *rows[start : start + 500], events=10)
-    waits: list[float] = []
+    waits: list[int] = []
+    pruned, batches = 0, list[int]()
 
     async def writes() -> None:
         while True:
-            begun = time.monotonic()
+            begun = len(batches)
             await put(store, saga())
-            waits.append(time.monotonic() - begun)
+            waits.append(len(batches) - begun)
             await asyncio.sleep(0.005)
 
     writer = asyncio.create_task(writes())
-    pruned, batches = 0, []
     while gone := await store.prune(LIMIT, 50):
         pruned += gone
         batches.append(gone)
@@ -107,7 +106,7 @@ async def test_thousands_go_in_batches_that_hold_nobody_up(store: Store) -> None
     assert pruned == 3_000
     assert max(batches) == 50
     assert len(waits) > 5
-    assert max(waits) < 1.0, max(waits)
+    assert max(waits) <= 10, waits
 
 
 async def test_two_replicas_prune_side_by_side(postgres_url: str, opener: Opener) -> None:
