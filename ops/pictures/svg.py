@@ -27,12 +27,14 @@ COLOURS = {
 WIDE, HIGH, BASE = 8, 18, 13
 """Of a character's cell, in pixels, and how far below its top the letters stand."""
 PAD, BAR = 14, 32
+FIRST_S = 1.0
+"""So long the first screen is seen at most: on a busy machine a program takes its time to start."""
 LAST_S = 6.0
 """So long the last screen stays before it begins again."""
 
 
 def draw(frames: Sequence[Frame], columns: int, title: str) -> str:
-    """The picture, each screen as long as it was to be seen."""
+    """The picture, each screen as long as it was to be seen; the first, in which nothing happens yet, a second."""
     lines = {line: f"l{number}" for number, line in enumerate(dict.fromkeys(_all(frames)))}
     width = columns * WIDE + 2 * PAD
     height = max(len(frame.lines) for frame in frames) * HIGH + BAR + PAD
@@ -78,8 +80,9 @@ def _text(run: Run) -> str:
 
 def _style(frames: Sequence[Frame]) -> str:
     """When each screen is seen, as parts of the whole time."""
-    began = frames[0].at
-    starts = [frame.at - began for frame in frames]
+    starts = [frame.at - frames[0].at for frame in frames]
+    idle = max(0.0, starts[1] - FIRST_S) if len(starts) > 1 else 0.0
+    starts[1:] = [start - idle for start in starts[1:]]
     whole = starts[-1] + LAST_S
     parts = [100 * start / whole for start in starts] + [100.0]
     seen = (

@@ -68,10 +68,17 @@ def test_rows_below_those_that_are_wanted_are_left_out() -> None:
 
 
 def test_each_screen_is_seen_as_long_as_it_was_there_and_the_last_one_stays() -> None:
-    picture = draw(frames(written((2, "one"), (4, "\rtwo"))), 20, "x")
-    assert f"{2 + LAST_S:.3f}s step-end infinite" in picture
-    assert f"@keyframes s1{{0%{{visibility:hidden}}{100 * 2 / (2 + LAST_S):.3f}%{{visibility:visible}}" in picture
+    picture = draw(frames(written((2, "one"), (2.5, "\rtwo"), (4.5, "\rthree"))), 20, "x")
+    whole = 2.5 + LAST_S
+    assert f"{whole:.3f}s step-end infinite" in picture
+    seen = f"{100 * 0.5 / whole:.3f}%{{visibility:visible}}{100 * 2.5 / whole:.3f}%{{visibility:hidden}}"
+    assert f"@keyframes s1{{0%{{visibility:hidden}}{seen}}}" in picture
     assert "prefers-reduced-motion" in picture
+
+
+def test_that_a_program_takes_its_time_to_start_is_not_shown_for_long() -> None:
+    slow, quick = (draw(frames(written((0, "$ x"), (at, "\r\none"))), 20, "x") for at in (9, 1))
+    assert slow == quick
 
 
 def test_text_that_looks_like_markup_stays_text() -> None:
