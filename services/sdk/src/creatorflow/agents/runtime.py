@@ -13,6 +13,7 @@ from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
+from importlib.metadata import version
 
 from creatorflow_contracts.door import admit
 from creatorflow_contracts.topology import (
@@ -106,7 +107,7 @@ class Runtime:
         bus = Bus.connect(
             self._settings.amqp_url.get_secret_value(),
             name=self._service,
-            app_id=f"{self._service}/1.0.0",
+            app_id=f"{self._service}/{version('creatorflow')}",
             heartbeat=self._timing.amqp_heartbeat,
             patience=float("inf"),
             on_connect=self._on_connect,
