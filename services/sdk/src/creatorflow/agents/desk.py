@@ -18,10 +18,10 @@ from uuid import UUID
 
 from creatorflow_contracts.door import admit
 from creatorflow_contracts.problem import Problem
-from creatorflow_contracts.topology import RESULTS, agent_queue, claim_key
-from creatorflow_contracts.v1.work import AgentResult, AgentTask, TaskClaimed, TaskProgress
+from creatorflow_contracts.topology import agent_queue
+from creatorflow_contracts.v1.work import AgentResult, AgentTask, TaskProgress
 
-from creatorflow.bus import Bus, Consumer, Incoming, Outgoing, ack_all, publish_traced
+from creatorflow.bus import Bus, Consumer, Incoming, ack_all, publish_traced
 from creatorflow.faults import fault
 from creatorflow.logs import get_logger, trace_of
 from creatorflow.tasks import end_tasks
@@ -33,6 +33,7 @@ from .results import ResultSender
 from .slots import Slots
 from .spool import Finished, Spool
 from .tally import CANCELLED, HANDED_BACK, Tally
+from .telling import claim_of, progress_of
 from .workshop import Outcome, Run, Workshop
 
 EXPECTED = frozenset({"agent-task.v1"})
@@ -134,7 +135,7 @@ class Desk:
 
     def in_work(self, agent: str) -> tuple[TaskProgress, ...]:
         """What the heartbeats of this agent name."""
-        return tuple(_progress(job.run) for job in self._jobs.values() if job.run.agent.name == agent)
+        return tuple(progress_of(job.run) for job in self._jobs.values() if job.run.agent.name == agent)
 
     def _known_in_work(self, job: Job, incoming: Incoming) -> None:
         """A second delivery of a task in work: in place of the first if that is void, else one too many."""
@@ -212,7 +213,7 @@ class Desk:
         # Whoever has to claim it again tells of a claim that a crash has cut off.
         span_id = span_named(f"claim {job.run.task.id}")
         while not job.claimed:
-            claim = _claim(job.run.task, self._instance, job.incoming)
+            claim = claim_of(job.run.task, self._instance, job.incoming)
             (error,) = await publish_traced(self._bus, [claim], span_ids=[span_id])
             span_id = 0
             if error is not None:
@@ -283,29 +284,6 @@ class Desk:
 
 def _outcome(result: AgentResult, incoming: Incoming) -> Outcome:
     return Outcome.of(result, inject(extract(incoming.delivery.headers)))
-
-
-def _claim(task: AgentTask, instance: str, incoming: Incoming) -> Outgoing:
-    claim = TaskClaimed(
-        task_id=task.id,
-        correlation_id=task.correlation_id,
-        agent=task.agent,
-        instance=instance,
-        attempt=task.attempt,
-    )
-    headers = inject(extract(incoming.delivery.headers))
-    return Outgoing(RESULTS, claim_key(task.agent), claim.to_json(), claim.contract, str(task.correlation_id), headers)
-
-
-def _progress(run: Run) -> TaskProgress:
-    progress, note = run.work.told
-    return TaskProgress(
-        task_id=run.task.id,
-        correlation_id=run.task.correlation_id,
-        attempt=run.task.attempt,
-        progress=progress,
-        note=note,
-    )
 
 
 def _names(job: Job) -> dict[str, Any]:
