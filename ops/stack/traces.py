@@ -201,7 +201,7 @@ def _attributes(pairs: Any) -> dict[str, Value]:
 
 
 def from_jaeger(answer: Mapping[str, Any]) -> list[Span]:
-    """The spans of Jaeger's answer to GET /api/traces/{id}."""
+    """The spans of Jaeger's answer to GET /api/traces/{id}; a link to the parent is one reference with it there."""
     return [
         _from_json(span, trace["processes"][span["processID"]]["serviceName"])
         for trace in answer.get("data") or ()
@@ -222,9 +222,7 @@ def _from_json(span: Mapping[str, Any], service: str) -> Span:
         service=service,
         kind=str(tags.pop("span.kind", "internal")),
         attributes=tags,
-        links=tuple(
-            (each["traceID"].rjust(32, "0"), each["spanID"]) for each in references if each["refType"] == "FOLLOWS_FROM"
-        ),
+        links=tuple((each["traceID"].rjust(32, "0"), each["spanID"]) for each in references),
         start_ns=start,
         end_ns=start + int(span["duration"]) * 1000,
         events=tuple(_event(_tags(entry.get("fields"))) for entry in span.get("logs") or ()),

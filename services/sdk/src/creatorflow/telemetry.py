@@ -54,6 +54,9 @@ ENDPOINT_ENV = "OTEL_EXPORTER_OTLP_ENDPOINT"
 DEFAULT_EXCHANGE = "amq.default"
 """As the conventions call the exchange without a name."""
 NO_HEADERS: Headers = {}
+_ALSO_PARENT = {"opentracing.ref_type": "child_of"}
+"""Of the link to a message's sender, which is the parent too: Jaeger keeps one reference of the two, and reads here
+which."""
 
 
 def setup_tracing(service_name: str) -> bool:
@@ -158,7 +161,7 @@ def processing(incoming: Incoming, conversation: str | None = None, saga: Header
             f"process {delivery.exchange}:{delivery.routing_key}:{incoming.queue}",
             context=parent,
             kind=SpanKind.CONSUMER,
-            links=[Link(sent_by)] if sent_by.is_valid else (),
+            links=[Link(sent_by, _ALSO_PARENT)] if sent_by.is_valid else (),
             attributes=_of_delivery(incoming, conversation),
         )
     cause = trace.get_current_span(parent).get_span_context()

@@ -1,0 +1,132 @@
+"""A trace that is right has no faults, and every way to be wrong is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from ops.stack.traces import Span, contents, faults, from_jaeger, services
+
+BROKER = {
+    "messaging.system": "rabbitmq",
+    "messaging.operation.name": "x",
+    "messaging.operation.type": "x",
+    "messaging.rabbitmq.destination.routing_key": "k",
+    "messaging.message.id": "m",
+    "messaging.message.conversation_id": "saga",
+    "messaging.rabbitmq.message.delivery_tag": 1,
+    "server.address": "host",
+    "server.port": 5672,
+}
+AGENT = {"gen_ai.operation.name": "x", "gen_ai.agent.name": "x", "gen_ai.conversation.id": "saga"}
+REQUEST = "creatorflow.requests:request.submitted.v1"
+TASK = "creatorflow.tasks:task.a.v1"
+
+
+def span(name: str, id: str, parent: str | None, service: str = "creatorflow-orchestrator") -> Span:
+    operation, _, destination = name.partition(" ")
+    kind = {"publish": "producer", "process": "consumer"}.get(operation, "internal")
+    told = BROKER | {"messaging.destination.name": destination} if kind != "internal" else AGENT
+    links = ((("t", parent),) if parent else ()) if operation == "process" else ()
+    return Span("t", id, parent, name, service, kind, told, links, 1, 2)
+
+
+RIGHT = [
+    span(f"publish {REQUEST}", "1", None, "cli"),
+    span(f"process {REQUEST}:creatorflow.orchestrator.submit", "2", "1"),
+    span("plan", "3", "2"),
+    span("invoke_workflow", "4", "1"),
+    span(f"publish {TASK}", "5", "2"),
+    span(f"process {TASK}:creatorflow.agent.a.v1", "6", "5", "a"),
+    span("invoke_agent a", "7", "6", "a"),
+    span("publish creatorflow.results:result.a.v1", "8", "6", "a"),
+    span("process creatorflow.results:result.a.v1:creatorflow.orchestrator.results", "9", "8"),
+    span("publish amq.default:{reply_to}", "a", "9"),
+]
+
+
+def changed(id: str, **fields: Any) -> list[Span]:
+    return [replace(each, **fields) if each.id == id else each for each in RIGHT]
+
+
+def test_what_is_right_has_no_faults() -> None:
+    assert faults(RIGHT) == []
+    assert services(RIGHT) == {"cli", "creatorflow-orchestrator", "a"}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        (lambda: [each for each in RIGHT if each.id != "5"], "is an orphan"),
+        (lambda: changed("5", parent="1"), ""),
+        (lambda: changed("5", parent="7"), "hangs below invoke_agent a, where it does not belong"),
+        (lambda: changed("2", parent=None), "hangs below nothing"),
+        (lambda: changed("4", parent=None), "hangs below nothing"),
+        (lambda: changed("9", links=()), "has no link to the message"),
+        (lambda: changed("6", parent="1", links=(("t", "1"),)), "which sent another message"),
+        (lambda: changed("7", service="b"), "hangs below a span of a"),
+        (lambda: changed("3", trace="u"), "there are 2 traces"),
+        (lambda: changed("3", attributes={}), "lacks gen_ai.operation.name"),
+        (lambda: changed("8", kind="internal"), "is of kind internal"),
+        (lambda: changed("8", name="send it"), "has a name that nobody knows"),
+        (lambda: changed("8", end_ns=0), "ends before it starts"),
+    ],
+)
+def test_what_is_wrong_is_told(wrong: Callable[[], list[Span]], said: str) -> None:
+    told = faults(wrong())
+    assert any(said in each for each in told) if said else told == []
+
+
+def test_a_stranger_s_request_may_begin_with_a_span_of_ours() -> None:
+    without = [replace(each, parent=None, links=()) if each.parent == "1" else each for each in RIGHT[1:]]
+    assert faults(without) != []
+    assert faults(without, stranger=True) == []
+
+
+def test_content_is_found_wherever_it_is() -> None:
+    told = changed("9", events=(("recovery_decided", {"creatorflow.reason": "because zebra"}),))
+    assert contents(RIGHT, ["zebra"]) == []
+    assert len(contents(told, ["zebra"])) == 1
+
+
+def test_jaeger_s_answer_is_read() -> None:
+    reference = {"refType": "CHILD_OF", "traceID": "t".rjust(32, "0"), "spanID": "1"}
+    answer = {
+        "data": [
+            {
+                "processes": {"p1": {"serviceName": "a"}},
+                "spans": [
+                    {
+                        "traceID": "t",
+                        "spanID": "2",
+                        "processID": "p1",
+                        "operationName": "process x",
+                        "references": [reference],
+                        "startTime": 5,
+                        "duration": 2,
+                        "tags": [{"key": "span.kind", "value": "consumer"}, {"key": "server.port", "value": 1}],
+                        "logs": [{"timestamp": 6, "fields": [{"key": "event", "value": "told"}]}],
+                    }
+                ],
+            }
+        ]
+    }
+    trace = "t".rjust(32, "0")
+    assert from_jaeger(answer) == [
+        Span(
+            trace,
+            "2",
+            "1",
+            "process x",
+            "a",
+            "consumer",
+            {"server.port": 1},
+            ((trace, "1"),),
+            5000,
+            7000,
+            (("told", {}),),
+        )
+    ]

@@ -1,0 +1,149 @@
+"""What carries a trace on: in messages, in what is kept to be sent later, and past the death of who kept it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from uuid import UUID, uuid4
+
+import pytest
+from creatorflow import telemetry
+from creatorflow.exporting import Ids
+from creatorflow.tracecontext import (
+    another_process,
+    begun_by,
+    carried,
+    extract,
+    inject,
+    resumed,
+    sendable,
+    span_named,
+    trace_of,
+    with_span,
+)
+from creatorflow_contracts.door import Delivery
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
+from .test_telemetry import incoming
+
+TRACE = "0af7651916cd43dd8448eb211c80319c"
+LOST = f"00-{TRACE}-1111111111111111-01"
+CAUSE = f"00-{TRACE}-2222222222222222-01"
+SAGA = uuid4()
+
+
+@pytest.fixture
+def spans(monkeypatch: pytest.MonkeyPatch) -> Iterator[InMemorySpanExporter]:
+    """What would be exported, with the ids that a service gives."""
+    exporter = InMemorySpanExporter()
+    provider = TracerProvider(shutdown_on_exit=False, id_generator=Ids())
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    monkeypatch.setattr(trace, "_TRACER_PROVIDER", provider)
+    monkeypatch.setattr(telemetry, "tracer", lambda: provider.get_tracer("test"))
+    yield exporter
+    provider.shutdown()
+
+
+def publish(kept: dict[str, str], span_id: int = 0) -> None:
+    telemetry.end(telemetry.start_send("ex", "key", kept=kept, conversation=str(SAGA), server={}, span_id=span_id))
+
+
+def ids(spans: InMemorySpanExporter) -> list[tuple[str, str, str, list[str]]]:
+    """Of each span its trace, its id, its parent's and the spans that it is linked to."""
+    return [
+        (
+            f"{span.context.trace_id:032x}",
+            f"{span.context.span_id:016x}",
+            f"{span.parent.span_id:016x}" if span.parent else "",
+            [f"{link.context.span_id:016x}" for link in span.links],
+        )
+        for span in spans.get_finished_spans()
+        if span.context is not None
+    ]
+
+
+def test_whoever_kept_it_sends_it_below_its_own_span(spans: InMemorySpanExporter) -> None:
+    publish({"traceparent": LOST, "cause": CAUSE})
+    assert [each[2:] for each in ids(spans)] == [("1" * 16, [])]
+
+
+def test_another_process_sends_it_below_its_cause_with_a_link_to_what_may_be_lost(spans: InMemorySpanExporter) -> None:
+    publish(dict(another_process({"traceparent": LOST, "cause": CAUSE})))
+    assert [(each[0], *each[2:]) for each in ids(spans)] == [(TRACE, "2" * 16, ["1" * 16])]
+
+
+def test_what_had_no_cause_stays_in_its_trace_below_nothing(spans: InMemorySpanExporter) -> None:
+    publish(dict(another_process({"traceparent": LOST, "cause": ""})))
+    assert [(each[0], *each[2:]) for each in ids(spans)] == [(TRACE, "", ["1" * 16])]
+
+
+def test_what_another_process_takes_over_twice_it_takes_over_as_it_is() -> None:
+    once = another_process({"traceparent": LOST, "cause": CAUSE})
+    assert another_process(once) == once
+
+
+def test_what_was_kept_by_a_process_that_does_not_record_goes_on_as_it_came() -> None:
+    assert another_process({"traceparent": LOST, "tracestate": "a=b"}) == {"traceparent": LOST, "tracestate": "a=b"}
+
+
+def test_nothing_but_the_trace_is_ever_sent() -> None:
+    kept = {"traceparent": LOST, "tracestate": "a=b", "cause": CAUSE, "links": CAUSE, "trace": TRACE, "span": "1"}
+    assert sendable(kept) == {"traceparent": LOST, "tracestate": "a=b"}
+    assert sendable({}) == {}
+
+
+def test_what_is_kept_names_the_message_that_caused_it(spans: InMemorySpanExporter) -> None:
+    with telemetry.processing(incoming(Delivery(b"", headers={"traceparent": CAUSE}))):
+        kept = carried()
+    assert kept["cause"] == CAUSE
+    assert kept["traceparent"].split("-")[2] == ids(spans)[0][1]
+
+
+def test_a_message_without_a_trace_begins_that_of_what_it_is_about(spans: InMemorySpanExporter) -> None:
+    with telemetry.processing(incoming(Delivery(b"")), str(SAGA)):
+        kept = carried()
+    assert (trace_of(kept), kept["cause"]) == (SAGA.hex, "")
+    assert [(each[0], each[2]) for each in ids(spans)] == [(SAGA.hex, "")]
+
+
+def test_a_message_without_a_trace_goes_on_where_its_saga_is_known_to(spans: InMemorySpanExporter) -> None:
+    with telemetry.processing(incoming(Delivery(b"")), str(SAGA), {"traceparent": CAUSE}):
+        kept = carried()
+    assert (trace_of(kept), kept["cause"]) == (TRACE, CAUSE)
+    assert [(each[0], *each[2:]) for each in ids(spans)] == [(TRACE, "2" * 16, [])]
+
+
+def test_what_is_processed_where_nobody_records_carries_on_what_came_and_no_more() -> None:
+    with telemetry.processing(incoming(Delivery(b"", headers={"traceparent": CAUSE})), str(SAGA)):
+        assert carried() == {"traceparent": CAUSE}
+
+
+def test_a_publish_has_the_id_that_was_chosen_for_it(spans: InMemorySpanExporter) -> None:
+    publish({"traceparent": LOST}, span_id=span_named("this one"))
+    publish({"traceparent": LOST})
+    first, second = ids(spans)
+    assert first[1] == f"{span_named('this one'):016x}" != second[1]
+
+
+def test_an_id_that_is_kept_for_a_publish_stays_with_it_in_another_process() -> None:
+    kept = with_span({"traceparent": LOST, "cause": CAUSE})
+    assert another_process(kept)["span"] == kept["span"]
+    assert with_span({}) == {}
+
+
+@pytest.mark.parametrize("text", [None, "", "no uuid", str(UUID(int=0))])
+def test_what_is_no_request_names_no_trace(text: str | None) -> None:
+    assert begun_by(text) == 0
+
+
+def test_a_state_that_is_longer_than_need_be_passed_on_is_left_out() -> None:
+    headers = {"traceparent": CAUSE, "tracestate": ",".join(f"k{each}={'v' * 200}" for each in range(3))}
+    assert inject(extract({**headers, "tracestate": "k=v"})) == {"traceparent": CAUSE, "tracestate": "k=v"}
+    assert inject(extract(headers)) == {"traceparent": CAUSE}
+
+
+def test_a_message_of_ours_without_a_span_is_resumed_in_its_trace() -> None:
+    assert resumed({"trace": TRACE}) == {"trace": TRACE}
+    assert resumed({"traceparent": CAUSE, "cause": "x"}) == {"traceparent": CAUSE, "links": CAUSE}
