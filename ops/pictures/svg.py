@@ -51,7 +51,7 @@ def draw(frames: Sequence[Frame], columns: int, title: str) -> str:
             f'<rect width="{width}" height="{height}" rx="8" fill="{BACKGROUND}" stroke="#30363d"/>',
             *(f'<circle cx="{PAD + 4 + 16 * at}" cy="16" r="5" fill="#484f58"/>' for at in range(3)),
             f'<text x="{PAD + 52}" y="20" fill="#8b949e">{words}</text>',
-            *(_screen(number, frame, lines) for number, frame in enumerate(frames)),
+            *(_screen(number, frame, lines, number == len(frames) - 1) for number, frame in enumerate(frames)),
             "</svg>\n",
         )
     )
@@ -61,12 +61,15 @@ def _all(frames: Sequence[Frame]) -> Iterator[Line]:
     return (line for frame in frames for line in frame.lines if line)
 
 
-def _screen(number: int, frame: Frame, names: dict[Line, str]) -> str:
-    """One screen; lines that others show too are drawn once, and used."""
+def _screen(number: int, frame: Frame, names: dict[Line, str], last: bool) -> str:
+    """One screen; lines that others show too are drawn once, and used.
+
+    The last has a class of its own: simple renderers know no `:last-child`.
+    """
     used = (
         f'<use href="#{names[line]}" x="{PAD}" y="{BAR + row * HIGH}"/>' for row, line in enumerate(frame.lines) if line
     )
-    return f'<g class="s" style="animation-name:s{number}">{"".join(used)}</g>'
+    return f'<g class="{"s last" if last else "s"}" style="animation-name:s{number}">{"".join(used)}</g>'
 
 
 def _text(run: Run) -> str:
@@ -92,6 +95,6 @@ def _style(frames: Sequence[Frame]) -> str:
     )
     return (
         "text{font:13px ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace}"
-        f".s{{visibility:hidden;animation:{whole:.3f}s step-end infinite}}.s:last-child{{visibility:visible}}"
+        f".s{{visibility:hidden;animation:{whole:.3f}s step-end infinite}}.last{{visibility:visible}}"
         "@media(prefers-reduced-motion:reduce){.s{animation:none}}" + "".join(seen)
     )
