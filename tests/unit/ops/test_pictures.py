@@ -33,7 +33,7 @@ def texts(picture: str) -> list[list[str]]:
     """The lines of each screen, in the order in which they are seen."""
     tree = parsed(picture)
     lines = {each.get("id"): " ".join(text.text or "" for text in each) for each in tree.iter(f"{SVG}g")}
-    screens = (each for each in tree.iter(f"{SVG}g") if each.get("class") == "s")
+    screens = (each for each in tree.iter(f"{SVG}g") if "s" in each.get("class", "").split())
     return [[lines[used.attrib["href"][1:]] for used in screen.iter(USED)] for screen in screens]
 
 
