@@ -280,3 +280,17 @@ async def test_a_full_queue_of_requests_says_when_to_come_back(broker: Broker, b
 async def test_a_client_that_is_not_open_says_so() -> None:
     with pytest.raises(BrokerUnavailable, match="async with"):
         await Client().state(uuid4())
+
+
+async def test_a_run_tells_its_trace_the_caller_s_or_the_one_that_its_id_names(broker_url: str) -> None:
+    flags = TraceFlags(TraceFlags.SAMPLED)
+    caller = SpanContext(trace_id=0xABC, span_id=0xDEF, is_remote=False, trace_flags=flags)
+    unsampled = SpanContext(trace_id=0xABC, span_id=0xDEF, is_remote=False, trace_flags=TraceFlags(0))
+    async with Bus.connect(broker_url, name="test") as bus, Client(broker_url) as client:
+        await bus.declare(topology.orchestrator_topology())
+        plain = await client.submit(REQUEST)
+        with use_span(NonRecordingSpan(caller)):
+            carried = await client.submit(REQUEST)
+        with use_span(NonRecordingSpan(unsampled)):
+            unseen = await client.submit(REQUEST)
+    assert (plain.trace_id, carried.trace_id, unseen.trace_id) == (plain.id.hex, f"{0xABC:032x}", None)

@@ -18,7 +18,6 @@ from creatorflow_contracts.v1.work import AgentResult, AgentTask
 from creatorflow_contracts.waiting import waited_ms
 from opentelemetry import context as otel_context
 from opentelemetry import trace
-from opentelemetry.context import Context
 from opentelemetry.trace import Link, Span, SpanKind, Status, StatusCode
 
 from .semconv import (
@@ -151,8 +150,11 @@ def processing(incoming: Incoming, conversation: str | None = None, saga: Header
     if not sent_by.is_valid and saga:
         parent = extract(saga)
     if not is_recording():
-        with _attached(carrying(parent)):
+        token = otel_context.attach(carrying(parent))
+        try:
             yield trace.get_current_span()
+        finally:
+            otel_context.detach(token)
         return
     conversation = conversation or delivery.correlation_id
     begun = 0 if sent_by.is_valid else number(saga, TRACE) or begun_by(conversation)
@@ -165,14 +167,15 @@ def processing(incoming: Incoming, conversation: str | None = None, saga: Header
             attributes=_of_delivery(incoming, conversation),
         )
     cause = trace.get_current_span(parent).get_span_context()
+    token = otel_context.attach(carrying(trace.set_span_in_context(span, parent), cause))
     error: BaseException | None = None
     try:
-        with _attached(carrying(trace.set_span_in_context(span, parent), cause)):
-            yield span
+        yield span
     except BaseException as raised:
         error = raised
         raise
     finally:
+        otel_context.detach(token)
         end(span, error)
 
 
@@ -193,15 +196,6 @@ def _of_delivery(incoming: Incoming, conversation: str | None) -> dict[str, str 
     if (waited := waited_ms(delivery, time.time())) is not None:
         attributes[QUEUE_TIME] = waited
     return attributes
-
-
-@contextmanager
-def _attached(context: Context) -> Iterator[None]:
-    token = otel_context.attach(context)
-    try:
-        yield
-    finally:
-        otel_context.detach(token)
 
 
 @cache

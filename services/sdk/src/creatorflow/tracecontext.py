@@ -18,8 +18,7 @@ What is kept (an outbox row's headers, a spooled result's) may have more, which 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from contextvars import ContextVar
 from hashlib import blake2b
 from typing import NamedTuple
@@ -162,14 +161,19 @@ def span_named(name: str) -> int:
 _wanted: ContextVar[tuple[int, int]] = ContextVar("wanted", default=(0, 0))
 
 
-@contextmanager
-def ids(trace_id: int = 0, span_id: int = 0) -> Iterator[None]:
+class ids:
     """A span that starts inside has this id, and, where it goes on from none, this trace; 0 leaves it to chance."""
-    token = _wanted.set((trace_id, span_id))
-    try:
-        yield
-    finally:
-        _wanted.reset(token)
+
+    __slots__ = ("_token", "_wanted")
+
+    def __init__(self, trace_id: int = 0, span_id: int = 0) -> None:
+        self._wanted = (trace_id, span_id)
+
+    def __enter__(self) -> None:
+        self._token = _wanted.set(self._wanted)
+
+    def __exit__(self, *_: object) -> None:
+        _wanted.reset(self._token)
 
 
 def wanted_ids() -> tuple[int, int]:
