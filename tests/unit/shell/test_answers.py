@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -11,11 +12,13 @@ from creatorflow_contracts.v1.event import LiveAgent, QueryAnswer, SagaState
 from creatorflow_contracts.v1.request import Query
 from creatorflow_orchestrator.shell.answers import within
 from creatorflow_orchestrator.shell.queries import Queries
+from creatorflow_orchestrator.shell.store import Changes, HistoryRow
 
-from .house import House
+from .house import AGENT, House
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 CARD = load_cards()[0]
+HELD = {"step": "s1", "agent": "a", "attempt": 1, "message": "it waits", "data": {"until": "tomorrow", "again": 1}}
 
 
 def listed(number: int) -> SagaState:
@@ -53,6 +56,20 @@ def test_many_small_parts_are_told_as_far_as_their_keys_go() -> None:
 def test_one_part_is_told_whatever_its_size() -> None:
     large = listed(1).model_copy(update={"request": "x" * 600_000})
     assert within([large, listed(2)], 2) == ((large,), True)
+
+
+async def test_a_long_history_of_a_wide_plan_is_told_without_its_steps_where_both_are_too_many(house: House) -> None:
+    saga_id = house.submit(*({"id": f"s{number}", "agent": AGENT, "depends_on": []} for number in range(200)))
+    await house.settle()
+    events = [HistoryRow(saga_id, 1_000 + number, NOW, "step_held", json.dumps(HELD)) for number in range(1_000)]
+    async with house.store.transaction() as tx:
+        await tx.conclude(Changes(history=tuple(events)))
+    queries = Queries(None, house.store, list)  # type: ignore[arg-type]
+    answer = await queries.answer(Query(ask="history", correlation_id=saga_id, limit=1_000))
+    assert isinstance(answer, QueryAnswer)
+    told = read(answer)
+    assert told.more and len(told.events) > 500
+    assert told.state is not None and told.state.steps == ()
 
 
 async def test_a_hundred_agents_are_all_told_without_the_words_that_only_planning_reads(house: House) -> None:

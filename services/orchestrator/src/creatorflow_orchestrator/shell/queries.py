@@ -10,13 +10,13 @@ from uuid import UUID
 from creatorflow.bus import Bus, BusError, Incoming
 from creatorflow.logs import get_logger
 from creatorflow_contracts.problem import Problem
-from creatorflow_contracts.refusals import MAX_BODY
+from creatorflow_contracts.refusals import MAX_BODY, MAX_KEYS
 from creatorflow_contracts.v1.base import Message
 from creatorflow_contracts.v1.event import LiveAgent, QueryAnswer, SagaEvent, SagaState
 from creatorflow_contracts.v1.output import SynthesizedResult
 from creatorflow_contracts.v1.request import Query
 
-from creatorflow_orchestrator.translate.reduction import cut
+from creatorflow_orchestrator.translate.reduction import cut, weigh
 from creatorflow_orchestrator.translate.telling import ProgressOf, stored_event, to_state
 
 from .answers import within
@@ -152,7 +152,8 @@ def _listed(state: str) -> SagaState:
 
 def _fitting(answer: QueryAnswer) -> QueryAnswer:
     """The answer with what it is about cut short, where the whole would be more than a receiver takes."""
-    if answer.state is None or len(answer.to_json()) <= MAX_BODY:
+    weight = weigh(answer.to_json())
+    if answer.state is None or (weight.bytes <= MAX_BODY and weight.keys <= MAX_KEYS):
         return answer
     state = answer.state.model_copy(update={"request": cut(answer.state.request, LISTED_REQUEST), "steps": ()})
     return answer.model_copy(update={"state": state})
