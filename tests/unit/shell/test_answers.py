@@ -59,7 +59,8 @@ def test_one_part_is_told_whatever_its_size() -> None:
 
 
 async def test_a_long_history_of_a_wide_plan_is_told_without_its_steps_where_both_are_too_many(house: House) -> None:
-    saga_id = house.submit(*({"id": f"s{number}", "agent": AGENT, "depends_on": []} for number in range(200)))
+    steps: list[dict[str, object]] = [{"id": f"s{number}", "agent": AGENT} for number in range(200)]
+    saga_id = house.submit(*steps)
     await house.settle()
     events = [HistoryRow(saga_id, 1_000 + number, NOW, "step_held", json.dumps(HELD)) for number in range(1_000)]
     async with house.store.transaction() as tx:
