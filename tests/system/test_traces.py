@@ -258,6 +258,19 @@ def test_an_orchestrator_that_is_killed_leaves_no_span_without_its_parent(
 
 
 @pytest.mark.usefixtures("gates")
+def test_a_replica_that_is_killed_leaves_its_outbox_and_its_trace_to_the_other(
+    system: System, collector: Collector, cli: Commands, postgres_url: str
+) -> None:
+    system.store_url = postgres_url.replace("+asyncpg", "")
+    system.agents(*NAMES)
+    victim = system.orchestrator("after_commit:kill:1")
+    spans = _through_a_death(system, collector, cli, victim, lambda: system.orchestrator())
+    all_is_right(spans)
+    taken_over = named(spans, f"publish creatorflow.tasks:task.{NAMES[0]}.v1")
+    assert [len(span.links) for span in taken_over] == [1]
+
+
+@pytest.mark.usefixtures("gates")
 @pytest.mark.parametrize(
     ("fault", "work_s"), [("after_work:kill:2", 0.05), ("before_result:kill:2", 0.05), ("after_claim:kill:2", 1.5)]
 )
