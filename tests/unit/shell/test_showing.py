@@ -66,4 +66,9 @@ async def test_a_large_body_and_wild_headers_are_shown_piece_by_piece(menders: M
         (item,) = (await answered(menders, action="show", ids=(ids[0],), offset=len(pieces))).items
         pieces += base64.b64decode(item.body or "")
     assert pieces == whole
+    many = dict.fromkeys((f"x{number}" for number in range(100)), 1)
+    await put(menders.house, *(refused(code="MANY", body=b"", headers=many) for _ in range(100)))
+    page = await answered(menders, action="list", code="MANY")
+    shown = await answered(menders, action="show", ids=tuple(item.id for item in page.items))
+    assert 0 < len(shown.items) < 100 and shown.more
     assert len(item.headers) == 100

@@ -23,7 +23,7 @@ from creatorflow_contracts.v1.operate import (
     QuarantineItem,
 )
 
-from .answers import MAX_ANSWER, within
+from .answers import Room, within
 from .background import Background
 from .clock import utc_now
 from .messages import reply
@@ -112,14 +112,13 @@ class Mending:
     async def _show(self, command: QuarantineCommand) -> QuarantineAnswer | Problem:
         """As many as fit an answer, and at least one."""
         items: list[QuarantineItem] = []
-        size = 0
+        room = Room()
         for one in dict.fromkeys(command.ids):
             part = await self._store.quarantine_part(one, command.offset, MAX_SHOWN)
             if part is None:
                 continue
             item = to_item(part.entry, part.body, part.headers)
-            size += len(item.model_dump_json())
-            if items and size > MAX_ANSWER:
+            if not room.has(item):
                 return QuarantineAnswer(action="show", items=tuple(items), more=True)
             items.append(item)
         if not items:
