@@ -40,6 +40,7 @@ def of_one_request(every: list[dict[str, Any]], saga_id: str) -> list[dict[str, 
     """The lines that name a request: each has its id and a span, and all have one trace."""
     own = [each for each in every if each.get("correlation_id") == saga_id]
     assert [each for each in every if saga_id in json.dumps(each) and each not in own] == []
+    assert [each for each in own if "trace_id" not in each] == []
     assert len({each["trace_id"] for each in own}) == 1
     assert all(re.fullmatch("[0-9a-f]{32}", each["trace_id"]) for each in own)
     assert all(re.fullmatch("[0-9a-f]{16}", each["span_id"]) for each in own)

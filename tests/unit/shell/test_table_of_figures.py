@@ -24,9 +24,9 @@ class Listing(NoOpMeter):
         super().__init__("listing")
         self.made: dict[str, str] = {}
 
-    def create_counter(self, name: str, unit: str = "", description: str = "") -> Any:
+    def create_observable_counter(self, name: str, callbacks: Any = None, unit: str = "", description: str = "") -> Any:
         self._note("counter", name, unit, description)
-        return super().create_counter(name, unit, description)
+        return super().create_observable_counter(name, callbacks, unit, description)
 
     def create_histogram(self, name: str, unit: str = "", description: str = "", **more: Any) -> Any:
         self._note("histogram", name, unit, description)

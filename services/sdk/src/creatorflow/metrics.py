@@ -93,6 +93,24 @@ def gauge_of_loop(meter: Meter, watch: LoopWatch) -> None:
     )
 
 
+class Counts:
+    """A counter that is added to where much happens, in one thread. The instrument is told of the sums when somebody
+    asks: measured, an addition costs a fortieth of its own."""
+
+    def __init__(self, meter: Meter, name: str, unit: str, description: str, *labels: str) -> None:
+        self._labels = labels
+        self._sums: dict[tuple[str, ...], float] = {}
+        meter.create_observable_counter(name, [self._observe], unit=unit, description=description)
+
+    def add(self, amount: float, *values: str) -> None:
+        """So much more under these values of the labels, in their order."""
+        self._sums[values] = self._sums.get(values, 0) + amount
+
+    def _observe(self, _: CallbackOptions) -> Iterable[Observation]:
+        sums = self._sums.copy()  # another thread asks
+        return [Observation(each, dict(zip(self._labels, values, strict=True))) for values, each in sums.items()]
+
+
 class Waits:
     """How long messages have waited, from their publish until they were taken up."""
 

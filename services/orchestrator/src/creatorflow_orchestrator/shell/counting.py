@@ -11,9 +11,9 @@ from datetime import datetime
 from uuid import UUID
 
 from creatorflow.bus import Incoming
-from creatorflow.metrics import DURATIONS, Waits
+from creatorflow.metrics import DURATIONS, Counts, Waits
 from creatorflow_contracts.v1.work import AgentResult
-from opentelemetry.metrics import Counter, Meter
+from opentelemetry.metrics import Meter
 
 from creatorflow_orchestrator.core.by_hand import BY_HAND
 from creatorflow_orchestrator.core.commands import CancelChild, CancelTask, Command, Conclude, Record
@@ -29,14 +29,15 @@ class Counting:
     """Counts what a batch has done when it is committed."""
 
     def __init__(self, meter: Meter) -> None:
-        def counter(name: str, unit: str, description: str) -> Counter:
-            return meter.create_counter(f"creatorflow.{name}", unit, description)
+        def counts(name: str, unit: str, description: str, *labels: str) -> Counts:
+            return Counts(meter, f"creatorflow.{name}", unit, description, *labels)
 
-        self._ended = counter("sagas_ended", "{saga}", "Requests that have ended, by status")
-        self._attempts = counter("attempts", "{attempt}", "Attempts that have ended, by agent and how")
-        self._recoveries = counter("recoveries", "{decision}", "Decisions of recovery, by failure and decision")
-        self._tokens = counter("tokens", "{token}", "Tokens that agents say they have used in answers that counted")
-        self._cost = counter("cost_usd", "{USD}", "What agents say that answers which counted have cost, in US dollars")
+        by_attempt, by_recovery = ("agent", "outcome"), ("failure", "decision")
+        self._ended = counts("sagas_ended", "{saga}", "Requests that have ended, by status", "status")
+        self._attempts = counts("attempts", "{attempt}", "Attempts that have ended, by agent and how", *by_attempt)
+        self._recoveries = counts("recoveries", "{decision}", "Decisions of recovery, by failure", *by_recovery)
+        self._tokens = counts("tokens", "{token}", "Tokens of the answers that counted", "agent", "kind")
+        self._cost = counts("cost_usd", "{USD}", "US dollars that these answers have cost", "agent")
         self._durations = meter.create_histogram(
             "creatorflow.step.duration",
             "s",
@@ -62,25 +63,24 @@ class Counting:
             if isinstance(command, Record):
                 self._recorded(saga, command, commands)
             elif isinstance(command, Conclude):
-                self._ended.add(1, {"status": command.status.value})
+                self._ended.add(1, command.status.value)
 
     def _recorded(self, saga: Saga, record: Record, commands: Sequence[Command]) -> None:
         agent = record.agent or CHILD_AGENT
         match record.event:
             case "step_succeeded":
                 if record.data.get("instance") != BY_HAND:
-                    self._attempts.add(1, {"agent": agent, "outcome": SUCCEEDED})
+                    self._attempts.add(1, agent, SUCCEEDED)
                 self._took(saga, record, agent)
             case "attempt_failed":
-                self._attempts.add(1, {"agent": agent, "outcome": record.data["kind"]})
+                self._attempts.add(1, agent, record.data["kind"])
             case "recovery_decided":
-                said = {"failure": record.data["failure"], "decision": record.data["decision"]}
-                self._recoveries.add(1, said)
+                self._recoveries.add(1, record.data["failure"], record.data["decision"])
             case "step_failed":
                 self._took(saga, record, agent)
             case "step_cancelled":
                 if _was_open(saga, record, commands):
-                    self._attempts.add(1, {"agent": agent, "outcome": CANCELLED})
+                    self._attempts.add(1, agent, CANCELLED)
 
     def _took(self, saga: Saga, record: Record, agent: str) -> None:
         step = None if record.step is None else saga.steps.get(record.step)
@@ -92,9 +92,9 @@ class Counting:
         told = answer.metadata
         for kind, tokens in (("prompt", told.prompt_tokens), ("completion", told.completion_tokens)):
             if tokens:
-                self._tokens.add(tokens, {"agent": answer.agent, "kind": kind})
+                self._tokens.add(tokens, answer.agent, kind)
         if told.cost_usd:
-            self._cost.add(told.cost_usd, {"agent": answer.agent})
+            self._cost.add(told.cost_usd, answer.agent)
 
 
 def _was_open(saga: Saga, record: Record, commands: Sequence[Command]) -> bool:

@@ -21,8 +21,8 @@ def note(work: Work, lost: Collection[UUID]) -> None:
     """A batch is committed; the sagas in `lost` were another replica's."""
     for saga_id, commands in work.commands.items():
         if saga_id not in lost:
-            for command in commands:
-                _note(saga_id, command, work.held[saga_id].trace)
+            for command, headers in zip(commands, work.traces[saga_id], strict=True):
+                _note(saga_id, command, headers)
 
 
 def _note(saga_id: UUID, command: Command, headers: Mapping[str, str]) -> None:

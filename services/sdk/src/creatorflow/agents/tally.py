@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from opentelemetry.metrics import Meter, NoOpMeter
 
 from creatorflow.bus import Incoming
-from creatorflow.metrics import DURATIONS, Waits, gauge
+from creatorflow.metrics import DURATIONS, Counts, Waits, gauge
 
 SUCCEEDED = "succeeded"
 CANCELLED = "cancelled"
@@ -22,9 +22,8 @@ class Tally:
 
     def __init__(self, meter: Meter | None) -> None:
         self._meter = meter or NoOpMeter("creatorflow")
-        self._tasks = self._meter.create_counter(
-            "creatorflow.tasks", "{task}", "Tasks that this process is done with, by agent and how they ended"
-        )
+        about = "Tasks that this process is done with, by agent and how they ended"
+        self._tasks = Counts(self._meter, "creatorflow.tasks", "{task}", about, "agent", "outcome")
         self._durations = self._meter.create_histogram(
             "creatorflow.task.duration",
             "s",
@@ -49,6 +48,6 @@ class Tally:
 
     def ended(self, agent: str, outcome: str, took_s: float | None = None) -> None:
         """A task is done with; `took_s` where it was worked on to an answer."""
-        self._tasks.add(1, {"agent": agent, "outcome": outcome})
+        self._tasks.add(1, agent, outcome)
         if took_s is not None:
             self._durations.record(took_s, {"agent": agent})
