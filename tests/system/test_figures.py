@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Callable
 
 from creatorflow.bus import Bus, Outgoing
@@ -72,3 +73,19 @@ def _one_runs_and_one_rests(shown: Figures) -> bool:
     running = value(shown, "creatorflow_sagas", status="running") == 1
     resting = value(shown, "creatorflow_quarantine_rows", code="NOT_JSON") == 1
     return running and resting and value(shown, "creatorflow_outbox_rows") == 0
+
+
+async def test_a_specialist_shows_its_tasks_and_how_long_they_waited(system: System) -> None:
+    name = "database-specialist"
+    program = (sys.executable, "-m", "creatorflow_specialists", name)
+    await asyncio.to_thread(system.orchestrator)
+    specialist = await asyncio.to_thread(lambda: system.start("specialist", program, MEASURED))
+    await asyncio.to_thread(specialist.said, "agents_ready")
+    async with Client(system.broker_url) as client:
+        steps = [{"id": step, "agent": name, "description": "design the schema"} for step in ("one", "two")]
+        await (await client.submit("design the schema", plan={"steps": steps})).result(timeout=60)
+    told = await asyncio.to_thread(scrape, specialist)
+    assert names(told) == documented("agent")
+    assert value(told, "creatorflow_tasks_total", agent=name, outcome="succeeded") == 2
+    assert value(told, "creatorflow_queue_lag_seconds_count", queue=topology.agent_queue(name)) == 2
+    assert value(told, "creatorflow_open_tasks", agent=name) == 0
