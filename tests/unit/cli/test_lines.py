@@ -11,6 +11,11 @@ def test_an_event_is_one_line_with_step_agent_attempt_and_message() -> None:
     assert told is not None and told.split("  ", 1)[1] == "orders  sent to order-workflow-specialist (attempt 2)"
 
 
+def test_a_request_of_its_own_is_named_by_its_id() -> None:
+    told = line(event("step_dispatched", "shop", attempt=1, child="3f0d7c1e"))
+    assert told is not None and told.split("  ", 1)[1] == "shop  begun as: request 3f0d7c1e"
+
+
 def test_a_failure_tells_its_reason_on_the_same_line() -> None:
     told = line(event("attempt_failed", "orders", agent="a", attempt=1, message="no\nJSON \x1b[31mhere"))
     assert told is not None and told.endswith("orders  failed at a: no JSON here")

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from creatorflow_orchestrator.core.by_hand import MAX_COMMANDS
 from creatorflow_orchestrator.core.commands import Command, DispatchTask, Record
 from creatorflow_orchestrator.core.events import Action, CancelRequested, StepInstructed
 from creatorflow_orchestrator.core.model import FailureKind, OnFailure, SagaStatus, StepStatus
+from creatorflow_orchestrator.core.plan import Loop
 from creatorflow_orchestrator.core.roster import Roster
 
 from .test_saga import Run, concluded, dispatched, recorded, refused, step
@@ -93,6 +95,48 @@ def test_a_failed_optional_step_of_a_running_saga_can_be_tried_again() -> None:
     run = Run(step("orders", optional=True), step("ui"))
     run.fail("orders", FailureKind.PERMANENT)
     assert dispatched(say(run, "retry")) == ["orders"]
+
+
+@pytest.mark.parametrize("action", ["retry", "skip", "complete"])
+def test_a_command_that_comes_once_more_late_changes_nothing_whatever_has_happened_since(action: Action) -> None:
+    run = parked()
+    say(run, action, digest="one")
+    if action == "retry":
+        run.fail("orders", FailureKind.PERMANENT)
+        assert run.status("orders") is StepStatus.PARKED
+    before = run.saga
+    assert say(run, action, digest="one") == ()
+    assert run.saga is before
+    run.give(CancelRequested(run.at, "enough"))
+    assert say(run, action, digest="one") == (), "nor is it refused: it was done"
+
+
+def test_a_late_repeat_does_not_skip_the_next_round() -> None:
+    run = Run(step("orders"), step("ui", "orders"), loops=(Loop(("orders", "ui"), "iteration > 2", 5),))
+    say(run, "skip", digest="one")
+    assert run.saga.steps["orders"].iteration == 2
+    assert say(run, "skip", digest="one") == ()
+    assert run.status("orders") is StepStatus.OPEN
+    say(run, "skip", digest="two")
+    assert run.saga.steps["orders"].iteration == 3
+
+
+def test_a_repeat_of_a_command_that_changed_nothing_is_remembered_too() -> None:
+    run = parked()
+    say(run, "retry", digest="one")
+    say(run, "retry", digest="two")
+    run.fail("orders", FailureKind.PERMANENT)
+    assert say(run, "retry", digest="two") == ()
+    assert run.saga.steps["orders"].attempt == 2
+
+
+def test_of_the_commands_about_a_step_the_last_are_remembered() -> None:
+    run = parked()
+    for number in range(MAX_COMMANDS + 3):
+        say(run, "retry", digest=str(number))
+        run.fail("orders", FailureKind.PERMANENT)
+    remembered = run.saga.steps["orders"].commands
+    assert (remembered[0], len(remembered)) == ("3", MAX_COMMANDS)
 
 
 def test_an_unknown_step_is_refused_and_the_known_ones_are_named() -> None:

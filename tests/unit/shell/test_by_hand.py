@@ -57,6 +57,23 @@ async def test_a_parked_step_is_completed_with_an_output_and_the_next_begins(hou
     assert house.status(saga_id) == "running"
 
 
+async def test_a_command_that_is_delivered_again_late_is_answered_with_the_state_and_nothing_is_tried_once_more(
+    house: House,
+) -> None:
+    saga_id, command = await parked(house), {"action": "retry", "id": str(uuid4())}
+    assert (await say(house, saga_id, **command))["ask"] == "state"
+    error = {"type": "permanent", "message": "never"}
+    house.answer(house.result(house.bus.tasks()[-1], success=False, output={}, error=error))
+    await house.settle()
+    tasks = len(house.bus.tasks())
+    answer = await say(house, saga_id, **command)
+    assert (answer["ask"], len(house.bus.tasks())) == ("state", tasks)
+    assert house.events(saga_id)[-1] == "step_parked"
+    assert house.quarantined() == []
+    assert (await say(house, saga_id, **command | {"id": str(uuid4())}))["ask"] == "state"
+    assert len(house.bus.tasks()) == tasks + 1, "another command of the same words is another try"
+
+
 REFUSED: dict[str, tuple[dict[str, object], str]] = {
     "an unknown step": ({"step": "nothing", "action": "skip"}, "STEP_UNKNOWN"),
     "a step that has nothing to retry": ({"step": "after", "action": "retry"}, "STEP_SETTLED"),

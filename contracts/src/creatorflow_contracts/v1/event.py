@@ -26,7 +26,10 @@ class SagaEvent(Model):
     agent: Name | None = None
     attempt: Annotated[int, Field(ge=1)] | None = None
     message: ShortText = ""
-    data: JsonObject = Field(default_factory=dict)
+    data: JsonObject = Field(
+        default_factory=dict,
+        description="What belongs to the event; `child` of a `step_dispatched`: the request of its own that it began.",
+    )
 
 
 class SagaEvents(Message):
@@ -51,6 +54,9 @@ class StepState(Model):
     depends_on: tuple[Name, ...] = ()
     progress: Annotated[float, Field(ge=0, le=1)] | None = None
     message: ShortText = ""
+    child: CorrelationId | None = Field(
+        default=None, description="The request of its own that is the step's work: that of the current attempt."
+    )
 
 
 class SagaState(Model):
@@ -64,7 +70,10 @@ class SagaState(Model):
     submitted_at: Timestamp
     updated_at: Timestamp
     deadline: Timestamp
-    steps: tuple[StepState, ...] = ()
+    steps: tuple[StepState, ...] = Field(default=(), description="Left out of a list.")
+    parked: tuple[Name, ...] = Field(
+        default=(), description="The steps that rest until a `StepCommand` says what to do; in a list too."
+    )
     tags: dict[str, ShortText] = Field(default_factory=dict)
 
 

@@ -128,6 +128,9 @@ class StepCommand(Message):
     agent: Name | None = Field(default=None, description="`retry`: by this agent instead of its own.")
     output: JsonObject | None = Field(default=None, description="`complete`: as an agent would have answered.")
     reason: ShortText = ""
+    id: CorrelationId | None = Field(
+        default=None, description="The command's own: the same command again, however late, changes nothing more."
+    )
 
 
 class Query(Message):

@@ -10,6 +10,8 @@ from .plan import StepType
 from .scheduling import dispatch, schedule, settle, withdraw
 from .turn import Turn
 
+MAX_COMMANDS = 32
+"""So many commands about one step are remembered: a repeat that comes later than that many others is a new one."""
 BY_HAND = "by-hand"
 """The instance of an output that a person gave."""
 
@@ -20,10 +22,14 @@ def instruct(turn: Turn, event: StepInstructed) -> None:
     if step is None:
         turn.command(Refuse("STEP_UNKNOWN", f"the plan has no such step; it has {', '.join(list(turn.steps)[:50])}"))
         return
+    if event.digest and event.digest in step.commands:
+        return
     refusal = _refusal(turn, step, event)
     if refusal:
         turn.command(Refuse("STEP_SETTLED", refusal))
         return
+    if event.digest:
+        step = turn.change_step(step.id, commands=(*step.commands, event.digest)[-MAX_COMMANDS:])
     if _is_repeat(step, event):
         return
     turn.record("step_instructed", step, event.reason, action=event.action, next_agent=event.agent or step.agent)

@@ -109,6 +109,8 @@ class StepInstructed:
     output: Mapping[str, Any] = field(default_factory=dict)
     decisions: Mapping[str, str] = field(default_factory=dict)
     reason: str = ""
+    digest: str = ""
+    """Of the whole command, its own id included, so that a late repeat is told from another word; empty: has no id."""
 
 
 Event = (

@@ -162,6 +162,8 @@ class StepState:
     """So many of the recoveries, the first, weigh no more: a new round has begun, or a person said so."""
     instructed: int = 0
     """The last attempt that a person asked for; the same word again asks for no other."""
+    commands: tuple[str, ...] = ()
+    """Digests of the last commands about it: a late repeat of one changes nothing, whatever has happened since."""
     tried: tuple[Tried, ...] = ()
     """Agents that do not get it again."""
     constraints: tuple[str, ...] = ()

@@ -79,10 +79,11 @@ def dispatch(turn: Turn, step: Step) -> None:
         check_at=turn.at + timedelta(milliseconds=turn.roster.check_after_ms) if step.agent else None,
         reason="",
     )
-    turn.record("step_dispatched", state)
     if step.agent:
+        turn.record("step_dispatched", state)
         _send(turn, state, task)
     else:
+        turn.record("step_dispatched", state, child=str(task))
         turn.command(StartChild(step.id, task, attempt))
 
 

@@ -249,7 +249,9 @@ def _new_attempt(row: QuarantineRow, saga: Saga, step: StepState | None, agent: 
     for command in commands:
         if isinstance(command, Refuse):
             raise _against(command.message, "Drop it: the step has gone on without it.")
-    order = StepCommand(correlation_id=saga.id, step=step.id, action="retry", agent=other or None, reason=told)
+    order = StepCommand(
+        correlation_id=saga.id, step=step.id, action="retry", agent=other or None, reason=told, id=row.id
+    )
     key = topology.command_key("step")
     again = OutboxRow(saga.id, topology.REQUESTS, key, order.contract, order.to_json(), at, resumed(row.headers))
     return Again(again, f"step {step.id} gets a new attempt by {agent or step.agent or 'a child saga'}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -19,8 +20,21 @@ def instruction(message: StepCommand, at: datetime) -> StepInstructed:
     """The event that the command is."""
     output = message.output or {}
     return StepInstructed(
-        at, message.step, message.action, message.agent or "", output, decisions_of(output), message.reason
+        at,
+        message.step,
+        message.action,
+        message.agent or "",
+        output,
+        decisions_of(output),
+        message.reason,
+        _digest(message),
     )
+
+
+def _digest(message: StepCommand) -> str:
+    if message.id is None:
+        return ""
+    return hashlib.blake2b(message.to_json(), digest_size=8).hexdigest()
 
 
 def wrong_instruction(message: StepCommand, saga: Saga, cards: Sequence[Card]) -> tuple[str, str] | None:

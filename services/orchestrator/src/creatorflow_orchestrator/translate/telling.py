@@ -99,6 +99,7 @@ def to_state(saga: Saga, *, with_steps: bool = True, progress: ProgressOf | None
         updated_at=saga.updated_at or saga.definition.submitted_at,
         deadline=saga.definition.deadline,
         steps=steps if with_steps else (),
+        parked=tuple(step.id for step in plan.steps if saga.steps[step.id].status is StepStatus.PARKED),
         tags=dict(saga.definition.tags),
     )
 
@@ -114,6 +115,7 @@ def _step_state(step: Step, state: CoreStepState, progress: ProgressOf | None) -
         depends_on=step.depends_on,
         progress=told[0],
         message=(state.reason or told[1])[:4096],
+        child=None if step.agent else state.task_id,
     )
 
 

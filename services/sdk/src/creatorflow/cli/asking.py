@@ -118,6 +118,8 @@ async def list_requests(printer: Printer, url: str | None, limit: int) -> ExitCo
             printer.message(state)
     elif states:
         printer.show(_requests(states))
+        if any(state.parked for state in states):
+            printer.note("parked: steps rest; `creatorflow watch ID` names them and what can be done")
     else:
         printer.note("there are no requests yet")
     return ExitCode.SUCCESS
@@ -131,12 +133,18 @@ def _requests(states: tuple[SagaState, ...]) -> Table:
     for state in states:
         table.add_row(
             str(state.correlation_id),
-            Text(state.status, style=STATUS_STYLE.get(state.status, "cyan")),
+            _standing(state),
             one_line(state.pattern),
             state.submitted_at.astimezone().strftime("%Y-%m-%d %H:%M"),
             Text(one_line(state.request, 200)),
         )
     return table
+
+
+def _standing(state: SagaState) -> Text:
+    """The status; of a request with steps that rest also how many do."""
+    told = Text(state.status, style=STATUS_STYLE.get(state.status, "cyan"))
+    return told.append(f", {len(state.parked)} parked", STATUS_STYLE["parked"]) if state.parked else told
 
 
 async def agents(printer: Printer, url: str | None) -> ExitCode:

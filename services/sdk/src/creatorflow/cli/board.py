@@ -188,7 +188,7 @@ def _step_after(step: BoardStep, event: SagaEvent) -> BoardStep:
         started_at=step.started_at or (event.at if begins else None),
         finished_at=event.at if status in SETTLED else None,
         progress=None if again else _progress(event, step.progress),
-        note=event.message or (step.note if begins and not again else ""),
+        note=(reason(event) if again else event.message) or (step.note if begins and not again else ""),
     )
 
 

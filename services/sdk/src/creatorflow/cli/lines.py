@@ -29,6 +29,8 @@ def line(event: SagaEvent) -> str | None:
     if event.event in _SILENT:
         return None
     words = [_AT_AN_AGENT.get(event.event, event.event.removeprefix("step_").replace("_", " "))]
+    if event.event == "step_dispatched" and event.data.get("child"):
+        words = ["begun as"]
     if event.agent and event.event in _AT_AN_AGENT:
         words.append(event.agent)
     if event.attempt is not None and event.attempt > 1:
@@ -91,6 +93,11 @@ def _planned(message: str, data: Mapping[str, Any]) -> str:
     return message or ", ".join(part for part in (str(data.get("pattern") or ""), told) if part)
 
 
+def _dispatched(message: str, data: Mapping[str, Any]) -> str:
+    child = data.get("child")
+    return f"request {child}" if child else message
+
+
 def _succeeded(message: str, data: Mapping[str, Any]) -> str:
     took = data.get("execution_time_ms")
     return message or (f"in {seconds(took)}" if isinstance(took, int | float) else "")
@@ -104,4 +111,5 @@ _REASONS: Final[Mapping[str, Callable[[str, Mapping[str, Any]], str]]] = {
     "compensating": _compensating,
     "planned": _planned,
     "step_succeeded": _succeeded,
+    "step_dispatched": _dispatched,
 }

@@ -32,6 +32,7 @@ STATUS_STYLE: Final = {
     "failed": "bold red",
     "cancelled": "magenta",
     "compensating": "yellow",
+    "parked": "bold yellow",
 }
 _NOTE_STYLE: Final = {"retrying": "yellow", "held": "yellow", "parked": "yellow", "failed": "red"}
 _SPINNER: Final = Spinner("dots", style="cyan")

@@ -7,7 +7,7 @@ from contextlib import aclosing
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any, Final, Self
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from creatorflow_contracts.v1.event import LiveAgent, QueryAnswer, SagaEvent, SagaState
 from creatorflow_contracts.v1.operate import PruneAnswer, PruneCommand
@@ -193,21 +193,23 @@ class Client:
     ) -> SagaState:
         """Give a parked step a new attempt, by `agent` if one is named; the request's state.
 
-        Raises UnknownRequest, StepRefused, NoAnswer; as do the next two.
+        However often the broker delivers it, it counts once. Raises UnknownRequest, StepRefused, NoAnswer; as do the
+        next two.
         """
-        command = StepCommand(correlation_id=saga, step=step, action="retry", agent=agent, reason=reason)
+        command = StepCommand(correlation_id=saga, step=step, action="retry", agent=agent, reason=reason, id=uuid4())
         return await self._instruct(command, timeout)
 
     async def skip_step(self, saga: UUID, step: str, *, reason: str = "", timeout: float = ANSWER_TIMEOUT) -> SagaState:
         """Go on without a parked step; the request's state."""
-        return await self._instruct(StepCommand(correlation_id=saga, step=step, action="skip", reason=reason), timeout)
+        command = StepCommand(correlation_id=saga, step=step, action="skip", reason=reason, id=uuid4())
+        return await self._instruct(command, timeout)
 
     async def complete_step(
         self, saga: UUID, step: str, output: Mapping[str, Any], *, reason: str = "", timeout: float = ANSWER_TIMEOUT
     ) -> SagaState:
         """Take `output` (an object as an agent would have answered) as a parked step's result; the request's state."""
         told = dict(output)
-        command = StepCommand(correlation_id=saga, step=step, action="complete", output=told, reason=reason)
+        command = StepCommand(correlation_id=saga, step=step, action="complete", output=told, reason=reason, id=uuid4())
         return await self._instruct(command, timeout)
 
     async def _instruct(self, command: StepCommand, timeout: float) -> SagaState:
