@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any
+from uuid import UUID
 
 from creatorflow.bus import Bus, Consumer, Incoming
 from creatorflow_contracts import topology
@@ -100,7 +101,15 @@ def _read(incoming: Incoming) -> Any:
             code="REDELIVERED_TOO_OFTEN",
             message=f"delivered {delivery.delivery_count + 1} times and never finished",
             where=incoming.queue,
-            correlation_id=delivery.correlation_id,
+            correlation_id=_saga_in(delivery.correlation_id),
             hint="See what ended the orchestrator each time, then redrive it.",
         )
     return admit(delivery, EXPECTED[incoming.queue])
+
+
+def _saga_in(prop: str | None) -> str | None:
+    """The saga that a property names; a stranger may have written anything there."""
+    try:
+        return None if prop is None else str(UUID(prop))
+    except ValueError:
+        return None

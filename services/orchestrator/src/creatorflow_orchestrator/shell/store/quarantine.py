@@ -26,6 +26,9 @@ _ROW = [QUARANTINE.c[name] for name in QuarantineRow.__slots__]
 _SIZE = func.length(QUARANTINE.c.body).label("size")
 _ENTRY = [QUARANTINE.c[name] if name != "size" else _SIZE for name in QuarantineEntry.__slots__]
 
+FARTHEST = 2**31 - 2
+"""The last byte that PostgreSQL can be asked for; no body is so long."""
+
 
 def keep(connection: Connection, new: Sequence[QuarantineRow], ids: Ids) -> tuple[QuarantineRow, ...]:
     """Writes what is to rest, and counts what rests already on its row; the distinct ones, with their rows' ids."""
@@ -69,7 +72,7 @@ def named(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, QuarantineE
 
 def part(connection: Connection, row_id: UUID, offset: int, length: int) -> QuarantinePart | None:
     """One message with `length` bytes of its body, from `offset`."""
-    piece = func.substr(QUARANTINE.c.body, offset + 1, length)
+    piece = func.substr(QUARANTINE.c.body, min(offset, FARTHEST) + 1, length)
     asked = select(*_ENTRY, piece, QUARANTINE.c.headers).where(QUARANTINE.c.id == row_id)
     values = connection.execute(asked).first()
     if values is None:
