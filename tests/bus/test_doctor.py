@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import secrets
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 
 import pytest
 from creatorflow.bus import BrokerRefused, Bus, BusUnavailable
 from creatorflow.doctor import Finding, examine
+from creatorflow_contracts.definitions import agent_definitions, definitions, with_passwords
 from creatorflow_contracts.topology import (
     DEAD_LETTERS,
     DEAD_LETTERS_QUEUE,
@@ -108,7 +112,68 @@ async def test_a_missing_permission_is_named(
 async def test_without_the_management_api_it_says_what_it_has_not_checked(broker_url: str, topology: Topology) -> None:
     findings = await examine(broker_url, agents=[AGENT], management="http://127.0.0.1:1")
     (unchecked,) = [each for each in findings if each.severity == "unchecked"]
-    assert unchecked.where == "bindings"
+    assert unchecked.where == "bindings and policies"
+
+
+# -- as the users that the services have ------------------------------------------------------------------------------
+
+PASSWORD = "a password of the test's"  # noqa: S105
+
+
+@pytest.fixture
+def service_users(broker: Broker, broker_url: str, topology: Topology) -> Iterator[Callable[[str], str]]:
+    """Gives the address of each of the services' users, whose rights are the committed ones."""
+    management, url = broker.management, BrokerUrl.parse(broker_url)
+    assert management is not None
+    for told in (definitions([], url.vhost), agent_definitions(AGENT, url.vhost)):
+        management.ask("POST", "definitions", with_passwords(told, {user["name"]: PASSWORD for user in told["users"]}))
+    yield lambda name: str(BrokerUrl("amqp", name, PASSWORD, url.host, url.port, url.vhost))
+    for name in ("orchestrator", "client", "admin", AGENT):
+        management.ask("DELETE", f"users/{name}")
+
+
+@pytest.mark.parametrize("user", ["client", "orchestrator", AGENT])
+async def test_a_service_that_may_do_its_work_lacks_nothing_and_what_it_may_not_see_is_told_once(
+    broker: Broker, service_users: Callable[[str], str], user: str
+) -> None:
+    findings = await examine(service_users(user), agents=[AGENT], management=str(broker.management.base))  # type: ignore[union-attr]
+    assert [each for each in findings if each.severity == "error"] == []
+    (told,) = [each for each in findings if each.severity == "unchecked"]
+    assert told.what.startswith(f"not looked at, because user {user} may not: ")
+    assert "bindings and policies" in told.what and "what other users" in told.what
+    assert "admin" in told.hint and "--url" in told.hint
+
+
+async def test_the_administrator_sees_everything(broker: Broker, service_users: Callable[[str], str]) -> None:
+    findings = await examine(service_users("admin"), agents=[AGENT], management=str(broker.management.base))  # type: ignore[union-attr]
+    assert {each.severity for each in findings} <= {"warning"}
+
+
+@pytest.mark.parametrize("lost", [("REQUESTS", "write", "exchange creatorflow.requests"), ("EVENTS", "read", "listen")])
+async def test_a_client_that_may_not_ask_or_listen_is_told_which_right_it_lacks(
+    broker: Broker, broker_url: str, service_users: Callable[[str], str], lost: tuple[str, str, str]
+) -> None:
+    exchange, right, told = lost
+    rights = {"configure": ".*", "write": ".*", "read": ".*", right: rf"^(?!creatorflow\.{exchange.lower()}$).*"}
+    broker.management.ask("PUT", f"permissions/{BrokerUrl.parse(broker_url).vhost}/client", rights)  # type: ignore[union-attr]
+    findings = await examine(service_users("client"), agents=[AGENT], management=str(broker.management.base))  # type: ignore[union-attr]
+    (error,) = [each for each in findings if each.severity == "error"]
+    assert f"no {right} permission" in error.what and told in f"{error.what} {error.where}"
+
+
+@pytest.mark.parametrize("user", ["client", "nobody"])
+def test_the_command_ends_as_its_findings_are(
+    broker: Broker, broker_url: str, service_users: Callable[[str], str], user: str
+) -> None:
+    """`client` may do all that a client does; `nobody` may do nothing at all."""
+    url = service_users("client") if user == "client" else limited_user(broker, broker_url, "", "^$", "^$")
+    command = (sys.executable, "-c", "from creatorflow.cli.app import main; main()", "doctor", "--url", url)
+    done = subprocess.run(
+        [*command, "--management", str(broker.management.base)],  # type: ignore[union-attr]
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == (0 if user == "client" else 1), done.stdout + done.stderr
+    assert done.stdout.count("not looked at") == 1 and "Traceback" not in done.stderr
 
 
 async def test_a_broker_that_is_not_there_or_refuses_is_told_apart(broker_url: str) -> None:

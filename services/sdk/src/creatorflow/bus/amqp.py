@@ -50,7 +50,7 @@ from .errors import (
     Unroutable,
 )
 from .frames import be_tolerant
-from .messages import Incoming, Outgoing
+from .messages import MAX_SHORT, Incoming, Outgoing
 
 CONTENT_TYPE = "application/json"
 RECONNECT_INTERVAL = 1
@@ -234,12 +234,12 @@ class Channel:
         with suppress(Mismatch), mapped():
             await self._raw.basic_consume(queue, _nothing, arguments={"x-priority": "not a number"})
 
-    async def probe_write(self, exchange: str) -> None:
-        """Whether the user may publish to `exchange`. Raises NotPermitted. Nothing is sent on; the channel is gone."""
+    async def probe_write(self, exchange: str, key: str) -> None:
+        """Whether the user may publish so. Raises NotPermitted. Nothing is sent on; the channel is gone."""
         properties = spec.Basic.Properties(user_id="somebody-else", message_id="probe")
         with suppress(Mismatch, PublishRefused), mapped():
             await self._raw.basic_publish(
-                b"", exchange=exchange, routing_key="doctor.probe", properties=properties, mandatory=True
+                b"", exchange=exchange, routing_key=key, properties=properties, mandatory=True
             )
 
     # -- consuming --------------------------------------------------------------------------------------------------
@@ -338,6 +338,8 @@ class Link:
     async def open(self, timeout: float) -> None:
         """One attempt. Raises BrokerRefused or BusUnavailable."""
         be_tolerant()
+        if len(URL(self._url).path[1:].encode()) > MAX_SHORT:  # the client would try for ever, and never say it
+            raise BrokerRefused("there is no such virtual host: the name of one has at most 255 bytes")
         url = make_url(self._url, heartbeat=self._heartbeat, reconnect_interval=RECONNECT_INTERVAL)
         connection = RobustConnection(url, client_properties={"connection_name": self._name})
         try:
@@ -411,6 +413,8 @@ def _distrust(error: BaseException | None) -> str | None:
             return f"its certificate is not trusted: {error.verify_message}"
         if isinstance(error, ssl.SSLError) and not isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError):
             return f"TLS with it does not come about: {error.reason or 'a certificate or a key cannot be read'}"
+        if isinstance(error, FileNotFoundError | IsADirectoryError | PermissionError):
+            return "TLS with it does not come about: a file that the address names for it cannot be read"
         error = error.__cause__ or error.__context__
     return None
 

@@ -116,13 +116,15 @@ async def _write_agent(printer: Printer, name: str, folder: Path) -> ExitCode:
 
 async def _examine(printer: Printer, url: str | None, management: str | None) -> ExitCode:
     from .exits import ExitCode
+    from .text import counted
 
     findings = await _findings(url, management)
     for finding in findings:
         _tell(printer, finding)
     errors = sum(finding.severity == "error" for finding in findings)
     if not printer.as_json:
-        printer.say(f"{errors} errors, {len(findings) - errors} other findings" if findings else "nothing differs")
+        others = counted(len(findings) - errors, "other finding")
+        printer.say(f"{counted(errors, 'error')}, {others}" if findings else "nothing differs")
     return ExitCode.FAILED if errors else ExitCode.SUCCESS
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from urllib.parse import unquote, urlsplit
 
 from creatorflow_contracts.cards import load_cards
-from creatorflow_contracts.topology import OLDEST_BROKER, Topology, agent_queue, agent_topology, orchestrator_topology
+from creatorflow_contracts.topology import OLDEST_BROKER, agent_queue, agent_topology, orchestrator_topology
 
 from creatorflow.bus.amqp import Link
 from creatorflow.settings import without_password
@@ -14,6 +15,7 @@ from creatorflow.settings import without_password
 from .finding import Finding
 from .looking import look_at_exchanges, look_at_permissions, look_at_queues
 from .management import Management, look_at_bindings, look_at_policies
+from .needs import Needs, needs_of
 
 RECOMMENDED = (4, 0)
 CONNECT_TIMEOUT = 5.0
@@ -48,21 +50,32 @@ async def _examine(link: Link, api: Management, url: str, agents: Sequence[str] 
     exchanges = await look_at_exchanges(link.channel, topology)
     queues = await look_at_queues(link.channel, topology, optional)
     missing = frozenset(each.where.removeprefix("queue ") for each in queues if each.what == "missing")
-    there = _without(topology, missing)
     user = unquote(urlsplit(url).username or "guest")
-    return [
+    needs = needs_of(user, names, [queue.name for queue in topology.queues if queue.name not in missing])
+    found = [
         *findings,
         *exchanges,
         *queues,
         *await look_at_bindings(api, topology, missing),
-        *await look_at_permissions(link, there, user),
+        *await look_at_permissions(link, needs, user),
         *await look_at_policies(api),
     ]
+    return _told_once(found, user, needs)
 
 
-def _without(topology: Topology, queues: frozenset[str]) -> Topology:
-    left = tuple(queue for queue in topology.queues if queue.name not in queues)
-    return Topology(topology.exchanges, left, topology.bindings)
+def _told_once(findings: Sequence[Finding], user: str, needs: Needs) -> list[Finding]:
+    """What this user may not look at, of however many things, is one finding."""
+    denied = [each for each in findings if each.denied]
+    if not denied:
+        return list(findings)
+    things = Counter(each.where.partition(" ")[0] for each in denied)
+    parts = [f"the arguments of {things[kind]} {kind}s" for kind in ("exchange", "queue") if things[kind]]
+    parts += ["bindings and policies"] if things["bindings"] else []
+    parts += [f"what other users than {user} may do"] if needs.service else []
+    what = f"not looked at, because user {user} may not: {', '.join(parts)}"
+    hint = "look as the administrator: creatorflow doctor --url amqp://admin:PASSWORD@HOST:PORT/VHOST"
+    told = Finding(what, "the rest of the broker", hint, "unchecked", denied=True)
+    return [*(each for each in findings if not each.denied), told]
 
 
 def _version(version: tuple[int, int], url: str) -> list[Finding]:

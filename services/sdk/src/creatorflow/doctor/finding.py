@@ -17,3 +17,5 @@ class Finding:
     where: str
     hint: str
     severity: Severity = "error"
+    denied: bool = False
+    """It could not be found out because the user may not look."""

@@ -3,35 +3,26 @@ closes the channel with every no."""
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
 from creatorflow_contracts.topology import (
-    CONTROL,
-    EVENTS,
-    REQUESTS,
-    RESULTS,
-    TASKS,
     Exchange,
     Queue,
     Topology,
-    control_queue,
 )
 
 from creatorflow.bus.errors import ChannelFailed, Mismatch, NotFound, NotPermitted
 
 from .finding import Finding, Severity
+from .needs import Listening, Needs
 
 if TYPE_CHECKING:
     from creatorflow.bus.amqp import Channel, Link
 
 OpenChannel = Callable[[], Awaitable["Channel"]]
 Question = Callable[["Channel"], Awaitable[object]]
-
-WRITTEN = (REQUESTS, TASKS, RESULTS, EVENTS, CONTROL)
-"""Exchanges to which somebody of ours publishes."""
 
 _PERMIT = "rabbitmqctl set_permissions -p VHOST USER CONFIGURE WRITE READ"
 
@@ -77,37 +68,36 @@ async def look_at_queues(open_channel: OpenChannel, topology: Topology, optional
     return findings
 
 
-async def look_at_permissions(link: Link, topology: Topology, user: str) -> list[Finding]:
-    """What this user may not do of what our services do."""
+async def look_at_permissions(link: Link, needs: Needs, user: str) -> list[Finding]:
+    """What this user may not do of what its service does."""
     findings, open_channel, confirming = [], link.channel, partial(link.channel, confirms=True)
-    for queue in topology.queues:
-        no = await ask(open_channel, _read(queue.name))
+    for queue in needs.consumes:
+        no = await ask(open_channel, lambda channel, name=queue: channel.probe_read(name))  # type: ignore[misc]
         if isinstance(no, NotPermitted):
-            findings.append(_forbidden(user, "consume from it", "read", f"queue {queue.name}"))
-    for exchange in WRITTEN:
-        no = await ask(confirming, _write(exchange))
+            findings.append(_forbidden(user, "consume from it", "read", f"queue {queue}"))
+    for exchange, key in needs.publishes:
+        no = await ask(confirming, lambda channel, name=exchange, key=key: channel.probe_write(name, key))  # type: ignore[misc]
         if isinstance(no, NotPermitted):
             findings.append(_forbidden(user, "publish to it", "write", f"exchange {exchange}"))
-    for exchange in (CONTROL, EVENTS):
-        findings += await _own_queue(open_channel, user, exchange)
+    for listening in needs.listens:
+        findings += await _own_queue(open_channel, user, listening)
     return findings
 
 
-async def _own_queue(open_channel: OpenChannel, user: str, exchange: str) -> list[Finding]:
+async def _own_queue(open_channel: OpenChannel, user: str, wanted: Listening) -> list[Finding]:
     """A process listens to an exchange through an exclusive queue of its own; this one is gone with its channel."""
-    name = control_queue("doctor", secrets.token_hex(8))
 
     async def listen(channel: Channel) -> None:
-        await channel.declare_queue(name, durable=False, exclusive=True, auto_delete=True, arguments={})
-        await channel.bind(name, exchange, "doctor.probe")
+        name = await channel.declare_queue(wanted.queue, durable=False, exclusive=True, auto_delete=True, arguments={})
+        await channel.bind(name, wanted.exchange, wanted.key)
         await channel.delete_queue(name)
 
     no = await ask(open_channel, listen)
     if not isinstance(no, NotPermitted):
         return []
-    where = f"exchange {exchange}" if f"'{exchange}'" in str(no) else "queues creatorflow.control.*"
+    where = f"exchange {wanted.exchange}" if f"'{wanted.exchange}'" in str(no) else "queues creatorflow.control.*"
     right = next((right for right in ("configure", "write", "read") if f"{right} access" in str(no)), "configure")
-    return [_forbidden(user, f"listen to {exchange}", right, where)]
+    return [_forbidden(user, f"listen to {wanted.exchange}", right, where)]
 
 
 def _difference(where: str, no: ChannelFailed) -> list[Finding]:
@@ -116,7 +106,7 @@ def _difference(where: str, no: ChannelFailed) -> list[Finding]:
         return [Finding(f"differs: {no}", where, hint)]
     if isinstance(no, NotPermitted):
         hint = "look with a user that may configure it"
-        return [Finding("arguments not checked: this user may not configure it", where, hint, "unchecked")]
+        return [Finding("arguments not checked: this user may not configure it", where, hint, "unchecked", denied=True)]
     return [] if isinstance(no, NotFound) else [Finding(str(no), where, "look into the broker's log")]
 
 

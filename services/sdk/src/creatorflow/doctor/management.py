@@ -19,7 +19,9 @@ PORT = 15672
 
 
 class NoManagement(Exception):
-    """The management API cannot be asked; the text says why."""
+    """The management API cannot be asked; the text says why. `denied`: this user may not, another may."""
+
+    denied = False
 
 
 class Management:
@@ -55,8 +57,10 @@ class Management:
             answer = await asyncio.to_thread(_read, request)
         except urllib.error.HTTPError as error:
             with error:
-                reason = "this user may not ask it" if error.code in (401, 403) else f"it answers {error.code}"
-            raise NoManagement(reason) from error
+                denied = error.code in (401, 403)
+                no = NoManagement("this user may not ask it" if denied else f"it answers {error.code}")
+            no.denied = denied
+            raise no from error
         except (OSError, ValueError) as error:
             raise NoManagement(f"it does not answer ({type(error).__name__})") from error
         if not isinstance(answer, list):
@@ -70,7 +74,8 @@ async def look_at_bindings(management: Management, topology: Topology, missing_q
     try:
         found = set(await management.bindings())
     except NoManagement as reason:
-        return [Finding(f"not checked: the management API is needed, and {reason}", "bindings", hint, "unchecked")]
+        what = f"not checked: the management API is needed, and {reason}"
+        return [Finding(what, "bindings and policies", hint, "unchecked", reason.denied)]
     wanted = {binding for binding in topology.bindings if binding.queue not in missing_queues}
     ours = {binding.queue for binding in wanted}
     lost = [Finding("missing", _text(each), "restart the service that owns the queue") for each in wanted - found]

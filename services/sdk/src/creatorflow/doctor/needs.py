@@ -1,0 +1,92 @@
+"""What a user of the broker must be allowed to do: what its service does, and nothing else.
+
+A user whose name is one of the services' (`creatorflow_contracts.permissions`) needs that service's rights; any other
+name may stand for all services at once, as where all share one user, and needs the rights of all.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from creatorflow_contracts import topology
+from creatorflow_contracts.permissions import (
+    CLIENT_USER,
+    ORCHESTRATOR_USER,
+    User,
+    agent_user,
+    client_user,
+    orchestrator_user,
+)
+from creatorflow_contracts.topology import CONTROL, EVENTS, REQUESTS, RESULTS, TASKS
+from creatorflow_contracts.v1.base import ALL_AGENTS
+
+_SAGA = UUID(int=0)
+_PROBE = "doctor.probe"
+EXCHANGES = (REQUESTS, TASKS, RESULTS, EVENTS, CONTROL)
+"""To which somebody of ours publishes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """A queue of the process's own, bound to an exchange. No name: one that the broker gives it."""
+
+    queue: str
+    exchange: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """Queues to consume from, exchanges and keys to publish with, exchanges to listen to."""
+
+    consumes: tuple[str, ...]
+    publishes: tuple[tuple[str, str], ...]
+    listens: tuple[Listening, ...]
+    service: str = ""
+    """Whose these needs are; empty: those of all of them."""
+
+
+def needs_of(user: str, agents: Sequence[str], queues: Sequence[str]) -> Needs:
+    """What `user` must be allowed; `queues` are those that exist."""
+    if user == CLIENT_USER:
+        return _needs(client_user(), queues, Listening("", EVENTS, topology.events_pattern(_SAGA)))
+    if user == ORCHESTRATOR_USER:
+        return _needs(orchestrator_user(), queues, Listening(_control_queue(user), CONTROL, "control.heartbeat.#"))
+    if user in agents:
+        return _needs(agent_user(user), queues, Listening(_control_queue(user), CONTROL, f"control.cancel.{user}.#"))
+    own = _control_queue("doctor")
+    return Needs(
+        tuple(queues),
+        tuple((exchange, _PROBE) for exchange in EXCHANGES),
+        tuple(Listening(own, exchange, _PROBE) for exchange in (CONTROL, EVENTS)),
+    )
+
+
+def _needs(user: User, queues: Sequence[str], listening: Listening) -> Needs:
+    spoken = {
+        REQUESTS: (topology.submit_key(),),
+        TASKS: (topology.task_key("somebody"),),
+        RESULTS: (topology.SAGA_RESULT_KEY, f"result.{user.name}.v1"),
+        EVENTS: (topology.event_key(_SAGA, "accepted"),),
+        CONTROL: (topology.control_key("discover", ALL_AGENTS), f"control.heartbeat.{user.name}.v1"),
+    }
+    allowed = {each.exchange: each.write for each in user.topics}
+    return Needs(
+        consumes=tuple(name for name in queues if re.search(user.read, name)),
+        publishes=tuple(
+            (exchange, key)
+            for exchange, keys in spoken.items()
+            for key in keys
+            if re.search(user.write, exchange) and re.search(allowed.get(exchange, ""), key)
+        ),
+        listens=(listening,),
+        service=user.name,
+    )
+
+
+def _control_queue(service: str) -> str:
+    return topology.control_queue(service, secrets.token_hex(8))
