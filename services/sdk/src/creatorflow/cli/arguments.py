@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
+import select
+import stat
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -13,6 +17,8 @@ from uuid import UUID
 from .errors import CommandError
 
 MAX_FILE: Final = 1024 * 1024
+WRITER_TIMEOUT_MS: Final = 5_000
+"""How long a named pipe may be without anybody who writes to it."""
 _DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(s|sec|m|min|h|d)", re.IGNORECASE)
 _NAME: Final = re.compile(r"(?=.{1,64}\Z)[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*")
 _UNITS: Final = {"s": "seconds", "sec": "seconds", "m": "minutes", "min": "minutes", "h": "hours", "d": "days"}
@@ -48,11 +54,35 @@ def stdin_bytes(most: int = MAX_FILE) -> bytes:
 def read_bytes(file: Path, what: str) -> bytes:
     """A file that an option names. Raises CommandError when it cannot be read."""
     try:
-        with file.open("rb") as stream:
-            return stream.read(MAX_FILE + 1)
+        with open(file, "rb", opener=_at_once) as stream:  # a Path takes no opener
+            begun = _begun(stream.fileno())
+            return begun + stream.read(MAX_FILE + 1 - len(begun))
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise CommandError.usage(f"{what} cannot be read: {reason.lower()}", str(file), "name a file") from None
+
+
+def _at_once(path: str, flags: int) -> int:
+    """Opens a file; a named pipe too, though nobody writes to it."""
+    return os.open(path, flags | os.O_NONBLOCK)
+
+
+def _begun(file: int) -> bytes:
+    """The first of what is in a named pipe, from here on read to its end; nothing of any other file.
+
+    Raises OSError for a pipe to which nobody writes, also not soon.
+    """
+    begun = b""
+    if stat.S_ISFIFO(os.fstat(file).st_mode):
+        waiting = select.poll()
+        waiting.register(file, select.POLLIN)
+        ready = waiting.poll(WRITER_TIMEOUT_MS)
+        with suppress(BlockingIOError):  # somebody is about to write
+            begun = os.read(file, 1)
+            if not begun and not ready:
+                raise OSError("nobody writes to this pipe")
+    os.set_blocking(file, True)
+    return begun
 
 
 def deadline(argument: str | None) -> datetime | timedelta | None:

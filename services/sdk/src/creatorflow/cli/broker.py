@@ -22,7 +22,7 @@ LOCAL_FILE: Final = Path(".local", "env")
 def broker_url(given: str | None) -> str:
     """The broker's URL, with what files say of it. Raises CommandError for one that is none."""
     try:
-        if given:
+        if given is not None:
             return complete(_checked(given, "--url", ExitCode.USAGE))
         if told := amqp_url():
             return _checked(told, VARIABLE, ExitCode.CONFIGURATION)

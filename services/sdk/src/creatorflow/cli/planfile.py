@@ -5,6 +5,7 @@ An unknown field is a typing error, and is refused with what was probably meant.
 
 from __future__ import annotations
 
+import codecs
 import difflib
 import json
 import re
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from creatorflow_contracts.parsing import parse
+from creatorflow_contracts.problem import ProblemCode
 from creatorflow_contracts.refusals import TEXTS, Refusal
 from creatorflow_contracts.v1.request import PlanSpec, Repeat, StepSpec
 from pydantic import BaseModel, ValidationError
@@ -63,11 +65,13 @@ def object_in(file: Path, data: bytes, what: str, shape: str) -> dict[str, Any]:
     """
     try:
         if file.suffix.lower() not in (".toml", ".yaml", ".yml"):
-            return parse(data)
+            return parse(data.removeprefix(codecs.BOM_UTF8))  # what some editors begin a file with
         written = json.dumps(_written(file, data), ensure_ascii=False, separators=(",", ":"))
         return parse(written.encode("utf-8", "surrogatepass"))
     except Refusal as refusal:
         message = TEXTS[refusal.code][0].replace("the body", what)
+        if refusal.code is ProblemCode.NOT_UTF8:
+            shape = "save it as UTF-8"
         at = f" at {refusal.where.removeprefix('body, ')}" if refusal.where != "body" else ""
         raise _wrong(file, f"{message}{at} ({refusal.code})", shape) from None
     except UnicodeDecodeError:

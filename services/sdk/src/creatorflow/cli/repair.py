@@ -10,6 +10,8 @@ import typer
 from .options import Id, Json, Reason, Url
 from .session import run
 
+MAX_NUMBER = 2**63 - 1
+
 app = typer.Typer()
 step_app = typer.Typer(help="Say what becomes of a step that rests (`submit --on-failure park`).", no_args_is_help=True)
 
@@ -64,7 +66,9 @@ def complete(
 @app.command()
 def history(
     id: Id,
-    after: Annotated[int, typer.Option("--after", min=0, metavar="N", help="Only what came after number N.")] = 0,
+    after: Annotated[
+        int, typer.Option("--after", min=0, max=MAX_NUMBER, metavar="N", help="Only what came after number N.")
+    ] = 0,
     follow: Annotated[bool, typer.Option("--follow", help="Go on until the request has ended.")] = False,
     as_json: Json = False,
     url: Url = None,

@@ -53,7 +53,7 @@ def submit(
             deadline=arguments.deadline(deadline),
             on_failure=on_failure,
             tags=arguments.tags(tag or ()),
-            id=arguments.saga_id(id, "--id") if id else None,
+            id=arguments.saga_id(id, "--id") if id is not None else None,
         )
         return await (submitting.plan if dry_run else submitting.submit)(printer, told)
 

@@ -72,12 +72,10 @@ async def look_at_permissions(link: Link, needs: Needs, user: str) -> list[Findi
     """What this user may not do of what its service does."""
     findings, open_channel, confirming = [], link.channel, partial(link.channel, confirms=True)
     for queue in needs.consumes:
-        no = await ask(open_channel, lambda channel, name=queue: channel.probe_read(name))  # type: ignore[misc]
-        if isinstance(no, NotPermitted):
+        if isinstance(await ask(open_channel, _read(queue)), NotPermitted):
             findings.append(_forbidden(user, "consume from it", "read", f"queue {queue}"))
     for exchange, key in needs.publishes:
-        no = await ask(confirming, lambda channel, name=exchange, key=key: channel.probe_write(name, key))  # type: ignore[misc]
-        if isinstance(no, NotPermitted):
+        if isinstance(await ask(confirming, _write(exchange, key)), NotPermitted):
             findings.append(_forbidden(user, "publish to it", "write", f"exchange {exchange}"))
     for listening in needs.listens:
         findings += await _own_queue(open_channel, user, listening)
@@ -122,8 +120,8 @@ def _read(queue: str) -> Question:
     return lambda channel: channel.probe_read(queue)
 
 
-def _write(exchange: str) -> Question:
-    return lambda channel: channel.probe_write(exchange)
+def _write(exchange: str, key: str) -> Question:
+    return lambda channel: channel.probe_write(exchange, key)
 
 
 def _count(name: str, consumers: list[int]) -> Question:
