@@ -8,7 +8,6 @@ is the same); how often that may have happened, the test says. Nothing else may 
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -52,8 +51,10 @@ class _Entry:
     attempt: int
 
 
-def all_is_well(system: System, accepted: Collection[UUID] = (), *, again: int = 0, resting: int = 0) -> None:
-    """Print the four numbers and fail unless all are 0; waits a moment for what is on its way.
+def all_is_well(
+    system: System, accepted: Collection[UUID] = (), *, again: int = 0, resting: int = 0, seconds: float = 10
+) -> None:
+    """Print the four numbers and fail unless all are 0; waits so long for what is on its way.
 
     `accepted` are the requests that a client was told of; `again` runs may have been begun twice, because an agent was
     killed; `resting` messages belong into quarantine.
@@ -65,7 +66,7 @@ def all_is_well(system: System, accepted: Collection[UUID] = (), *, again: int =
         return verdict[0].clean
 
     try:
-        until(clean, 10, "a clean verdict")
+        until(clean, seconds, "a clean verdict")
     except TimeoutError:
         raise AssertionError(str(verdict[0])) from None
     print(verdict[0])
@@ -73,11 +74,10 @@ def all_is_well(system: System, accepted: Collection[UUID] = (), *, again: int =
 
 def check(system: System, accepted: Collection[UUID] = (), *, again: int = 0, resting: int = 0) -> Verdict:
     """What the two witnesses say now."""
-    with sqlite3.connect(f"file:{system.database}?mode=ro", uri=True) as connection:
-        sagas = {UUID(row[0]): row[1:] for row in connection.execute("SELECT id, status, wake_at FROM saga")}
-        rows = connection.execute("SELECT saga_id, event, data FROM history ORDER BY saga_id, seq").fetchall()
-        outbox = connection.execute("SELECT type, saga_id FROM outbox").fetchall()
-        quarantine = connection.execute("SELECT kind, code FROM quarantine WHERE settled IS NULL").fetchall()
+    sagas = {UUID(row[0]): row[1:] for row in system.read("SELECT id, status, wake_at FROM saga")}
+    rows = system.read("SELECT saga_id, event, data FROM history ORDER BY saga_id, seq")
+    outbox = system.read("SELECT type, saga_id FROM outbox")
+    quarantine = system.read("SELECT kind, code FROM quarantine WHERE settled IS NULL")
     entries = [_entry(*row) for row in rows]
     dispatched = Counter((each.saga, each.step, each.attempt) for each in entries if each.event == "step_dispatched")
     succeeded = Counter((each.saga, each.step, each.attempt) for each in entries if each.event == "step_succeeded")

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import sqlite3
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+
+import asyncpg
 
 from ops.local.waiting import until
 
@@ -144,6 +148,15 @@ class System:
             return Counter()
         return Counter(line.split()[1] for line in self.runs.read_text().splitlines())
 
+    def read(self, sql: str) -> list[tuple[Any, ...]]:
+        """What the store answers, every value as text or None. Blocks; not for a running event loop."""
+        if self.store_url is None:
+            with sqlite3.connect(f"file:{self.database}?mode=ro", uri=True) as connection:
+                found: Sequence[Sequence[Any]] = connection.execute(sql).fetchall()
+        else:
+            found = asyncio.run(_fetched(self.store_url, sql))
+        return [tuple(None if each is None else str(each) for each in row) for row in found]
+
     def rows(self, table: str) -> int:
         """How many rows a table of the SQLite store has."""
         with sqlite3.connect(f"file:{self.database}?mode=ro", uri=True) as connection:
@@ -163,3 +176,12 @@ class System:
         process = Process(name, child, log)
         self.processes.append(process)
         return process
+
+
+async def _fetched(url: str, sql: str) -> Sequence[Sequence[Any]]:
+    connection = await asyncpg.connect(url.replace("+asyncpg", "", 1), timeout=10)
+    try:
+        found: Sequence[Sequence[Any]] = await connection.fetch(sql)
+        return found
+    finally:
+        await connection.close()

@@ -58,7 +58,7 @@ def answered(channel: BlockingChannel, body: bytes | dict[str, Any], **propertie
     return str(answer.get("code") or answer["status"])
 
 
-# -- ids ----------------------------------------------------------------------------------------------
+# -- ids --------------------------------------------------------------------------------------------------------------
 
 SPELLINGS: dict[str, tuple[Callable[[str], str], str]] = {
     "in capitals": (str.upper, "completed"),
@@ -92,7 +92,7 @@ def test_what_was_delivered_too_often_rests_whatever_its_properties_say(channel:
         assert (problem["code"], problem.get("correlation_id")) == ("REDELIVERED_TOO_OFTEN", None)
 
 
-# -- times and numbers ----------------------------------------------------------------------------------------------
+# -- times and numbers ------------------------------------------------------------------------------------------------
 
 FIELD_INVALID = "FIELD_INVALID"
 DEADLINES: dict[str, str] = {
@@ -136,7 +136,7 @@ def test_a_timeout_is_a_whole_number_of_milliseconds_up_to_a_week(channel: Block
     assert answered(channel, body.encode()) == TIMEOUTS[written]
 
 
-# -- names ----------------------------------------------------------------------------------------------
+# -- names ------------------------------------------------------------------------------------------------------------
 
 STEPS: dict[str, str] = {
     **dict.fromkeys(("saga", "all", "client", "constructor", "results", "iteration", "by_hand"), "completed"),
@@ -182,7 +182,7 @@ def test_a_step_that_is_called_as_its_undoing_would_be_is_no_clash(channel: Bloc
     ]
 
 
-# -- commands ----------------------------------------------------------------------------------------------
+# -- commands ---------------------------------------------------------------------------------------------------------
 
 WRONG: dict[str, Any] = {
     "null": None,
@@ -260,7 +260,7 @@ def test_a_retry_that_the_broker_delivers_again_late_is_answered_and_tries_nothi
     assert state(channel, saga)["parked"] == ["pick"]
     command = {"contract": "step-command.v1", "correlation_id": saga, "step": "pick", "action": "retry"}
     once = command | {"id": str(uuid4())}
-    assert ask(channel, "stepCommand", once)["ask"] == "state"
+    assert ask(channel, "stepCommand", once)["answers"] == "step-command.v1"
     assert rejected(channel, queue, saga)["attempt"] == 2
     again = ask(channel, "stepCommand", once)
     assert (again["ask"], again["state"]["steps"][0]["attempt"], again["state"]["parked"]) == ("state", 2, ["pick"])
@@ -299,7 +299,7 @@ def test_what_is_said_of_a_childs_step_is_done_in_the_child_and_the_parents_step
     until(lambda: state(channel, body["correlation_id"])["status"] == "completed", 15, "the end of the parent")
 
 
-# -- what rests ----------------------------------------------------------------------------------------------
+# -- what rests -------------------------------------------------------------------------------------------------------
 
 HEADERS: dict[str, Any] = {
     "bytes": b"\xff\x00\xfe",

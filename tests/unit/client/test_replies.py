@@ -32,13 +32,18 @@ async def test_a_cancellation_is_answered_with_the_state() -> None:
     replies = Replies()
     cancelled = replies.answer_to((CANCEL, SAGA))
     arrives(replies, QueryAnswer(ask="state", correlation_id=SAGA))
+    assert not cancelled.done(), "that was somebody's question, answered once more"
+    arrives(replies, QueryAnswer(ask="state", answers="cancel-request.v1", correlation_id=SAGA))
     assert cancelled.done()
 
 
 async def test_a_command_about_a_step_is_answered_with_the_state() -> None:
     replies = Replies()
     told = replies.answer_to((STEP, SAGA))
-    arrives(replies, QueryAnswer(ask="state", correlation_id=SAGA))
+    for other in ("", "cancel-request.v1"):
+        arrives(replies, QueryAnswer(ask="state", answers=other, correlation_id=SAGA))
+    assert not told.done(), "those are not of this command"
+    arrives(replies, QueryAnswer(ask="state", answers="step-command.v1", correlation_id=SAGA))
     assert told.done()
 
 

@@ -90,6 +90,9 @@ class QueryAnswer(Message):
 
     contract: Literal["query-answer.v1"] = "query-answer.v1"
     ask: ShortText
+    answers: ShortText = Field(
+        default="", description="The contract of the command that it answers; nothing where it answers a `Query`."
+    )
     correlation_id: CorrelationId | None = None
     state: SagaState | None = None
     events: tuple[SagaEvent, ...] = ()

@@ -149,7 +149,7 @@ class Handler:
                 self._accepting.take(message, item, work)
             case CancelRequest() as message:
                 if self._advance(message.correlation_id, events.CancelRequested(at, message.reason), work, item):
-                    self._tell_state(message.correlation_id, delivery.reply_to, work)
+                    self._tell_state(message, item, work)
             case StepCommand() as message:
                 self._instruct(message, item, work)
             case AgentResult() as message:
@@ -181,11 +181,13 @@ class Handler:
             problem = problem_with("FIELD_INVALID", text, item).model_copy(update={"where": where})
             work.effects.refuse(delivery, problem, kind_of(item))
         elif self._advance(message.correlation_id, instruction(message, work.effects.at), work, item):
-            self._tell_state(message.correlation_id, delivery.reply_to, work)
+            self._tell_state(message, item, work)
 
-    def _tell_state(self, saga_id: UUID, reply_to: str | None, work: Work) -> None:
+    def _tell_state(self, command: CancelRequest | StepCommand, item: Received, work: Work) -> None:
+        saga_id = command.correlation_id
         state = to_state(work.held[saga_id].saga)
-        work.effects.reply(reply_to, QueryAnswer(ask="state", correlation_id=saga_id, state=state), str(saga_id))
+        answer = QueryAnswer(ask="state", answers=command.contract, correlation_id=saga_id, state=state)
+        work.effects.reply(item.incoming.delivery.reply_to, answer, str(saga_id))
 
     def _refused(self, attempt: Attempt | None, reason: str, work: Work) -> None:
         """An answer came that could not be read: that is the attempt's failure, at once."""

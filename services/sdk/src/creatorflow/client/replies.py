@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final, TypeVar
 from uuid import UUID
 from weakref import WeakValueDictionary
@@ -24,6 +26,8 @@ CANCEL: Final = "cancel"
 STEP: Final = "step"
 QUARANTINE: Final = "quarantine"
 PRUNE: Final = "prune"
+
+_COMMANDS: Final[Mapping[str, str]] = MappingProxyType({"cancel-request.v1": CANCEL, "step-command.v1": STEP})
 
 Question = tuple[str, UUID | None]
 """What was asked about which request."""
@@ -94,10 +98,12 @@ class Replies:
             self._problem(reply, told=incoming.delivery.type in (None, reply.contract))
 
     def _answer(self, answer: QueryAnswer) -> None:
-        """An answer to a question, to a command, or to the submission of a request that was submitted before."""
+        """An answer to a question, to a command, or to the submission of a request that was submitted before.
+
+        A question that was delivered twice has two answers: the second is not for who gave a command meanwhile.
+        """
         saga = answer.correlation_id
-        asked = ((what, saga) for what in (answer.ask, CANCEL, STEP))
-        _complete(next((self._questions[each] for each in asked if each in self._questions), None), answer)
+        _complete(self._questions.get((_COMMANDS.get(answer.answers, answer.ask), saga)), answer)
         submitted = self._submitted.get(saga) if saga else None
         if submitted is not None and answer.state is not None and answer.state.status in FINAL:
             submitted.ended.set()

@@ -70,13 +70,18 @@ async def look_at_queues(open_channel: OpenChannel, topology: Topology, optional
 
 async def look_at_permissions(link: Link, needs: Needs, user: str) -> list[Finding]:
     """What this user may not do of what its service does."""
-    findings, open_channel, confirming = [], link.channel, partial(link.channel, confirms=True)
-    for queue in needs.consumes:
-        if isinstance(await ask(open_channel, _read(queue)), NotPermitted):
-            findings.append(_forbidden(user, "consume from it", "read", f"queue {queue}"))
-    for exchange, key in needs.publishes:
-        if isinstance(await ask(confirming, _write(exchange, key)), NotPermitted):
-            findings.append(_forbidden(user, "publish to it", "write", f"exchange {exchange}"))
+    findings: list[Finding] = []
+    open_channel, confirming = link.channel, partial(link.channel, confirms=True)
+    findings += [
+        _forbidden(user, "consume from it", "read", f"queue {queue}")
+        for queue in needs.consumes
+        if isinstance(await ask(open_channel, _read(queue)), NotPermitted)
+    ]
+    findings += [
+        _forbidden(user, "publish to it", "write", f"exchange {exchange}")
+        for exchange, key in needs.publishes
+        if isinstance(await ask(confirming, _write(exchange, key)), NotPermitted)
+    ]
     for listening in needs.listens:
         findings += await _own_queue(open_channel, user, listening)
     return findings
