@@ -18,7 +18,8 @@ from creatorflow_contracts.v1.work import AgentResult, AgentTask
 from creatorflow_contracts.waiting import waited_ms
 from opentelemetry import context as otel_context
 from opentelemetry import trace
-from opentelemetry.trace import Link, Span, SpanKind, Status, StatusCode
+from opentelemetry.context import Context
+from opentelemetry.trace import Link, Span, SpanContext, SpanKind, Status, StatusCode
 
 from .semconv import (
     AGENT_CONVERSATION,
@@ -144,30 +145,17 @@ def processing(incoming: Incoming, conversation: str | None = None, saga: Header
     A delivery without a trace goes on from the headers that its `saga` keeps, else it begins the trace of its
     `conversation`. The trace is current inside, so that `inject`, `carried` and further spans continue it.
     """
-    delivery = incoming.delivery
-    parent = extract(delivery.headers)
+    parent = extract(incoming.delivery.headers)
     sent_by = trace.get_current_span(parent).get_span_context()
     if not sent_by.is_valid and saga:
         parent = extract(saga)
-    if not is_recording():
+    if is_recording():
+        span = _start_processing(incoming, parent, sent_by, conversation, number(saga, TRACE))
+        cause = trace.get_current_span(parent).get_span_context()
+        token = otel_context.attach(carrying(trace.set_span_in_context(span, parent), cause))
+    else:
+        span = trace.get_current_span(parent)
         token = otel_context.attach(carrying(parent))
-        try:
-            yield trace.get_current_span()
-        finally:
-            otel_context.detach(token)
-        return
-    conversation = conversation or delivery.correlation_id
-    begun = 0 if sent_by.is_valid else number(saga, TRACE) or begun_by(conversation)
-    with ids(begun):
-        span = tracer().start_span(
-            f"process {delivery.exchange}:{delivery.routing_key}:{incoming.queue}",
-            context=parent,
-            kind=SpanKind.CONSUMER,
-            links=[Link(sent_by, _ALSO_PARENT)] if sent_by.is_valid else (),
-            attributes=_of_delivery(incoming, conversation),
-        )
-    cause = trace.get_current_span(parent).get_span_context()
-    token = otel_context.attach(carrying(trace.set_span_in_context(span, parent), cause))
     error: BaseException | None = None
     try:
         yield span
@@ -177,6 +165,22 @@ def processing(incoming: Incoming, conversation: str | None = None, saga: Header
     finally:
         otel_context.detach(token)
         end(span, error)
+
+
+def _start_processing(
+    incoming: Incoming, parent: Context, sent_by: SpanContext, conversation: str | None, known: int
+) -> Span:
+    """Below `parent`, else the first in the trace that is `known`, else in that of the conversation."""
+    delivery = incoming.delivery
+    conversation = conversation or delivery.correlation_id
+    with ids(known or begun_by(conversation)):
+        return tracer().start_span(
+            f"process {delivery.exchange}:{delivery.routing_key}:{incoming.queue}",
+            context=parent,
+            kind=SpanKind.CONSUMER,
+            links=[Link(sent_by, _ALSO_PARENT)] if sent_by.is_valid else (),
+            attributes=_of_delivery(incoming, conversation),
+        )
 
 
 def _of_delivery(incoming: Incoming, conversation: str | None) -> dict[str, str | int]:
