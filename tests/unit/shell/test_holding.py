@@ -16,7 +16,6 @@ from creatorflow_orchestrator.shell.store import Holdings, StoreError, StoreRefu
 
 from tests.unit.figures import Figures, Read
 
-SOME = Holdings({"running": (7, utc_now() - timedelta(hours=1))}, 3, utc_now() - timedelta(minutes=1), {"NOT_JSON": 2})
 BUSY = LiveAgent(card=load_cards()[0], instances=("one",), open_tasks=4)
 
 
@@ -28,7 +27,9 @@ class Shelf:
         self.answer: Callable[[], Awaitable[Holdings]] = self._holds
 
     async def _holds(self) -> Holdings:
-        return SOME
+        at = utc_now()  # now: many other tests may have run since this file was read
+        sagas = {"running": (7, at - timedelta(hours=1))}
+        return Holdings(sagas, 3, at - timedelta(minutes=1), {"NOT_JSON": 2})
 
     async def holdings(self) -> Holdings:
         self.asked += 1
