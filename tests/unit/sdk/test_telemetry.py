@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 import structlog
-from creatorflow import telemetry
+from creatorflow import logs, telemetry
 from creatorflow.bus import Incoming
 from creatorflow.logs import get_logger, setup_logs
 from creatorflow.tracecontext import inject
@@ -147,9 +147,9 @@ def test_a_publish_is_a_producer_span(spans: InMemorySpanExporter) -> None:
 @pytest.fixture
 def logging_as_before() -> Iterator[None]:
     root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
+    handlers, level, chain = list(root.handlers), root.level, list(logs._chain)
     yield
-    structlog.reset_defaults()
+    logs._chain[:] = chain
     structlog.contextvars.clear_contextvars()
     root.handlers[:] = handlers
     root.setLevel(level)
