@@ -6,7 +6,6 @@ from creatorflow import Agent, AgentTask, SpecialistOutput, Work
 from creatorflow.agents.process import run_watched
 from creatorflow.bus import BrokerRefused
 from creatorflow.logs import setup_logs
-from creatorflow.memory import settle_memory
 from creatorflow.settings import ConfigurationError, Settings
 from creatorflow.telemetry import setup_tracing
 from creatorflow_contracts.cards import load_cards
@@ -51,7 +50,6 @@ def serve(name: str) -> None:
         agents = [to_agent(specialist) for specialist in load(name)]
         setup_logs(settings.log_level, service=SERVICE)
         setup_tracing(SERVICE)
-        settle_memory()
         run_watched(agents, settings, SERVICE)
     except (CardsInvalid, PlaybookError, BrokerRefused) as error:
         raise ConfigurationError(str(error)) from error

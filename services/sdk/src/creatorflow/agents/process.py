@@ -34,7 +34,6 @@ def run_process(
         setup_logs(settings.log_level, service=service)
         setup_tracing(service)
         arm(settings.fault)
-        settle_memory()
         run_watched(agents, settings, service, timing=timing, on_end=_leave_soon)
     except (ConfigurationError, FaultInvalid, BrokerRefused, OSError) as error:
         print(f"{service}: {error}", file=sys.stderr)  # noqa: T201 - the one line that says what to change
@@ -54,6 +53,7 @@ def run_watched(
     watch, meter = LoopWatch(), setup_metrics(service, settings)
     if meter is not None:
         gauge_of_loop(meter, watch)
+    settle_memory()
     watch.run(run_agents(agents, settings, timing=timing, on_end=on_end, meter=meter))
 
 
