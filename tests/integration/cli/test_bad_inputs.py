@@ -10,7 +10,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID
 
 import pytest
 
@@ -112,7 +112,7 @@ VALUES = (
     ("result", SAGA + "0"),
     ("step", "retry", SAGA, ""),
     ("quarantine", "redrive", SAGA, "--rate", "nan"),
-    ("quarantine", "show", *(str(uuid4()) for _ in range(1200))),
+    ("quarantine", "show", *(str(UUID(int=number)) for number in range(1200))),
     ("prune", "--older-than", "99999999999999999d"),
     ("doctor", "--management", "ftp://x"),
     ("doctor", "--management", "http://[::1"),
