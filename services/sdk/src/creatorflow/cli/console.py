@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 PIPED_WIDTH = 160
 """Columns where there is no terminal to ask."""
+UNKNOWN_WIDTH = 80
 
 
 class Printer:
@@ -93,4 +94,6 @@ def _console(stream: Any) -> Console:
     console = Console(file=stream, markup=False, highlight=False, emoji=False)
     if not console.is_terminal:
         console = Console(file=stream, markup=False, highlight=False, emoji=False, width=PIPED_WIDTH)
+    elif console.width < 1:  # COLUMNS=0: nobody knows
+        console = Console(file=stream, markup=False, highlight=False, emoji=False, width=UNKNOWN_WIDTH)
     return console
