@@ -23,6 +23,8 @@ from pathlib import Path
 from typing import NoReturn, TypeVar
 
 import pytest
+import structlog
+from creatorflow import logs
 
 from ops.local.broker import Broker
 from ops.local.console import Refused
@@ -50,6 +52,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return next((at for at, path in enumerate(LONGEST_FIRST) if item.nodeid.startswith(path)), len(LONGEST_FIRST))
 
     items.sort(key=place)
+
+
+@pytest.fixture(autouse=True)
+def logs_stay_as_they_are() -> Iterator[None]:
+    """A service or a command that a test runs in its own process sets up the logs of that process; later tests read
+    what is logged as a library's."""
+    root = logging.getLogger()
+    handlers, level, chain = list(root.handlers), root.level, list(logs._chain)
+    yield
+    logs._chain[:] = chain
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.contextvars.clear_contextvars()
 
 
 def _without(reason: str) -> NoReturn:

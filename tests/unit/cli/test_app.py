@@ -11,12 +11,6 @@ from creatorflow.cli.app import main
 SAGA = "3f0d7c1e-8a52-4d0b-9f4e-2b7c51aa0e11"
 
 
-@pytest.fixture(autouse=True)
-def logs_stay_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A command silences the logs of its process; here that would be the process of all tests."""
-    monkeypatch.setattr("creatorflow.logs.setup_logs", lambda *_, **__: None)
-
-
 def leave(*arguments: str) -> int:
     with pytest.raises(SystemExit) as left:
         main(list(arguments))

@@ -8,8 +8,7 @@ import time
 from collections.abc import Iterator, Sequence
 
 import pytest
-import structlog
-from creatorflow import logs, telemetry
+from creatorflow import telemetry
 from creatorflow.bus import Incoming
 from creatorflow.logs import get_logger, setup_logs
 from creatorflow.tracecontext import inject
@@ -144,20 +143,7 @@ def test_a_publish_is_a_producer_span(spans: InMemorySpanExporter) -> None:
     assert "geheim" not in span.to_json()
 
 
-@pytest.fixture
-def logging_as_before() -> Iterator[None]:
-    root = logging.getLogger()
-    handlers, level, chain = list(root.handlers), root.level, list(logs._chain)
-    yield
-    logs._chain[:] = chain
-    structlog.contextvars.clear_contextvars()
-    root.handlers[:] = handlers
-    root.setLevel(level)
-
-
-def test_a_log_line_is_one_json_object_with_its_action_and_trace(
-    logging_as_before: None, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_log_line_is_one_json_object_with_its_action_and_trace(capsys: pytest.CaptureFixture[str]) -> None:
     setup_logs("INFO", service="a-service")
     with telemetry.processing(incoming()):
         get_logger("here").info("task_claimed", correlation_id="saga")
@@ -166,7 +152,7 @@ def test_a_log_line_is_one_json_object_with_its_action_and_trace(
     assert (line["service"], line["level"]) == ("a-service", "info")
 
 
-def test_what_a_library_logs_is_an_object_too(logging_as_before: None, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_a_library_logs_is_an_object_too(capsys: pytest.CaptureFixture[str]) -> None:
     setup_logs("INFO", service="a-service")
     logging.getLogger("aiormq").warning("lost %s", "it")
     line = json.loads(capsys.readouterr().err)
