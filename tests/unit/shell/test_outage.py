@@ -35,8 +35,15 @@ async def test_without_an_outage_nothing_is_looked_for() -> None:
     assert work.afterwards == 0
 
 
-async def test_what_the_store_refuses_is_no_outage() -> None:
+async def test_what_the_store_refuses_is_no_outage_but_what_was_begun_before_is_looked_for() -> None:
     work = Work(StoreUnavailable("away"), StoreRefused("no such column"), StoreUnavailable("away"))
+    with pytest.raises(StoreRefused):
+        await through_outage(work, work.after)
+    assert work.afterwards == 1
+
+
+async def test_what_is_refused_at_once_was_begun_once() -> None:
+    work = Work(StoreRefused("no such column"))
     with pytest.raises(StoreRefused):
         await through_outage(work, work.after)
     assert work.afterwards == 0

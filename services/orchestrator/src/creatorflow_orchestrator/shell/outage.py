@@ -18,7 +18,8 @@ log = get_logger(__name__)
 async def through_outage(work: Callable[[], Awaitable[T]], afterwards: Callable[[], object] = lambda: None) -> T:
     """What `work` comes to, begun anew until the store is there; whatever else it raises is raised.
 
-    `afterwards` is called where it was begun more than once: a commit that failed may have happened all the same.
+    `afterwards` is called where it was begun more than once, whatever it came to in the end: a commit that failed may
+    have happened all the same.
     """
     try:
         return await work()
@@ -29,6 +30,10 @@ async def through_outage(work: Callable[[], Awaitable[T]], afterwards: Callable[
         wait=wait_exponential_jitter(multiplier=0.1, max=5.0, jitter=0.1),
         before_sleep=lambda state: log.warning("store_awaited", attempt=state.attempt_number),
     )
-    done: T = await trying(work)
+    try:
+        done: T = await trying(work)
+    except Exception:
+        afterwards()
+        raise
     afterwards()
     return done
