@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from pydantic import ConfigDict, TypeAdapter, with_config
+from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
 
 from creatorflow_orchestrator.core.model import Saga
 
@@ -30,5 +30,10 @@ def encode(held: Held) -> str:
 
 
 def decode(text: str) -> Held:
-    """The saga behind the text; `ValueError` if it is none."""
-    return _HELD.validate_json(text)
+    """The saga behind the text; `ValueError` if it is none, which shows nothing of it: it holds what was asked."""
+    try:
+        return _HELD.validate_json(text)
+    except ValidationError as error:
+        told = error.errors(include_url=False, include_context=False, include_input=False)
+        kinds = sorted({each["type"] for each in told})
+        raise ValueError(f"the state cannot be read by this release: {', '.join(kinds)}") from None
