@@ -3,11 +3,13 @@ has a trace of its own."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
 from creatorflow_contracts import topology
+from creatorflow_orchestrator.core.commands import Record
+from creatorflow_orchestrator.shell.tracing import trace_decisions
 
 from tests.integration.orchestrator.stage import recording
 
@@ -83,3 +85,48 @@ async def test_what_the_time_brings_about_belongs_to_the_trace_of_its_saga(
     assert first.context is not None and again.context is not None and again.parent is not None
     assert first.context.trace_id == again.context.trace_id == int(TRACE, 16)
     assert f"{again.parent.span_id:016x}" == "1" * 16
+
+
+async def test_a_person_with_a_trace_does_not_take_over_a_saga_without_one_where_nothing_is_recorded(
+    house: House,
+) -> None:
+    saga_id = house.submit(step("one"))
+    await house.settle()
+    body: dict[str, object] = {"contract": "step-command.v1", "correlation_id": str(saga_id), "step": "one"}
+    retry = body | {"action": "retry"}
+    house.deliver(topology.COMMANDS_QUEUE, retry, topology.command_key("step"), headers=came("2", OTHER))
+    await house.settle()
+    assert len(house.bus.tasks()) == 2
+    assert not [each for each in house.bus.sent if OTHER in str(each.headers) and each.exchange == topology.TASKS]
+
+
+@pytest.mark.parametrize("kind", ["permanent", "timeout", "retryable", "validation_error"])
+async def test_what_an_agent_says_of_its_failure_is_in_no_span(
+    house: House, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    monkeypatch.setattr("creatorflow_orchestrator.shell.worker.utc_now", house.now)
+    async with recording() as spans:
+        saga_id = await submitted(house, step("one"))
+        answered = 0
+        while house.status(saga_id) == "running":
+            while answered < len(house.bus.tasks()):
+                error = {"type": kind, "message": "pw=hunter2"}
+                house.answer(house.result(house.bus.tasks()[answered], success=False, output={}, error=error))
+                answered += 1
+                await house.settle()
+            house.ahead += timedelta(minutes=5)
+            house.due(house.now())
+            await house.settle()
+    told = [span.to_json() for span in spans.get_finished_spans()]
+    assert any("creatorflow.reason" in span for span in told)
+    assert not [span for span in told if "hunter2" in span]
+
+
+async def test_why_each_who_was_tried_has_failed_is_in_no_span() -> None:
+    why = f"No viable alternatives found: {AGENT} (pw=hunter2)"
+    data = {"decision": "give_up", "failure": "timeout"}
+    decided = Record(1, datetime(2026, 1, 1, tzinfo=UTC), "recovery_decided", "one", AGENT, 1, why, data)
+    async with recording() as spans:
+        trace_decisions(UUID(int=1), [decided], {})
+    (span,) = spans.get_finished_spans()
+    assert (span.events[0].attributes or {})["creatorflow.reason"] == "No viable alternatives found"

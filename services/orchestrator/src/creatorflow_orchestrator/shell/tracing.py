@@ -55,6 +55,8 @@ TOLD = frozenset(
 REASONED = frozenset({"recovery_decided", "step_held", "step_unavailable", "step_available"})
 """Whose message is the orchestrator's own word. The others' may hold what a request, an agent or a person has written,
 and contents stay out of traces; the history has them."""
+LAST = frozenset({"give_up", "park"})
+"""Decisions that tell, after a colon, what agents have said."""
 MAX_REASON = 500
 
 
@@ -112,7 +114,7 @@ def trace_decisions(saga_id: UUID, commands: Sequence[Command], saga: Headers) -
             _add(trace.get_current_span(), told)
         return own
     if not is_recording():
-        return saga or own
+        return saga
     begins = saga or {TRACE: saga_id.hex}
     onwards = {**begins, LINKS: own[TRACEPARENT]} if TRACEPARENT in own else begins
     return _told_aside(saga_id, told, onwards) if told else onwards
@@ -158,11 +160,16 @@ def _ns(at: datetime) -> int:
     return int(at.timestamp() * 1_000_000) * 1000
 
 
+def _own_words(record: Record) -> str:
+    """The reason without what agents said: of each that was tried a last decision tells why it failed, in its words."""
+    return record.message.partition(": ")[0] if record.data.get("decision") in LAST else record.message
+
+
 def _add(span: trace.Span, records: Sequence[Record]) -> None:
     for record in records:
         attributes: dict[str, str | int] = {}
         if record.event in REASONED:
-            attributes["creatorflow.reason"] = record.message[:MAX_REASON]
+            attributes["creatorflow.reason"] = _own_words(record)[:MAX_REASON]
         if record.step is not None:
             attributes[STEP] = record.step
         if record.attempt is not None:
