@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -129,6 +131,43 @@ async def test_a_step_that_a_person_completes_was_no_attempt_of_its_agents(house
     assert house.status(saga_id) == "completed"
     assert read.all()["recoveries", "park", "permanent"] == 1
     assert ("attempts", AGENT, "succeeded") not in read.all()
+
+
+async def test_an_attempt_that_a_person_ends_counts_as_cancelled(house: House, read: Read) -> None:
+    saga_id = await begun(house)
+    body: dict[str, object] = {"contract": "step-command.v1", "correlation_id": str(saga_id), "step": "schema"}
+    house.deliver(topology.COMMANDS_QUEUE, body | {"action": "retry"}, topology.command_key("step"))
+    await house.settle()
+    await answered(house)
+    told = read.all()
+    assert told["attempts", AGENT, "cancelled"] == told["attempts", AGENT, "succeeded"] == 1
+
+
+async def test_an_attempt_that_expired_at_the_deadline_counts_as_that_alone(house: House, read: Read) -> None:
+    saga_id = await begun(house)
+    task = house.bus.tasks()[-1]
+    house.ahead += timedelta(days=1)
+    dead = {"x-first-death-reason": "expired", "x-first-death-queue": topology.agent_queue(AGENT)}
+    house.deliver(topology.DEAD_LETTERS_QUEUE, task, topology.task_key(AGENT), headers=dead)
+    await house.settle()
+    assert house.status(saga_id) == "failed"
+    assert [key for key in read.all() if key[0] == "attempts"] == [("attempts", AGENT, "expired")]
+
+
+async def test_what_a_child_has_spent_was_counted_with_its_own_agents(house: House, read: Read) -> None:
+    house.submit({"id": "child", "plan": {"steps": [STEP]}})
+    await house.settle()
+    request = json.loads(next(each.body for each in house.bus.sent if each.type == "request-submitted.v1"))
+    house.deliver(topology.SUBMIT_QUEUE, request, topology.submit_key())
+    await house.settle()
+    await answered(house, metadata=SPENT)
+    child = next(each for each in house.bus.sent if each.routing_key == topology.SAGA_RESULT_KEY)
+    house.deliver(topology.RESULTS_QUEUE, child.body, topology.SAGA_RESULT_KEY)
+    await house.settle()
+    told = read.all()
+    assert told["sagas_ended", "completed"] == 2
+    tokens = {key: count for key, count in told.items() if key[0] == "tokens"}
+    assert tokens == {("tokens", AGENT, "prompt"): 100, ("tokens", AGENT, "completion"): 20}
 
 
 async def test_an_answer_for_a_request_that_nobody_knows_counts_for_nothing(house: House, read: Read) -> None:

@@ -78,8 +78,8 @@ class Counting:
                 self._recoveries.add(1, record.data["failure"], record.data["decision"])
             case "step_failed":
                 self._took(saga, record, agent)
-            case "step_cancelled":
-                if _was_open(saga, record, commands):
+            case "step_cancelled" | "step_instructed":
+                if _was_stopped(record, commands):
                     self._attempts.add(1, agent, CANCELLED)
 
     def _took(self, saga: Saga, record: Record, agent: str) -> None:
@@ -89,6 +89,8 @@ class Counting:
             self._durations.record((record.at - begun).total_seconds(), {"agent": agent})
 
     def _spent(self, answer: AgentResult) -> None:
+        if answer.agent == CHILD_AGENT:
+            return  # the sum of what its own agents told, each of whom is counted
         told = answer.metadata
         for kind, tokens in (("prompt", told.prompt_tokens), ("completion", told.completion_tokens)):
             if tokens:
@@ -97,8 +99,13 @@ class Counting:
             self._cost.add(told.cost_usd, answer.agent)
 
 
-def _was_open(saga: Saga, record: Record, commands: Sequence[Command]) -> bool:
-    """Whether an attempt was under way: its agent, or its child, is told that nobody waits any more."""
-    step = None if record.step is None else saga.steps.get(record.step)
-    told = {each.task_id for each in commands if isinstance(each, CancelTask | CancelChild)}
-    return step is not None and step.task_id is not None and step.task_id in told
+def _was_stopped(record: Record, commands: Sequence[Command]) -> bool:
+    """Whether an attempt was under way: its agent, or its child, is told beside the record that nobody waits any more
+    (before a cancellation, after a person's word). One that has failed in the same turn is counted as that."""
+    at = next(place for place, each in enumerate(commands) if each is record)
+    near = at - 1 if record.event == "step_cancelled" else at + 1
+    if not 0 <= near < len(commands) or not isinstance(commands[near], CancelTask | CancelChild):
+        return False
+    attempt = (record.step, record.attempt)
+    earlier = (each for each in commands[:at] if isinstance(each, Record) and each.event == "attempt_failed")
+    return all((each.step, each.attempt) != attempt for each in earlier)

@@ -42,6 +42,7 @@ class Holding:
         self._read: Holdings | None = None
         self._read_at = monotonic()
         self._open_tasks: list[Figure] = []
+        self._codes: set[str] = set()
         self._make_gauges(meter)
 
     async def run(self, every_s: float = READ_EVERY_S) -> None:
@@ -88,7 +89,10 @@ class Holding:
     def _quarantine(self) -> list[Figure]:
         """Codes that have come and gone are told as none."""
         held = self._read
-        return [] if held is None else [(count, {"code": code}) for code, count in held.quarantine.items()]
+        if held is None:
+            return []
+        self._codes |= held.quarantine.keys()  # a closed list: it stays small
+        return [(held.quarantine.get(code, 0), {"code": code}) for code in sorted(self._codes)]
 
     def _age(self) -> list[Figure]:
         return [(monotonic() - self._read_at, {})]
