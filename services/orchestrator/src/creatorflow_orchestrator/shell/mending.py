@@ -64,13 +64,15 @@ class Mending:
         await self._tasks.failing()
 
     async def _serve(self, incoming: Incoming, command: Command) -> None:
+        to, replied = incoming.delivery.reply_to, None
         with processing(incoming):
             async with self._slots:
                 answer = await self._answer_or_problem(command)
-        delivery = incoming.delivery
-        if delivery.reply_to and answer is not None:
+            if to and answer is not None:
+                replied = reply(to, answer, incoming.delivery.correlation_id)
+        if replied is not None:
             try:
-                await self._bus.publish(reply(delivery.reply_to, answer, delivery.correlation_id))
+                await self._bus.publish(replied)
             except BusError as error:
                 log.warning("answer_unsent", contract=command.contract, reason=str(error))
         await incoming.ack()

@@ -94,7 +94,8 @@ def groups(connection: Connection, wanted: QuarantineFilter, limit: int) -> list
 def settle(connection: Connection, ids: Sequence[UUID], settled: Settled, at: datetime) -> frozenset[UUID]:
     """Marks those that rest; which these were. Who comes second waits for the first and finds them settled."""
     among = bulk.among(QUARANTINE.c.id, "ids", connection.dialect)
-    resting = select(QUARANTINE.c.id).where(among, RESTING).order_by(QUARANTINE.c.id).with_for_update()
+    as_kept = (QUARANTINE.c.digest, QUARANTINE.c.id)  # `keep` locks in this order too: no ring of who waits for whom
+    resting = select(QUARANTINE.c.id).where(among, RESTING).order_by(*as_kept).with_for_update()
     mine = connection.execute(resting, _ids(connection, ids)).scalars().all()
     marked = update(QUARANTINE).where(among).values(settled=settled, settled_at=at)
     connection.execute(marked, _ids(connection, mine))
