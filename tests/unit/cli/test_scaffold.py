@@ -78,6 +78,11 @@ def test_a_name_that_no_card_may_have_is_refused(name: str, tmp_path: Path) -> N
     assert not list(tmp_path.iterdir())
 
 
+def test_a_name_that_another_agents_maker_of_users_would_have_is_refused(tmp_path: Path) -> None:
+    code, said = new("gift-user", "--dir", str(tmp_path))
+    assert (code, said["message"]) == (2, "no agent's name ends with -user")
+
+
 @pytest.mark.parametrize("name", sorted({*SYSTEM, *SERVICE_USERS, "database-specialist"}))
 def test_a_name_that_the_system_uses_is_refused(name: str, tmp_path: Path) -> None:
     code, said = new(name, "--dir", str(tmp_path))

@@ -71,7 +71,7 @@ def test_passwords_are_made_for_whoever_has_secrets() -> None:
 
 def test_an_agent_of_ones_own_runs_as_the_specialists_do() -> None:
     own, specialist = OWN["product-code-agent"], SERVICES[AGENTS[0]]
-    different = {"image", "build", "command", "depends_on", "networks"}
+    different = {"image", "build", "pull_policy", "command", "depends_on", "networks"}
     assert set(own) - different == set(specialist) - different
     same = json.dumps(own["environment"]).replace("product-code-agent", AGENTS[0])
     assert json.loads(same) == specialist["environment"]

@@ -21,6 +21,8 @@ from .errors import CommandError
 COMPOSE: Final = "compose.yaml"
 SYSTEM: Final = frozenset({"jaeger", "operator", "postgres", "prometheus", "rabbitmq", "secrets"})
 """Services of the system's compose.yaml beside those that are users of the broker."""
+MAKER: Final = "-user"
+"""Of the name of the container that makes an agent's user of the broker."""
 _OURS: Final = b"\nname: creatorflow\n"
 _ENDINGS: Final = ("-agent", "_agent", "-specialist", "_specialist")
 
@@ -130,6 +132,9 @@ def check_name(name: str) -> None:
     if not is_name(name):
         rule = "a name is lower-case words joined by '-' or '_', at most 64 characters, as in gift-wrapping-agent"
         raise CommandError.usage("no agent may be called so", f"NAME {name[:80]}", rule)
+    if name.endswith(MAKER):
+        hint = f"choose another: so is called what makes the user of {name.removesuffix(MAKER)}"
+        raise CommandError.usage(f"no agent's name ends with {MAKER}", "NAME", hint)
     if name in known_agents() | RESERVED_AGENT_NAMES | set(SERVICE_USERS) | SYSTEM:
         raise CommandError.usage(f"{name} is a name of the system's own", "NAME", "choose another name")
 
