@@ -144,6 +144,11 @@ async def test_a_service_that_may_do_its_work_lacks_nothing_and_what_it_may_not_
     assert "admin" in told.hint and "--url" in told.hint
 
 
+async def test_an_agent_of_ones_own_is_known_by_its_queue(broker: Broker, service_users: Callable[[str], str]) -> None:
+    findings = await examine(service_users(AGENT), management=str(broker.management.base))  # type: ignore[union-attr]
+    assert [each for each in findings if each.severity == "error"] == []
+
+
 async def test_the_administrator_sees_everything(broker: Broker, service_users: Callable[[str], str]) -> None:
     findings = await examine(service_users("admin"), agents=[AGENT], management=str(broker.management.base))  # type: ignore[union-attr]
     assert {each.severity for each in findings} <= {"warning"}

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from urllib.parse import unquote, urlsplit
 
 from creatorflow_contracts.cards import load_cards
+from creatorflow_contracts.permissions import SERVICE_USERS
 from creatorflow_contracts.topology import OLDEST_BROKER, agent_queue, agent_topology, orchestrator_topology
 
 from creatorflow.bus.amqp import Link
 from creatorflow.settings import without_password
 
 from .finding import Finding
-from .looking import look_at_exchanges, look_at_permissions, look_at_queues
+from .looking import is_agent, look_at_exchanges, look_at_permissions, look_at_queues
 from .management import Management, look_at_bindings, look_at_policies
 from .needs import Needs, needs_of
 
@@ -25,7 +26,7 @@ async def examine(url: str, *, agents: Sequence[str] | None = None, management: 
     """What differs on the broker at `url` from what our services need; empty when nothing does.
 
     `agents`: the agents to look for; those of the cards unless said. `management`: the management API's address; port
-    15672 on the broker's host unless said.
+    15672 on the broker's host unless said, with TLS (15671) where the broker is asked with TLS.
     Raises BusUnavailable and BrokerRefused for a broker that cannot be looked at, and ValueError for an address of the
     management API that is none.
     """
@@ -43,6 +44,9 @@ async def _examine(link: Link, api: Management, url: str, agents: Sequence[str] 
     if link.server_version < OLDEST_BROKER:
         return findings
     names = [card.name for card in load_cards()] if agents is None else list(agents)
+    user = unquote(urlsplit(url).username or "guest")
+    if user not in (*names, *SERVICE_USERS) and await is_agent(link.channel, user):
+        names.append(user)  # somebody's own
     topology = orchestrator_topology(link.server_version)
     for name in names:
         topology += agent_topology(name, link.server_version)
@@ -50,7 +54,6 @@ async def _examine(link: Link, api: Management, url: str, agents: Sequence[str] 
     exchanges = await look_at_exchanges(link.channel, topology)
     queues = await look_at_queues(link.channel, topology, optional)
     missing = frozenset(each.where.removeprefix("queue ") for each in queues if each.what == "missing")
-    user = unquote(urlsplit(url).username or "guest")
     needs = needs_of(user, names, [queue.name for queue in topology.queues if queue.name not in missing])
     found = [
         *findings,

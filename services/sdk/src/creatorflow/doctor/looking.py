@@ -11,7 +11,9 @@ from creatorflow_contracts.topology import (
     Exchange,
     Queue,
     Topology,
+    agent_queue,
 )
+from creatorflow_contracts.v1.base import is_name
 
 from creatorflow.bus.errors import ChannelFailed, Mismatch, NotFound, NotPermitted
 
@@ -37,6 +39,11 @@ async def ask(open_channel: OpenChannel, question: Question) -> ChannelFailed | 
     if channel.is_open:
         await channel.close()
     return None
+
+
+async def is_agent(open_channel: OpenChannel, user: str) -> bool:
+    """Whether a user of the broker is an agent's: the agent's queue is there."""
+    return is_name(user) and await ask(open_channel, _count(agent_queue(user), [])) is None
 
 
 async def look_at_exchanges(open_channel: OpenChannel, topology: Topology) -> list[Finding]:
@@ -98,8 +105,10 @@ async def _own_queue(open_channel: OpenChannel, user: str, wanted: Listening) ->
     no = await ask(open_channel, listen)
     if not isinstance(no, NotPermitted):
         return []
-    where = f"exchange {wanted.exchange}" if f"'{wanted.exchange}'" in str(no) else "queues creatorflow.control.*"
-    right = next((right for right in ("configure", "write", "read") if f"{right} access" in str(no)), "configure")
+    bound = f"'{wanted.exchange}'" in str(no)
+    where = f"exchange {wanted.exchange}" if bound else "queues creatorflow.control.*"
+    likely = "read" if bound else "configure"  # brokers before 3.11 do not say which access they refuse
+    right = next((right for right in ("configure", "write", "read") if f"{right} access" in str(no)), likely)
     return [_forbidden(user, f"listen to {wanted.exchange}", right, where)]
 
 

@@ -8,14 +8,15 @@ import json
 import urllib.error
 import urllib.request
 from typing import Any
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from creatorflow_contracts.topology import POLICIES, Binding, Topology
 
 from .finding import Finding
 
 TIMEOUT_S = 3.0
-PORT = 15672
+PORTS = {"amqp": ("http", 15672), "amqps": ("https", 15671)}
+"""How the broker's host is asked unless an address is given: never in plain text where the broker itself is not."""
 
 
 class NoManagement(Exception):
@@ -29,13 +30,13 @@ class Management:
 
     def __init__(self, amqp_url: str, management_url: str | None = None) -> None:
         amqp = urlsplit(amqp_url)
-        base = urlsplit(management_url or f"http://{amqp.hostname}:{PORT}")
-        if base.scheme not in ("http", "https"):
+        base = urlsplit(management_url or _beside(amqp))
+        if base.scheme not in ("http", "https") or not base.hostname or base.port == 0:
             raise ValueError("the management API has an http or https address")
         login = base if base.username else amqp
         credentials = f"{unquote(login.username or 'guest')}:{unquote(login.password or 'guest')}"
         self._authorization = "Basic " + base64.b64encode(credentials.encode()).decode()
-        self._base = f"{base.scheme}://{base.hostname}:{base.port or PORT}{base.path.rstrip('/')}/api"
+        self.address = f"{base.scheme}://{base.netloc.rpartition('@')[2]}{base.path.rstrip('/')}/api"
         self._vhost = quote(unquote(amqp.path[1:]) or "/", safe="")
 
     async def bindings(self) -> list[Binding]:
@@ -52,7 +53,7 @@ class Management:
         return {each["name"] for each in await self._get(f"/policies/{self._vhost}")}
 
     async def _get(self, path: str) -> list[dict[str, Any]]:
-        request = urllib.request.Request(self._base + path, headers={"Authorization": self._authorization})  # noqa: S310
+        request = urllib.request.Request(self.address + path, headers={"Authorization": self._authorization})  # noqa: S310
         try:
             answer = await asyncio.to_thread(_read, request)
         except urllib.error.HTTPError as error:
@@ -66,6 +67,12 @@ class Management:
         if not isinstance(answer, list):
             raise NoManagement("its answer is not understood")
         return answer
+
+
+def _beside(amqp: SplitResult) -> str:
+    scheme, port = PORTS[amqp.scheme]
+    host = amqp.netloc.rpartition("@")[2].removesuffix(f":{amqp.port}")
+    return f"{scheme}://{host}:{port}"
 
 
 async def look_at_bindings(management: Management, topology: Topology, missing_queues: frozenset[str]) -> list[Finding]:
