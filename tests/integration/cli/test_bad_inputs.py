@@ -96,7 +96,7 @@ def test_utf_16_is_refused_with_what_to_do(cli: Commands, name: str) -> None:
 def test_a_file_that_is_no_python_is_no_agent(cli: Commands) -> None:
     (cli.folder / "agent.txt").write_text("x = 1")
     ended = cli.run("agent", "run", "agent.txt")
-    assert ended.code == 78 and "agent.txt: is no Python file" in ended.err and "Traceback" not in ended.err
+    assert ended.code == 78 and "agent.txt: no such Python file" in ended.err and "Traceback" not in ended.err
 
 
 # -- values ----------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ import pytest
 from creatorflow.cli.broker import broker_url
 from creatorflow.cli.errors import CommandError
 from creatorflow.client import BrokerConfiguration, Client
-from creatorflow.settings import ConfigurationError, Settings, without_password
+from creatorflow.settings import KNOWN_ELSEWHERE, ConfigurationError, Settings, without_password
 from creatorflow_orchestrator.settings import OrchestratorSettings
 
 
@@ -27,6 +27,11 @@ def test_the_environment_is_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     assert settings.amqp_url.get_secret_value() == "amqps://u:geheim@host/v"
     assert settings.state_dir == tmp_path
     assert "geheim" not in repr(settings)
+
+
+def test_every_process_knows_the_names_of_the_orchestrators_settings() -> None:
+    own = OrchestratorSettings.model_fields.keys() - Settings.model_fields.keys()
+    assert {f"CREATORFLOW_{name.upper()}" for name in own} <= KNOWN_ELSEWHERE
 
 
 def test_a_misspelt_setting_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -129,7 +129,9 @@ class StepCommand(Message):
     output: JsonObject | None = Field(default=None, description="`complete`: as an agent would have answered.")
     reason: ShortText = ""
     id: CorrelationId | None = Field(
-        default=None, description="The command's own: the same command again, however late, changes nothing more."
+        default=None,
+        description="The command's own: the same again changes nothing more, unless it was refused, or 32 others about "
+        "its step came between.",
     )
 
 

@@ -1,5 +1,7 @@
 """Where spans go: to a collector by OTLP over HTTP, soon, and never at the cost of anybody's time.
 
+Whether a trace is recorded is the word of whoever began it (the flags of `traceparent`). OTEL_TRACES_SAMPLER is not
+read: a trace's id is its request's UUID, from which a sampler by ratio could not choose.
 A process that is killed takes with it what it has not exported: at most the spans that ended in the last 200 ms.
 """
 
@@ -20,7 +22,8 @@ from .tracecontext import wanted_ids
 DELAY_MS = 200
 """From the end of a span to its export, at most, unless OTEL_BSP_SCHEDULE_DELAY says otherwise."""
 FLUSH_S = 1.0
-"""For one export, and for what is left at exit; a collector that does not answer would hold it for eight seconds."""
+"""For one export, unless OTEL_EXPORTER_OTLP_TIMEOUT says otherwise, and for what is left at exit; a collector that does
+not answer would hold it for eight seconds."""
 
 
 class Ids(RandomIdGenerator):
@@ -46,6 +49,8 @@ def exporting_provider(service_name: str) -> TracerProvider:
         id_generator=Ids(),
     )
     delay = None if os.environ.get("OTEL_BSP_SCHEDULE_DELAY") else DELAY_MS
-    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(timeout=FLUSH_S), schedule_delay_millis=delay))
+    told = any(map(os.environ.get, ("OTEL_EXPORTER_OTLP_TIMEOUT", "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT")))
+    exporter = OTLPSpanExporter(timeout=None if told else FLUSH_S)
+    provider.add_span_processor(BatchSpanProcessor(exporter, schedule_delay_millis=delay))
     at_exit(provider.force_flush, FLUSH_S)
     return provider

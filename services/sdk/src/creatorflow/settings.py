@@ -34,6 +34,7 @@ KNOWN_ELSEWHERE = frozenset(
         "CREATORFLOW_CHECK_AFTER_S",
         "CREATORFLOW_UNAVAILABLE_AFTER_S",
         "CREATORFLOW_AGENT_PAUSE_S",
+        "CREATORFLOW_KEEP_FINAL_DAYS",
     }
 )
 """Names that only other services read; processes often share one environment."""
@@ -106,4 +107,5 @@ def check_amqp_url(url: str) -> None:
 def without_password(url: str) -> str:
     """The address as it may be shown: host, port and virtual host."""
     parts = urlsplit(url)
-    return f"{parts.hostname}:{parts.port or (5671 if parts.scheme == 'amqps' else 5672)}{parts.path or '/'}"
+    host = parts.netloc.rpartition("@")[2].removesuffix(f":{parts.port}")
+    return f"{host}:{parts.port or (5671 if parts.scheme == 'amqps' else 5672)}{parts.path or '/'}"

@@ -71,7 +71,7 @@ def load_agents(file: Path) -> list[Agent]:
     """
     spec = importlib.util.spec_from_file_location(f"agent_file_{file.stem}", file)
     if spec is None or spec.loader is None or not file.is_file():
-        raise ConfigurationError(f"{file}: is no Python file: one exists and its name ends with .py")
+        raise ConfigurationError(f"{file}: no such Python file: it must exist, and its name must end with .py")
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
     sys.path.insert(0, str(file.resolve().parent))

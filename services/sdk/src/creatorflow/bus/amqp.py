@@ -11,6 +11,7 @@ through `publish()` costs a task, a timer, a lock and three futures for each mes
 from __future__ import annotations
 
 import asyncio
+import errno
 import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -347,7 +348,7 @@ class Link:
                 await connection.connect(timeout)
         except BusUnavailable as error:
             await connection.close()
-            if (reason := _distrust(error)) is not None:
+            if URL(self._url).scheme == "amqps" and (reason := _distrust(error)) is not None:
                 raise BrokerRefused(reason) from error
             if isinstance(error.__cause__, aiormq.exceptions.InvalidFrameError):  # it closed when asked for the vhost
                 raise BrokerRefused("there is no such virtual host, or the user may not enter it") from error
@@ -413,7 +414,7 @@ def _distrust(error: BaseException | None) -> str | None:
             return f"its certificate is not trusted: {error.verify_message}"
         if isinstance(error, ssl.SSLError) and not isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError):
             return f"TLS with it does not come about: {error.reason or 'a certificate or a key cannot be read'}"
-        if isinstance(error, FileNotFoundError | IsADirectoryError | PermissionError):
+        if isinstance(error, OSError) and error.errno in (errno.ENOENT, errno.EISDIR, errno.EACCES):
             return "TLS with it does not come about: a file that the address names for it cannot be read"
         error = error.__cause__ or error.__context__
     return None
