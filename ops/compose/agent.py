@@ -36,7 +36,7 @@ def main(agents: list[str]) -> int:
     for agent in agents:
         try:
             add(agent)
-        except (NameInvalid, Unavailable) as reason:
+        except (NameInvalid, Unavailable, OSError) as reason:
             say(f"{agent}: {reason}")
             return 1
         say(f"{agent}: the broker knows it")

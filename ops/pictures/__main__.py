@@ -94,7 +94,11 @@ def _take(page: Page | None) -> None:
         raise NotReady(f"the request has failed: {recording.text[-500:]}")
     _write(TREE, draw(frames(recording, SHOWN), COLUMNS, TITLE))
     if page:
-        page.take(_trace(recording), TRACE)
+        try:
+            page.take(_trace(recording), TRACE)
+        except Unavailable as reason:
+            say(f"pictures: without the trace's page: {reason}")
+            return
         say(f"pictures: {TRACE.relative_to(ROOT)}")
 
 

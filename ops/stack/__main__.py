@@ -26,7 +26,7 @@ def main() -> int:
     try:
         need_compose()
         project.need_images()
-    except Unavailable as reason:
+    except (Unavailable, StackFailure) as reason:
         say(f"stack: it cannot be run here ({reason}): it takes Docker with compose, and the images of compose.yaml")
         return EXIT_CONFIGURATION
     tell = teller()
@@ -34,7 +34,7 @@ def main() -> int:
         run(project, tell)
     except (StackFailure, TimeoutError, Unavailable) as failure:
         say(f"stack: FAILED: {failure}")
-        say(project.run("logs", "--no-color", "--tail", "5"))
+        say(project.attempt("logs", "--no-color", "--tail", "5").stdout)
         return 1
     except KeyboardInterrupt:
         return 130

@@ -114,6 +114,8 @@ def client_environment(project: Project) -> dict[str, str]:
         "CREATORFLOW_AMQP_URL": client_url(project),
         "CREATORFLOW_TRACE_URL": f"http://127.0.0.1:{port['JAEGER_PORT']}/trace/{{trace_id}}",
         "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{port['OTLP_PORT']}",
+        "OTEL_RESOURCE_ATTRIBUTES": "host.id=compose,ip=127.0.0.1",  # as the containers: one clock
+        "NO_PROXY": "127.0.0.1",
     }
 
 
