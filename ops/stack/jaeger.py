@@ -49,7 +49,7 @@ class Jaeger:
         return {trace["traceID"].rjust(32, "0") for answer in answers for trace in answer["data"] or ()}
 
     def trace(self, trace_id: str) -> Trace:
-        """One trace, in OpenTelemetry's own terms: the older API leaves out a parent that is linked to as well."""
+        """One trace, in OpenTelemetry's own terms."""
         told = get(f"{self.address}/api/v3/traces/{trace_id}")["result"].get("resourceSpans", ())
         spans: list[Span] = []
         processes: dict[str, frozenset[str]] = {}
@@ -63,15 +63,20 @@ class Jaeger:
 
 
 def _span(told: Mapping[str, Any], service: str) -> Span:
+    """A link to the parent is one reference with it in Jaeger, which tells it as the parent alone."""
+    parent = told.get("parentSpanId") or None
+    linked = dict.fromkeys((link["traceId"], link["spanId"]) for link in told.get("links", ()))
+    if parent is not None:
+        linked[told["traceId"], parent] = None
     return Span(
         trace=told["traceId"],
         id=told["spanId"],
-        parent=told.get("parentSpanId") or None,
+        parent=parent,
         name=told["name"],
         service=service,
         kind=_kind(told.get("kind", 0)),
         attributes=_attributes(told.get("attributes", ())),
-        links=tuple((link["traceId"], link["spanId"]) for link in told.get("links", ())),
+        links=tuple(linked),
         start_ns=int(told["startTimeUnixNano"]),
         end_ns=int(told["endTimeUnixNano"]),
         events=tuple((each["name"], _attributes(each.get("attributes", ()))) for each in told.get("events", ())),

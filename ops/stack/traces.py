@@ -166,7 +166,7 @@ def _same_message(span: Span, parent: Span) -> bool:
     return came.startswith((f"{sent}:", f"creatorflow.dead-letters:{sent.partition(':')[2]}:"))
 
 
-# -- from what a collector is sent, and from what Jaeger answers -------------------------------------------------------
+# -- from what a collector is sent -------------------------------------------------------------------------------------
 
 
 def from_otlp(request: Any) -> list[Span]:
@@ -198,40 +198,3 @@ def _from_proto(span: Any, service: str) -> Span:
 
 def _attributes(pairs: Any) -> dict[str, Value]:
     return {pair.key: getattr(pair.value, pair.value.WhichOneof("value") or "string_value") for pair in pairs}
-
-
-def from_jaeger(answer: Mapping[str, Any]) -> list[Span]:
-    """The spans of Jaeger's answer to GET /api/traces/{id}; a link to the parent is one reference with it there."""
-    return [
-        _from_json(span, trace["processes"][span["processID"]]["serviceName"])
-        for trace in answer.get("data") or ()
-        for span in trace["spans"]
-    ]
-
-
-def _from_json(span: Mapping[str, Any], service: str) -> Span:
-    tags = _tags(span.get("tags"))
-    references = span.get("references") or ()
-    parents = [each["spanID"] for each in references if each["refType"] == "CHILD_OF"]
-    start = int(span["startTime"]) * 1000
-    return Span(
-        trace=span["traceID"].rjust(32, "0"),
-        id=span["spanID"],
-        parent=parents[0] if parents else None,
-        name=span["operationName"],
-        service=service,
-        kind=str(tags.pop("span.kind", "internal")),
-        attributes=tags,
-        links=tuple((each["traceID"].rjust(32, "0"), each["spanID"]) for each in references),
-        start_ns=start,
-        end_ns=start + int(span["duration"]) * 1000,
-        events=tuple(_event(_tags(entry.get("fields"))) for entry in span.get("logs") or ()),
-    )
-
-
-def _tags(pairs: Iterable[Mapping[str, Any]] | None) -> dict[str, Value]:
-    return {pair["key"]: pair["value"] for pair in pairs or ()}
-
-
-def _event(fields: dict[str, Value]) -> tuple[str, Mapping[str, Value]]:
-    return str(fields.pop("event", "")), fields

@@ -85,6 +85,16 @@ def test_a_span_is_read_with_its_parent_also_where_it_is_linked_to_it(jaeger: tu
     assert trace.processes == {"creatorflow-orchestrator": {"one", "two"}}
 
 
+def test_a_parent_that_is_linked_to_is_a_link_though_told_once(
+    jaeger: tuple[Jaeger, dict[str, Any]],
+) -> None:
+    page, answers = jaeger
+    told = resource("x", "one", {**SPAN, "links": []})
+    answers[f"/api/v3/traces/{TRACE}"] = {"result": {"resourceSpans": [told]}}
+    (span,) = page.trace(TRACE).spans
+    assert span.links == ((TRACE, "00f067aa0ba902b7"),)
+
+
 def test_a_kind_is_read_by_its_name_too(jaeger: tuple[Jaeger, dict[str, Any]]) -> None:
     page, answers = jaeger
     told = resource("x", "one", {**SPAN, "kind": "SPAN_KIND_PRODUCER"})

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ops.stack.traces import Span, contents, faults, from_jaeger, services
+from ops.stack.traces import Span, contents, faults, services
 
 BROKER = {
     "messaging.system": "rabbitmq",
@@ -90,43 +90,3 @@ def test_content_is_found_wherever_it_is() -> None:
     told = changed("9", events=(("recovery_decided", {"creatorflow.reason": "because zebra"}),))
     assert contents(RIGHT, ["zebra"]) == []
     assert len(contents(told, ["zebra"])) == 1
-
-
-def test_jaeger_s_answer_is_read() -> None:
-    reference = {"refType": "CHILD_OF", "traceID": "t".rjust(32, "0"), "spanID": "1"}
-    answer = {
-        "data": [
-            {
-                "processes": {"p1": {"serviceName": "a"}},
-                "spans": [
-                    {
-                        "traceID": "t",
-                        "spanID": "2",
-                        "processID": "p1",
-                        "operationName": "process x",
-                        "references": [reference],
-                        "startTime": 5,
-                        "duration": 2,
-                        "tags": [{"key": "span.kind", "value": "consumer"}, {"key": "server.port", "value": 1}],
-                        "logs": [{"timestamp": 6, "fields": [{"key": "event", "value": "told"}]}],
-                    }
-                ],
-            }
-        ]
-    }
-    trace = "t".rjust(32, "0")
-    assert from_jaeger(answer) == [
-        Span(
-            trace,
-            "2",
-            "1",
-            "process x",
-            "a",
-            "consumer",
-            {"server.port": 1},
-            ((trace, "1"),),
-            5000,
-            7000,
-            (("told", {}),),
-        )
-    ]
