@@ -11,8 +11,6 @@ through `publish()` costs a task, a timer, a lock and three futures for each mes
 from __future__ import annotations
 
 import asyncio
-import errno
-import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -36,6 +34,7 @@ from yarl import URL
 from creatorflow.telemetry import server_attributes
 
 from .acks import OpenTags
+from .distrust import distrust
 from .errors import (
     BrokerRefused,
     BusError,
@@ -348,7 +347,7 @@ class Link:
                 await connection.connect(timeout)
         except BusUnavailable as error:
             await connection.close()
-            if URL(self._url).scheme == "amqps" and (reason := _distrust(error)) is not None:
+            if URL(self._url).scheme == "amqps" and (reason := distrust(error)) is not None:
                 raise BrokerRefused(reason) from error
             if isinstance(error.__cause__, aiormq.exceptions.InvalidFrameError):  # it closed when asked for the vhost
                 raise BrokerRefused("there is no such virtual host, or the user may not enter it") from error
@@ -405,19 +404,6 @@ class Link:
         if self._connection is not None:
             connection, self._connection = self._connection, None
             await connection.close()
-
-
-def _distrust(error: BaseException | None) -> str | None:
-    """Why there is no TLS with this broker, if that is so: it or we are not believed, which no waiting mends."""
-    while error is not None:
-        if isinstance(error, ssl.SSLCertVerificationError):
-            return f"its certificate is not trusted: {error.verify_message}"
-        if isinstance(error, ssl.SSLError) and not isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError):
-            return f"TLS with it does not come about: {error.reason or 'a certificate or a key cannot be read'}"
-        if isinstance(error, OSError) and error.errno in (errno.ENOENT, errno.EISDIR, errno.EACCES):
-            return "TLS with it does not come about: a file that the address names for it cannot be read"
-        error = error.__cause__ or error.__context__
-    return None
 
 
 def _user(url: str) -> str | None:
