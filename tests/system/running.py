@@ -24,6 +24,16 @@ LONG_AGENTS = (sys.executable, "-m", "tests.system.long_agents")
 COMMAND = (sys.executable, "-c", "from creatorflow.cli.app import main; main()")
 SPECIALISTS = (sys.executable, "-m", "creatorflow_specialists", "all")
 ROOT = Path(__file__).parents[2]
+ORCHESTRATOR_FAULTS = (
+    "plan_mid:kill",
+    "after_commit:kill:1",
+    "after_commit:kill:3",
+    "after_publish:kill:1",
+    "after_publish:kill:2",
+    "before_ack:kill:1",
+    "before_ack:kill:3",
+)
+"""Where an orchestrator is killed: between planning, commit, publish and acknowledgement, the first time or later."""
 
 
 @dataclass

@@ -16,7 +16,7 @@ from creatorflow_contracts.v1.output import SynthesizedResult
 from ops.local.waiting import until
 
 from .checker import all_is_well
-from .running import System
+from .running import ORCHESTRATOR_FAULTS, System
 
 NAMES = ("database-specialist", "order-workflow-specialist", "ui-ux-specialist")
 PLAN = {
@@ -49,18 +49,7 @@ async def finished(system: System, waiting: asyncio.Task[SynthesizedResult], *, 
     return result
 
 
-@pytest.mark.parametrize(
-    "fault",
-    [
-        "plan_mid:kill",
-        "after_commit:kill:1",
-        "after_commit:kill:3",
-        "after_publish:kill:1",
-        "after_publish:kill:2",
-        "before_ack:kill:1",
-        "before_ack:kill:3",
-    ],
-)
+@pytest.mark.parametrize("fault", ORCHESTRATOR_FAULTS)
 async def test_an_orchestrator_killed_at_a_fault_point_is_replaced_and_the_request_finishes(
     system: System, fault: str
 ) -> None:

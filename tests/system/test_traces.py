@@ -20,7 +20,7 @@ from tests.integration.cli.commands import Commands
 from tests.integration.orchestrator.bare import ask, connected, publish
 from tests.servers.collector import Collector, collecting
 
-from .running import System
+from .running import ORCHESTRATOR_FAULTS, System
 from .test_kills import NAMES, PLAN, STEPS
 
 EXAMPLES = Path(__file__).parents[2] / "ops" / "examples"
@@ -235,18 +235,7 @@ def gates(collector: Collector, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.mark.usefixtures("gates")
-@pytest.mark.parametrize(
-    "fault",
-    [
-        "plan_mid:kill",
-        "after_commit:kill:1",
-        "after_commit:kill:3",
-        "after_publish:kill:1",
-        "after_publish:kill:2",
-        "before_ack:kill:1",
-        "before_ack:kill:3",
-    ],
-)
+@pytest.mark.parametrize("fault", ORCHESTRATOR_FAULTS)
 def test_an_orchestrator_that_is_killed_leaves_no_span_without_its_parent(
     system: System, collector: Collector, cli: Commands, fault: str
 ) -> None:
