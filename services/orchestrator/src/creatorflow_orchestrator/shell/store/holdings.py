@@ -29,7 +29,7 @@ def holdings(connection: Connection) -> Holdings:
         sagas={status: (count, since) for status, count, since in sagas},
         outbox=connection.execute(select(func.count()).select_from(unsent)).scalar_one(),
         outbox_since=_oldest_unsent(connection),
-        quarantine={code: count for code, count in codes},  # noqa: C416 - a result is no mapping,
+        quarantine=dict(codes.all()),
     )
 
 
