@@ -7,15 +7,14 @@ from ops.stack.compose import Project
 from ops.stack.telling import Say, expect
 
 SETTLE_S = 30
-ENDS = "('completed', 'failed', 'cancelled')"
+ENDS = "SELECT count(*), count(DISTINCT saga_id) FROM history WHERE event IN ('completed', 'failed', 'cancelled')"
 
 
 def nothing_is_left(project: Project, say: Say, requests: int) -> None:
     """Each of so many requests has completed, once; nothing rests anywhere. Raises StackFailure, TimeoutError."""
     rows = project.sql("SELECT status, count(*) FROM saga GROUP BY status").splitlines()
     expect("requests", dict(row.split("|") for row in rows), {"completed": str(requests)})
-    ends = f"SELECT count(*), count(DISTINCT saga_id) FROM history WHERE event IN {ENDS}"  # noqa: S608 - ours
-    expect("ends, and requests that have ended", project.sql(ends), f"{requests}|{requests}")
+    expect("ends, and requests that have ended", project.sql(ENDS), f"{requests}|{requests}")
     expect("messages in quarantine", project.sql("SELECT count(*) FROM quarantine WHERE settled IS NULL"), "0")
     until(lambda: project.sql("SELECT count(*) FROM outbox") == "0", SETTLE_S, "the outbox is empty", every=1)
     until(lambda: not queued(project), SETTLE_S, "every queue is empty", every=1)

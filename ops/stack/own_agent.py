@@ -9,13 +9,14 @@ import json
 
 from ops.local.waiting import until
 from ops.stack.compose import UP_S, Project
+from ops.stack.requests import workers
 from ops.stack.telling import Say, expect
 
 AGENT = "product-code-agent"
 FILE = "ops/examples/own-agent/compose.yaml"
 REQUEST = "Check the GTINs 4006381333931, 4006381333932 and 036000291452 before we list them"
 """No other agent knows a word of it."""
-ANSWERED = f"SELECT count(*) FROM history WHERE event = 'step_succeeded' AND data LIKE '%{AGENT}%'"  # noqa: S608 - ours
+ANSWERED = "SELECT count(*) FROM history WHERE event = 'step_succeeded' AND data LIKE '%product-code-agent%'"
 NOBODY = 5
 """Exit code of the command line: the request was refused."""
 
@@ -31,10 +32,7 @@ def add_and_use(project: Project, say: Say) -> int:
     until(lambda: _is_announced(project), 30, f"{AGENT} has announced itself", every=0.5)
     say(f"{AGENT} is added to what runs")
     lines = project.run(*project.creatorflow("submit", REQUEST, "--timeout", "60", "--json")).splitlines()
-    told = [json.loads(line) for line in lines]
-    events = [event for line in told for event in line.get("events", ())]
-    agents = {event["agent"] for event in events if event["event"] == "step_succeeded"}
-    expect("who has answered", agents, {AGENT})
+    expect("who has answered", workers(map(json.loads, lines)), {AGENT})
     say(f"it has answered what nobody could answer before: {REQUEST!r}")
     project.run("run", "--rm", "--no-deps", "operator", "quarantine", "redrive", "--code", "NO_AGENT_MATCHES")
     until(lambda: project.sql(ANSWERED) == "2", 30, "what was refused before is answered", every=0.5)

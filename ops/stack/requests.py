@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -21,8 +21,9 @@ from ops.stack.telling import Say
 FILES = ("order-management.txt", "viral-spike.txt")
 PAUSED = "database-specialist"
 """Takes part in both requests: while it does nothing neither can end."""
-STILL_S = 2
-"""So long nothing has changed: what came before has left its process, traces too."""
+STILL = "SELECT count(*), now() - max(updated_at) > interval '2 s' FROM saga"
+"""How many there are, and whether nothing has changed for so long that what came before, traces too, has left its
+process."""
 FINISH_S = 120
 
 
@@ -130,8 +131,7 @@ def _both_wait(project: Project, running: dict[str, subprocess.Popen[str]]) -> b
     for saga, child in running.items():
         if child.poll() is not None:
             raise StackFailure(f"request {saga} is not waited for any more: {_said(child)}")
-    told = project.sql(f"SELECT count(*), now() - max(updated_at) > interval '{STILL_S} s' FROM saga")  # noqa: S608
-    return told == f"{len(FILES)}|t" and project.sql("SELECT count(*) FROM outbox") == "0"
+    return project.sql(STILL) == f"{len(FILES)}|t" and project.sql("SELECT count(*) FROM outbox") == "0"
 
 
 def _said(child: subprocess.Popen[str]) -> str:
@@ -147,6 +147,10 @@ def _ended(saga: str, child: subprocess.Popen[str]) -> Ended:
     if child.returncode:
         raise StackFailure(f"request {saga}: exit code {child.returncode}: {out.strip()[-500:]}")
     lines: tuple[dict[str, Any], ...] = tuple(json.loads(line) for line in out.splitlines())
+    return Ended(saga, workers(lines), lines)
+
+
+def workers(lines: Iterable[Mapping[str, Any]]) -> frozenset[str]:
+    """Whose work has succeeded, by the lines that `submit --json` prints."""
     events = (event for line in lines for event in line.get("events", ()))
-    agents = frozenset(event["agent"] for event in events if event["event"] == "step_succeeded")
-    return Ended(saga, agents, lines)
+    return frozenset(event["agent"] for event in events if event["event"] == "step_succeeded")
