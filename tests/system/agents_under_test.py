@@ -2,7 +2,7 @@
 
 RUNS names the file of the runs, WORK_S says how long each takes, AGENTS which agents there are; with GATES, a folder,
 no work on a step ends before there is a file of the step's name in it. Claims and heartbeats come twenty times as often
-as they do in earnest.
+as they do in earnest, or as CLAIM_AFTER_S says.
 """
 
 from __future__ import annotations
@@ -19,8 +19,6 @@ from creatorflow_contracts.cards import load_cards
 
 from ops.local.waiting import until
 
-FAST = Timing(heartbeat=0.5, claim_after=0.5, grace=3.0)
-
 
 def work(task: AgentTask) -> dict[str, object]:
     """Write the run down, take a while, answer with what was there before."""
@@ -36,7 +34,8 @@ def main() -> None:
     """Run the agents until SIGTERM."""
     names = os.environ["AGENTS"].split(",")
     agents = [Agent(card, work) for card in load_cards() if card.name in names]
-    sys.exit(run_process(agents, timing=FAST))
+    heartbeat = float(os.environ.get("CLAIM_AFTER_S", "0.5"))
+    sys.exit(run_process(agents, timing=Timing(heartbeat=heartbeat, claim_after=heartbeat, grace=3.0)))
 
 
 if __name__ == "__main__":

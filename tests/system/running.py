@@ -93,12 +93,13 @@ class System:
         more = {"CREATORFLOW_STORE_URL": store, "CREATORFLOW_SILENCE_S": "2", "CREATORFLOW_FAULT": fault}
         return self.start("orchestrator", ORCHESTRATOR, more | settings)
 
-    def agents(self, *names: str, fault: str = "", work_s: float = 0.05) -> Process:
+    def agents(self, *names: str, fault: str = "", work_s: float = 0.05, claim_after_s: float = 0.5) -> Process:
         """Start a process of agents of these names."""
         settings = {
             "AGENTS": ",".join(names),
             "RUNS": str(self.runs),
             "WORK_S": str(work_s),
+            "CLAIM_AFTER_S": str(claim_after_s),
             "CREATORFLOW_FAULT": fault,
         }
         spool = self.folder / "spool"

@@ -36,6 +36,7 @@ def collector(monkeypatch: pytest.MonkeyPatch) -> Iterator[Collector]:
     """Takes the spans of every process that the test starts."""
     with collecting() as taking:
         monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", taking.url)
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_TIMEOUT", "30")  # it shares two cores with all that it listens to
         monkeypatch.setenv("CREATORFLOW_TRACE_URL", f"{PAGE}{{trace_id}}")
         yield taking
 
@@ -206,11 +207,16 @@ def test_a_redriven_request_goes_on_in_its_trace_with_links_to_where_it_came_fro
     assert len(named(spans, "invoke_workflow")) == 1
 
 
+NEVER = 60.0
+"""Seconds before agents claim their work, in tests where none takes so long."""
+
+
 @pytest.fixture
 def gates(collector: Collector, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """No step of the plan ends before what came before it has been told.
 
-    A process that is killed takes the spans of its last moment with it, which is so; a test must not depend on it.
+    A process that is killed takes the spans of its last moment with it, which is so; a test must not depend on it. So
+    nothing but the end of a step may bring a process to its fault point, which a claim would be.
     """
     folder = tmp_path / "gates"
     folder.mkdir()
@@ -239,7 +245,7 @@ def gates(collector: Collector, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 def test_an_orchestrator_that_is_killed_leaves_no_span_without_its_parent(
     system: System, collector: Collector, cli: Commands, fault: str
 ) -> None:
-    system.agents(*NAMES)
+    system.agents(*NAMES, claim_after_s=NEVER)
     victim = system.orchestrator(fault)
     spans = _through_a_death(system, collector, cli, victim, lambda: system.orchestrator())
     all_is_right(spans)
@@ -251,7 +257,7 @@ def test_a_replica_that_is_killed_leaves_its_outbox_and_its_trace_to_the_other(
     system: System, collector: Collector, cli: Commands, postgres_url: str
 ) -> None:
     system.store_url = postgres_url.replace("+asyncpg", "")
-    system.agents(*NAMES)
+    system.agents(*NAMES, claim_after_s=NEVER)
     victim = system.orchestrator("after_commit:kill:1")
     spans = _through_a_death(system, collector, cli, victim, lambda: system.orchestrator())
     all_is_right(spans)
@@ -261,14 +267,24 @@ def test_a_replica_that_is_killed_leaves_its_outbox_and_its_trace_to_the_other(
 
 @pytest.mark.usefixtures("gates")
 @pytest.mark.parametrize(
-    ("fault", "work_s"), [("after_work:kill:2", 0.05), ("before_result:kill:2", 0.05), ("after_claim:kill:2", 1.5)]
+    ("fault", "work_s", "claim_after_s"),
+    [("after_work:kill", 0.05, NEVER), ("before_result:kill", 0.05, NEVER), ("after_claim:kill", 1.5, 0.5)],
 )
 def test_an_agent_that_is_killed_leaves_no_span_without_its_parent(
-    system: System, collector: Collector, cli: Commands, fault: str, work_s: float
+    system: System, collector: Collector, cli: Commands, fault: str, work_s: float, claim_after_s: float
 ) -> None:
+    """It is that of the second step, and has done nothing else."""
     system.orchestrator(CREATORFLOW_SILENCE_S="60")  # the task is delivered again; no other attempt begins meanwhile
-    victim = system.agents(*NAMES, fault=fault, work_s=work_s)
-    spans = _through_a_death(system, collector, cli, victim, lambda: system.agents(*NAMES, work_s=work_s))
+    first, second, third = NAMES
+    system.agents(first, third, claim_after_s=NEVER)
+    victim = system.agents(second, fault=fault, work_s=work_s, claim_after_s=claim_after_s)
+    spans = _through_a_death(
+        system,
+        collector,
+        cli,
+        victim,
+        lambda: system.agents(second, work_s=work_s, claim_after_s=claim_after_s),
+    )
     all_is_right(spans)
     assert len(named(spans, "invoke_workflow")) == 1
 
