@@ -1,3 +1,4 @@
+import importlib.metadata
 import io
 import json
 import socket
@@ -176,6 +177,18 @@ def test_help_ends_with_0_and_names_every_command_and_exit_code(capsys: pytest.C
         "130",
     ):
         assert f" {word} " in told
+
+
+@pytest.mark.parametrize(
+    ("package", "command"),
+    [
+        ("creatorflow", [sys.executable, "-c", "from creatorflow.cli.app import main; main()"]),
+        ("creatorflow-orchestrator", [sys.executable, "-m", "creatorflow_orchestrator"]),
+    ],
+)
+def test_each_command_tells_the_version_that_is_installed(package: str, command: list[str]) -> None:
+    done = subprocess.run([*command, "--version"], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout == f"{package} {importlib.metadata.version(package)}\n"
 
 
 def test_help_loads_neither_the_brokers_client_nor_the_messages() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
-from typing import NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -13,7 +13,6 @@ from . import ask, operate, quarantine, repair, submit
 
 app = typer.Typer(
     name="creatorflow",
-    help="Submit requests to CreatorFlow, watch them, and have their results.",
     epilog="Exit: 0 success, 1 the request failed, 2 usage, 3 no broker, 4 not finished in time (it goes on), "
     "5 cancelled or refused, 70 a defect, 75 too much to do (try again later), 78 configuration, 130 interrupted.",
     no_args_is_help=True,
@@ -25,6 +24,23 @@ for group in (submit.app, ask.app, repair.app, operate.app):
 app.add_typer(repair.step_app, name="step")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(operate.agent_app, name="agent")
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(f"creatorflow {version('creatorflow')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _creatorflow(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Submit requests to CreatorFlow, watch them, and have their results."""
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:
