@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import pytest
 from creatorflow import telemetry
@@ -14,9 +14,6 @@ from creatorflow.logs import get_logger, setup_logs
 from creatorflow.tracecontext import inject
 from creatorflow_contracts.door import Delivery
 from creatorflow_contracts.waiting import SENT_AT
-from opentelemetry import trace
-from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind
 
@@ -49,18 +46,6 @@ def incoming(came: Delivery | None = None) -> Incoming:
     return Incoming(
         came or delivery(), "a.queue", 7, Settled(), server=telemetry.server_attributes("amqp://u:geheim@host/")
     )
-
-
-@pytest.fixture
-def spans(monkeypatch: pytest.MonkeyPatch) -> Iterator[InMemorySpanExporter]:
-    """What would be exported, of this test alone."""
-    exporter = InMemorySpanExporter()
-    provider = TracerProvider(shutdown_on_exit=False)
-    provider.add_span_processor(SimpleSpanProcessor(exporter))
-    monkeypatch.setattr(trace, "_TRACER_PROVIDER", provider)
-    monkeypatch.setattr(telemetry, "tracer", lambda: provider.get_tracer("test"))
-    yield exporter
-    provider.shutdown()
 
 
 def test_without_an_endpoint_nothing_is_set_up() -> None:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from uuid import UUID, uuid4
 
 import pytest
 from creatorflow import telemetry
-from creatorflow.exporting import Ids
 from creatorflow.tracecontext import (
     another_process,
     begun_by,
@@ -21,9 +19,6 @@ from creatorflow.tracecontext import (
     with_span,
 )
 from creatorflow_contracts.door import Delivery
-from opentelemetry import trace
-from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from .test_telemetry import incoming
@@ -32,18 +27,6 @@ TRACE = "0af7651916cd43dd8448eb211c80319c"
 LOST = f"00-{TRACE}-1111111111111111-01"
 CAUSE = f"00-{TRACE}-2222222222222222-01"
 SAGA = uuid4()
-
-
-@pytest.fixture
-def spans(monkeypatch: pytest.MonkeyPatch) -> Iterator[InMemorySpanExporter]:
-    """What would be exported, with the ids that a service gives."""
-    exporter = InMemorySpanExporter()
-    provider = TracerProvider(shutdown_on_exit=False, id_generator=Ids())
-    provider.add_span_processor(SimpleSpanProcessor(exporter))
-    monkeypatch.setattr(trace, "_TRACER_PROVIDER", provider)
-    monkeypatch.setattr(telemetry, "tracer", lambda: provider.get_tracer("test"))
-    yield exporter
-    provider.shutdown()
 
 
 def publish(kept: dict[str, str], span_id: int = 0) -> None:

@@ -13,9 +13,7 @@ from creatorflow import telemetry
 from creatorflow.bus import MessageRefused, Outgoing
 from creatorflow_contracts import topology
 from creatorflow_orchestrator.shell.store import StoreUnavailable, Transaction
-from opentelemetry import trace
-from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from .house import AGENT, House
@@ -457,17 +455,12 @@ class TestOnce:
 
 class TestTraces:
     async def test_the_publish_is_linked_to_the_original_message_and_to_the_command(
-        self, menders: Menders, monkeypatch: pytest.MonkeyPatch
+        self, menders: Menders, spans: InMemorySpanExporter
     ) -> None:
-        exporter = InMemorySpanExporter()
-        provider = TracerProvider(shutdown_on_exit=False)
-        provider.add_span_processor(SimpleSpanProcessor(exporter))
-        monkeypatch.setattr(trace, "_TRACER_PROVIDER", provider)
-        monkeypatch.setattr(telemetry, "tracer", lambda: provider.get_tracer("test"))
         row = await broken_request(menders, headers={"traceparent": PARENT, "x": 1})
-        with provider.get_tracer("test").start_as_current_span("operator") as operator:
+        with telemetry.tracer().start_as_current_span("operator") as operator:
             assert (await menders.one("redrive", row, body=request())).done
-        (span,) = [each for each in exporter.get_finished_spans() if each.name.startswith("publish")]
+        (span,) = [each for each in spans.get_finished_spans() if each.name.startswith("publish")]
         assert span.context is not None and f"{span.context.trace_id:032x}" == TRACE
         original, command = linked(span)
         assert (original, command) == (PARENT.split("-")[2], f"{operator.get_span_context().span_id:016x}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections import Counter
 from uuid import UUID, uuid4
 
 import pytest
@@ -13,6 +14,7 @@ from creatorflow_contracts.refusals import MAX_BODY
 from creatorflow_contracts.v1.request import RequestSubmitted
 from creatorflow_orchestrator.shell.planning import Planned
 from creatorflow_orchestrator.translate.results import to_result
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from .house import AGENT, House
 
@@ -69,6 +71,32 @@ async def test_a_refused_result_from_somebody_else_fails_nobodys_attempt(house: 
     await house.settle()
     assert len(house.quarantined()) == 1
     assert "attempt_failed" not in house.events(saga_id)
+
+
+async def test_whatever_is_refused_its_process_span_says_with_which_code(
+    house: House, spans: InMemorySpanExporter
+) -> None:
+    saga_id, task = await started(house)
+    for body in (house.result(task), {**house.result(task), "output": {"summary": "other"}}):
+        house.answer(body)
+        await house.settle()
+    house.answer({**house.result(task), "task_id": str(uuid4())})
+    house.answer(house.result({**task, "correlation_id": str(uuid4())}))
+    house.answer(b"hello")
+    house.submit(STEP, correlation_id=str(saga_id), request="another")
+    house.submit(STEP, deadline="2020-01-01T00:00:00Z")
+    await house.settle()
+    told = [dict(span.attributes or {}).get("error.type") for span in spans.get_finished_spans()]
+    codes = [code for _, code in house.quarantined()]
+    assert Counter(code for code in told if code) == Counter(codes)
+    assert set(codes) == {
+        "CONFLICTING_RESULT",
+        "LATE_RESULT",
+        "UNKNOWN_SAGA",
+        "NOT_JSON",
+        "CONFLICTING_REQUEST",
+        "DEADLINE_PAST",
+    }
 
 
 async def test_a_refused_result_of_an_unknown_saga_rests_in_quarantine(house: House) -> None:

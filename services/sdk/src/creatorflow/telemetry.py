@@ -138,6 +138,11 @@ def fail(span: Span, error: BaseException | str) -> None:
         span.set_status(Status(StatusCode.ERROR, name))
 
 
+def fail_current(code: str) -> None:
+    """Say in the current span, of whatever is being processed, that it was refused and with which code."""
+    fail(trace.get_current_span(), code)
+
+
 @contextmanager
 def processing(incoming: Incoming, conversation: str | None = None, saga: Headers = NO_HEADERS) -> Iterator[Span]:
     """A consumer span around the processing of one delivery, as the child of whoever sent it and linked to it.

@@ -12,6 +12,7 @@ from datetime import datetime
 from uuid import UUID
 
 from creatorflow.bus import Outgoing
+from creatorflow.telemetry import fail_current
 from creatorflow.tracecontext import Headers
 from creatorflow_contracts import topology
 from creatorflow_contracts.door import Delivery
@@ -136,7 +137,9 @@ class Effects:
             self.live.append((None, reply(reply_to, message, correlation_id)))
 
     def refuse(self, delivery: Delivery, problem: Problem, kind: str) -> None:
-        """Put a delivery that cannot count to rest in quarantine, with its reason, and tell its sender."""
+        """Put a delivery that cannot count to rest in quarantine, with its reason, and tell its sender. The span in
+        which it is processed says which code it was refused with."""
+        fail_current(problem.code)
         self.quarantined.append(refused(delivery, problem, kind, self.at))
         self.reply(delivery.reply_to, problem, problem.correlation_id)
 
@@ -146,6 +149,7 @@ class Effects:
         Only where nobody can be told is the request kept here, in quarantine.
         """
         if delivery.reply_to and topology.may_reply_to(delivery.reply_to):
+            fail_current(problem.code)
             self.reply(delivery.reply_to, problem, problem.correlation_id)
         else:
             self.refuse(delivery, problem, REQUEST)

@@ -43,7 +43,7 @@ from .messages import transient
 from .patience import Patience
 from .planning import Planned
 from .refusing import kind_of, problem_with
-from .tracing import in_process, refused, trace_decisions
+from .tracing import in_process, trace_decisions
 from .work import Work
 
 log = get_logger(__name__)
@@ -142,7 +142,6 @@ class Handler:
             case Problem() as problem:
                 about = {"code": problem.code, "where": problem.where, "correlation_id": problem.correlation_id}
                 log.warning("message_refused", **about, queue=item.incoming.queue)
-                refused(problem.code)
                 work.effects.refuse(delivery, problem, kind_of(item))
                 self._refused(item.attempt, f"its result was refused: {problem.code} at {problem.where}", work)
             case RequestSubmitted() as message:

@@ -67,11 +67,6 @@ def in_process(incoming: Incoming, saga_id: UUID | None, held: Mapping[UUID, Hel
     return processing(incoming, None if saga_id is None else str(saga_id), known)
 
 
-def refused(code: str) -> None:
-    """The message that is being processed was refused."""
-    fail(trace.get_current_span(), code)
-
-
 def origin_of(request: Delivery, saga_id: UUID) -> Headers:
     """What a new saga keeps of its trace: where its request came from, which no crash of ours takes away.
 
