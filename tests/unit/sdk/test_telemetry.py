@@ -14,6 +14,7 @@ from creatorflow.logs import get_logger, setup_logs
 from creatorflow.tracecontext import inject
 from creatorflow_contracts.door import Delivery
 from creatorflow_contracts.waiting import SENT_AT
+from opentelemetry import trace
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind
 
@@ -114,6 +115,29 @@ def test_a_failure_is_named_by_its_type_and_no_content_is_in_the_span(spans: InM
     (span,) = spans.get_finished_spans()
     assert dict(span.attributes or {})["error.type"] == "ValueError"
     assert "geheim" not in span.to_json()
+
+
+def test_a_part_of_the_processing_is_exported_after_it_so_that_no_crash_leaves_it_without_its_parent(
+    spans: InMemorySpanExporter,
+) -> None:
+    with telemetry.processing(incoming()):
+        with pytest.raises(KeyError), telemetry.spanning("part", {"a": 1}) as part:
+            inside = trace.get_current_span()
+            raise KeyError
+        after = trace.get_current_span()
+        assert spans.get_finished_spans() == ()
+    process, told = spans.get_finished_spans()
+    assert (process.name[:7], told.name, dict(told.attributes or {})) == ("process", "part", {"a": 1})
+    assert inside is part
+    assert told.parent == after.get_span_context() == process.context
+    assert process.start_time and told.start_time and told.end_time and process.end_time
+    assert process.start_time <= told.start_time <= told.end_time <= process.end_time
+
+
+def test_a_part_of_nothing_is_exported_at_once(spans: InMemorySpanExporter) -> None:
+    with telemetry.spanning("part", {}):
+        pass
+    assert [span.name for span in spans.get_finished_spans()] == ["part"]
 
 
 def test_a_publish_is_a_producer_span(spans: InMemorySpanExporter) -> None:

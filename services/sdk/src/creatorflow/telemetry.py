@@ -18,7 +18,7 @@ from creatorflow_contracts.v1.work import AgentResult, AgentTask
 from creatorflow_contracts.waiting import waited_ms
 from opentelemetry import context as otel_context
 from opentelemetry import trace
-from opentelemetry.context import Context
+from opentelemetry.context import Context, get_value, set_value
 from opentelemetry.trace import Link, Span, SpanContext, SpanKind, Status, StatusCode
 
 from .semconv import (
@@ -54,6 +54,7 @@ ENDPOINT_ENV = "OTEL_EXPORTER_OTLP_ENDPOINT"
 DEFAULT_EXCHANGE = "amq.default"
 """As the conventions call the exchange without a name."""
 NO_HEADERS: Headers = {}
+_BENEATH = "creatorflow-beneath"
 _ALSO_PARENT = {"opentracing.ref_type": "child_of"}
 """Of the link to a message's sender, which is the parent too: Jaeger keeps one reference of the two, and reads here
 which."""
@@ -150,6 +151,7 @@ def processing(incoming: Incoming, conversation: str | None = None, saga: Header
     A delivery without a trace goes on from the headers that its `saga` keeps, else it begins the trace of its
     `conversation`. The trace is current inside, so that `inject`, `carried` and further spans continue it.
     """
+    beneath: list[tuple[Span, int]] = []
     parent = extract(incoming.delivery.headers)
     sent_by = trace.get_current_span(parent).get_span_context()
     if not sent_by.is_valid and saga:
@@ -157,7 +159,8 @@ def processing(incoming: Incoming, conversation: str | None = None, saga: Header
     if is_recording():
         span = _start_processing(incoming, parent, sent_by, conversation, number(saga, TRACE))
         cause = trace.get_current_span(parent).get_span_context()
-        token = otel_context.attach(carrying(trace.set_span_in_context(span, parent), cause))
+        within = carrying(trace.set_span_in_context(span, parent), cause)
+        token = otel_context.attach(set_value(_BENEATH, beneath, within))
     else:
         span = trace.get_current_span(parent)
         token = otel_context.attach(carrying(parent))
@@ -170,6 +173,30 @@ def processing(incoming: Incoming, conversation: str | None = None, saga: Header
     finally:
         otel_context.detach(token)
         end(span, error)
+        for each, at in beneath:
+            each.end(at)
+
+
+@contextmanager
+def spanning(name: str, attributes: Mapping[str, str | int]) -> Iterator[Span]:
+    """A span around a part of the processing of a delivery, current inside.
+
+    It is ended, as of its own end, after that of the delivery: spans are exported in the order of their ends, and one
+    that is told before a crash must not hang from one that is told after it, and so never.
+    """
+    if not is_recording():
+        yield trace.get_current_span()
+        return
+    span = tracer().start_span(name, attributes=attributes)
+    try:
+        with trace.use_span(span, record_exception=False, set_status_on_exception=False):
+            yield span
+    finally:
+        beneath = get_value(_BENEATH)
+        if isinstance(beneath, list):
+            beneath.append((span, time.time_ns()))
+        else:
+            span.end()
 
 
 def _start_processing(
@@ -221,17 +248,12 @@ def operation(name: str, agent: str, conversation: UUID) -> dict[str, str]:
 @contextmanager
 def invoking(agent: str, task: AgentTask) -> Iterator[Span]:
     """A span around an agent's work on a task; `worked` says in it what came of it."""
-    if not is_recording():
-        yield trace.get_current_span()
-        return
     attributes: dict[str, str | int] = {
         **operation("invoke_agent", agent, task.correlation_id),
         STEP: task.step,
         ATTEMPT: task.attempt,
     }
-    with tracer().start_as_current_span(
-        f"invoke_agent {agent}", attributes=attributes, record_exception=False, set_status_on_exception=False
-    ) as span:
+    with spanning(f"invoke_agent {agent}", attributes) as span:
         try:
             yield span
         except BaseException as error:

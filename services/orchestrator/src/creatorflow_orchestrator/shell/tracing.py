@@ -14,7 +14,7 @@ from uuid import UUID
 
 from creatorflow.bus import Incoming
 from creatorflow.semconv import AGENT_NAME, ATTEMPT, CONVERSATION, STEP
-from creatorflow.telemetry import NO_HEADERS, fail, is_recording, operation, processing, tracer
+from creatorflow.telemetry import NO_HEADERS, fail, is_recording, operation, processing, spanning, tracer
 from creatorflow.tracecontext import (
     CAUSE,
     LINKS,
@@ -80,12 +80,7 @@ def origin_of(request: Delivery, saga_id: UUID) -> Headers:
 @contextmanager
 def planning(saga_id: UUID) -> Iterator[None]:
     """A span around the planning of a request."""
-    if not is_recording():
-        yield
-        return
-    with tracer().start_as_current_span(
-        "plan", attributes=operation("plan", AGENT, saga_id), record_exception=False, set_status_on_exception=False
-    ) as span:
+    with spanning("plan", operation("plan", AGENT, saga_id)) as span:
         try:
             yield
         except Refusal as refusal:

@@ -76,7 +76,8 @@ class Run:
             with invoking(self.agent.name, self.task) as span:
                 result = perform_plain(self.agent, self.task, self.work, self._instance)
                 worked(span, result)
-            self._tell(self.outcome, Outcome.of(result, carried()))
+            outcome = Outcome.of(result, carried())
+        self._tell(self.outcome, outcome)  # not before its span has ended: that of the publish hangs from it
 
     async def _perform_async(self) -> None:
         self._tell(self.started, None)
@@ -84,7 +85,8 @@ class Run:
             with invoking(self.agent.name, self.task) as span:
                 result = await perform_async(self.agent, self.task, self.work, self._instance)
                 worked(span, result)
-            self._tell(self.outcome, Outcome.of(result, carried()))
+            outcome = Outcome.of(result, carried())
+        self._tell(self.outcome, outcome)  # not before its span has ended: that of the publish hangs from it
 
     def _cancel_running(self) -> None:
         if self._running is not None:
