@@ -6,7 +6,7 @@ import fcntl
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -57,8 +57,8 @@ def _alone(lock: Path) -> Iterator[None]:
         yield
 
 
-def need(package: str, is_there: Callable[[], bool], log: Path) -> None:
-    """`apt-get install` the package unless it is there; what apt-get says is in `log`.
+def need(package: str, is_there: Callable[[], bool], log: Path, *beside: str) -> None:
+    """`apt-get install` the package, and those `beside` it, unless it is there; what apt-get says is in `log`.
 
     Raises:
         Unavailable: it is not there, and we are not root on a Debian, or apt-get failed.
@@ -70,13 +70,13 @@ def need(package: str, is_there: Callable[[], bool], log: Path) -> None:
             raise Unavailable(f"no {package} on this machine, and only root on Debian or Ubuntu may install it")
         say(f"apt-get install {package} (a minute or two; {log})")
         with log.open("ab") as out, nothing_starts():
-            _install(package, log, out)
+            _install((package, *beside), log, out)
 
 
-def _install(package: str, log: Path, out: BinaryIO) -> None:
+def _install(packages: Sequence[str], log: Path, out: BinaryIO) -> None:
     quiet = ["apt-get", "-qq", "-o", "DPkg::Lock::Timeout=120"]
     env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for step in ([*quiet, "update"], [*quiet, "-y", "--no-install-recommends", "install", package]):
+    for step in ([*quiet, "update"], [*quiet, "-y", "--no-install-recommends", "install", *packages]):
         done = subprocess.run(step, stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=env, check=False)
         if done.returncode:
-            raise Unavailable(f"apt-get install {package} failed, see {log}")
+            raise Unavailable(f"apt-get install {packages[0]} failed, see {log}")

@@ -59,7 +59,8 @@ def by_server(folder: Callable[[], Path], ports: Callable[[], server.Ports], log
     """The way to a private node of the server that is installed, or that apt installs first."""
 
     def run() -> Broker:
-        apt.need("rabbitmq-server", lambda: server.find_sbin() is not None, log)
+        # Without netbase a bare tree has no /etc/hosts, and no node starts where nobody knows `localhost`.
+        apt.need("rabbitmq-server", lambda: server.find_sbin() is not None, log, "netbase")
         try:
             return server.run(folder(), ports())
         except Unavailable as reason:  # a port may have been taken between the look and the start, 4 s later
