@@ -184,6 +184,7 @@ def test_help_ends_with_0_and_names_every_command_and_exit_code(capsys: pytest.C
     [
         ("creatorflow", [sys.executable, "-c", "from creatorflow.cli.app import main; main()"]),
         ("creatorflow-orchestrator", [sys.executable, "-m", "creatorflow_orchestrator"]),
+        ("creatorflow-specialists", [sys.executable, "-m", "creatorflow_specialists"]),
     ],
 )
 def test_each_command_tells_the_version_that_is_installed(package: str, command: list[str]) -> None:

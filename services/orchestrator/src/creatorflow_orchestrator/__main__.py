@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-
-from . import __version__
+from creatorflow.cli.version import version_option
 
 app = typer.Typer(
     add_completion=False,
@@ -18,17 +17,9 @@ app = typer.Typer(
 )
 
 
-def _version(asked: bool) -> None:
-    if asked:
-        typer.echo(f"creatorflow-orchestrator {__version__}")
-        raise typer.Exit
-
-
 @app.callback()
 def _orchestrator(
-    version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
-    ] = False,
+    version: Annotated[bool, version_option("creatorflow-orchestrator")] = False,
 ) -> None:
     """CreatorFlow Orchestrator: one request in, a checked plan and one result out."""
 

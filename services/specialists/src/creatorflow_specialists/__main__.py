@@ -5,13 +5,19 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
+from creatorflow.cli.version import version_option
 
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+app = typer.Typer(
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 
 
 @app.command()
 def run(
     name: Annotated[str, typer.Argument(help="A specialist, as in order-workflow-specialist; or all, in one process.")],
+    version: Annotated[bool, version_option("creatorflow-specialists")] = False,
 ) -> None:
     """Run a specialist until SIGTERM. Settings come from the environment (CREATORFLOW_*).
 

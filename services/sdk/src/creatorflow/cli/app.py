@@ -10,6 +10,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from . import ask, operate, quarantine, repair, submit
+from .version import version_option
 
 app = typer.Typer(
     name="creatorflow",
@@ -26,19 +27,9 @@ app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(operate.agent_app, name="agent")
 
 
-def _version(asked: bool) -> None:
-    if asked:
-        from importlib.metadata import version
-
-        typer.echo(f"creatorflow {version('creatorflow')}")
-        raise typer.Exit
-
-
 @app.callback()
 def _creatorflow(
-    version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
-    ] = False,
+    version: Annotated[bool, version_option("creatorflow")] = False,
 ) -> None:
     """Submit requests to CreatorFlow, watch them, and have their results."""
 
