@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
+from creatorflow.bus import Incoming, Outgoing
+from creatorflow_contracts.door import Delivery
+from creatorflow_contracts.v1.operate import QuarantineCommand
+from creatorflow_orchestrator.shell.mending import Mending
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from .house import AGENT, House
+from .mending import Menders
 
 
 async def test_planning_is_told_after_the_processing_of_which_it_is_a_part(
@@ -17,3 +24,24 @@ async def test_planning_is_told_after_the_processing_of_which_it_is_a_part(
     assert plan.name == "plan"
     assert plan.parent == process.context
     assert all(span.name.startswith("publish ") for span in published)
+
+
+class Replies:
+    """A bus that keeps what is answered."""
+
+    def __init__(self) -> None:
+        self.sent: list[Outgoing] = []
+
+    async def publish(self, message: Outgoing) -> None:
+        self.sent.append(message)
+
+
+async def test_a_persons_command_that_is_refused_says_so_in_its_span(house: House, spans: InMemorySpanExporter) -> None:
+    replies = Replies()
+    mending = Mending(replies, house.store, Menders(house).settling)  # type: ignore[arg-type]
+    asked = Delivery(b"", "creatorflow.requests", "command.quarantine.v1", reply_to="amq.rabbitmq.reply-to.x")
+    mending.take(Incoming(asked, "commands", 1, house.channel), QuarantineCommand(action="show", ids=(uuid4(),)))
+    await mending._tasks.finish()
+    assert b"QUARANTINE_UNKNOWN" in replies.sent[0].body
+    (span,) = spans.get_finished_spans()
+    assert dict(span.attributes or {})["error.type"] == "QUARANTINE_UNKNOWN"

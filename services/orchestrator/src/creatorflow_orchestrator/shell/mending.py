@@ -13,7 +13,7 @@ from datetime import timedelta
 
 from creatorflow.bus import Bus, BusError, Incoming
 from creatorflow.logs import get_logger
-from creatorflow.telemetry import processing
+from creatorflow.telemetry import fail_current, processing
 from creatorflow_contracts.problem import Problem
 from creatorflow_contracts.v1.operate import (
     PruneAnswer,
@@ -68,6 +68,8 @@ class Mending:
         with processing(incoming):
             async with self._slots:
                 answer = await self._answer_or_problem(command)
+            if isinstance(answer, Problem):
+                fail_current(answer.code)
             if to and answer is not None:
                 replied = reply(to, answer, incoming.delivery.correlation_id)
         if replied is not None:
