@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -80,6 +82,25 @@ def test_without_a_server_apt_is_tried_only_by_root_on_debian(tmp_path: Path, mo
     _, run = by_server(lambda: tmp_path, Ports.choose, tmp_path / "log")
     with pytest.raises(Unavailable, match="no rabbitmq-server on this machine, and only root on Debian or Ubuntu"):
         run()
+
+
+def test_a_server_is_installed_with_what_a_bare_tree_lacks_to_run_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def install(packages: Sequence[str], log: Path, out: object) -> None:
+        asked.extend(packages)
+        fails("apt-get is not for tests")
+
+    monkeypatch.setattr(apt, "can_install", lambda: True)
+    monkeypatch.setattr(apt, "nothing_starts", nullcontext)
+    monkeypatch.setattr(apt, "_install", install)
+    monkeypatch.setattr("ops.local.broker.server.find_sbin", lambda: None)
+    _, run = by_server(lambda: tmp_path, Ports.choose, tmp_path / "log")
+    with pytest.raises(Unavailable):
+        run()
+    assert asked == ["rabbitmq-server", "netbase"]
 
 
 def test_a_port_taken_in_the_meantime_costs_a_second_start_on_others(
