@@ -8,6 +8,7 @@ import json
 import signal
 import threading
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -36,7 +37,6 @@ def collector(monkeypatch: pytest.MonkeyPatch) -> Iterator[Collector]:
     """Takes the spans of every process that the test starts."""
     with collecting() as taking:
         monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", taking.url)
-        monkeypatch.setenv("OTEL_EXPORTER_OTLP_TIMEOUT", "30")  # it shares two cores with all that it listens to
         monkeypatch.setenv("CREATORFLOW_TRACE_URL", f"{PAGE}{{trace_id}}")
         yield taking
 
@@ -277,14 +277,8 @@ def test_an_agent_that_is_killed_leaves_no_span_without_its_parent(
     system.orchestrator(CREATORFLOW_SILENCE_S="60")  # the task is delivered again; no other attempt begins meanwhile
     first, second, third = NAMES
     system.agents(first, third, claim_after_s=NEVER)
-    victim = system.agents(second, fault=fault, work_s=work_s, claim_after_s=claim_after_s)
-    spans = _through_a_death(
-        system,
-        collector,
-        cli,
-        victim,
-        lambda: system.agents(second, work_s=work_s, claim_after_s=claim_after_s),
-    )
+    of_the_second = partial(system.agents, second, work_s=work_s, claim_after_s=claim_after_s)
+    spans = _through_a_death(system, collector, cli, of_the_second(fault=fault), of_the_second)
     all_is_right(spans)
     assert len(named(spans, "invoke_workflow")) == 1
 

@@ -14,7 +14,6 @@ from time import monotonic
 from typing import Any
 from uuid import UUID
 
-from creatorflow import telemetry
 from creatorflow.bus import Bus, Consumer, Incoming, Outgoing
 from creatorflow.client import Client, Run
 from creatorflow_contracts import topology
@@ -27,13 +26,11 @@ from creatorflow_contracts.v1.work import AgentAnnounced, AgentError, AgentResul
 from creatorflow_orchestrator.bootstrap import Orchestrator
 from creatorflow_orchestrator.settings import OrchestratorSettings
 from creatorflow_orchestrator.shell.store import Store
-from opentelemetry import trace
-from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from pydantic import SecretStr
 
 from tests.bus.waiting import until
+from tests.servers.spans import recording
 
 PATIENCE_S = 30.0
 
@@ -268,40 +265,24 @@ class Stage:
 
 
 @asynccontextmanager
-async def recording() -> AsyncIterator[InMemorySpanExporter]:
-    """Every span of this process, kept."""
-    exporter = InMemorySpanExporter()
-    provider = TracerProvider(shutdown_on_exit=False)
-    provider.add_span_processor(SimpleSpanProcessor(exporter))
-    before, trace._TRACER_PROVIDER = trace._TRACER_PROVIDER, provider
-    telemetry.tracer.cache_clear()
-    try:
-        yield exporter
-    finally:
-        trace._TRACER_PROVIDER = before
-        telemetry.tracer.cache_clear()
-        provider.shutdown()
-
-
-@asynccontextmanager
 async def staged(url: str, folder: Path, **settings: Any) -> AsyncIterator[Stage]:
     """An orchestrator over a fresh store; what it waits for is as short as `settings` say."""
     chosen = OrchestratorSettings(
         amqp_url=SecretStr(url), store_url=SecretStr(f"sqlite:///{folder / 'stage.db'}"), **settings
     )
-    async with (
-        recording() as spans,
-        await Store.open(chosen.store, owner="stage") as store,
-        Bus.connect(url, name="orchestrator") as bus,
-        Bus.connect(url, name="puppets") as puppets,
-        Client(url) as client,
-    ):
-        orchestrator = Orchestrator(bus, store, chosen)
-        await orchestrator.start()
-        running = asyncio.create_task(orchestrator.run())
-        try:
-            yield Stage(url, puppets, folder / "stage.db", client, spans)
-        finally:
-            running.cancel()
-            await asyncio.wait([running])
-            await orchestrator.stop()
+    with recording() as spans:
+        async with (
+            await Store.open(chosen.store, owner="stage") as store,
+            Bus.connect(url, name="orchestrator") as bus,
+            Bus.connect(url, name="puppets") as puppets,
+            Client(url) as client,
+        ):
+            orchestrator = Orchestrator(bus, store, chosen)
+            await orchestrator.start()
+            running = asyncio.create_task(orchestrator.run())
+            try:
+                yield Stage(url, puppets, folder / "stage.db", client, spans)
+            finally:
+                running.cancel()
+                await asyncio.wait([running])
+                await orchestrator.stop()

@@ -11,7 +11,7 @@ from creatorflow_contracts import topology
 from creatorflow_orchestrator.core.commands import Record
 from creatorflow_orchestrator.shell.tracing import trace_decisions
 
-from tests.integration.orchestrator.stage import recording
+from tests.servers.spans import recording
 
 from .house import AGENT, House
 
@@ -55,7 +55,7 @@ async def test_each_task_follows_from_the_result_that_made_it_ready_also_in_one_
 async def test_what_follows_from_a_message_of_another_trace_stays_in_that_of_its_saga_linked_to_it(
     house: House,
 ) -> None:
-    async with recording() as spans:
+    with recording() as spans:
         await submitted(house, step("one"), step("two", "one"))
         house.answer(house.result(house.bus.tasks()[0]), headers=came("2", OTHER))
         await house.settle()
@@ -72,7 +72,7 @@ async def test_what_the_time_brings_about_belongs_to_the_trace_of_its_saga(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("creatorflow_orchestrator.shell.worker.utc_now", house.now)
-    async with recording() as spans:
+    with recording() as spans:
         await submitted(house, step("one"))
         task = house.bus.tasks()[0]
         error = {"type": "retryable", "message": "not yet"}
@@ -105,7 +105,7 @@ async def test_what_an_agent_says_of_its_failure_is_in_no_span(
     house: House, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
     monkeypatch.setattr("creatorflow_orchestrator.shell.worker.utc_now", house.now)
-    async with recording() as spans:
+    with recording() as spans:
         saga_id = await submitted(house, step("one"))
         answered = 0
         while house.status(saga_id) == "running":
@@ -126,7 +126,7 @@ async def test_why_each_who_was_tried_has_failed_is_in_no_span() -> None:
     why = f"No viable alternatives found: {AGENT} (pw=hunter2)"
     data = {"decision": "give_up", "failure": "timeout"}
     decided = Record(1, datetime(2026, 1, 1, tzinfo=UTC), "recovery_decided", "one", AGENT, 1, why, data)
-    async with recording() as spans:
+    with recording() as spans:
         trace_decisions(UUID(int=1), [decided], {})
     (span,) = spans.get_finished_spans()
     assert (span.events[0].attributes or {})["creatorflow.reason"] == "No viable alternatives found"
