@@ -20,7 +20,8 @@ def after(breaker: Breaker, event: str, at: datetime) -> Breaker:
             return breaker.dispatched(AGENT, at)
         case "fail":
             return breaker.failed(AGENT, at)
-    return breaker.succeeded(AGENT)
+        case _:
+            return breaker.succeeded(AGENT)
 
 
 @given(EVENTS)

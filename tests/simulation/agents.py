@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, assert_never
 from uuid import UUID
 
 from creatorflow_orchestrator.core.events import TaskClaimed, TaskFailed, TaskHeard
 from creatorflow_orchestrator.core.model import Failure, FailureKind
 
-from .answers import Answers
+from .answers import AnswerFate, Answers
 from .messages import Item, Task
 from .timeline import MINUTE, SECOND
 
@@ -33,12 +33,16 @@ DEATHS = {
 }
 
 
+Fate = AnswerFate | Literal["crash", "crash_claimed", "freeze", "reject", "leave"]
+"""What becomes of an attempt."""
+
+
 @dataclass(slots=True)
 class Run:
     """An instance at work on a task."""
 
     task: Task
-    fate: str
+    fate: Fate
     alive: bool = True
     claimed: bool = False
 
@@ -146,7 +150,7 @@ class Agent:
         self.world.line.later(HEARTBEAT, self._claim, instance, run)
         self.world.line.later(duration, self._end, instance, run, duration)
 
-    def _fate(self, task: Task) -> str:
+    def _fate(self, task: Task) -> Fate:
         if (self.name, task.command.step) in self.world.deadly:
             return "crash"
         if not self.world.chance.fault("agents", 0.25):
@@ -216,10 +220,14 @@ class Agent:
                 self._stop(instance, run)
                 self.answers.release(run.task)
                 self._leave()
-            case _:
+            case "reject":
+                raise AssertionError("a task that was rejected was never begun")
+            case "succeed" | "fail" | "overtime" | "refused_output" | "twice" | "impostor":
                 self._stop(instance, run)
                 instance.known[run.task.id] = self.answers.give(run.task, run.fate)
                 self._pump()
+            case _:
+                assert_never(run.fate)
 
     def _stop(self, instance: Instance, run: Run) -> None:
         run.alive = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, assert_never
 from uuid import UUID
 
 from creatorflow_orchestrator.core.events import TaskFailed, TaskSucceeded
@@ -31,6 +31,10 @@ SAID = {
 """Kinds of failure that an agent, or its runtime, tells of, and how often."""
 
 
+AnswerFate = Literal["succeed", "fail", "overtime", "refused_output", "twice", "impostor"]
+"""The ways in which an attempt may be answered."""
+
+
 class Answers:
     """The voice of one agent."""
 
@@ -38,7 +42,7 @@ class Answers:
         self.world = world
         self.agent = agent
 
-    def give(self, task: Task, fate: str) -> Item:
+    def give(self, task: Task, fate: AnswerFate) -> Item:
         """Answer as fate will have it; the answer that is sent again if the task comes again."""
         match fate:
             case "fail":
@@ -47,8 +51,10 @@ class Answers:
                 answer = self._failed(task, FailureKind.TIMEOUT)
             case "refused_output":
                 answer = self._refused(task)
-            case _:
+            case "succeed" | "twice" | "impostor":
                 answer = self._succeeded(task, self.agent)
+            case _:
+                assert_never(fate)
         if fate == "twice":
             self.world.deliver(self._succeeded(task, self.agent), "answer")
         if fate == "impostor":

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 from uuid import UUID
 
 from creatorflow_orchestrator.core import events
@@ -20,6 +20,8 @@ from creatorflow_orchestrator.core.commands import (
     Conclude,
     CountConsumers,
     DispatchTask,
+    Record,
+    Refuse,
     StartChild,
 )
 from creatorflow_orchestrator.core.errors import ImpossibleEvent
@@ -241,10 +243,14 @@ class Orchestrators:
             case CancelChild():
                 stop = command.reason
                 item = Item(command.task_id, lambda at, _: events.CancelRequested(at, stop))
-            case Conclude() if saga.definition.parent is not None:
+            case Conclude():
+                if saga.definition.parent is None:
+                    return None
                 item = child_answer(saga)
+            case Record() | CancelTask() | CountConsumers() | Refuse():
+                return None  # told live, or not at all
             case _:
-                return None
+                assert_never(command)
         return Row(item.saga_id, item=item)
 
     def _effects(self, moments: list[tuple[Item, Moment]], rows: list[Row], replica: Replica) -> None:

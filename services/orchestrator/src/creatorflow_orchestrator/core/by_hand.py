@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import assert_never
+
 from .answering import decide, keep_output
 from .commands import Refuse
 from .events import StepInstructed
@@ -45,6 +47,8 @@ def instruct(turn: Turn, event: StepInstructed) -> None:
             state = settle(turn, step.id, StepStatus.SUCCEEDED, "completed by hand", claimed_by=None)
             keep_output(turn, state, event.output, execution_time_ms=0, instance=BY_HAND)
             decide(turn, state, state.agent, event.decisions)
+        case _:
+            assert_never(event.action)
     schedule(turn)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import assert_never
 
 from . import recovery
 from .model import CHILD_AGENT, Failure, FailureKind, OnFailure, Recovery, SagaStatus, StepState, StepStatus
@@ -65,8 +66,10 @@ def _following(step: StepState, decision: RecoveryDecision) -> str:
             return ""
         case UseAlternative():
             return decision.agent
-        case _:
+        case Retry() | Extend() | Reformat() | RunDependency() | Wait():
             return step.agent or CHILD_AGENT
+        case _:
+            assert_never(decision)
 
 
 def _carry_out(turn: Turn, step: StepState, failure: Failure, decision: RecoveryDecision) -> None:
@@ -88,6 +91,8 @@ def _carry_out(turn: Turn, step: StepState, failure: Failure, decision: Recovery
             _run_first(turn, step, decision)
         case GiveUp():
             _give_up(turn, step, f"{failure.message} ({decision.reason})")
+        case _:
+            assert_never(decision)
 
 
 def _again(turn: Turn, step: StepState, delay_ms: int) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import assert_never
 
 from .model import Failure, FailureKind, Recovery, StepState, Tried
 from .roster import NOBODY, Roster
@@ -153,8 +154,10 @@ def counts(decision: RecoveryDecision) -> bool:
             return decision.counted
         case Wait():
             return False
-        case _:
+        case Extend() | Reformat() | RunDependency() | GiveUp():
             return True
+        case _:
+            assert_never(decision)
 
 
 def _row(case: Case) -> RecoveryDecision:
@@ -182,6 +185,8 @@ def _row(case: Case) -> RecoveryDecision:
             return _alternative(case, f"{case.step.agent} could not read its task")
         case FailureKind.RETRYABLE | FailureKind.UNKNOWN:
             return _retry(case)
+        case _:
+            assert_never(case.failure.kind)
 
 
 def _released(case: Case) -> RecoveryDecision:

@@ -8,7 +8,7 @@ attempt of its step, and once.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, assert_never
 from uuid import UUID
 
 from . import availability, by_hand
@@ -67,6 +67,8 @@ def advance(saga: Saga | None, event: Event, roster: Roster = NOBODY) -> Outcome
             _cancel(turn, event)
         case Ticked():
             _ticked(turn, event)
+        case _:
+            assert_never(event)
     return turn.done()
 
 

@@ -89,6 +89,8 @@ class Breaker:
                     breaker = breaker.succeeded(agent)
                 case Record(event="attempt_failed", agent=str(agent)) if command.data.get("kind") in counted:
                     breaker = breaker.failed(agent, at)
+                case _:
+                    pass  # nothing else speaks of an agent
         return breaker
 
     def _with(self, agent: str, circuit: Circuit) -> Breaker:

@@ -81,6 +81,8 @@ class Counting:
             case "step_cancelled" | "step_instructed":
                 if _was_stopped(record, commands):
                     self._attempts.add(1, agent, CANCELLED)
+            case _:
+                pass  # not counted
 
     def _took(self, saga: Saga, record: Record, agent: str) -> None:
         step = None if record.step is None else saga.steps.get(record.step)

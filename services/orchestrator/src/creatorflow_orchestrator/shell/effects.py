@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import assert_never
 from uuid import UUID
 
 from creatorflow.bus import Outgoing
@@ -32,6 +33,7 @@ from creatorflow_orchestrator.core.commands import (
     CountConsumers,
     DispatchTask,
     Record,
+    Refuse,
     StartChild,
 )
 from creatorflow_orchestrator.core.model import Saga
@@ -129,6 +131,10 @@ class Effects:
                     self.counts.append((saga.id, command.agents))
                 case Conclude():
                     self._conclude(held, command, outputs)
+                case Refuse():
+                    pass  # the delivery behind it was refused when it was handled
+                case _:
+                    assert_never(command)
         self._tell(held, commands)
 
     def reply(self, reply_to: str | None, message: Message | Problem, correlation_id: str | None) -> None:

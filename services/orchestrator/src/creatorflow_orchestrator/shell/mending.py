@@ -10,6 +10,7 @@ import asyncio
 import base64
 import binascii
 from datetime import timedelta
+from typing import assert_never
 
 from creatorflow.bus import Bus, BusError, Incoming
 from creatorflow.logs import get_logger
@@ -107,6 +108,8 @@ class Mending:
                 return await self._redrive(command)
             case "drop":
                 return await self._settling.drop(command)
+            case _:
+                assert_never(command.action)
 
     async def _list(self, command: QuarantineCommand) -> QuarantineAnswer:
         found = await self._store.quarantine_entries(wanted_by(command), command.limit + 1, command.after)

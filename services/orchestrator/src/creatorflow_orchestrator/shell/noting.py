@@ -40,3 +40,5 @@ def _note(saga_id: UUID, command: Command, headers: Mapping[str, str]) -> None:
                 decision=command.data["decision"],
                 **trace_of(headers),
             )
+        case _:
+            pass  # not logged

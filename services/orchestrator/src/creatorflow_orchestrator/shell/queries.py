@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
+from typing import assert_never
 from uuid import UUID
 
 from creatorflow.bus import Bus, BusError, Incoming
@@ -95,12 +96,20 @@ class Queries:
 
     async def answer(self, query: Query) -> QueryAnswer | Problem:
         """What is so. Raises `StoreError`."""
-        if query.ask == "agents":
-            return self._agents()
-        if query.ask == "list":
-            rows = await self._store.sagas(query.limit)
-            sagas, more = within((_listed(row.state) for row in rows), len(rows))
-            return QueryAnswer(ask="list", sagas=sagas, more=more)
+        match query.ask:
+            case "agents":
+                return self._agents()
+            case "list":
+                rows = await self._store.sagas(query.limit)
+                sagas, more = within((_listed(row.state) for row in rows), len(rows))
+                return QueryAnswer(ask="list", sagas=sagas, more=more)
+            case "state" | "history" | "result":
+                return await self._about(query)
+            case _:
+                assert_never(query.ask)
+
+    async def _about(self, query: Query) -> QueryAnswer | Problem:
+        """The answer to a question about one saga."""
         if query.correlation_id is None:
             return _problem("CORRELATION_INVALID", "the query does not say which saga", None)
         row = await self._store.saga(query.correlation_id)

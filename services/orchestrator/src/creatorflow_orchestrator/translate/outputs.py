@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeGuard, TypeVar
+from typing import Any, TypeGuard, TypeVar, assert_never
 
 from creatorflow_contracts.v1.output import (
     CodeExample,
@@ -23,7 +23,8 @@ NOT_UNDERSTOOD = "not_understood"
 """The key under `data` that keeps what did not validate, by section, with the reason."""
 _NOTHING = StepOutput()
 Read = TypeVar("Read", bound=BaseModel)
-SECTIONS: Mapping[str, type[BaseModel]] = {
+Entry = CodeExample | TestRequirement | DeploymentNote | Statement
+SECTIONS: Mapping[str, type[Entry]] = {
     "technical_specifications": Statement,
     "implementation_steps": Statement,
     "code_examples": CodeExample,
@@ -62,7 +63,7 @@ def _whole(output: SpecialistOutput, raw: Mapping[str, Any]) -> StepOutput:
     return StepOutput(**sections, decisions=output.decisions, data=data, summary=output.summary)
 
 
-def _item(model: BaseModel) -> Item:
+def _item(model: Entry) -> Item:
     match model:
         case CodeExample():
             return Item(model.text, model.answers, model.path, model.language)
@@ -72,7 +73,8 @@ def _item(model: BaseModel) -> Item:
             return Item(model.text, model.answers, model.environment)
         case Statement():
             return Item(model.text, model.answers)
-    raise TypeError(type(model).__name__)
+        case _:
+            assert_never(model)
 
 
 def _with_strays(data: Mapping[str, Any], strays: Mapping[str, Any]) -> dict[str, Any]:
@@ -103,7 +105,7 @@ class _Reader:
             strays[NOT_UNDERSTOOD] = self._rejected
         return StepOutput(**sections, decisions=decisions, data=_with_strays(data, strays), summary=summary)
 
-    def _section(self, name: str, model: type[BaseModel]) -> tuple[Item, ...]:
+    def _section(self, name: str, model: type[Entry]) -> tuple[Item, ...]:
         section = self._raw.get(name)
         items, left = [], []
         for each in _listed(section):

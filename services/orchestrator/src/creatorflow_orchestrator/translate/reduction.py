@@ -186,7 +186,8 @@ def _squeezed(name: str, value: Any, length: int, times: int) -> Any:
             return {cut(key, length): cut(each, length) for key, each in list(value.items())[:kept]}
         case dict():
             return {key: _squeezed(key, each, length, times) for key, each in value.items()}
-    return value
+        case _:
+            return value
 
 
 def _mark(what: str, step: str) -> Draft:

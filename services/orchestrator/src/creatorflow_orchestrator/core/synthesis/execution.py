@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import assert_never
 
 from creatorflow_orchestrator.core.model import CHILD_AGENT, Saga, StepState, StepStatus
 from creatorflow_orchestrator.core.plan import Plan, Step
 
 from .model import Execution, Fate, StepReport
 
-_FATES = {
-    StepStatus.SUCCEEDED: Fate.SUCCEEDED,
-    StepStatus.FAILED: Fate.FAILED,
-    StepStatus.SKIPPED: Fate.SKIPPED,
-}
 _MILLISECOND = timedelta(milliseconds=1)
 
 
@@ -82,7 +78,7 @@ def _report(saga: Saga, step: Step, finished_at: datetime, summary: str) -> Step
         step=step.id,
         agent=agent,
         type=step.type,
-        fate=_FATES.get(state.status) or (Fate.CANCELLED if state.attempt else Fate.NOT_REACHED),
+        fate=_fate(state),
         optional=step.optional,
         attempts=state.attempt,
         duration_ms=_between(state.started_at, state.finished_at or finished_at),
@@ -94,6 +90,20 @@ def _report(saga: Saga, step: Step, finished_at: datetime, summary: str) -> Step
         depends_on=step.depends_on,
         rounds=state.iteration,
     )
+
+
+def _fate(state: StepState) -> Fate:
+    match state.status:
+        case StepStatus.SUCCEEDED:
+            return Fate.SUCCEEDED
+        case StepStatus.FAILED:
+            return Fate.FAILED
+        case StepStatus.SKIPPED:
+            return Fate.SKIPPED
+        case StepStatus.WAITING | StepStatus.OPEN | StepStatus.RETRYING | StepStatus.PARKED | StepStatus.CANCELLED:
+            return Fate.CANCELLED if state.attempt else Fate.NOT_REACHED
+        case _:
+            assert_never(state.status)
 
 
 def _unreached(saga: Saga, step: Step, state: StepState) -> str:
