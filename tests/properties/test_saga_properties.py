@@ -215,7 +215,7 @@ def test_the_same_request_again_is_the_same_run(plan: object) -> None:
 
 def _is_open(saga: Saga, task: DispatchTask) -> bool:
     step = saga.steps[task.step]
-    return step.task_id == task.task_id and step.status is StepStatus.OPEN
+    return step.attempt.task_id == task.task_id and step.status is StepStatus.OPEN
 
 
 def _ready(world: World, tasks: list[DispatchTask]) -> bool:

@@ -70,10 +70,12 @@ def steps(draw: st.DrawFn, number: int, asked: int) -> tuple[Step, StepState]:
     one = step(f"s{number}", draw(st.sampled_from(AGENTS)), *requirements, after=after, optional=draw(st.booleans()))
     end = draw(st.sampled_from(ENDS))
     ran = end is not StepStatus.WAITING
-    state = went(one, number if ran else None, number + draw(st.integers(0, 3)) if ran else None, status=end)
+    agent = draw(st.sampled_from([one.agent, ORDERS]))
+    finished = number + draw(st.integers(0, 3)) if ran else None
+    state = went(one, number if ran else None, finished, agent=agent, status=end)
     failures = draw(st.lists(st.sampled_from(["timeout", "unknown", "released"]), max_size=3))
     recoveries = tuple(Recovery(failure, "retry", "", place) for place, failure in enumerate(failures, 1))
-    return one, replace(state, recoveries=recoveries, agent=draw(st.sampled_from([one.agent, ORDERS])))
+    return one, replace(state, recoveries=recoveries)
 
 
 @st.composite
@@ -105,7 +107,7 @@ def told(run: tuple[Saga, dict[str, StepOutput]], section: str) -> list[tuple[So
     """Every item of a section that somebody who succeeded has said."""
     one, answers = run
     return [
-        (Source(one.steps[each.id].agent, each.id), item)
+        (Source(one.steps[each.id].attempt.agent, each.id), item)
         for each in one.plan.steps
         if one.steps[each.id].status is StepStatus.SUCCEEDED and each.id in answers
         for item in getattr(answers[each.id], section)

@@ -49,7 +49,7 @@ def wanted(definition: Definition, parent: Saga | None) -> bool:
     if definition.parent is None:
         return True
     step = None if parent is None else parent.steps.get(definition.parent.step)
-    return step is not None and step.task_id == definition.parent.task_id and step.status is StepStatus.OPEN
+    return step is not None and step.attempt.task_id == definition.parent.task_id and step.status is StepStatus.OPEN
 
 
 def refused(definition: Definition) -> Item:

@@ -94,9 +94,9 @@ class Orchestrators:
     def _excuses(self, saga_id: UUID, saga: Saga, at: datetime) -> list[Item]:
         """What could not be heard is excused."""
         return [
-            _excuse(saga_id, step.task_id, step.agent)
-            for step in saga.steps.values()
-            if step.silent_at is not None and step.silent_at <= at and step.task_id is not None
+            _excuse(saga_id, attempt.task_id, attempt.agent)
+            for attempt in (step.attempt for step in saga.steps.values())
+            if attempt.silent_at is not None and attempt.silent_at <= at and attempt.task_id is not None
         ]
 
     # batches

@@ -103,7 +103,7 @@ def what_can_be_undone_is(moment: Moment, account: Account) -> str:
     saga = moment.after
     undoing = [saga.steps[each.id] for each in saga.plan.steps if each.type is StepType.COMPENSATION]
     for earlier, later in pairwise(undoing):
-        if later.attempt and not earlier.status.settled:
+        if later.attempt.number and not earlier.status.settled:
             return f"{later.id} begins while {earlier.id} is {earlier.status.value}"
     if saga.status is SagaStatus.COMPLETED and undoing:
         return "completed, and undone"
@@ -184,8 +184,8 @@ def who_asks_for_time_gets_it(moment: Moment, account: Account) -> str:
         return ""
     step = moment.after.steps[decided[0].step or ""]
     earliest = event.at + timedelta(milliseconds=event.failure.retry_after_ms)
-    if step.retry_at is None or step.retry_at < earliest:
-        return f"{step.id} is tried again at {step.retry_at}, asked for was {earliest}"
+    if step.attempt.retry_at is None or step.attempt.retry_at < earliest:
+        return f"{step.id} is tried again at {step.attempt.retry_at}, asked for was {earliest}"
     return ""
 
 

@@ -21,11 +21,12 @@ def attempts_only_grow(moment: Moment, account: Account) -> str:
     begun = Counter(each.step for each in moment.dispatched)
     for step in moment.after.steps.values():
         before = moment.step_before(step.id)
-        was = (before.attempt, before.iteration) if before else (0, 1)
-        if begun[step.id] > 1 or step.attempt != was[0] + begun[step.id] or step.iteration < was[1]:
-            return f"step {step.id}: from {was} to {(step.attempt, step.iteration)} with {begun[step.id]} dispatches"
+        was = (before.attempt.number, before.iteration) if before else (0, 1)
+        if begun[step.id] > 1 or step.attempt.number != was[0] + begun[step.id] or step.iteration < was[1]:
+            now = (step.attempt.number, step.iteration)
+            return f"step {step.id}: from {was} to {now} with {begun[step.id]} dispatches"
     for each in moment.dispatched:
-        if each.attempt != moment.after.steps[each.step].attempt or each.task_id in account.given:
+        if each.attempt != moment.after.steps[each.step].attempt.number or each.task_id in account.given:
             return f"{each} is not the next attempt"
     return ""
 
@@ -38,7 +39,7 @@ def what_is_withdrawn_is_told(moment: Moment, account: Account) -> str:
     by_hand = {each.step for each in moment.records if each.event == "step_instructed"}
     for before in moment.before.steps.values():
         taken = before.id in by_hand or moment.after.steps[before.id].status in _TAKEN
-        if before.status is StepStatus.OPEN and taken and before.task_id not in told:
+        if before.status is StepStatus.OPEN and taken and before.attempt.task_id not in told:
             return f"{before.id} is {moment.after.steps[before.id].status.value}, and nobody is told"
     return ""
 
@@ -53,7 +54,7 @@ def a_result_counts_once_for_its_own_attempt(moment: Moment, account: Account) -
         before = moment.step_before(record.step or "")
         if given is None or before is None or given.step != record.step or given.agent != event.agent:
             return f"{event.agent} is counted for {record.step}, given was {given}"
-        if event.task_id in account.counted or before.status.settled or before.attempt != given.attempt:
+        if event.task_id in account.counted or before.status.settled or before.attempt.number != given.attempt:
             return f"attempt {given.attempt} of {given.step} is counted when it is {before.status.value}"
         account.counted[event.task_id] = event.digest
     if isinstance(event, TaskSucceeded) and moment.outcome == "counted":
@@ -73,7 +74,7 @@ def the_first_answer_stands(moment: Moment, account: Account) -> str:
         return ""
     if moment.outcome == "counted":
         return f"{event.task_id} has answered {first}, and now {event.digest} counts"
-    step = next((each for each in moment.before.steps.values() if each.task_id == event.task_id), None)
+    step = next((each for each in moment.before.steps.values() if each.attempt.task_id == event.task_id), None)
     if step is not None and step.status in _ANSWERED and first == event.digest and moment.commands:
         return f"{first} comes again, and {moment.commands} follows"
     return ""
@@ -84,9 +85,10 @@ def what_is_open_is_looked_after(moment: Moment, account: Account) -> str:
     if moment.after.status.final:
         return ""
     for step in moment.after.steps.values():
-        watched = step.silent_at if step.claimed_by else step.check_at
-        if step.status is StepStatus.OPEN and step.agent and watched is None:
-            return f"{step.id} is open, claimed by {step.claimed_by}, and nothing will be noticed"
+        attempt = step.attempt
+        watched = attempt.silent_at if attempt.claimed_by else attempt.check_at
+        if step.status is StepStatus.OPEN and attempt.agent and watched is None:
+            return f"{step.id} is open, claimed by {attempt.claimed_by}, and nothing will be noticed"
     return ""
 
 
@@ -185,8 +187,8 @@ def what_is_open_is_what_was_last_given(moment: Moment, account: Account) -> str
         if step.status is not StepStatus.OPEN:
             continue
         given = account.last.get(step.id)
-        if given is None or (given.task_id, given.agent) != (step.task_id, step.agent or CHILD_AGENT):
-            return f"step {step.id} has {step.task_id} of {step.agent}, given was {given}"
+        if given is None or (given.task_id, given.agent) != (step.attempt.task_id, step.attempt.agent or CHILD_AGENT):
+            return f"step {step.id} has {step.attempt.task_id} of {step.attempt.agent}, given was {given}"
     return ""
 
 

@@ -229,7 +229,7 @@ class World:
     def _stuck(self, saga_id: UUID) -> None:
         """At the deadline, nobody may still have waited for an attempt that had died long before."""
         for step in self.orchestrators.sagas[saga_id].saga.steps.values():
-            died = self.lost.get(step.task_id) if step.task_id is not None else None
+            died = self.lost.get(step.attempt.task_id) if step.attempt.task_id is not None else None
             if step.status is StepStatus.OPEN and died is not None and self.line.now - died > NOTICED_AFTER:
                 raise Violation("the_dead_are_noticed", f"{step.id} is open, its worker died at {died}", saga_id)
 

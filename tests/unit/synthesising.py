@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from creatorflow_orchestrator.core.model import Decision, Definition, Saga, SagaStatus, StepState, StepStatus
+from creatorflow_orchestrator.core.model import Attempt, Decision, Definition, Saga, SagaStatus, StepState, StepStatus
 from creatorflow_orchestrator.core.plan import Pattern, Plan, Step, StepType
 from creatorflow_orchestrator.core.synthesis import Item, StepOutput, Synthesis, synthesise
 
@@ -26,14 +26,25 @@ def step(name: str, agent: str, *requirements: int, after: tuple[str, ...] = (),
     return Step(name, agent, StepType.SUPPORTING, f"do {name}", requirements, depends_on=after, **fields)
 
 
-def went(plan_step: Step, started: float | None = 0.0, finished: float | None = 1.0, **fields: Any) -> StepState:
-    """How a step went: it succeeded between two moments unless `fields` say otherwise."""
+def went(
+    plan_step: Step,
+    started: float | None = 0.0,
+    finished: float | None = 1.0,
+    *,
+    agent: str | None = None,
+    timeout_ms: int | None = None,
+    attempt: int = 1,
+    **fields: Any,
+) -> StepState:
+    """How a step went: it succeeded between two moments, in its first attempt, unless `fields` say otherwise."""
     state = StepState(
         plan_step.id,
-        plan_step.agent,
-        plan_step.timeout_ms,
+        Attempt(
+            plan_step.agent if agent is None else agent,
+            timeout_ms or plan_step.timeout_ms,
+            number=0 if started is None else attempt,
+        ),
         StepStatus.SUCCEEDED,
-        attempt=0 if started is None else 1,
         started_at=None if started is None else at(started),
         finished_at=None if finished is None else at(finished),
     )

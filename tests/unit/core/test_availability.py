@@ -58,7 +58,7 @@ def test_a_busy_agent_is_not_unavailable_however_long_its_queue_and_is_looked_at
         counted(run, (moment - START).total_seconds(), orders=1, spare=1)
         moments.append((moment - START).total_seconds())
     assert moments == [15, 30, 60, 120, 240, 480, 780, 1080]
-    assert (run.saga.steps["orders"].attempt, run.saga.steps["orders"].failures) == (1, 0)
+    assert (run.saga.steps["orders"].attempt.number, run.saga.steps["orders"].failures) == (1, 0)
 
 
 def test_for_an_agent_that_is_away_whoever_consumes_takes_the_step_over_and_no_failure_is_counted() -> None:
@@ -66,14 +66,14 @@ def test_for_an_agent_that_is_away_whoever_consumes_takes_the_step_over_and_no_f
     commands = counted(run, 15, orders=0, spare=2)
     assert [each.agent for each in commands if isinstance(each, DispatchTask)] == ["spare-agent"]
     state = run.saga.steps["orders"]
-    assert (state.agent, state.attempt, state.failures) == ("spare-agent", 2, 0)
+    assert (state.attempt.agent, state.attempt.number, state.failures) == ("spare-agent", 2, 0)
     assert concluded(run.succeed("orders")) == [SagaStatus.COMPLETED]
 
 
 def test_an_alternative_that_nobody_runs_is_not_chosen() -> None:
     run = Run(step("orders"), roster=ROSTER)
     assert dispatched(counted(run, 15, orders=0, spare=0)) == []
-    assert run.saga.steps["orders"].agent == "orders-agent"
+    assert run.saga.steps["orders"].attempt.agent == "orders-agent"
 
 
 def test_an_agent_that_returns_after_five_minutes_has_cost_no_attempt() -> None:
@@ -85,7 +85,7 @@ def test_an_agent_that_returns_after_five_minutes_has_cost_no_attempt() -> None:
     events += recorded(counted(run, 315, orders=1, spare=0))
     assert events == ["step_unavailable", "step_available"]
     state = run.saga.steps["orders"]
-    assert (state.attempt, state.failures, state.status) == (1, 0, StepStatus.OPEN)
+    assert (state.attempt.number, state.failures, state.status) == (1, 0, StepStatus.OPEN)
     assert concluded(run.succeed("orders")) == [SagaStatus.COMPLETED]
 
 
@@ -177,7 +177,7 @@ def test_nothing_is_given_to_an_agent_whose_circuit_is_open_until_it_may_be_prob
     assert [each.data["until"] for each in run.first if isinstance(each, Record) and each.event == "step_held"]
     run.roster = Roster()
     assert dispatched(run.tick(at(30))) == ["orders"]
-    assert run.saga.steps["orders"].attempt == 1
+    assert run.saga.steps["orders"].attempt.number == 1
 
 
 def test_what_an_agent_that_was_replaced_still_says_is_late_and_it_is_told_to_stop() -> None:

@@ -44,7 +44,7 @@ def test_a_parked_step_is_tried_again_from_the_start_by_another_agent_if_one_is_
     commands = say(run, "retry", agent="spare-agent")
     assert [each.agent for each in commands if isinstance(each, DispatchTask)] == ["spare-agent"]
     assert "step_instructed" in recorded(commands)
-    assert (run.saga.steps["orders"].attempt, run.saga.steps["orders"].failures) == (2, 0)
+    assert (run.saga.steps["orders"].attempt.number, run.saga.steps["orders"].failures) == (2, 0)
     assert dispatched(run.succeed("orders")) == ["tests"]
 
 
@@ -127,7 +127,7 @@ def test_a_repeat_of_a_command_that_changed_nothing_is_remembered_too() -> None:
     say(run, "retry", digest="two")
     run.fail("orders", FailureKind.PERMANENT)
     assert say(run, "retry", digest="two") == ()
-    assert run.saga.steps["orders"].attempt == 2
+    assert run.saga.steps["orders"].attempt.number == 2
 
 
 def test_of_the_commands_about_a_step_the_last_are_remembered() -> None:

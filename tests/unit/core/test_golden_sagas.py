@@ -45,7 +45,14 @@ def outcome(events: list[dict[str, Any]]) -> dict[str, Any]:
             done.append(name if name != "Record" else f"Record {command.event}")  # type: ignore[union-attr]
     assert saga is not None
     steps = {
-        step.id: [step.status.value, step.attempt, step.iteration, step.failures, step.agent, step.reason]
+        step.id: [
+            step.status.value,
+            step.attempt.number,
+            step.iteration,
+            step.failures,
+            step.attempt.agent,
+            step.reason,
+        ]
         for step in saga.steps.values()
     }
     state = hashlib.sha256(SAGA.dump_json(saga)).hexdigest()

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from creatorflow_orchestrator.core.model import Failure, FailureKind, Recovery, StepState, Tried
+from creatorflow_orchestrator.core.model import Attempt, Failure, FailureKind, Recovery, StepState, Tried
 from creatorflow_orchestrator.core.recovery import (
     BACKOFF_FIRST_MS,
     BACKOFF_LIMIT_MS,
@@ -25,7 +25,7 @@ from creatorflow_orchestrator.core.recovery import (
 from creatorflow_orchestrator.core.roster import Roster
 
 AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
-STEP = StepState("orders", "orders-agent", 60_000, attempt=1)
+STEP = StepState("orders", Attempt("orders-agent", 60_000, number=1))
 ROSTER = Roster(
     alternatives={"orders-agent": ("first", "second")},
     live=frozenset({"second"}),
@@ -43,7 +43,7 @@ def case(
     **about: object,
 ) -> Case:
     """A failure of a step about which this was decided before."""
-    before = tuple(Recovery(kind.value, decision, "because", 1, step.agent) for decision in decided)
+    before = tuple(Recovery(kind.value, decision, "because", 1, step.attempt.agent) for decision in decided)
     failure = Failure(kind, "it broke", **about)  # type: ignore[arg-type]
     return Case(failure, replace(step, recoveries=before), "orders-agent", AT, jitter, roster)
 
@@ -106,7 +106,7 @@ def test_a_timeout_gets_twice_the_time_twice_and_then_an_alternative() -> None:
 
 
 def test_an_alternative_gets_its_own_extensions() -> None:
-    elsewhere = replace(STEP, agent="second", tried=(Tried("orders-agent", "too slow"),))
+    elsewhere = replace(STEP, attempt=Attempt("second", 60_000, number=2), tried=(Tried("orders-agent", "too slow"),))
     before = tuple(Recovery("timeout", "extend", "because", 1, "orders-agent") for _ in range(2))
     decision = decide(replace(case(FailureKind.TIMEOUT), step=replace(elsewhere, recoveries=before)))
     assert isinstance(decision, Extend)
@@ -162,7 +162,7 @@ def test_a_task_that_kills_its_agent_is_risked_with_one_other_agent_only() -> No
     first = decide(case(FailureKind.CRASHED))
     assert isinstance(first, UseAlternative)
     assert first.agent != "orders-agent"
-    step = replace(STEP, agent=first.agent, tried=(Tried("orders-agent", "crashed"),))
+    step = replace(STEP, attempt=Attempt(first.agent, 60_000, number=2), tried=(Tried("orders-agent", "crashed"),))
     second = decide(case(FailureKind.CRASHED, "alternative", step=step))
     assert isinstance(second, GiveUp)
     assert second.reason == (

@@ -58,10 +58,10 @@ class Run:
 
     def task(self, name: str, attempt: int | None = None) -> UUID:
         state = self.saga.steps[name]
-        return task_id(SAGA, name, state.iteration, attempt or state.attempt)
+        return task_id(SAGA, name, state.iteration, attempt or state.attempt.number)
 
     def succeed(self, name: str, output: dict[str, object] | None = None, **fields: object) -> tuple[Command, ...]:
-        agent = self.saga.steps[name].agent or "saga"
+        agent = self.saga.steps[name].attempt.agent or "saga"
         given = {"task_id": self.task(name), "agent": agent, "digest": "d", "output": output or {}} | fields
         return self.give(TaskSucceeded(at=self.at, **given))  # type: ignore[arg-type]
 
@@ -138,7 +138,7 @@ def test_another_answer_to_the_same_task_is_a_conflict_and_the_first_stands() ->
     run = Run(step("orders"), step("ui", "orders"))
     run.succeed("orders")
     assert refused(run.succeed("orders", digest="another")) == ["CONFLICTING_RESULT"]
-    assert run.saga.steps["orders"].digest == "d"
+    assert run.saga.steps["orders"].attempt.digest == "d"
 
 
 def test_success_after_the_same_attempt_was_reported_as_failed_is_a_conflict() -> None:
@@ -172,7 +172,7 @@ def test_a_failed_attempt_is_tried_again_after_a_jittered_pause_that_doubles() -
     pauses = []
     for attempt in (1, 2, 3):
         run.fail("orders", digest=f"f{attempt}")
-        retry_at = run.saga.steps["orders"].retry_at
+        retry_at = run.saga.steps["orders"].attempt.retry_at
         assert retry_at is not None
         pauses.append((retry_at - run.at).total_seconds())
         assert dispatched(run.tick()) == ["orders"]
@@ -186,7 +186,7 @@ def test_after_three_retries_a_required_step_ends_the_saga_and_what_succeeded_is
         run.fail("orders")
         run.tick()
     assert concluded(run.fail("orders")) == [SagaStatus.FAILED]
-    assert run.saga.steps["orders"].attempt == 4
+    assert run.saga.steps["orders"].attempt.number == 4
     assert run.status("ui") is StepStatus.SUCCEEDED
     assert "orders" in run.saga.reason
 
@@ -206,7 +206,7 @@ def test_a_permanent_failure_is_not_tried_again() -> None:
 def test_an_agent_that_says_when_to_come_back_is_believed() -> None:
     run = Run(step("orders"))
     run.fail("orders", retry_after_ms=90_000)
-    assert run.saga.steps["orders"].retry_at == START + timedelta(seconds=90)
+    assert run.saga.steps["orders"].attempt.retry_at == START + timedelta(seconds=90)
 
 
 def waited(run: Run) -> tuple[Command, ...]:
@@ -229,7 +229,7 @@ def test_silence_after_a_claim_starts_the_next_attempt_and_heartbeats_put_it_off
     assert wake_at(run.saga) == START + timedelta(seconds=75)
     commands = run.tick()
     assert recorded(commands) == ["attempt_failed", "recovery_decided", "step_dispatched"]
-    assert run.saga.steps["orders"].attempt == 2
+    assert run.saga.steps["orders"].attempt.number == 2
 
 
 def test_an_answer_that_comes_after_the_broker_ended_its_attempt_but_before_the_next_still_counts() -> None:
@@ -251,7 +251,7 @@ def test_an_unclaimed_attempt_is_never_timed_only_looked_at() -> None:
     run = Run(step("orders"))
     assert wake_at(run.saga) == START + timedelta(seconds=15)
     assert [type(each) for each in run.tick()] == [CountConsumers]
-    assert run.saga.steps["orders"].attempt == 1
+    assert run.saga.steps["orders"].attempt.number == 1
 
 
 def test_an_instance_that_works_on_a_replaced_attempt_is_told_to_stop() -> None:
@@ -350,17 +350,17 @@ def test_only_the_agent_that_was_given_the_task_may_claim_it() -> None:
     run = Run(step("orders"))
     claim = TaskClaimed(START, run.task("orders"), "stranger", "one")
     assert refused(run.give(claim)) == ["SENDER_NOT_ALLOWED"]
-    assert run.saga.steps["orders"].claimed_by is None
+    assert run.saga.steps["orders"].attempt.claimed_by is None
 
 
 def test_a_strangers_heartbeat_keeps_no_claim_alive_and_is_told_to_stop() -> None:
     run = Run(step("orders"))
     task = run.task("orders")
     run.give(TaskClaimed(START, task, "orders-agent", "one"))
-    silent_at = run.saga.steps["orders"].silent_at
+    silent_at = run.saga.steps["orders"].attempt.silent_at
     commands = run.give(TaskHeard(START + timedelta(seconds=30), task, "stranger"))
     assert [each.agent for each in commands if isinstance(each, CancelTask)] == ["stranger"]
-    assert run.saga.steps["orders"].silent_at == silent_at
+    assert run.saga.steps["orders"].attempt.silent_at == silent_at
 
 
 def test_a_heartbeat_that_was_kept_waiting_does_not_bring_silence_nearer() -> None:
@@ -368,7 +368,7 @@ def test_a_heartbeat_that_was_kept_waiting_does_not_bring_silence_nearer() -> No
     task = run.task("orders")
     run.give(TaskClaimed(START + timedelta(seconds=20), task, "orders-agent", "one", silence_ms=45_000))
     run.give(TaskHeard(START, task, "orders-agent", silence_ms=45_000))
-    assert run.saga.steps["orders"].silent_at == START + timedelta(seconds=65)
+    assert run.saga.steps["orders"].attempt.silent_at == START + timedelta(seconds=65)
 
 
 def test_an_attempt_that_the_broker_ended_is_counted_once_though_its_agent_reports_a_failure_too() -> None:

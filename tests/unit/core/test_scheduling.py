@@ -72,12 +72,12 @@ def test_attempts_grow_over_the_rounds_and_each_round_has_its_own_retries() -> N
         run.fail("write")
         run.tick()
     run.succeed("write")
-    assert (run.saga.steps["write"].attempt, run.saga.steps["write"].failures) == (5, 0)
+    assert (run.saga.steps["write"].attempt.number, run.saga.steps["write"].failures) == (5, 0)
     for _ in range(3):
         run.fail("write")
         run.tick()
     assert concluded(run.succeed("write")) == [SagaStatus.COMPLETED]
-    assert run.saga.steps["write"].attempt == 8
+    assert run.saga.steps["write"].attempt.number == 8
 
 
 def test_an_optional_step_that_dies_in_a_loop_leaves_the_loop_to_its_check() -> None:

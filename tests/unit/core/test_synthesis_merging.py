@@ -115,7 +115,9 @@ def test_data_of_agents_of_ones_own_is_kept_by_step() -> None:
 
 
 def test_the_source_is_the_agent_that_did_the_work_not_the_one_that_was_planned() -> None:
-    stood_in = replace(BOTH, steps={**BOTH.steps, "tables": replace(BOTH.steps["tables"], agent=SHIPPING)})
+    planned = BOTH.steps["tables"]
+    tables = replace(planned, attempt=replace(planned.attempt, agent=SHIPPING))
+    stood_in = replace(BOTH, steps={**BOTH.steps, "tables": tables})
     output = StepOutput(technical_specifications=said("One table"))
     (item,) = made(stood_in, {"tables": output}).output.technical_specifications
     assert item.sources == (Source(SHIPPING, "tables"),)

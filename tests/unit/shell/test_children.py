@@ -193,7 +193,8 @@ def child_of(name: str = "child", iteration: int = 2, attempt: int = 2, **more: 
     ],
 )
 def test_only_the_current_attempt_of_a_step_without_agent_has_a_child(child: Parent, said: Standing) -> None:
-    current = replace(PARENT.steps["child"], task_id=task_id(PARENT.id, "child", 2, 2))
+    step = PARENT.steps["child"]
+    current = replace(step, attempt=replace(step.attempt, task_id=task_id(PARENT.id, "child", 2, 2)))
     parent = replace(PARENT, steps={**PARENT.steps, "child": current})
     assert standing(parent, child) is said
     if said is Standing.WANTED:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
+from . import lifecycle
+from .commands import HistoryData
 from .graph import reach
 from .model import Decision, Failure, FailureKind, StepState, StepStatus
 from .plan import Step, StepType
@@ -16,12 +19,15 @@ MAX_DETAILS = 20
 MAX_DETAIL = 1_000
 
 
-def keep_output(turn: Turn, step: StepState, output: Mapping[str, Any], **about: Any) -> None:
+def keep_output(
+    turn: Turn, step: StepState, output: Mapping[str, Any], *, instance: str, execution_time_ms: int = 0
+) -> None:
     """The counted result goes into the history; the state keeps of it what a guard or a check reads."""
-    seq = turn.record("step_succeeded", step, output=output, **about)
-    turn.change_step(step.id, result_seq=seq, done_seq=seq)
+    data: HistoryData = {"output": output, "execution_time_ms": execution_time_ms, "instance": instance}
+    seq = turn.record("step_succeeded", step, data=data)
+    turn.put(replace(step, result_seq=seq, done_seq=seq))
     if (kept := watched(turn.plan, step.id, output)) is not None:
-        turn.change(outputs={**turn.get("outputs"), step.id: kept})
+        turn.keep_output(step.id, kept)
 
 
 def decide(turn: Turn, step: StepState, agent: str, said: Mapping[str, str]) -> None:
@@ -29,15 +35,16 @@ def decide(turn: Turn, step: StepState, agent: str, said: Mapping[str, str]) -> 
 
     Whose word stands may change it: in a loop's next round, or after its answer was refused.
     """
-    decisions: dict[str, Decision] = dict(turn.get("decisions"))
+    decisions = dict(turn.decisions)
     for key, value in sorted(said.items()):
         held, owner = decisions.get(key), turn.before.definition.owners.get(key)
         if held is None or agent in (owner, held.by):
             decisions[key] = Decision(value, agent)
         if held is not None and held.value != value and held.by != agent:
-            turn.record("decision_contested", step, f"{key}: {held.by} and {agent} differ", key=key, owner=owner or "")
-    if decisions != turn.get("decisions"):
-        turn.change(decisions=decisions)
+            data = {"key": key, "owner": owner or ""}
+            turn.record("decision_contested", step, f"{key}: {held.by} and {agent} differ", data)
+    if decisions != turn.decisions:
+        turn.put_decisions(decisions)
 
 
 def refuse_earlier(turn: Turn, step: StepState, output: Mapping[str, Any]) -> None:
@@ -51,10 +58,10 @@ def refuse_earlier(turn: Turn, step: StepState, output: Mapping[str, Any]) -> No
         if turn.status is not turn.before.status:
             return
         message = f"step {step.id} refuses the answer of step {name}"
-        state = turn.change_step(name, finished_at=None, result_seq=None)
+        state = turn.put(replace(turn.steps[name], finished_at=None, result_seq=None))
         recover(turn, state, Failure(FailureKind.VALIDATION_ERROR, message, details=said), 0.0)
     if any(not turn.steps[each].status.settled for each in refused):
-        turn.change_step(step.id, status=StepStatus.WAITING, finished_at=None, result_seq=None, digest=None)
+        turn.put(lifecycle.wait_again(turn.steps[step.id]))
 
 
 def _refused(turn: Turn, step: StepState, output: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:

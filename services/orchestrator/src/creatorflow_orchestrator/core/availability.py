@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from . import recovery
+from . import lifecycle, recovery
 from .commands import CountConsumers
 from .model import Failure, FailureKind, StepState, StepStatus
 from .recovering import recover
@@ -25,8 +25,9 @@ LONGEST_PAUSE = timedelta(minutes=5)
 def begin(turn: Turn, step: StepState, jitter: float) -> None:
     """The next attempt of a step whose time has come. Where its agent's circuit has stayed open all the while, whoever
     is there takes the step over; nobody is: it waits on, and not for ever."""
-    if step.agent in turn.roster.paused and step.unavailable_since is not None:
-        failure = Failure(FailureKind.AGENT_UNAVAILABLE, f"the circuit of {step.agent} stays open")
+    agent = step.attempt.agent
+    if agent in turn.roster.paused and step.unavailable_since is not None:
+        failure = Failure(FailureKind.AGENT_UNAVAILABLE, f"the circuit of {agent} stays open")
         if not isinstance(recovery.decide(replace(_case(turn, step), failure=failure)), Wait):
             recover(turn, step, failure, jitter)
             return
@@ -37,9 +38,10 @@ def ask(turn: Turn) -> None:
     """Have the consumers counted of the agents whose tasks have waited long, and of those that could stand in."""
     agents: list[str] = []
     for step in _waiting(turn):
-        if step.check_at is not None and step.check_at <= turn.at:
-            agents += [step.agent, *_case(turn, step).untried]
-            turn.change_step(step.id, check_at=turn.at + _pause(turn))  # again, should no answer come
+        attempt = step.attempt
+        if attempt.check_at is not None and attempt.check_at <= turn.at:
+            agents += [attempt.agent, *_case(turn, step).untried]
+            turn.put(lifecycle.check_later(step, turn.at + _pause(turn)))  # again, should no answer come
     if agents:
         turn.command(CountConsumers(tuple(dict.fromkeys(agents))))
 
@@ -48,9 +50,10 @@ def counted(turn: Turn, consumers: Mapping[str, int], jitter: float = 0.0) -> No
     """So many consumers there are: what waits for a busy agent waits on, what waits for nobody may be taken over."""
     for before in _waiting(turn):
         step = turn.steps[before.id]  # an earlier one of the turn may have ended the saga
-        if step.status is not StepStatus.OPEN or step.agent not in consumers or not _has_waited(turn, step):
+        agent = step.attempt.agent
+        if step.status is not StepStatus.OPEN or agent not in consumers or not _has_waited(turn, step):
             continue
-        if consumers[step.agent]:
+        if consumers[agent]:
             _is_there(turn, step)
         else:
             _is_away(turn, step, consumers, jitter)
@@ -59,33 +62,33 @@ def counted(turn: Turn, consumers: Mapping[str, int], jitter: float = 0.0) -> No
 
 def _waiting(turn: Turn) -> list[StepState]:
     """Steps whose attempt is with the broker: nobody has claimed it."""
-    return [
-        step for step in turn.steps.values() if step.status is StepStatus.OPEN and step.agent and not step.claimed_by
-    ]
+    opened = [step for step in turn.steps.values() if step.status is StepStatus.OPEN]
+    return [step for step in opened if step.attempt.agent and not step.attempt.claimed_by]
 
 
 def _has_waited(turn: Turn, step: StepState) -> bool:
-    return step.dispatched_at is not None and step.dispatched_at + _pause(turn) <= turn.at
+    dispatched_at = step.attempt.dispatched_at
+    return dispatched_at is not None and dispatched_at + _pause(turn) <= turn.at
 
 
 def _is_there(turn: Turn, step: StepState) -> None:
     """Busy. The longer it takes the less often is it looked at."""
     if step.unavailable_since is not None:
-        turn.record("step_available", step, f"{step.agent} is back")
-    waited = turn.at - (step.dispatched_at or turn.at)
+        turn.record("step_available", step, f"{step.attempt.agent} is back")
+    waited = turn.at - (step.attempt.dispatched_at or turn.at)
     pause = max(_pause(turn), min(waited, LONGEST_PAUSE))
-    turn.change_step(step.id, unavailable_since=None, check_at=turn.at + pause)
+    turn.put(lifecycle.check_later(replace(step, unavailable_since=None), turn.at + pause))
 
 
 def _is_away(turn: Turn, step: StepState, consumers: Mapping[str, int], jitter: float) -> None:
     if step.unavailable_since is None:
-        turn.record("step_unavailable", step, f"nobody consumes the tasks of {step.agent}")
-        step = turn.change_step(step.id, unavailable_since=turn.at)
+        turn.record("step_unavailable", step, f"nobody consumes the tasks of {step.attempt.agent}")
+        step = turn.put(replace(step, unavailable_since=turn.at))
     failure = _failure(step)
     roster = replace(turn.roster, live=frozenset(name for name, count in consumers.items() if count))
     decision = recovery.decide(replace(_case(turn, step), failure=failure, roster=roster))
     if isinstance(decision, Wait):  # the task is in its queue: nothing has failed, nothing is sent again
-        turn.change_step(step.id, check_at=_next_look(turn, step))
+        turn.put(lifecycle.check_later(step, _next_look(turn, step)))
     else:
         recover(turn, step, failure, jitter, roster)
 
@@ -102,7 +105,7 @@ def _next_look(turn: Turn, step: StepState) -> datetime:
 
 
 def _failure(step: StepState) -> Failure:
-    return Failure(FailureKind.AGENT_UNAVAILABLE, f"nobody consumes the tasks of {step.agent}")
+    return Failure(FailureKind.AGENT_UNAVAILABLE, f"nobody consumes the tasks of {step.attempt.agent}")
 
 
 def _case(turn: Turn, step: StepState) -> recovery.Case:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import assert_never
 
+from . import lifecycle
 from .answering import decide, keep_output
 from .commands import Refuse
 from .events import StepInstructed
@@ -31,22 +33,23 @@ def instruct(turn: Turn, event: StepInstructed) -> None:
         turn.command(Refuse("STEP_SETTLED", refusal))
         return
     if event.digest:
-        step = turn.change_step(step.id, commands=(*step.commands, event.digest)[-MAX_COMMANDS:])
+        step = turn.put(replace(step, commands=(*step.commands, event.digest)[-MAX_COMMANDS:]))
     if _is_repeat(step, event):
         return
-    turn.record("step_instructed", step, event.reason, action=event.action, next_agent=event.agent or step.agent)
+    data = {"action": event.action, "next_agent": event.agent or step.attempt.agent}
+    turn.record("step_instructed", step, event.reason, data)
     withdraw(turn, step, f"instructed by hand: {event.action}")
     match event.action:
         case "retry":
             _retry(turn, step, event)
         case "skip":
             reason = f"skipped by hand: {event.reason}" if event.reason else "skipped by hand"
-            turn.record("step_skipped", settle(turn, step.id, StepStatus.SKIPPED, reason, claimed_by=None), reason)
+            turn.record("step_skipped", settle(turn, step.id, StepStatus.SKIPPED, reason), reason)
         case "complete":
-            turn.change_step(step.id, failures=0, forgiven=len(step.recoveries))  # a validation may yet refuse it
-            state = settle(turn, step.id, StepStatus.SUCCEEDED, "completed by hand", claimed_by=None)
-            keep_output(turn, state, event.output, execution_time_ms=0, instance=BY_HAND)
-            decide(turn, state, state.agent, event.decisions)
+            turn.put(lifecycle.forgive(step))  # a validation may yet refuse it
+            state = settle(turn, step.id, StepStatus.SUCCEEDED, "completed by hand")
+            keep_output(turn, state, event.output, instance=BY_HAND)
+            decide(turn, state, state.attempt.agent, event.decisions)
         case _:
             assert_never(event.action)
     schedule(turn)
@@ -70,25 +73,12 @@ def _refusal(turn: Turn, step: StepState, event: StepInstructed) -> str:
 
 def _is_repeat(step: StepState, event: StepInstructed) -> bool:
     """Whether the attempt that this asks for was begun by the same word before, and nothing has gone wrong since."""
-    same = event.action == "retry" and event.agent in ("", step.agent)
-    going = step.status in (StepStatus.OPEN, StepStatus.RETRYING) and step.attempt <= step.instructed
+    same = event.action == "retry" and event.agent in ("", step.attempt.agent)
+    going = step.status in (StepStatus.OPEN, StepStatus.RETRYING) and step.attempt.number <= step.instructed
     return same and going and step.forgiven == len(step.recoveries)
 
 
 def _retry(turn: Turn, step: StepState, event: StepInstructed) -> None:
-    """From the start: earlier failures weigh no more, and an agent that was given up may be tried again."""
     planned = turn.plan.step(step.id)
-    turn.change_step(
-        step.id,
-        agent=event.agent or step.agent,
-        failures=0,
-        forgiven=len(step.recoveries),
-        instructed=step.attempt + 1,
-        tried=(),
-        timeout_ms=planned.timeout_ms,
-        unavailable_since=None,
-        task_id=None,
-        digest=None,
-        finished_at=None,
-    )
+    turn.put(lifecycle.start_over(step, event.agent or step.attempt.agent, planned.timeout_ms))
     dispatch(turn, planned)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from .model import SagaStatus
+
+HistoryValue = str | int | bool | Sequence[str] | Sequence[Mapping[str, object]] | Mapping[str, object]
+HistoryData = Mapping[str, HistoryValue]
+"""What a history entry says beside its message, by name: JSON."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from .model import Ending, SagaStatus, StepState
+from . import lifecycle
+from .model import Ending, SagaStatus
 from .plan import StepType
 from .revision import with_compensations
 from .turn import Turn
@@ -25,9 +26,9 @@ def begin(turn: Turn, status: SagaStatus, reason: str) -> bool:
     plan, added = with_compensations(turn.plan, undoing)
     ending = Ending(status, reason, max(turn.before.definition.deadline, turn.at) + GRACE)
     steps = [plan.step(each) for each in added]
-    turn.revise(plan, *(StepState(step.id, step.agent, step.timeout_ms) for step in steps))
-    turn.change(status=SagaStatus.COMPENSATING, reason=reason, ending=ending)
-    turn.record("compensating", message=reason, steps=list(undoing), ending=status.value)
+    turn.revise(plan, *map(lifecycle.planned, steps))
+    turn.compensate(ending)
+    turn.record("compensating", message=reason, data={"steps": list(undoing), "ending": status.value})
     return True
 
 

@@ -125,31 +125,47 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try of a step by one agent; number 0 stands for the first, before it is dispatched.
+
+    One that has ended stands until the next begins: by its id and digest late answers and repeats are known.
+    """
+
+    agent: str
+    """The plan's, or an alternative; empty where a child saga does the work."""
+    timeout_ms: int
+    constraints: tuple[str, ...] = ()
+    """Sent with its task beyond the plan's: why the last answer was refused."""
+    number: int = 0
+    """Only grows, across iterations too: it is the fence."""
+    task_id: UUID | None = None
+    dispatched_at: datetime | None = None
+    check_at: datetime | None = None
+    """When to ask whether anybody consumes it, as long as nobody has claimed it."""
+    claimed_by: str | None = None
+    """The instance that works on it."""
+    silent_at: datetime | None = None
+    """When silence ends it, once it is claimed."""
+    retry_at: datetime | None = None
+    """When the next one begins in its place."""
+    digest: str | None = None
+    """Of the answer that ended it."""
+
+
+@dataclass(frozen=True, slots=True)
 class StepState:
-    """One step of the plan as it stands. `attempt` only grows, across iterations too: it is the fence."""
+    """One step of the plan as it stands."""
 
     id: str
-    agent: str
-    """The agent of the current attempt: the plan's, or an alternative."""
-    timeout_ms: int
+    attempt: Attempt
+    """The current one, or the last."""
     status: StepStatus = StepStatus.WAITING
     iteration: int = 1
-    attempt: int = 0
-    task_id: UUID | None = None
-    """The current attempt's id, or the last one's."""
     failures: int = 0
     """Counted failures; the budget is compared with them."""
-    dispatched_at: datetime | None = None
-    """Of the current attempt."""
-    claimed_by: str | None = None
-    silent_at: datetime | None = None
-    """When silence ends the claimed attempt."""
-    retry_at: datetime | None = None
     started_at: datetime | None = None
     """Of the first attempt."""
     finished_at: datetime | None = None
-    digest: str | None = None
-    """Of the counted result."""
     result_seq: int | None = None
     """The history entry that holds the counted result."""
     done_seq: int | None = None
@@ -166,12 +182,8 @@ class StepState:
     """Digests of the last commands about it: a late repeat of one changes nothing, whatever has happened since."""
     tried: tuple[Tried, ...] = ()
     """Agents that do not get it again."""
-    constraints: tuple[str, ...] = ()
-    """What the next attempt is told beyond the plan: why the last answer was refused."""
-    check_at: datetime | None = None
-    """When to ask whether anybody consumes the open attempt, which nobody has claimed."""
     unavailable_since: datetime | None = None
-    """Since when its agent is known to be away."""
+    """Since when its agent is known to be away, over as many attempts as that takes."""
     reason: str = ""
     """Why it failed, was parked, skipped or cancelled."""
 

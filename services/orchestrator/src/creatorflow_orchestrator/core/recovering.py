@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import assert_never
 
-from . import recovery
+from . import lifecycle, recovery
+from .commands import HistoryData
 from .model import CHILD_AGENT, Failure, FailureKind, OnFailure, Recovery, SagaStatus, StepState, StepStatus
 from .plan import Plan, Step, StepType
 from .recovery import Extend, GiveUp, RecoveryDecision, Reformat, Retry, RunDependency, UseAlternative, Wait
@@ -22,7 +24,7 @@ def recover(turn: Turn, step: StepState, failure: Failure, jitter: float, roster
 
     What this sets free is for the caller to `schedule`, when all that the event means has happened.
     """
-    turn.record("attempt_failed", step, failure.message, kind=failure.kind.value, **_details(failure))
+    turn.record("attempt_failed", step, failure.message, _failure(failure))
     if failure.kind is FailureKind.EXPIRED:
         end(turn, SagaStatus.FAILED, "the deadline came")
         return
@@ -36,28 +38,21 @@ def recover(turn: Turn, step: StepState, failure: Failure, jitter: float, roster
     _carry_out(turn, turn.steps[step.id], failure, decision)
 
 
-def _details(failure: Failure) -> dict[str, list[str]]:
-    return {"details": list(failure.details)} if failure.details else {}
+def _failure(failure: Failure) -> HistoryData:
+    details: HistoryData = {"details": list(failure.details)} if failure.details else {}
+    return {"kind": failure.kind.value, **details}
 
 
 def _note(turn: Turn, step: StepState, failure: Failure, decision: RecoveryDecision) -> None:
     """The decision as an event, and as a part of the step's story."""
     parked = isinstance(decision, GiveUp) and _parks(turn, step.id)
     name = "park" if parked else decision.name
-    attempt, following = max(step.attempt, 1), _following(step, decision)
-    taken = Recovery(failure.kind.value, name, decision.reason, attempt, step.agent, following)
-    turn.change_step(
-        step.id,
-        recoveries=(*step.recoveries, taken),
-        failures=step.failures + recovery.counts(decision),
-        claimed_by=None,
-        silent_at=None,
-        check_at=None,
-        unavailable_since=step.unavailable_since if failure.kind is FailureKind.AGENT_UNAVAILABLE else None,
-    )
+    number, following = max(step.attempt.number, 1), _following(step, decision)
+    taken = Recovery(failure.kind.value, name, decision.reason, number, step.attempt.agent, following)
+    turn.put(lifecycle.fail_attempt(step, taken, recovery.counts(decision)))
     asked = decision.agent if isinstance(decision, UseAlternative | RunDependency) else None
     more = {"next_agent": asked} if asked else {}
-    turn.record("recovery_decided", step, decision.reason, decision=name, failure=failure.kind.value, **more)
+    turn.record("recovery_decided", step, decision.reason, {"decision": name, "failure": taken.failure, **more})
 
 
 def _following(step: StepState, decision: RecoveryDecision) -> str:
@@ -67,7 +62,7 @@ def _following(step: StepState, decision: RecoveryDecision) -> str:
         case UseAlternative():
             return decision.agent
         case Retry() | Extend() | Reformat() | RunDependency() | Wait():
-            return step.agent or CHILD_AGENT
+            return step.attempt.agent or CHILD_AGENT
         case _:
             assert_never(decision)
 
@@ -77,14 +72,12 @@ def _carry_out(turn: Turn, step: StepState, failure: Failure, decision: Recovery
         case Retry():
             _again(turn, step, decision.delay_ms)
         case Wait():
-            turn.change_step(step.id, unavailable_since=step.unavailable_since or turn.at)
-            _again(turn, step, decision.delay_ms)
+            unavailable = replace(step, unavailable_since=step.unavailable_since or turn.at)
+            _again(turn, unavailable, decision.delay_ms)
         case Extend():
-            turn.change_step(step.id, timeout_ms=decision.timeout_ms)
-            _again(turn, step, 0)
+            _again(turn, lifecycle.extend(step, decision.timeout_ms))
         case Reformat():
-            turn.change_step(step.id, constraints=decision.constraints)
-            _again(turn, step, 0)
+            _again(turn, lifecycle.constrain(step, decision.constraints))
         case UseAlternative():
             use_agent(turn, step, decision.agent, failure.message)
         case RunDependency():
@@ -95,31 +88,25 @@ def _carry_out(turn: Turn, step: StepState, failure: Failure, decision: Recovery
             assert_never(decision)
 
 
-def _again(turn: Turn, step: StepState, delay_ms: int) -> None:
+def _again(turn: Turn, step: StepState, delay_ms: int = 0) -> None:
+    """The next attempt of the step as it now is: at once, or after the delay."""
     if delay_ms:
-        retry_at = turn.at + timedelta(milliseconds=delay_ms)
-        turn.change_step(step.id, status=StepStatus.RETRYING, retry_at=retry_at)
+        turn.put(lifecycle.retry_later(step, turn.at + timedelta(milliseconds=delay_ms)))
     else:
+        turn.put(step)
         dispatch(turn, turn.plan.step(step.id))
 
 
 def use_agent(turn: Turn, step: StepState, agent: str, why: str) -> None:
     """Give the step to another agent. What the one before still says of it is late."""
     planned = turn.plan.step(step.id)
-    turn.change_step(
-        step.id,
-        agent=agent,
-        tried=tuple(recovery.tried(step, why)),
-        timeout_ms=planned.timeout_ms,
-        unavailable_since=None,
-    )
+    turn.put(lifecycle.reassign(step, agent, planned.timeout_ms, why))
     dispatch(turn, planned)
 
 
 def _give_up(turn: Turn, step: StepState, reason: str) -> None:
     if _parks(turn, step.id):
-        state = turn.change_step(step.id, status=StepStatus.PARKED, reason=reason, retry_at=None)
-        turn.record("step_parked", state, reason)
+        turn.record("step_parked", turn.put(lifecycle.park(step, reason)), reason)
     else:
         fail_step(turn, step.id, reason)
 
@@ -142,7 +129,7 @@ def _possible(turn: Turn, step: StepState, decision: RunDependency) -> RunDepend
         return GiveUp(f"{decision.missing} is missing, and nothing new is begun while the saga is undone")
     if existing is None and decision.agent is None:
         return GiveUp(f"nobody provides {decision.missing}")
-    if existing is None and decision.agent == step.agent:
+    if existing is None and decision.agent == step.attempt.agent:
         return GiveUp(f"{decision.missing} is for the agent itself to provide")
     return decision
 
@@ -158,16 +145,14 @@ def _existing(plan: Plan, step: StepState, decision: RunDependency) -> Step | No
 def _run_first(turn: Turn, step: StepState, decision: RunDependency) -> None:
     """The step waits for what it misses: a step of the plan, or a new one before it."""
     existing = _existing(turn.plan, step, decision)
-    waiting = {"status": StepStatus.WAITING, "digest": None, "retry_at": None}
+    turn.put(lifecycle.wait_again(step))
     if existing is not None:
-        turn.change_step(step.id, **waiting)
         turn.revise(with_edge(turn.plan, step.id, existing.id))
-    else:
-        first = _provider(turn.plan, turn.plan.step(step.id), decision)
-        turn.change_step(step.id, **waiting)
-        turn.revise(with_dependency(turn.plan, step.id, first), StepState(first.id, first.agent, first.timeout_ms))
-        needed = list(first.depends_on)
-        turn.record("step_added", turn.steps[first.id], first.description, before=step.id, depends_on=needed)
+        return
+    first = _provider(turn.plan, turn.plan.step(step.id), decision)
+    turn.revise(with_dependency(turn.plan, step.id, first), lifecycle.planned(first))
+    data: HistoryData = {"before": step.id, "depends_on": list(first.depends_on)}
+    turn.record("step_added", turn.steps[first.id], first.description, data)
 
 
 def _provider(plan: Plan, dependent: Step, decision: RunDependency) -> Step:

@@ -5,7 +5,6 @@ The table is DESIGN section 6. The budget counts failures; a released, unavailab
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import assert_never
@@ -111,7 +110,7 @@ class Case:
 
     def times(self, decision: str) -> int:
         """How often that was decided for the current agent since the step began, its round did or a person said so."""
-        return sum(each.decision == decision and each.agent == self.step.agent for each in self._since())
+        return sum(each.decision == decision and each.agent == self.step.attempt.agent for each in self._since())
 
     def times_for_anybody(self, decision: str) -> int:
         """How often that was decided, whoever the agent was."""
@@ -134,7 +133,7 @@ class Case:
     @property
     def could_stand_in(self) -> tuple[str, ...]:
         """Everybody who can do the step and was not tried."""
-        tried = {self.step.agent, *(each.agent for each in self.step.tried)}
+        tried = {self.step.attempt.agent, *(each.agent for each in self.step.tried)}
         able = dict.fromkeys((*self.roster.alternatives.get(self.planned, ()), self.planned))
         return tuple(name for name in able if name and name not in tried)
 
@@ -182,7 +181,7 @@ def _row(case: Case) -> RecoveryDecision:
         case FailureKind.CRASHED:
             return _crashed(case)
         case FailureKind.UNREADABLE:
-            return _alternative(case, f"{case.step.agent} could not read its task")
+            return _alternative(case, f"{case.step.attempt.agent} could not read its task")
         case FailureKind.RETRYABLE | FailureKind.UNKNOWN:
             return _retry(case)
         case _:
@@ -199,9 +198,9 @@ def _released(case: Case) -> RecoveryDecision:
 def _timeout(case: Case) -> RecoveryDecision:
     extensions = case.times("extend")
     if extensions < MAX_EXTENSIONS:
-        timeout_ms = min(case.step.timeout_ms * 2, MAX_TIMEOUT_MS)
+        timeout_ms = min(case.step.attempt.timeout_ms * 2, MAX_TIMEOUT_MS)
         return Extend(timeout_ms, f"again with twice the time, {timeout_ms} ms ({extensions + 1} of {MAX_EXTENSIONS})")
-    return _alternative(case, f"{case.step.agent} did not finish, though it was given more time twice")
+    return _alternative(case, f"{case.step.attempt.agent} did not finish, though it was given more time twice")
 
 
 def _validation_error(case: Case) -> RecoveryDecision:
@@ -228,23 +227,24 @@ def _unavailable(case: Case) -> RecoveryDecision:
 
     An agent whose circuit stays open is as good as away.
     """
-    away = "its circuit is open" if case.step.agent in case.roster.paused else "not there"
+    agent = case.step.attempt.agent
+    away = "its circuit is open" if agent in case.roster.paused else "not there"
     present = next((name for name in case.untried if name in case.roster.live), None)
     if present is not None:
-        return UseAlternative(present, counted=False, reason=f"{case.step.agent} ({away}) is replaced by who is there")
+        return UseAlternative(present, counted=False, reason=f"{agent} ({away}) is replaced by who is there")
     since = case.step.unavailable_since or case.at
     waited = case.at - since
     if waited >= timedelta(milliseconds=case.roster.unavailable_after_ms):
         return GiveUp(no_alternatives(case, f"{away} for {waited.total_seconds():.0f} s"))
     waited_ms = int(waited.total_seconds() * 1000)
     delay = min(max(waited_ms, BACKOFF_FIRST_MS), case.roster.check_after_ms)
-    return Wait(max(delay, case.failure.retry_after_ms or 0), f"{case.step.agent} is not there and nobody can stand in")
+    return Wait(max(delay, case.failure.retry_after_ms or 0), f"{agent} is not there and nobody can stand in")
 
 
 def _crashed(case: Case) -> RecoveryDecision:
     if case.failed_before(FailureKind.CRASHED):
         return GiveUp(no_alternatives(case, "did not survive the task", "one alternative is all that is risked"))
-    return _alternative(case, f"no instance of {case.step.agent} survived the task")
+    return _alternative(case, f"no instance of {case.step.attempt.agent} survived the task")
 
 
 def _alternative(case: Case, why: str) -> RecoveryDecision:
@@ -255,7 +255,7 @@ def _alternative(case: Case, why: str) -> RecoveryDecision:
 
 def no_alternatives(case: Case, why: str, others: str = "nobody consumes its tasks") -> str:
     """The end of the road: who was tried, and why each failed; and why nobody else was."""
-    told = [*case.step.tried, Tried(case.step.agent, why)]
+    told = [*case.step.tried, Tried(case.step.attempt.agent, why)]
     told += [Tried(name, others) for name in case.untried]
     told += [Tried(name, "its circuit is open") for name in case.could_stand_in if name in case.roster.paused]
     return "No viable alternatives found: " + "; ".join(f"{each.agent} ({each.why[:200]})" for each in told)
@@ -272,8 +272,3 @@ def _retry(case: Case) -> RecoveryDecision:
 def backoff_ms(failures: int, jitter: float) -> int:
     """Full jitter under a ceiling that doubles from 1 s to 5 min with each failure before this one."""
     return int(jitter * min(BACKOFF_LIMIT_MS, BACKOFF_FIRST_MS * 2 ** min(failures, 30)))
-
-
-def tried(step: StepState, why: str) -> Sequence[Tried]:
-    """Who was tried, once the current agent is given up."""
-    return (*step.tried, Tried(step.agent, why))

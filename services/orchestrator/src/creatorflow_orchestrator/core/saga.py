@@ -7,13 +7,14 @@ attempt of its step, and once.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, assert_never
+from typing import assert_never
 from uuid import UUID
 
-from . import availability, by_hand
+from . import availability, by_hand, lifecycle
 from .answering import decide, keep_output, refuse_earlier
-from .commands import CancelTask, Command, Refuse
+from .commands import CancelTask, Command, HistoryData, Refuse
 from .errors import ImpossibleEvent
 from .events import (
     CancelRequested,
@@ -78,7 +79,8 @@ def wake_at(saga: Saga) -> datetime | None:
         return None
     waits = [_last_moment(saga)]
     for step in saga.steps.values():
-        waits.extend(each for each in (step.retry_at, step.silent_at, step.check_at) if each is not None)
+        attempt = step.attempt
+        waits += [moment for moment in (attempt.retry_at, attempt.silent_at, attempt.check_at) if moment is not None]
     return min(waits)
 
 
@@ -89,7 +91,7 @@ def _last_moment(saga: Saga) -> datetime:
 
 def find_step(saga: Saga, task_id: UUID) -> StepState | None:
     """The step whose current (or last) attempt has that id."""
-    return next((step for step in saga.steps.values() if step.task_id == task_id), None)
+    return next((step for step in saga.steps.values() if step.attempt.task_id == task_id), None)
 
 
 def _submitted(saga: Saga | None, event: RequestSubmitted, roster: Roster) -> Outcome:
@@ -98,10 +100,10 @@ def _submitted(saga: Saga | None, event: RequestSubmitted, roster: Roster) -> Ou
             raise ImpossibleEvent("the same correlation id was accepted with another request")
         return saga, ()
     definition = event.definition
-    steps = {step.id: StepState(step.id, step.agent, step.timeout_ms) for step in definition.plan.steps}
+    steps = {step.id: lifecycle.planned(step) for step in definition.plan.steps}
     turn = Turn(Saga(event.saga_id, definition, steps, updated_at=event.at), event.at, roster)
-    turn.record("accepted", message=definition.request[:200], deadline=definition.deadline.isoformat())
-    turn.record("planned", analysis=dict(event.analysis), **_outline(definition.plan))
+    turn.record("accepted", message=definition.request[:200], data={"deadline": definition.deadline.isoformat()})
+    turn.record("planned", data={"analysis": dict(event.analysis), **_outline(definition.plan)})
     if definition.dry_run:
         end(turn, SagaStatus.COMPLETED, "dry run: nothing was dispatched")
     else:
@@ -109,7 +111,7 @@ def _submitted(saga: Saga | None, event: RequestSubmitted, roster: Roster) -> Ou
     return turn.done()
 
 
-def _outline(plan: Plan) -> dict[str, Any]:
+def _outline(plan: Plan) -> HistoryData:
     """The plan as a watcher needs it."""
     steps = [
         {
@@ -130,9 +132,8 @@ def _succeeded(turn: Turn, event: TaskSucceeded) -> None:
     step = _current(turn, event.task_id, event.digest)
     if step is None or not _may_speak(turn, step, event.agent):
         return
-    state = settle(
-        turn, step.id, StepStatus.SUCCEEDED, digest=event.digest, tokens=step.tokens + event.tokens, claimed_by=None
-    )
+    turn.put(replace(lifecycle.answer(step, event.digest), tokens=step.tokens + event.tokens))
+    state = settle(turn, step.id, StepStatus.SUCCEEDED)
     keep_output(turn, state, event.output, execution_time_ms=event.execution_time_ms, instance=event.instance)
     decide(turn, state, event.agent, event.decisions)
     refuse_earlier(turn, state, event.output)
@@ -147,10 +148,10 @@ def _failed(turn: Turn, event: TaskFailed) -> None:
         if not event.digest:
             return
         if event.failure.kind is not FailureKind.PERMANENT or step.status is StepStatus.PARKED:
-            turn.change_step(step.id, digest=event.digest)
+            turn.put(lifecycle.answer(step, event.digest))
             return
-    turn.change_step(step.id, digest=event.digest or None)
-    recover(turn, turn.steps[step.id], event.failure, event.jitter)
+    answered = turn.put(lifecycle.answer(step, event.digest or None))
+    recover(turn, answered, event.failure, event.jitter)
     schedule(turn)
 
 
@@ -160,20 +161,17 @@ def _claimed(turn: Turn, event: TaskClaimed) -> None:
         _stop_stray_work(turn, event)
     elif not _may_speak(turn, step, event.agent):
         return
-    elif step.claimed_by != event.instance:
-        silent_at = _silence(turn, event.silence_ms)
-        state = turn.change_step(
-            step.id, claimed_by=event.instance, silent_at=silent_at, check_at=None, unavailable_since=None
-        )
-        turn.record("step_claimed", state, instance=event.instance)
+    elif step.attempt.claimed_by != event.instance:
+        state = turn.put(lifecycle.claim(step, event.instance, _silence(turn, event.silence_ms)))
+        turn.record("step_claimed", state, data={"instance": event.instance})
 
 
 def _heard(turn: Turn, event: TaskHeard) -> None:
     step = _open(turn, event.task_id)
     if step is None or event.agent != _speaker(step):
         _stop_stray_work(turn, event)
-    elif step.silent_at is not None:
-        turn.change_step(step.id, silent_at=max(step.silent_at, _silence(turn, event.silence_ms)))
+    elif step.attempt.silent_at is not None:
+        turn.put(lifecycle.prolong(step, max(step.attempt.silent_at, _silence(turn, event.silence_ms))))
 
 
 def _stop_stray_work(turn: Turn, event: TaskClaimed | TaskHeard) -> None:
@@ -201,10 +199,11 @@ def _ticked(turn: Turn, event: Ticked) -> None:
     for step in saga.steps.values():
         if turn.status is not saga.status:  # an earlier step has ended it
             return
-        if step.retry_at is not None and step.retry_at <= event.at:
+        attempt = step.attempt
+        if attempt.retry_at is not None and attempt.retry_at <= event.at:
             availability.begin(turn, step, event.jitter)
-        elif step.silent_at is not None and step.silent_at <= event.at:
-            silence = Failure(FailureKind.TIMEOUT, f"nothing was heard of {step.claimed_by or step.agent}")
+        elif attempt.silent_at is not None and attempt.silent_at <= event.at:
+            silence = Failure(FailureKind.TIMEOUT, f"nothing was heard of {attempt.claimed_by or attempt.agent}")
             recover(turn, step, silence, event.jitter)
     schedule(turn)
     availability.ask(turn)
@@ -219,7 +218,7 @@ def _time_is_up(turn: Turn) -> None:
 
 
 def _speaker(step: StepState) -> str:
-    return step.agent or CHILD_AGENT
+    return step.attempt.agent or CHILD_AGENT
 
 
 def _may_speak(turn: Turn, step: StepState, agent: str) -> bool:
@@ -242,9 +241,10 @@ def _current(turn: Turn, task_id: UUID, digest: str) -> StepState | None:
     An attempt that silence or the broker ended (it has no digest) may still be answered until the next one starts.
     """
     step = find_step(turn.before, task_id)
-    if step is not None and step.digest and digest:
-        if step.digest != digest:
-            turn.command(Refuse("CONFLICTING_RESULT", f"attempt {step.attempt} of step {step.id} was answered before"))
+    if step is not None and step.attempt.digest and digest:
+        if step.attempt.digest != digest:
+            text = f"attempt {step.attempt.number} of step {step.id} was answered before"
+            turn.command(Refuse("CONFLICTING_RESULT", text))
         return None
     if step is not None and step.status in _ANSWERABLE:
         return step

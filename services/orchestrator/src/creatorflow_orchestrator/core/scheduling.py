@@ -11,10 +11,10 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from . import compensation
-from .commands import CancelChild, CancelTask, Conclude, DispatchTask, StartChild
+from . import compensation, lifecycle
+from .commands import CancelChild, CancelTask, DispatchTask, StartChild
 from .expressions import ExpressionError, holds, named_steps, readable
-from .model import Ending, SagaStatus, StepState, StepStatus
+from .model import SagaStatus, StepState, StepStatus
 from .plan import Loop, Plan, Step, StepType
 from .turn import Turn, task_id
 
@@ -59,87 +59,50 @@ def _undo_next(turn: Turn) -> None:
 def dispatch(turn: Turn, step: Step) -> None:
     """Send the next attempt of a step; later, while its agent's circuit is open."""
     state = turn.steps[step.id]
-    paused = turn.roster.paused.get(state.agent)
+    paused = turn.roster.paused.get(state.attempt.agent)
     if paused is not None and paused > turn.at:
-        _hold(turn, state, paused)
+        _pause(turn, state, paused)
         return
-    attempt = state.attempt + 1
-    task = task_id(turn.id, step.id, state.iteration, attempt)
-    state = turn.change_step(
-        step.id,
-        status=StepStatus.OPEN,
-        attempt=attempt,
-        task_id=task,
-        dispatched_at=turn.at,
-        started_at=state.started_at or turn.at,
-        claimed_by=None,
-        silent_at=None,
-        retry_at=None,
-        digest=None,
-        check_at=turn.at + timedelta(milliseconds=turn.roster.check_after_ms) if step.agent else None,
-        reason="",
-    )
+    task = task_id(turn.id, step.id, state.iteration, state.attempt.number + 1)
+    check_at = turn.at + timedelta(milliseconds=turn.roster.check_after_ms) if step.agent else None
+    state = turn.put(lifecycle.begin(state, task, turn.at, check_at))
     if step.agent:
         turn.record("step_dispatched", state)
         _send(turn, state, task)
     else:
-        turn.record("step_dispatched", state, child=str(task))
-        turn.command(StartChild(step.id, task, attempt))
+        turn.record("step_dispatched", state, data={"child": str(task)})
+        turn.command(StartChild(step.id, task, state.attempt.number))
 
 
 def _send(turn: Turn, state: StepState, task: UUID) -> None:
-    ending: Ending | None = turn.get("ending")
-    expires_at = turn.before.definition.deadline if ending is None else ending.until
+    expires_at = turn.before.definition.deadline if turn.ending is None else turn.ending.until
+    attempt = state.attempt
     turn.command(
         DispatchTask(
             state.id,
-            state.agent,
+            attempt.agent,
             task,
             state.iteration,
-            state.attempt,
-            state.timeout_ms,
+            attempt.number,
+            attempt.timeout_ms,
             expires_at,
-            state.constraints,
+            attempt.constraints,
         )
     )
 
 
-def _hold(turn: Turn, state: StepState, until: datetime) -> None:
-    """The agent's calls keep failing: nothing more is given to it until then.
-
-    A step that was waiting begins anew: what is still said of an attempt before (of the last round) is late. One that
-    is held again is not told again.
-    """
+def _pause(turn: Turn, state: StepState, until: datetime) -> None:
+    """The agent's calls keep failing: nothing more is given to it until then. Recorded once, however often."""
     again = state.status is StepStatus.RETRYING and bool(state.reason)
-    reason = f"the circuit of {state.agent} is open until {until.isoformat(timespec='seconds')}"
-    state = turn.change_step(
-        state.id,
-        status=StepStatus.RETRYING,
-        retry_at=until,
-        task_id=None if state.status is StepStatus.WAITING else state.task_id,
-        claimed_by=None,
-        silent_at=None,
-        check_at=None,
-        unavailable_since=state.unavailable_since or turn.at,
-        reason=reason,
-    )
+    reason = f"the circuit of {state.attempt.agent} is open until {until.isoformat(timespec='seconds')}"
+    state = turn.put(lifecycle.pause(state, until, turn.at, reason))
     if not again:
-        turn.record("step_held", state, reason, until=until.isoformat())
+        turn.record("step_held", state, reason, {"until": until.isoformat()})
 
 
-def settle(turn: Turn, step_id: str, status: StepStatus, reason: str = "", **fields: Any) -> StepState:
+def settle(turn: Turn, step_id: str, status: StepStatus, reason: str = "") -> StepState:
     """End a step."""
-    return turn.change_step(
-        step_id,
-        status=status,
-        reason=reason,
-        finished_at=turn.at,
-        silent_at=None,
-        retry_at=None,
-        check_at=None,
-        unavailable_since=None,
-        **fields,
-    )
+    return turn.put(lifecycle.finish(turn.steps[step_id], status, turn.at, reason))
 
 
 def fail_step(turn: Turn, step_id: str, reason: str) -> None:
@@ -164,16 +127,18 @@ def end(turn: Turn, status: SagaStatus, reason: str = "") -> None:
     if compensation.begin(turn, status, reason):
         _undo_next(turn)
     else:
-        _conclude(turn, status, reason)
+        turn.conclude(status, reason)
 
 
 def conclude(turn: Turn, note: str = "") -> None:
     """End a saga that has undone what it could."""
-    ending: Ending = turn.get("ending")
+    ending = turn.ending
+    if ending is None:
+        raise ValueError(f"saga {turn.id} is not compensating")
     for state in list(turn.steps.values()):
         if state.status in _BEGUN:
             _stop(turn, state, note)
-    _conclude(turn, ending.status, f"{ending.reason} ({note})" if note else ending.reason)
+    turn.conclude(ending.status, f"{ending.reason} ({note})" if note else ending.reason)
 
 
 def _stop(turn: Turn, state: StepState, reason: str) -> None:
@@ -185,19 +150,15 @@ def _stop(turn: Turn, state: StepState, reason: str) -> None:
         turn.record("step_cancelled", settle(turn, state.id, StepStatus.CANCELLED, reason), reason)
 
 
-def _conclude(turn: Turn, status: SagaStatus, reason: str) -> None:
-    turn.change(status=status, reason=reason, outputs={}, ending=None)
-    turn.command(Conclude(turn.next_seq(), turn.at, status, reason))
-
-
 def withdraw(turn: Turn, state: StepState, reason: str) -> None:
     """Tell who works on the open attempt of a step that nobody waits for it any more."""
-    if state.status is not StepStatus.OPEN or state.task_id is None:
+    attempt = state.attempt
+    if state.status is not StepStatus.OPEN or attempt.task_id is None:
         return
     if turn.plan.step(state.id).agent:
-        turn.command(CancelTask(state.agent, state.task_id, reason))
+        turn.command(CancelTask(attempt.agent, attempt.task_id, reason))
     else:
-        turn.command(CancelChild(state.task_id, reason))
+        turn.command(CancelChild(attempt.task_id, reason))
 
 
 def _start(turn: Turn, step: Step) -> bool:
@@ -226,7 +187,7 @@ def _is_ready(turn: Turn, step: Step) -> bool:
 
 def _is_free(turn: Turn, step: Step) -> bool:
     """Whether all it depends on has settled: steps of a loop, for a step outside it, only when the loop has closed."""
-    plan, closed = turn.plan, turn.get("closed_loops")
+    plan, closed = turn.plan, turn.closed_loops
     for each in step.depends_on:
         if not turn.steps[each].status.settled:
             return False
@@ -240,12 +201,11 @@ def _close_loops(turn: Turn) -> bool:
     """Close or restart each loop whose round has ended; whether anything moved."""
     moved = False
     for position, loop in enumerate(turn.plan.loops):
-        closed = turn.get("closed_loops")
-        if position in closed or not all(turn.steps[each].status.settled for each in loop.steps):
+        if position in turn.closed_loops or not all(turn.steps[each].status.settled for each in loop.steps):
             continue
         moved = True
         if not _next_round(turn, loop):
-            turn.change(closed_loops=(*closed, position))
+            turn.close_loop(position)
         if turn.status is not SagaStatus.RUNNING:
             break
     return moved
@@ -264,37 +224,19 @@ def _next_round(turn: Turn, loop: Loop) -> bool:
     if iteration >= loop.limit:
         fail_step(turn, last.id, f"after {iteration} rounds, the limit, this still does not hold: {loop.until}")
         return False
-    for each in loop.steps:
-        _rewind(turn, each, iteration + 1)
-    turn.record("round_started", message=f"round {iteration + 1} of at most {loop.limit}", steps=list(loop.steps))
+    for name in loop.steps:
+        turn.put(lifecycle.next_round(turn.steps[name], iteration + 1))
+        turn.drop_output(name)
+    text = f"round {iteration + 1} of at most {loop.limit}"
+    turn.record("round_started", message=text, data={"steps": list(loop.steps)})
     return True
-
-
-def _rewind(turn: Turn, step_id: str, iteration: int) -> None:
-    """Make a step ready for the next round: what it found is kept as the last round's, what it failed is forgiven."""
-    state = turn.steps[step_id]
-    turn.change_step(
-        step_id,
-        status=StepStatus.WAITING,
-        iteration=iteration,
-        failures=0,
-        forgiven=len(state.recoveries),
-        constraints=(),
-        digest=None,
-        result_seq=None,
-        last_round_seq=state.result_seq,
-        finished_at=None,
-        reason="",
-    )
-    turn.change(outputs={name: each for name, each in turn.get("outputs").items() if name != step_id})
 
 
 def _holds(turn: Turn, expression: str, iteration: int) -> bool:
     """Whether an expression is true of what the steps have found; one whose answer no longer counts has none."""
-    outputs: Mapping[str, Any] = turn.get("outputs")
     results = {
-        name: {"output": {} if step.result_seq is None else outputs.get(name, {}), "status": step.status.value}
+        name: {"output": {} if step.result_seq is None else turn.outputs.get(name, {}), "status": step.status.value}
         for name, step in turn.steps.items()
     }
-    decisions = {key: each.value for key, each in turn.get("decisions").items()}
+    decisions = {key: each.value for key, each in turn.decisions.items()}
     return holds(expression, results, iteration, decisions)

@@ -11,10 +11,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
-from .commands import Command, Record
-from .model import Saga, SagaStatus, StepState
+from .commands import Command, Conclude, HistoryData, Record
+from .model import Decision, Ending, Saga, SagaStatus, StepState
 from .plan import Plan
 from .roster import NOBODY, Roster
+
+_NOTHING: HistoryData = {}
 
 
 def task_id(saga_id: UUID, step: str, iteration: int, attempt: int) -> UUID:
@@ -26,9 +28,8 @@ class Turn:
     """Gathers what one event changes in a saga."""
 
     def __init__(self, saga: Saga, at: datetime, roster: Roster = NOBODY) -> None:
-        self._saga = saga
+        self._before = self._now = saga
         self._steps = dict(saga.steps)
-        self._changes: dict[str, Any] = {}
         self._seq = saga.seq
         self._commands: list[Command] = []
         self.at = at
@@ -37,70 +38,105 @@ class Turn:
     @property
     def id(self) -> UUID:
         """The saga's id."""
-        return self._saga.id
+        return self._before.id
 
     @property
     def before(self) -> Saga:
         """The saga before the event."""
-        return self._saga
+        return self._before
 
     @property
     def plan(self) -> Plan:
         """The plan as it stands now."""
-        revised: Plan | None = self.get("revised")
-        return self._saga.definition.plan if revised is None else revised
+        return self._now.plan
 
     @property
     def status(self) -> SagaStatus:
         """The saga's status now."""
-        status: SagaStatus = self.get("status")
-        return status
+        return self._now.status
 
-    def revise(self, plan: Plan, *added: StepState) -> None:
-        """Go on with a changed plan, in whose order the steps, those added included, are kept."""
-        states = self._steps | {each.id: each for each in added}
-        self._steps = {step.id: states[step.id] for step in plan.steps}
-        self.change(revised=plan)
+    @property
+    def ending(self) -> Ending | None:
+        """How the saga will end, while it compensates."""
+        return self._now.ending
+
+    @property
+    def decisions(self) -> Mapping[str, Decision]:
+        """The decisions in force now."""
+        return self._now.decisions
+
+    @property
+    def outputs(self) -> Mapping[str, Mapping[str, Any]]:
+        """What guards and checks may read of the steps' outputs now."""
+        return self._now.outputs
+
+    @property
+    def closed_loops(self) -> tuple[int, ...]:
+        """Positions of the plan's loops that have ended by now."""
+        return self._now.closed_loops
 
     @property
     def steps(self) -> Mapping[str, StepState]:
         """The steps as they stand now."""
         return self._steps
 
-    def get(self, name: str) -> Any:
-        """A field of the saga as it stands now."""
-        return self._changes.get(name, getattr(self._saga, name))
-
-    def change(self, **fields: Any) -> None:
-        """Change fields of the saga."""
-        self._changes.update(fields)
-
-    def change_step(self, step_id: str, **fields: Any) -> StepState:
-        """Change fields of a step; the changed step."""
-        step = self._steps[step_id] = replace(self._steps[step_id], **fields)
+    def put(self, step: StepState) -> StepState:
+        """Keep a step as it now stands; the same step."""
+        self._steps[step.id] = step
         return step
 
-    def next_seq(self) -> int:
-        """The number of the next history entry."""
-        self._seq += 1
-        return self._seq
+    def revise(self, plan: Plan, *added: StepState) -> None:
+        """Go on with a changed plan, in whose order the steps, those added included, are kept."""
+        states = self._steps | {state.id: state for state in added}
+        self._steps = {step.id: states[step.id] for step in plan.steps}
+        self._now = replace(self._now, revised=plan)
 
-    def record(self, event: str, step: StepState | None = None, message: str = "", **data: Any) -> int:
+    def put_decisions(self, decisions: Mapping[str, Decision]) -> None:
+        """Put these decisions in force."""
+        self._now = replace(self._now, decisions=decisions)
+
+    def keep_output(self, step_id: str, output: Mapping[str, Any]) -> None:
+        """Keep what guards and checks may read of a step's output."""
+        self._now = replace(self._now, outputs={**self._now.outputs, step_id: output})
+
+    def drop_output(self, step_id: str) -> None:
+        """Let no guard and no check read a step's output any more."""
+        outputs = {name: output for name, output in self._now.outputs.items() if name != step_id}
+        self._now = replace(self._now, outputs=outputs)
+
+    def close_loop(self, position: int) -> None:
+        """Close the loop at that position of the plan."""
+        self._now = replace(self._now, closed_loops=(*self._now.closed_loops, position))
+
+    def compensate(self, ending: Ending) -> None:
+        """Undo what was done, before the saga ends so."""
+        self._now = replace(self._now, status=SagaStatus.COMPENSATING, reason=ending.reason, ending=ending)
+
+    def conclude(self, status: SagaStatus, reason: str) -> None:
+        """End the saga: it is final."""
+        self._now = replace(self._now, status=status, reason=reason, outputs={}, ending=None)
+        self.command(Conclude(self._next_seq(), self.at, status, reason))
+
+    def record(self, event: str, step: StepState | None = None, message: str = "", data: HistoryData = _NOTHING) -> int:
         """Append an entry to the history; its number."""
-        seq = self.next_seq()
+        seq = self._next_seq()
         self.command(
             Record(
                 seq=seq,
                 at=self.at,
                 event=event,
                 step=step.id if step else None,
-                agent=(step.agent or None) if step else None,
-                attempt=(step.attempt or None) if step else None,
+                agent=(step.attempt.agent or None) if step else None,
+                attempt=(step.attempt.number or None) if step else None,
                 message=message,
                 data=data,
             )
         )
         return seq
+
+    def _next_seq(self) -> int:
+        self._seq += 1
+        return self._seq
 
     def command(self, command: Command) -> None:
         """Add a command."""
@@ -108,7 +144,8 @@ class Turn:
 
     def done(self) -> tuple[Saga, tuple[Command, ...]]:
         """The saga after the event and the commands; the very same saga if nothing changed."""
-        if not self._changes and self._seq == self._saga.seq and self._steps == self._saga.steps:
-            return self._saga, tuple(self._commands)
-        saga = replace(self._saga, steps=self._steps, seq=self._seq, updated_at=self.at, **self._changes)
+        changed = self._now is not self._before or self._seq != self._before.seq or self._steps != self._before.steps
+        if not changed:
+            return self._before, tuple(self._commands)
+        saga = replace(self._now, steps=self._steps, seq=self._seq, updated_at=self.at)
         return saga, tuple(self._commands)

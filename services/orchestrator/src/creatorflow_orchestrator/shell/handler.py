@@ -109,13 +109,14 @@ class Handler:
         """The saga's time has come. Silence counts only while somebody listens: what could not be heard is excused."""
         at = work.effects.at
         for step in work.held[saga_id].saga.steps.values():
-            if step.silent_at is None or step.task_id is None:
+            attempt = step.attempt
+            if attempt.silent_at is None or attempt.task_id is None:
                 continue
-            excused = step.silent_at <= at and listening_ms < self._silence_ms
-            since = at if excused else self._heard.last(step.task_id, step.agent)
-            if since is not None and since + self._silence > step.silent_at:
+            excused = attempt.silent_at <= at and listening_ms < self._silence_ms
+            since = at if excused else self._heard.last(attempt.task_id, attempt.agent)
+            if since is not None and since + self._silence > attempt.silent_at:
                 left = int((since + self._silence - at).total_seconds() * 1000)
-                self._advance(saga_id, events.TaskHeard(at, step.task_id, step.agent, left), work, None)
+                self._advance(saga_id, events.TaskHeard(at, attempt.task_id, attempt.agent, left), work, None)
         self._advance(saga_id, events.Ticked(at, jitter()), work, None)
 
     def _is_fresh(self, item: Noticed, work: Work) -> bool:
@@ -124,9 +125,9 @@ class Handler:
         if held is None or not isinstance(event, events.TaskHeard):
             return False
         step = find_step(held.saga, event.task_id)
-        if step is None or step.silent_at is None or step.agent != event.agent:
+        if step is None or step.attempt.silent_at is None or step.attempt.agent != event.agent:
             return False
-        return step.silent_at - work.effects.at > self._silence / 2
+        return step.attempt.silent_at - work.effects.at > self._silence / 2
 
     def _tell_progress(self, saga_id: UUID, progress: TaskProgress, work: Work) -> None:
         """Told to whoever watches, and kept nowhere."""

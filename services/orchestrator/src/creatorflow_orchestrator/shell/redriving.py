@@ -240,10 +240,11 @@ def _new_attempt(row: QuarantineRow, saga: Saga, step: StepState | None, agent: 
     if step is None:
         hint = "Drop it; see the request's state for what its steps do."
         raise _against("another attempt has taken its place", hint)
+    worker = step.attempt.agent or "a child saga"
     if step.status is StepStatus.OPEN:
-        message = f"step {step.id} is under way: attempt {step.attempt} by {step.agent or 'a child saga'}"
+        message = f"step {step.id} is under way: attempt {step.attempt.number} by {worker}"
         raise _against(message, "Wait for it, or tell the step what to do: `step retry`.")
-    other = agent if agent and agent != step.agent else ""
+    other = agent if agent and agent != step.attempt.agent else ""
     told = f"redriven from quarantine, {row.id}"
     _, commands = advance(saga, StepInstructed(at, step.id, "retry", agent=other, reason=told))
     for command in commands:
@@ -254,7 +255,7 @@ def _new_attempt(row: QuarantineRow, saga: Saga, step: StepState | None, agent: 
     )
     key = topology.command_key("step")
     again = OutboxRow(saga.id, topology.REQUESTS, key, order.contract, order.to_json(), at, resumed(row.headers))
-    return Again(again, f"step {step.id} gets a new attempt by {agent or step.agent or 'a child saga'}")
+    return Again(again, f"step {step.id} gets a new attempt by {agent or worker}")
 
 
 def _waiting(row: QuarantineRow) -> Attempt | None:

@@ -38,9 +38,9 @@ class Standing(Enum):
 def standing(parent: Saga, child: WireParent) -> Standing:
     """Whether the parent waits for this child."""
     step = parent.steps.get(child.step)
-    if step is None or not 1 <= child.attempt <= step.attempt or parent.plan.step(step.id).agent:
+    if step is None or not 1 <= child.attempt <= step.attempt.number or parent.plan.step(step.id).agent:
         return Standing.FOREIGN
-    if step.task_id != child.task_id:
+    if step.attempt.task_id != child.task_id:
         rounds = range(1, step.iteration + 1)
         made = any(task_id(parent.id, step.id, each, child.attempt) == child.task_id for each in rounds)
         return Standing.OVER if made else Standing.FOREIGN

@@ -107,7 +107,7 @@ def loop_of(plan: Plan, step_id: str) -> Loop | None:
 def _previous(saga: Saga, found: _Found, *, summarised: bool) -> PreviousResult:
     return PreviousResult(
         step=found.step.id,
-        agent=saga.steps[found.step.id].agent or CHILD_AGENT,
+        agent=saga.steps[found.step.id].attempt.agent or CHILD_AGENT,
         iteration=found.iteration,
         requirements=tuple(saga.plan.requirements[each] for each in found.step.requirements),
         output=_summary(found.output) if summarised else dict(found.output),

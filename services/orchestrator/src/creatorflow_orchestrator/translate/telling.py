@@ -77,8 +77,8 @@ def progressed(saga: Saga, task: TaskProgress, at: datetime) -> SagaEvents | Non
         at=at,
         event="step_progressed",
         step=step.id,
-        agent=step.agent or None,
-        attempt=step.attempt,
+        agent=step.attempt.agent or None,
+        attempt=step.attempt.number,
         message=task.note,
         data={} if task.progress is None else {"progress": task.progress},
     )
@@ -105,17 +105,19 @@ def to_state(saga: Saga, *, with_steps: bool = True, progress: ProgressOf | None
 
 
 def _step_state(step: Step, state: CoreStepState, progress: ProgressOf | None) -> StepState:
-    told = progress(state.task_id) if progress and state.task_id and state.status is StepStatus.OPEN else (None, "")
+    attempt = state.attempt
+    is_open = state.status is StepStatus.OPEN
+    told = progress(attempt.task_id) if progress and attempt.task_id and is_open else (None, "")
     return StepState(
         step=step.id,
-        agent=state.agent or CHILD_AGENT,
+        agent=attempt.agent or CHILD_AGENT,
         type=step.type.value,
         status=state.status.value,
-        attempt=state.attempt,
+        attempt=attempt.number,
         depends_on=step.depends_on,
         progress=told[0],
         message=(state.reason or told[1])[:4096],
-        child=None if step.agent else state.task_id,
+        child=None if step.agent else attempt.task_id,
     )
 
 

@@ -101,7 +101,7 @@ def _succeeded(saga: Saga, step: Step) -> bool:
 
 
 def _contribution(saga: Saga, step: Step, outputs: Mapping[str, StepOutput]) -> Contribution:
-    source = Source(saga.steps[step.id].agent or CHILD_AGENT, step.id)
+    source = Source(saga.steps[step.id].attempt.agent or CHILD_AGENT, step.id)
     return Contribution(source, step.requirements, outputs.get(step.id, _NOTHING))
 
 

@@ -64,7 +64,7 @@ def _path(saga: Saga) -> tuple[str, ...]:
     finished = [
         (state.finished_at, position, step.id)
         for position, step in enumerate(saga.plan.steps)
-        if (state := saga.steps[step.id]).attempt
+        if (state := saga.steps[step.id]).attempt.number
         and state.finished_at is not None
         and state.status in (StepStatus.SUCCEEDED, StepStatus.FAILED)
     ]
@@ -73,14 +73,14 @@ def _path(saga: Saga) -> tuple[str, ...]:
 
 def _report(saga: Saga, step: Step, finished_at: datetime, summary: str) -> StepReport:
     state = saga.steps[step.id]
-    agent, worker = step.agent or CHILD_AGENT, state.agent or CHILD_AGENT
+    agent, worker = step.agent or CHILD_AGENT, state.attempt.agent or CHILD_AGENT
     return StepReport(
         step=step.id,
         agent=agent,
         type=step.type,
         fate=_fate(state),
         optional=step.optional,
-        attempts=state.attempt,
+        attempts=state.attempt.number,
         duration_ms=_between(state.started_at, state.finished_at or finished_at),
         tokens=state.tokens,
         recoveries=state.recoveries,
@@ -101,14 +101,14 @@ def _fate(state: StepState) -> Fate:
         case StepStatus.SKIPPED:
             return Fate.SKIPPED
         case StepStatus.WAITING | StepStatus.OPEN | StepStatus.RETRYING | StepStatus.PARKED | StepStatus.CANCELLED:
-            return Fate.CANCELLED if state.attempt else Fate.NOT_REACHED
+            return Fate.CANCELLED if state.attempt.number else Fate.NOT_REACHED
         case _:
             assert_never(state.status)
 
 
 def _unreached(saga: Saga, step: Step, state: StepState) -> str:
     """What a step that never began still waited for when its saga ended."""
-    if state.attempt or state.status is not StepStatus.WAITING or saga.definition.dry_run:
+    if state.attempt.number or state.status is not StepStatus.WAITING or saga.definition.dry_run:
         return ""
     waited = [each for each in step.depends_on if saga.steps[each].status is not StepStatus.SUCCEEDED]
     return f"the request ended while it waited for {', '.join(waited)}" if waited else ""
