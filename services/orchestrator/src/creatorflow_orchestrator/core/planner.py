@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import assert_never
 
 from .analyzer import home
 from .domains import PERFORMANCE, SHORT_NAMES, TESTING
@@ -52,13 +53,17 @@ def make_plan(text: str, analysis: Analysis, cards: tuple[Card, ...], constraint
 def _shaped(plan: Plan, text: str, analysis: Analysis, cards: Sequence[Card], names: Mapping[str, str]) -> Plan:
     lexicon = Lexicon(cards)
     reach = {names[card.name]: _asked_domains(card, analysis) for card in cards if card.name in names}
-    if analysis.pattern is Pattern.HIERARCHICAL:
-        return with_children(plan, text, analysis, lexicon, reach)
-    if analysis.pattern is Pattern.CONDITIONAL:
-        return with_guards(plan, text, lexicon, reach)
-    if analysis.pattern is Pattern.ITERATIVE:
-        return with_loop(plan, text, lexicon, reach)
-    return plan
+    match analysis.pattern:
+        case Pattern.HIERARCHICAL:
+            return with_children(plan, text, analysis, lexicon, reach)
+        case Pattern.CONDITIONAL:
+            return with_guards(plan, text, lexicon, reach)
+        case Pattern.ITERATIVE:
+            return with_loop(plan, text, lexicon, reach)
+        case Pattern.SEQUENTIAL | Pattern.PARALLEL:
+            return plan
+        case _:
+            assert_never(analysis.pattern)
 
 
 def _names(analysis: Analysis) -> tuple[str, ...]:

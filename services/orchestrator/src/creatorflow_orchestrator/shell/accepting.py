@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import assert_never
 
 from creatorflow.logs import get_logger
 from creatorflow.tracecontext import carried
@@ -78,13 +79,19 @@ class Accepting:
         if message.parent is None or not is_attempt(message):
             return True
         parent = work.held.get(message.parent.correlation_id)
-        said = Standing.FOREIGN if parent is None else standing(parent.saga, message.parent)
-        if said is Standing.FOREIGN:
-            text = "the request that it names as its parent has made no such child"
-            work.effects.refuse(item.incoming.delivery, problem_with("PROPERTY_MISMATCH", text, item), REQUEST)
-        elif said is Standing.OVER:
-            log.info("child_not_wanted", correlation_id=str(message.correlation_id))
-        return said is Standing.WANTED
+        child = Standing.FOREIGN if parent is None else standing(parent.saga, message.parent)
+        match child:
+            case Standing.WANTED:
+                return True
+            case Standing.OVER:
+                log.info("child_not_wanted", correlation_id=str(message.correlation_id))
+                return False
+            case Standing.FOREIGN:
+                text = "the request that it names as its parent has made no such child"
+                work.effects.refuse(item.incoming.delivery, problem_with("PROPERTY_MISMATCH", text, item), REQUEST)
+                return False
+            case _:
+                assert_never(child)
 
     def _again(self, held: Held, message: RequestSubmitted, item: Received, work: Work) -> None:
         """The same request is the same run, and its last asker is answered; other content is a conflict."""
