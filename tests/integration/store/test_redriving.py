@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from creatorflow_contracts.cards import load_cards
 from creatorflow_contracts.v1.operate import QuarantineCommand
-from creatorflow_orchestrator.shell.planning import plan_request
+from creatorflow_orchestrator.shell.environment import utc_now
 from creatorflow_orchestrator.shell.redriving import Redriving
 from creatorflow_orchestrator.shell.settling import Settling
 from creatorflow_orchestrator.shell.store import Changes, OutboxRow, QuarantineRow, Store
@@ -33,8 +33,8 @@ async def test_each_is_sent_once_whoever_wins(postgres_url: str, opener: Opener)
     sent: list[OutboxRow] = []
 
     def settling(store: Store) -> Settling:
-        redriving = Redriving(store, lambda message: plan_request(message, CARDS), lambda: CARDS)
-        return Settling(store, redriving, sent.extend, lambda: None)
+        redriving = Redriving(store, lambda: CARDS)
+        return Settling(store, redriving, sent.extend, lambda: None, utc_now)
 
     command = QuarantineCommand(action="redrive", code="PROPERTY_MISMATCH", limit=100)
     told = await asyncio.gather(*(settling(store).redrive(command) for store in stores * 2))

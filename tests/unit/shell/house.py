@@ -1,5 +1,4 @@
-"""The orchestrator without a broker: its own store, inbox, handler, worker and relay, and a bus that keeps what it is
-given and answers as it is told."""
+"""The orchestrator without a broker: wired as the service is, over a bus that keeps what it is given."""
 
 from __future__ import annotations
 
@@ -10,28 +9,20 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
+from time import monotonic
 from uuid import UUID, uuid4
 
 from creatorflow.bus import BusError, Incoming, Outgoing
 from creatorflow_contracts import topology
 from creatorflow_contracts.cards import load_cards
 from creatorflow_contracts.door import Delivery
-from creatorflow_contracts.v1.request import RequestSubmitted
-from creatorflow_orchestrator.shell.admission import Admission
-from creatorflow_orchestrator.shell.agents import Agents
-from creatorflow_orchestrator.shell.breaker import Breaker
-from creatorflow_orchestrator.shell.clock import Clock, utc_now
+from creatorflow_orchestrator.settings import OrchestratorSettings
 from creatorflow_orchestrator.shell.counting import Counting
-from creatorflow_orchestrator.shell.handler import Handler
-from creatorflow_orchestrator.shell.heard import Heard
-from creatorflow_orchestrator.shell.inbox import Inbox, Unsent
-from creatorflow_orchestrator.shell.intake import Intake
-from creatorflow_orchestrator.shell.planning import Planned, plan_request
-from creatorflow_orchestrator.shell.relay import Relay
-from creatorflow_orchestrator.shell.store import OutboxRow, Store
-from creatorflow_orchestrator.shell.worker import Worker
-from creatorflow_orchestrator.translate.attempts import unsent
+from creatorflow_orchestrator.shell.environment import Environment, utc_now
+from creatorflow_orchestrator.shell.intake import Subscription
+from creatorflow_orchestrator.shell.store import Store
 from creatorflow_orchestrator.translate.cards import to_card
+from creatorflow_orchestrator.wiring import wire
 from opentelemetry.metrics import Meter
 
 AGENT = "database-specialist"
@@ -65,10 +56,17 @@ class Bus:
     def __init__(self) -> None:
         self.sent: list[Outgoing] = []
         self.answer: Callable[[Outgoing], BusError | None] = lambda _: None
+        self.user: str | None = None
 
     async def publish_all(self, messages: Sequence[Outgoing]) -> list[BusError | None]:
         self.sent.extend(messages)
         return [self.answer(each) for each in messages]
+
+    async def consume(self, queue: str, sink: Callable[[Incoming], None], *, prefetch: int) -> Subscription:
+        raise AssertionError("deliveries are given to the intake by hand")
+
+    async def consumer_count(self, queue: str) -> int:
+        raise AssertionError("nobody asks while only the worker runs")
 
     def tasks(self) -> list[dict[str, object]]:
         return [json.loads(each.body) for each in self.sent if each.type == "agent-task.v1"]
@@ -80,43 +78,22 @@ class House:
     def __init__(self, store: Store, file: Path) -> None:
         self.store, self.file = store, file
         self.ahead = timedelta(0)
-        self.bus, self.channel, self.inbox = Bus(), Channel(), Inbox()
-        self.relay = Relay(self.bus, store, self._sent, lambda _: False, self._refused, {})
-        self.clock = Clock(store.next_wake, self.inbox.note_due)
-        self.heard = Heard(45_000, self.inbox.put, self.now)
-        self.agents = Agents(load_cards(), lambda *_: None)
-        self.admission = Admission(1_000, store.open_count)
-        self.counts: list[tuple[UUID, tuple[str, ...]]] = []
-        handler = Handler(self.plan, lambda: CARDS, 45_000, self.heard, self.agents.roster, self.admission, Breaker())
-        self.worker = Worker(
-            store,
-            self.inbox,
-            handler,
-            self.relay,
-            self.clock,
-            lambda: 1e9,
-            lambda *_: None,
-            lambda saga_id, agents: self.counts.append((saga_id, agents)),
-        )
-        self.intake = Intake(None, self.inbox, {})  # type: ignore[arg-type]
+        self.bus, self.channel = Bus(), Channel()
+        self._up_s = 0.0
+        environment = Environment(now=self.now, monotonic=lambda: monotonic() + self._up_s)
+        parts = wire(self.bus, store, OrchestratorSettings(), environment, load_cards(), {})
+        self.observers, self.inbox, self.intake, self.agents = parts.observers, parts.inbox, parts.intake, parts.agents
+        self.relay, self.heard, self.admission, self.worker = parts.relay, parts.heard, parts.admission, parts.worker
+        self._up_s = 3_600.0  # it has listened for long: what is silent is silent
         self._tags = 0
 
     def count_with(self, meter: Meter) -> None:
         """Have what is committed from now on counted."""
-        self.worker._tell_committed = Counting(meter).committed
+        self.observers.append(Counting(meter).committed)
 
     def now(self) -> datetime:
         """What the clock on the wall says."""
         return utc_now() + self.ahead
-
-    def plan(self, message: RequestSubmitted) -> Planned:
-        return plan_request(message, CARDS)
-
-    def _sent(self, ids: list[UUID]) -> None:
-        self.worker.sent(ids)
-
-    def _refused(self, row: OutboxRow, reason: str) -> None:
-        self.inbox.put(Unsent(row, reason, unsent(row.type, row.body)))
 
     def deliver(self, queue: str, body: bytes | dict[str, object], key: str = "", **properties: object) -> int:
         """A delivery comes in; its tag."""

@@ -18,7 +18,7 @@ from creatorflow_orchestrator.shell.redriving import Redriving
 from creatorflow_orchestrator.shell.settling import Settling
 from creatorflow_orchestrator.shell.store import OutboxRow
 
-from .house import CARDS, House
+from .house import House
 
 QUEUES = {
     topology.submit_key(): topology.SUBMIT_QUEUE,
@@ -35,9 +35,9 @@ class Menders:
 
     def __post_init__(self) -> None:
         self.looked_again = 0
-        redriving = Redriving(self.house.store, self.house.plan, lambda: CARDS)
-        self.settling = Settling(self.house.store, redriving, self._send, self._look_again)
-        self.mending = Mending(None, self.house.store, self.settling)  # type: ignore[arg-type]
+        redriving = Redriving(self.house.store, self.house.agents.cards)
+        self.settling = Settling(self.house.store, redriving, self._send, self._look_again, self.house.now)
+        self.mending = Mending(None, self.house.store, self.settling, self.house.now)  # type: ignore[arg-type]
         self._sending: list[asyncio.Task[None]] = []
 
     def _send(self, rows: Sequence[OutboxRow]) -> None:

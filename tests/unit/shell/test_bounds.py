@@ -18,6 +18,7 @@ from creatorflow_orchestrator.core.commands import Record
 from creatorflow_orchestrator.shell import agents as agents_module
 from creatorflow_orchestrator.shell import outputs as outputs_module
 from creatorflow_orchestrator.shell.agents import Agents
+from creatorflow_orchestrator.shell.environment import Environment
 from creatorflow_orchestrator.shell.outputs import OutputCache
 from creatorflow_orchestrator.shell.queries import Queries
 from pydantic import ValidationError
@@ -105,10 +106,9 @@ def heartbeat(instance: str) -> Incoming:
     return Incoming(Delivery(body), "control", 1, Channel())
 
 
-def test_instances_that_are_gone_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_instances_that_are_gone_are_forgotten() -> None:
     now: Iterator[float] = iter(range(0, 100_000, 30))
-    monkeypatch.setattr(agents_module, "monotonic", lambda: next(now))
-    agents = Agents(load_cards(), lambda *_: None)
+    agents = Agents(load_cards(), lambda *_: None, Environment(monotonic=lambda: next(now)))
     for number in range(100):
         agents.take(heartbeat(f"instance-{number}"))
     known = agents._known[AGENT]
@@ -116,7 +116,7 @@ def test_instances_that_are_gone_are_forgotten(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_of_one_agent_only_so_many_instances_are_counted_and_those_are_kept() -> None:
-    agents = Agents(load_cards(), lambda *_: None)
+    agents = Agents(load_cards(), lambda *_: None, Environment())
     for number in range(agents_module.MAX_INSTANCES + 50):
         agents.take(heartbeat(f"instance-{number}"))
     known = agents._known[AGENT]

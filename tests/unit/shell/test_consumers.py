@@ -15,6 +15,7 @@ from creatorflow_contracts import topology
 from creatorflow_orchestrator.core.events import ConsumersCounted
 from creatorflow_orchestrator.shell import consumers
 from creatorflow_orchestrator.shell.consumers import Consumers
+from creatorflow_orchestrator.shell.environment import Environment
 from creatorflow_orchestrator.shell.inbox import Noticed
 
 THERE, AWAY = "database-specialist", "ui-ux-specialist"
@@ -44,7 +45,7 @@ class Broker:
 @asynccontextmanager
 async def counting(broker: Broker, busy: int = 0) -> AsyncIterator[tuple[Consumers, asyncio.Queue[Noticed]]]:
     told: asyncio.Queue[Noticed] = asyncio.Queue()
-    counts = Consumers(broker.count, lambda _: busy, told.put_nowait, lambda: NOW)
+    counts = Consumers(broker.count, lambda _: busy, told.put_nowait, Environment(now=lambda: NOW))
     running = asyncio.create_task(counts.run())
     yield counts, told
     running.cancel()

@@ -68,10 +68,7 @@ async def test_what_follows_from_a_message_of_another_trace_stays_in_that_of_its
     assert [link.context.span_id for link in published.links] == [processed.context.span_id]
 
 
-async def test_what_the_time_brings_about_belongs_to_the_trace_of_its_saga(
-    house: House, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("creatorflow_orchestrator.shell.worker.utc_now", house.now)
+async def test_what_the_time_brings_about_belongs_to_the_trace_of_its_saga(house: House) -> None:
     with recording() as spans:
         await submitted(house, step("one"))
         task = house.bus.tasks()[0]
@@ -101,10 +98,7 @@ async def test_a_person_with_a_trace_does_not_take_over_a_saga_without_one_where
 
 
 @pytest.mark.parametrize("kind", ["permanent", "timeout", "retryable", "validation_error"])
-async def test_what_an_agent_says_of_its_failure_is_in_no_span(
-    house: House, monkeypatch: pytest.MonkeyPatch, kind: str
-) -> None:
-    monkeypatch.setattr("creatorflow_orchestrator.shell.worker.utc_now", house.now)
+async def test_what_an_agent_says_of_its_failure_is_in_no_span(house: House, kind: str) -> None:
     with recording() as spans:
         saga_id = await submitted(house, step("one"))
         answered = 0

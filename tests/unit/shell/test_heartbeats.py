@@ -21,9 +21,8 @@ SILENCE = timedelta(seconds=45)
 
 
 @pytest.fixture
-async def task(house: House, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+async def task(house: House) -> dict[str, Any]:
     """A task that an instance has claimed; `house.ahead` moves the orchestrator's clock."""
-    monkeypatch.setattr("creatorflow_orchestrator.shell.worker.utc_now", house.now)
     house.submit(STEP)
     await house.settle()
     [task] = house.bus.tasks()

@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 from creatorflow_contracts.cards import load_cards
 from creatorflow_contracts.v1.event import LiveAgent
-from creatorflow_orchestrator.shell.clock import utc_now
+from creatorflow_orchestrator.shell.environment import Environment, utc_now
 from creatorflow_orchestrator.shell.holding import Holding
 from creatorflow_orchestrator.shell.store import Holdings, StoreError, StoreRefused, StoreUnavailable
 
@@ -46,7 +46,7 @@ class Shelf:
 @asynccontextmanager
 async def running(shelf: Shelf) -> AsyncIterator[Read]:
     read = Read()
-    task = asyncio.create_task(Holding(read.meter, shelf, lambda: [BUSY]).run(every_s=0.001))
+    task = asyncio.create_task(Holding(read.meter, shelf, lambda: [BUSY], Environment()).run(every_s=0.001))
     yield read
     assert not task.done()
     task.cancel()
@@ -74,7 +74,7 @@ async def test_what_the_store_holds_is_told_with_its_age_and_none_where_there_is
 
 async def test_before_the_first_reading_nothing_is_told_of_the_store() -> None:
     read = Read()
-    Holding(read.meter, Shelf(), list)
+    Holding(read.meter, Shelf(), list, Environment())
     assert {name for name, *_ in await asked(read)} == {"store.read.age"}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
@@ -12,6 +12,10 @@ import pytest
 from creatorflow import telemetry
 from creatorflow.bus import MessageRefused, Outgoing
 from creatorflow_contracts import topology
+from creatorflow_contracts.v1.request import RequestSubmitted
+from creatorflow_orchestrator.core.plan import Card
+from creatorflow_orchestrator.shell import redriving
+from creatorflow_orchestrator.shell.planning import Planned, plan_request
 from creatorflow_orchestrator.shell.store import StoreUnavailable, Transaction
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
@@ -419,16 +423,15 @@ class TestOnce:
     async def test_one_that_cannot_even_be_judged_does_not_hold_up_the_others(
         self, menders: Menders, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        def plan(message: object) -> object:
+        def plan(message: RequestSubmitted, cards: Sequence[Card]) -> Planned:
             if "boom" in str(message):
                 raise ZeroDivisionError
-            return real(message)  # type: ignore[arg-type]
+            return plan_request(message, cards)
 
         late = {"deadline": "2000-01-01T00:00:00Z"}
         bad = await broken_request(menders, request(request="boom", **late))
         good = await broken_request(menders, request(**late))
-        real = menders.house.plan
-        monkeypatch.setattr(menders.settling._redriving, "_plan", plan)
+        monkeypatch.setattr(redriving, "plan_request", plan)
         told = (await menders.ask("redrive", bad, good)).outcomes
         assert [each.code for each in told] == ["UNPROCESSABLE", "DEADLINE_PAST"]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import Counter
+from collections.abc import Sequence
 from uuid import UUID, uuid4
 
 import pytest
@@ -12,7 +13,9 @@ from creatorflow.bus import MessageRefused
 from creatorflow_contracts import topology
 from creatorflow_contracts.refusals import MAX_BODY
 from creatorflow_contracts.v1.request import RequestSubmitted
-from creatorflow_orchestrator.shell.planning import Planned
+from creatorflow_orchestrator.core.plan import Card
+from creatorflow_orchestrator.shell import accepting
+from creatorflow_orchestrator.shell.planning import Planned, plan_request
 from creatorflow_orchestrator.translate.results import to_result
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
@@ -162,14 +165,12 @@ async def test_an_event_that_cannot_be_sent_is_quarantined_and_its_saga_goes_on(
 async def test_a_request_that_cannot_be_handled_is_quarantined_and_its_neighbours_are_served(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plan = house.worker._handler._accepting._plan
-
-    def broken(message: RequestSubmitted) -> Planned:
+    def broken(message: RequestSubmitted, cards: Sequence[Card]) -> Planned:
         if message.request == "the bad one":
             raise RuntimeError("a defect")
-        return plan(message)
+        return plan_request(message, cards)
 
-    monkeypatch.setattr(house.worker._handler._accepting, "_plan", broken)
+    monkeypatch.setattr(accepting, "plan_request", broken)
     good = [house.submit(STEP) for _ in range(5)]
     house.submit(STEP, request="the bad one")
     good += [house.submit(STEP) for _ in range(5)]

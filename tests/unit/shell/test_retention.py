@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 from creatorflow_orchestrator.shell import retention
-from creatorflow_orchestrator.shell.clock import utc_now
+from creatorflow_orchestrator.shell.environment import utc_now
 from creatorflow_orchestrator.shell.retention import Retention, forget
 from creatorflow_orchestrator.shell.store import Changes, SagaRow, Store, StoreUnavailable
 
@@ -41,7 +41,7 @@ async def test_final_sagas_go_after_their_time_and_with_them_what_was_redriven(h
     async with house.store.transaction() as tx:
         rows = (await tx.apply(Changes(quarantined=(refused(), refused())))).quarantined
         await tx.settle([row.id for row in rows[:1] if row.id], "redriven", LONG_AGO)
-    keeping = asyncio.create_task(Retention(house.store, KEEP).run())
+    keeping = asyncio.create_task(Retention(house.store, KEEP, utc_now).run())
     await left(house, "saga", 2)
     await left(house, "quarantine", 1)
     keeping.cancel()
@@ -78,6 +78,6 @@ async def test_a_store_that_is_away_is_asked_again(house: House, monkeypatch: py
     monkeypatch.setattr(house.store, "prune", prune)
     keep = timedelta(milliseconds=10)
     monkeypatch.setattr(retention, "LOOK_AT_LEAST", keep)
-    keeping = asyncio.create_task(Retention(house.store, keep).run())
+    keeping = asyncio.create_task(Retention(house.store, keep, utc_now).run())
     await left(house, "saga", 0)
     keeping.cancel()

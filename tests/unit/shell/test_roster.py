@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -13,8 +12,8 @@ from creatorflow_contracts.cards import load_cards
 from creatorflow_contracts.door import Delivery
 from creatorflow_contracts.v1.base import Message
 from creatorflow_contracts.v1.work import AgentAnnounced, AgentHeartbeat, TaskProgress
-from creatorflow_orchestrator.shell import agents as module
 from creatorflow_orchestrator.shell.agents import GONE_AFTER_S, Agents
+from creatorflow_orchestrator.shell.environment import Environment
 
 CARDS = {card.name: card for card in load_cards()}
 NAME = "database-specialist"
@@ -25,15 +24,13 @@ class Clock:
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clock]:
-    clock = Clock()
-    monkeypatch.setattr(module, "monotonic", lambda: clock.now)
-    yield clock
+def clock() -> Clock:
+    return Clock()
 
 
 @pytest.fixture
 def agents(clock: Clock) -> Agents:
-    return Agents(tuple(CARDS.values()), lambda *_: None, 1_500, 60_000)
+    return Agents(tuple(CARDS.values()), lambda *_: None, Environment(monotonic=lambda: clock.now), 1_500, 60_000)
 
 
 def hear(agents: Agents, message: Message) -> None:

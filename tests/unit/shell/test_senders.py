@@ -20,7 +20,7 @@ STEP: dict[str, object] = {"id": "schema", "agent": AGENT}
 @pytest.fixture
 def known(house: House) -> House:
     """An orchestrator with a user of its own."""
-    house.intake = Intake(None, house.inbox, {}, "orchestrator")  # type: ignore[arg-type]
+    house.intake = Intake(house.bus, house.inbox, "orchestrator")
     return house
 
 
@@ -93,7 +93,7 @@ async def test_nobody_else_answers_for_an_agent(known: House, user: str, readabl
 
 
 async def test_where_all_share_one_user_its_name_says_nothing(house: House) -> None:
-    house.intake = Intake(None, house.inbox, {}, "guest")  # type: ignore[arg-type]
+    house.intake = Intake(house.bus, house.inbox, "guest")
     _, request = await asked_for_a_child(house)
     house.deliver(topology.SUBMIT_QUEUE, request, topology.submit_key(), user_id="guest")
     await house.settle()

@@ -11,6 +11,7 @@ from creatorflow.agents.tally import Tally
 from creatorflow.looping import LoopWatch
 from creatorflow.metrics import gauge_of_loop
 from creatorflow_orchestrator.shell.counting import Counting
+from creatorflow_orchestrator.shell.environment import Environment
 from creatorflow_orchestrator.shell.holding import Holding
 from opentelemetry.metrics import NoOpMeter
 
@@ -56,7 +57,11 @@ def made(*makers: Callable[[Listing], object]) -> dict[str, str]:
 
 
 def test_an_orchestrator_makes_what_the_table_says_of_it_and_of_the_store() -> None:
-    watched = made(Counting, lambda meter: Holding(meter, None, list), lambda meter: gauge_of_loop(meter, LoopWatch()))  # type: ignore[arg-type]
+    watched = made(
+        Counting,
+        lambda meter: Holding(meter, None, list, Environment()),  # type: ignore[arg-type]
+        lambda meter: gauge_of_loop(meter, LoopWatch()),
+    )
     assert watched == promised("orchestrator", "store")
 
 

@@ -38,7 +38,7 @@ class Replies:
 
 async def test_a_persons_command_that_is_refused_says_so_in_its_span(house: House, spans: InMemorySpanExporter) -> None:
     replies = Replies()
-    mending = Mending(replies, house.store, Menders(house).settling)  # type: ignore[arg-type]
+    mending = Mending(replies, house.store, Menders(house).settling, house.now)  # type: ignore[arg-type]
     asked = Delivery(b"", "creatorflow.requests", "command.quarantine.v1", reply_to="amq.rabbitmq.reply-to.x")
     mending.take(Incoming(asked, "commands", 1, house.channel), QuarantineCommand(action="show", ids=(uuid4(),)))
     await mending._tasks.finish()

@@ -42,7 +42,7 @@ async def test_what_waits_for_the_next_batch_stays_unacknowledged_and_is_not_los
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first, second = house.submit(STEP), house.submit(STEP)
-    real = house.worker._handler.handle
+    real = house.worker._deciding._handler.handle
     failing = [first]
 
     def fail_once(item: object, work: object) -> None:
@@ -51,7 +51,7 @@ async def test_what_waits_for_the_next_batch_stays_unacknowledged_and_is_not_los
             raise RuntimeError("a defect")
         real(item, work)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(house.worker._handler, "handle", fail_once)
+    monkeypatch.setattr(house.worker._deciding._handler, "handle", fail_once)
     await house.settle()
     assert {house.status(first), house.status(second)} == {"running"}
     assert len(house.bus.tasks()) == 2

@@ -24,7 +24,7 @@ from .admission import Admission
 from .codec import Held
 from .inbox import Received
 from .kinds import REQUEST
-from .planning import Planned, problem_of
+from .planning import plan_request, problem_of
 from .refusing import problem_with
 from .tracing import origin_of, planning, trace_decisions
 from .work import Work
@@ -33,16 +33,14 @@ log = get_logger(__name__)
 
 
 class Accepting:
-    """Knows how to plan a request, who there is and how much is open; `decide` begins a saga in the core."""
+    """Knows who there is and how much is open; `decide` begins a saga in the core."""
 
     def __init__(
         self,
-        plan: Callable[[RequestSubmitted], Planned],
         cards: Callable[[], Sequence[Card]],
         admission: Admission,
         decide: Callable[[Saga | None, Event, Work], tuple[Saga, tuple[Command, ...]]],
     ) -> None:
-        self._plan = plan
         self._cards = cards
         self._admission = admission
         self._decide = decide
@@ -61,7 +59,7 @@ class Accepting:
             return
         try:
             with planning(saga_id):
-                planned = self._plan(message)
+                planned = plan_request(message, self._cards())
             definition = to_definition(message, planned.plan, self._cards(), at)
         except Refusal as refusal:
             self._turn_away(message, item, problem_of(refusal, str(saga_id)), work)

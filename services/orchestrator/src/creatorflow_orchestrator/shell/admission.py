@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from time import monotonic
 
 from creatorflow.logs import get_logger
 from creatorflow_contracts.problem import Problem
 from creatorflow_contracts.v1.request import RequestSubmitted
 
-from .chance import jitter
+from .committed import Committed
+from .environment import Environment
 from .store import StoreUnavailable
 
-COUNT_EVERY_S = 5.0
 COUNT_EVERY_WHEN_FULL_S = 1.0
-SILENT_S = 3 * COUNT_EVERY_S
-"""A store that has not been counted for so long does not answer."""
+SILENT_AFTER = 3
+"""A store that has not been counted at so many looks does not answer."""
 BACK_AFTER_MS = 10_000
 """On average; spread, so that not all who were turned away come back at once."""
 
@@ -30,9 +29,10 @@ log = get_logger(__name__)
 class Admission:
     """Counts the open sagas. `count` reads their number from the store."""
 
-    def __init__(self, at_most: int, count: Callable[[], Awaitable[int]]) -> None:
+    def __init__(self, at_most: int, count: Callable[[], Awaitable[int]], environment: Environment) -> None:
         self._at_most = at_most
         self._count = count
+        self._environment = environment
         self._open = 0
         self._read_at = float("-inf")
 
@@ -50,28 +50,29 @@ class Admission:
             where="request",
             correlation_id=str(message.correlation_id),
             hint="Nothing was accepted: submit the same request with the same id again after retry_after_ms.",
-            retry_after_ms=int(BACK_AFTER_MS * (0.5 + jitter())),
+            retry_after_ms=int(BACK_AFTER_MS * (0.5 + self._environment.jitter())),
         )
 
-    def committed(self, more: int) -> None:
-        """So many sagas more (or fewer) are open now."""
-        self._open += more
+    def committed(self, done: Committed) -> None:
+        """A batch is committed: so many sagas more (or fewer) are open now."""
+        self._open += done.work.opened
 
     @property
     def store_answers(self) -> bool:
         """Whether the store has given its count not long ago."""
-        return monotonic() - self._read_at < SILENT_S
+        return self._environment.monotonic() - self._read_at < SILENT_AFTER * self._environment.poll_s
 
     async def read(self) -> None:
         """Take the store's count. While it is away the last one is kept."""
         try:
             self._open = await self._count()
-            self._read_at = monotonic()
+            self._read_at = self._environment.monotonic()
         except StoreUnavailable as error:
             log.warning("store_awaited", reason=str(error))
 
     async def run(self) -> None:
         """Read again now and then, more often while full; until cancelled."""
         while True:
-            await asyncio.sleep(COUNT_EVERY_WHEN_FULL_S if self._open >= self._at_most else COUNT_EVERY_S)
+            is_full = self._open >= self._at_most
+            await asyncio.sleep(COUNT_EVERY_WHEN_FULL_S if is_full else self._environment.poll_s)
             await self.read()

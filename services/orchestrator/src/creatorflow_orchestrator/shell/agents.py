@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from time import monotonic
 
 from creatorflow.bus import Incoming
 from creatorflow.logs import get_logger
@@ -18,6 +17,8 @@ from creatorflow_contracts.v1.work import AgentAnnounced, AgentHeartbeat, TaskPr
 from creatorflow_orchestrator.core.plan import Card
 from creatorflow_orchestrator.core.roster import CHECK_AFTER_MS, UNAVAILABLE_AFTER_MS, Roster, roster_of
 from creatorflow_orchestrator.translate.cards import to_card
+
+from .environment import Environment
 
 GONE_AFTER_S = 45.0
 """An instance that was not heard for so long is no longer counted."""
@@ -38,9 +39,8 @@ class _Known:
     heard: dict[str, float] = field(default_factory=dict)
     tasks: dict[str, int] = field(default_factory=dict)
 
-    def hear(self, instance: str) -> bool:
+    def hear(self, instance: str, now: float) -> bool:
         """It lives; whether that is news. Those that are gone are forgotten: every start is a new instance."""
-        now = monotonic()
         for gone in [name for name, at in self.heard.items() if at < now - GONE_AFTER_S]:
             self.forget(gone)
         news = instance not in self.heard
@@ -62,9 +62,11 @@ class Agents:
         self,
         cards: Sequence[AgentCard],
         on_progress: Progress,
+        environment: Environment,
         check_after_ms: int = CHECK_AFTER_MS,
         unavailable_after_ms: int = UNAVAILABLE_AFTER_MS,
     ) -> None:
+        self._monotonic = environment.monotonic
         self._check_after_ms = check_after_ms
         self._unavailable_after_ms = unavailable_after_ms
         self._roster: Roster | None = None
@@ -72,15 +74,15 @@ class Agents:
         self._known = {card.name: _Known(card, to_card(card)) for card in cards}
         self._on_progress = on_progress
         self._cards: tuple[Card, ...] | None = None
-        self._listening_since = monotonic()
+        self._listening_since = self._monotonic()
 
     def listening(self) -> None:
         """The control queue is there (again): silence counts from now."""
-        self._listening_since = monotonic()
+        self._listening_since = self._monotonic()
 
     def listening_ms(self) -> float:
         """For how long heartbeats could have been heard."""
-        return (monotonic() - self._listening_since) * 1000
+        return (self._monotonic() - self._listening_since) * 1000
 
     def cards(self) -> tuple[Card, ...]:
         """Every known card: the eleven, and those that were announced."""
@@ -91,9 +93,9 @@ class Agents:
     def roster(self, paused: Mapping[str, datetime]) -> Roster:
         """Who there is. Made anew when a card or a liveness has changed."""
         roster = self._roster
-        if roster is None or monotonic() >= self._roster_until:
+        if roster is None or self._monotonic() >= self._roster_until:
             last = {name: max(known.heard.values(), default=0.0) for name, known in tuple(self._known.items())}
-            ends = {name: at + GONE_AFTER_S for name, at in last.items() if at + GONE_AFTER_S > monotonic()}
+            ends = {name: at + GONE_AFTER_S for name, at in last.items() if at + GONE_AFTER_S > self._monotonic()}
             roster = roster_of(self.cards(), ends, paused, self._check_after_ms, self._unavailable_after_ms)
             self._roster, self._roster_until = roster, min(ends.values(), default=float("inf"))
         elif roster.paused != paused:
@@ -102,7 +104,7 @@ class Agents:
 
     def live(self) -> list[LiveAgent]:
         """Every known agent and its living instances."""
-        horizon = monotonic() - GONE_AFTER_S
+        horizon = self._monotonic() - GONE_AFTER_S
         answer = []
         for known in self._known.values():
             instances = [name for name, at in known.heard.items() if at >= horizon]
@@ -112,7 +114,7 @@ class Agents:
 
     def busy(self, agent: str, within_s: float) -> int:
         """How many instances of an agent were heard at their work in so many seconds."""
-        known, horizon = self._known.get(agent), monotonic() - within_s
+        known, horizon = self._known.get(agent), self._monotonic() - within_s
         return sum(at >= horizon and known.tasks.get(name, 0) > 0 for name, at in known.heard.items()) if known else 0
 
     def take(self, incoming: Incoming) -> None:
@@ -141,13 +143,13 @@ class Agents:
         if message.leaving:
             self._known[message.agent].forget(message.instance)
             self._roster = None
-        elif self._known[message.agent].hear(message.instance):
+        elif self._known[message.agent].hear(message.instance, self._monotonic()):
             self._roster = None
 
     def _heartbeat(self, message: AgentHeartbeat) -> None:
         known = self._known.get(message.agent)
         if known is not None:
-            if known.hear(message.instance):
+            if known.hear(message.instance, self._monotonic()):
                 self._roster = None
             if message.instance in known.heard:
                 known.tasks[message.instance] = len(message.tasks)

@@ -5,31 +5,33 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from creatorflow.logs import get_logger
 
+from .committed import Committed
+from .environment import Environment
 from .store import StoreUnavailable
 
-LOOK_EVERY = timedelta(seconds=5)
-"""How often the store is asked, for the sagas of a replica that has died."""
 PAUSE_S = 0.05
 """After each ring, for the batch that it calls for; a saga that another replica holds stays due meanwhile."""
 
 log = get_logger(__name__)
 
 
-def utc_now() -> datetime:
-    """Now, aware."""
-    return datetime.now(UTC)
-
-
 class Clock:
-    """Waits for the nearest moment, moved nearer by `nearer`, and calls `ring`."""
+    """Waits for the nearest moment, moved nearer by `nearer`, and calls `ring`.
 
-    def __init__(self, next_wake: Callable[[], Awaitable[datetime | None]], ring: Callable[[], None]) -> None:
+    The store is asked now and again too, for the sagas of a replica that has died.
+    """
+
+    def __init__(
+        self, next_wake: Callable[[], Awaitable[datetime | None]], ring: Callable[[], None], environment: Environment
+    ) -> None:
         self._next_wake = next_wake
         self._ring = ring
+        self._now = environment.now
+        self._look_every = timedelta(seconds=environment.poll_s)
         self._wake: datetime | None = None
         self._changed = asyncio.Event()
 
@@ -39,12 +41,20 @@ class Clock:
             self._wake = moment
             self._changed.set()
 
+    def committed(self, done: Committed) -> None:
+        """A batch is committed: its open sagas wait for their moments."""
+        effects = done.work.effects
+        for saga_id, held in done.work.held.items():
+            row = effects.new.get(saga_id) or effects.saved.get(saga_id)
+            if row is not None and saga_id not in done.lost and not held.saga.status.final:
+                self.nearer(row.wake_at)
+
     async def run(self) -> None:
         """Ring at each moment, until cancelled."""
         while True:
             await self._look()
             await self._sleep()
-            if self._wake is not None and self._wake <= utc_now():
+            if self._wake is not None and self._wake <= self._now():
                 self._wake = None
                 self._ring()
                 await asyncio.sleep(PAUSE_S)
@@ -58,7 +68,7 @@ class Clock:
     async def _sleep(self) -> None:
         """Until the moment comes, or a nearer one is known, or it is time to look again."""
         self._changed.clear()
-        wait = LOOK_EVERY if self._wake is None else min(LOOK_EVERY, self._wake - utc_now())
+        wait = self._look_every if self._wake is None else min(self._look_every, self._wake - self._now())
         if wait > timedelta(0):
             with suppress(TimeoutError):
                 async with asyncio.timeout(wait.total_seconds()):

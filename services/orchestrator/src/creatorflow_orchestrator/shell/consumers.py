@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
-from time import monotonic
 from uuid import UUID
 
 from creatorflow.bus import BusError
@@ -19,6 +17,8 @@ from creatorflow_contracts import topology
 
 from creatorflow_orchestrator.core.events import ConsumersCounted
 
+from .committed import Committed
+from .environment import Environment
 from .inbox import Noticed
 
 BELIEVED_S = 1.0
@@ -37,12 +37,12 @@ class Consumers:
         count: Callable[[str], Awaitable[int]],
         busy: Callable[[str], int],
         tell: Callable[[Noticed], None],
-        now: Callable[[], datetime],
+        environment: Environment,
     ) -> None:
         self._count = count
         self._busy = busy
         self._tell = tell
-        self._now = now
+        self._environment = environment
         self._asked: dict[UUID, set[str]] = {}
         self._counted: dict[str, tuple[int, float]] = {}
         self._news = asyncio.Event()
@@ -51,6 +51,11 @@ class Consumers:
         """Have the consumers of these agents counted; the saga is told."""
         self._asked.setdefault(saga_id, set()).update(agents)
         self._news.set()
+
+    def committed(self, done: Committed) -> None:
+        """A batch is committed: its sagas have their consumers counted."""
+        for saga_id, agents in done.work.effects.counts:
+            self.ask(saga_id, agents)
 
     async def run(self) -> None:
         """Answer who asks, until cancelled. While the broker is away nothing is counted, and the question stays."""
@@ -70,11 +75,11 @@ class Consumers:
         consumers = {agent: await self._consumers(agent) for agent in sorted(agents)}
         if self._asked[saga_id] == agents:  # nothing was added meanwhile
             del self._asked[saga_id]
-            self._tell(Noticed(saga_id, ConsumersCounted(self._now(), consumers)))
+            self._tell(Noticed(saga_id, ConsumersCounted(self._environment.now(), consumers)))
 
     async def _consumers(self, agent: str) -> int:
         count, until = self._counted.get(agent, (0, 0.0))
-        if monotonic() >= until:
+        if self._environment.monotonic() >= until:
             count = await self._count(topology.agent_queue(agent))
-            self._counted[agent] = (count, monotonic() + BELIEVED_S)
+            self._counted[agent] = (count, self._environment.monotonic() + BELIEVED_S)
         return count or self._busy(agent)

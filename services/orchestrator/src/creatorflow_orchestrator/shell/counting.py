@@ -6,11 +6,9 @@ with the commit that holds. A commit that held although the store could not say 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from uuid import UUID
 
-from creatorflow.bus import Incoming
 from creatorflow.metrics import DURATIONS, Counts, Waits
 from creatorflow_contracts.v1.work import AgentResult
 from opentelemetry.metrics import Meter
@@ -19,7 +17,7 @@ from creatorflow_orchestrator.core.by_hand import BY_HAND
 from creatorflow_orchestrator.core.commands import CancelChild, CancelTask, Command, Conclude, Record
 from creatorflow_orchestrator.core.model import CHILD_AGENT, Saga
 
-from .work import Work
+from .committed import Committed
 
 SUCCEEDED = "succeeded"
 CANCELLED = "cancelled"
@@ -47,13 +45,14 @@ class Counting:
 
         self._waits = Waits(meter)
 
-    def committed(self, work: Work, lost: Collection[UUID], deliveries: Sequence[Incoming]) -> None:
-        """A batch is committed, and these deliveries are done with; the sagas in `lost` were another replica's."""
+    def committed(self, done: Committed) -> None:
+        """A batch is committed."""
+        work = done.work
         for saga_id, commands in work.commands.items():
-            if saga_id not in lost:
+            if saga_id not in done.lost:
                 self._count(work.held[saga_id].saga, commands)
         begun = work.effects.at.timestamp()
-        for incoming in deliveries:
+        for incoming in done.deliveries:
             self._waits.ended(incoming, begun)
         for answer in work.answers:
             self._spent(answer)

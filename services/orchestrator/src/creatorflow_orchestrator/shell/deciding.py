@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime
 from functools import partial
-from time import monotonic
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from creatorflow.faults import FaultReached
@@ -17,10 +17,13 @@ from creatorflow_orchestrator.translate.context import Outputs
 
 from .about import parent_of, saga_of
 from .codec import Held, decode
+from .committed import Committed
+from .effects import Effects
+from .environment import Environment
 from .handler import Handler
 from .inbox import Batch, Item, Received, is_request
-from .outputs import OutputCache
-from .store import StoreError, Transaction
+from .outputs import Entries, OutputCache
+from .store import Loaded, SagaRow, StoreError
 from .work import Work
 
 PLANNING_S = 0.1
@@ -34,6 +37,13 @@ PLANNING = 8
 """A character of a request costs as much as so many of a saga's state: it is analysed and planned."""
 
 
+class Sagas(Entries, Protocol):
+    """What is needed of a transaction."""
+
+    async def load(self, ids: Collection[UUID]) -> Loaded: ...
+    async def due(self, now: datetime, limit: int) -> Sequence[SagaRow]: ...
+
+
 class Unprocessable(Exception):
     """Something in the batch raised what it should not; the text names the error's type, and no contents."""
 
@@ -44,12 +54,17 @@ class Deciding:
     `listening_ms` tells for how long heartbeats could have been heard.
     """
 
-    def __init__(self, handler: Handler, listening_ms: Callable[[], float]) -> None:
+    def __init__(self, handler: Handler, listening_ms: Callable[[], float], environment: Environment) -> None:
         self._handler = handler
+        self._environment = environment
         self._listening_ms = listening_ms
         self._outputs = OutputCache()
 
-    async def decide(self, tx: Transaction, batch: Batch, work: Work) -> None:
+    def begin(self) -> Work:
+        """A batch in which nothing has happened yet."""
+        return Work(Effects(self._environment.now()), breaker=self._handler.breaker)
+
+    async def decide(self, tx: Sagas, batch: Batch, work: Work) -> None:
         """Gather in `work` what the batch comes to. Raises `Unprocessable`, and the store's own errors."""
         try:
             await self._decide(tx, batch, work)
@@ -58,7 +73,7 @@ class Deciding:
         except Exception as error:
             raise Unprocessable(f"handling it raised {type(error).__name__}") from error
 
-    async def _decide(self, tx: Transaction, batch: Batch, work: Work) -> None:
+    async def _decide(self, tx: Sagas, batch: Batch, work: Work) -> None:
         """Let everything in the batch happen to its saga, and gather what is to be written."""
         weight = await self._load(tx, batch, work) + sum(map(_weight, batch.items))
         before = dict(work.held)
@@ -67,9 +82,9 @@ class Deciding:
 
     def _let_happen(self, batch: Batch, work: Work) -> None:
         """Requests come last, and as many as there is time for: a command must not wait for their planning."""
-        begun, planned = monotonic(), False
+        begun, planned = self._environment.monotonic(), False
         for item in sorted(batch.items, key=is_request):
-            if is_request(item) and planned and monotonic() - begun > PLANNING_S:
+            if is_request(item) and planned and self._environment.monotonic() - begun > PLANNING_S:
                 work.later.append(item)
             else:
                 self._handler.handle(item, work)
@@ -77,7 +92,7 @@ class Deciding:
         for saga_id in batch.ticking:
             self._handler.tick(saga_id, work, listening_ms=self._listening_ms())
 
-    async def _load(self, tx: Transaction, batch: Batch, work: Work) -> int:
+    async def _load(self, tx: Sagas, batch: Batch, work: Work) -> int:
         """Lock and read the sagas that the batch is about; those whose time has come. The characters of them all."""
         ids = {each for item in batch.items for each in (saga_of(item), parent_of(item)) if each is not None}
         loaded = await tx.load(ids)
@@ -90,7 +105,7 @@ class Deciding:
         work.busy = loaded.busy
         return sum(len(row.state) for row in rows.values())
 
-    async def _carry_out(self, tx: Transaction, work: Work, before: dict[UUID, Held], weight: int) -> None:
+    async def _carry_out(self, tx: Sagas, work: Work, before: dict[UUID, Held], weight: int) -> None:
         """Turn the commands into rows, with the earlier results that they need.
 
         A task that is too large for any receiver is its attempt's failure at once, and what follows from that is
@@ -123,9 +138,16 @@ class Deciding:
             traces = work.traces[saga_id]
             work.effects.run(held, commands, traces[len(traces) - len(commands) :], outputs.get(saga_id, Outputs()))
 
-    def forget(self, saga_id: UUID) -> None:
-        """Keep no output of a saga that is final, or whose commit failed: it may be recorded under another number."""
-        self._outputs.forget(saga_id)
+    def committed(self, done: Committed) -> None:
+        """A batch is committed: nobody needs the outputs of its final sagas any more."""
+        for saga_id, held in done.work.held.items():
+            if held.saga.status.final:
+                self._outputs.forget(saga_id)
+
+    def undone(self, work: Work) -> None:
+        """The commit failed: what was learned may be recorded under another number next time."""
+        for saga_id in work.commands:
+            self._outputs.forget(saga_id)
 
 
 async def _beside(weight: int, work: Callable[[], None]) -> None:

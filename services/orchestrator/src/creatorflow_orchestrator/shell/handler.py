@@ -35,13 +35,13 @@ from .about import parent_of, saga_of
 from .accepting import Accepting
 from .admission import Admission
 from .breaker import Breaker
-from .chance import jitter
+from .committed import Committed
+from .environment import Environment
 from .heard import Heard
 from .inbox import Item, Noticed, Received, Unsent
 from .kinds import DEAD_LETTER
 from .messages import transient
 from .patience import Patience
-from .planning import Planned
 from .refusing import kind_of, problem_with
 from .tracing import in_process, trace_decisions
 from .work import Work
@@ -50,28 +50,28 @@ log = get_logger(__name__)
 
 
 class Handler:
-    """Knows how to plan a request, who there is, and how long silence may last; everything else is in the items."""
+    """Knows who there is, and how long silence may last; everything else is in the items."""
 
     def __init__(
         self,
-        plan: Callable[[RequestSubmitted], Planned],
         cards: Callable[[], Sequence[Card]],
         silence_ms: int,
         heard: Heard,
         roster: Callable[[Mapping[str, datetime]], Roster],
         admission: Admission,
         breaker: Breaker,
-    ):
+        environment: Environment,
+    ) -> None:
         self.breaker = breaker
         """The agents' circuits as of the last batch that was committed."""
-        self._admission = admission
-        self._accepting = Accepting(plan, cards, admission, self._decide)
+        self._accepting = Accepting(cards, admission, self._decide)
         self._roster = roster
         self._cards = cards
         self._silence_ms = silence_ms
         self._silence = timedelta(milliseconds=silence_ms)
         self._heard = heard
-        self._patience = Patience()
+        self._jitter = environment.jitter
+        self._patience = Patience(environment.monotonic)
 
     def handle(self, item: Item, work: Work) -> None:
         """Let one item happen. Whatever it raises is for the caller, who finds the item and has it put to `rest`."""
@@ -100,10 +100,9 @@ class Handler:
         self._patience.forget(item)
         return False
 
-    def learned(self, work: Work) -> None:
-        """A batch is committed: what it has told of the agents, and of the open sagas, is so."""
-        self.breaker = work.breaker
-        self._admission.committed(work.opened)
+    def committed(self, done: Committed) -> None:
+        """A batch is committed: what it has told of the agents is so."""
+        self.breaker = done.work.breaker
 
     def tick(self, saga_id: UUID, work: Work, *, listening_ms: float) -> None:
         """The saga's time has come. Silence counts only while somebody listens: what could not be heard is excused."""
@@ -117,7 +116,7 @@ class Handler:
             if since is not None and since + self._silence > attempt.silent_at:
                 left = int((since + self._silence - at).total_seconds() * 1000)
                 self._advance(saga_id, events.TaskHeard(at, attempt.task_id, attempt.agent, left), work, None)
-        self._advance(saga_id, events.Ticked(at, jitter()), work, None)
+        self._advance(saga_id, events.Ticked(at, self._jitter()), work, None)
 
     def _is_fresh(self, item: Noticed, work: Work) -> bool:
         """Whether a heartbeat says nothing that must be written: the silence it puts off is not half over."""
@@ -167,7 +166,7 @@ class Handler:
 
     def _answer(self, message: AgentResult, work: Work) -> Event:
         """What an agent's answer means: a success that is not what its step asked for is none."""
-        chance = jitter()
+        chance = self._jitter()
         event = result_event(message, work.effects.at, chance)
         held = work.held.get(message.correlation_id)
         return event if held is None else judged(event, held.saga, chance)
@@ -209,7 +208,7 @@ class Handler:
             self._fail(attempt, Failure(FailureKind.CONTEXT_TOO_LARGE, reason), work)
 
     def _fail(self, attempt: Attempt, failure: Failure, work: Work) -> None:
-        event = events.TaskFailed(work.effects.at, attempt.task_id, failure, jitter(), agent=attempt.agent)
+        event = events.TaskFailed(work.effects.at, attempt.task_id, failure, self._jitter(), agent=attempt.agent)
         self._advance(attempt.saga_id, event, work, None)
 
     def _bury(self, task: AgentTask, item: Received, work: Work) -> None:
@@ -220,7 +219,7 @@ class Handler:
         if reason != "expired":
             problem = problem_with("DEAD_LETTERED", f"the task was dead-lettered: {reason[:64]}", item)
             work.effects.refuse(replace(delivery, reply_to=None), problem, DEAD_LETTER)
-        event = death_event(task, reason, work.effects.at, jitter())
+        event = death_event(task, reason, work.effects.at, self._jitter())
         self._advance(task.correlation_id, event, work, None)
 
     def _decide(self, saga: Saga | None, event: Event, work: Work) -> tuple[Saga, tuple[Command, ...]]:

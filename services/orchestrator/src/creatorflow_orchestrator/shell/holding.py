@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from time import monotonic
 from typing import Protocol
 
 from creatorflow.logs import get_logger
@@ -18,7 +17,7 @@ from opentelemetry.metrics import Meter
 
 from creatorflow_orchestrator.core.model import SagaStatus
 
-from .clock import utc_now
+from .environment import Environment
 from .store import Holdings, StoreError
 
 READ_EVERY_S = 5.0
@@ -36,11 +35,14 @@ class Holds(Protocol):
 class Holding:
     """Reads, and has the gauges show it. `live` tells of the agents that are heard."""
 
-    def __init__(self, meter: Meter, store: Holds, live: Callable[[], Sequence[LiveAgent]]) -> None:
+    def __init__(
+        self, meter: Meter, store: Holds, live: Callable[[], Sequence[LiveAgent]], environment: Environment
+    ) -> None:
         self._store = store
         self._live = live
+        self._environment = environment
         self._read: Holdings | None = None
-        self._read_at = monotonic()
+        self._read_at = self._environment.monotonic()
         self._open_tasks: list[Figure] = []
         self._codes: set[str] = set()
         self._make_gauges(meter)
@@ -51,7 +53,7 @@ class Holding:
         while True:
             self._open_tasks = [(agent.open_tasks, {"agent": agent.card.name}) for agent in self._live()]
             try:
-                self._read, self._read_at = await self._store.holdings(), monotonic()
+                self._read, self._read_at = await self._store.holdings(), self._environment.monotonic()
                 failing = False
             except StoreError as error:
                 (log.debug if failing else log.warning)("holdings_unread", reason=str(error))
@@ -78,13 +80,13 @@ class Holding:
         held = self._read
         if held is None:
             return []
-        return [(_age(held.sagas[each][1]) if each in held.sagas else 0.0, _by(each)) for each in OPEN]
+        return [(self._since(held.sagas[each][1]) if each in held.sagas else 0.0, _by(each)) for each in OPEN]
 
     def _rows(self) -> list[Figure]:
         return [] if self._read is None else [(self._read.outbox, {})]
 
     def _outbox_age(self) -> list[Figure]:
-        return [] if self._read is None else [(_age(self._read.outbox_since), {})]
+        return [] if self._read is None else [(self._since(self._read.outbox_since), {})]
 
     def _quarantine(self) -> list[Figure]:
         """Codes that have come and gone are told as none."""
@@ -95,12 +97,11 @@ class Holding:
         return [(held.quarantine.get(code, 0), {"code": code}) for code in sorted(self._codes)]
 
     def _age(self) -> list[Figure]:
-        return [(monotonic() - self._read_at, {})]
+        return [(self._environment.monotonic() - self._read_at, {})]
+
+    def _since(self, moment: datetime | None) -> float:
+        return 0.0 if moment is None else max(0.0, (self._environment.now() - moment).total_seconds())
 
 
 def _by(status: str) -> dict[str, str]:
     return {"status": status}
-
-
-def _age(since: datetime | None) -> float:
-    return 0.0 if since is None else max(0.0, (utc_now() - since).total_seconds())

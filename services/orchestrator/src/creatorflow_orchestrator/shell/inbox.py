@@ -28,6 +28,9 @@ MAX_BYTES = 4 * 1024 * 1024
 ALONE_AFTER = 3
 """A message delivered so often may be what kills the process: it gets a batch of its own."""
 
+QUIET_S = 0.05
+"""After so long without a batch, sent marks get one of their own."""
+
 REQUESTS = 2
 _URGENCY = {
     topology.COMMANDS_QUEUE: 0,
@@ -96,6 +99,7 @@ class Inbox:
         self._heard: dict[UUID, Noticed] = {}
         self._sent: list[UUID] = []
         self._due = False
+        self._quiet: asyncio.TimerHandle | None = None
         self._news = asyncio.Event()
 
     def put(self, item: Item) -> None:
@@ -128,13 +132,11 @@ class Inbox:
         self._news.set()
 
     def note_sent(self, ids: list[UUID]) -> None:
-        """Outbox rows to be marked as sent. They ride with the next batch and do not call for one."""
+        """Outbox rows that the broker has: they are marked with the next batch, or soon in one of their own."""
         self._sent.extend(ids)
-
-    def flush(self) -> None:
-        """Have a batch even if only sent marks wait for it."""
-        if self._sent:
-            self._news.set()
+        if self._quiet is not None:
+            self._quiet.cancel()
+        self._quiet = asyncio.get_running_loop().call_later(QUIET_S, self._flush)
 
     def wake(self) -> None:
         """Have a batch even if nothing waits for it."""
@@ -144,6 +146,11 @@ class Inbox:
         """The sent marks alone."""
         sent, self._sent = self._sent, []
         return sent
+
+    def _flush(self) -> None:
+        """Have a batch even if only sent marks wait for it."""
+        if self._sent:
+            self._news.set()
 
     async def take(self) -> Batch:
         """The next batch; waits until there is something.

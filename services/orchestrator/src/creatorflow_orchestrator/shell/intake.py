@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
-from creatorflow.bus import Bus, Consumer, Incoming
+from creatorflow.bus import Incoming
 from creatorflow_contracts import topology
 from creatorflow_contracts.door import admit
 from creatorflow_contracts.problem import Problem
@@ -36,23 +36,36 @@ EXPECTED: Mapping[str, frozenset[str]] = {
 """Queue to the contracts it takes."""
 
 
-class Intake:
-    """Consumes the orchestrator's queues; what is answered `beside` the worker goes to who answers it, by its type, the
-    rest into the inbox."""
+M = TypeVar("M", bound=Message)
 
-    def __init__(
-        self,
-        bus: Bus,
-        inbox: Inbox,
-        beside: Mapping[type[Message], Callable[[Incoming, Any], None]],
-        own_user: str | None = None,
-    ) -> None:
+
+class Subscription(Protocol):
+    """A queue that is consumed."""
+
+    async def stop(self) -> None: ...
+
+
+class Consumes(Protocol):
+    """What the intake needs of the bus."""
+
+    async def consume(self, queue: str, sink: Callable[[Incoming], None], *, prefetch: int) -> Subscription: ...
+
+
+class Intake:
+    """Consumes the orchestrator's queues. What is answered beside the worker goes to who answers it, the rest into the
+    inbox."""
+
+    def __init__(self, bus: Consumes, inbox: Inbox, own_user: str | None = None) -> None:
         """`own_user` is the orchestrator's user of the broker, with whose name its own messages come back."""
         self._bus = bus
         self._own_user = own_user
         self._inbox = inbox
-        self._beside = beside
-        self._consumers: list[Consumer] = []
+        self._beside: dict[type[Message], Callable[[Incoming, Any], None]] = {}
+        self._consumers: list[Subscription] = []
+
+    def answer_beside(self, content: type[M], answer: Callable[[Incoming, M], None]) -> None:
+        """Have messages of a type answered beside the worker: they change no saga."""
+        self._beside[content] = answer
 
     async def start(self) -> None:
         """Subscribe to every queue."""

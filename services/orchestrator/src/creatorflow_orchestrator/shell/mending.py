@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import assert_never
 
 from creatorflow.bus import Bus, BusError, Incoming
@@ -26,7 +27,6 @@ from creatorflow_contracts.v1.operate import (
 
 from .answers import Room, within
 from .background import Background
-from .clock import utc_now
 from .messages import reply
 from .retention import forget
 from .settling import Settling, wanted_by
@@ -45,10 +45,11 @@ log = get_logger(__name__)
 class Mending:
     """Carries out each command in the background, a few at a time."""
 
-    def __init__(self, bus: Bus, store: Store, settling: Settling) -> None:
+    def __init__(self, bus: Bus, store: Store, settling: Settling, now: Callable[[], datetime]) -> None:
         self._bus = bus
         self._store = store
         self._settling = settling
+        self._now = now
         self._slots = asyncio.Semaphore(MAX_AT_ONCE)
         self._tasks = Background()
 
@@ -143,7 +144,7 @@ class Mending:
         return await self._settling.redrive(command, edited)
 
     async def _prune(self, command: PruneCommand) -> PruneAnswer:
-        before = utc_now() - timedelta(milliseconds=command.older_than_ms)
+        before = self._now() - timedelta(milliseconds=command.older_than_ms)
         if command.dry_run:
             found = await self._store.prunable(before, command.limit + 1)
             return PruneAnswer(sagas=min(found, command.limit), more=found > command.limit, dry_run=True)

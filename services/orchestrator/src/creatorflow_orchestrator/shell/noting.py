@@ -5,23 +5,23 @@ No reasons are told here: they may hold what an agent or a person has written. T
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from uuid import UUID
 
 from creatorflow.logs import get_logger, trace_of
 
 from creatorflow_orchestrator.core.commands import Command, Conclude, Record
 
-from .work import Work
+from .committed import Committed
 
 log = get_logger(__name__)
 
 
-def note(work: Work, lost: Collection[UUID]) -> None:
-    """A batch is committed; the sagas in `lost` were another replica's."""
-    for saga_id, commands in work.commands.items():
-        if saga_id not in lost:
-            for command, headers in zip(commands, work.traces[saga_id], strict=True):
+def note(done: Committed) -> None:
+    """A batch is committed."""
+    for saga_id, commands in done.work.commands.items():
+        if saga_id not in done.lost:
+            for command, headers in zip(commands, done.work.traces[saga_id], strict=True):
                 _note(saga_id, command, headers)
 
 

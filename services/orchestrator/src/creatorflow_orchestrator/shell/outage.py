@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from random import random
 from typing import TypeVar
 
 from creatorflow.logs import get_logger
-from tenacity import AsyncRetrying, retry_if_exception_type, wait_exponential_jitter
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_exponential
 
 from .store import StoreUnavailable
 
@@ -15,7 +16,11 @@ T = TypeVar("T")
 log = get_logger(__name__)
 
 
-async def through_outage(work: Callable[[], Awaitable[T]], afterwards: Callable[[], object] = lambda: None) -> T:
+async def through_outage(
+    work: Callable[[], Awaitable[T]],
+    afterwards: Callable[[], object] = lambda: None,
+    jitter: Callable[[], float] = random,
+) -> T:
     """What `work` comes to, begun anew until the store is there; whatever else it raises is raised.
 
     `afterwards` is called where it was begun more than once, whatever it came to in the end: a commit that failed may
@@ -25,9 +30,14 @@ async def through_outage(work: Callable[[], Awaitable[T]], afterwards: Callable[
         return await work()
     except StoreUnavailable as error:
         log.warning("store_awaited", reason=str(error))
+    growing = wait_exponential(multiplier=0.1, max=5.0)
+
+    def wait(state: RetryCallState) -> float:
+        return growing(state) + 0.1 * jitter()
+
     trying = AsyncRetrying(
         retry=retry_if_exception_type(StoreUnavailable),
-        wait=wait_exponential_jitter(multiplier=0.1, max=5.0, jitter=0.1),
+        wait=wait,
         before_sleep=lambda state: log.warning("store_awaited", attempt=state.attempt_number),
     )
     try:

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import Protocol
 from uuid import UUID
 
 from creatorflow_orchestrator.core.commands import Command, Record
 from creatorflow_orchestrator.core.model import Saga, SagaStatus
 from creatorflow_orchestrator.translate.context import Output, Outputs
 
-from .store import Transaction
+from .store import HistoryRow
 
 MAX_SAGAS = 1_000
 MAX_CHARACTERS = 64 * 1024 * 1024
 """Of all that is remembered, as text; a result may have a million."""
+
+
+class Entries(Protocol):
+    """What is needed of a transaction."""
+
+    async def entries(self, keys: Collection[tuple[UUID, int]]) -> Mapping[tuple[UUID, int], HistoryRow]: ...
 
 
 class OutputCache:
@@ -33,7 +40,7 @@ class OutputCache:
                 if isinstance(command, Record) and command.event == "step_succeeded":
                     self._remember(saga_id, command.seq, command.data["output"])
 
-    async def of(self, tx: Transaction, sagas: Sequence[Saga]) -> dict[UUID, Outputs]:
+    async def of(self, tx: Entries, sagas: Sequence[Saga]) -> dict[UUID, Outputs]:
         """For each saga the outputs of its steps; what is not remembered is read."""
         missing = {
             (saga.id, seq)

@@ -6,7 +6,7 @@ unacknowledged, so a crash loses nothing; and few may wait, for nobody else's co
 
 from __future__ import annotations
 
-from time import monotonic
+from collections.abc import Callable
 
 from .inbox import Received
 
@@ -18,12 +18,13 @@ AT_MOST = 50
 class Patience:
     """Knows what waits, and since when."""
 
-    def __init__(self) -> None:
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        self._monotonic = monotonic
         self._since: dict[Received, float] = {}
 
     def has(self, item: Received) -> bool:
         """Whether the item may wait (longer). Asked again until it is not, or `forget` is told of it."""
-        now = monotonic()
+        now = self._monotonic()
         self._since = {each: since for each, since in self._since.items() if not each.incoming.void}
         if item not in self._since and len(self._since) >= AT_MOST:
             return False

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from creatorflow.faults import fault
 from creatorflow_contracts.problem import Problem
 from creatorflow_contracts.v1.request import RequestSubmitted
 
@@ -27,6 +28,7 @@ class Planned:
 
 def plan_request(message: RequestSubmitted, cards: Sequence[Card]) -> Planned:
     """Plan a request, or check the plan that it brings. Raises `Refusal`."""
+    fault("plan_mid")
     if message.plan is not None:
         plan = to_plan(message.plan, cards, message.constraints)
         check_plan(plan, tuple(cards))

@@ -23,6 +23,7 @@ from creatorflow_orchestrator.translate.telling import ProgressOf, stored_event,
 from .answers import within
 from .background import Background
 from .codec import decode
+from .committed import Committed
 from .messages import reply
 from .store import Store, StoreUnavailable
 from .store.rows import FINAL_STATUSES
@@ -51,9 +52,10 @@ class Queries:
         """Answer a query in the background."""
         self._tasks.start(self._answer(incoming, query))
 
-    def answer_again(self, reply_to: str, saga_id: UUID) -> None:
-        """Send a final saga's result once more, in the background."""
-        self._tasks.start(self._send_result(reply_to, saga_id))
+    def committed(self, done: Committed) -> None:
+        """A batch is committed: who asked again for a final saga is sent its result once more, in the background."""
+        for reply_to, saga_id in done.work.effects.asked_again:
+            self._tasks.start(self._send_result(reply_to, saga_id))
 
     async def close(self) -> None:
         """Let go of what is not answered; the broker gives it to another replica."""

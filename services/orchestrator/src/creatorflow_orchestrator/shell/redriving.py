@@ -45,7 +45,7 @@ from creatorflow_orchestrator.translate.work import result_event
 from .codec import decode
 from .intake import EXPECTED
 from .kinds import COMMAND, DEAD_LETTER, OUTBOX, QUEUES, REQUEST, RESULT
-from .planning import Planned, problem_of
+from .planning import plan_request, problem_of
 from .store import OutboxRow, QuarantineRow, SagaRow
 
 M = TypeVar("M", bound=Message)
@@ -79,11 +79,8 @@ class Stands(Exception):
 class Redriving:
     """Judges quarantined messages; asks the store for their sagas and changes nothing."""
 
-    def __init__(
-        self, sagas: Sagas, plan: Callable[[RequestSubmitted], Planned], cards: Callable[[], Sequence[Card]]
-    ) -> None:
+    def __init__(self, sagas: Sagas, cards: Callable[[], Sequence[Card]]) -> None:
         self._sagas = sagas
-        self._plan = plan
         self._cards = cards
         self._by_kind = {
             REQUEST: self._request,
@@ -122,7 +119,7 @@ class Redriving:
     def _check_accepted(self, message: RequestSubmitted, at: datetime) -> None:
         """Whether a request would be accepted now. Raises `Stands`."""
         try:
-            to_definition(message, self._plan(message).plan, self._cards(), at)
+            to_definition(message, plan_request(message, self._cards()).plan, self._cards(), at)
         except Refusal as refusal:
             raise Stands(problem_of(refusal, str(message.correlation_id))) from None
 

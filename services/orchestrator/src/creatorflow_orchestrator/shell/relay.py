@@ -7,7 +7,7 @@ with the same body, so that the receiver changes nothing twice.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -19,17 +19,23 @@ from creatorflow.logs import get_logger
 from creatorflow.telemetry import end, start_send
 from creatorflow.tracecontext import another_process
 from creatorflow_contracts.refusals import MAX_BODY
+from creatorflow_contracts.v1.work import AgentTask
+
+from creatorflow_orchestrator.translate.attempts import unsent
+from creatorflow_orchestrator.translate.work import returned_event
 
 from .about import row_fields
 from .background import Background
-from .clock import utc_now
+from .committed import Committed
+from .environment import Environment
+from .inbox import Inbox, Noticed, Unsent
 from .store import OutboxRow, StoreUnavailable
 
 NACKED_WAIT_S = 1.0
 LOST_WAIT_S = 0.5
 UNROUTABLE_WAIT_S = 5.0
-ADOPT_EVERY_S = 5.0
-OWNER_SILENCE = timedelta(seconds=15)
+OWNER_SILENCE = 3
+"""An owner that was silent for so many looks is dead; others send its rows."""
 PAGE = 500
 MAX_TAKEN = 20_000
 MAX_TAKEN_BYTES = 256 * 1024 * 1024
@@ -60,21 +66,15 @@ class Relay:
         self,
         bus: Sends,
         store: Keeps,
-        sent: Callable[[list[UUID]], None],
-        returned: Callable[[OutboxRow], bool],
-        refused: Callable[[OutboxRow, str], None],
+        inbox: Inbox,
+        environment: Environment,
         server: Mapping[str, str | int],
     ) -> None:
-        """`sent` is told which rows need no more sending; `server` is what spans say of the broker.
-
-        `returned` takes an unroutable row over (a task: its saga decides) or says that it is to be tried again;
-        `refused` takes over a row that can never be sent.
-        """
+        """`inbox` takes the rows that need no more sending; `server` is what spans say of the broker."""
         self._bus = bus
         self._store = store
-        self._sent = sent
-        self._returned = returned
-        self._refused = refused
+        self._inbox = inbox
+        self._environment = environment
         self._server = server
         self._taken: dict[UUID, int] = {}
         self._taken_bytes = 0
@@ -100,6 +100,18 @@ class Relay:
         for each in ids:
             self._taken_bytes -= self._taken.pop(each, 0)
 
+    def committed(self, done: Committed) -> None:
+        """A batch is committed, and with it the marks of what was sent."""
+        self.marked(done.sent)
+
+    def send_soon(self, rows: Sequence[OutboxRow]) -> None:
+        """Begin to send committed rows that are not this relay's already."""
+        self._tasks.start(self.send(self.take(rows)))
+
+    def tell_soon(self, messages: Sequence[Outgoing]) -> None:
+        """Begin to publish what is told once."""
+        self._tasks.start(self.tell(messages))
+
     async def send(self, rows: Sequence[OutboxRow], *, again: bool = False) -> None:
         """Publish rows that were taken: each is confirmed, handed over, or waits by itself for its next try.
 
@@ -123,18 +135,19 @@ class Relay:
 
     async def run(self, adopt_all: bool) -> None:
         """Take over what others (or an earlier life of this process) have left, now and again; until cancelled."""
-        silence = timedelta(0) if adopt_all else OWNER_SILENCE
+        dead = OWNER_SILENCE * timedelta(seconds=self._environment.poll_s)
+        silence = timedelta(0) if adopt_all else dead
         while True:
             try:
                 adopted = True
                 while adopted:
-                    adopted = bool(await self._store.adopt(utc_now(), silence))
+                    adopted = bool(await self._store.adopt(self._environment.now(), silence))
                     if adopted or self._left_behind:
                         await self.send_pending()
-                silence = OWNER_SILENCE
+                silence = dead
             except StoreUnavailable as error:
                 log.warning("outbox_unread", reason=str(error))
-            await asyncio.sleep(LOST_WAIT_S if self._left_behind else ADOPT_EVERY_S)
+            await asyncio.sleep(LOST_WAIT_S if self._left_behind else self._environment.poll_s)
 
     def look_again(self) -> None:
         """Say that there may be rows of this owner that were never taken: they are looked for within seconds."""
@@ -168,7 +181,7 @@ class Relay:
 
     async def _send_once(self, rows: Sequence[OutboxRow], again: bool) -> list[tuple[OutboxRow, float]]:
         """One try: what is left, and how long each of it is to wait."""
-        now = utc_now()
+        now = self._environment.now()
         done = [row for row in rows if row.expires_at is not None and row.expires_at <= now]
         fresh = [row for row in rows if row.expires_at is None or row.expires_at > now]
         small = [row for row in fresh if not self._too_large(row)]
@@ -182,8 +195,22 @@ class Relay:
                 left.append((row, wait))
             else:
                 done.append(row)
-        self._sent([row.id for row in done if row.id is not None])
+        self._inbox.note_sent([row.id for row in done if row.id is not None])
         return left
+
+    def _returned(self, row: OutboxRow) -> bool:
+        """An unroutable task is its agent's absence; anything else is tried again until somebody is there."""
+        if row.type != "agent-task.v1" or row.saga_id is None:
+            return False
+        task = AgentTask.model_validate_json(row.body)
+        event = returned_event(task, self._environment.now(), self._environment.jitter())
+        self._inbox.put(Noticed(row.saga_id, event, row.id))
+        return True
+
+    def _refused(self, row: OutboxRow, reason: str) -> None:
+        """A row that can never be sent: to quarantine with it, and whoever waits for it is told."""
+        log.error("message_unsendable", **row_fields(row), reason=reason)
+        self._inbox.put(Unsent(row, reason, unsent(row.type, row.body)))
 
     def _too_large(self, row: OutboxRow) -> bool:
         """Whether every receiver would refuse it; then it is handed over."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from creatorflow.logs import get_logger
 
-from .clock import utc_now
-from .store import Store, StoreUnavailable
+from .store import StoreUnavailable
 
 BATCH = 20
 """Sagas in one transaction, with their history.
@@ -23,7 +24,14 @@ LOOK_AT_LEAST = timedelta(seconds=1)
 log = get_logger(__name__)
 
 
-async def forget(store: Store, ended_before: datetime, limit: int) -> int:
+class Prunes(Protocol):
+    """What is needed of the store."""
+
+    async def prune(self, ended_before: datetime, limit: int) -> int: ...
+    async def prune_settled(self, before: datetime, limit: int) -> int: ...
+
+
+async def forget(store: Prunes, ended_before: datetime, limit: int) -> int:
     """Forget at most `limit` sagas that ended before a time; how many. Raises `StoreError`."""
     gone = 0
     while gone < limit:
@@ -38,9 +46,10 @@ async def forget(store: Store, ended_before: datetime, limit: int) -> int:
 class Retention:
     """Keeps final sagas for a time, and as long what was redriven or dropped; then they are forgotten."""
 
-    def __init__(self, store: Store, keep: timedelta) -> None:
+    def __init__(self, store: Prunes, keep: timedelta, now: Callable[[], datetime]) -> None:
         self._store = store
         self._keep = keep
+        self._now = now
 
     async def run(self) -> None:
         """Forget what is old, now and again, until cancelled."""
@@ -53,7 +62,7 @@ class Retention:
             await asyncio.sleep(every.total_seconds())
 
     async def _forget(self) -> None:
-        before = utc_now() - self._keep
+        before = self._now() - self._keep
         sagas = settled = 0
         while batch := await forget(self._store, before, BATCH):
             sagas += batch

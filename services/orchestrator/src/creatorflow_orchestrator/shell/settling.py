@@ -17,7 +17,6 @@ from creatorflow.logs import get_logger
 from creatorflow_contracts.problem import Problem
 from creatorflow_contracts.v1.operate import QuarantineAnswer, QuarantineCommand, QuarantineOutcome
 
-from .clock import utc_now
 from .outage import through_outage
 from .redriving import Again, Redriving
 from .store import (
@@ -61,11 +60,13 @@ class Settling:
         redriving: Redriving,
         send: Callable[[Sequence[OutboxRow]], None],
         look_again: Callable[[], None],
+        now: Callable[[], datetime],
     ) -> None:
         self._store = store
         self._redriving = redriving
         self._send = send
         self._look_again = look_again
+        self._now = now
 
     async def redrive(self, command: QuarantineCommand, edited: bytes | None = None) -> QuarantineAnswer:
         """Send messages on their way again, each as `Redriving` says; `edited` in place of the one's body.
@@ -74,7 +75,7 @@ class Settling:
         """
         targets = await self._targets(command)
         for chunk in _chunks(targets.resting):
-            at = utc_now()
+            at = self._now()
             ids = [entry.id for entry in chunk]
             redrive = partial(self._redrive, ids, at, edited, dry_run=command.dry_run)
             targets.said.update(await through_outage(redrive, self._look_again))
@@ -84,7 +85,7 @@ class Settling:
         """Give messages up. They can be looked at until they are forgotten. Waits while the store is away."""
         targets = await self._targets(command)
         ids = [entry.id for entry in targets.resting]
-        at = utc_now()
+        at = self._now()
         dropped = ids if command.dry_run else await through_outage(partial(self._drop, ids, at), self._look_again)
         done = "it would be dropped" if command.dry_run else "dropped"
         targets.said.update((one, _done(one, done) if one in dropped else _settled(one, "settled")) for one in ids)

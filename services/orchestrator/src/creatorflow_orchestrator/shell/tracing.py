@@ -7,7 +7,7 @@ which is made when all is over, so that a crash before the end leaves no span wi
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from uuid import UUID
@@ -35,7 +35,7 @@ from creatorflow_orchestrator.core.commands import Command, Conclude, Record
 from creatorflow_orchestrator.core.errors import Refusal
 
 from .codec import Held
-from .work import Work
+from .committed import Committed
 
 AGENT = "creatorflow-orchestrator"
 """Whose doing planning, and the whole, is."""
@@ -120,14 +120,14 @@ def _told_aside(saga_id: UUID, told: Sequence[Record], begins: Headers) -> Heade
     return inject(trace.set_span_in_context(span)) | {CAUSE: begins.get(TRACEPARENT, "")}
 
 
-def trace_ends(work: Work, lost: Collection[UUID]) -> None:
-    """A batch is committed: the sagas that have ended in it are told whole, but for those `lost` to another replica."""
+def trace_ends(done: Committed) -> None:
+    """A batch is committed: the sagas that have ended in it are told whole."""
     if not is_recording():
         return
-    for saga_id, commands in work.commands.items():
+    for saga_id, commands in done.work.commands.items():
         for command in commands:
-            if isinstance(command, Conclude) and saga_id not in lost:
-                _trace_end(work.held[saga_id], command)
+            if isinstance(command, Conclude) and saga_id not in done.lost:
+                _trace_end(done.work.held[saga_id], command)
 
 
 def _trace_end(held: Held, end: Conclude) -> None:

@@ -7,86 +7,70 @@ redelivery, which changes nothing twice.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence, Set
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from typing import Protocol
 from uuid import UUID
 
-from creatorflow.bus import Incoming, Outgoing, ack_all
+from creatorflow.bus import Incoming, ack_all
 from creatorflow.faults import fault
 from creatorflow.logs import get_logger
 
 from .about import fields_of, saga_of
 from .background import Background
-from .clock import Clock, utc_now
-from .deciding import Deciding, Unprocessable
-from .effects import Effects
-from .handler import Handler
+from .committed import Committed, Observer
+from .deciding import Deciding, Sagas, Unprocessable
+from .environment import Environment
 from .inbox import Batch, Inbox, Item, Noticed, Received, Unsent
-from .noting import note
 from .outage import through_outage
 from .refusing import rest
 from .relay import Relay
-from .store import Applied, Changes, OutboxRow, Store, StoreRefused, StoreUnavailable
-from .tracing import trace_ends
+from .store import Applied, Changes, OutboxRow, StoreRefused, StoreUnavailable
 from .work import Work
 
 AGAIN_AFTER_S = 0.02
 PATIENT_FOR_S = 0.2
 """Between two looks at a command whose saga may yet come."""
-QUIET_S = 0.05
-"""After so long without a batch, sent marks get one of their own."""
 POSTPONED = timedelta(minutes=1)
 """For a saga whose time has come and which cannot be handled: a defect, told in the log each time."""
 
 log = get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Committed:
-    """What a committed batch leaves to be done."""
+class Transaction(Sagas, Protocol):
+    """What is needed of a transaction: sagas to decide about, and the end."""
 
-    deliveries: tuple[Incoming, ...]
-    rows: tuple[OutboxRow, ...]
-    live: tuple[Outgoing, ...]
-    asked_again: tuple[tuple[str, UUID], ...]
-    counts: tuple[tuple[UUID, tuple[str, ...]], ...]
-    again: tuple[Item, ...]
-    patient: tuple[Item, ...]
+    async def conclude(self, changes: Changes) -> Applied: ...
+
+
+class Transacts(Protocol):
+    """What the worker needs of the store."""
+
+    def transaction(self) -> AbstractAsyncContextManager[Transaction]: ...
 
 
 class Worker:
-    """Runs batches, one at a time.
-
-    `listening_ms` tells for how long heartbeats could have been heard; `answer_again` sends a final saga's result once
-    more to who asks for it; `count` has the consumers of agents' queues counted for a saga; `committed` is told of each
-    batch that is, which of its sagas were another replica's, and which deliveries are done with.
-    """
+    """Runs batches, one at a time; `observers` are called in order after the commit of each."""
 
     def __init__(
         self,
-        store: Store,
+        store: Transacts,
         inbox: Inbox,
-        handler: Handler,
+        deciding: Deciding,
         relay: Relay,
-        clock: Clock,
-        listening_ms: Callable[[], float],
-        answer_again: Callable[[str, UUID], None],
-        count: Callable[[UUID, tuple[str, ...]], None],
-        committed: Callable[[Work, Set[UUID], Sequence[Incoming]], None] | None = None,
+        observers: Sequence[Observer],
+        environment: Environment,
     ) -> None:
         self._store = store
         self._inbox = inbox
-        self._handler = handler
-        self._deciding = Deciding(handler, listening_ms)
+        self._deciding = deciding
         self._relay = relay
-        self._clock = clock
-        self._answer_again = answer_again
-        self._count = count
-        self._tell_committed = committed
+        self._observers = observers
+        self._environment = environment
         self._after = Background()
-        self._quiet: asyncio.TimerHandle | None = None
         self._stopping = False
 
     async def run(self) -> None:
@@ -105,27 +89,16 @@ class Worker:
 
     async def drain(self) -> None:
         """Wait for the acknowledgements and messages of the batches that are committed, then mark what was sent."""
-        if self._quiet is not None:
-            self._quiet.cancel()
         await self._after.finish()
         if sent := self._inbox.take_sent():
             await self.work(Batch(sent=sent))
 
-    def sent(self, ids: list[UUID]) -> None:
-        """The broker has these outbox rows. They are marked with the next batch, or soon."""
-        self._inbox.note_sent(ids)
-        if self._quiet is not None:
-            self._quiet.cancel()
-        self._quiet = asyncio.get_running_loop().call_later(QUIET_S, self._inbox.flush)
-
     async def work(self, batch: Batch) -> None:
         """Commit a batch and start what follows. One that cannot be is halved until what is guilty is found."""
         try:
-            committed = await through_outage(partial(self._commit, batch), self._send_pending)
+            await through_outage(partial(self._commit, batch), self._send_pending, self._environment.jitter)
         except (StoreRefused, Unprocessable) as error:
             await self._halve(batch, error)
-            return
-        self._after.start(self._follow_up(committed))
 
     async def _halve(self, batch: Batch, error: Exception) -> None:
         items = batch.items
@@ -155,7 +128,7 @@ class Worker:
         """The one saga that cannot be handled though its time has come: it must not call again at once."""
         for saga_id in sagas:
             log.error("saga_unprocessable", correlation_id=str(saga_id), exc_info=error)
-        later = utc_now() + POSTPONED
+        later = self._environment.now() + POSTPONED
         try:
             async with self._store.transaction() as tx:
                 rows = (await tx.load(sagas)).sagas.values()
@@ -166,65 +139,47 @@ class Worker:
     def _send_pending(self) -> None:
         self._after.start(self._relay.send_pending())
 
-    async def _commit(self, batch: Batch) -> Committed:
-        work = Work(Effects(utc_now()), breaker=self._handler.breaker)
+    async def _commit(self, batch: Batch) -> None:
+        work = self._deciding.begin()
         try:
             async with self._store.transaction() as tx:
                 await self._deciding.decide(tx, batch, work)
-                applied = await tx.conclude(work.effects.changes(_settled(batch, work)))
+                sent = _done_with(batch, work)
+                applied = await tx.conclude(work.effects.changes(sent))
         except BaseException:
-            for saga_id in work.commands:  # what was learned may be recorded under another number next time
-                self._deciding.forget(saga_id)
+            self._deciding.undone(work)
             raise
         fault("after_commit")
-        return self._committed(batch, work, applied)
+        self._committed(batch, work, sent, applied)
 
-    def _committed(self, batch: Batch, work: Work, applied: Applied) -> Committed:
+    def _committed(self, batch: Batch, work: Work, sent: list[UUID], applied: Applied) -> None:
         """What is ours to follow up. A new saga that another replica inserted first is left to be handled again."""
-        lost = work.effects.new.keys() - applied.inserted
+        lost = frozenset(work.effects.new.keys() - applied.inserted)
         again = [*work.again, *(item for item in batch.items if saga_of(item) in lost)]
-        for saga_id, held in work.held.items():
-            if saga_id not in lost and not held.saga.status.final:
-                row = work.effects.new.get(saga_id) or work.effects.saved.get(saga_id)
-                self._clock.nearer(row.wake_at if row else None)
-            elif held.saga.status.final:
-                self._deciding.forget(saga_id)
         waiting = {id(item) for item in (*again, *work.patient, *work.later)}
-        done = _deliveries([item for item in batch.items if id(item) not in waiting])
+        deliveries = _deliveries([item for item in batch.items if id(item) not in waiting])
         if work.later:
             self._inbox.put_first(work.later)
-        live = tuple(message for saga_id, message in work.effects.live if saga_id not in lost)
-        self._relay.marked(_settled(batch, work))
-        self._handler.learned(work)
-        note(work, lost)
-        trace_ends(work, lost)
-        if self._tell_committed is not None:
-            self._tell_committed(work, lost, done)
-        rows = tuple(self._relay.take(applied.outbox))
-        effects = work.effects
-        asked, counts = tuple(effects.asked_again), tuple(effects.counts)
-        return Committed(done, rows, live, asked, counts, tuple(again), tuple(work.patient))
+        done = Committed(work, lost, deliveries, applied.outbox, tuple(sent))
+        for observe in self._observers:
+            observe(done)
+        self._after.start(self._follow_up(done, self._relay.take(done.outbox), again))
 
-    async def _follow_up(self, committed: Committed) -> None:
+    async def _follow_up(self, done: Committed, rows: Sequence[OutboxRow], again: Sequence[Item]) -> None:
         fault("before_ack")
-        if committed.again:
-            asyncio.get_running_loop().call_later(AGAIN_AFTER_S, self._put_back, committed.again)
-        if committed.patient:
-            asyncio.get_running_loop().call_later(PATIENT_FOR_S, self._put_back, committed.patient)
-        await asyncio.gather(
-            ack_all(committed.deliveries), self._relay.send(committed.rows), self._relay.tell(committed.live)
-        )
-        for saga_id, agents in committed.counts:
-            self._count(saga_id, agents)
-        for reply_to, saga_id in committed.asked_again:
-            self._answer_again(reply_to, saga_id)
+        if again:
+            asyncio.get_running_loop().call_later(AGAIN_AFTER_S, self._put_back, again)
+        if done.work.patient:
+            asyncio.get_running_loop().call_later(PATIENT_FOR_S, self._put_back, done.work.patient)
+        live = [message for saga_id, message in done.work.effects.live if saga_id not in done.lost]
+        await asyncio.gather(ack_all(done.deliveries), self._relay.send(rows), self._relay.tell(live))
 
-    def _put_back(self, items: tuple[Item, ...]) -> None:
+    def _put_back(self, items: Sequence[Item]) -> None:
         for item in items:
             self._inbox.put(item)
 
 
-def _settled(batch: Batch, work: Work) -> list[UUID]:
+def _done_with(batch: Batch, work: Work) -> list[UUID]:
     """Outbox rows that need no (further) sending."""
     waiting = {id(item) for item in (*work.again, *work.later)}
     handled = [item for item in batch.items if id(item) not in waiting]

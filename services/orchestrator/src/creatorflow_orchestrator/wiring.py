@@ -1,0 +1,104 @@
+"""Wires what handles messages: the one place that knows how these parts fit. Nothing happens here.
+
+The service, the unit tests and the simulation differ in the values that they give: a bus, a store, an environment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Protocol
+
+from creatorflow_contracts.v1.card import AgentCard
+from opentelemetry.metrics import Meter
+
+from .settings import OrchestratorSettings
+from .shell.admission import Admission
+from .shell.agents import Agents
+from .shell.breaker import Breaker
+from .shell.clock import Clock
+from .shell.committed import Observer
+from .shell.consumers import Consumers
+from .shell.counting import Counting
+from .shell.deciding import Deciding
+from .shell.environment import Environment
+from .shell.handler import Handler
+from .shell.heard import Heard
+from .shell.inbox import Inbox
+from .shell.intake import Consumes, Intake
+from .shell.noting import note
+from .shell.relay import Keeps, Relay, Sends
+from .shell.tracing import trace_ends
+from .shell.worker import Transacts, Worker
+
+
+class ProcessingBus(Consumes, Sends, Protocol):
+    """What handling messages takes of a bus."""
+
+    @property
+    def user(self) -> str | None: ...
+    async def consumer_count(self, queue: str) -> int: ...
+
+
+class ProcessingStore(Transacts, Keeps, Protocol):
+    """What handling messages takes of a store."""
+
+    async def next_wake(self) -> datetime | None: ...
+    async def open_count(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Processing:
+    """The parts that handle messages, from the queues to the outbox."""
+
+    inbox: Inbox
+    intake: Intake
+    agents: Agents
+    heard: Heard
+    admission: Admission
+    consumers: Consumers
+    clock: Clock
+    relay: Relay
+    worker: Worker
+    observers: list[Observer]
+    """What the worker calls after each commit, in order."""
+
+
+def wire(
+    bus: ProcessingBus,
+    store: ProcessingStore,
+    settings: OrchestratorSettings,
+    environment: Environment,
+    cards: Sequence[AgentCard],
+    server: Mapping[str, str | int],
+    meter: Meter | None = None,
+) -> Processing:
+    """Make the parts of one process. `server` is what spans say of the broker; without a meter nothing is counted."""
+    inbox = Inbox()
+    heard = Heard(settings.silence_ms, inbox.put, environment.now)
+    agents = Agents(cards, heard.hear, environment, settings.check_after_ms, settings.unavailable_after_ms)
+    admission = Admission(settings.max_open_sagas, store.open_count, environment)
+    busy = partial(agents.busy, within_s=settings.silence_s)
+    consumers = Consumers(bus.consumer_count, busy, inbox.put, environment)
+    relay = Relay(bus, store, inbox, environment, server)
+    clock = Clock(store.next_wake, inbox.note_due, environment)
+    breaker = Breaker(timedelta(seconds=settings.agent_pause_s))
+    handler = Handler(agents.cards, settings.silence_ms, heard, agents.roster, admission, breaker, environment)
+    deciding = Deciding(handler, agents.listening_ms, environment)
+    observers: list[Observer] = [
+        clock.committed,
+        deciding.committed,
+        relay.committed,
+        handler.committed,
+        admission.committed,
+        note,
+        trace_ends,
+        consumers.committed,
+    ]
+    if meter is not None:
+        observers.append(Counting(meter).committed)
+    worker = Worker(store, inbox, deciding, relay, observers, environment)
+    intake = Intake(bus, inbox, bus.user)
+    return Processing(inbox, intake, agents, heard, admission, consumers, clock, relay, worker, observers)
