@@ -14,7 +14,9 @@ from typing import Protocol
 from creatorflow_contracts.v1.card import AgentCard
 from opentelemetry.metrics import Meter
 
+from .core.saga import advance
 from .settings import OrchestratorSettings
+from .shell.accepting import Accepting
 from .shell.admission import Admission
 from .shell.agents import Agents
 from .shell.breaker import Breaker
@@ -31,6 +33,7 @@ from .shell.intake import Consumes, Intake
 from .shell.noting import note
 from .shell.relay import Keeps, Relay, Sends
 from .shell.tracing import trace_ends
+from .shell.transitions import Advance, Transitions
 from .shell.worker import Transacts, Worker
 
 
@@ -74,6 +77,7 @@ def wire(
     cards: Sequence[AgentCard],
     server: Mapping[str, str | int],
     meter: Meter | None = None,
+    advance: Advance = advance,
 ) -> Processing:
     """Make the parts of one process. `server` is what spans say of the broker; without a meter nothing is counted."""
     inbox = Inbox()
@@ -85,13 +89,15 @@ def wire(
     relay = Relay(bus, store, inbox, environment, server)
     clock = Clock(store.next_wake, inbox.note_due, environment)
     breaker = Breaker(timedelta(seconds=settings.agent_pause_s))
-    handler = Handler(agents.cards, settings.silence_ms, heard, agents.roster, admission, breaker, environment)
-    deciding = Deciding(handler, agents.listening_ms, environment)
+    transitions = Transitions(advance, agents.roster, heard, breaker)
+    accepting = Accepting(agents.cards, admission, transitions)
+    handler = Handler(accepting, transitions, agents.cards, settings.silence_ms, heard, environment)
+    deciding = Deciding(handler, transitions, agents.listening_ms, environment)
     observers: list[Observer] = [
         clock.committed,
         deciding.committed,
         relay.committed,
-        handler.committed,
+        transitions.committed,
         admission.committed,
         note,
         trace_ends,

@@ -12,10 +12,7 @@ from creatorflow_contracts.problem import Problem
 from creatorflow_contracts.v1.request import RequestSubmitted
 
 from creatorflow_orchestrator.core import events
-from creatorflow_orchestrator.core.commands import Command
 from creatorflow_orchestrator.core.errors import Refusal
-from creatorflow_orchestrator.core.events import Event
-from creatorflow_orchestrator.core.model import Saga
 from creatorflow_orchestrator.core.plan import Card
 from creatorflow_orchestrator.translate.children import Standing, child_refused, standing
 from creatorflow_orchestrator.translate.requests import is_attempt, request_digest, to_definition
@@ -26,24 +23,25 @@ from .inbox import Received
 from .kinds import REQUEST
 from .planning import plan_request, problem_of
 from .refusing import problem_with
-from .tracing import origin_of, planning, trace_decisions
+from .tracing import origin_of, planning
+from .transitions import Transitions
 from .work import Work
 
 log = get_logger(__name__)
 
 
 class Accepting:
-    """Knows who there is and how much is open; `decide` begins a saga in the core."""
+    """Knows who there is and how much is open."""
 
     def __init__(
         self,
         cards: Callable[[], Sequence[Card]],
         admission: Admission,
-        decide: Callable[[Saga | None, Event, Work], tuple[Saga, tuple[Command, ...]]],
+        transitions: Transitions,
     ) -> None:
         self._cards = cards
         self._admission = admission
-        self._decide = decide
+        self._transitions = transitions
 
     def take(self, message: RequestSubmitted, item: Received, work: Work) -> None:
         """Begin its saga, or say why not: to its sender, and to the parent of a child."""
@@ -65,11 +63,7 @@ class Accepting:
             self._turn_away(message, item, problem_of(refusal, str(saga_id)), work)
             return
         event = events.RequestSubmitted(saga_id, at, definition, planned.analysis)
-        saga, commands = self._decide(None, event, work)
-        origin = origin_of(delivery, saga_id)
-        work.coming += 1
-        work.held[saga_id] = Held(saga, delivery.reply_to, origin)
-        work.add(saga_id, commands, trace_decisions(saga_id, commands, origin))
+        self._transitions.begin(saga_id, event, delivery.reply_to, origin_of(delivery, saga_id), work)
         log.info("request_accepted", correlation_id=str(saga_id), steps=len(definition.plan.steps))
 
     def _is_wanted(self, message: RequestSubmitted, item: Received, work: Work) -> bool:

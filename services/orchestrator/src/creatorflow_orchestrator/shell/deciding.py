@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
-from functools import partial
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -18,18 +18,19 @@ from creatorflow_orchestrator.translate.context import Outputs
 from .about import parent_of, saga_of
 from .codec import Held, decode
 from .committed import Committed
-from .effects import Effects
 from .environment import Environment
 from .handler import Handler
 from .inbox import Batch, Item, Received, is_request
 from .outputs import Entries, OutputCache
 from .store import Loaded, SagaRow, StoreError
+from .transitions import Transitions
 from .work import Work
 
 PLANNING_S = 0.1
 """Of one batch. What has not begun by then waits for the next."""
 HEAVY = 256 * 1024
-"""A batch of so many characters, of messages and of the sagas that they are about, is handled in a thread.
+"""A batch of so many characters, of messages and of the sagas that they are about, is handled in a thread, so that the
+event loop goes on: heartbeats, acknowledgements, other queries. What is light is not worth the change of threads.
 
 Measured: beside one of 64 KiB of text, or of 200 guards, the event loop stood still for 0.4 to 0.8 s.
 """
@@ -54,31 +55,29 @@ class Deciding:
     `listening_ms` tells for how long heartbeats could have been heard.
     """
 
-    def __init__(self, handler: Handler, listening_ms: Callable[[], float], environment: Environment) -> None:
+    def __init__(
+        self, handler: Handler, transitions: Transitions, listening_ms: Callable[[], float], environment: Environment
+    ) -> None:
         self._handler = handler
+        self._transitions = transitions
         self._environment = environment
         self._listening_ms = listening_ms
         self._outputs = OutputCache()
 
     def begin(self) -> Work:
         """A batch in which nothing has happened yet."""
-        return Work(Effects(self._environment.now()), breaker=self._handler.breaker)
+        return self._transitions.begin_batch(self._environment.now())
 
     async def decide(self, tx: Sagas, batch: Batch, work: Work) -> None:
         """Gather in `work` what the batch comes to. Raises `Unprocessable`, and the store's own errors."""
-        try:
-            await self._decide(tx, batch, work)
-        except (StoreError, FaultReached):
-            raise
-        except Exception as error:
-            raise Unprocessable(f"handling it raised {type(error).__name__}") from error
-
-    async def _decide(self, tx: Sagas, batch: Batch, work: Work) -> None:
-        """Let everything in the batch happen to its saga, and gather what is to be written."""
-        weight = await self._load(tx, batch, work) + sum(map(_weight, batch.items))
-        before = dict(work.held)
-        await _beside(weight, lambda: self._let_happen(batch, work))
-        await self._carry_out(tx, work, before, weight)
+        with _defects_named():
+            weight = await self._load(tx, batch, work) + sum(map(_weight, batch.items))
+            before = dict(work.held)
+            if weight > HEAVY:
+                await asyncio.to_thread(self._let_happen, batch, work)
+            else:
+                self._let_happen(batch, work)
+            await self._carry_out(tx, work, before, weight)
 
     def _let_happen(self, batch: Batch, work: Work) -> None:
         """Requests come last, and as many as there is time for: a command must not wait for their planning."""
@@ -117,7 +116,10 @@ class Deciding:
             self._outputs.learn(todo)
             needy = [work.held[saga_id].saga for saga_id, commands in todo.items() if _needs_outputs(commands)]
             outputs = await self._outputs.of(tx, needy)
-            await _beside(weight + self._outputs.size(needy), partial(self._write, work, todo, before, outputs))
+            if weight + self._outputs.size(needy) > HEAVY:
+                await asyncio.to_thread(self._write, work, todo, before, outputs)
+            else:
+                self._write(work, todo, before, outputs)
             if not work.effects.too_large:
                 return
             before = dict(work.held)
@@ -150,15 +152,14 @@ class Deciding:
             self._outputs.forget(saga_id)
 
 
-async def _beside(weight: int, work: Callable[[], None]) -> None:
-    """Do what may take long in a thread, so that the event loop goes on: heartbeats, acknowledgements, other queries.
-
-    Python shares its time between the two; what is light is not worth the change of threads.
-    """
-    if weight > HEAVY:
-        await asyncio.to_thread(work)
-    else:
-        work()
+@contextmanager
+def _defects_named() -> Iterator[None]:
+    try:
+        yield
+    except (StoreError, FaultReached):
+        raise
+    except Exception as error:
+        raise Unprocessable(f"handling it raised {type(error).__name__}") from error
 
 
 def _weight(item: Item) -> int:

@@ -1,13 +1,13 @@
-"""From a message to the core's event and back to effects: what one item of a batch means to its saga.
+"""From a message to the core's event: what one item of a batch means to its saga.
 
 Every item ends in exactly one of: an event that counted, a repeat that changed nothing, quarantine.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 from creatorflow.logs import get_logger
@@ -18,13 +18,10 @@ from creatorflow_contracts.v1.request import CancelRequest, RequestSubmitted, St
 from creatorflow_contracts.v1.work import AgentResult, AgentTask, TaskClaimed, TaskProgress
 
 from creatorflow_orchestrator.core import events
-from creatorflow_orchestrator.core.commands import CancelTask, Command, Refuse
-from creatorflow_orchestrator.core.errors import CoreError, ImpossibleEvent
 from creatorflow_orchestrator.core.events import Event
-from creatorflow_orchestrator.core.model import CHILD_AGENT, Failure, FailureKind, Saga
+from creatorflow_orchestrator.core.model import Failure, FailureKind
 from creatorflow_orchestrator.core.plan import Card
-from creatorflow_orchestrator.core.roster import Roster
-from creatorflow_orchestrator.core.saga import advance, find_step
+from creatorflow_orchestrator.core.saga import find_step
 from creatorflow_orchestrator.translate.attempts import Attempt
 from creatorflow_orchestrator.translate.by_hand import instruction, wrong_instruction
 from creatorflow_orchestrator.translate.expected import judged
@@ -33,9 +30,6 @@ from creatorflow_orchestrator.translate.work import death_event, result_event
 
 from .about import parent_of, saga_of
 from .accepting import Accepting
-from .admission import Admission
-from .breaker import Breaker
-from .committed import Committed
 from .environment import Environment
 from .heard import Heard
 from .inbox import Item, Noticed, Received, Unsent
@@ -43,7 +37,8 @@ from .kinds import DEAD_LETTER
 from .messages import transient
 from .patience import Patience
 from .refusing import kind_of, problem_with
-from .tracing import in_process, trace_decisions
+from .tracing import in_process
+from .transitions import Transitions, stops_child
 from .work import Work
 
 log = get_logger(__name__)
@@ -54,18 +49,15 @@ class Handler:
 
     def __init__(
         self,
+        accepting: Accepting,
+        transitions: Transitions,
         cards: Callable[[], Sequence[Card]],
         silence_ms: int,
         heard: Heard,
-        roster: Callable[[Mapping[str, datetime]], Roster],
-        admission: Admission,
-        breaker: Breaker,
         environment: Environment,
     ) -> None:
-        self.breaker = breaker
-        """The agents' circuits as of the last batch that was committed."""
-        self._accepting = Accepting(cards, admission, self._decide)
-        self._roster = roster
+        self._accepting = accepting
+        self._transitions = transitions
         self._cards = cards
         self._silence_ms = silence_ms
         self._silence = timedelta(milliseconds=silence_ms)
@@ -84,7 +76,7 @@ class Handler:
             if item.progress is not None:
                 self._tell_progress(item.saga_id, item.progress, work)
             if not self._is_fresh(item, work):
-                self._advance(item.saga_id, item.event, work, None)
+                self._transitions.apply(item.saga_id, item.event, work)
         elif isinstance(item, Unsent):
             self._give_up(item, work)
         else:
@@ -93,16 +85,12 @@ class Handler:
 
     def _may_be_early(self, item: Received, work: Work) -> bool:
         """Whether it is a cancel that may have overtaken its request; a child that comes late is not begun anyway."""
-        if not isinstance(item.content, CancelRequest) or _stops_child(item):
+        if not isinstance(item.content, CancelRequest) or stops_child(item):
             return False
         if item.content.correlation_id not in work.held:
             return self._patience.has(item)
         self._patience.forget(item)
         return False
-
-    def committed(self, done: Committed) -> None:
-        """A batch is committed: what it has told of the agents is so."""
-        self.breaker = done.work.breaker
 
     def tick(self, saga_id: UUID, work: Work, *, listening_ms: float) -> None:
         """The saga's time has come. Silence counts only while somebody listens: what could not be heard is excused."""
@@ -115,8 +103,8 @@ class Handler:
             since = at if excused else self._heard.last(attempt.task_id, attempt.agent)
             if since is not None and since + self._silence > attempt.silent_at:
                 left = int((since + self._silence - at).total_seconds() * 1000)
-                self._advance(saga_id, events.TaskHeard(at, attempt.task_id, attempt.agent, left), work, None)
-        self._advance(saga_id, events.Ticked(at, self._jitter()), work, None)
+                self._transitions.apply(saga_id, events.TaskHeard(at, attempt.task_id, attempt.agent, left), work)
+        self._transitions.apply(saga_id, events.Ticked(at, self._jitter()), work)
 
     def _is_fresh(self, item: Noticed, work: Work) -> bool:
         """Whether a heartbeat says nothing that must be written: the silence it puts off is not half over."""
@@ -147,18 +135,20 @@ class Handler:
             case RequestSubmitted() as message:
                 self._accepting.take(message, item, work)
             case CancelRequest() as message:
-                if self._advance(message.correlation_id, events.CancelRequested(at, message.reason), work, item):
+                if self._transitions.apply(
+                    message.correlation_id, events.CancelRequested(at, message.reason), work, item
+                ):
                     self._tell_state(message, item, work)
             case StepCommand() as message:
                 self._instruct(message, item, work)
             case AgentResult() as message:
                 before = work.held.get(message.correlation_id)
-                taken = self._advance(message.correlation_id, self._answer(message, work), work, item)
+                taken = self._transitions.apply(message.correlation_id, self._answer(message, work), work, item)
                 if taken and work.held.get(message.correlation_id) is not before:
                     work.answers.append(message)
             case TaskClaimed() as message:
                 claim = events.TaskClaimed(at, message.task_id, message.agent, message.instance, self._silence_ms)
-                self._advance(message.correlation_id, claim, work, item)
+                self._transitions.apply(message.correlation_id, claim, work, item)
             case AgentTask() as message:
                 self._bury(message, item, work)
             case other:
@@ -179,7 +169,7 @@ class Handler:
             where, text = finding
             problem = problem_with("FIELD_INVALID", text, item).model_copy(update={"where": where})
             work.effects.refuse(delivery, problem, kind_of(item))
-        elif self._advance(message.correlation_id, instruction(message, work.effects.at), work, item):
+        elif self._transitions.apply(message.correlation_id, instruction(message, work.effects.at), work, item):
             self._tell_state(message, item, work)
 
     def _tell_state(self, command: CancelRequest | StepCommand, item: Received, work: Work) -> None:
@@ -209,7 +199,7 @@ class Handler:
 
     def _fail(self, attempt: Attempt, failure: Failure, work: Work) -> None:
         event = events.TaskFailed(work.effects.at, attempt.task_id, failure, self._jitter(), agent=attempt.agent)
-        self._advance(attempt.saga_id, event, work, None)
+        self._transitions.apply(attempt.saga_id, event, work)
 
     def _bury(self, task: AgentTask, item: Received, work: Work) -> None:
         """A dead letter: the broker's word about an attempt; the bytes of one that kills its agents are evidence."""
@@ -220,47 +210,4 @@ class Handler:
             problem = problem_with("DEAD_LETTERED", f"the task was dead-lettered: {reason[:64]}", item)
             work.effects.refuse(replace(delivery, reply_to=None), problem, DEAD_LETTER)
         event = death_event(task, reason, work.effects.at, self._jitter())
-        self._advance(task.correlation_id, event, work, None)
-
-    def _decide(self, saga: Saga | None, event: Event, work: Work) -> tuple[Saga, tuple[Command, ...]]:
-        """What the event means, told to the circuits of the agents too."""
-        at = work.effects.at
-        saga, commands = advance(saga, event, self._roster(work.breaker.paused(at)))
-        work.breaker = work.breaker.after(event, commands, at)
-        return saga, commands
-
-    def _advance(self, saga_id: UUID, event: Event, work: Work, item: Received | None) -> bool:
-        """Advance a saga; whether it is there and took it. What is refused is quarantined, if it was delivered."""
-        held = work.held.get(saga_id)
-        if held is None:
-            if item is not None and not _stops_child(item):
-                text = "no such saga was accepted"
-                work.effects.refuse(item.incoming.delivery, problem_with("UNKNOWN_SAGA", text, item), kind_of(item))
-            return False
-        try:
-            saga, commands = self._decide(held.saga, event, work)
-        except ImpossibleEvent as error:
-            raise CoreError(f"{type(event).__name__}: {error}") from error
-        trace = trace_decisions(saga_id, commands, held.trace)
-        for command in commands:
-            if isinstance(command, CancelTask):
-                self._heard.forget(command.task_id)
-            if isinstance(command, Refuse) and item is not None and not _is_late_child(item, command):
-                work.effects.refuse(
-                    item.incoming.delivery, problem_with(command.code, command.message, item), kind_of(item)
-                )
-        if saga is not held.saga or commands:
-            work.held[saga_id] = replace(held, saga=saga)
-            work.add(saga_id, commands, trace)
-        return not any(isinstance(each, Refuse) for each in commands)
-
-
-def _is_late_child(item: Received, refusal: Refuse) -> bool:
-    """A child that was cancelled with its parent answers a saga that is final: that is as it should be."""
-    message = item.content
-    return refusal.code == "LATE_RESULT" and isinstance(message, AgentResult) and message.agent == CHILD_AGENT
-
-
-def _stops_child(item: Received) -> bool:
-    """A parent's word to a child that has not come yet; when it does, it is not wanted."""
-    return isinstance(item.content, CancelRequest) and item.content.parent is not None
+        self._transitions.apply(task.correlation_id, event, work)
