@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import time
 
-from creatorflow.bus import REPLY_QUEUE, Bus, Incoming, Outgoing, ack_all
+from creatorflow.bus import REPLY_QUEUE, Bus, Consumer, Incoming, Outgoing, ack_all
+from creatorflow.bus.amqp import Channel, Link
 from creatorflow_contracts.topology import CONTROL, Binding, Exchange, Topology, control_key
 from creatorflow_contracts.waiting import waited_ms
 
@@ -164,6 +165,44 @@ async def test_a_stopped_consumer_gets_nothing_more_and_may_still_answer(bus: Bu
     assert await incoming.ack()
     assert got.empty()
     assert (await bus.counts(place.name)).ready == 1
+
+
+async def test_a_consumer_that_is_stopped_while_it_subscribes_is_cancelled_on_the_broker(
+    bus: Bus, broker_url: str, place: Place
+) -> None:
+    """A delivery can be here before the answer to `consume`, and whoever gets it may stop the consumer at once."""
+    got, answer = Got(), asyncio.Event()
+    link = Link(broker_url, name="stopped", app_id="test", heartbeat=10)
+
+    async def name(_: Channel) -> str:
+        return place.name
+
+    async def consume(channel: Channel, queue: str, prefetch: int) -> str:
+        tag = await channel.consume(queue, got.put_nowait, prefetch=prefetch)
+        await answer.wait()
+        return tag
+
+    await link.open(10)
+    consumer = Consumer(place.name, link.channel, name, consume, 5)
+    await bus.publish(place.message())
+    (incoming,) = await take(got, 1)
+    stopping = asyncio.create_task(consumer.stop())
+    await asyncio.sleep(0)
+    answer.set()
+    await stopping
+    assert await incoming.ack()
+    await bus.publish(place.message())
+    assert (await bus.counts(place.name)).ready == 1
+    assert got.empty()
+    await consumer.close()
+    await link.close()
+
+
+async def test_a_stopped_consumer_is_not_extended(bus: Bus, place: Place) -> None:
+    consumer = await bus.consume(place.name, lambda _: None, prefetch=5)
+    await consumer.ready(10)
+    await asyncio.gather(consumer.stop(), consumer.extend(5))
+    assert await bus.consumer_count(place.name) == 0  # nothing is open: a quorum queue counts whoever owes an answer
 
 
 async def test_the_control_queue_has_a_fresh_name_at_each_connect(wire: Wire) -> None:

@@ -110,14 +110,17 @@ class Consumer:
 
         A broker that does not answer within two seconds is not waited for; then it may deliver a few more.
         """
-        await self._end_task()
-        channel, self._subscribed = self._channel, asyncio.Event()
-        if channel is None or not channel.is_open:
-            return
-        cancelling = [self._cancel(channel, tag) for tag in self.windows]
-        self.windows = {}
-        if not await within(STOP_S, *cancelling):
+        if not await within(STOP_S, self._unsubscribe()):
             log.warning("consumer_not_cancelled", consumer=self._name, reason="the broker does not answer")
+            await self._end_task()
+
+    async def _unsubscribe(self) -> None:
+        """End all subscriptions. One that is being made is waited for: before the answer it has no tag to cancel."""
+        async with self._changing:
+            await self._end_task()
+            channel, windows, self.windows = self._channel, self.windows, {}
+            if channel is not None and channel.is_open:
+                await asyncio.gather(*(self._cancel(channel, tag) for tag in windows))
 
     async def _cancel(self, channel: Channel, tag: str) -> None:
         try:
@@ -132,7 +135,9 @@ class Consumer:
             await self._drop(self._channel)
 
     async def _end_task(self) -> None:
+        """End what subscribes again; from here on nothing extends a subscription either."""
         await end_tasks(self._task)
+        self._subscribed.clear()
 
     async def _run(self) -> None:
         pause = FIRST_PAUSE
