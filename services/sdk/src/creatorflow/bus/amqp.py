@@ -49,8 +49,8 @@ from .errors import (
     PublishRefused,
     Unroutable,
 )
-from .frames import be_tolerant
 from .messages import MAX_SHORT, Incoming, Outgoing
+from .transport import ReadableTransport
 
 CONTENT_TYPE = "application/json"
 RECONNECT_INTERVAL = 1
@@ -337,11 +337,11 @@ class Link:
 
     async def open(self, timeout: float) -> None:
         """One attempt. Raises BrokerRefused or BusUnavailable."""
-        be_tolerant()
         if len(URL(self._url).path[1:].encode()) > MAX_SHORT:  # the client would try for ever, and never say it
             raise BrokerRefused("there is no such virtual host: the name of one has at most 255 bytes")
         url = make_url(self._url, heartbeat=self._heartbeat, reconnect_interval=RECONNECT_INTERVAL)
         connection = RobustConnection(url, client_properties={"connection_name": self._name})
+        connection.kwargs["transport_factory"] = ReadableTransport()  # what aio-pika hands on to aiormq
         try:
             with mapped():
                 await connection.connect(timeout)

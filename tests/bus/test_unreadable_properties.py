@@ -1,0 +1,68 @@
+"""What a stranger writes around a message ends no connection, and changes nothing for others in the process."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pika
+import pytest
+from creatorflow.bus import Bus, Incoming
+from pamqp import decode
+
+from .conftest import Place
+from .proxy import Wire
+
+STRANGE = (
+    {"timestamp": 2**63},
+    {"type": b"\xff\xfe"},
+    {"message_id": b"\xff" * 255},
+    {"headers": {"all": ["v"] * 15_000}},
+    {"headers": {"x": {"x": 1}, "t": b"\xff"}},
+)
+
+
+def publish_strange(url: str, place: Place) -> None:
+    connection = pika.BlockingConnection(pika.URLParameters(url))
+    channel = connection.channel()
+    channel.confirm_delivery()
+    for properties in STRANGE:
+        channel.basic_publish(place.name, "k.1", b"{}", pika.BasicProperties(**properties), mandatory=True)
+    channel.basic_publish(place.name, b"k.\xff", b"{}", pika.BasicProperties(), mandatory=True)
+    connection.close()
+
+
+@pytest.fixture
+async def strange(broker_url: str, place: Place, bus: Bus) -> AsyncIterator[int]:
+    await asyncio.to_thread(publish_strange, broker_url, place)
+    yield len(STRANGE) + 1
+
+
+async def test_whatever_stands_around_a_message_it_is_delivered_once_and_so_is_the_next(
+    bus: Bus, place: Place, strange: int
+) -> None:
+    got: asyncio.Queue[Incoming] = asyncio.Queue()
+    await bus.publish(place.message(b"after"))
+    await bus.consume(place.name, got.put_nowait, prefetch=50)
+    async with asyncio.timeout(15):
+        taken = [await got.get() for _ in range(strange + 1)]
+    assert taken[-1].delivery.body == b"after"
+    assert taken[-2].delivery.routing_key == "k.\ufffd"
+    assert not any(incoming.delivery.redelivered or incoming.void for incoming in taken)
+
+
+async def test_it_is_read_after_a_reconnect_as_well(wire: Wire, place: Place, strange: int) -> None:
+    got: asyncio.Queue[Incoming] = asyncio.Queue()
+    async with Bus.connect(wire.url, name="strange") as bus:
+        await bus.consume_control("first", got.put_nowait, lambda _: [])
+        wire.cut()
+        await bus.consume(place.name, got.put_nowait, prefetch=50)
+        async with asyncio.timeout(15):
+            taken = [await got.get() for _ in range(strange)]
+        assert not any(incoming.void for incoming in taken)
+
+
+async def test_a_bus_leaves_the_tables_of_the_decoder_as_they_are(bus: Bus) -> None:
+    assert (decode.METHODS["shortstr"], decode.METHODS["timestamp"]) == (decode.short_str, decode.timestamp)
+    assert decode.METHODS["table"] is decode.TABLE_MAPPING[b"F"] is decode.field_table
+    assert decode.TABLE_MAPPING[b"T"] is decode.timestamp
