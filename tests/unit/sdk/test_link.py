@@ -25,6 +25,6 @@ async def test_a_file_for_tls_that_cannot_be_read_is_final_and_a_network_that_sa
     async def connect(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr("creatorflow.bus.amqp.RobustConnection.connect", connect)
+    monkeypatch.setattr("creatorflow.bus.amqp.connection.RobustConnection.connect", connect)
     with pytest.raises(raised):
         await Link(url, name="tries", app_id="test", heartbeat=10).open(1)

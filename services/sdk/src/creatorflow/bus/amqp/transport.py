@@ -13,7 +13,7 @@ import aiormq
 from aiormq.exceptions import AMQPConnectionError
 from yarl import URL
 
-from .frames import HEADER, METHOD, readable
+from creatorflow.bus.frames import HEADER, METHOD, readable
 
 _HEAD = struct.Struct(">BHI")
 """Type, channel and size of a frame; after its payload comes one byte more."""

@@ -1,0 +1,213 @@
+"""One channel of the broker's client: what exists, consuming, answers to deliveries, and publishing.
+
+Channels are opened plainly, one life each, because a robust channel answers from its cache, restores an exclusive
+queue under its old name and resurrects consumers in its own way (RELIABILITY, facts 12 and 13). Who needs a channel
+again opens another.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+import aiormq
+from aiormq import spec
+from aiormq.abc import DeliveredMessage
+from creatorflow_contracts.door import Delivery
+
+from creatorflow.bus.acks import OpenTags
+from creatorflow.bus.errors import BusError, BusUnavailable, Mismatch, NotFound, PublishRefused
+from creatorflow.bus.messages import Incoming
+
+from .errors import CLIENT_ERRORS, map_error, mapped
+from .outgoing import Sending, Writer
+
+RPC_TIMEOUT = 10
+"""Seconds. A broker that starts, or is short of memory, can leave a question unanswered for ever: ask again."""
+
+
+class Channel:
+    """One life of one AMQP channel. When it is gone, what waits for its acknowledgements is void."""
+
+    def __init__(self, raw: aiormq.Channel, writer: Writer, server: Mapping[str, str | int]) -> None:
+        self.server = server
+        """What spans say of the broker."""
+        self._raw = raw
+        self._writer = writer
+        self._tags = OpenTags()
+        self.closed: asyncio.Future[BusError] = raw.loop.create_future()
+        raw.closing.add_done_callback(self._on_closed)
+        raw.connection.closing.add_done_callback(self._on_closed)
+        raw.on_consumer_cancel_callbacks.add(self._on_cancelled)
+
+    def _on_closed(self, closing: asyncio.Future[Any]) -> None:
+        self._tags.forget()
+        if not self.closed.done():
+            error = asyncio.CancelledError() if closing.cancelled() else closing.exception()
+            self.closed.set_result(map_error(error))
+
+    def _on_cancelled(self, frame: spec.Basic.Cancel) -> None:
+        """The broker took the consumer away (its queue was deleted): for us this channel's life is over."""
+        if not self.closed.done():
+            self.closed.set_result(NotFound(f"the broker cancelled the consumer {frame.consumer_tag}"))
+
+    @property
+    def is_open(self) -> bool:
+        return not self.closed.done() and not self._raw.is_closed
+
+    async def close(self) -> None:
+        """Close it, if the broker has not."""
+        self._tags.forget()
+        if not self._raw.is_closed:
+            with mapped():
+                await self._raw.close()
+        if not self.closed.done():
+            self.closed.set_result(BusUnavailable("closed"))
+
+    # -- what exists ------------------------------------------------------------------------------------------------
+
+    async def exchange_exists(self, name: str) -> None:
+        """Raises NotFound (and the channel is gone)."""
+        with mapped():
+            await self._raw.exchange_declare(name, passive=True, timeout=RPC_TIMEOUT)
+
+    async def declare_exchange(self, name: str, type_: str, *, durable: bool) -> None:
+        with mapped():
+            await self._raw.exchange_declare(name, exchange_type=type_, durable=durable, timeout=RPC_TIMEOUT)
+
+    async def count(self, queue: str) -> tuple[int, int]:
+        """(messages ready, consumers). Raises NotFound (and the channel is gone)."""
+        with mapped():
+            answer = await self._raw.queue_declare(queue, passive=True, timeout=RPC_TIMEOUT)
+        return answer.message_count or 0, answer.consumer_count or 0
+
+    async def declare_queue(
+        self, name: str, *, durable: bool, exclusive: bool, auto_delete: bool, arguments: Mapping[str, Any]
+    ) -> str:
+        """The queue's name: `name`, or the broker's own where that is empty."""
+        with mapped():
+            answer = await self._raw.queue_declare(
+                name,
+                durable=durable,
+                exclusive=exclusive,
+                auto_delete=auto_delete,
+                arguments=dict(arguments),
+                timeout=RPC_TIMEOUT,
+            )
+        return str(answer.queue)
+
+    async def delete_queue(self, name: str) -> None:
+        with mapped():
+            await self._raw.queue_delete(name, timeout=RPC_TIMEOUT)
+
+    async def bind(self, queue: str, exchange: str, key: str) -> None:
+        with mapped():
+            await self._raw.queue_bind(queue, exchange, key, timeout=RPC_TIMEOUT)
+
+    async def unbind(self, queue: str, exchange: str, key: str) -> None:
+        with mapped():
+            await self._raw.queue_unbind(queue, exchange, key)
+
+    # -- what is permitted: asked in ways that the broker refuses for another reason when it permits ------------------
+
+    async def probe_read(self, queue: str) -> None:
+        """Whether the user may consume from `queue`. Raises NotPermitted. Nothing is consumed; the channel is gone."""
+        with suppress(Mismatch), mapped():
+            await self._raw.basic_consume(queue, _nothing, arguments={"x-priority": "not a number"})
+
+    async def probe_write(self, exchange: str, key: str) -> None:
+        """Whether the user may publish so. Raises NotPermitted. Nothing is sent on; the channel is gone."""
+        properties = spec.Basic.Properties(user_id="somebody-else", message_id="probe")
+        with suppress(Mismatch, PublishRefused), mapped():
+            await self._raw.basic_publish(
+                b"", exchange=exchange, routing_key=key, properties=properties, mandatory=True
+            )
+
+    # -- consuming --------------------------------------------------------------------------------------------------
+
+    async def consume(
+        self, queue: str, sink: Callable[[Incoming], None], *, prefetch: int, no_ack: bool = False
+    ) -> str:
+        """Deliver from `queue` to `sink`, at most `prefetch` unanswered; returns the consumer's tag."""
+
+        async def deliver(message: DeliveredMessage) -> None:
+            incoming = _incoming(message, queue, self)
+            if not no_ack:
+                self._tags.add(incoming.tag)
+            sink(incoming)
+
+        with mapped():
+            if prefetch:
+                await self._raw.basic_qos(prefetch_count=prefetch, timeout=RPC_TIMEOUT)
+            answer = await self._raw.basic_consume(queue, deliver, no_ack=no_ack, timeout=RPC_TIMEOUT)
+        return str(answer.consumer_tag)
+
+    async def cancel(self, consumer_tag: str) -> None:
+        """No more deliveries; those that came may still be answered."""
+        with mapped():
+            await self._raw.basic_cancel(consumer_tag, timeout=RPC_TIMEOUT)
+
+    def holds(self, tag: int) -> bool:
+        return tag in self._tags
+
+    async def ack(self, tag: int) -> bool:
+        return self._tags.settle(tag) and await self._answer(self._raw.basic_ack(tag, wait=False))
+
+    async def nack(self, tag: int, *, requeue: bool) -> bool:
+        return self._tags.settle(tag) and await self._answer(self._raw.basic_nack(tag, requeue=requeue, wait=False))
+
+    async def ack_many(self, tags: Sequence[int]) -> bool:
+        """Acknowledge with as few frames as their order allows."""
+        through, singles = self._tags.merge(tags)
+        sent = through is not None and await self._answer(self._raw.basic_ack(through, multiple=True, wait=False))
+        for tag in singles:
+            sent = await self._answer(self._raw.basic_ack(tag, wait=False)) or sent
+        return sent
+
+    async def _answer(self, sending: Any) -> bool:
+        try:
+            await sending
+        except CLIENT_ERRORS:
+            return False
+        return True
+
+    # -- publishing -------------------------------------------------------------------------------------------------
+
+    async def write(self, sendings: Sequence[Sending]) -> None:
+        """Put a batch on the wire (see `Writer`)."""
+        await self._writer.write(sendings)
+
+
+async def _nothing(_: DeliveredMessage) -> None:
+    """Takes nothing: the broker has refused to deliver."""
+
+
+def _incoming(message: DeliveredMessage, queue: str, channel: Channel) -> Incoming:
+    properties, deliver = message.header.properties, message.delivery
+    headers: Mapping[str, Any] = properties.headers or {}
+    count = headers.get("x-delivery-count", 0)
+    delivery = Delivery(
+        body=message.body,
+        exchange=message.exchange or "",
+        routing_key=message.routing_key or "",
+        content_type=properties.content_type,
+        content_encoding=properties.content_encoding,
+        type=properties.message_type,
+        message_id=properties.message_id,
+        correlation_id=properties.correlation_id,
+        reply_to=properties.reply_to,
+        user_id=properties.user_id,
+        headers=headers,
+        redelivered=bool(getattr(deliver, "redelivered", False)),
+        delivery_count=count if type(count) is int and count >= 0 else 0,
+    )
+    return Incoming(
+        delivery,
+        queue,
+        int(getattr(deliver, "delivery_tag", 0) or 0),
+        channel,
+        str(getattr(deliver, "consumer_tag", "")),
+        channel.server,
+    )
