@@ -57,8 +57,11 @@ class Lines:
     def __init__(self, answer: Callable[[Line, Sending], None] | None = confirm) -> None:
         self.answer = answer
         self.opened: list[Line] = []
+        self.can_be_had = asyncio.Event()
+        self.can_be_had.set()
 
     async def open(self) -> Line:
+        await self.can_be_had.wait()
         self.opened.append(Line(self.answer))
         return self.opened[-1]
 
@@ -167,6 +170,28 @@ async def test_an_innocent_one_is_not_blamed_for_one_that_nobody_waits_for_any_m
     lines.answer = confirm
     lines.opened[0].end(ChannelFailed("for the first"))
     assert await publishing == [None]
+
+
+async def test_what_was_given_up_while_there_was_no_channel_is_never_sent(publisher: Publisher, lines: Lines) -> None:
+    lines.can_be_had.clear()
+    (error,) = await publisher.publish_all([message("given up")], 0.05)
+    assert isinstance(error, BusUnavailable)
+    assert not error.may_have_arrived
+    lines.can_be_had.set()
+    assert await publisher.publish_all([message("k")], 5) == [None]
+    assert [sending.outgoing.routing_key for batch in lines.opened[0].written for sending in batch] == ["k"]
+
+
+async def test_closing_fails_what_waits_for_a_channel(lines: Lines) -> None:
+    lines.can_be_had.clear()
+    publisher = Publisher(lines.open)
+    publisher.start()
+    publishing = asyncio.ensure_future(publisher.publish_all([message()], 60))
+    await turns()
+    await publisher.close()
+    (error,) = await asyncio.wait_for(publishing, 5)
+    assert isinstance(error, BusUnavailable)
+    assert not error.may_have_arrived
 
 
 async def test_closing_fails_what_waits(lines: Lines) -> None:

@@ -10,13 +10,14 @@ from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 import pytest
+from creatorflow import backoff
 from creatorflow.bus import BusUnavailable
 from creatorflow_contracts import topology
 from creatorflow_orchestrator.core.events import ConsumersCounted
-from creatorflow_orchestrator.shell import consumers
 from creatorflow_orchestrator.shell.consumers import Consumers
 from creatorflow_orchestrator.shell.environment import Environment
 from creatorflow_orchestrator.shell.inbox import Noticed
+from tenacity import wait_none
 
 THERE, AWAY = "database-specialist", "ui-ux-specialist"
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -94,7 +95,7 @@ async def test_who_asks_again_before_the_answer_is_answered_once() -> None:
 async def test_while_the_broker_is_away_nothing_is_counted_and_the_question_stays(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(consumers, "AGAIN_AFTER_S", 0.01)
+    monkeypatch.setattr(backoff, "CONSUMER_COUNT", wait_none())
     broker = Broker()
     broker.failures = 3
     async with counting(broker) as (counts, told):

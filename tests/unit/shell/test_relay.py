@@ -7,9 +7,11 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
+from creatorflow import backoff
 from creatorflow.bus import Nacked, Outgoing
 from creatorflow_orchestrator.shell import relay as module
 from creatorflow_orchestrator.shell.store import Changes, OutboxRow, StoreUnavailable
+from tenacity import wait_none
 
 from .house import AGENT, House
 
@@ -49,7 +51,7 @@ async def test_what_waits_in_the_outbox_is_sent_though_a_row_before_it_is_nacked
 
 
 async def test_a_nacked_row_is_tried_again_and_then_marked(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "NACKED_WAIT_S", 0.01)
+    monkeypatch.setattr(backoff, "OUTBOX_NACKED", wait_none())
     house.bus.answer = refuses("k0", times=2)  # type: ignore[assignment]
     rows = house.relay.take(await stored(house, row(0)))
     await asyncio.wait_for(house.relay.send(rows), 1)
@@ -84,7 +86,7 @@ async def test_a_store_that_is_away_is_read_later_and_ends_nothing(
 
     await stored(house, row(0))
     monkeypatch.setattr(house.store, "pending", pending)
-    monkeypatch.setattr(module, "LOST_WAIT_S", 0.01)
+    monkeypatch.setattr(module, "ADOPT_SOON_S", 0.01)
     await house.relay.send_pending()
     relaying = asyncio.create_task(house.relay.run(adopt_all=False))
     await until(lambda: len(house.bus.sent) == 1)

@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from uuid import UUID
 
+from creatorflow import backoff
 from creatorflow.bus import BusError
 from creatorflow.logs import get_logger
 from creatorflow_contracts import topology
@@ -22,8 +23,6 @@ from .environment import Environment
 from .inbox import Noticed
 
 BELIEVED_S = 1.0
-AGAIN_AFTER_S = 1.0
-"""While the broker is away."""
 
 log = get_logger(__name__)
 
@@ -62,12 +61,11 @@ class Consumers:
         while True:
             await self._news.wait()
             self._news.clear()
-            while self._asked:
-                try:
-                    await self._answer_first()
-                except BusError as error:
-                    log.warning("consumers_uncounted", reason=str(error))
-                    await asyncio.sleep(AGAIN_AFTER_S)
+            await backoff.retrying(backoff.CONSUMER_COUNT, BusError, _uncounted)(self._answer_all)
+
+    async def _answer_all(self) -> None:
+        while self._asked:
+            await self._answer_first()
 
     async def _answer_first(self) -> None:
         saga_id = next(iter(self._asked))
@@ -83,3 +81,7 @@ class Consumers:
             count = await self._count(topology.agent_queue(agent))
             self._counted[agent] = (count, self._environment.monotonic() + BELIEVED_S)
         return count or self._busy(agent)
+
+
+def _uncounted(error: BaseException, pause: float) -> None:
+    log.warning("consumers_uncounted", reason=str(error), next_try_s=pause)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from random import random
 from typing import TypeVar
 
+from creatorflow.backoff import STORE, retrying
 from creatorflow.logs import get_logger
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_exponential
 
 from .store import StoreUnavailable
 
@@ -19,7 +18,6 @@ log = get_logger(__name__)
 async def through_outage(
     work: Callable[[], Awaitable[T]],
     afterwards: Callable[[], object] = lambda: None,
-    jitter: Callable[[], float] = random,
 ) -> T:
     """What `work` comes to, begun anew until the store is there; whatever else it raises is raised.
 
@@ -29,21 +27,15 @@ async def through_outage(
     try:
         return await work()
     except StoreUnavailable as error:
-        log.warning("store_awaited", reason=str(error))
-    growing = wait_exponential(multiplier=0.1, max=5.0)
-
-    def wait(state: RetryCallState) -> float:
-        return growing(state) + 0.1 * jitter()
-
-    trying = AsyncRetrying(
-        retry=retry_if_exception_type(StoreUnavailable),
-        wait=wait,
-        before_sleep=lambda state: log.warning("store_awaited", attempt=state.attempt_number),
-    )
+        _store_awaited(error, 0.0)
     try:
-        done: T = await trying(work)
+        done: T = await retrying(STORE, StoreUnavailable, _store_awaited)(work)
     except Exception:
         afterwards()
         raise
     afterwards()
     return done
+
+
+def _store_awaited(error: BaseException, pause: float) -> None:
+    log.warning("store_awaited", reason=str(error), next_try_s=round(pause, 2))

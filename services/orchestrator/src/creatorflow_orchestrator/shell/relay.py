@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
+from creatorflow import backoff
 from creatorflow.bus import BusError, MessageRefused, Nacked, Outgoing, Unroutable, carried_by
 from creatorflow.faults import fault
 from creatorflow.logs import get_logger
@@ -31,9 +32,7 @@ from .environment import Environment
 from .inbox import Inbox, Noticed, Unsent
 from .store import OutboxRow, StoreUnavailable
 
-NACKED_WAIT_S = 1.0
-LOST_WAIT_S = 0.5
-UNROUTABLE_WAIT_S = 5.0
+ADOPT_SOON_S = 0.5
 OWNER_SILENCE = 3
 """An owner that was silent for so many looks is dead; others send its rows."""
 PAGE = 500
@@ -112,20 +111,20 @@ class Relay:
         """Begin to publish what is told once."""
         self._tasks.start(self.tell(messages))
 
-    async def send(self, rows: Sequence[OutboxRow], *, again: bool = False) -> None:
+    async def send(self, rows: Sequence[OutboxRow], *, attempt: int = 1) -> None:
         """Publish rows that were taken: each is confirmed, handed over, or waits by itself for its next try.
 
-        `again`: it is not this process's first try.
+        `attempt` counts the tries of this process.
         """
-        waiting: dict[float, list[OutboxRow]] = {}
-        for row, pause in await self._send_once(rows, again):
-            waiting.setdefault(pause, []).append(row)
-        for pause, left in waiting.items():
-            self._tasks.start(self._send_later(left, pause))
+        waiting: dict[backoff.Policy, list[OutboxRow]] = {}
+        for row, policy in await self._send_once(rows, again=attempt > 1):
+            waiting.setdefault(policy, []).append(row)
+        for policy, left in waiting.items():
+            self._tasks.start(self._send_later(left, backoff.pause(policy, attempt), attempt + 1))
 
-    async def _send_later(self, rows: Sequence[OutboxRow], pause: float) -> None:
+    async def _send_later(self, rows: Sequence[OutboxRow], pause: float, attempt: int) -> None:
         await asyncio.sleep(pause)
-        await self.send(rows, again=True)
+        await self.send(rows, attempt=attempt)
 
     async def tell(self, messages: Sequence[Outgoing]) -> None:
         """Publish what is told once; a listener that is gone is no error."""
@@ -147,7 +146,7 @@ class Relay:
                 silence = dead
             except StoreUnavailable as error:
                 log.warning("outbox_unread", reason=str(error))
-            await asyncio.sleep(LOST_WAIT_S if self._left_behind else self._environment.poll_s)
+            await asyncio.sleep(ADOPT_SOON_S if self._left_behind else self._environment.poll_s)
 
     def look_again(self) -> None:
         """Say that there may be rows of this owner that were never taken: they are looked for within seconds."""
@@ -179,20 +178,20 @@ class Relay:
         """Let go of what is not confirmed: the outbox keeps it."""
         await self._tasks.cancel()
 
-    async def _send_once(self, rows: Sequence[OutboxRow], again: bool) -> list[tuple[OutboxRow, float]]:
-        """One try: what is left, and how long each of it is to wait."""
+    async def _send_once(self, rows: Sequence[OutboxRow], again: bool) -> list[tuple[OutboxRow, backoff.Policy]]:
+        """One try: what is left, and by which policy each of it is to wait."""
         now = self._environment.now()
         done = [row for row in rows if row.expires_at is not None and row.expires_at <= now]
         fresh = [row for row in rows if row.expires_at is None or row.expires_at > now]
         small = [row for row in fresh if not self._too_large(row)]
-        left: list[tuple[OutboxRow, float]] = []
+        left: list[tuple[OutboxRow, backoff.Policy]] = []
         for row, error in zip(small, await self._publish(small, now, again), strict=True):
             if isinstance(error, MessageRefused):
                 self._refused(row, str(error))
             elif isinstance(error, Unroutable) and row.mandatory and self._returned(row):
                 continue  # its saga decides, and the row is marked with that decision
-            elif wait := _wait(row, error):
-                left.append((row, wait))
+            elif policy := _policy(row, error):
+                left.append((row, policy))
             else:
                 done.append(row)
         self._inbox.note_sent([row.id for row in done if row.id is not None])
@@ -245,14 +244,14 @@ class Relay:
         return errors
 
 
-def _wait(row: OutboxRow, error: BusError | None) -> float:
-    """How many seconds the row must wait for its next try; 0 when it needs none."""
+def _policy(row: OutboxRow, error: BusError | None) -> backoff.Policy | None:
+    """By which policy the row waits for its next try; none when it needs none."""
     if error is None or (isinstance(error, Unroutable) and not row.mandatory):
-        return 0.0
+        return None
     log.warning("publish_waits", **row_fields(row), reason=str(error))
     if isinstance(error, Unroutable):
-        return UNROUTABLE_WAIT_S
-    return NACKED_WAIT_S if isinstance(error, Nacked) else LOST_WAIT_S
+        return backoff.OUTBOX_UNROUTABLE
+    return backoff.OUTBOX_NACKED if isinstance(error, Nacked) else backoff.OUTBOX_LOST
 
 
 def _from_another(row: OutboxRow) -> OutboxRow:

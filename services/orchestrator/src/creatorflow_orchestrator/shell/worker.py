@@ -96,7 +96,7 @@ class Worker:
     async def work(self, batch: Batch) -> None:
         """Commit a batch and start what follows. One that cannot be is halved until what is guilty is found."""
         try:
-            await through_outage(partial(self._commit, batch), self._send_pending, self._environment.jitter)
+            await through_outage(partial(self._commit, batch), self._send_pending)
         except (StoreRefused, Unprocessable) as error:
             await self._halve(batch, error)
 

@@ -9,6 +9,8 @@ from uuid import UUID
 
 from creatorflow_contracts.topology import RESULTS, result_key
 
+from creatorflow.backoff import RESULTS as PAUSES
+from creatorflow.backoff import repeating
 from creatorflow.bus import Bus, BusError, BusUnavailable, Outgoing, publish_traced
 from creatorflow.faults import FaultReached, fault
 from creatorflow.logs import get_logger, trace_of
@@ -18,9 +20,6 @@ from creatorflow.tracecontext import SPAN, another_process, number
 from .spool import Finished, MemorySpool, Spool
 
 CONTRACT = "agent-result.v1"
-FIRST_PAUSE = 0.2
-LONGEST_PAUSE = 10.0
-"""Seconds between two attempts to send what was not confirmed; a new connection ends the pause."""
 
 log = get_logger(__name__)
 
@@ -73,16 +72,11 @@ class ResultSender:
         await end_tasks(self._task)
 
     async def _run(self) -> None:
-        pause = FIRST_PAUSE
         while True:
             await self._wake.wait()
             self._wake.clear()
             while self._waiting:
-                if await self._send_all():
-                    pause = FIRST_PAUSE
-                    continue
-                await self._rest(pause)
-                pause = min(2 * pause, LONGEST_PAUSE)
+                await repeating(PAUSES, self._pause)(self._send_all)
             self._empty.set()
 
     async def _send_all(self) -> bool:
@@ -115,9 +109,9 @@ class ResultSender:
         self._tried.add(item.task_id)
         return number(item.headers, SPAN)
 
-    async def _rest(self, pause: float) -> None:
+    async def _pause(self, seconds: float) -> None:
         try:
-            async with asyncio.timeout(pause):
+            async with asyncio.timeout(seconds):
                 await self._again.wait()
         except TimeoutError:
             return

@@ -13,6 +13,7 @@ from typing import NamedTuple, Self, TypeVar
 from creatorflow_contracts.errors import BrokerTooOld
 from creatorflow_contracts.topology import Binding, Topology, check_broker, control_queue
 
+from creatorflow.backoff import BROKER, retrying
 from creatorflow.logs import get_logger
 from creatorflow.tasks import end_tasks, within
 
@@ -29,8 +30,6 @@ PUBLISH_TIMEOUT = 30.0
 CLOSE_S = 1.0
 """For the channels, and again for the connections, of a broker that does not answer."""
 REPLY_QUEUE = "amq.rabbitmq.reply-to"
-FIRST_PAUSE = 0.2
-LONGEST_PAUSE = 2.0
 
 T = TypeVar("T")
 
@@ -287,7 +286,7 @@ class Bus:
         meanwhile is waited for, as patiently as for the first; then BusUnavailable is raised.
         """
         self._topology += topology
-        return await self._patiently(lambda: declare(self._publishes.channel, topology))
+        return await self._patiently(partial(declare, self._publishes.channel, topology))
 
     async def counts(self, queue: str) -> QueueCounts:
         """Exact counts, asked on a short-lived channel. Raises NotFound, BusUnavailable."""
@@ -317,18 +316,9 @@ class Bus:
             await self._patiently(partial(link.open, self._connect_timeout))
 
     async def _patiently(self, act: Callable[[], Awaitable[T]]) -> T:
-        """Do it again while the broker is away, as long as patience lasts."""
-        loop = asyncio.get_running_loop()
-        deadline, pause = loop.time() + self._patience, FIRST_PAUSE
-        while True:
-            try:
-                return await act()
-            except BusUnavailable as error:
-                if loop.time() + pause > deadline:
-                    raise
-                log.warning("broker_awaited", reason=str(error), next_try_s=pause)
-            await asyncio.sleep(pause)
-            pause = min(2 * pause, LONGEST_PAUSE)
+        """Do it again while the broker is unavailable, as long as patience lasts. `act` is a coroutine function."""
+        done: T = await retrying(BROKER, BusUnavailable, _broker_awaited, patience=self._patience)(act)
+        return done
 
     def _check_version(self) -> None:
         try:
@@ -355,3 +345,7 @@ class Bus:
             await declare(self._publishes.channel, self._topology)
         except BusError as error:
             log.warning("declare_failed", reason=str(error))
+
+
+def _broker_awaited(error: BaseException, pause: float) -> None:
+    log.warning("broker_awaited", reason=str(error), next_try_s=round(pause, 2))

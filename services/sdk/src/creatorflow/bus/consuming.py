@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
+from creatorflow.backoff import BROKER, retrying
 from creatorflow.logs import get_logger
 from creatorflow.tasks import end_tasks, within
 
@@ -29,10 +30,6 @@ Consume = Callable[["Channel", str, int], Awaitable[str]]
 
 Prefetch = int | Callable[[], int | None]
 """Deliveries without an answer at most; a function is asked at every new connection, and may say None: none for now."""
-
-FIRST_PAUSE = 0.1
-LONGEST_PAUSE = 2.0
-"""Seconds between two attempts that fail."""
 
 STOP_S = 2.0
 """A broker that does not answer is not waited for longer when a subscription ends."""
@@ -140,25 +137,25 @@ class Consumer:
         self._subscribed.clear()
 
     async def _run(self) -> None:
-        pause = FIRST_PAUSE
         while True:
-            try:
-                channel = await self._open_channel()
-                async with self._changing:
-                    self._channel, self.windows = channel, {}
-                    self.queue = await self._subscribe(channel)
-                    prefetch = self._prefetch if isinstance(self._prefetch, int) else self._prefetch()
-                    if prefetch is not None:
-                        await self._tagged(channel, prefetch)
-            except BusError as error:
-                self._failed(error, pause)
-                await asyncio.sleep(pause)
-                pause = min(2 * pause, LONGEST_PAUSE)
-            else:
-                pause = FIRST_PAUSE
-                await self._subscribed_until_closed(channel)
-            if self._channel is not None:
-                await self._drop(self._channel)
+            channel: Channel = await retrying(BROKER, BusError, self._failed)(self._subscribed_channel)
+            await self._subscribed_until_closed(channel)
+            await self._drop(channel)
+
+    async def _subscribed_channel(self) -> Channel:
+        """A new channel with a subscription on it."""
+        channel = await self._open_channel()
+        try:
+            async with self._changing:
+                self._channel, self.windows = channel, {}
+                self.queue = await self._subscribe(channel)
+                prefetch = self._prefetch if isinstance(self._prefetch, int) else self._prefetch()
+                if prefetch is not None:
+                    await self._tagged(channel, prefetch)
+        except BusError:
+            await self._drop(channel)
+            raise
+        return channel
 
     async def _subscribed_until_closed(self, channel: Channel) -> None:
         self.error = None
@@ -168,10 +165,10 @@ class Consumer:
         self._subscribed.clear()
         log.warning("consumer_lost", consumer=self._name, queue=self.queue, reason=str(error))
 
-    def _failed(self, error: BusError, pause: float) -> None:
+    def _failed(self, error: BaseException, pause: float) -> None:
         level = log.debug if type(error) is type(self.error) else log.warning
         level("consumer_waits", consumer=self._name, reason=str(error), next_try_s=pause)
-        self.error = error
+        self.error = error if isinstance(error, BusError) else None
 
     async def _drop(self, channel: Channel) -> None:
         try:

@@ -13,9 +13,12 @@ import itertools
 import secrets
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Protocol
 
+from creatorflow.backoff import BROKER, retrying
+from creatorflow.logs import get_logger
 from creatorflow.tasks import end_tasks
 
 from .errors import BusError, BusUnavailable, ChannelFailed, MessageRefused
@@ -25,8 +28,8 @@ WINDOW = 1024
 """Messages in flight. The client looks through all of them for every merged confirm, so more is not faster."""
 CHUNK_MESSAGES = 256
 CHUNK_BYTES = 1024 * 1024
-PAUSE = 0.2
-"""Seconds before another channel is tried for."""
+
+log = get_logger(__name__)
 
 
 class SendingChannel(Protocol):
@@ -194,12 +197,12 @@ class Publisher:
         while True:
             await self._wake.wait()
             self._wake.clear()
-            while chunk := self._take():
-                try:
-                    await self._send(chunk)
-                except BusError:
-                    self._put_back(chunk)
-                    await asyncio.sleep(PAUSE)
+            while self._waiting or self._alone:
+                life = await self._open_life()
+                if not (chunk := self._take()):
+                    break
+                with suppress(BusError):  # what is lost with the channel is decided when that is closed
+                    await self._write(life, chunk)
 
     def _take(self) -> list[_Entry]:
         """What can go now: one suspect while nothing else is in flight, else as many as the window allows."""
@@ -217,14 +220,19 @@ class Publisher:
                 size += len(entry.outgoing.body)
         return chunk
 
-    def _put_back(self, chunk: list[_Entry]) -> None:
-        self._waiting.extendleft(entry for entry in reversed(chunk) if not entry.written and not entry.settled)
-
-    async def _send(self, chunk: list[_Entry]) -> None:
+    async def _open_life(self) -> _Life:
+        """The channel, or another one; until there is one, callers may give up, and what they gave up is not sent."""
         life = self._life
         if life is None or not life.channel.is_open:
-            life = self._life = _Life(await self._open_channel())
-            life.channel.closed.add_done_callback(partial(self._on_closed, life))
+            channel: SendingChannel = await retrying(BROKER, BusError, self._no_channel)(self._open_channel)
+            life = self._life = _Life(channel)
+            channel.closed.add_done_callback(partial(self._on_closed, life))
+        return life
+
+    def _no_channel(self, error: BaseException, pause: float) -> None:
+        log.debug("publish_channel_awaited", reason=str(error), next_try_s=pause)
+
+    async def _write(self, life: _Life, chunk: list[_Entry]) -> None:
         sendings = [Sending(self, life, entry, f"{self._prefix}-{next(self._ids)}") for entry in chunk]
         for sending in sendings:
             sending.entry.written = True

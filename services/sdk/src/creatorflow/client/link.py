@@ -16,6 +16,7 @@ from creatorflow_contracts.v1.event import QueryAnswer
 from creatorflow_contracts.v1.operate import PruneAnswer, PruneCommand, QuarantineAnswer, QuarantineCommand
 from creatorflow_contracts.v1.request import CancelRequest, Query, RequestSubmitted, StepCommand
 
+from creatorflow.backoff import BROKER, retrying
 from creatorflow.bus import (
     REPLY_QUEUE,
     BrokerRefused,
@@ -200,14 +201,8 @@ class Link:
     async def _send(self, outgoing: Outgoing) -> None:
         """Publish; while the connection is away, again: receivers change nothing twice."""
         with self._mapped():
-            async with asyncio.timeout(SEND_PATIENCE) as limit:
-                while True:
-                    try:
-                        return await self._bus.publish(outgoing)
-                    except BusUnavailable:
-                        if limit.expired():
-                            raise
-                        await asyncio.sleep(0.2)
+            async with asyncio.timeout(SEND_PATIENCE):
+                await retrying(BROKER, BusUnavailable)(self._bus.publish, outgoing)
 
     @contextmanager
     def _mapped(self) -> Iterator[None]:
