@@ -1,28 +1,27 @@
-"""The bus: two connections, one that publishes and one that consumes, so that a broker which stops taking messages
-(memory or disk alarm) still delivers them (RELIABILITY, fact 6)."""
+"""The bus of a process: publish with confirmation, consume for ever, declare what must exist."""
 
 from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from types import TracebackType
 from typing import NamedTuple, Self, TypeVar
 
-from creatorflow_contracts.errors import BrokerTooOld
-from creatorflow_contracts.topology import Binding, Topology, check_broker, control_queue
+from creatorflow_contracts.topology import Binding, Topology, control_queue
 
-from creatorflow.backoff import BROKER, retrying
 from creatorflow.logs import get_logger
 from creatorflow.tasks import end_tasks, within
 
-from .amqp import Channel, Link
+from .amqp import Channel
+from .connections import Connections
 from .consuming import Consumer, Prefetch, Sink
 from .declaring import declare
-from .errors import BrokerRefused, BusError, BusUnavailable, NotFound
+from .errors import BusError, BusUnavailable, NotFound
 from .messages import Outgoing
 from .sending import Publisher
+from .subscriptions import Subscription, exclusive_queue, shared_queue
 
 HEARTBEAT = 10
 """Seconds. A dead peer is noticed after 3 x (heartbeat + 1)."""
@@ -61,13 +60,15 @@ class Bus:
         connect_timeout: float = 10.0,
         on_connect: Callable[[], None] | None = None,
     ) -> None:
-        self._patience = patience
-        self._connect_timeout = connect_timeout
-        app_id = app_id or name
-        self._publishes = Link(
-            url, name=f"{name} publishes", app_id=app_id, heartbeat=heartbeat, on_connect=self._on_publishing
+        self._connections = Connections(
+            url,
+            name,
+            app_id=app_id or name,
+            heartbeat=heartbeat,
+            patience=patience,
+            connect_timeout=connect_timeout,
+            on_publishing=self._on_publishing,
         )
-        self._consumes = Link(url, name=f"{name} consumes", app_id=app_id, heartbeat=heartbeat)
         self._user_on_connect = on_connect
         self._topology = Topology((), (), ())
         self._declared: asyncio.Task[None] | None = None
@@ -117,8 +118,7 @@ class Bus:
     async def open(self) -> None:
         """Connect. Raises BusUnavailable, BrokerRefused."""
         try:
-            await self._open_patiently()
-            self._check_version()
+            await self._connections.open()
         except BaseException:
             await self.close()
             raise
@@ -137,28 +137,28 @@ class Bus:
         if self._publisher is not None:
             parts.append(self._publisher.close())
         in_order = await within(CLOSE_S, *parts)
-        if not await within(CLOSE_S, self._consumes.close(), self._publishes.close()) or not in_order:
+        if not await self._connections.close(CLOSE_S) or not in_order:
             log.warning("bus_left", reason="the broker does not answer")
 
     @property
     def server_version(self) -> tuple[int, int]:
         """(major, minor) of the broker."""
-        return self._publishes.server_version
+        return self._connections.server_version
 
     @property
     def server(self) -> Mapping[str, str | int]:
         """What spans say of the broker."""
-        return self._publishes.server
+        return self._connections.server
 
     @property
     def user(self) -> str | None:
         """The broker's user by which our messages are known; None where a certificate says it."""
-        return self._publishes.user
+        return self._connections.user
 
     @property
     def is_connected(self) -> bool:
         """Both connections are up at this moment."""
-        return self._publishes.is_connected and self._consumes.is_connected
+        return self._connections.are_up
 
     def waits_for(self) -> str:
         """What stands between it and its work at this moment, in words: the broker, or a subscription."""
@@ -194,18 +194,7 @@ class Bus:
         prefetch while it goes on.
         """
 
-        async def look(channel: Channel) -> str:
-            try:
-                await channel.count(queue)
-            except NotFound:
-                await self._redeclare()
-                raise
-            return queue
-
-        async def consume(channel: Channel, name: str, prefetch: int) -> str:
-            return await channel.consume(name, sink, prefetch=prefetch)
-
-        return self._keep(Consumer(queue, self._consumes.channel, look, consume, prefetch))
+        return self._keep(queue, shared_queue(queue, sink, self._redeclare), prefetch)
 
     async def consume_control(
         self,
@@ -219,9 +208,8 @@ class Bus:
 
         `bindings` gives them for the queue's name.
         """
-        return self._consume_exclusive(
-            f"control of {service}", lambda: control_queue(service, secrets.token_hex(8)), sink, bindings, on_subscribed
-        )
+        name = partial(_control_queue, service)
+        return self._keep(f"control of {service}", exclusive_queue(name, sink, bindings, on_subscribed), 0)
 
     async def consume_private(
         self,
@@ -231,37 +219,13 @@ class Bus:
         on_subscribed: Callable[[], None] | None = None,
     ) -> Consumer:
         """As `consume_control`, for a client: the broker names the queue (`amq.gen-...`). End it with `drop`."""
-        return self._consume_exclusive("private queue", lambda: "", sink, bindings, on_subscribed)
+        return self._keep("private queue", exclusive_queue(str, sink, bindings, on_subscribed), 0)
 
     async def drop(self, consumer: Consumer) -> None:
         """End a subscription for good."""
         if consumer in self._consumers:
             self._consumers.remove(consumer)
         await consumer.close()
-
-    def _consume_exclusive(
-        self,
-        label: str,
-        fresh_name: Callable[[], str],
-        sink: Sink,
-        bindings: Callable[[str], Sequence[Binding]],
-        on_subscribed: Callable[[], None] | None,
-    ) -> Consumer:
-        async def make(channel: Channel) -> str:
-            name = await channel.declare_queue(
-                fresh_name(), durable=False, exclusive=True, auto_delete=True, arguments={}
-            )
-            for binding in bindings(name):
-                await channel.bind(binding.queue, binding.exchange, binding.key)
-            return name
-
-        async def consume(channel: Channel, name: str, _: int) -> str:
-            tag = await channel.consume(name, sink, prefetch=0, no_ack=True)
-            if on_subscribed is not None:
-                on_subscribed()
-            return tag
-
-        return self._keep(Consumer(label, self._consumes.channel, make, consume, 0))
 
     async def consume_replies(self, sink: Sink) -> None:
         """Answers to messages that this bus publishes with `reply_to=REPLY_QUEUE`; they need no acknowledgement.
@@ -272,7 +236,10 @@ class Bus:
         if self._publisher is not None:
             self._publisher.renew()
 
-    def _keep(self, consumer: Consumer) -> Consumer:
+    def _keep(self, label: str, subscription: Subscription, prefetch: Prefetch) -> Consumer:
+        consumer = Consumer(
+            label, self._connections.consuming.channel, subscription.subscribe, subscription.consume, prefetch
+        )
         self._consumers.append(consumer)
         return consumer
 
@@ -286,11 +253,11 @@ class Bus:
         meanwhile is waited for, as patiently as for the first; then BusUnavailable is raised.
         """
         self._topology += topology
-        return await self._patiently(partial(declare, self._publishes.channel, topology))
+        return await self._connections.patiently(partial(declare, self._connections.publishing.channel, topology))
 
     async def counts(self, queue: str) -> QueueCounts:
         """Exact counts, asked on a short-lived channel. Raises NotFound, BusUnavailable."""
-        channel = await self._publishes.channel()
+        channel = await self._connections.publishing.channel()
         try:
             return QueueCounts(*await channel.count(queue))
         finally:
@@ -305,29 +272,14 @@ class Bus:
 
     async def delete_queue(self, queue: str) -> None:
         """Delete a queue with everything in it. Raises NotFound, NotPermitted, BusUnavailable."""
-        channel = await self._publishes.channel()
+        channel = await self._connections.publishing.channel()
         await channel.delete_queue(queue)
         await channel.close()
 
     # -- within -----------------------------------------------------------------------------------------------------
 
-    async def _open_patiently(self) -> None:
-        for link in (self._publishes, self._consumes):
-            await self._patiently(partial(link.open, self._connect_timeout))
-
-    async def _patiently(self, act: Callable[[], Awaitable[T]]) -> T:
-        """Do it again while the broker is unavailable, as long as patience lasts. `act` is a coroutine function."""
-        done: T = await retrying(BROKER, BusUnavailable, _broker_awaited, patience=self._patience)(act)
-        return done
-
-    def _check_version(self) -> None:
-        try:
-            check_broker(self.server_version)
-        except BrokerTooOld as error:
-            raise BrokerRefused(str(error)) from error
-
     async def _publishing_channel(self) -> Channel:
-        channel = await self._publishes.channel(confirms=True)
+        channel = await self._connections.publishing.channel(confirms=True)
         if self._replies is not None:
             await channel.consume(REPLY_QUEUE, self._replies, prefetch=0, no_ack=True)
         return channel
@@ -342,10 +294,10 @@ class Bus:
 
     async def _redeclare(self) -> None:
         try:
-            await declare(self._publishes.channel, self._topology)
+            await declare(self._connections.publishing.channel, self._topology)
         except BusError as error:
             log.warning("declare_failed", reason=str(error))
 
 
-def _broker_awaited(error: BaseException, pause: float) -> None:
-    log.warning("broker_awaited", reason=str(error), next_try_s=round(pause, 2))
+def _control_queue(service: str) -> str:
+    return control_queue(service, secrets.token_hex(8))

@@ -1,0 +1,89 @@
+"""The two connections of a process: one publishes, the other consumes. Why: docs/adr/0001-two-connections.md."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+from typing import TypeVar
+
+from creatorflow_contracts.errors import BrokerTooOld
+from creatorflow_contracts.topology import check_broker
+
+from creatorflow.backoff import BROKER, retrying
+from creatorflow.logs import get_logger
+from creatorflow.tasks import within
+
+from .amqp import Link
+from .errors import BrokerRefused, BusUnavailable
+
+T = TypeVar("T")
+
+log = get_logger(__name__)
+
+
+class Connections:
+    """Both of them, opened and closed together. Everything but deliveries and their answers goes by `publishing`."""
+
+    def __init__(
+        self,
+        url: str,
+        name: str,
+        *,
+        app_id: str,
+        heartbeat: int,
+        patience: float,
+        connect_timeout: float,
+        on_publishing: Callable[[], None],
+    ) -> None:
+        """`name` is what the broker's tools show. `patience` and `connect_timeout`: seconds, for all tries and for one.
+
+        `on_publishing` is called at each new publishing connection.
+        """
+        self._patience = patience
+        self._connect_timeout = connect_timeout
+        self.publishing = Link(
+            url, name=f"{name} publishes", app_id=app_id, heartbeat=heartbeat, on_connect=on_publishing
+        )
+        self.consuming = Link(url, name=f"{name} consumes", app_id=app_id, heartbeat=heartbeat)
+
+    async def open(self) -> None:
+        """Connect. Raises BusUnavailable, BrokerRefused."""
+        for link in (self.publishing, self.consuming):
+            await self.patiently(partial(link.open, self._connect_timeout))
+        try:
+            check_broker(self.server_version)
+        except BrokerTooOld as error:
+            raise BrokerRefused(str(error)) from error
+
+    async def close(self, timeout: float) -> bool:
+        """Close; False when that was not done within `timeout` seconds."""
+        return await within(timeout, self.consuming.close(), self.publishing.close())
+
+    async def patiently(self, act: Callable[[], Awaitable[T]]) -> T:
+        """Call a coroutine function again while the broker is unavailable, as long as patience lasts."""
+        done: T = await retrying(BROKER, BusUnavailable, _broker_awaited, patience=self._patience)(act)
+        return done
+
+    @property
+    def server_version(self) -> tuple[int, int]:
+        """(major, minor) of the broker."""
+        return self.publishing.server_version
+
+    @property
+    def server(self) -> Mapping[str, str | int]:
+        """Attributes of the broker for spans."""
+        return self.publishing.server
+
+    @property
+    def user(self) -> str | None:
+        """The broker's user by which our messages are known; None where a certificate says it."""
+        return self.publishing.user
+
+    @property
+    def are_up(self) -> bool:
+        """Both are connected at this moment."""
+        return self.publishing.is_connected and self.consuming.is_connected
+
+
+def _broker_awaited(error: BaseException, pause: float) -> None:
+    log.warning("broker_awaited", reason=str(error), next_try_s=round(pause, 2))
