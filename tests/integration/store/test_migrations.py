@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from creatorflow_orchestrator.shell.store import Changes, Store, StoreNewer, schema
+from creatorflow_orchestrator.shell.store import Changes, SagaFilter, Store, StoreNewer, schema
 from creatorflow_orchestrator.shell.store.migrate import migrate
 from sqlalchemy import Connection, text
 
@@ -50,6 +50,20 @@ async def test_migrating_again_changes_nothing(database: str) -> None:
     async with await Store.open(database, owner="second") as second:
         await run(second, migrate)
         assert await second.saga(row.id) == row
+
+
+async def test_a_plan_of_the_release_before_is_marked_by_what_its_state_says(store: Store) -> None:
+    plan, run_of_it = saga(state='{"saga":{"definition":{"dry_run":true}}}'), saga(state='{"saga":{"definition":{}}}')
+    async with store.transaction() as transaction:
+        await transaction.apply(Changes(new=(plan, run_of_it)))
+
+    def back(connection: Connection) -> None:
+        connection.execute(text("ALTER TABLE saga DROP COLUMN dry_run"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0003'"))
+
+    await run(store, back)
+    await run(store, migrate)
+    assert [row.id for row in await store.sagas(10, SagaFilter(dry_run=True))] == [plan.id]
 
 
 async def test_a_store_from_a_later_release_is_refused_and_left_alone(database: str) -> None:

@@ -46,6 +46,14 @@ async def test_a_message_is_found_by_each_of_its_marks(store: Store) -> None:
     assert [entry.id for entry in await store.quarantine_entries(QuarantineFilter(**marks), 10)] == ids[:1]
 
 
+async def test_a_message_is_found_by_the_beginning_of_its_id(store: Store) -> None:
+    first, second = await put(store, refused(code="A"), refused(code="B"))
+    for row_id in (first, second):
+        (entry,) = await store.quarantine_entries(QuarantineFilter(prefix=row_id.hex[:31]), 10)
+        assert entry.id == row_id
+    assert len(await store.quarantine_entries(QuarantineFilter(prefix=first.hex[:4]), 10)) == 2
+
+
 async def test_pages_come_oldest_first_and_leave_nothing_out(store: Store) -> None:
     ids = await put(store, *(refused() for _ in range(25)))
     seen: list[UUID] = []

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
-from uuid import uuid4
+from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 from creatorflow_orchestrator.shell.store import (
     Changes,
     HistoryRow,
     QuarantineFilter,
+    SagaFilter,
     SagaRow,
     Store,
     StoreRefused,
@@ -176,6 +178,23 @@ async def test_open_sagas_are_counted_and_listed_newest_first(store: Store) -> N
     assert await store.open_count() == 3
     assert await store.sagas(10) == rows[::-1]
     assert await store.sagas(2) == [rows[5], rows[4]]
+
+
+async def test_sagas_are_listed_by_status_by_age_by_kind_and_by_the_beginning_of_their_id(store: Store) -> None:
+    running, plan = saga(UUID("ab" * 16)), saga(UUID("ac" * 16), status="completed", dry_run=True)
+    old = saga(UUID("bb" * 16), status="completed", created_at=NOW - timedelta(hours=1))
+    await write(store, Changes(new=(running, plan, old)))
+
+    async def listed(**wanted: Any) -> set[UUID]:
+        return {row.id for row in await store.sagas(10, SagaFilter(**wanted))}
+
+    assert await listed(statuses=("completed", "failed")) == {plan.id, old.id}
+    assert await listed(since=NOW) == {running.id, plan.id}
+    assert await listed(dry_run=True) == {plan.id}
+    assert await listed(dry_run=False) == {running.id, old.id}
+    assert await listed(prefix="a") == {running.id, plan.id}
+    assert await listed(prefix=running.id.hex) == {running.id}
+    assert await listed(prefix="a", dry_run=False, statuses=("failed",)) == set()
 
 
 async def test_history_is_read_in_pages_by_event_and_by_place(store: Store) -> None:

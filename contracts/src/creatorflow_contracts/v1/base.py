@@ -85,6 +85,8 @@ ShortText = Annotated[str, Field(max_length=4096)]
 LongText = Annotated[str, Field(max_length=MAX_TEXT)]
 CorrelationId = UUID
 """The saga's id, chosen by the client: any UUID."""
+IdPrefix = Annotated[str, Field(pattern="^[0-9a-f]{1,32}$")]
+"""The first hexadecimal digits of a UUID, without its dashes."""
 
 
 def _in_utc(value: datetime) -> datetime:

@@ -75,6 +75,7 @@ class SagaState(Model):
         default=(), description="The steps that rest until a `StepCommand` says what to do; in a list too."
     )
     tags: dict[str, ShortText] = Field(default_factory=dict)
+    dry_run: bool = Field(default=False, description="A plan: it was analysed and planned, and nothing is dispatched.")
 
 
 class LiveAgent(Model):

@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from .base import CorrelationId, JsonObject, Message, Model, ShortText, Timestamp
+from .base import CorrelationId, IdPrefix, JsonObject, Message, Model, ShortText, Timestamp
 
 MAX_IDS = 1000
 MAX_EDITED = 1_000_000
@@ -40,6 +40,9 @@ class QuarantineCommand(Message):
         default=None, description="`request`, `command`, `result`, `dead_letter` or `outbox`: where it was found."
     )
     correlation_id: CorrelationId | None = Field(default=None, description="Only what belongs to this saga.")
+    prefix: IdPrefix | None = Field(
+        default=None, description="`list`: only messages whose id begins so; hexadecimal digits without dashes."
+    )
     state: QuarantineState = Field(default="resting", description="`list` and `groups`: what has become of it.")
     ids: tuple[UUID, ...] = Field(default=(), max_length=MAX_IDS, validate_default=True)
     after: UUID | None = Field(default=None, description="The last id of the page before; rows come oldest first.")

@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 from .base import (
     MAX_TEXT,
     CorrelationId,
+    IdPrefix,
     JsonObject,
     LongText,
     Message,
@@ -19,6 +20,7 @@ from .base import (
     ShortText,
     Timestamp,
 )
+from .event import SagaStatus
 
 MAX_STEPS = 200
 MAX_DEPTH = 3
@@ -143,3 +145,11 @@ class Query(Message):
     correlation_id: CorrelationId | None = Field(default=None, description="The saga, unless `list` or `agents`.")
     after_seq: int = Field(default=0, ge=0, description="`history`: events after this sequence number.")
     limit: int = Field(default=100, ge=1, le=1000)
+    status: tuple[SagaStatus, ...] = Field(
+        default=(), max_length=16, description="`list`: only sagas in one of these states; empty for any."
+    )
+    since: Timestamp | None = Field(default=None, description="`list`: only sagas submitted at this time or later.")
+    dry_run: bool | None = Field(default=None, description="`list`: only plans (true) or only what runs (false).")
+    prefix: IdPrefix | None = Field(
+        default=None, description="`list`: only sagas whose id begins so; hexadecimal digits without dashes."
+    )

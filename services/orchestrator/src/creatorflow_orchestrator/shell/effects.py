@@ -102,6 +102,7 @@ class Effects:
             created_at=saga.definition.submitted_at,
             updated_at=self.at,
             parent_id=saga.definition.parent.saga_id if saga.definition.parent else None,
+            dry_run=saga.definition.dry_run,
         )
         (self.new if new else self.saved)[saga.id] = row
 

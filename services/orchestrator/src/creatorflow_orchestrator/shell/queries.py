@@ -25,7 +25,7 @@ from .background import Background
 from .codec import decode
 from .committed import Committed
 from .messages import reply
-from .store import Store, StoreUnavailable
+from .store import SagaFilter, Store, StoreUnavailable
 from .store.rows import FINAL_STATUSES
 
 MAX_AT_ONCE = 16
@@ -102,7 +102,8 @@ class Queries:
             case "agents":
                 return self._agents()
             case "list":
-                rows = await self._store.sagas(query.limit)
+                wanted = SagaFilter(query.status, query.since, query.dry_run, query.prefix)
+                rows = await self._store.sagas(query.limit, wanted)
                 sagas, more = within((_listed(row.state) for row in rows), len(rows))
                 return QueryAnswer(ask="list", sagas=sagas, more=more)
             case "state" | "history" | "result":
@@ -113,10 +114,10 @@ class Queries:
     async def _about(self, query: Query) -> QueryAnswer | Problem:
         """The answer to a question about one saga."""
         if query.correlation_id is None:
-            return _problem("CORRELATION_INVALID", "the query does not say which saga", None)
+            return _problem("CORRELATION_INVALID", "the query does not say which request", None)
         row = await self._store.saga(query.correlation_id)
         if row is None:
-            return _problem("UNKNOWN_SAGA", "no such saga was accepted", query.correlation_id)
+            return _problem("UNKNOWN_SAGA", "no such request was accepted", query.correlation_id)
         return _fitting(
             await self._of(query, query.correlation_id, to_state(decode(row.state).saga, progress=self._progress))
         )
@@ -171,7 +172,7 @@ def _fitting(answer: QueryAnswer) -> QueryAnswer:
 
 
 def _problem(code: str, message: str, saga_id: UUID | None) -> Problem:
-    hint = "See `creatorflow list` for the sagas there are."
+    hint = "See `creatorflow list` for the requests there are."
     return Problem(
         code=code,
         message=message,

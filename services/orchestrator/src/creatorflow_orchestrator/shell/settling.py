@@ -160,6 +160,7 @@ def wanted_by(command: QuarantineCommand) -> QuarantineFilter:
         contract=command.contract_name,
         correlation_id=None if command.correlation_id is None else str(command.correlation_id),
         settled=None if command.state == "resting" or command.action in ("redrive", "drop") else command.state,
+        prefix=command.prefix,
     )
 
 

@@ -66,7 +66,7 @@ class Transitions:
         held = work.held.get(saga_id)
         if held is None:
             if item is not None and not stops_child(item):
-                _refuse(item, "UNKNOWN_SAGA", "no such saga was accepted", work)
+                _refuse(item, "UNKNOWN_SAGA", "no such request was accepted", work)
             return False
         try:
             saga, commands = self._advance(held.saga, event, self._there(work))

@@ -101,6 +101,7 @@ def to_state(saga: Saga, *, with_steps: bool = True, progress: ProgressOf | None
         steps=steps if with_steps else (),
         parked=tuple(step.id for step in plan.steps if saga.steps[step.id].status is StepStatus.PARKED),
         tags=dict(saga.definition.tags),
+        dry_run=saga.definition.dry_run,
     )
 
 

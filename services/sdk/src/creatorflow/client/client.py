@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Any, Final, Self
 from uuid import UUID, uuid4
 
-from creatorflow_contracts.v1.event import LiveAgent, QueryAnswer, SagaEvent, SagaState
+from creatorflow_contracts.v1.event import LiveAgent, QueryAnswer, SagaEvent, SagaState, SagaStatus
 from creatorflow_contracts.v1.operate import PruneAnswer, PruneCommand
 from creatorflow_contracts.v1.output import SynthesizedResult
 from creatorflow_contracts.v1.request import CancelRequest, PlanSpec, Query, RequestSubmitted, StepCommand
@@ -171,9 +171,23 @@ class Client:
             raise NotFinished("the request has no result yet; it goes on", saga)
         return answer.result
 
-    async def list(self, *, limit: int = 100, timeout: float = ANSWER_TIMEOUT) -> tuple[SagaState, ...]:
-        """The latest requests, at most `limit` (1 to 1000). Raises NoAnswer."""
-        return (await self._ask(Query(ask="list", limit=limit), timeout)).sagas
+    async def list(
+        self,
+        *,
+        limit: int = 100,
+        status: Iterable[SagaStatus] = (),
+        since: datetime | None = None,
+        dry_run: bool | None = None,
+        prefix: str | None = None,
+        timeout: float = ANSWER_TIMEOUT,
+    ) -> tuple[SagaState, ...]:
+        """The latest requests, at most `limit` (1 to 1000), without their steps. Raises NoAnswer.
+
+        `status` selects those in one of these states, `since` (a time with its zone) those submitted then or later,
+        `dry_run` plans (True) or runs (False), `prefix` those whose id begins with these hexadecimal digits.
+        """
+        query = Query(ask="list", limit=limit, status=tuple(status), since=since, dry_run=dry_run, prefix=prefix)
+        return (await self._ask(query, timeout)).sagas
 
     async def agents(self, *, timeout: float = ANSWER_TIMEOUT) -> tuple[LiveAgent, ...]:
         """The agents that the orchestrator knows, and their live instances. Raises NoAnswer."""

@@ -39,6 +39,8 @@ class Chosen(TypedDict, total=False):
     kind: str | None
     """Of the place where it was found: `request`, `command`, `result`, `dead_letter`, `outbox`."""
     saga: UUID | None
+    prefix: str | None
+    """Hexadecimal digits with which the message's id begins."""
 
 
 class Quarantine:
@@ -119,6 +121,7 @@ def _looking(
     contract: str | None = None,
     kind: str | None = None,
     saga: UUID | None = None,
+    prefix: str | None = None,
 ) -> QuarantineCommand:
     return QuarantineCommand(
         action=action,
@@ -127,6 +130,7 @@ def _looking(
         contract_name=contract,
         kind=kind,
         correlation_id=saga,
+        prefix=prefix,
         state=state,
         after=after,
         limit=limit,

@@ -21,6 +21,7 @@ from .rows import (
     QuarantineGroup,
     QuarantinePart,
     QuarantineRow,
+    SagaFilter,
     SagaRow,
     Settled,
 )
@@ -38,6 +39,7 @@ __all__ = [
     "QuarantineGroup",
     "QuarantinePart",
     "QuarantineRow",
+    "SagaFilter",
     "SagaRow",
     "Settled",
     "Store",

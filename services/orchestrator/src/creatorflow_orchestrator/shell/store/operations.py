@@ -5,7 +5,7 @@ None of them commits, awaits or keeps anything; `store.py` runs them in a transa
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     Dialect,
     Select,
@@ -28,7 +29,7 @@ from sqlalchemy import (
 from . import bulk, quarantine
 from .errors import StoreRefused
 from .ids import Ids
-from .rows import Applied, Changes, HistoryRow, Loaded, OutboxRow, SagaRow
+from .rows import Applied, Changes, HistoryRow, Loaded, OutboxRow, SagaFilter, SagaRow, id_range
 from .schema import HISTORY, OPEN, OUTBOX, REPLICA, SAGA
 
 _SAGA_COLUMNS = [SAGA.c[name] for name in SagaRow.__slots__]
@@ -93,9 +94,20 @@ def saga(connection: Connection, saga_id: UUID) -> SagaRow | None:
     return SagaRow(*values) if values is not None else None
 
 
-def sagas(connection: Connection, limit: int) -> list[SagaRow]:
+def sagas(connection: Connection, limit: int, wanted: SagaFilter) -> list[SagaRow]:
     asked = select(*_SAGA_COLUMNS).order_by(SAGA.c.created_at.desc(), SAGA.c.id).limit(limit)
-    return [SagaRow(*values) for values in connection.execute(asked)]
+    return [SagaRow(*values) for values in connection.execute(asked.where(*_conditions(wanted)))]
+
+
+def _conditions(wanted: SagaFilter) -> Iterator[ColumnElement[bool]]:
+    if wanted.statuses:
+        yield SAGA.c.status.in_(wanted.statuses)
+    if wanted.since is not None:
+        yield SAGA.c.created_at >= wanted.since
+    if wanted.dry_run is not None:
+        yield SAGA.c.dry_run.is_(wanted.dry_run)
+    if wanted.prefix is not None:
+        yield SAGA.c.id.between(*id_range(wanted.prefix))
 
 
 def open_count(connection: Connection) -> int:

@@ -14,7 +14,15 @@ from sqlalchemy import BigInteger, Connection, Select, cast, func, select, updat
 
 from . import bulk
 from .ids import Ids
-from .rows import QuarantineEntry, QuarantineFilter, QuarantineGroup, QuarantinePart, QuarantineRow, Settled
+from .rows import (
+    QuarantineEntry,
+    QuarantineFilter,
+    QuarantineGroup,
+    QuarantinePart,
+    QuarantineRow,
+    Settled,
+    id_range,
+)
 from .schema import QUARANTINE, RESTING
 
 _SAME = ("kind", "code", "agent", "contract", "correlation_id", "exchange", "routing_key")
@@ -111,4 +119,6 @@ def _filtered(asked: Select[Any], wanted: QuarantineFilter) -> Select[Any]:
     for name in ("kind", "code", "agent", "contract", "correlation_id"):
         value = getattr(wanted, name)
         asked = asked if value is None else asked.where(QUARANTINE.c[name] == value)
+    if wanted.prefix is not None:
+        asked = asked.where(QUARANTINE.c.id.between(*id_range(wanted.prefix)))
     return asked

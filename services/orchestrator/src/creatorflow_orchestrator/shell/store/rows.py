@@ -26,6 +26,25 @@ class SagaRow:
     created_at: datetime
     updated_at: datetime
     parent_id: UUID | None = None
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SagaFilter:
+    """Selects sagas to list; a field that is None, or no status, selects all.
+
+    `prefix` are the hexadecimal digits with which the id begins, without dashes.
+    """
+
+    statuses: tuple[str, ...] = ()
+    since: datetime | None = None
+    dry_run: bool | None = None
+    prefix: str | None = None
+
+
+def id_range(prefix: str) -> tuple[UUID, UUID]:
+    """The first and the last UUID that begin with these hexadecimal digits."""
+    return UUID(prefix.ljust(32, "0")), UUID(prefix.ljust(32, "f"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +113,8 @@ class QuarantineFilter:
     contract: str | None = None
     correlation_id: str | None = None
     settled: str | None = None
+    prefix: str | None = None
+    """Hexadecimal digits with which the row's id begins."""
 
 
 @dataclass(frozen=True, slots=True)

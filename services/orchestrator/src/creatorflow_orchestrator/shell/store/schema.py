@@ -25,6 +25,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     Uuid,
+    false,
     text,
 )
 from sqlalchemy.types import TypeEngine
@@ -124,6 +125,7 @@ SAGA = Table(
     Column("created_at", UtcTime, nullable=False),
     Column("updated_at", UtcTime, nullable=False),
     Column("parent_id", Id),
+    Column("dry_run", Boolean, nullable=False, server_default=false()),
 )
 # Literal text, not parameters: both planners use a partial index only for the very condition that it was built with.
 _FINAL = ", ".join(f"'{status}'" for status in FINAL_STATUSES)

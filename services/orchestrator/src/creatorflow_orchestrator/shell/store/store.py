@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import Final, Self, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Connection, make_url
@@ -30,9 +30,12 @@ from .rows import (
     QuarantineGroup,
     QuarantinePart,
     QuarantineRow,
+    SagaFilter,
     SagaRow,
     Settled,
 )
+
+EVERY_SAGA: Final = SagaFilter()
 
 T = TypeVar("T")
 
@@ -145,9 +148,9 @@ class Store:
         """One saga as last committed."""
         return await self._read(lambda connection: operations.saga(connection, saga_id))
 
-    async def sagas(self, limit: int) -> list[SagaRow]:
-        """Sagas by the time they were created, the newest first."""
-        return await self._read(lambda connection: operations.sagas(connection, limit))
+    async def sagas(self, limit: int, wanted: SagaFilter = EVERY_SAGA) -> list[SagaRow]:
+        """Sagas that the filter selects, by the time they were created, the newest first."""
+        return await self._read(lambda connection: operations.sagas(connection, limit, wanted))
 
     async def open_count(self) -> int:
         """How many sagas are not final."""

@@ -1,0 +1,16 @@
+"""A saga that was only planned is told apart without reading its state. Rows of before are marked from theirs.
+
+The new column has a default: a replica of the release before may go on writing.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0004"
+down_revision = "0003"
+
+
+def upgrade() -> None:
+    op.add_column("saga", sa.Column("dry_run", sa.Boolean, nullable=False, server_default=sa.false()))
+    planned = sa.text("UPDATE saga SET dry_run = true WHERE state LIKE :mark")
+    op.execute(planned.bindparams(mark='%"dry_run":true%'))
