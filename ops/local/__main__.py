@@ -9,26 +9,43 @@ import signal
 import sys
 from typing import NoReturn
 
+from creatorflow.cli.localsystem import LocalSystem
+
+from ops.local import paths
 from ops.local.console import EXIT_CONFIGURATION, Refused, say
 from ops.local.system import NotReady, System, alone
 
 
 def up() -> int:
     """Start what does not run; the line to copy goes to standard output."""
+    system = System()
     with alone():
         try:
-            System().up()
+            system.up()
         except NotReady as failure:
             raise NotReady(f"{failure}; make down stops the rest") from failure
-    print((System().env_file).read_text(), end="")
+        _record(system)
+    print(system.env_file.read_text(), end="")
     return 0
+
+
+def _record(system: System) -> None:
+    """Let `creatorflow` find the system from any folder; a home that cannot be written to is no reason to fail."""
+    try:
+        LocalSystem(paths.ROOT, system.env_file).record()
+        say("up: `creatorflow` finds this system from any folder; other programs need the next line")
+    except OSError as error:
+        say(f"up: outside this folder `creatorflow` needs the next line too ({error})")
 
 
 def down() -> int:
     """Stop everything and leave nothing behind; safe to run twice."""
+    system = System()
     with alone():
-        System().down()
-    say("down: nothing runs")
+        LocalSystem(paths.ROOT, system.env_file).forget()
+        stopped = system.down()
+    for line in stopped.lines(paths.LOCAL):
+        say(f"down: {line}")
     return 0
 
 

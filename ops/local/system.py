@@ -45,6 +45,26 @@ def alone() -> Iterator[None]:
         yield
 
 
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """The services that ran until `down`, and whether it removed the broker with them."""
+
+    services: tuple[str, ...]
+    broker: bool
+
+    def lines(self, folder: Path) -> Iterator[str]:
+        """The report for a person; logs and results are in `folder`."""
+        if not self.services and not self.broker:
+            yield "nothing was running"
+            return
+        yield f"stopped {', '.join(self.services) or 'no service: none was running'}"
+        if self.broker:
+            yield "stopped RabbitMQ; its messages and all stored requests are removed"
+        else:
+            yield "the broker of CREATORFLOW_AMQP_URL goes on, and the stored requests are kept for the next make up"
+        yield f"logs and results stay in {folder}"
+
+
 @dataclass(frozen=True)
 class System:
     """The system of this clone. What it knows is on disk, so that any later command finds it."""
@@ -129,16 +149,15 @@ class System:
                 last = self.processes.last_words(service.name)
                 raise NotReady(f"{service.name} ended: {last} (log: {self.processes.log(service.name)})")
 
-    def down(self) -> None:
+    def down(self) -> Stopped:
         """Stop everything. Broker and stored state go together: where the broker is somebody else's, both stay."""
-        self.processes.stop_all(self.processes.started())
-        ours = self.broker.is_ours()
+        names = self.processes.started()
+        stopped = Stopped(tuple(filter(self.processes.runs, names)), broker=self.broker.is_ours())
+        self.processes.stop_all(names)
         self.broker.remove()
         self.env_file.unlink(missing_ok=True)
-        if ours:
-            shutil.rmtree(self.state, ignore_errors=True)
-        else:
-            shutil.rmtree(self.state / "run", ignore_errors=True)
+        shutil.rmtree(self.state if stopped.broker else self.state / "run", ignore_errors=True)
+        return stopped
 
     def _write_env(self, url: str) -> None:
         self.env_file.touch(mode=0o600)

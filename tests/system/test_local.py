@@ -28,6 +28,8 @@ class Local:
     def __init__(self, folder: Path, url: str) -> None:
         self.folder = folder
         self._env = {**os.environ, "LOCAL_DIR": str(folder), "CREATORFLOW_AMQP_URL": url, "LOCAL_BROKER": "url"}
+        self._env |= {"XDG_RUNTIME_DIR": str(folder.parent)}
+        self.record = folder.parent / "creatorflow" / "local.json"
 
     def start(self, word: str, **more: str) -> subprocess.Popen[str]:
         command = [sys.executable, "-m", "ops.local", word]
@@ -57,15 +59,18 @@ def local(tmp_path: Path, broker_url: str) -> Iterator[Local]:
 def test_up_starts_every_service_and_again_what_has_died_and_down_stops_them_all(local: Local) -> None:
     code, said = local.run("up")
     assert (code, said.splitlines()[-1][:29]) == (0, "export CREATORFLOW_AMQP_URL=a"), said
+    assert json.loads(local.record.read_text())["env_file"] == str(local.folder / "env")
+    assert local.record.stat().st_mode & 0o777 == 0o600
     first = local.marks()
     assert len(first) == 12
     processes.kill(first[AGENT])
     assert local.run("up")[0] == 0
     second = local.marks()
     assert {name for name in first if first[name] != second[name]} == {AGENT}
-    assert local.run("down")[0] == 0
-    assert not any(processes.alive(mark) for mark in second.values())
-    assert (local.marks(), local.run("down")[0]) == ({}, 0)
+    code, said = local.run("down")
+    assert code == 0 and AGENT in said and "the broker of CREATORFLOW_AMQP_URL goes on" in said
+    assert not any(processes.alive(mark) for mark in second.values()) and not local.record.exists()
+    assert (local.marks(), local.run("down")) == ({}, (0, "down: nothing was running\n"))
 
 
 def test_the_orchestrator_and_an_agent_are_killed_in_the_middle_and_the_request_still_finishes(local: Local) -> None:
