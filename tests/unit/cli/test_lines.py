@@ -45,6 +45,11 @@ def test_an_unknown_event_is_told_in_its_own_words() -> None:
         ),
         ("recovery_decided", {"failure": "timeout", "decision": "run_dependency"}, "timeout, then run dependency"),
         (
+            "recovery_decided",
+            {"failure": "transient", "decision": "retry", "delay_ms": 2000, "message": "retry 1 of 3"},
+            "transient, then retry, next attempt in 2.0 s: retry 1 of 3",
+        ),
+        (
             "attempt_failed",
             {"kind": "validation_error", "message": "not asked for", "details": ["output.x is missing"]},
             "validation_error: not asked for; output.x is missing",

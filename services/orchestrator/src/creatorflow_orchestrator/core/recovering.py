@@ -51,7 +51,8 @@ def _note(turn: Turn, step: StepState, failure: Failure, decision: RecoveryDecis
     taken = Recovery(failure.kind.value, name, decision.reason, number, step.attempt.agent, following)
     turn.put(lifecycle.fail_attempt(step, taken, recovery.counts(decision)))
     asked = decision.agent if isinstance(decision, UseAlternative | RunDependency) else None
-    more = {"next_agent": asked} if asked else {}
+    delay = decision.delay_ms if isinstance(decision, Retry | Wait) else 0
+    more = ({"next_agent": asked} if asked else {}) | ({"delay_ms": delay} if delay else {})
     turn.record("recovery_decided", step, decision.reason, {"decision": name, "failure": taken.failure, **more})
 
 

@@ -62,6 +62,9 @@ def recovery(failure: str, decision: str, agent: str | None, why: str) -> str:
 def _recovery_decided(message: str, data: Mapping[str, Any]) -> str:
     agent = data.get("next_agent") or data.get("agent")
     failure, decision = (str(data.get(key) or "failure") for key in ("failure", "decision"))
+    delay = data.get("delay_ms")
+    if isinstance(delay, int | float):
+        decision = f"{decision}, next attempt in {seconds(delay)}"
     return recovery(failure, decision, str(agent) if agent else None, message)
 
 
