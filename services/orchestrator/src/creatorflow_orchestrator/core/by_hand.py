@@ -58,14 +58,14 @@ def instruct(turn: Turn, event: StepInstructed) -> None:
 def _refusal(turn: Turn, step: StepState, event: StepInstructed) -> str:
     """Why that cannot be; empty if it can."""
     if turn.status is not SagaStatus.RUNNING:
-        return f"the saga is {turn.status.value}: its steps are settled"
+        return f"the request is {turn.status.value}: its steps are settled"
     if turn.plan.step(step.id).type is StepType.COMPENSATION:
         return f"step {step.id} is a compensation"
     if event.action == "retry":
         if step.status in (StepStatus.WAITING, StepStatus.SUCCEEDED, StepStatus.SKIPPED, StepStatus.CANCELLED):
             return f"step {step.id} is {step.status.value}: there is nothing to try again"
         if event.agent and not turn.plan.step(step.id).agent:
-            return f"step {step.id} is a child saga: no agent can take it"
+            return f"step {step.id} is a child request: no agent can take it"
     elif step.status.settled:
         return f"step {step.id} has {step.status.value} already"
     return ""

@@ -127,7 +127,7 @@ def _possible(turn: Turn, step: StepState, decision: RunDependency) -> RunDepend
         if state.status in (StepStatus.FAILED, StepStatus.SKIPPED, StepStatus.CANCELLED):
             return GiveUp(f"{decision.missing} comes from step {existing.id}, which has {state.status.value}")
     if turn.status is SagaStatus.COMPENSATING and (existing is None or not turn.steps[existing.id].status.settled):
-        return GiveUp(f"{decision.missing} is missing, and nothing new is begun while the saga is undone")
+        return GiveUp(f"{decision.missing} is missing, and nothing new is begun while the request is undone")
     if existing is None and decision.agent is None:
         return GiveUp(f"nobody provides {decision.missing}")
     if existing is None and decision.agent == step.attempt.agent:

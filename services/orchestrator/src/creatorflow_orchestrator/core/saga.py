@@ -249,5 +249,5 @@ def _current(turn: Turn, task_id: UUID, digest: str) -> StepState | None:
     if step is not None and step.status in _ANSWERABLE:
         return step
     if digest:
-        turn.command(Refuse("LATE_RESULT", "the saga is final or another attempt has taken this one's place"))
+        turn.command(Refuse("LATE_RESULT", "the request has ended or another attempt has taken this one's place"))
     return None

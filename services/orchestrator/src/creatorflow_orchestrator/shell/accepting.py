@@ -89,7 +89,7 @@ class Accepting:
         """The same request is the same run, and its last asker is answered; other content is a conflict."""
         delivery = item.incoming.delivery
         if held.saga.definition.digest != request_digest(message):
-            text = "this correlation id was accepted with another request"
+            text = "this request id was accepted with another request"
             self._turn_away(message, item, problem_with("CONFLICTING_REQUEST", text, item), work)
         elif not delivery.reply_to:
             return

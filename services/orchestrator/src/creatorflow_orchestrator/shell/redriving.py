@@ -111,8 +111,8 @@ class Redriving:
             hint = "Drop it; follow the request by its id."
             raise _against("this request was accepted meanwhile", hint)
         if accepted is not None:
-            hint = "Edit it: give it a fresh correlation id."
-            raise _against("its correlation id was accepted with another request", hint, "CONFLICTING_REQUEST")
+            hint = "Edit it: give it a fresh request id."
+            raise _against("its request id was accepted with another request", hint, "CONFLICTING_REQUEST")
         await asyncio.to_thread(self._check_accepted, message, at)
         return Again(_sent_again(row, message, message.correlation_id, at), "the request is taken again, with its id")
 
@@ -130,7 +130,7 @@ class Redriving:
         saga = await self._saga(message.correlation_id)
         if saga.status.final:
             hint = "Drop it: nothing is left to be told."
-            raise _against(f"its saga has ended: {saga.status.value}", hint)
+            raise _against(f"its request has ended: {saga.status.value}", hint)
         return Again(_sent_again(row, message, message.correlation_id, at), "the command is taken again")
 
     async def _result(self, row: QuarantineRow, at: datetime) -> Again:
@@ -155,7 +155,7 @@ class Redriving:
             saga = await self._saga(attempt.saga_id)
             return _new_attempt(row, saga, find_step(saga, attempt.task_id), "", at)
         if len(row.body) > MAX_BODY:
-            hint = "See it with `show`; what its saga has found can be asked for."
+            hint = "See it with `show`; what its request has found can be asked for."
             raise _against("it is larger than any receiver takes", hint)
         again = OutboxRow(
             saga_id=_uuid(row.correlation_id),
@@ -173,7 +173,7 @@ class Redriving:
         row = await self._sagas.saga(saga_id)
         if row is None:
             hint = "Drop it: no such request was accepted, or it ended long ago and was pruned."
-            raise _against("its saga is not known", hint, "UNKNOWN_SAGA")
+            raise _against("its request is not known", hint, "UNKNOWN_SAGA")
         return decode(row.state).saga
 
 
@@ -225,7 +225,7 @@ def _check_counts(saga: Saga, message: AgentResult, at: datetime) -> None:
             hint = "Drop it, or tell the step what to do: `step complete`."
             raise _against(command.message, hint, command.code)
     if after is saga and not commands:
-        raise _against("the saga has counted this very result", "Drop it.")
+        raise _against("the request has counted this very result", "Drop it.")
 
 
 def _new_attempt(row: QuarantineRow, saga: Saga, step: StepState | None, agent: str, at: datetime) -> Again:
@@ -233,11 +233,11 @@ def _new_attempt(row: QuarantineRow, saga: Saga, step: StepState | None, agent: 
     if saga.status.final:
         done = saga.status is SagaStatus.COMPLETED
         hint = "Drop it: the request has its result." if done else "Submit the request again, under a fresh id."
-        raise _against(f"its saga has ended: {saga.status.value}", hint)
+        raise _against(f"its request has ended: {saga.status.value}", hint)
     if step is None:
         hint = "Drop it; see the request's state for what its steps do."
         raise _against("another attempt has taken its place", hint)
-    worker = step.attempt.agent or "a child saga"
+    worker = step.attempt.agent or "a child request"
     if step.status is StepStatus.OPEN:
         message = f"step {step.id} is under way: attempt {step.attempt.number} by {worker}"
         raise _against(message, "Wait for it, or tell the step what to do: `step retry`.")

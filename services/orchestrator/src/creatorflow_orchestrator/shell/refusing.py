@@ -14,12 +14,12 @@ from .inbox import Item, Received
 from .kinds import KINDS
 
 HINTS = {
-    "UNKNOWN_SAGA": "Check the correlation id; a saga that was never accepted, or was pruned, is not known.",
-    "LATE_RESULT": "Nothing: another attempt was counted, or the saga is final.",
+    "UNKNOWN_SAGA": "Check the request id; a request that was never accepted, or was pruned, is not known.",
+    "LATE_RESULT": "Nothing: another attempt was counted, or the request has ended.",
     "CONFLICTING_RESULT": "The first answer stands; see why the agent answered the same task twice and differently.",
     "SENDER_NOT_ALLOWED": "Only the agent that a task was given to may answer it.",
     "PROPERTY_MISMATCH": "Leave out the parent; only a plan makes children.",
-    "CONFLICTING_REQUEST": "Use a fresh correlation id for another request.",
+    "CONFLICTING_REQUEST": "Use a fresh request id for another request.",
     "STEP_UNKNOWN": "See `creatorflow history` for the steps of the request.",
     "STEP_SETTLED": "Nothing: see the state of the request for what became of the step.",
     "FIELD_INVALID": "Mend the named field and send the command again.",

@@ -68,7 +68,7 @@ def child_result(saga: Saga, result: SynthesizedResult) -> AgentResult:
     if parent is None:
         raise ValueError(f"saga {saga.id} has no parent to answer")
     success = saga.status is SagaStatus.COMPLETED
-    error = None if success else AgentError(type="permanent", message=f"child saga {saga.id}: {saga.reason}"[:4096])
+    error = None if success else AgentError(type="permanent", message=f"child request {saga.id}: {saga.reason}"[:4096])
     return AgentResult(
         task_id=parent.task_id,
         correlation_id=parent.saga_id,

@@ -76,10 +76,10 @@ def is_attempt(message: RequestSubmitted) -> bool:
 
 def _check_family(message: RequestSubmitted, plan: Plan) -> None:
     if message.parent is not None and not is_attempt(message):
-        text = "a child's correlation id is the id of its parent's attempt"
+        text = "a child's request id is the id of its parent's attempt"
         raise Refusal("PROPERTY_MISMATCH", text, "parent.task_id", "Leave out the parent; only a plan makes children.")
     if generations(plan) > generations_left(message):
-        raise Refusal("PLAN_INVALID", f"child sagas nest deeper than {MAX_DEPTH}", "plan", "Flatten the plan.")
+        raise Refusal("PLAN_INVALID", f"child requests nest deeper than {MAX_DEPTH}", "plan", "Flatten the plan.")
 
 
 def generations_left(message: RequestSubmitted) -> int:
@@ -178,7 +178,7 @@ def child_request(saga: Saga, step_id: str, task_id: UUID, attempt: int) -> Requ
     step = saga.plan.step(step_id)
     depth = saga.definition.parent.depth + 1 if saga.definition.parent else 1
     if depth > MAX_DEPTH:
-        raise Refusal("PLAN_INVALID", f"child sagas nest deeper than {MAX_DEPTH}", step_id, "Flatten the plan.")
+        raise Refusal("PLAN_INVALID", f"child requests nest deeper than {MAX_DEPTH}", step_id, "Flatten the plan.")
     return RequestSubmitted(
         correlation_id=task_id,
         request=next(

@@ -40,7 +40,7 @@ class BrokerUnavailable(_Local):
     """The broker cannot be reached, or was lost and did not come back in time."""
 
     code = "BROKER_UNAVAILABLE"
-    hint = "start a broker (`make up` does), or name one by --url or CREATORFLOW_AMQP_URL"
+    hint = "start a broker (`make up` does), or name one: export CREATORFLOW_AMQP_URL=amqp://user:password@host:5672/"
     retry_after_ms = 5_000
 
 
@@ -62,7 +62,7 @@ class OrchestratorBusy(_Local):
     """The queue of requests is full; the request was not accepted."""
 
     code = "ORCHESTRATOR_BUSY"
-    hint = "try again in a moment; the same correlation id makes sure that it runs once"
+    hint = "try again in a moment; the same request id makes sure that it runs once"
     retry_after_ms = 5_000
 
 
