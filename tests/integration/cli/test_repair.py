@@ -177,7 +177,7 @@ def test_a_system_that_is_full_says_when_to_come_back_and_ends_with_75(broker_ur
         first = cli.run("submit", REQUEST, "--plan", "plan.json", "--timeout", "1")
         assert first.code == 4
         refused = cli.run("submit", "Another", "--plan", "plan.json")
-        assert refused.code == 75 and "OVERLOADED" in refused.err and "again: in " in refused.err
+        assert refused.code == 75 and "OVERLOADED" in refused.err and "retry: the same command" in refused.err
         as_json = cli.run("submit", "Another", "--plan", "plan.json", "--json")
         assert as_json.code == 75 and as_json.lines[-1]["retry_after_ms"] > 0
     finally:

@@ -46,6 +46,11 @@ def nobody() -> str:
         ["result", "42"],
         ["cancel"],
         ["list", "--limit", "0"],
+        ["list", "--plans", "--runs"],
+        ["list", "--status", "parked"],
+        ["list", "--since", "soon"],
+        ["history", "3f0"],
+        ["plan", "-"],
         ["plan"],
         ["submit", "x", "--deadline", "0001-01-01"],
         ["submit", "x", "--plan", "\udcff"],
@@ -70,7 +75,7 @@ def nobody() -> str:
         ["prune", "--older-than", "soon"],
         ["prune", "--older-than", "4000d"],
         ["quarantine", "list", "--kind", "nonsense"],
-        ["quarantine", "list", "--saga", "42"],
+        ["quarantine", "list", "--request", "42"],
         ["quarantine", "list", "--code", ""],
         ["quarantine", "list", "--ids", "--limit", "0"],
         ["quarantine", "show", "42"],
@@ -147,6 +152,28 @@ def test_a_request_from_standard_input_is_read(
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"\xff")))
     assert leave("submit", "-", "--url", nobody) == 2
     assert "UTF-8" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["submit", "plan"])
+def test_a_pasted_list_is_a_request_and_a_misspelt_option_is_none(
+    command: str, nobody: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert leave(command, "- print postage\n- show a dashboard", "--json", "--url", nobody) == 3
+    assert json.loads(capsys.readouterr().out)["code"] == "BROKER_UNAVAILABLE"
+    assert leave(command, "Build orders", "--jsn", "--url", nobody) == 2
+
+
+@pytest.mark.parametrize("shell", ["submit < request.txt", "plan < request.txt", "submit - < request.txt"])
+def test_a_file_is_piped_in(shell: str, nobody: str, tmp_path: Path) -> None:
+    (tmp_path / "request.txt").write_text("Build orders")
+    done = ended(f"cd {tmp_path}; creatorflow {shell.replace(' ', f' --url {nobody} ', 1)}")
+    assert done.returncode == 3 and "no broker answers" in done.stderr
+
+
+@pytest.mark.parametrize("shell", ["submit < /dev/null", "plan - < /dev/null", "submit <&-", "plan <&-"])
+def test_without_a_request_the_error_says_how_to_give_one(shell: str) -> None:
+    done = ended(f"creatorflow {shell}")
+    assert done.returncode == 2 and "Traceback" not in done.stderr and "\n  next: " in done.stderr
 
 
 def test_nothing_is_written_when_nothing_can_be_sent(nobody: str, tmp_path: Path) -> None:

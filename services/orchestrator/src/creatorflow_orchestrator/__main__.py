@@ -7,9 +7,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from creatorflow.cli.examples import examples
+from creatorflow.cli.textcommand import TextCommand
 from creatorflow.cli.version import version_option
 
 app = typer.Typer(
+    epilog=examples('creatorflow-orchestrator plan "Print postage for paid orders"'),
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -24,7 +27,13 @@ def _orchestrator(
     """CreatorFlow Orchestrator: one request in, a checked plan and one result out."""
 
 
-@app.command()
+@app.command(
+    cls=TextCommand,
+    epilog=examples(
+        'creatorflow-orchestrator plan "Print postage for paid orders"',
+        "creatorflow-orchestrator plan --plan plan.yaml --json",
+    ),
+)
 def plan(
     text: Annotated[
         str | None, typer.Argument(help="The request in plain words; - reads the input, @FILE a file.")
@@ -46,7 +55,7 @@ def plan(
     raise typer.Exit(preview(_text(text), tuple(constraint or ()), as_json=json))
 
 
-@app.command()
+@app.command(epilog=examples("creatorflow-orchestrator serve"))
 def serve() -> None:
     """Run the orchestrator until SIGTERM. Settings come from the environment (CREATORFLOW_*).
 

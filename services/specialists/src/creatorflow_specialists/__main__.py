@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
+from creatorflow.cli.examples import examples
 from creatorflow.cli.version import version_option
 
 app = typer.Typer(
@@ -14,7 +15,7 @@ app = typer.Typer(
 )
 
 
-@app.command()
+@app.command(epilog=examples("creatorflow-specialist order-workflow-specialist"))
 def run(
     name: Annotated[str, typer.Argument(help="A specialist, as in order-workflow-specialist; or all, in one process.")],
     version: Annotated[bool, version_option("creatorflow-specialists")] = False,

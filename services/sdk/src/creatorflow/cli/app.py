@@ -10,12 +10,13 @@ from typing import Annotated, NoReturn
 import typer
 
 from . import ask, operate, quarantine, repair, submit
+from .examples import examples
+from .exits import exit_codes
 from .version import version_option
 
 app = typer.Typer(
     name="creatorflow",
-    epilog="Exit: 0 success, 1 the request failed, 2 usage, 3 no broker, 4 not finished in time (it goes on), "
-    "5 cancelled or refused, 70 a defect, 75 too much to do (try again later), 78 configuration, 130 interrupted.",
+    epilog="\n\n".join((examples('creatorflow submit "Print postage for paid orders" --out result'), exit_codes())),
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},

@@ -11,8 +11,10 @@ from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Final, get_args
 from uuid import UUID
+
+from creatorflow_contracts.v1.event import SagaStatus
 
 from .errors import CommandError
 
@@ -20,16 +22,28 @@ MAX_FILE: Final = 1024 * 1024
 WRITER_TIMEOUT_MS: Final = 5_000
 """How long a named pipe may be without anybody who writes to it."""
 _DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(s|sec|m|min|h|d)", re.IGNORECASE)
+_HOW: Final = "write it in quotes, name its file as @FILE, pipe it in (`< FILE`), or give a plan with --plan FILE"
 _NAME: Final = re.compile(r"(?=.{1,64}\Z)[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*")
+SHORTEST_PREFIX: Final = 4
+_DIGITS: Final = re.compile(rf"[0-9a-f]{{{SHORTEST_PREFIX},32}}")
+_EXAMPLE_ID: Final = "3f0d7c1e-8a52-4d0b-9f4e-2b7c51aa0e11"
 _UNITS: Final = {"s": "seconds", "sec": "seconds", "m": "minutes", "min": "minutes", "h": "hours", "d": "days"}
 
 
-def request_text(argument: str | None) -> str | None:
-    """The request: the words themselves, `-` for standard input, `@file` for a file's text; None for none."""
-    if argument is None:
+def request_text(argument: str | None, *, required: bool = True) -> str | None:
+    """Read the request: the words themselves, `-` for standard input, `@file` for a file's text.
+
+    Without an argument it is what is piped in where a request is `required`, else None. Raises CommandError.
+    """
+    if argument is None and not required:
         return None
-    if argument == "-":
-        return _decoded(stdin_bytes(), "standard input")
+    if argument is None and (sys.stdin is None or sys.stdin.isatty()):
+        raise CommandError.usage("there is no request", "TEXT", _HOW)
+    if argument is None or argument == "-":
+        text = _decoded(stdin_bytes(), "standard input")
+        if not text.strip():
+            raise CommandError.usage("standard input is empty: there is no request", "TEXT", _HOW)
+        return text
     if argument.startswith("@"):
         return _decoded(read_bytes(Path(argument[1:]).expanduser(), "the request"), argument[1:])
     return argument
@@ -48,7 +62,11 @@ def stdin_bytes(most: int = MAX_FILE) -> bytes:
     """All of standard input; one byte more than `most` when it is longer. Raises CommandError when it is closed."""
     if sys.stdin is None:
         raise CommandError.usage("standard input is closed", "-", "pipe something into the command, or name a file")
-    return sys.stdin.buffer.read(most + 1)
+    try:
+        return sys.stdin.buffer.read(most + 1)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise CommandError.usage(f"standard input cannot be read: {reason}", "-", "pipe in a text") from None
 
 
 def read_bytes(file: Path, what: str) -> bytes:
@@ -92,11 +110,38 @@ def deadline(argument: str | None) -> datetime | timedelta | None:
     if (span := _timedelta(argument)) is not None:
         return span
     try:
-        moment = datetime.fromisoformat(argument.strip())
-        return moment if moment.tzinfo else moment.astimezone()
+        return _moment(argument)
     except (ValueError, OverflowError):
         hint = "write 45s, 30m, 2h or 7d, or a time as 2026-12-01T18:00+01:00"
         raise CommandError.usage("the deadline cannot be read", "--deadline", hint) from None
+
+
+def since(argument: str | None, now: datetime) -> datetime | None:
+    """`30m`, `2h`, `3d` before `now`, or a date or time, in this machine's zone unless it has one."""
+    if argument is None:
+        return None
+    try:
+        span = _timedelta(argument)
+        return _moment(argument) if span is None else now - span
+    except (ValueError, OverflowError):
+        hint = "write 30m, 2h or 3d for so long ago, or a time as 2026-12-01 or 2026-12-01T18:00"
+        raise CommandError.usage("the time cannot be read", "--since", hint) from None
+
+
+def _moment(argument: str) -> datetime:
+    """Raises ValueError, OverflowError."""
+    moment = datetime.fromisoformat(argument.strip())
+    return moment.astimezone(moment.tzinfo)
+
+
+def statuses(arguments: Iterable[str]) -> tuple[SagaStatus, ...]:
+    """The states of requests that are listed: each argument is one, or several with commas. Raises CommandError."""
+    known = {status: status for status in get_args(SagaStatus)}
+    named = [name.strip().lower() for argument in arguments for name in argument.split(",") if name.strip()]
+    if unknown := [name for name in named if name not in known]:
+        hint = f"the states are {', '.join(known)}"
+        raise CommandError.usage(f"no request is ever {short_text(unknown[0], '--status')}", "--status", hint)
+    return tuple(known[name] for name in dict.fromkeys(named))
 
 
 def duration(argument: str, where: str) -> timedelta:
@@ -126,23 +171,43 @@ def tags(arguments: Iterable[str]) -> dict[str, str]:
     return told
 
 
-def saga_id(argument: str, where: str = "ID") -> UUID:
-    """The id of a request."""
-    return _uuid(argument, where, "the id of a request is a UUID", "`creatorflow list` shows the ids")
+def only_plans(*, plans: bool, runs: bool) -> bool | None:
+    """True for plans alone, False for runs alone, None for both. Raises CommandError where both options are given."""
+    if plans and runs:
+        raise CommandError.usage(
+            "--plans and --runs exclude each other", "--plans", "leave both out to list everything"
+        )
+    return True if plans else False if runs else None
 
 
-def message_ids(arguments: Iterable[str]) -> tuple[UUID, ...]:
-    """The ids of messages in quarantine, each once."""
-    hint = "`creatorflow quarantine list --ids` shows them"
-    return tuple(dict.fromkeys(_uuid(each, "ID", "the id of a message is a UUID", hint) for each in arguments))
-
-
-def _uuid(argument: str, where: str, message: str, hint: str) -> UUID:
+def new_request_id(argument: str) -> UUID:
+    """The whole id that a new request gets. Raises CommandError."""
     try:
         return UUID(argument.strip())
     except ValueError:
-        hint = f"{hint}; one looks like 3f0d7c1e-8a52-4d0b-9f4e-2b7c51aa0e11"
-        raise CommandError.usage(message, where, hint) from None
+        hint = f"leave --id out for an id of the client's choice; one looks like {_EXAMPLE_ID}"
+        raise CommandError.usage("the id of a new request is a whole UUID", "--id", hint) from None
+
+
+def request_prefix(argument: str, where: str = "ID") -> str:
+    """The hexadecimal digits of a request's id or of its beginning, without dashes. Raises CommandError."""
+    return _prefix(argument, where, "request", "`creatorflow list` shows the ids")
+
+
+def message_prefixes(arguments: Iterable[str]) -> tuple[str, ...]:
+    """The hexadecimal digits of the ids of messages in quarantine, or of their beginnings, without repetition."""
+    hint = "`creatorflow quarantine list --ids` shows the ids"
+    return tuple(dict.fromkeys(_prefix(argument, "ID", "message", hint) for argument in arguments))
+
+
+def _prefix(argument: str, where: str, thing: str, hint: str) -> str:
+    with suppress(ValueError):
+        return UUID(argument.strip()).hex
+    digits = argument.strip().lower().replace("-", "")
+    if not _DIGITS.fullmatch(digits):
+        hint = f"{hint}; one looks like {_EXAMPLE_ID}, its first {SHORTEST_PREFIX} characters are enough if unique"
+        raise CommandError.usage(f"this is no {thing} id, nor the beginning of one", where, hint)
+    return digits
 
 
 def short_text(argument: str, where: str, most: int = 4096) -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 from uuid import UUID
 
-from creatorflow_contracts.v1.event import LiveAgent, SagaState, StepState
+from creatorflow_contracts.v1.event import LiveAgent, SagaState, SagaStatus, StepState
 from rich.table import Table
 from rich.text import Text
 
@@ -15,7 +17,7 @@ from creatorflow.client import Client, NotFinished
 
 from .arguments import short_text
 from .board import Board, fold
-from .broker import broker_url
+from .connection import connect
 from .console import Printer
 from .deliver import deliver
 from .errors import CommandError
@@ -23,20 +25,17 @@ from .exits import STATUS_EXIT, ExitCode
 from .folder import OutFolder
 from .follow import Watcher, goes_on
 from .hints import repairs
+from .lookup import request_id
+from .requestview import RequestTable
 from .text import counted, one_line
-from .tree import STATUS_STYLE
 
 
-def connect(url: str | None) -> Client:
-    """The client of a command."""
-    return Client(broker_url(url), name="creatorflow-cli")
-
-
-async def watch(printer: Printer, saga: UUID, url: str | None, out: Path | None, timeout: float | None) -> ExitCode:
+async def watch(printer: Printer, prefix: str, url: str | None, out: Path | None, timeout: float | None) -> ExitCode:
     """Follow a request from its beginning to its end."""
     folder = OutFolder(out) if out else None
-    printer.when_interrupted = goes_on(saga)
     async with connect(url) as client:
+        saga = await request_id(client, prefix)
+        printer.when_interrupted = goes_on(saga)
         state = await client.state(saga)
         parked = frozenset(step.step for step in state.steps if step.status == "parked")
         watcher = Watcher(printer, saga, state.request, since=state.seq, parked=parked)
@@ -44,10 +43,11 @@ async def watch(printer: Printer, saga: UUID, url: str | None, out: Path | None,
         return deliver(printer, await client.result(saga), watcher.board, folder)
 
 
-async def result(printer: Printer, saga: UUID, url: str | None, out: Path | None) -> ExitCode:
+async def result(printer: Printer, prefix: str, url: str | None, out: Path | None) -> ExitCode:
     """Show the result of a finished request."""
     folder = OutFolder(out) if out else None
     async with connect(url) as client:
+        saga = await request_id(client, prefix)
         try:
             found = await client.result(saga)
         except NotFinished:
@@ -60,20 +60,21 @@ async def result(printer: Printer, saga: UUID, url: str | None, out: Path | None
 
 
 async def _unfinished(client: Client, saga: UUID) -> Exception:
-    """Why there is no result yet; where steps rest, how they are repaired."""
+    """The error of a request without a result yet; where steps are parked, with what repairs them."""
     state = await client.state(saga)
     parked = [step.step for step in state.steps if step.status == "parked"]
     if not parked:
         return NotFinished(f"the request has no result yet: it is {state.status}", saga)
-    message = f"the request has no result yet: {', '.join(parked)} {'rests' if len(parked) == 1 else 'rest'}"
+    message = f"the request has no result yet: {', '.join(parked)} {'is' if len(parked) == 1 else 'are'} parked"
     hint = "; or ".join(" ".join(line.split(": ", 1)[1].split()) for line in repairs(saga, parked[0]))
     return CommandError(ExitCode.UNFINISHED, "STEP_PARKED", message, str(saga), hint)
 
 
-async def cancel(printer: Printer, saga: UUID, url: str | None, reason: str) -> ExitCode:
+async def cancel(printer: Printer, prefix: str, url: str | None, reason: str) -> ExitCode:
     """Stop a request."""
     why = short_text(reason, "--reason")
     async with connect(url) as client:
+        saga = await request_id(client, prefix)
         state = await client.cancel(saga, why) or await client.state(saga)
     if printer.as_json:
         printer.message(state)
@@ -109,42 +110,36 @@ def stopped(state: SagaState) -> Iterator[str]:
             yield f"  {word + ':':<17}{', '.join(f'{step.step} ({step.agent})' for step in steps)}"
 
 
-async def list_requests(printer: Printer, url: str | None, limit: int) -> ExitCode:
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The requests that `list` shows: at most `limit`, in one of `status` (any if empty), submitted `since`.
+
+    `dry_run` selects plans (True) or runs (False).
+    """
+
+    limit: int
+    status: tuple[SagaStatus, ...] = ()
+    since: datetime | None = None
+    dry_run: bool | None = None
+
+    @property
+    def is_filtered(self) -> bool:
+        """True where requests may have been left out for another reason than their number."""
+        return bool(self.status) or self.since is not None or self.dry_run is not None
+
+
+async def list_requests(printer: Printer, url: str | None, wanted: Listing) -> ExitCode:
     """Show the latest requests."""
     async with connect(url) as client:
-        states = await client.list(limit=limit)
+        states = await client.list(limit=wanted.limit, status=wanted.status, since=wanted.since, dry_run=wanted.dry_run)
     if printer.as_json:
         for state in states:
             printer.message(state)
     elif states:
-        printer.show(_requests(states))
-        if any(state.parked for state in states):
-            printer.note("parked: steps rest; `creatorflow watch ID` names them and what can be done")
+        printer.show(RequestTable(states))
     else:
-        printer.note("there are no requests yet")
+        printer.note("no request matches" if wanted.is_filtered else "no request was submitted yet")
     return ExitCode.SUCCESS
-
-
-def _requests(states: tuple[SagaState, ...]) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="dim", expand=True)
-    for name in ("id", "status", "pattern", "submitted"):
-        table.add_column(name, no_wrap=True)
-    table.add_column("request", no_wrap=True, overflow="ellipsis", ratio=1)
-    for state in states:
-        table.add_row(
-            str(state.correlation_id),
-            _standing(state),
-            one_line(state.pattern),
-            state.submitted_at.astimezone().strftime("%Y-%m-%d %H:%M"),
-            Text(one_line(state.request, 200)),
-        )
-    return table
-
-
-def _standing(state: SagaState) -> Text:
-    """The status; of a request with steps that rest also how many do."""
-    told = Text(state.status, style=STATUS_STYLE.get(state.status, "cyan"))
-    return told.append(f", {len(state.parked)} parked", STATUS_STYLE["parked"]) if state.parked else told
 
 
 async def agents(printer: Printer, url: str | None) -> ExitCode:

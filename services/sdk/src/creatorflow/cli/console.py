@@ -67,7 +67,7 @@ class Printer:
             textwrap.fill(f"next:  {one_line(problem.hint)}", 110, initial_indent="  ", subsequent_indent=" " * 9)
         )
         if problem.retry_after_ms:
-            self.note(f"  again: in {seconds(problem.retry_after_ms)}")
+            self.note(f"  retry: the same command may work in {seconds(problem.retry_after_ms)}")
 
     @property
     def draws(self) -> bool:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import IntEnum
+from typing import Final
 
 
 class ExitCode(IntEnum):
-    """What the command line ends with."""
+    """The code that the command line ends with."""
 
     SUCCESS = 0
     FAILED = 1
@@ -25,9 +27,28 @@ class ExitCode(IntEnum):
     INTERRUPTED = 130
 
 
+MEANINGS: Final[Mapping[ExitCode, str]] = {
+    ExitCode.SUCCESS: "success",
+    ExitCode.FAILED: "the request failed, or doctor or health found something that does not work",
+    ExitCode.USAGE: "the command line cannot be understood",
+    ExitCode.NO_BROKER: "no broker, or no orchestrator there",
+    ExitCode.UNFINISHED: "not finished or not answered in time; the request goes on",
+    ExitCode.REFUSED: "cancelled, or refused, wholly or in part",
+    ExitCode.DEFECT: "a defect of creatorflow itself",
+    ExitCode.TRY_LATER: "too much to do: the same command will work later",
+    ExitCode.CONFIGURATION: "the configuration or the environment is wrong",
+    ExitCode.INTERRUPTED: "interrupted; the request goes on",
+}
+"""The meaning of each code, as the help says it."""
+
 STATUS_EXIT = {
     "completed": ExitCode.SUCCESS,
     "failed": ExitCode.FAILED,
     "cancelled": ExitCode.REFUSED,
 }
-"""A saga's final state to the exit code that tells it."""
+"""A request's final state to the exit code that tells it."""
+
+
+def exit_codes() -> str:
+    """The section of the help page that documents the exit codes, one in each row."""
+    return "\n".join(("Exit codes:", *(f"{code:>3} {meaning}" for code, meaning in MEANINGS.items())))

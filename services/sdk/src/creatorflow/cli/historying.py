@@ -11,12 +11,13 @@ from creatorflow_contracts.v1.event import SagaEvent
 
 from creatorflow.client import Client
 
-from .arguments import saga_id
-from .asking import connect
+from .arguments import request_prefix
 from .board import FINAL
+from .connection import connect
 from .console import Printer
 from .exits import ExitCode
 from .lines import reason
+from .lookup import request_id
 from .text import one_line
 
 _WIDEST = 44
@@ -47,9 +48,10 @@ def _cells(event: SagaEvent) -> tuple[str, str, str]:
 
 async def history(printer: Printer, url: str | None, request: str, after: int, *, follow: bool) -> ExitCode:
     """Show the events after number `after`: those that there are, or with `follow` all to the final one."""
-    saga = saga_id(request)
-    printer.when_interrupted = (f"`creatorflow history {saga}` shows it again",)
+    prefix = request_prefix(request)
     async with connect(url) as client:
+        saga = await request_id(client, prefix)
+        printer.when_interrupted = (f"`creatorflow history {saga}` shows it again",)
         told = await client.history(saga, after)
         columns = Columns(told)
         for event in told:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .examples import examples
 from .options import Json, Url
 from .session import run
 
@@ -18,12 +21,16 @@ if TYPE_CHECKING:
     from .exits import ExitCode
 
 app = typer.Typer()
-agent_app = typer.Typer(help="Write and run agents of your own.", no_args_is_help=True)
+agent_app = typer.Typer(
+    help="Write and run agents of your own.",
+    epilog=examples("creatorflow agent new gift-tag-agent"),
+    no_args_is_help=True,
+)
 
-_MARKS = {"error": "error  ", "warning": "warning", "unchecked": "unknown"}
+_MARKS = {"error": "error      ", "warning": "warning    ", "unchecked": "not checked"}
 
 
-@app.command()
+@app.command(epilog=examples("creatorflow doctor --management http://guest:guest@127.0.0.1:15672"))
 def doctor(
     management: Annotated[
         str | None,
@@ -32,7 +39,7 @@ def doctor(
     as_json: Json = False,
     url: Url = None,
 ) -> None:
-    """Compare the broker with what the services need, and name each difference. Exit 1 when something will not work."""
+    """Check that the broker has what the services need, and name each problem with what to do about it."""
     run(lambda printer: _examine(printer, url, management), as_json=as_json)
 
 
@@ -43,15 +50,15 @@ class Question(StrEnum):
     READY = "ready"
 
 
-@app.command()
+@app.command(epilog=examples("creatorflow health ready"))
 def health(question: Annotated[Question, typer.Argument(help="live: it runs; ready: it can do its work now.")]) -> None:
-    """Ask the service beside which this runs how it is. Exit 1: it is not, and the line says why."""
+    """Ask the service in whose container or folder this runs for its health; the line says why it is not healthy."""
     from creatorflow.health import main
 
     raise typer.Exit(main([question.value]))
 
 
-@agent_app.command("run")
+@agent_app.command("run", epilog=examples("creatorflow agent run gift_tag_agent.py"))
 def run_agent(
     file: Annotated[
         Path,
@@ -82,7 +89,7 @@ def run_agent(
     raise typer.Exit(run_process(agents, settings=settings))
 
 
-@agent_app.command("new")
+@agent_app.command("new", epilog=examples("creatorflow agent new gift-tag-agent --dir agents/gift-tags"))
 def new_agent(
     name: Annotated[
         str, typer.Argument(metavar="NAME", help="Its full name, as in gift-wrapping-agent.", show_default=False)
@@ -116,16 +123,25 @@ async def _write_agent(printer: Printer, name: str, folder: Path) -> ExitCode:
 
 async def _examine(printer: Printer, url: str | None, management: str | None) -> ExitCode:
     from .exits import ExitCode
-    from .text import counted
 
     findings = await _findings(url, management)
     for finding in findings:
         _tell(printer, finding)
-    errors = sum(finding.severity == "error" for finding in findings)
     if not printer.as_json:
-        others = counted(len(findings) - errors, "other finding")
-        printer.say(f"{counted(errors, 'error')}, {others}" if findings else "nothing differs")
-    return ExitCode.FAILED if errors else ExitCode.SUCCESS
+        printer.say(_conclusion(Counter(finding.severity for finding in findings)))
+    return ExitCode.FAILED if any(finding.severity == "error" for finding in findings) else ExitCode.SUCCESS
+
+
+def _conclusion(found: Mapping[str, int]) -> str:
+    """The doctor's last line: whether the system will work on this broker, and how much was found."""
+    from .text import counted
+
+    counts = [counted(found[kind], kind) for kind in ("error", "warning") if found.get(kind)]
+    if found.get("unchecked"):
+        counts.append(f"{found['unchecked']} not checked")
+    if found.get("error"):
+        return f"the system will not work with this broker as it is: {', '.join(counts)}"
+    return f"the system works with this broker: {', '.join(counts) or 'no problem found'}"
 
 
 async def _findings(url: str | None, management: str | None) -> list[Finding]:
@@ -133,18 +149,19 @@ async def _findings(url: str | None, management: str | None) -> list[Finding]:
     from creatorflow.doctor import examine
     from creatorflow.settings import without_password
 
-    from .broker import broker_url
+    from .broker import find_broker
     from .errors import CommandError
     from .exits import ExitCode
 
-    address = broker_url(url)
+    broker = find_broker(url)
+    address = broker.url
     where = f"broker {without_password(address)}"
     try:
         return await examine(address, management=management)
     except ValueError as error:
         raise CommandError.usage(str(error), "--management", "write http://user:password@host:15672") from None
     except BusUnavailable as error:
-        hint = "start the broker, or name another with --url"
+        hint = broker.hint or "start the broker, or name another with --url"
         raise CommandError(ExitCode.NO_BROKER, "BROKER_UNAVAILABLE", str(error), where, hint) from None
     except BrokerRefused as error:
         hint = "correct user, password and virtual host"

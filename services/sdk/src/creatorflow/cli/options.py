@@ -9,15 +9,21 @@ import typer
 
 Url = Annotated[
     str | None,
-    typer.Option("--url", metavar="AMQP_URL", help="The broker; else CREATORFLOW_AMQP_URL, else the local system's."),
+    typer.Option(
+        "--url",
+        metavar="AMQP_URL",
+        help="The broker; else CREATORFLOW_AMQP_URL, else that of the system started by `make up`.",
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line, on stdout, and nothing else.")]
-Id = Annotated[str, typer.Argument(metavar="ID", help="The request's id.", show_default=False)]
+Id = Annotated[
+    str, typer.Argument(metavar="ID", help="The request id, or a beginning of it that is unique.", show_default=False)
+]
 Text = Annotated[
     str | None,
     typer.Argument(
         metavar="TEXT",
-        help="The request; `-` reads it from stdin, `@file` from a file. With --plan it may be left out.",
+        help="The request; `@file` reads it from a file, `-` or nothing from stdin. With --plan it may be left out.",
         show_default=False,
     ),
 ]
@@ -40,7 +46,7 @@ OnFailure = Annotated[
     Literal["fail", "park"],
     typer.Option(
         "--on-failure",
-        help="When a required step's retries end: the request fails, or the step rests until `creatorflow step` "
+        help="When a required step's retries end: the request fails, or the step is parked until `creatorflow step` "
         "says what to do, and the others go on.",
     ),
 ]

@@ -7,11 +7,13 @@ from typing import Annotated, Literal
 
 import typer
 
+from .examples import examples
 from .options import Json, Url
 from .session import run
 
 app = typer.Typer(
-    help="What nothing could process rests here with its bytes and the reason: look, mend, send again, give up.",
+    help="Messages that could not be processed, kept with payload and error: look, correct, send again, give up.",
+    epilog=examples("creatorflow quarantine list", "creatorflow quarantine redrive --code DEAD_LETTERED --dry-run"),
     no_args_is_help=True,
 )
 
@@ -24,9 +26,15 @@ Kind = Annotated[
     Literal["request", "command", "result", "dead_letter", "outbox"] | None,
     typer.Option("--kind", help="Only what was found there."),
 ]
-Saga = Annotated[str | None, typer.Option("--saga", metavar="ID", help="Only what belongs to this request.")]
-Ids = Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="Messages in quarantine.", show_default=False)]
-All = Annotated[bool, typer.Option("--all", help="Everything that rests there.")]
+Request = Annotated[
+    str | None,
+    typer.Option("--request", metavar="ID", help="Only what belongs to this request: its id, or a unique beginning."),
+]
+Ids = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[ID]...", help="Message ids, or beginnings that are unique.", show_default=False),
+]
+All = Annotated[bool, typer.Option("--all", help="Everything in quarantine.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would happen; change nothing.")]
 Limit = Annotated[int | None, typer.Option("--limit", min=1, metavar="N", help="At most so many, the oldest first.")]
 Rate = Annotated[
@@ -34,14 +42,14 @@ Rate = Annotated[
 ]
 
 
-@app.command("list")
+@app.command("list", epilog=examples("creatorflow quarantine list --ids --code DEAD_LETTERED"))
 def list_messages(
     ids: Annotated[bool, typer.Option("--ids", help="Each message with its id, instead of groups.")] = False,
     code: Code = None,
     agent: Agent = None,
     contract: Contract = None,
     kind: Kind = None,
-    saga: Saga = None,
+    request: Request = None,
     state: Annotated[
         Literal["resting", "redriven", "dropped"], typer.Option("--state", help="What has become of them.")
     ] = "resting",
@@ -49,17 +57,20 @@ def list_messages(
     as_json: Json = False,
     url: Url = None,
 ) -> None:
-    """Show what rests in quarantine, grouped by reason, agent and kind of message."""
+    """Show what is in quarantine, grouped by reason, agent and kind of message."""
     from . import quarantining
     from .selecting import Filters
 
-    filters = Filters(code, agent, contract, kind, saga)
+    filters = Filters(code, agent, contract, kind, request)
     run(lambda printer: quarantining.show_list(printer, url, filters, state, limit, ids=ids), as_json=as_json)
 
 
-@app.command()
+@app.command(epilog=examples("creatorflow quarantine show 0193b1f2c4d8 --body message.json"))
 def show(
-    id: Annotated[str, typer.Argument(metavar="ID", help="The message's id.", show_default=False)],
+    id: Annotated[
+        str,
+        typer.Argument(metavar="ID", help="The message id, or a beginning of it that is unique.", show_default=False),
+    ],
     body: Annotated[
         Path | None,
         typer.Option("--body", metavar="FILE", help="Write its bytes to FILE, to be edited; `-` is stdout."),
@@ -67,24 +78,29 @@ def show(
     as_json: Json = False,
     url: Url = None,
 ) -> None:
-    """Show one message: why it rests, what to do, and its contents."""
+    """Show one message: why it was quarantined, what to do, and its contents."""
     from . import quarantining
 
     run(lambda printer: quarantining.show_one(printer, url, id, body), as_json=as_json)
 
 
-@app.command()
+@app.command(
+    epilog=examples(
+        "creatorflow quarantine redrive 0193b1f2c4d8 --edit",
+        "creatorflow quarantine redrive --code DEAD_LETTERED --rate 10",
+    )
+)
 def redrive(
     ids: Ids = None,
     code: Code = None,
     agent: Agent = None,
     contract: Contract = None,
     kind: Kind = None,
-    saga: Saga = None,
+    request: Request = None,
     all_of_it: All = False,
     body: Annotated[
         Path | None,
-        typer.Option("--body", metavar="FILE", help="Of one ID: send these bytes in place of those that rest."),
+        typer.Option("--body", metavar="FILE", help="Of one ID: send these bytes in place of those that are kept."),
     ] = None,
     edit: Annotated[bool, typer.Option("--edit", help="Of one ID: edit it first, in $VISUAL or $EDITOR.")] = False,
     dry_run: DryRun = False,
@@ -93,25 +109,25 @@ def redrive(
     as_json: Json = False,
     url: Url = None,
 ) -> None:
-    """Send messages on their way again, once the reason is mended. Exit 5 when one of them could not be sent."""
+    """Send messages on their way again, once the reason is corrected."""
     from . import quarantining
     from .selecting import Filters, Selection
 
-    chosen = Selection(tuple(ids or ()), Filters(code, agent, contract, kind, saga), all_of_it, limit)
+    chosen = Selection(tuple(ids or ()), Filters(code, agent, contract, kind, request), all_of_it, limit)
     how = quarantining.Work("redrive", chosen, dry_run=dry_run, rate=rate)
     if body is not None or edit:
         run(lambda printer: quarantining.redrive_edited(printer, url, how, body), as_json=as_json)
     run(lambda printer: quarantining.work(printer, url, how), as_json=as_json)
 
 
-@app.command()
+@app.command(epilog=examples("creatorflow quarantine drop --code NOT_JSON --dry-run"))
 def drop(
     ids: Ids = None,
     code: Code = None,
     agent: Agent = None,
     contract: Contract = None,
     kind: Kind = None,
-    saga: Saga = None,
+    request: Request = None,
     all_of_it: All = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask; needed where there is no terminal.")] = False,
     dry_run: DryRun = False,
@@ -124,6 +140,6 @@ def drop(
     from . import quarantining
     from .selecting import Filters, Selection
 
-    chosen = Selection(tuple(ids or ()), Filters(code, agent, contract, kind, saga), all_of_it, limit)
+    chosen = Selection(tuple(ids or ()), Filters(code, agent, contract, kind, request), all_of_it, limit)
     how = quarantining.Work("drop", chosen, dry_run=dry_run, rate=rate, agreed=yes)
     run(lambda printer: quarantining.work(printer, url, how), as_json=as_json)

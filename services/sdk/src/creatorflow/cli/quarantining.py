@@ -18,12 +18,13 @@ from creatorflow_contracts.v1.operate import QuarantineItem, QuarantineOutcome, 
 from creatorflow.client import Client, ClientError
 from creatorflow.client.operating import MAX_BODY
 
-from .arguments import message_ids, read_bytes, stdin_bytes
-from .asking import connect
+from .arguments import message_prefixes, read_bytes, stdin_bytes
+from .connection import connect
 from .console import Printer
 from .editing import edited
 from .errors import CommandError
 from .exits import ExitCode
+from .lookup import message_ids
 from .quarantineview import body_lines, groups_table, item_lines, items_table, progress
 from .selecting import Filters, Selection
 from .text import counted, one_line
@@ -71,8 +72,9 @@ async def show_list(
     printer: Printer, url: str | None, filters: Filters, state: QuarantineState, limit: int | None, *, ids: bool
 ) -> ExitCode:
     """Show what rests there: groups, or each message."""
-    chosen = filters.chosen()
+    filters.check()
     async with connect(url) as client:
+        chosen = await filters.chosen(client)
         if ids:
             found = [item async for item in client.quarantine.items(**chosen, state=state, limit=(limit or LISTED) + 1)]
             return _items(printer, found, limit or LISTED)
@@ -103,8 +105,9 @@ def _items(printer: Printer, found: Sequence[QuarantineItem], limit: int) -> Exi
 
 async def show_one(printer: Printer, url: str | None, id: str, body: Path | None) -> ExitCode:
     """Show one message, or write its bytes to a file."""
-    message = _one_id(id)
+    prefixes = message_prefixes((id,))
     async with connect(url) as client:
+        (message,) = await message_ids(client, prefixes)
         item, data = await client.quarantine.show(message)
     if body is not None:
         _write(printer, body, data)
@@ -114,11 +117,6 @@ async def show_one(printer: Printer, url: str | None, id: str, body: Path | None
         for line in (*item_lines(item), "", *body_lines(data)):
             printer.say(line)
     return ExitCode.SUCCESS
-
-
-def _one_id(id: str) -> UUID:
-    (message,) = message_ids((id,))
-    return message
 
 
 def _write(printer: Printer, file: Path, data: bytes) -> None:
@@ -136,17 +134,19 @@ def _write(printer: Printer, file: Path, data: bytes) -> None:
 
 async def redrive_edited(printer: Printer, url: str | None, work: Work, body: Path | None) -> ExitCode:
     """Redrive one message with other bytes: a file's, or as an editor leaves them."""
-    message = work.chosen.one("--edit" if body is None else "--body")
+    prefix = work.chosen.one("--edit" if body is None else "--body")
     if body is None:
         async with connect(url) as client:
+            (message,) = await message_ids(client, (prefix,))
             _, before = await client.quarantine.show(message)
-        data = await edited(before, str(message))
+        prefix, data = message.hex, await edited(before, str(message))
     else:
         data = stdin_bytes(MAX_BODY) if str(body) == "-" else read_bytes(body, "the body")
     if len(data) > MAX_BODY:
         raise CommandError.usage(f"the body is longer than {MAX_BODY} bytes", "--body", "send a smaller one")
     async with connect(url) as client:
-        outcomes = await client.quarantine.redrive((message,), body=data, dry_run=work.dry_run)
+        named = await message_ids(client, (prefix,))
+        outcomes = await client.quarantine.redrive(named, body=data, dry_run=work.dry_run)
     tally = Tally(work.action, 1, work.dry_run)
     _count(printer, tally, outcomes)
     return _ended(printer, tally)

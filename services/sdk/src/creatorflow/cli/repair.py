@@ -7,18 +7,23 @@ from typing import Annotated
 
 import typer
 
+from .examples import examples
 from .options import Id, Json, Reason, Url
 from .session import run
 
 MAX_NUMBER = 2**63 - 1
 
 app = typer.Typer()
-step_app = typer.Typer(help="Say what becomes of a step that rests (`submit --on-failure park`).", no_args_is_help=True)
+step_app = typer.Typer(
+    help="Say what becomes of a parked step (`submit --on-failure park`).",
+    epilog=examples("creatorflow step skip 3f0d7c1e shipping"),
+    no_args_is_help=True,
+)
 
 Step = Annotated[str, typer.Argument(metavar="STEP", help="The step's name.", show_default=False)]
 
 
-@step_app.command()
+@step_app.command(epilog=examples("creatorflow step retry 3f0d7c1e shipping --agent order-workflow-specialist"))
 def retry(
     id: Id,
     step: Step,
@@ -35,7 +40,7 @@ def retry(
     run(lambda printer: repairing.retry(printer, url, id, step, agent, reason), as_json=as_json)
 
 
-@step_app.command()
+@step_app.command(epilog=examples('creatorflow step skip 3f0d7c1e shipping --reason "bought by hand"'))
 def skip(id: Id, step: Step, reason: Reason = "", as_json: Json = False, url: Url = None) -> None:
     """Go on without the step."""
     from . import repairing
@@ -43,7 +48,7 @@ def skip(id: Id, step: Step, reason: Reason = "", as_json: Json = False, url: Ur
     run(lambda printer: repairing.skip(printer, url, id, step, reason), as_json=as_json)
 
 
-@step_app.command()
+@step_app.command(epilog=examples("creatorflow step complete 3f0d7c1e shipping --output output.json"))
 def complete(
     id: Id,
     step: Step,
@@ -63,7 +68,7 @@ def complete(
     run(lambda printer: repairing.complete(printer, url, id, step, output, reason), as_json=as_json)
 
 
-@app.command()
+@app.command(epilog=examples("creatorflow history 3f0d7c1e --follow"))
 def history(
     id: Id,
     after: Annotated[
@@ -79,7 +84,7 @@ def history(
     run(lambda printer: historying.history(printer, url, id, after, follow=follow), as_json=as_json)
 
 
-@app.command()
+@app.command(epilog=examples("creatorflow prune --older-than 30d --dry-run"))
 def prune(
     older_than: Annotated[str, typer.Option("--older-than", metavar="AGE", help="Since they ended: 12h, 30d.")] = "30d",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Count them only.")] = False,

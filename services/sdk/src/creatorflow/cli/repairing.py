@@ -10,13 +10,14 @@ from uuid import UUID
 from creatorflow_contracts.v1.event import SagaState, StepState
 from creatorflow_contracts.v1.operate import TEN_YEARS_MS, PruneAnswer
 
-from .arguments import MAX_FILE, duration, plain_name, read_bytes, saga_id, short_text, stdin_bytes
-from .asking import connect
+from .arguments import MAX_FILE, duration, plain_name, read_bytes, request_prefix, short_text, stdin_bytes
 from .board import FINAL
+from .connection import connect
 from .console import Printer
 from .errors import CommandError
 from .exits import ExitCode
 from .hints import repairs
+from .lookup import request_id
 from .planfile import object_in
 from .text import counted
 
@@ -27,27 +28,27 @@ _SHAPE: Final = 'an output is an object as the agent would have answered, such a
 
 async def retry(printer: Printer, url: str | None, request: str, step: str, agent: str | None, reason: str) -> ExitCode:
     """Give a step a new attempt."""
-    saga, name, why = saga_id(request), plain_name(step, "STEP"), short_text(reason, "--reason")
+    prefix, name, why = request_prefix(request), plain_name(step, "STEP"), short_text(reason, "--reason")
     other = None if agent is None else plain_name(agent, "--agent")
     async with connect(url) as client:
-        state = await client.retry_step(saga, name, agent=other, reason=why)
+        state = await client.retry_step(await request_id(client, prefix), name, agent=other, reason=why)
     return _told(printer, state, name)
 
 
 async def skip(printer: Printer, url: str | None, request: str, step: str, reason: str) -> ExitCode:
     """Go on without a step."""
-    saga, name, why = saga_id(request), plain_name(step, "STEP"), short_text(reason, "--reason")
+    prefix, name, why = request_prefix(request), plain_name(step, "STEP"), short_text(reason, "--reason")
     async with connect(url) as client:
-        state = await client.skip_step(saga, name, reason=why)
+        state = await client.skip_step(await request_id(client, prefix), name, reason=why)
     return _told(printer, state, name)
 
 
 async def complete(printer: Printer, url: str | None, request: str, step: str, output: Path, reason: str) -> ExitCode:
     """Take an output as a step's result."""
-    saga, name, why = saga_id(request), plain_name(step, "STEP"), short_text(reason, "--reason")
+    prefix, name, why = request_prefix(request), plain_name(step, "STEP"), short_text(reason, "--reason")
     told = _output(output)
     async with connect(url) as client:
-        state = await client.complete_step(saga, name, told, reason=why)
+        state = await client.complete_step(await request_id(client, prefix), name, told, reason=why)
     return _told(printer, state, name)
 
 
@@ -81,7 +82,7 @@ def parked_lines(saga: UUID, steps: Iterable[StepState]) -> list[str]:
     names = [step.step for step in steps if step.status == "parked"]
     if not names:
         return []
-    return [f"{', '.join(names)} {'rests' if len(names) == 1 else 'rest'}:", *repairs(saga, names[0])]
+    return [f"parked: {', '.join(names)}", *repairs(saga, names[0])]
 
 
 async def prune(printer: Printer, url: str | None, older_than: str, *, dry_run: bool) -> ExitCode:
@@ -100,7 +101,7 @@ async def prune(printer: Printer, url: str | None, older_than: str, *, dry_run: 
     if printer.as_json:
         printer.message(PruneAnswer(sagas=total, more=answer.more, dry_run=dry_run))
     elif dry_run:
-        printer.say(f"{total}{' or more' if answer.more else ''} would be forgotten")
+        printer.say(f"{counted(total, 'request')}{' or more' if answer.more else ''} would be forgotten")
     else:
         printer.say(f"{counted(total, 'request')} forgotten")
     return ExitCode.SUCCESS

@@ -7,14 +7,23 @@ from typing import Annotated
 import typer
 
 from .console import Printer
+from .examples import examples
 from .exits import ExitCode
 from .options import Constraints, Deadline, Json, OnFailure, Out, PlanFile, Text, Timeout, Url
 from .session import run
+from .textcommand import TextCommand
 
 app = typer.Typer()
 
 
-@app.command()
+@app.command(
+    cls=TextCommand,
+    epilog=examples(
+        'creatorflow submit "Print postage" --constraint "300 orders/hour"',
+        "creatorflow submit --out result < request.txt",
+        "creatorflow submit --plan plan.yaml --on-failure park",
+    ),
+)
 def submit(
     text: Text = None,
     plan: PlanFile = None,
@@ -30,7 +39,7 @@ def submit(
     constraint: Constraints = None,
     tag: Annotated[list[str] | None, typer.Option("--tag", metavar="NAME=VALUE", help="May be repeated.")] = None,
     id: Annotated[
-        str | None, typer.Option("--id", metavar="UUID", help="Its id, of your choice: the same again is the same run.")
+        str | None, typer.Option("--id", metavar="UUID", help="Its id, of your choice: sent again, it runs once.")
     ] = None,
     url: Url = None,
 ) -> None:
@@ -43,7 +52,7 @@ def submit(
 
     async def command(printer: Printer) -> ExitCode:
         told = submitting.Submission(
-            text=arguments.request_text(text),
+            text=arguments.request_text(text, required=plan is None),
             url=url,
             plan=plan,
             out=out,
@@ -53,14 +62,21 @@ def submit(
             deadline=arguments.deadline(deadline),
             on_failure=on_failure,
             tags=arguments.tags(tag or ()),
-            id=arguments.saga_id(id, "--id") if id is not None else None,
+            id=arguments.new_request_id(id) if id is not None else None,
         )
         return await (submitting.plan if dry_run else submitting.submit)(printer, told)
 
     run(command, as_json=as_json)
 
 
-@app.command()
+@app.command(
+    cls=TextCommand,
+    epilog=examples(
+        'creatorflow plan "Print postage for paid orders"',
+        "creatorflow plan < request.txt",
+        "creatorflow plan --plan plan.yaml --json",
+    ),
+)
 def plan(
     text: Text = None,
     as_json: Json = False,
@@ -76,7 +92,10 @@ def plan(
         if schema:
             return submitting.schema(printer)
         told = submitting.Submission(
-            text=arguments.request_text(text), url=url, plan=plan, constraints=tuple(constraint or ())
+            text=arguments.request_text(text, required=plan is None),
+            url=url,
+            plan=plan,
+            constraints=tuple(constraint or ()),
         )
         return await submitting.plan(printer, told)
 

@@ -14,10 +14,10 @@ from uuid import UUID
 from creatorflow_contracts.v1.event import SagaEvent
 from creatorflow_contracts.v1.request import PlanSpec, RequestSubmitted
 
-from creatorflow.client import Client, NotFinished, OnFailure, Run, request_message
+from creatorflow.client import NotFinished, OnFailure, Run, request_message
 
 from .board import Board, fold
-from .broker import broker_url
+from .connection import connect
 from .console import Printer
 from .deliver import deliver
 from .errors import CommandError
@@ -75,7 +75,7 @@ class Submission:
 async def submit(printer: Printer, told: Submission) -> ExitCode:
     """Submit a request, follow it, deliver its result."""
     message, folder = told.message(), OutFolder(told.out) if told.out else None
-    async with Client(broker_url(told.url), name="creatorflow-cli") as client:
+    async with connect(told.url) as client:
         run = await client.send(message)
         printer.when_interrupted = goes_on(run.id)
         if not told.wait:
@@ -124,7 +124,7 @@ async def plan(printer: Printer, told: Submission) -> ExitCode:
     """Have a request analysed and planned; nothing is dispatched."""
     message = told.message(dry_run=True)
     printer.when_interrupted = ("nothing was dispatched",)
-    async with Client(broker_url(told.url), name="creatorflow-cli") as client:
+    async with connect(told.url) as client:
         planned = await _planned(await client.send(message))
     if printer.as_json:
         printer.message({key: planned.data.get(key) for key in ("analysis", "steps")})
