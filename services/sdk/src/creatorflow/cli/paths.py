@@ -18,6 +18,11 @@ MAX_PARTS = 16
 
 _FORBIDDEN: Final = re.compile(r'[<>:"|?*]')
 _DEVICES: Final = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³])(?:\..*)?", re.IGNORECASE)
+_QUIET: Final = frozenset(
+    {".dockerignore", ".editorconfig", ".env.example", ".github", ".gitignore", ".gitkeep", ".gitlab-ci.yml"}
+)
+"""Names with a leading dot that may stay. Others can make a tool act as soon as somebody enters or opens the folder:
+`.envrc`, `.vscode`, `.git`."""
 _DRIVE: Final = re.compile(r"[A-Za-z]:")
 _HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
@@ -66,9 +71,13 @@ def _name(part: str) -> str:
     name = _FORBIDDEN.sub("_", name).strip().rstrip(". ")
     if not name.strip("."):
         name = "_"
-    if _DEVICES.fullmatch(name) or name.startswith(("-", "~")) or name.casefold() == ".git":
+    if _DEVICES.fullmatch(name) or name.startswith(("-", "~")) or _acts(name):
         name = f"_{name}"
     return _short(name)
+
+
+def _acts(name: str) -> bool:
+    return name.startswith(".") and name not in _QUIET
 
 
 def _short(name: str) -> str:
