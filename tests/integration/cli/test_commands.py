@@ -37,7 +37,11 @@ def endless(cli: Commands) -> str:
 def test_submit_tells_the_progress_in_lines_and_the_result_on_stdout(cli: Commands, plan: str) -> None:
     done = cli.run("submit", REQUEST, "--plan", plan)
     assert done.code == 0
-    assert done.out.startswith("completed in ") and "3 of 3 steps" in done.out
+    first, *_, last = done.out.splitlines()
+    assert first.startswith("database (database-specialist): ") and "3 of 3 steps" in done.out
+    saga = done.err.split("request ", 1)[1].split()[0]
+    assert last.startswith(f"  in full: creatorflow result {saga}")
+    assert cli.run("result", saga).out.splitlines()[0] == first
     told = [line.split("  ", 1)[-1] for line in done.err.splitlines()]
     assert told[0].startswith("request ") and told[1] == f"accepted: {REQUEST}"
     assert "database  sent to database-specialist" in told and told[-1] == "completed"

@@ -132,6 +132,18 @@ def result(**fields: Any) -> SynthesizedResult:
     return SynthesizedResult(**{**told, **fields})
 
 
+def answered(summary: str, data: dict[str, Any], **fields: Any) -> SynthesizedResult:
+    """A result whose step `orders` answered with a summary and data of its own."""
+    whole = result(**fields)
+    told = tuple(
+        step.model_copy(update={"summary": summary}) if step.step == "orders" else step
+        for step in whole.execution_summary.steps
+    )
+    ran = whole.execution_summary.model_copy(update={"steps": told})
+    combined = whole.combined_output.model_copy(update={"data": {"orders": data}})
+    return whole.model_copy(update={"execution_summary": ran, "combined_output": combined})
+
+
 def ended_badly() -> SynthesizedResult:
     """A result of a request that failed: orders gave up, shipping was skipped, what was done was undone."""
     given_up = Recovery(failure="timeout", decision="give_up", reason="No viable alternatives found", attempt=2)

@@ -56,7 +56,7 @@ async def result(printer: Printer, prefix: str, url: str | None, out: Path | Non
         if folder:
             for event in await client.history(saga):
                 board = fold(board, event)
-    return deliver(printer, found, board, folder)
+    return deliver(printer, found, board, folder, full=True)
 
 
 async def _unfinished(client: Client, saga: UUID) -> Exception:

@@ -8,6 +8,7 @@ import sys
 import textwrap
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from .text import clean, folded, one_line, seconds
@@ -48,7 +49,11 @@ class Printer:
 
     def tell(self, line: str) -> None:
         """A line of the result; on a terminal that is narrower it goes on in the next, at a word."""
-        self.say(folded(line, _console(sys.stdout).width) if sys.stdout.isatty() else line)
+        self.say(folded(line, self._columns) if sys.stdout.isatty() else line)
+
+    @cached_property
+    def _columns(self) -> int:
+        return _console(sys.stdout).width
 
     def note(self, text: str) -> None:
         """A line of progress, on stderr; nothing with `--json`."""

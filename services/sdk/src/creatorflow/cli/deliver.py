@@ -9,27 +9,37 @@ from .console import Printer
 from .exits import STATUS_EXIT, ExitCode
 from .folder import CODE, OutFolder
 from .paths import Placed, place
-from .report import report
-from .summary import summary
+from .summary import reading, summary
 
 
-def deliver(printer: Printer, result: SynthesizedResult, board: Board, folder: OutFolder | None) -> ExitCode:
-    """Write the folder, say what came out, and tell how it ended."""
+def deliver(
+    printer: Printer, result: SynthesizedResult, board: Board, folder: OutFolder | None, *, full: bool = False
+) -> ExitCode:
+    """Write the folder, show the answer, and give the exit code of its end. `full` shortens nothing."""
     notes = write(folder, result, board) if folder else []
     if printer.as_json:
         printer.message(result)
         return STATUS_EXIT[result.status]
-    for line in summary(result):
+    for line in summary(result, full=full):
         printer.tell(line)
     for note in notes:
         printer.note(f"note: {note}")
-    if folder:
-        printer.say(f"  written: {folder.path / 'PLAN.md'}")
+    printer.tell(_closing(result, folder, full=full))
     return STATUS_EXIT[result.status]
+
+
+def _closing(result: SynthesizedResult, folder: OutFolder | None, *, full: bool) -> str:
+    """Where the whole can be read."""
+    command, plan = reading(result), folder.path / "PLAN.md" if folder else None
+    if full:
+        return f"  written: {plan}" if plan else f"  as files: {command} --out FOLDER"
+    return f"  in full: {command}" + (f", or {plan}" if plan else " (--out FOLDER: PLAN.md and all files)")
 
 
 def write(folder: OutFolder, result: SynthesizedResult, board: Board) -> list[str]:
     """Write PLAN.md, result.json and the code; what was renamed or could not be written, in words."""
+    from .report import report  # brings a parser of Markdown, which nobody without a folder waits for
+
     examples = result.combined_output.code_examples
     placed = place(example.path for example in examples)
     notes = [note for each in placed if (note := _renamed(each))]

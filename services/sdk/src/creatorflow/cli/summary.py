@@ -1,4 +1,4 @@
-"""A result for people, in a few lines: what came out, what is missing, what to look at."""
+"""A result for people: what its agents answered, how it went, what is missing, what to look at."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from creatorflow_contracts.v1.output import StepSummary, SynthesizedResult
 
+from .answers import full_lines, short_lines
 from .lines import recovered
 from .text import counted, one_line, seconds
 
@@ -13,8 +14,27 @@ SHOWN = 5
 """Recommendations and gaps that are shown; the rest is in PLAN.md."""
 
 
-def summary(result: SynthesizedResult) -> Iterator[str]:
-    """The lines."""
+def summary(result: SynthesizedResult, *, full: bool = False) -> Iterator[str]:
+    """The lines, the answer first: what the agents say, or, of a request that did not complete, why.
+
+    With `full` the agents' answers are not shortened.
+    """
+    answers = full_lines(result) if full else short_lines(result, reading(result))
+    if result.status == "completed":
+        yield from answers
+        yield from _course(result)
+    else:
+        yield from _course(result)
+        yield from answers
+
+
+def reading(result: SynthesizedResult) -> str:
+    """The command that shows a result in full."""
+    return f"creatorflow result {result.correlation_id}"
+
+
+def _course(result: SynthesizedResult) -> Iterator[str]:
+    """How it went and what is open."""
     yield _headline(result)
     yield f"  {_contents(result)}"
     if result.degraded:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 import textwrap
 import unicodedata
+from typing import Any
 
 _ESCAPES = re.compile(
     r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]?"  # control sequences: colours, cursor, erase
@@ -21,17 +23,28 @@ def clean(text: str) -> str:
     text = _ESCAPES.sub("", text.replace("\r\n", "\n"))
     if text.isascii() and text.isprintable():
         return text
-    return "".join(char for char in text if char in _KEPT or char in _JOINERS or not _hidden(char))
+    return "".join(char for char in text if char in _KEPT or not _hidden(char))
 
 
 def _hidden(char: str) -> bool:
-    return unicodedata.category(char) in _HIDDEN
+    return char not in _JOINERS and unicodedata.category(char) in _HIDDEN
+
+
+def json_text(value: Any, *, indent: int | None = None) -> str:
+    """A value as JSON, readable in every script; what would steer a terminal is escaped, so that nothing is lost."""
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    return "".join(char if char == "\n" or not _hidden(char) else json.dumps(char)[1:-1] for char in text)
 
 
 def one_line(text: str, width: int = 0) -> str:
     """`text` cleaned and on one line; with `width`, at most so many characters, the end marked by an ellipsis."""
     line = " ".join(clean(text).split())
-    return line if width <= 0 or len(line) <= width else line[: max(width - 1, 1)].rstrip() + "…"
+    return line if width <= 0 else cut(line, width)
+
+
+def cut(line: str, width: int) -> str:
+    """At most `width` characters of a line; the end of what was longer is an ellipsis."""
+    return line if len(line) <= width else line[: max(width - 1, 1)].rstrip() + "…"
 
 
 def seconds(duration_ms: float) -> str:
