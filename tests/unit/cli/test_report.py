@@ -1,8 +1,10 @@
+import json
+
 import pytest
 from creatorflow.cli.paths import place
 from creatorflow.cli.report import report
 
-from .samples import ORDERS, board, ended_badly, output, result
+from .samples import ORDERS, answered, board, ended_badly, output, result
 
 SECTIONS = [
     "Request",
@@ -84,9 +86,17 @@ def test_text_from_agents_stays_text() -> None:
     )
     item = output().technical_specifications[0].model_copy(update={"text": text})
     told = report(result(combined_output=output().model_copy(update={"technical_specifications": (item,)})), board())
-    assert "\n# no heading" not in told and "  # no heading" in told
-    assert "<script>" not in told and "&lt;script>" in told and "`a<b>`" in told
-    assert "![" not in told.replace("\\![", "") and "\x1b" not in told
+    assert "\n# no heading" not in told and "  \\# no heading" in told
+    assert "<script>" not in told.replace("\\<", "") and "\\<script>" in told and "`a<b>`" in told
+    assert "![" not in told and "!\\[spy" in told and "\x1b" not in told
+
+
+def test_every_answer_of_an_agent_is_in_the_document_whole() -> None:
+    told = report(answered("Counted *3* words.", {"words": ["a", "b\u202e", "```"]}), board())
+    part = told.split("## Answers\n\n")[1].split("\n## ")[0]
+    assert part.startswith("### orders (order-workflow-specialist)\n\nCounted *3* words.\n\n````json\n")
+    assert json.loads(part.split("````")[1].removeprefix("json")) == {"words": ["a", "b\u202e", "```"]}
+    assert "\u202e" not in told
 
 
 def test_a_pipe_or_a_line_break_does_not_end_a_tables_cell() -> None:

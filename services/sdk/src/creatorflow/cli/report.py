@@ -14,13 +14,14 @@ from creatorflow_contracts.v1.output import (
     SynthesizedResult,
 )
 
+from .answers import Answer, answers
 from .board import Board
 from .lines import recovered
-from .markdown import block, cell, code, heading, item, quote
+from .markdown import block, cell, code, fenced, heading, inline, item, quote
 from .mermaid import flowchart
 from .paths import Placed
 from .planview import analysis_lines
-from .text import counted, one_line, seconds
+from .text import counted, json_text, one_line, seconds
 
 _STATUS = {"completed": "Completed", "failed": "Failed", "cancelled": "Cancelled"}
 
@@ -29,6 +30,7 @@ def report(result: SynthesizedResult, board: Board, files: Sequence[Placed] = ()
     """The document. `board` gives the analysis and the plan's edges; `files` where each code example was written."""
     parts = (
         _title(result),
+        _answers(answers(result)),
         _request(result, board),
         _execution(result, board),
         _requirements(result),
@@ -54,12 +56,29 @@ def _title(result: SynthesizedResult) -> Iterator[str]:
     word = "Completed, degraded" if result.status == "completed" and result.degraded else _STATUS[result.status]
     yield f"**{word}** in {seconds(ran.duration_ms)}: {done} of {counted(len(planned), 'step')}, {ran.pattern}."
     if result.reason:
-        yield f"Why: {block(result.reason)}"
+        yield f"Why: {inline(result.reason)}"
     if result.degraded:
         yield f"Optional steps that did not succeed: {', '.join(map(code, result.degraded))}."
     yield ""
     yield f"Request `{result.correlation_id}`, {ran.started_at:%Y-%m-%d %H:%M:%S} UTC."
     yield ""
+
+
+def _answers(found: Sequence[Answer]) -> Iterator[str]:
+    """The agents' own words and data, with nothing left out."""
+    if not found:
+        return
+    yield "## Answers"
+    yield ""
+    for answer in found:
+        yield f"### {answer.step} ({answer.agent})"
+        yield ""
+        if answer.summary.strip():
+            yield block(answer.summary)
+            yield ""
+        if answer.data:
+            yield from fenced(json_text(answer.data, indent=2).split("\n"), "json")
+            yield ""
 
 
 def _request(result: SynthesizedResult, board: Board) -> Iterator[str]:
@@ -70,9 +89,7 @@ def _request(result: SynthesizedResult, board: Board) -> Iterator[str]:
     if board.analysis:
         yield "## Analysis"
         yield ""
-        yield "```text"
-        yield from (line.replace("```", "'''") for line in analysis_lines(board.analysis))
-        yield "```"
+        yield from fenced(analysis_lines(board.analysis), "text")
         yield ""
 
 
@@ -197,7 +214,7 @@ def _grouped(title: str, items: Sequence[CombinedItem], by: str) -> Iterator[str
     yield f"## {title}"
     for name, group in groups.items():
         yield ""
-        yield f"### {heading(one_line(name))}"
+        yield f"### {heading(name)}"
         yield ""
         yield from (item(each.text, end=_credit(each)) for each in group)
     yield ""
@@ -226,7 +243,7 @@ def _suggestions(title: str, suggestions: Sequence[Suggestion]) -> Iterator[str]
         return
     yield f"## {title}"
     yield ""
-    yield from (item(each.text, end=f"_(from: {block(one_line(each.follows_from))})_") for each in suggestions)
+    yield from (item(each.text, end=f"_(from: {inline(each.follows_from)})_") for each in suggestions)
     yield ""
 
 

@@ -1,0 +1,160 @@
+"""PLAN.md as a reader of Markdown takes it: whatever agents and requests say, the document's structure is ours."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import Any
+
+from creatorflow.cli.answers import answers
+from creatorflow.cli.markdown import cell
+from creatorflow.cli.paths import place
+from creatorflow.cli.report import report
+from creatorflow.cli.text import one_line
+from creatorflow_contracts.v1.output import (
+    Answered,
+    CombinedDeployment,
+    CombinedFile,
+    CombinedItem,
+    CombinedOutput,
+    CombinedTest,
+    Completeness,
+    Conflict,
+    Position,
+    Suggestion,
+    SynthesizedResult,
+)
+from hypothesis import example, given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+from markdown_it.rules_block.table import escapedSplit
+from markdown_it.token import Token
+
+from tests.unit.cli.samples import DATABASE, ORDERS, answered, board
+
+MARKUP = (
+    *("\\", "`", "```", "~~~", "|", "\\|", "<", ">", "[", "]", "(", ")", "!", "*", "_", "~", "#", "&", ";", ":", "-"),
+    *(
+        "---",
+        ":-:",
+        "===",
+        "1.",
+        "+",
+        " ",
+        "    ",
+        "\t",
+        "\n",
+        "\n\n",
+        "\r\n",
+        "\x00",
+        "\x1b[",
+        "\u2028",
+        "\x0b",
+        "\x85",
+    ),
+    *("<img src=http://x>", "<!--", "-->", "<script>", "</div>", "<?", "<![CDATA[", "<http://x>", "<a@b.c>"),
+    *(
+        "[a](http://x)",
+        "![a](http://x)",
+        "[a]: http://x",
+        "[a]",
+        "[^1]",
+        "&lt;",
+        "&#60;",
+        "&#10;",
+        "| a | b |",
+        "a",
+        "é",
+    ),
+)
+TEXTS = st.lists(st.sampled_from(MARKUP) | st.text(max_size=4), max_size=12).map("".join)
+STRUCTURE = ("html_block", "table_open", "tr_open", "th_open", "heading_open")
+READER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+ESCAPED = re.compile(r"\\[!-/:-@\[-`{-~]")
+"""As the reader of GitHub takes an escape where it looks for a cell's end."""
+
+
+def document(text: str) -> str:
+    """PLAN.md of a result in which every free text is `text`."""
+    item: dict[str, Any] = {"text": text, "sources": (ORDERS, DATABASE)}
+    combined = CombinedOutput(
+        technical_specifications=(CombinedItem(**item),),
+        implementation_steps=(CombinedItem(**item), CombinedItem(**item)),
+        code_examples=(CombinedFile(**item, path=text[:200] or "a", language=text),),
+        testing_requirements=(CombinedTest(**item, subject=text),),
+        deployment_considerations=(CombinedDeployment(**item, environment=text),),
+        data={"orders": {text: [text]}},
+    )
+    suggestion = Suggestion(text=text, follows_from=text)
+    asked = Answered(requirement=text, answered_by=(ORDERS,), note=text)
+    conflict = Conflict(key=text, positions=(Position(value=text, source=ORDERS),))
+    whole = answered(
+        text,
+        {},
+        request=text,
+        reason=text,
+        recommendations=(suggestion,),
+        next_steps=(suggestion,),
+        completeness=Completeness(complete=False, requirements=(asked,), unanswered=(f"{text}!",)),
+        conflicts=(conflict, conflict.model_copy(update={"resolution": text, "resolved_by": "a"})),
+        decisions={text: text},
+    )
+    return written(whole.model_copy(update={"combined_output": combined}), text)
+
+
+def written(whole: SynthesizedResult, text: str) -> str:
+    went = tuple(
+        step.model_copy(
+            update={"reason": text, "recoveries": tuple(r.model_copy(update={"reason": text}) for r in step.recoveries)}
+        )
+        for step in whole.execution_summary.steps
+    )
+    ran = whole.execution_summary.model_copy(update={"steps": went, "pattern": "sequential"})
+    whole = whole.model_copy(update={"execution_summary": ran})
+    assert len(answers(whole)) == 1
+    paths = place(file.path for file in whole.combined_output.code_examples)
+    return report(whole, board(), paths, [f"renamed {text}"])
+
+
+def counted(tokens: list[Token]) -> Counter[str]:
+    return Counter(token.type for token in tokens if token.type in STRUCTURE)
+
+
+PLAIN = counted(READER.parse(document("plain")))
+
+
+@given(TEXTS)
+@example("\\`<img src=http://x>\\`")
+@example("a\\|b")
+@example("a | b\n:-")
+@example("\\~~~")
+def test_whatever_a_text_says_the_document_has_no_html_no_link_no_image_and_no_structure_of_its(text: str) -> None:
+    tokens = READER.parse(document(text))
+    assert counted(tokens) == PLAIN
+    assert [token.content[:22] for token in tokens if token.type == "html_block"] == ["<!-- creatorflow plan "]
+    inner = {child.type for token in tokens for child in token.children or ()}
+    assert not {name for name in inner if name.startswith(("html", "link", "image"))}
+
+
+@given(TEXTS)
+def test_whatever_a_text_says_every_row_of_a_table_has_its_columns(text: str) -> None:
+    tables = re.findall(r"(?m)(?:^\|.*\|$\n)+", document(text))
+    assert len(tables) == PLAIN["table_open"]
+    for table in tables:
+        rows = table.splitlines()
+        for columns in (lambda row: len(escapedSplit(row)), lambda row: ESCAPED.sub("", row).count("|")):
+            assert len({columns(row) for row in rows}) == 1, rows
+
+
+def shown(tokens: list[Token]) -> str:
+    """The letters that a reader sees."""
+    return "".join(child.content for token in tokens for child in token.children or ())
+
+
+@given(TEXTS.filter(lambda text: "`" not in text))
+@example("a\\|b")
+@example("a\\\\|b")
+def test_a_tables_cell_reads_as_its_text_does_alone(text: str) -> None:
+    alone = MarkdownIt("zero").enable(["escape", "emphasis"]).parseInline(one_line(text))
+    *_, inside = READER.parse(f"| x |\n| --- |\n| ({cell(text)}) |\n")[:-4]
+    assert shown([inside]) == f"({shown(alone)})"
