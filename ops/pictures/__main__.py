@@ -5,44 +5,22 @@ from __future__ import annotations
 import os
 import re
 import sys
-import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
-from threading import Event
 
 from ops.local.console import EXIT_CONFIGURATION, Refused, Unavailable, say
 from ops.local.paths import BIN, ROOT
-from ops.local.services import ORCHESTRATOR
 from ops.local.system import NotReady, System, alone
 from ops.pictures.page import Page, jaeger_page
 from ops.pictures.recording import Recording, record
-from ops.pictures.screens import frames
 from ops.pictures.svg import draw
 
 PICTURES = ROOT / "docs" / "pictures"
 TREE, TRACE = PICTURES / "live-tree.svg", PICTURES / "trace.png"
 COMMAND = "creatorflow submit @ops/examples/order-management.txt"
-COLUMNS, ROWS, SHOWN = 104, 48, 22
+COLUMNS, ROWS, SHOWN = 110, 60, 33
 """Of the terminal, and how many of its rows are in the picture."""
-SHOWN_S = 60.0
-"""At most, until the plan is shown."""
-HELD_UP_S = 0.6
-"""The steps of the example take less than a tenth of a second each, and nobody could see them: so each specialist is
-stopped, and let go after the one before."""
-ORDER = (
-    "database-specialist",
-    "tiktok-integration-specialist",
-    "order-workflow-specialist",
-    "real-time-sync-specialist",
-    "ecommerce-analytics-specialist",
-    "shipping-automation-specialist",
-    "ui-ux-specialist",
-    "integration-testing-specialist",
-)
-"""Of the example's plan, so that nobody waits for who comes later."""
-TITLE = "a request while it runs (each specialist is held up for half a second)"
+TITLE = "a request, and what the agents answered"
 
 
 def main() -> int:
@@ -75,24 +53,12 @@ def _take(page: Page | None) -> None:
     if system.anything_runs():
         raise NotReady("the system of this clone runs already: make down first, so that the picture is of a fresh one")
     try:
-        broker = system.up()
-        with ThreadPoolExecutor(1) as beside, _held_up(system):
-            shown = Event()
-
-            def look(data: bytes) -> None:
-                if ORDER[0].encode() in data:
-                    shown.set()
-
-            recorded = beside.submit(_record, broker.url, page, look)
-            recorded.add_done_callback(lambda _: shown.set())
-            shown.wait(SHOWN_S)
-            _let_go(system, recorded.running)
-            recording = recorded.result()
+        recording = _record(system.up().url, page)
     finally:
         system.down()
     if recording.exit_code:
         raise NotReady(f"the request has failed: {recording.text[-500:]}")
-    _write(TREE, draw(frames(recording, SHOWN), COLUMNS, TITLE))
+    _write(TREE, draw(recording.text, COLUMNS, TITLE, SHOWN))
     if page:
         try:
             page.take(_trace(recording), TRACE)
@@ -102,35 +68,14 @@ def _take(page: Page | None) -> None:
         say(f"pictures: {TRACE.relative_to(ROOT)}")
 
 
-def _record(broker: str, page: Page | None, seen: Callable[[bytes], object]) -> Recording:
+def _record(broker: str, page: Page | None) -> Recording:
     """The command as a shell shows it and runs it."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("CREATORFLOW_")}
     own = {"TERM": "xterm-256color", "LANG": "C.UTF-8", "PS4": "$ ", "CREATORFLOW_AMQP_URL": broker}
     if page:
         own["CREATORFLOW_TRACE_URL"] = f"{page.address}/trace/{{trace_id}}"
     environment = {**kept, **own, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
-    return record(["sh", "-xc", COMMAND], environment, COLUMNS, ROWS, seen)
-
-
-@contextmanager
-def _held_up(system: System) -> Iterator[None]:
-    names = [service.name for service in system.services if service.name != ORCHESTRATOR]
-    try:
-        for name in names:
-            system.processes.hold(name)
-        yield
-    finally:
-        for name in names:
-            system.processes.release(name)
-
-
-def _let_go(system: System, goes_on: Callable[[], bool]) -> None:
-    """One specialist after the other, as long as the command runs."""
-    for name in ORDER:
-        time.sleep(HELD_UP_S)
-        if not goes_on():
-            return
-        system.processes.release(name)
+    return record(["sh", "-xc", COMMAND], environment, COLUMNS, ROWS)
 
 
 def _trace(recording: Recording) -> str:

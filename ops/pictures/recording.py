@@ -1,4 +1,4 @@
-"""A command in a real terminal of a fixed size, and what it wrote there, with the times."""
+"""A command in a real terminal of a fixed size, and what it wrote there."""
 
 from __future__ import annotations
 
@@ -8,54 +8,29 @@ import pty
 import struct
 import subprocess
 import termios
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
-
-
-class Chunk(NamedTuple):
-    """Bytes that came at one moment, in seconds since the command was started."""
-
-    at: float
-    data: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """All that a command wrote to its terminal."""
+    """All that a command wrote to its terminal, with the terminal's commands in it."""
 
-    columns: int
-    rows: int
-    chunks: tuple[Chunk, ...]
+    text: str
     exit_code: int = 0
 
-    @property
-    def text(self) -> str:
-        """What it wrote, with the terminal's commands in it."""
-        return b"".join(chunk.data for chunk in self.chunks).decode(errors="replace")
 
-
-def record(
-    command: Sequence[str],
-    environment: Mapping[str, str],
-    columns: int,
-    rows: int,
-    seen: Callable[[bytes], object] = bytes,
-) -> Recording:
-    """Run a command on a terminal of its own, to its end; `seen` is told what it writes, as it comes."""
+def record(command: Sequence[str], environment: Mapping[str, str], columns: int, rows: int) -> Recording:
+    """Run a command on a terminal of its own, to its end."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
-    began, chunks = time.monotonic(), []
     child = subprocess.Popen(
         command, env=dict(environment), stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
     )
     os.close(theirs)
-    while data := _read(ours):
-        chunks.append(Chunk(time.monotonic() - began, data))
-        seen(data)
+    written = b"".join(iter(lambda: _read(ours), b""))
     os.close(ours)
-    return Recording(columns, rows, tuple(chunks), child.wait())
+    return Recording(written.decode(errors="replace"), child.wait())
 
 
 def _read(terminal: int) -> bytes:

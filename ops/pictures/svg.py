@@ -1,100 +1,63 @@
-"""Screens as one moving picture, in SVG. Pure: the same screens give the same text.
+"""What a terminal shows of the text that was written to it, as an SVG drawn by rich. Pure: text in, text out.
 
-It is a dark terminal wherever it is shown, so that it can be read on a light page and on a dark one. What does not
-move, a printer for one, shows the last screen, and so does who wants no motion.
+It is a dark terminal wherever it is shown, and it fetches nothing: the font is one that its reader has.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from io import StringIO
 from xml.sax.saxutils import escape
 
-from ops.pictures.screens import Frame, Line, Run
+from rich.console import Console
+from rich.terminal_theme import TerminalTheme
+from rich.text import Text
 
-BACKGROUND = "#0d1117"
-COLOURS = {
-    "default": "#e6edf3",
-    "black": "#8b949e",
-    "brightblack": "#8b949e",
-    "red": "#ff7b72",
-    "green": "#56d364",
-    "brown": "#e3b341",
-    "blue": "#79c0ff",
-    "magenta": "#d2a8ff",
-    "cyan": "#56d4dd",
-    "white": "#e6edf3",
-}
-WIDE, HIGH, BASE = 8, 18, 13
-"""Of a character's cell, in pixels, and how far below its top the letters stand."""
-PAD, BAR = 14, 32
-FIRST_S = 1.0
-"""So long the first screen is seen at most: on a busy machine a program takes its time to start."""
-LAST_S = 6.0
-"""So long the last screen stays before it begins again."""
-
-
-def draw(frames: Sequence[Frame], columns: int, title: str) -> str:
-    """The picture, each screen as long as it was to be seen; the first, in which nothing happens yet, a second."""
-    lines = {line: f"l{number}" for number, line in enumerate(dict.fromkeys(_all(frames)))}
-    width = columns * WIDE + 2 * PAD
-    height = max(len(frame.lines) for frame in frames) * HIGH + BAR + PAD
-    words = escape(title)
-    return "\n".join(
-        (
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
-            ' role="img">',
-            f"<title>{words}</title>",
-            f"<style>{_style(frames)}</style>",
-            "<defs>",
-            *(f'<g id="{name}">{"".join(map(_text, line))}</g>' for line, name in lines.items()),
-            "</defs>",
-            f'<rect width="{width}" height="{height}" rx="8" fill="{BACKGROUND}" stroke="#30363d"/>',
-            *(f'<circle cx="{PAD + 4 + 16 * at}" cy="16" r="5" fill="#484f58"/>' for at in range(3)),
-            f'<text x="{PAD + 52}" y="20" fill="#8b949e">{words}</text>',
-            *(_screen(number, frame, lines, number == len(frames) - 1) for number, frame in enumerate(frames)),
-            "</svg>\n",
-        )
-    )
+_REDRAWN = re.compile(r"\r?(?:\x1b\[1A|\x1b\[2K)+")
+"""How rich's live display goes back to its first line before it draws anew."""
+_UP = "\x1b[1A"
+_BASIC = [
+    *((139, 148, 158), (255, 123, 114), (126, 231, 135), (227, 179, 65)),
+    *((121, 192, 255), (210, 168, 255), (86, 212, 221), (230, 237, 243)),
+]
+BACKGROUND = (13, 17, 23)
+THEME = TerminalTheme(BACKGROUND, (230, 237, 243), _BASIC, _BASIC)
+FORMAT = """\
+<svg viewBox="0 0 {width} {height}" width="{width}" height="{height}" xmlns="http://www.w3.org/2000/svg" role="img">
+<style>
+.{unique_id}-matrix {{ font: {char_height}px/{line_height}px ui-monospace,SFMono-Regular,Menlo,Consolas,\
+'DejaVu Sans Mono',monospace; }}
+.{unique_id}-title {{ font: 16px sans-serif; }}
+{styles}
+</style>
+<defs>
+<clipPath id="{unique_id}-clip-terminal"><rect width="{terminal_width}" height="{terminal_height}"/></clipPath>
+{lines}
+</defs>
+{chrome}
+<g transform="translate({terminal_x}, {terminal_y})" clip-path="url(#{unique_id}-clip-terminal)">
+{backgrounds}
+<g class="{unique_id}-matrix" xml:space="preserve">{matrix}</g>
+</g>
+</svg>
+"""
+"""Rich's own takes a font from the net."""
 
 
-def _all(frames: Sequence[Frame]) -> Iterator[Line]:
-    return (line for frame in frames for line in frame.lines if line)
+def draw(written: str, columns: int, title: str, rows: int | None = None) -> str:
+    """The picture of what stays on a terminal of so many columns, or of its first rows."""
+    lines = remaining(written).split("\n")[:rows]
+    console = Console(file=StringIO(), record=True, width=columns, force_terminal=True, color_system="truecolor")
+    console.print(Text.from_ansi("\n".join(lines)), overflow="crop", no_wrap=True)
+    picture = console.export_svg(title=title, theme=THEME, code_format=FORMAT, unique_id="t", font_aspect_ratio=0.6)
+    return picture.replace("<style>", f"<title>{escape(title)}</title>\n<style>", 1)
 
 
-def _screen(number: int, frame: Frame, names: dict[Line, str], last: bool) -> str:
-    """One screen; lines that others show too are drawn once, and used.
-
-    The last has a class of its own: simple renderers know no `:last-child`.
-    """
-    used = (
-        f'<use href="#{names[line]}" x="{PAD}" y="{BAR + row * HIGH}"/>' for row, line in enumerate(frame.lines) if line
-    )
-    return f'<g class="{"s last" if last else "s"}" style="animation-name:s{number}">{"".join(used)}</g>'
-
-
-def _text(run: Run) -> str:
-    """As wide as in a terminal, whatever the font: columns stay columns."""
-    weight = ' font-weight="bold"' if run.style.bold else ""
-    colour = COLOURS.get(run.style.colour, f"#{run.style.colour}")
-    at, wide = run.column * WIDE, len(run.text) * WIDE
-    place = f'x="{at}" y="{BASE}" textLength="{wide}"'
-    return f'<text {place} fill="{colour}"{weight} xml:space="preserve">{escape(run.text)}</text>'
-
-
-def _style(frames: Sequence[Frame]) -> str:
-    """When each screen is seen, as parts of the whole time."""
-    starts = [frame.at - frames[0].at for frame in frames]
-    idle = max(0.0, starts[1] - FIRST_S) if len(starts) > 1 else 0.0
-    starts[1:] = [start - idle for start in starts[1:]]
-    whole = starts[-1] + LAST_S
-    parts = [100 * start / whole for start in starts] + [100.0]
-    seen = (
-        f"@keyframes s{number}{{0%{{visibility:{'hidden' if number else 'visible'}}}"
-        f"{parts[number]:.3f}%{{visibility:visible}}{parts[number + 1]:.3f}%{{visibility:hidden}}}}"
-        for number in range(len(frames))
-    )
-    return (
-        "text{font:13px ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace}"
-        f".s{{visibility:hidden;animation:{whole:.3f}s step-end infinite}}.last{{visibility:visible}}"
-        "@media(prefers-reduced-motion:reduce){.s{animation:none}}" + "".join(seen)
-    )
+def remaining(written: str) -> str:
+    """The text without the lines that were drawn over; colours stay in it."""
+    kept, at = "", 0
+    text = written.replace("\r\n", "\n")
+    for redrawn in _REDRAWN.finditer(text):
+        lines = (kept + text[at : redrawn.start()]).split("\n")
+        kept, at = "".join(f"{line}\n" for line in lines[: -1 - redrawn[0].count(_UP)]), redrawn.end()
+    return (kept + text[at:]).rstrip()

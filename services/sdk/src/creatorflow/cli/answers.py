@@ -14,7 +14,7 @@ from .text import clean, cut, json_text, one_line
 SHOWN_ANSWERS: Final = 20
 SHOWN_LINES: Final = 6
 """Of one step's data in a short view."""
-SHOWN_WIDTH: Final = 200
+SHOWN_WIDTH: Final = 160
 """Characters of a line in a short view."""
 ONE_LINE: Final = 100
 """Characters up to which a list or an object is shown on one line."""
