@@ -35,7 +35,7 @@ from creatorflow_contracts.v1.work import (
     TaskClaimed,
 )
 
-from .waiting import until
+from tests.waiting import eventually, patient
 
 
 class Dispatcher:
@@ -93,14 +93,14 @@ class Dispatcher:
     async def discover(self) -> None:
         await self.tell("discover", "all", DiscoverAgents())
 
-    async def result(self, task: AgentTask, seconds: float = 20.0) -> AgentResult:
+    async def result(self, task: AgentTask) -> AgentResult:
         """The one result of a task."""
-        await until(lambda: bool(self.results[task.id]), f"a result of {task.step}", seconds)
+        await eventually(lambda: bool(self.results[task.id]), f"a result of {task.step}")
         return self.results[task.id][0]
 
     async def queue_is_settled(self, agent: Agent) -> None:
         """Nothing waits for the agent, and nothing that it took comes back when its consumers are gone."""
-        await until(lambda: self._is_empty(agent), "the agent's queue is empty")
+        await eventually(lambda: self._is_empty(agent), "the agent's queue is empty")
 
     async def _is_empty(self, agent: Agent) -> bool:
         return (await self.bus.counts(agent_queue(agent.name))).ready == 0
@@ -114,8 +114,8 @@ async def dispatching(url: str) -> AsyncIterator[Dispatcher]:
         dispatcher = Dispatcher(bus)
         results = await bus.consume(RESULTS_QUEUE, dispatcher.take_and_ack, prefetch=100)
         control = await bus.consume_control("dispatcher", dispatcher.take, orchestrator_control_bindings)
-        await results.ready(10)
-        await control.ready(10)
+        await results.ready(patient())
+        await control.ready(patient())
         yield dispatcher
 
 

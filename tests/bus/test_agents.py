@@ -19,9 +19,10 @@ from creatorflow.bus import Outgoing
 from creatorflow.settings import Settings
 from creatorflow_contracts.topology import DEAD_LETTERS_QUEUE, TASKS, agent_queue, agent_topology, task_key
 
+from tests.waiting import eventually
+
 from .dispatcher import Dispatcher, dispatching, unique
 from .proxy import Wire
-from .waiting import until
 
 FAST = Timing(heartbeat=0.2, claim_after=0.3, grace=3.0)
 
@@ -41,7 +42,7 @@ async def running(
     settings = Settings(amqp_url=url, state_dir=state_dir)
     task = asyncio.create_task(run_agents(agents, settings, timing=timing, on_ready=ready.set))
     try:
-        await until(lambda: ready.is_set() or task.done(), "the agents are ready")
+        await eventually(lambda: ready.is_set() or task.done(), "the agents are ready")
         if task.done():
             await task
         yield task
@@ -144,7 +145,7 @@ async def test_work_that_takes_too_long_is_a_timeout_and_is_cancelled(dispatcher
         result = await dispatcher.result(await dispatcher.dispatch(slow, timeout_ms=200))
         assert result.error is not None
         assert result.error.type == "timeout"
-        await until(lambda: runs.cancelled == 1, "the work is cancelled")
+        await eventually(lambda: runs.cancelled == 1, "the work is cancelled")
     await dispatcher.queue_is_settled(slow)
 
 
@@ -166,8 +167,10 @@ async def test_long_work_is_claimed_once_and_named_in_heartbeats_with_its_progre
     slow = make(runs)
     async with running(slow, url=broker_url):
         task = await dispatcher.dispatch(slow)
-        await until(lambda: bool(dispatcher.claims[task.id]), "a claim")
-        await until(lambda: any(beat.tasks for beat in dispatcher.heartbeats[slow.name]), "a heartbeat that names it")
+        await eventually(lambda: bool(dispatcher.claims[task.id]), "a claim")
+        await eventually(
+            lambda: any(beat.tasks for beat in dispatcher.heartbeats[slow.name]), "a heartbeat that names it"
+        )
         named = next(beat.tasks[0] for beat in dispatcher.heartbeats[slow.name] if beat.tasks)
         assert (named.task_id, named.attempt, named.progress, named.note) == (task.id, 1, 0.5, "half way")
         runs.may_end.set()
@@ -183,12 +186,12 @@ async def test_after_its_claim_a_cut_connection_gives_no_second_run(
     slow = make(runs)
     async with running(slow, url=wire.url), running(Agent(slow.card, runs), url=broker_url):
         task = await dispatcher.dispatch(slow)
-        await until(lambda: bool(dispatcher.claims[task.id]), "a claim")
+        await eventually(lambda: bool(dispatcher.claims[task.id]), "a claim")
         await dispatcher.queue_is_settled(slow)
         for _ in range(2):
             wire.cut()
             before = wire.connections
-            await until(lambda before=before: wire.connections >= before + 2, "connected again")  # type: ignore[misc]
+            await eventually(lambda before=before: wire.connections >= before + 2, "connected again")  # type: ignore[misc]
         runs.may_end.set()
         await dispatcher.result(task)
     assert runs.begun == [task.id]
@@ -201,9 +204,9 @@ async def test_before_its_claim_a_cut_connection_gives_no_second_run_in_the_same
     slow = make(runs)
     async with running(slow, url=wire.url, timing=Timing(heartbeat=60, claim_after=60)):
         task = await dispatcher.dispatch(slow)
-        await until(lambda: bool(runs.begun), "the work begins")
+        await eventually(lambda: bool(runs.begun), "the work begins")
         wire.cut()
-        await until(lambda: wire.connections >= 4, "connected again")
+        await eventually(lambda: wire.connections >= 4, "connected again")
         runs.may_end.set()
         await dispatcher.result(task)
         await dispatcher.queue_is_settled(slow)
@@ -216,7 +219,7 @@ async def test_a_task_delivered_twice_runs_once(dispatcher: Dispatcher, broker_u
     async with running(twice, url=broker_url):
         task = await dispatcher.dispatch(twice)
         await dispatcher.send(task)
-        await until(lambda: bool(runs.begun), "the work begins")
+        await eventually(lambda: bool(runs.begun), "the work begins")
         runs.may_end.set()
         await dispatcher.result(task)
         await dispatcher.send(task)
@@ -268,9 +271,9 @@ async def test_a_cancelled_task_stops_and_answers_nothing(dispatcher: Dispatcher
     slow = make(runs)
     async with running(slow, url=broker_url):
         task = await dispatcher.dispatch(slow)
-        await until(lambda: bool(runs.begun), "the work begins")
+        await eventually(lambda: bool(runs.begun), "the work begins")
         await dispatcher.cancel(task)
-        await until(lambda: runs.cancelled == 1, "the work is cancelled")
+        await eventually(lambda: runs.cancelled == 1, "the work is cancelled")
     await dispatcher.queue_is_settled(slow)
     assert not dispatcher.results[task.id]
 
@@ -284,10 +287,10 @@ async def test_an_agent_announces_itself_on_start_when_asked_and_when_it_leaves(
     quickly = make(quick)
     told = dispatcher.announced[quickly.name]
     async with running(quickly, url=broker_url):
-        await until(lambda: len(told) == 1, "an announcement")
+        await eventually(lambda: len(told) == 1, "an announcement")
         await dispatcher.discover()
-        await until(lambda: len(told) == 2, "another announcement")
-    await until(lambda: len(told) == 3, "a farewell")
+        await eventually(lambda: len(told) == 2, "another announcement")
+    await eventually(lambda: len(told) == 3, "a farewell")
     assert [news.leaving for news in told] == [False, False, True]
     assert told[0].card == quickly.card
 
@@ -297,7 +300,7 @@ async def test_stopping_hands_unclaimed_work_back(dispatcher: Dispatcher, broker
     slow = make(runs)
     async with running(slow, url=broker_url, timing=Timing(claim_after=60)):
         task = await dispatcher.dispatch(slow)
-        await until(lambda: bool(runs.begun), "the work begins")
+        await eventually(lambda: bool(runs.begun), "the work begins")
     assert (await dispatcher.bus.counts(agent_queue(slow.name))).ready == 1
     runs.may_end.set()
     async with running(slow, url=broker_url):
@@ -310,9 +313,9 @@ async def test_stopping_lets_claimed_work_finish_within_the_grace(dispatcher: Di
     slow = make(runs)
     async with running(slow, url=broker_url, timing=FAST) as process:
         task = await dispatcher.dispatch(slow)
-        await until(lambda: bool(dispatcher.claims[task.id]), "a claim")
+        await eventually(lambda: bool(dispatcher.claims[task.id]), "a claim")
         process.cancel()
-        await until(lambda: bool(dispatcher.announced[slow.name]), "it is there")
+        await eventually(lambda: bool(dispatcher.announced[slow.name]), "it is there")
         runs.may_end.set()
     assert (await dispatcher.result(task)).success
 
@@ -322,7 +325,7 @@ async def test_stopping_releases_claimed_work_that_does_not_finish(dispatcher: D
     slow = make(runs)
     async with running(slow, url=broker_url, timing=Timing(heartbeat=0.2, claim_after=0.2, grace=0.3)):
         task = await dispatcher.dispatch(slow)
-        await until(lambda: bool(dispatcher.claims[task.id]), "a claim")
+        await eventually(lambda: bool(dispatcher.claims[task.id]), "a claim")
     result = await dispatcher.result(task)
     assert result.error is not None
     assert result.error.type == "released"
@@ -335,11 +338,11 @@ async def test_a_result_is_kept_while_the_broker_is_away_and_sent_when_it_is_bac
     slow = make(runs)
     async with running(slow, url=wire.url):
         task = await dispatcher.dispatch(slow)
-        await until(lambda: bool(dispatcher.claims[task.id]), "a claim")
+        await eventually(lambda: bool(dispatcher.claims[task.id]), "a claim")
         wire.refuse(True)
         wire.cut()
         runs.may_end.set()
-        await until(lambda: bool(runs.ended), "the work ends while the broker is away")
+        await eventually(lambda: bool(runs.ended), "the work ends while the broker is away")
         assert not dispatcher.results[task.id]
         wire.refuse(False)
         assert (await dispatcher.result(task)).success
@@ -385,7 +388,7 @@ async def test_what_cannot_be_read_goes_to_the_dead_letters_and_the_next_task_ru
     await dispatcher.bus.publish(Outgoing(TASKS, task_key(quickly.name), b"hello", "agent-task.v1"))
     async with running(quickly, url=broker_url):
         await dispatcher.result(await dispatcher.dispatch(quickly))
-        await until(lambda: dead_letters_exceed(dispatcher, before), "a dead letter")
+        await eventually(lambda: dead_letters_exceed(dispatcher, before), "a dead letter")
 
 
 async def dead_letters_exceed(dispatcher: Dispatcher, before: int) -> bool:
@@ -397,7 +400,7 @@ async def test_at_most_concurrency_tasks_are_in_work(dispatcher: Dispatcher, bro
     narrow = make(runs, concurrency=2)
     async with running(narrow, url=broker_url, timing=Timing(claim_after=60)):
         tasks = [await dispatcher.dispatch(narrow) for _ in range(5)]
-        await until(lambda: len(runs.begun) == 2, "two begin")
+        await eventually(lambda: len(runs.begun) == 2, "two begin")
         assert (await dispatcher.bus.counts(agent_queue(narrow.name))).ready == 3
         assert len(runs.begun) == 2
         runs.may_end.set()
@@ -414,15 +417,15 @@ async def test_at_most_concurrency_tasks_are_in_work_also_when_they_are_claimed(
     async with running(narrow, url=wire.url, timing=FAST):
         tasks = [await dispatcher.dispatch(narrow) for _ in range(9)]
         for done in range(0, 9, 3):
-            await until(lambda done=done: len(runs.begun) == done + 3, "three are in work")  # type: ignore[misc]
+            await eventually(lambda done=done: len(runs.begun) == done + 3, "three are in work")  # type: ignore[misc]
             now = runs.begun[done:]
-            await until(lambda now=now: all(dispatcher.claims[each] for each in now), "claims")  # type: ignore[misc]
-            await until(lambda done=done: is_ready(dispatcher, narrow, 6 - done), "the rest waits")  # type: ignore[misc]
+            await eventually(lambda now=now: all(dispatcher.claims[each] for each in now), "claims")  # type: ignore[misc]
+            await eventually(lambda done=done: is_ready(dispatcher, narrow, 6 - done), "the rest waits")  # type: ignore[misc]
             if done == 3:
                 before = wire.connections
                 wire.cut()
-                await until(lambda before=before: wire.connections >= before + 2, "connected")  # type: ignore[misc]
-            await until(lambda done=done: is_ready(dispatcher, narrow, 6 - done), "the rest waits")  # type: ignore[misc]
+                await eventually(lambda before=before: wire.connections >= before + 2, "connected")  # type: ignore[misc]
+            await eventually(lambda done=done: is_ready(dispatcher, narrow, 6 - done), "the rest waits")  # type: ignore[misc]
             assert len(runs.begun) == done + 3
             for each in now:
                 runs.end(each)

@@ -28,6 +28,7 @@ from creatorflow_contracts.topology import (
 
 from ops.local.broker import Broker
 from ops.local.broker.model import BrokerUrl
+from tests.waiting import patient
 
 AGENT = "doctor-agent"
 QUEUE = agent_queue(AGENT)
@@ -175,7 +176,7 @@ def test_the_command_ends_as_its_findings_are(
     command = (sys.executable, "-c", "from creatorflow.cli.app import main; main()", "doctor", "--url", url)
     done = subprocess.run(
         [*command, "--management", str(broker.management.base)],  # type: ignore[union-attr]
-        capture_output=True, text=True, timeout=60, check=False,
+        capture_output=True, text=True, timeout=patient(), check=False,
     )  # fmt: skip
     assert done.returncode == (0 if user == "client" else 1), done.stdout + done.stderr
     assert done.stdout.count("not looked at") == 1 and "Traceback" not in done.stderr

@@ -14,9 +14,10 @@ from creatorflow.bus import Bus, BusUnavailable, MessageRefused, Nacked, Unrouta
 from creatorflow.bus.amqp.fast_publish import BORROWED, FRAME_FIELDS, missing
 from creatorflow_contracts.topology import Arguments, Queue, Topology
 
+from tests.waiting import eventually
+
 from .conftest import QUORUM, Place
 from .proxy import Wire
-from .waiting import until
 
 NO_SUCH = "an_attribute_of_no_version"
 
@@ -135,7 +136,7 @@ async def test_a_wire_that_is_cut_fails_what_the_public_publish_has_in_flight_an
         wire.hold()
         async with asyncio.TaskGroup() as tasks:
             publishing = tasks.create_task(bus.publish_all([place.message() for _ in range(200)]))
-            await until(lambda: wire.held > 0, "the batch is on the wire")
+            await eventually(lambda: wire.held > 0, "the batch is on the wire")
             wire.cut()
             wire.release()
         assert all(isinstance(result, BusUnavailable) for result in publishing.result())

@@ -11,9 +11,10 @@ from creatorflow.settings import Settings
 from creatorflow.tasks import end_tasks
 from pydantic import SecretStr
 
+from tests.waiting import eventually
+
 from .dispatcher import unique
 from .proxy import Wire
-from .waiting import until
 
 
 async def test_an_agent_is_ready_while_it_consumes_and_alive_also_while_the_broker_is_away(
@@ -25,12 +26,12 @@ async def test_an_agent_is_ready_while_it_consumes_and_alive_also_while_the_brok
 
     settings = Settings(amqp_url=SecretStr(wire.url), state_dir=tmp_path)
     running = asyncio.create_task(run_agents([work], settings))
-    await until(lambda: examine(tmp_path, READY).yes, "ready")
+    await eventually(lambda: examine(tmp_path, READY).yes, "ready")
     wire.refuse(True)
     wire.cut()
-    await until(lambda: examine(tmp_path, READY) == (False, "the broker is away"), "the broker is missed")
+    await eventually(lambda: examine(tmp_path, READY) == (False, "the broker is away"), "the broker is missed")
     assert examine(tmp_path, LIVE).yes
     wire.refuse(False)
-    await until(lambda: examine(tmp_path, READY).yes, "ready again")
+    await eventually(lambda: examine(tmp_path, READY).yes, "ready again")
     await end_tasks(running)
     assert not examine(tmp_path, LIVE).yes

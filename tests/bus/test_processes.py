@@ -15,8 +15,9 @@ from creatorflow.agents.process import load_agents
 from creatorflow.settings import ConfigurationError
 from creatorflow_contracts.topology import agent_queue
 
+from tests.waiting import eventually, in_time
+
 from .dispatcher import Dispatcher, dispatching, unique
-from .waiting import until
 
 AGENT = """
 import asyncio, pathlib, time
@@ -75,8 +76,8 @@ async def test_a_file_with_one_function_is_an_agent(tmp_path: Path, dispatcher: 
         task = await dispatcher.dispatch(file.agent)
         assert (await dispatcher.result(task)).output == {"summary": "done"}
         process.send_signal(signal.SIGTERM)
-        assert await asyncio.wait_for(process.wait(), 15) == 0
-    await until(lambda: dispatcher.announced[file.name][-1].leaving, "a farewell")
+        assert await in_time(process.wait()) == 0
+    await eventually(lambda: dispatcher.announced[file.name][-1].leaving, "a farewell")
 
 
 async def test_sigterm_hands_work_back_even_while_it_blocks_the_event_loop(
@@ -85,11 +86,11 @@ async def test_sigterm_hands_work_back_even_while_it_blocks_the_event_loop(
     file = AgentFile(tmp_path, "time.sleep(60)")
     async with file.process(broker_url) as process:
         await dispatcher.dispatch(file.agent)
-        await until(lambda: file.runs("begun") == 1, "the work begins")
+        await eventually(lambda: file.runs("begun") == 1, "the work begins")
         process.send_signal(signal.SIGTERM)
-        await until(lambda: is_waiting(dispatcher, file.name), "the task is back in its queue", 3)
+        await eventually(lambda: is_waiting(dispatcher, file.name), "the task is back in its queue")
         assert file.runs("ended") == 0
-        assert await asyncio.wait_for(process.wait(), 15) == 0
+        assert await in_time(process.wait()) == 0
 
 
 async def is_waiting(dispatcher: Dispatcher, agent: str) -> bool:
@@ -102,7 +103,7 @@ async def test_killed_while_working_another_process_does_the_task(
     file = AgentFile(tmp_path, "time.sleep(600) if LOG.read_text().count('begun') == 1 else None", kind="")
     async with file.process(broker_url) as process:
         task = await dispatcher.dispatch(file.agent)
-        await until(lambda: file.runs("begun") == 1, "the work begins")
+        await eventually(lambda: file.runs("begun") == 1, "the work begins")
         process.kill()
         await process.wait()
     async with file.process(broker_url):
@@ -117,7 +118,7 @@ async def test_killed_after_its_work_and_before_its_result_the_spooled_result_is
     state = str(tmp_path / "state")
     async with file.process(broker_url, fault="before_result:kill", state_dir=state) as process:
         task = await dispatcher.dispatch(file.agent)
-        _, errors = await asyncio.wait_for(process.communicate(), 20)
+        _, errors = await in_time(process.communicate())
         assert b"before_result" in errors
         assert process.returncode == -signal.SIGKILL
     assert not dispatcher.results[task.id]
@@ -134,7 +135,7 @@ async def test_killed_without_a_state_directory_the_task_runs_again_and_has_one_
     file = AgentFile(tmp_path, "await asyncio.sleep(0)")
     async with file.process(broker_url, fault=f"{point}:kill") as process:
         task = await dispatcher.dispatch(file.agent)
-        _, errors = await asyncio.wait_for(process.communicate(), 20)
+        _, errors = await in_time(process.communicate())
         assert point.encode() in errors
     async with file.process(broker_url):
         assert (await dispatcher.result(task)).success
@@ -152,7 +153,7 @@ async def test_a_configuration_that_cannot_work_ends_with_78_and_one_line(tmp_pa
         {"fault": "after_lunch:kill"},
     ):
         async with file.process(broker_url, **settings) as process:
-            _, errors = await asyncio.wait_for(process.communicate(), 20)
+            _, errors = await in_time(process.communicate())
             lines = [line for line in errors.decode().splitlines() if not line.startswith("{")]
             assert process.returncode == 78, settings
             assert len(lines) == 1

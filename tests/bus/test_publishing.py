@@ -10,6 +10,8 @@ import pytest
 from creatorflow.bus import Bus, BusUnavailable, MessageRefused, Nacked, Unroutable
 from creatorflow_contracts.topology import Arguments, Queue, Topology
 
+from tests.waiting import in_time, patient
+
 from .conftest import QUORUM, Place
 from .proxy import Wire
 
@@ -80,7 +82,7 @@ async def test_a_large_body_is_split_into_frames(bus: Bus, place: Place) -> None
     got: asyncio.Queue[bytes] = asyncio.Queue()
     await bus.consume(place.name, lambda incoming: got.put_nowait(incoming.delivery.body), prefetch=1)
     await bus.publish(place.message(body))
-    assert await asyncio.wait_for(got.get(), 10) == body
+    assert await in_time(got.get()) == body
 
 
 async def test_after_a_cut_wire_publishing_goes_on_and_nothing_confirmed_is_lost(wire: Wire, place: Place) -> None:
@@ -101,7 +103,7 @@ async def test_after_a_cut_wire_publishing_goes_on_and_nothing_confirmed_is_lost
 
 async def publish_until_confirmed(bus: Bus, place: Place) -> None:
     """As an outbox does; the first attempt may meet the connection that is just being lost."""
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(patient()):
         while (await bus.publish_all([place.message()]))[0] is not None:
             pass
 
@@ -117,12 +119,12 @@ async def test_a_publish_without_a_broker_fails_in_time_and_says_that_it_was_not
         wire.refuse(True)
         wire.cut()
         with pytest.raises(BusUnavailable):
-            await bus.publish(place.message(), timeout=0.3)
+            await bus.publish(place.message(), timeout=1)
         with pytest.raises(BusUnavailable) as raised:
-            await bus.publish(place.message(), timeout=0.3)
+            await bus.publish(place.message(), timeout=1)
         assert not raised.value.may_have_arrived
         wire.refuse(False)
-        await bus.publish(place.message(), timeout=10)
+        await bus.publish(place.message(), timeout=patient())
 
 
 async def test_a_publish_that_was_sent_and_not_confirmed_may_have_arrived(wire: Wire, place: Place) -> None:
@@ -131,7 +133,7 @@ async def test_a_publish_that_was_sent_and_not_confirmed_may_have_arrived(wire: 
         await bus.publish(place.message())
         wire.hold()
         with pytest.raises(BusUnavailable) as raised:
-            await bus.publish(place.message(), timeout=0.3)
+            await bus.publish(place.message(), timeout=1)
         assert raised.value.may_have_arrived
         wire.release()
 
@@ -142,7 +144,7 @@ async def test_a_half_open_connection_is_noticed(wire: Wire, place: Place) -> No
         await bus.publish(place.message())
         wire.hold()
         with pytest.raises(BusUnavailable):
-            await bus.publish(place.message(), timeout=15)
+            await bus.publish(place.message(), timeout=patient())
         wire.cut()
         wire.release()
-        await bus.publish(place.message(), timeout=10)
+        await bus.publish(place.message(), timeout=patient())

@@ -24,8 +24,8 @@ from ops.local.console import Refused, Unavailable, say
 from ops.local.docker import docker, need_image
 from ops.local.ports import LOOPBACK, free_port
 from ops.local.processes import Mark
-from ops.local.waiting import until
 from tests.servers.containers import publish, use_reaper_if_it_can_be_had
+from tests.waiting import patient, until
 
 IMAGE = "postgres:17"
 INSTALLED = Path("/usr/lib/postgresql")
@@ -74,7 +74,7 @@ class Postgres:
         """Return when it takes a login.
 
         Raises:
-            Unavailable: not within a minute.
+            Unavailable: not in time.
         """
 
         def answers() -> bool:
@@ -85,13 +85,13 @@ class Postgres:
             return True
 
         try:
-            until(answers, 60, "PostgreSQL's answer", every=0.1)
+            until(answers, "PostgreSQL's answer", every=0.1)
         except TimeoutError as failure:
-            raise Unavailable("started, but took no login within 60 s") from failure
+            raise Unavailable("started, but took no login in time") from failure
 
     def _run(self, statement: str) -> None:
         async def run() -> None:
-            connection = await asyncpg.connect(self.url.replace("+asyncpg", "", 1), timeout=10)
+            connection = await asyncpg.connect(self.url.replace("+asyncpg", "", 1), timeout=patient())
             try:
                 await connection.execute(statement)
             finally:
@@ -233,7 +233,7 @@ class PostgresProcess:
     def stop(self) -> None:
         """A fast shutdown: SIGINT; SIGTERM would wait for every client to leave."""
         if self.mark is not None and processes.send(self.mark, signal.SIGINT):
-            until(lambda: not processes.alive(self.mark), 30, "the end of PostgreSQL")
+            until(lambda: not processes.alive(self.mark), "the end of PostgreSQL")
 
     def kill(self) -> None:
         processes.kill(self.mark)

@@ -17,6 +17,8 @@ from creatorflow_contracts.v1.output import CodeExample
 from creatorflow_specialists.engine import render
 from sqlalchemy.engine import make_url
 
+from tests.waiting import patient
+
 from .tasks import AGENTS, make_task, specialist
 from .test_playbooks import HOSTILE
 
@@ -62,7 +64,9 @@ def written(files: list[CodeExample], folder: Path) -> list[CodeExample]:
 
 def run(command: list[str], folder: Path) -> None:
     environment = {"PATH": os.environ["PATH"], "TZ": "UTC", "PYTHONDONTWRITEBYTECODE": "1"}
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=patient(), check=False
+    )
     assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout}{done.stderr}"
     assert done.stdout == "", "an example that is right says nothing"
 

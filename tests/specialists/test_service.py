@@ -16,6 +16,7 @@ from creatorflow_specialists.service import load, to_agent
 from typer.testing import CliRunner
 
 from tests.bus.dispatcher import dispatching
+from tests.waiting import patient
 
 from .tasks import make_task, specialist
 
@@ -52,7 +53,7 @@ async def test_a_task_on_the_bus_is_answered_and_sigterm_ends_the_process(broker
             assert result.success
             assert "A return is open for 14 days" in result.output["technical_specifications"][0]["text"]
             running.send_signal(signal.SIGTERM)
-            assert running.wait(timeout=20) == 0
+            assert running.wait(timeout=patient()) == 0
 
 
 def test_a_name_loads_one_specialist_and_only_its_playbooks() -> None:

@@ -19,6 +19,9 @@ from creatorflow_contracts.cards import load_cards
 
 from ops.local.waiting import until
 
+FOR_EVER_S = 3600
+"""The test that closed a gate opens it, or kills this process."""
+
 
 def work(task: AgentTask) -> dict[str, object]:
     """Write the run down, take a while, answer with what was there before."""
@@ -26,7 +29,7 @@ def work(task: AgentTask) -> dict[str, object]:
         runs.write(f"{task.agent} {task.step} {task.attempt} {task.id}\n")
     time.sleep(float(os.environ.get("WORK_S", "0.05")))
     if gates := os.environ.get("GATES"):
-        until((Path(gates) / task.step).exists, 60, f"the gate of {task.step}")
+        until((Path(gates) / task.step).exists, FOR_EVER_S, f"the gate of {task.step}")
     return {"summary": f"{task.step} is done", "data": {"seen": [each.step for each in task.context.previous_results]}}
 
 

@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from uuid import UUID, uuid5
 
-from ops.local.waiting import until
+from tests.waiting import until
 
 from .running import System
 
@@ -51,10 +51,8 @@ class _Entry:
     attempt: int
 
 
-def all_is_well(
-    system: System, accepted: Collection[UUID] = (), *, again: int = 0, resting: int = 0, seconds: float = 10
-) -> None:
-    """Print the four numbers and fail unless all are 0; waits so long for what is on its way.
+def all_is_well(system: System, accepted: Collection[UUID] = (), *, again: int = 0, resting: int = 0) -> None:
+    """Print the four numbers and fail unless all are 0; waits for what is on its way.
 
     `accepted` are the requests that a client was told of; `again` runs may have been begun twice, because an agent was
     killed; `resting` messages belong into quarantine.
@@ -66,7 +64,7 @@ def all_is_well(
         return verdict[0].clean
 
     try:
-        until(clean, seconds, "a clean verdict")
+        until(clean, "a clean verdict")
     except TimeoutError:
         raise AssertionError(str(verdict[0])) from None
     print(verdict[0])

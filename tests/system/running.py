@@ -16,7 +16,7 @@ from typing import Any
 
 import asyncpg
 
-from ops.local.waiting import until
+from tests.waiting import patient, until
 
 ORCHESTRATOR = (sys.executable, "-m", "creatorflow_orchestrator", "serve")
 AGENTS = (sys.executable, "-m", "tests.system.agents_under_test")
@@ -24,6 +24,8 @@ LONG_AGENTS = (sys.executable, "-m", "tests.system.long_agents")
 COMMAND = (sys.executable, "-c", "from creatorflow.cli.app import main; main()")
 SPECIALISTS = (sys.executable, "-m", "creatorflow_specialists", "all")
 ROOT = Path(__file__).parents[2]
+SILENCE_S = 5.0
+"""So long a claim is believed without a word of it, ten times what the agents let pass, for machines that are busy."""
 ORCHESTRATOR_FAULTS = (
     "plan_mid:kill",
     "after_commit:kill:1",
@@ -44,14 +46,14 @@ class Process:
     child: subprocess.Popen[bytes]
     log: Path
 
-    def died(self, seconds: float = 60.0) -> int:
+    def died(self) -> int:
         """Wait for its end; its exit code (negative: the signal)."""
-        until(lambda: self.child.poll() is not None, seconds, f"the end of {self.name} ({self.tail()})")
+        until(lambda: self.child.poll() is not None, f"the end of {self.name} ({self.tail()})")
         return self.child.returncode
 
-    def said(self, text: str, seconds: float = 30.0) -> None:
+    def said(self, text: str) -> None:
         """Wait until its log has the text."""
-        until(lambda: self._has(text), seconds, f"{text!r} in the log of {self.name} ({self.tail()})")
+        until(lambda: self._has(text), f"{text!r} in the log of {self.name} ({self.tail()})")
 
     def _has(self, text: str) -> bool:
         return text in self.log.read_text(errors="replace") or self._ended()
@@ -69,7 +71,7 @@ class Process:
         """Signal it, if it lives, and wait for it."""
         if self.child.poll() is None:
             self.child.send_signal(number)
-        self.child.wait(30)
+        self.child.wait(patient())
 
 
 @dataclass
@@ -82,7 +84,7 @@ class System:
     processes: list[Process] = field(default_factory=list)
 
     def orchestrator(self, fault: str = "", **settings: str) -> Process:
-        """Start an orchestrator and wait until it has; claims are believed for two seconds of silence."""
+        """Start an orchestrator and wait until it has; claims are believed for `SILENCE_S` of silence."""
         process = self.start_orchestrator(fault, **settings)
         process.said("orchestrator_started")
         return process
@@ -90,7 +92,8 @@ class System:
     def start_orchestrator(self, fault: str = "", **settings: str) -> Process:
         """Start an orchestrator and do not wait for it."""
         store = self.store_url or f"sqlite:///{self.database}"
-        more = {"CREATORFLOW_STORE_URL": store, "CREATORFLOW_SILENCE_S": "2", "CREATORFLOW_FAULT": fault}
+        silence = f"{patient(SILENCE_S):g}"
+        more = {"CREATORFLOW_STORE_URL": store, "CREATORFLOW_SILENCE_S": silence, "CREATORFLOW_FAULT": fault}
         return self.start("orchestrator", ORCHESTRATOR, more | settings)
 
     def agents(self, *names: str, fault: str = "", work_s: float = 0.05, claim_after_s: float = 0.5) -> Process:
@@ -190,7 +193,7 @@ class System:
 
 
 async def _fetched(url: str, sql: str) -> Sequence[Sequence[Any]]:
-    connection = await asyncpg.connect(url.replace("+asyncpg", "", 1), timeout=10)
+    connection = await asyncpg.connect(url.replace("+asyncpg", "", 1), timeout=patient())
     try:
         found: Sequence[Sequence[Any]] = await connection.fetch(sql)
         return found

@@ -16,7 +16,7 @@ from creatorflow.settings import Settings
 from creatorflow_contracts.cards import load_cards
 from pydantic import SecretStr
 
-from ops.local.waiting import until
+from tests.waiting import patient, until
 
 from .checker import all_is_well
 from .running import System
@@ -78,7 +78,7 @@ async def test_a_failed_request_is_undone_in_reverse_by_who_sees_what_was_done_a
     shop = Shop(system.broker_url)
     async with shop.open(), Client(system.broker_url) as client:
         run = await client.submit("make a shop", plan=PLAN)
-        result = await run.result(30)
+        result = await run.result(patient())
     assert shop.did == ["stock", "labels", "undo-labels", "undo-stock"]
     told = {each.step: (each.type, each.status) for each in result.execution_summary.steps}
     assert (told["undo-stock"], told["pages"][1]) == (("compensation", "succeeded"), "failed")
@@ -94,8 +94,8 @@ async def test_an_orchestrator_killed_while_it_undoes_goes_on_undoing_and_nothin
     shop = Shop(system.broker_url, pause=1)
     async with shop.open(), Client(system.broker_url) as client:
         run = await client.submit("make a shop", plan=PLAN)
-        waiting = asyncio.create_task(run.result(60))
-        await in_thread(lambda: until(lambda: "undo-labels" in shop.begun, 30, "the first compensation"))
+        waiting = asyncio.create_task(run.result(patient()))
+        await in_thread(lambda: until(lambda: "undo-labels" in shop.begun, "the first compensation"))
         await in_thread(lambda: first.end(signal.SIGKILL))
         await in_thread(system.orchestrator)
         result = await waiting

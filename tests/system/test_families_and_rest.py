@@ -12,8 +12,7 @@ from uuid import UUID
 import pytest
 from creatorflow.client import Client, Run
 
-from ops.local.waiting import until
-from tests.bus.waiting import until as eventually
+from tests.waiting import eventually, patient
 
 from .checker import all_is_well
 from .running import System
@@ -53,13 +52,13 @@ async def test_of_two_replicas_one_is_killed_amid_children_and_every_family_ends
     first, _second = system.orchestrator(), system.orchestrator()
     async with Client(system.broker_url) as client:
         runs = [await client.submit("make a shop", plan=FAMILY) for _ in range(families)]
-        waiting = [asyncio.create_task(run.result(90)) for run in runs]
-        await asyncio.to_thread(until, lambda: system.run_counts()["orders"] > 3, 30, "some children to be under way")
+        waiting = [asyncio.create_task(run.result(patient())) for run in runs]
+        await eventually(lambda: system.run_counts()["orders"] > 3, "some children to be under way")
         first.end(signal.SIGKILL)
         results = await asyncio.gather(*waiting)
     assert all(result.overall_success for result in results)
     assert system.run_counts() == {"schema": 2 * families, "orders": 2 * families, "pages": families}
-    await asyncio.to_thread(all_is_well, system, [run.id for run in runs], seconds=60)  # what it left is sent again
+    await asyncio.to_thread(all_is_well, system, [run.id for run in runs])  # what it left is sent again
     parents = await asyncio.to_thread(system.read, "SELECT parent_id FROM saga WHERE parent_id IS NOT NULL")
     assert sorted(UUID(row[0]) for row in parents) == sorted(2 * [run.id for run in runs])
 
@@ -73,13 +72,13 @@ async def test_a_step_comes_to_rest_rests_and_is_told_what_to_do_through_kills_o
     victim = system.orchestrator(fault)
     async with Client(system.broker_url) as client:
         run = await client.submit("make a shop", plan=RESTING, on_failure="park")
-        waiting = asyncio.create_task(run.result(90))
+        waiting = asyncio.create_task(run.result(patient()))
         await asyncio.to_thread(victim.died)
         second = system.orchestrator()
         await rests(client, run)
         second.end(signal.SIGKILL)
         third = system.orchestrator("after_commit:kill:1")
-        telling = asyncio.create_task(client.complete_step(run.id, "orders", {"data": {"never": 1}}, timeout=60))
+        telling = asyncio.create_task(client.complete_step(run.id, "orders", {"data": {"never": 1}}, timeout=patient()))
         await asyncio.to_thread(third.died)
         system.orchestrator()
         state = await telling
@@ -97,4 +96,4 @@ async def rests(client: Client, run: Run) -> None:
     async def parked() -> bool:
         return bool((await client.state(run.id)).parked)
 
-    await eventually(parked, "the step to rest", 60)
+    await eventually(parked, "the step to rest")

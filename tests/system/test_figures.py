@@ -10,7 +10,7 @@ from creatorflow.bus import Bus, Outgoing
 from creatorflow.client import Client
 from creatorflow_contracts import topology
 
-from ops.local.waiting import until
+from tests.waiting import patient, until
 
 from .counted import AGENT, counted_agent, go_on, plan
 from .figures import Figures, documented, names, scrape, value
@@ -21,7 +21,7 @@ MEASURED = {"CREATORFLOW_METRICS_PORT": "0"}
 
 async def shows(process: Process, holds: Callable[[Figures], bool], what: str) -> Figures:
     """Ask until it holds; what was shown then."""
-    await asyncio.to_thread(until, lambda: holds(scrape(process)), 30, what)
+    await asyncio.to_thread(until, lambda: holds(scrape(process)), what)
     return scrape(process)
 
 
@@ -37,14 +37,14 @@ async def test_every_series_of_the_table_is_shown_after_a_request_that_failed_on
     agent = await asyncio.to_thread(lambda: counted_agent(system, **MEASURED))
     await quarantine_one(system)
     async with Client(system.broker_url) as client:
-        await (await client.submit("count me", plan=plan("fails-once"))).result(timeout=60)
+        await (await client.submit("count me", plan=plan("fails-once"))).result(timeout=patient())
         waiting = await client.submit("count me again", plan=plan("waits"))
         told = await shows(agent, lambda all_: value(all_, "creatorflow_open_tasks", agent=AGENT) == 1, "its open task")
         assert names(told) == documented("agent")
         shown = await shows(orchestrator, _one_runs_and_one_rests, "an open request and a quarantined message")
         assert names(shown) == documented("orchestrator")
         go_on(system)
-        await waiting.result(timeout=60)
+        await waiting.result(timeout=patient())
     by_agent = {"agent": AGENT}
     for name, labels, expected in (
         ("creatorflow_attempts_total", by_agent | {"outcome": "retryable"}, 1),
@@ -83,7 +83,7 @@ async def test_a_specialist_shows_its_tasks_and_how_long_they_waited(system: Sys
     await asyncio.to_thread(specialist.said, "agents_ready")
     async with Client(system.broker_url) as client:
         steps = [{"id": step, "agent": name, "description": "design the schema"} for step in ("one", "two")]
-        await (await client.submit("design the schema", plan={"steps": steps})).result(timeout=60)
+        await (await client.submit("design the schema", plan={"steps": steps})).result(timeout=patient())
     told = await asyncio.to_thread(scrape, specialist)
     assert names(told) == documented("agent")
     assert value(told, "creatorflow_tasks_total", agent=name, outcome="succeeded") == 2

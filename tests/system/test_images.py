@@ -10,8 +10,8 @@ import pytest
 
 from ops.local.console import Unavailable
 from ops.local.docker import docker, remove
-from ops.local.waiting import until
 from tests.system.images import ALONE, distributions, locked, python, service_image
+from tests.waiting import until
 
 PACKAGES = {"sdk": "creatorflow", "orchestrator": "creatorflow_orchestrator", "specialists": "creatorflow_specialists"}
 PROGRAMS = {"sdk": "creatorflow.cli.app"}
@@ -66,7 +66,7 @@ def test_it_tells_how_it_is_used_and_is_asked_for_its_health(image: str, service
 def test_two_orchestrators_on_one_sqlite_file_are_refused_with_the_reason(image: str) -> None:
     first = docker("run", "--detach", *ALONE, image, "serve")
     try:
-        until(lambda: _holds_the_store(first), 30, "the first has its store", every=0.2)
+        until(lambda: _holds_the_store(first), "the first has its store", every=0.2)
         with pytest.raises(Unavailable, match=r"orchestrator\.db"):
             docker("run", "--rm", *ALONE, "--volumes-from", first, image, "serve")
     finally:

@@ -13,7 +13,7 @@ import pytest
 from creatorflow.client import Client
 from creatorflow_contracts.v1.output import SynthesizedResult
 
-from ops.local.waiting import until
+from tests.waiting import patient, until
 
 from .checker import all_is_well
 from .running import ORCHESTRATOR_FAULTS, System
@@ -34,7 +34,7 @@ async def submitted(system: System) -> tuple[Client, asyncio.Task[SynthesizedRes
     client = Client(system.broker_url)
     await client.__aenter__()
     run = await client.submit("make a shop", plan=PLAN, correlation_id=uuid4())
-    return client, asyncio.create_task(run.result(60))
+    return client, asyncio.create_task(run.result(patient()))
 
 
 async def in_thread(wait: object) -> object:
@@ -98,7 +98,7 @@ async def test_both_killed_in_the_middle_of_a_step_the_request_finishes(system: 
     orchestrator, agents = system.orchestrator(), system.agents(*NAMES, work_s=1.5)
     client, waiting = await submitted(system)
     async with client:
-        await in_thread(lambda: until(lambda: system.run_counts()["orders"], 30, "the second step"))
+        await in_thread(lambda: until(lambda: system.run_counts()["orders"], "the second step"))
         orchestrator.end()
         agents.end()
         system.orchestrator()
@@ -113,7 +113,7 @@ async def test_an_orchestrator_asked_to_stop_in_the_middle_leaves_with_zero_and_
     system.agents(*NAMES, work_s=0.3)
     client, waiting = await submitted(system)
     async with client:
-        await in_thread(lambda: until(lambda: system.run_counts()["schema"], 30, "the first step"))
+        await in_thread(lambda: until(lambda: system.run_counts()["schema"], "the first step"))
         first.end(signal.SIGTERM)
         assert first.child.returncode == 0
         system.orchestrator()

@@ -16,7 +16,7 @@ import pytest
 from ops.local import processes
 from ops.local.processes import Mark
 from ops.local.services import ORCHESTRATOR
-from ops.local.waiting import until
+from tests.waiting import patient, until
 
 ROOT = Path(__file__).resolve().parents[2]
 AGENT = "order-workflow-specialist"
@@ -39,7 +39,7 @@ class Local:
     def run(self, word: str, **more: str) -> tuple[int, str]:
         with self.start(word, **more) as child:
             try:
-                said, _ = child.communicate(timeout=100)
+                said, _ = child.communicate(timeout=patient())
             finally:
                 child.terminate()  # one that did not end still stops what it started
         return child.returncode, said
@@ -87,10 +87,10 @@ def test_the_orchestrator_and_an_agent_are_killed_in_the_middle_and_the_request_
 
 def test_an_interrupted_demo_stops_what_it_started(local: Local) -> None:
     with local.start("demo") as child:
-        until(lambda: [*local.folder.glob("demo/*/request.txt")], 90, "the request")
+        until(lambda: [*local.folder.glob("demo/*/request.txt")], "the request")
         marks = local.marks()
         child.send_signal(signal.SIGINT)
-        said, _ = child.communicate(timeout=100)
+        said, _ = child.communicate(timeout=patient())
     assert child.returncode == 130, said
     assert len(marks) == 12
     assert not any(processes.alive(mark) for mark in marks.values())

@@ -14,6 +14,8 @@ from creatorflow.bus import Bus, Outgoing
 from creatorflow.client import Client
 from creatorflow_contracts import topology
 
+from tests.waiting import patient
+
 from .backends import backend
 from .counted import OUTPUT, counted_agent, plan
 from .running import Process, System
@@ -55,7 +57,7 @@ async def test_lines_of_a_request_have_its_id_and_its_trace_and_no_line_has_cont
         stranger = str(uuid4())
         async with Client(system.broker_url) as client:
             run = await client.submit(REQUEST, plan=plan("fails-once", DESCRIPTION))
-            await run.result(timeout=60)
+            await run.result(timeout=patient())
             cancelled = await client.submit(REQUEST, plan=plan("waits", DESCRIPTION))
             await asyncio.to_thread(agent.said, '"step": "waits"')
             await cancelled.cancel()

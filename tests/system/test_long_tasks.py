@@ -23,7 +23,7 @@ from creatorflow_contracts.v1.output import SynthesizedResult
 from pika.exceptions import AMQPError
 
 from ops.local.broker import Broker
-from ops.local.waiting import until
+from tests.waiting import in_time, patient, until
 
 from .running import System
 from .test_kills import in_thread
@@ -31,7 +31,8 @@ from .test_kills import in_thread
 AGENT, OTHER = "database-specialist", "order-workflow-specialist"
 LONG_S, BLOCKED_S, PATIENCE_S = 150, 40, 60
 STEPS = 5
-MINUTES = 400.0
+MINUTES = 900.0
+"""For the whole of it; alone it takes five."""
 
 
 def plan(name: str, agent: str = AGENT, steps: int = STEPS, **more: Any) -> dict[str, Any]:
@@ -48,7 +49,6 @@ class LongRun:
     steady: System
     deserted: System
     results: dict[str, SynthesizedResult] = field(default_factory=dict)
-    took: dict[str, float] = field(default_factory=dict)
     told: list[float] = field(default_factory=list)
     """Progress of the first request, as a watcher was told."""
     state: list[float | None] = field(default_factory=list)
@@ -75,11 +75,11 @@ class LongRun:
             self.deserted.processes[0].end(signal.SIGKILL)
             await self._at(begun, 125)
             await in_thread(lambda: self.deserted.orchestrator(CREATORFLOW_SILENCE_S="45"))
-            await asyncio.wait_for(asyncio.gather(*ends[:3]), 120)
+            await in_time(asyncio.gather(*ends[:3]))
             self.control = await control
             await in_thread(self.broker.own.stop)
             await in_thread(self.broker.start)
-            await asyncio.wait_for(ends[3], 120)
+            await in_time(ends[3])
             await watching
 
     def _start(self) -> None:
@@ -99,9 +99,7 @@ class LongRun:
         return await client.submit("work for long", plan=plan(name, timeout_ms=300_000))
 
     async def _end(self, name: str, run: Run) -> None:
-        begun = time.monotonic()
         self.results[name] = await run.result()
-        self.took[name] = time.monotonic() - begun
 
     async def _watch(self, run: Run) -> None:
         async for event in run.events():
@@ -109,7 +107,8 @@ class LongRun:
                 self.told.append(event.data["progress"])
 
     async def _at(self, begun: float, seconds: float) -> None:
-        await in_thread(lambda: until(lambda: time.monotonic() > begun + seconds, MINUTES, "its time", every=0.5))
+        """Go on so long after the beginning: what is tried takes minutes, and nothing says when."""
+        await asyncio.sleep(begun + seconds - time.monotonic())
 
     def _never_answer(self, url: str) -> str:
         """Consume one message and leave it without an answer; how that ends."""
@@ -142,7 +141,7 @@ def beginning(broker: Broker, tmp_path_factory: pytest.TempPathFactory) -> Itera
     with ThreadPoolExecutor(1) as pool:
         future = pool.submit(run)
         yield future
-        future.exception(MINUTES)
+        future.exception(patient(MINUTES))
     for system, url in zip((long.steady, long.deserted), urls, strict=True):
         system.stop()
         broker.drop_vhost(url)
@@ -158,10 +157,10 @@ async def test_10000_tasks_behind_one_slow_agent_that_crashes_in_the_middle_run_
     first = system.long_agents(AGENT, WORK_S=0.05, CONCURRENCY=at_once)
     async with Client(system.broker_url) as client:
         runs = [await client.submit("many", plan=plan("many", steps=steps)) for _ in range(requests)]
-        await in_thread(lambda: until(lambda: ended(system) > 4_000, 120, "some of them", every=0.5))
+        await in_thread(lambda: until(lambda: ended(system) > 4_000, "some of them", every=0.5))
         first.end(signal.SIGKILL)
         system.long_agents(AGENT, WORK_S=0.05, CONCURRENCY=at_once)
-        results = await asyncio.gather(*(run.result(180) for run in runs))
+        results = await asyncio.gather(*(run.result(patient()) for run in runs))
     assert all(result.overall_success for result in results)
     begun = [len(each) for each in system.said("begun").values()]
     assert len(begun) == steps and min(begun) >= requests
@@ -194,15 +193,15 @@ async def test_a_frozen_agent_is_replaced_and_what_it_says_when_it_thaws_does_no
         run = await client.submit("work", plan={"steps": steps}, correlation_id=uuid4())
         for process in frozen:
             await asyncio.to_thread(process.said, "task_claimed")
-        await in_thread(lambda: until(lambda: counted(system, "step_claimed") == 2, 30, "claims"))
+        await in_thread(lambda: until(lambda: counted(system, "step_claimed") == 2, "claims"))
         for process in frozen:
             process.child.send_signal(signal.SIGSTOP)
         system.long_agents(AGENT, OTHER, WORK_S=0.1)
-        result = await run.result(60)
+        result = await run.result(patient())
         for process in frozen:
             process.child.send_signal(signal.SIGCONT)
-        await in_thread(lambda: until(lambda: system.said("stopped").get("works-0"), 30, "it is told to stop"))
-        await in_thread(lambda: until(lambda: system.rows("quarantine"), 30, "the late answer rests"))
+        await in_thread(lambda: until(lambda: system.said("stopped").get("works-0"), "it is told to stop"))
+        await in_thread(lambda: until(lambda: system.rows("quarantine"), "the late answer rests"))
         assert await client.result(run.id) == result
     assert result.overall_success
     assert {step: len(each) for step, each in system.said("begun").items()} == {"answers-0": 2, "works-0": 2}
@@ -213,7 +212,7 @@ async def test_a_frozen_agent_is_replaced_and_what_it_says_when_it_thaws_does_no
 @pytest.fixture
 def long_run(beginning: Future[LongRun]) -> LongRun:
     """The long run when it is over."""
-    return beginning.result(MINUTES)
+    return beginning.result(patient(MINUTES))
 
 
 def ran_once(system: System, name: str, steps: int = STEPS) -> bool:
@@ -225,18 +224,17 @@ def ran_once(system: System, name: str, steps: int = STEPS) -> bool:
 
 
 @pytest.mark.parametrize(
-    ("name", "system_of", "at_least"),
+    ("name", "system_of"),
     [
-        pytest.param("through", "steady", LONG_S, id="longer than the broker waits for an answer"),
-        pytest.param("restart", "steady", LONG_S, id="with a restart of the broker meanwhile"),
-        pytest.param("down", "deserted", LONG_S, id="with no orchestrator for a minute meanwhile"),
+        pytest.param("through", "steady", id="longer than the broker waits for an answer"),
+        pytest.param("restart", "steady", id="with a restart of the broker meanwhile"),
+        pytest.param("down", "deserted", id="with no orchestrator for a minute meanwhile"),
     ],
 )
-def test_long_tasks_run_once_and_have_one_result(long_run: LongRun, name: str, system_of: str, at_least: float) -> None:
+def test_long_tasks_run_once_and_have_one_result(long_run: LongRun, name: str, system_of: str) -> None:
     system, result = getattr(long_run, system_of), long_run.results[name]
     assert result.overall_success
     assert ran_once(system, name)
-    assert long_run.took[name] >= at_least - 1
     assert [step.attempts for step in result.execution_summary.steps] == [1] * STEPS
     assert not any(step.recoveries for step in result.execution_summary.steps)
     assert system.rows("quarantine") == 0
@@ -246,7 +244,6 @@ def test_code_that_blocks_its_agents_event_loop_for_40_s_is_claimed_and_runs_onc
     """Longer than the broker waits for a heartbeat (3 x 11 s), and there are two who could do it."""
     assert long_run.results["blocks"].overall_success
     assert ran_once(long_run.deserted, "blocks", 1)
-    assert long_run.took["blocks"] >= BLOCKED_S - 1
     assert counted(long_run.deserted, "step_claimed") == STEPS + 1
 
 

@@ -14,8 +14,8 @@ from creatorflow.client import Client
 from creatorflow_contracts.v1.output import SynthesizedResult
 
 from ops.local.broker import Broker
-from ops.local.waiting import until
 from tests.system.running import System
+from tests.waiting import patient, until
 
 from .test_kills import NAMES, PLAN, STEPS, in_thread, submitted
 
@@ -33,8 +33,8 @@ async def test_two_orchestrators_share_the_requests_and_one_of_them_killed_loses
     first, _second = on_postgres.orchestrator(), on_postgres.orchestrator()
     async with Client(on_postgres.broker_url) as client:
         runs = [await client.submit("make a shop", plan=PLAN) for _ in range(20)]
-        waiting = [asyncio.create_task(run.result(90)) for run in runs]
-        await in_thread(lambda: until(lambda: on_postgres.run_counts()["orders"] > 2, 30, "some second steps"))
+        waiting = [asyncio.create_task(run.result(patient())) for run in runs]
+        await in_thread(lambda: until(lambda: on_postgres.run_counts()["orders"] > 2, "some second steps"))
         first.end(signal.SIGKILL)
         results: list[SynthesizedResult] = await asyncio.gather(*waiting)
     assert all(result.overall_success for result in results)
@@ -67,7 +67,7 @@ async def test_a_broker_that_is_restarted_in_the_middle_is_waited_for(system: Sy
     system.agents(*NAMES, work_s=0.5)
     client, waiting = await submitted(system)
     async with client:
-        await in_thread(lambda: until(lambda: system.run_counts()["schema"], 30, "the first step"))
+        await in_thread(lambda: until(lambda: system.run_counts()["schema"], "the first step"))
         await in_thread(stoppable_broker.own.kill)
         await in_thread(stoppable_broker.start)
         result = await waiting
@@ -81,4 +81,4 @@ async def test_an_orchestrator_that_starts_before_its_broker_waits_for_it(
     process = system.start_orchestrator()
     await in_thread(lambda: process.said("broker_awaited"))
     await in_thread(stoppable_broker.start)
-    await in_thread(lambda: process.said("orchestrator_started", 60))
+    await in_thread(lambda: process.said("orchestrator_started"))

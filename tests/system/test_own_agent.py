@@ -20,9 +20,9 @@ from ops.compose.passwords import PASSWORD
 from ops.local.broker import Broker, BrokerUrl
 from ops.local.broker.container import Container
 from ops.local.docker import docker, remove
-from ops.local.waiting import until
 from tests.system.images import ALONE, HARDENED, built, distributions, locked, python, service_image
 from tests.system.running import System
+from tests.waiting import patient, until
 
 BIN = Path(sys.executable).parent
 EXAMPLE = Path(__file__).parents[2] / "ops" / "examples" / "own-agent"
@@ -67,11 +67,11 @@ class House:
         """`creatorflow` as a client."""
         env = {**os.environ, "CREATORFLOW_AMQP_URL": self.url(CLIENT_USER)}
         arguments = [str(BIN / "creatorflow"), *command]
-        return subprocess.run(arguments, env=env, capture_output=True, text=True, timeout=60, check=False)
+        return subprocess.run(arguments, env=env, capture_output=True, text=True, timeout=patient(), check=False)
 
     def answers_with(self, case: Case) -> None:
         """The request is refused without the agent; beside it, it is answered by it alone."""
-        until(lambda: self._heard(case.name), 60, f"the announcement of {case.name}", every=0.2)
+        until(lambda: self._heard(case.name), f"the announcement of {case.name}", every=0.2)
         done = self.run("submit", "--json", case.request)
         result = json.loads(done.stdout.splitlines()[-1])
         assert result["overall_success"] is True, done.stdout
@@ -141,9 +141,9 @@ def container(case: Case, house: House, password: str, image: str) -> Iterator[N
     )
     try:
         health = ("inspect", "--format", "{{.State.Health.Status}}", name)
-        until(lambda: docker(*health) == "healthy", 90, "the container's health", every=0.5)
+        until(lambda: docker(*health) == "healthy", "the container's health", every=0.5)
         yield
-        docker("stop", "--time", "15", name, timeout=30)
+        docker("stop", "--time", "15", name, timeout=patient())
         assert docker("inspect", "--format", "{{.State.ExitCode}}", name) == "0"
     finally:
         remove([name])
@@ -164,7 +164,7 @@ def new(tmp_path_factory: pytest.TempPathFactory) -> Case:
     """What `creatorflow agent new` makes in an empty folder."""
     empty = tmp_path_factory.mktemp("empty")
     command = [str(BIN / "creatorflow"), "agent", "new", "gift-wrapping-agent", "--json"]
-    done = subprocess.run(command, cwd=empty, capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run(command, cwd=empty, capture_output=True, text=True, timeout=patient(), check=True)
     return Case("gift-wrapping-agent", empty / json.loads(done.stdout)["folder"], "Tell us about gift wrapping")
 
 
@@ -176,7 +176,9 @@ def case(request: pytest.FixtureRequest, new: Case) -> Case:
 
 def test_its_own_test_passes_where_it_was_written(new: Case) -> None:
     pytest_alone = [sys.executable, "-m", "pytest", "-q", new.folder.name]
-    done = subprocess.run(pytest_alone, cwd=new.folder.parent, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        pytest_alone, cwd=new.folder.parent, capture_output=True, text=True, timeout=patient(), check=False
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "1 passed" in done.stdout
 
@@ -211,7 +213,7 @@ def test_adding_it_again_keeps_its_password_and_its_connections(case: Case, hous
     password = house.add(case.name)
     with process(case, house, password, ""):
         house.answers_with(case)
-        before = until(lambda: house.connections(case.name), 30, "the broker's word on connections", every=0.5)
+        before = until(lambda: house.connections(case.name), "the broker's word on connections", every=0.5)
         assert house.add(case.name) == password
         house.answers_with(case)
         assert before <= house.connections(case.name)

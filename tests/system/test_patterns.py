@@ -16,7 +16,7 @@ from creatorflow.client import Client
 from creatorflow_contracts.v1.event import SagaEvent
 from creatorflow_contracts.v1.output import StepSummary, SynthesizedResult
 
-from ops.local.waiting import until
+from tests.waiting import patient, until
 
 from .checker import all_is_well
 from .running import System
@@ -45,10 +45,12 @@ class Shown:
 
     async def plan(self, name: str, *constraints: str) -> SynthesizedResult:
         plan = read_plan(EXAMPLES / f"{name}.yaml")
-        return await (await self.client.submit(f"the {name} example", plan=plan, constraints=constraints)).result(60)
+        return await (await self.client.submit(f"the {name} example", plan=plan, constraints=constraints)).result(
+            patient()
+        )
 
     async def words(self, text: str) -> SynthesizedResult:
-        return await (await self.client.submit(text)).result(60)
+        return await (await self.client.submit(text)).result(patient())
 
     async def events(self, saga: UUID, name: str) -> list[SagaEvent]:
         return [each for each in await self.client.history(saga) if each.event == name]
@@ -209,10 +211,10 @@ async def test_children_survive_the_kill_of_the_orchestrator_and_each_step_runs_
     system.agents(*names, work_s=1.5)
     async with Client(system.broker_url) as client:
         run = await client.submit("two parts", plan=plan)
-        waiting = asyncio.create_task(run.result(60))
+        waiting = asyncio.create_task(run.result(patient()))
         await asyncio.to_thread(first.died)
         second = system.orchestrator()
-        await asyncio.to_thread(lambda: until(lambda: system.run_counts().total() == 2, 30, "both children at work"))
+        await asyncio.to_thread(lambda: until(lambda: system.run_counts().total() == 2, "both children at work"))
         second.end()
         await asyncio.to_thread(system.orchestrator)
         result = await waiting
@@ -231,12 +233,12 @@ async def test_children_are_cancelled_with_their_parent_wherever_they_are_and_no
     system.agents(agent, work_s=3.0)
     async with Client(system.broker_url) as client:
         run = await client.submit("one at work", plan={"steps": [at_work, at_work | {"id": "two"}]})
-        await asyncio.to_thread(lambda: until(lambda: system.run_counts()["long"], 30, "a child at work"))
+        await asyncio.to_thread(lambda: until(lambda: system.run_counts()["long"], "a child at work"))
         await run.cancel("enough")
-        assert (await run.result(30)).status == "cancelled"
+        assert (await run.result(patient())).status == "cancelled"
 
-        await asyncio.to_thread(lambda: until(lambda: statuses(system) == {"cancelled"}, 10, "the end of the children"))
-        await asyncio.to_thread(lambda: until(lambda: system.rows("outbox") == 0, 10, "an empty outbox"))
+        await asyncio.to_thread(lambda: until(lambda: statuses(system) == {"cancelled"}, "the end of the children"))
+        await asyncio.to_thread(lambda: until(lambda: system.rows("outbox") == 0, "an empty outbox"))
     assert system.rows("quarantine") == 0
 
 

@@ -15,9 +15,9 @@ import pytest
 import yaml
 from creatorflow_contracts import Delivery, RequestSubmitted, admit
 
-from ops.local.waiting import until
 from tests.integration.orchestrator.bare import ask, connected
 from tests.system.running import ROOT, System
+from tests.waiting import patient, until
 
 README = (ROOT / "README.md").read_text()
 BIN = Path(sys.executable).parent
@@ -48,7 +48,7 @@ def run(system: System, command: str | list[str], **settings: str) -> subprocess
     env = {**os.environ, "PATH": f"{BIN}:{os.environ['PATH']}", "CREATORFLOW_AMQP_URL": system.broker_url, **settings}
     shell = isinstance(command, str)
     return subprocess.run(
-        command, shell=shell, env=env, cwd=system.folder, capture_output=True, text=True, timeout=60, check=False
+        command, shell=shell, env=env, cwd=system.folder, capture_output=True, text=True, timeout=patient(), check=False
     )
 
 
@@ -87,7 +87,7 @@ def test_the_agent_of_the_readme_is_chosen_by_its_own_words(running: System) -> 
     env = {**os.environ, "CREATORFLOW_AMQP_URL": running.broker_url}
     with subprocess.Popen([str(BIN / "creatorflow"), "agent", "run", str(file)], env=env, cwd=running.folder) as agent:
         try:
-            until(lambda: "gift-wrapping-agent" in run(running, "creatorflow agents --json").stdout, 30, "its card")
+            until(lambda: "gift-wrapping-agent" in run(running, "creatorflow agents --json").stdout, "its card")
             done = run(running, "creatorflow submit --json 'Gift wrap every order, with tape'")
         finally:
             agent.terminate()

@@ -8,8 +8,8 @@ import signal
 import sqlite3
 from uuid import UUID, uuid4
 
-from ops.local.waiting import until
 from tests.integration.orchestrator.bare import ask, connected, publish
+from tests.waiting import until
 
 from .checker import all_is_well
 from .running import System
@@ -25,7 +25,7 @@ def test_killed_between_the_commit_and_the_publish_of_a_redrive(system: System) 
     system.orchestrator()
     with connected(system.broker_url) as channel:
         publish(channel, "requestSubmitted", b"hello")
-        until(lambda: system.rows("quarantine") == 1, 10, "the message in quarantine")
+        until(lambda: system.rows("quarantine") == 1, "the message in quarantine")
         system.processes[0].end(signal.SIGTERM)
         killed = system.orchestrator("after_commit:kill:1")
         ((row, state),) = settled(system)
@@ -38,7 +38,7 @@ def test_killed_between_the_commit_and_the_publish_of_a_redrive(system: System) 
         assert settled(system) == [(row, "redriven")]
         assert (system.rows("outbox"), system.rows("saga")) == (1, 0)
         system.orchestrator()
-        until(lambda: (system.rows("saga"), system.rows("outbox")) == (1, 0), 15, "the request, once")
+        until(lambda: (system.rows("saga"), system.rows("outbox")) == (1, 0), "the request, once")
         assert ask(channel, "quarantineCommand", command)["outcomes"][0]["code"] == "REDRIVE_REFUSED"
         query = {"contract": "query.v1", "ask": "state", "correlation_id": good["correlation_id"]}
         assert ask(channel, "query", query)["state"]["status"] == "completed"

@@ -22,8 +22,8 @@ from ops.local.broker.container import IMAGE as RABBITMQ
 from ops.local.console import Unavailable
 from ops.local.docker import docker, need_image, remove
 from ops.local.ports import LOOPBACK, free_port
-from ops.local.waiting import until
 from tests.servers.postgres import IMAGE as POSTGRES
+from tests.waiting import patient, until
 
 BIN = Path(sys.executable).parent
 RABBITMQ_CONF = """\
@@ -89,7 +89,7 @@ def broker_url(files: Files) -> Iterator[str]:
     login = ("--env", "RABBITMQ_DEFAULT_USER=tls", "--env", "RABBITMQ_DEFAULT_PASS=geheim")
     settings = ("--env", "RABBITMQ_CONFIG_FILE=/tls/rabbitmq.conf")
     name = _container(RABBITMQ, files, port, 5671, *login, *settings)
-    until(lambda: "completed with" in docker("logs", name), 90, "RabbitMQ with TLS")
+    until(lambda: "completed with" in docker("logs", name), "RabbitMQ with TLS")
     yield f"amqps://tls:geheim@{LOOPBACK}:{port}/"
     remove([name])
 
@@ -109,7 +109,7 @@ def store_url(files: Files) -> Iterator[str]:
             return False
         return True
 
-    until(answers, 90, "PostgreSQL with TLS")
+    until(answers, "PostgreSQL with TLS")
     yield f"postgresql://postgres:geheim@{LOOPBACK}:{port}/postgres?sslmode=verify-full&sslrootcert="
     remove([name])
 
@@ -203,7 +203,7 @@ def test_a_store_of_another_authority_is_exit_78_and_one_line(
 
 def _run(command: tuple[str, ...]) -> subprocess.CompletedProcess[str]:
     program = [str(BIN / command[0]), *command[1:]]
-    return subprocess.run(program, capture_output=True, text=True, timeout=60, check=False, env=dict(os.environ))
+    return subprocess.run(program, capture_output=True, text=True, timeout=patient(), check=False, env=dict(os.environ))
 
 
 def _plain_lines(text: str) -> list[str]:

@@ -15,11 +15,11 @@ from uuid import uuid4
 
 import pytest
 
-from ops.local.waiting import until
 from ops.stack.traces import Span, contents, faults, services
 from tests.integration.cli.commands import Commands
 from tests.integration.orchestrator.bare import ask, connected, publish
 from tests.servers.collector import Collector, collecting
+from tests.waiting import patient, until
 
 from .running import ORCHESTRATOR_FAULTS, System
 from .test_kills import NAMES, PLAN, STEPS
@@ -98,7 +98,7 @@ def players(system: System, collector: Collector, cli: Commands) -> None:
     """An orchestrator that knows the agents of `traced_agents.py`, which run."""
     system.orchestrator()
     system.own_agents(Path(__file__).with_name("traced_agents.py"))
-    until(lambda: "sound-agent" in cli.run("agents").out, 30, "word of the agents")
+    until(lambda: "sound-agent" in cli.run("agents").out, "word of the agents")
 
 
 def step(name: str, agent: str, *after: str) -> dict[str, Any]:
@@ -142,9 +142,9 @@ def test_what_a_person_tells_a_step_belongs_to_the_trace_of_its_request(
     plan = cli.file("plan.json", {"steps": [step("one", "stubborn-agent"), step("two", "sound-agent", "one")]})
     saga = str(uuid4())
     with cli.start("submit", CONTENT, "--plan", plan, "--id", saga, "--on-failure", "park", "--json") as child:
-        until(lambda: "parked" in cli.run("history", saga).out, 60, "the step that rests")
+        until(lambda: "parked" in cli.run("history", saga).out, "the step that rests")
         assert cli.run("step", "complete", saga, "one", "--output", "-", stdin='{"summary": "x"}').code == 0
-        child.communicate(timeout=60)
+        child.communicate(timeout=patient())
     assert child.returncode == 0
     spans = told(collector, system, saga.replace("-", ""))
     all_is_right(spans)
@@ -185,7 +185,7 @@ def test_a_redriven_request_goes_on_in_its_trace_with_links_to_where_it_came_fro
     saga = str(uuid4())
     with connected(system.broker_url) as channel:
         publish(channel, "requestSubmitted", b"hello", headers={"traceparent": f"00-{trace}-{sender}-01"})
-        until(lambda: system.rows("quarantine") == 1, 30, "the message in quarantine")
+        until(lambda: system.rows("quarantine") == 1, "the message in quarantine")
         question = {"contract": "quarantine-command.v1", "action": "list"}
         row = ask(channel, "quarantineCommand", question)["items"][0]["id"]
         good = {"contract": "request-submitted.v1", "correlation_id": saga, "request": CONTENT, "plan": PLAN}
@@ -193,7 +193,7 @@ def test_a_redriven_request_goes_on_in_its_trace_with_links_to_where_it_came_fro
         command = {"contract": "quarantine-command.v1", "action": "redrive", "ids": [row], "body": body}
         assert ask(channel, "quarantineCommand", command)["outcomes"][0]["done"]
         query = {"contract": "query.v1", "ask": "state", "correlation_id": saga}
-        until(lambda: "completed" in json.dumps(ask(channel, "query", query)), 60, "the end of the request")
+        until(lambda: "completed" in json.dumps(ask(channel, "query", query)), "the end of the request")
     spans = told(collector, system, trace)
     sent = {"messaging.destination.name": REDRIVEN.removeprefix("publish ")}
     known = Span(trace, sender, None, REDRIVEN, "a stranger", "producer", sent)
@@ -289,7 +289,7 @@ def _through_a_death(system: System, collector: Collector, cli: Commands, victim
     with cli.start("submit", CONTENT, "--plan", plan, "--id", saga, "--json") as child:
         assert victim.died() == -signal.SIGKILL
         replace()
-        out, err = child.communicate(timeout=60)
+        out, err = child.communicate(timeout=patient())
     assert child.returncode == 0, err
     trace = json.loads(out.splitlines()[0])["trace_id"]
     assert trace == saga.replace("-", "")

@@ -16,8 +16,8 @@ from creatorflow_contracts.permissions import users
 from creatorflow_contracts.v1.request import Parent, RequestSubmitted
 
 from ops.local.broker import Broker, BrokerUrl
-from ops.local.waiting import until
 from tests.system.running import System
+from tests.waiting import patient, until
 
 AGENT = "database-specialist"
 PLAN = {
@@ -60,7 +60,7 @@ async def test_a_request_with_a_child_runs_and_nothing_that_is_done_is_forbidden
     async with Client(urls["client"]) as client:
         run = await client.submit("make a shop", plan=PLAN)
         followed = [event.event async for event in run.events()]
-        result = await run.result(30)
+        result = await run.result(patient())
     assert result.overall_success
     assert followed[-1] == "completed"
     assert systems[AGENT].run_counts() == {"tables": 1, "more": 1}
@@ -80,5 +80,5 @@ def test_a_client_cannot_pass_as_a_child(systems: dict[str, System], urls: dict[
     connection.channel().basic_publish(topology.REQUESTS, topology.submit_key(), forged.to_json(), properties)
     connection.close()
     process = systems["orchestrator"].processes[0]
-    until(lambda: "SENDER_NOT_ALLOWED" in process.log.read_text(), 20, "the refusal")
+    until(lambda: "SENDER_NOT_ALLOWED" in process.log.read_text(), "the refusal")
     assert systems["orchestrator"].rows("saga") == 0

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from tests.waiting import patient
+
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "ops" / "examples"
 GOLDEN = ROOT / "tests" / "golden" / "plans"
@@ -33,7 +35,7 @@ steps:
 
 def _run(*arguments: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
     command = [sys.executable, "-m", "creatorflow_orchestrator", "plan", *arguments]
-    return subprocess.run(command, input=given, capture_output=True, check=False, timeout=60)
+    return subprocess.run(command, input=given, capture_output=True, check=False, timeout=patient())
 
 
 def _json(*arguments: str, given: bytes = b"") -> Any:
@@ -132,5 +134,5 @@ def test_planning_loads_no_broker_client_no_database_and_no_expression_library()
         "import sys, creatorflow_orchestrator.preview as p; p.preview('Print shipping labels');"
         "sys.exit(', '.join({'aio_pika', 'sqlalchemy', 'cel', 'opentelemetry'} & set(sys.modules)) or 0)"
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False, timeout=60)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False, timeout=patient())
     assert done.returncode == 0, done.stderr

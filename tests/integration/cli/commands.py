@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.waiting import patient
+
 COMMAND = (sys.executable, "-c", "from creatorflow.cli.app import main; main()")
 
 
@@ -41,7 +43,7 @@ class Commands:
             input=stdin,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=patient(),
             check=False,
             env=self._env(),
             cwd=self.folder,
@@ -71,7 +73,7 @@ class Commands:
         ) as child:
             os.close(theirs)
             drawn = _all(ours)
-            child.wait(60)
+            child.wait(patient())
         os.close(ours)
         return drawn
 

@@ -17,6 +17,7 @@ import pytest
 from ops.local.broker import Broker
 from ops.local.broker.model import BrokerUrl
 from tests.system.running import System
+from tests.waiting import patient
 
 from .commands import COMMAND, Commands, Ended
 
@@ -226,7 +227,7 @@ def test_a_reader_that_leaves_early_gets_no_word_of_it(cli: Commands, command: s
         capture_output=True,
         env={**os.environ, "CREATORFLOW_AMQP_URL": cli.broker_url},
         cwd=cli.folder,
-        timeout=60,
+        timeout=patient(),
         check=False,
     )
     assert done.returncode == 0 and b"Traceback" not in done.stderr and b"error" not in done.stderr

@@ -12,6 +12,7 @@ from creatorflow.cli.text import clean
 
 from tests.integration.plans import ENDLESS, ORDERS, THREE
 from tests.system.running import System
+from tests.waiting import patient
 
 from .commands import Commands
 
@@ -119,7 +120,7 @@ def test_ctrl_c_ends_with_130_and_says_that_the_request_goes_on(cli: Commands, e
         if "accepted" in line:
             break
     child.send_signal(signal.SIGINT)
-    out, err = child.communicate(timeout=30)
+    out, err = child.communicate(timeout=patient())
     assert child.returncode == 130
     told = json.loads(out.splitlines()[-1])["hint"] if as_json else err
     saga = told.split("creatorflow cancel ")[1].split()[0]
@@ -193,7 +194,7 @@ def gift_wrapping(cli: Commands) -> Iterator[str]:
     wrap = {"id": "wrap", "agent": "gift-wrapping-agent", "depends_on": ["database"]}
     yield cli.file("gifts.json", {"steps": [THREE["steps"][0], wrap]})
     child.terminate()
-    child.communicate(timeout=30)
+    child.communicate(timeout=patient())
     assert child.returncode == 0
 
 

@@ -11,10 +11,10 @@ from uuid import UUID, uuid4
 import pytest
 from creatorflow.client import Client, UnknownRequest
 
-from ops.local.waiting import until
 from tests.integration.orchestrator.bare import connected, publish
 from tests.integration.plans import THREE
 from tests.system.running import System
+from tests.waiting import patient, until
 
 from .commands import Commands
 
@@ -32,7 +32,7 @@ def rests(cli: Commands, code: str, *bodies: bytes) -> list[str]:
     with connected(cli.broker_url) as channel:
         for body in bodies:
             publish(channel, "requestSubmitted", body)
-    until(lambda: len(_ids(cli, code)) == len(before) + len(bodies), 30, "the quarantined requests")
+    until(lambda: len(_ids(cli, code)) == len(before) + len(bodies), "the quarantined requests")
     return [each for each in _ids(cli, code) if each not in before]
 
 
@@ -54,7 +54,7 @@ def completes(cli: Commands, saga: str) -> None:
             except UnknownRequest:
                 return "unknown"
 
-    until(lambda: asyncio.run(status()) == "completed", 30, "the end of the request")
+    until(lambda: asyncio.run(status()) == "completed", "the end of the request")
 
 
 def misspelt() -> tuple[str, bytes]:
@@ -126,7 +126,7 @@ def test_drop_asks_first_keeps_to_its_limit_and_rate_and_says_how_far_a_ctrl_c_l
     assert child.stdout is not None
     child.stdout.readline()
     child.send_signal(signal.SIGINT)
-    out, err = child.communicate(timeout=30)
+    out, err = child.communicate(timeout=patient())
     assert child.returncode == 130
     done = 1 + len(out.splitlines())
     assert f"{done} of 9 messages dropped" in err and "rests as before" in err

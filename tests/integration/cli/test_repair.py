@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.system.running import System
+from tests.waiting import patient
 
 from .commands import Commands
 
@@ -45,7 +46,7 @@ def cli(shared_system: System, tmp_path_factory: pytest.TempPathFactory) -> Iter
                 break
         yield made
         child.terminate()
-        child.communicate(timeout=30)
+        child.communicate(timeout=patient())
 
 
 def parked(cli: Commands) -> str:
@@ -54,7 +55,7 @@ def parked(cli: Commands) -> str:
         assert watching.stderr is not None
         told = [line.strip() for line in _until(watching.stderr, "do it yourself")]
         watching.terminate()
-        watching.communicate(timeout=30)
+        watching.communicate(timeout=patient())
     saga = next(line.split()[1] for line in told if line.startswith("request "))
     assert any("wrap  parked" in line and "cats are not wrapped" in line for line in told)
     assert told[-3].endswith(f"creatorflow step retry {saga} wrap [--agent AGENT]")
@@ -137,7 +138,7 @@ def test_cancel_says_what_was_stopped_and_what_is_kept(cli: Commands) -> None:
         told = list(_until(watching.stderr, "billing  sent to"))
         saga = told[0].split()[1]
         cancelled = cli.run("cancel", saga)
-        watching.communicate(timeout=30)
+        watching.communicate(timeout=patient())
     assert watching.returncode == 5 and cancelled.code == 0
     assert cancelled.out.splitlines() == [
         f"{saga} is cancelled",

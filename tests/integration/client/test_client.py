@@ -27,6 +27,7 @@ from ops.local.broker import Broker
 from tests.bus.proxy import Wire
 from tests.integration.plans import ENDLESS, THREE
 from tests.system.running import System
+from tests.waiting import in_time, patient
 
 REQUEST = "Build orders and shipping labels"
 
@@ -45,7 +46,7 @@ async def wire(shared_system: System) -> AsyncIterator[Wire]:
 
 
 async def test_one_line_gives_the_result_of_a_request(shared_system: System) -> None:
-    result = await Client(shared_system.broker_url).execute(REQUEST, plan=THREE, timeout=30)
+    result = await Client(shared_system.broker_url).execute(REQUEST, plan=THREE, timeout=patient())
     assert (result.status, result.overall_success) == ("completed", True)
     assert {step.step for step in result.execution_summary.steps} == {"database", "orders", "shipping"}
 
@@ -55,7 +56,7 @@ async def test_events_come_in_order_from_the_first_to_the_final_one(client: Clie
     events = [event async for event in run.events()]
     assert [event.seq for event in events] == list(range(1, len(events) + 1))
     assert [event.event for event in events][:2] == ["accepted", "planned"] and events[-1].event == "completed"
-    assert (await run.result(timeout=10)).correlation_id == run.id
+    assert (await run.result(timeout=patient())).correlation_id == run.id
 
 
 async def test_a_finished_request_is_watched_again_from_its_history(client: Client) -> None:
@@ -86,18 +87,18 @@ async def test_a_step_that_rests_is_told_what_to_do_and_no_refusal_is_taken_for_
         await client.skip_step(run.id, "nonsense")
     state = await client.complete_step(run.id, "database", {"summary": "by hand", "never": 1})
     assert state.steps[0].status == "succeeded"
-    assert (await run.result(timeout=10)).overall_success
+    assert (await run.result(timeout=patient())).overall_success
 
 
 async def test_many_requests_of_one_client_run_side_by_side(client: Client) -> None:
     runs = [await client.submit(f"{REQUEST} {number}", plan=THREE) for number in range(5)]
-    results = await asyncio.gather(*(run.result(timeout=30) for run in runs))
+    results = await asyncio.gather(*(run.result(timeout=patient()) for run in runs))
     assert [result.correlation_id for result in results] == [run.id for run in runs]
 
 
 async def test_state_list_agents_and_result_are_asked_by_id(client: Client) -> None:
     run = await client.submit(REQUEST, plan=THREE, tags={"team": "orders"})
-    await run.result(timeout=30)
+    await run.result(timeout=patient())
     state = await client.state(run.id)
     assert (state.status, state.request, state.tags) == ("completed", REQUEST, {"team": "orders"})
     assert run.id in {each.correlation_id for each in await client.list()}
@@ -108,22 +109,22 @@ async def test_state_list_agents_and_result_are_asked_by_id(client: Client) -> N
 
 async def test_the_same_id_again_is_the_same_run_and_its_result_comes_at_once(client: Client) -> None:
     saga = uuid4()
-    first = await client.execute(REQUEST, plan=THREE, correlation_id=saga, timeout=30)
-    assert await client.execute(REQUEST, plan=THREE, correlation_id=saga, timeout=5) == first
+    first = await client.execute(REQUEST, plan=THREE, correlation_id=saga, timeout=patient())
+    assert await client.execute(REQUEST, plan=THREE, correlation_id=saga, timeout=patient()) == first
 
 
 async def test_the_same_id_with_another_request_is_refused(client: Client) -> None:
     saga = uuid4()
-    await client.execute(REQUEST, plan=THREE, correlation_id=saga, timeout=30)
+    await client.execute(REQUEST, plan=THREE, correlation_id=saga, timeout=patient())
     with pytest.raises(RequestRefused) as refused:
-        await client.execute("Something else", plan=THREE, correlation_id=saga, timeout=10)
+        await client.execute("Something else", plan=THREE, correlation_id=saga, timeout=patient())
     assert refused.value.problem.code == "CONFLICTING_REQUEST"
 
 
 async def test_a_request_that_no_agent_answers_is_refused_with_a_hint(client: Client) -> None:
     run = await client.submit("Feed the penguins of the zoo")
     with pytest.raises(RequestRefused) as refused:
-        await run.result(timeout=10)
+        await run.result(timeout=patient())
     assert refused.value.problem.code == "NO_AGENT_MATCHES" and "database-specialist" in refused.value.problem.hint
 
 
@@ -152,7 +153,7 @@ async def test_what_no_orchestrator_would_take_is_refused_before_it_is_sent(
 async def test_a_deadline_that_is_past_is_refused(client: Client) -> None:
     run = await client.submit(REQUEST, plan=THREE, deadline=datetime.now(UTC) - timedelta(minutes=1))
     with pytest.raises(RequestRefused) as refused:
-        await run.result(timeout=10)
+        await run.result(timeout=patient())
     assert refused.value.problem.code == "DEADLINE_PAST"
 
 
@@ -181,7 +182,7 @@ async def test_a_cancelled_request_ends_and_its_result_says_so(client: Client) -
     assert (await anext(events)).event == "accepted"
     await client.cancel(run.id, "enough")
     assert [event.event async for event in events][-1] == "cancelled"
-    result = await run.result(timeout=10)
+    result = await run.result(timeout=patient())
     assert (result.status, result.reason) == ("cancelled", "enough")
 
 
@@ -202,7 +203,7 @@ async def test_a_lost_connection_costs_no_event_and_repeats_none(shared_system: 
             if event.event in ("planned", "step_dispatched"):
                 wire.cut()
         assert seqs == list(range(1, len(seqs) + 1)) and len(seqs) > 5
-        assert (await run.result(timeout=30)).status == "completed"
+        assert (await run.result(timeout=patient())).status == "completed"
 
 
 async def test_a_result_whose_copy_was_lost_is_asked_for(shared_system: System, wire: Wire) -> None:
@@ -212,7 +213,7 @@ async def test_a_result_whose_copy_was_lost_is_asked_for(shared_system: System, 
         wire.cut()
         assert [event async for event in other.watch(run.id)][-1].event == "completed"
         wire.refuse(False)
-        assert (await run.result(timeout=30)).status == "completed"
+        assert (await run.result(timeout=patient())).status == "completed"
 
 
 async def test_a_refusal_whose_copy_was_lost_is_heard_again(wire: Wire) -> None:
@@ -220,7 +221,7 @@ async def test_a_refusal_whose_copy_was_lost_is_heard_again(wire: Wire) -> None:
         run = await client.submit("Feed the penguins of the zoo")
         wire.cut()
         with pytest.raises(RequestRefused):
-            await run.result(timeout=30)
+            await run.result(timeout=patient())
 
 
 async def test_an_orchestrator_that_dies_in_the_middle_is_waited_for(broker_url: str, system: System) -> None:
@@ -235,7 +236,7 @@ async def test_an_orchestrator_that_dies_in_the_middle_is_waited_for(broker_url:
                 process.end()
                 await asyncio.to_thread(system.orchestrator)
         assert seqs == list(range(1, len(seqs) + 1))
-        assert (await run.result(timeout=30)).status == "completed"
+        assert (await run.result(timeout=patient())).status == "completed"
 
 
 async def test_without_an_orchestrator_a_request_is_not_taken(broker_url: str) -> None:
@@ -260,7 +261,7 @@ async def test_the_trace_of_the_caller_goes_with_the_request(broker_url: str) ->
         await bus.consume(topology.SUBMIT_QUEUE, arrived.put_nowait, prefetch=1)
         with use_span(NonRecordingSpan(caller)):
             await client.submit(REQUEST)
-        incoming = await asyncio.wait_for(arrived.get(), 10)
+        incoming = await in_time(arrived.get())
     assert f"{0xABC:032x}" in str(incoming.delivery.headers["traceparent"])
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +12,8 @@ from uuid import uuid4
 import pika
 import yaml
 from pika.adapters.blocking_connection import BlockingChannel
+
+from tests.waiting import patient, until
 
 DOCUMENT: dict[str, Any] = yaml.safe_load(
     (Path(__file__).parents[3] / "contracts" / "asyncapi.yaml").read_text("utf-8")
@@ -44,9 +45,9 @@ def publish(channel: BlockingChannel, where: str, body: bytes | dict[str, Any], 
     )
 
 
-def replies(channel: BlockingChannel, queue: str, seconds: float = 30.0) -> dict[str, Any]:
+def replies(channel: BlockingChannel, queue: str) -> dict[str, Any]:
     """The next message on a queue that is consumed already, or whose messages are fetched."""
-    for _, _, body in channel.consume(queue, auto_ack=True, inactivity_timeout=seconds):
+    for _, _, body in channel.consume(queue, auto_ack=True, inactivity_timeout=patient()):
         assert body is not None, "no answer in time"
         return json.loads(body)  # type: ignore[no-any-return]
     raise AssertionError("the consumer was cancelled")
@@ -56,10 +57,10 @@ def ask(channel: BlockingChannel, where: str, body: bytes | dict[str, Any], **pr
     """Publish with a reply queue of one's own; the first answer."""
     queue = channel.queue_declare("", exclusive=True).method.queue
     publish(channel, where, body, reply_to=queue, **properties)
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        _, _, answer = channel.basic_get(queue, auto_ack=True)
-        if answer is not None:
-            return json.loads(answer)  # type: ignore[no-any-return]
-        channel.connection.process_data_events(0.05)
-    raise AssertionError("no answer in time")
+
+    def answer() -> bytes | None:
+        channel.connection.process_data_events(0)
+        body: bytes | None = channel.basic_get(queue, auto_ack=True)[2]
+        return body
+
+    return json.loads(until(answer, f"the answer to {where}"))  # type: ignore[no-any-return]

@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from time import monotonic
 from typing import Any
 from uuid import UUID
 
@@ -29,10 +28,8 @@ from creatorflow_orchestrator.shell.store import Store
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from pydantic import SecretStr
 
-from tests.bus.waiting import until
 from tests.servers.spans import recording
-
-PATIENCE_S = 30.0
+from tests.waiting import eventually, patient
 
 
 @dataclass
@@ -117,13 +114,11 @@ class Puppet:
         self._consumer: Consumer | None = None
         self.name = name
         self.turns: list[Turn] = []
-        self.at: list[float] = []
-        """When each came."""
 
     async def come(self) -> None:
         """Consume its queue."""
         self._consumer = await self._bus.consume(topology.agent_queue(self.name), self._take, prefetch=self._prefetch)
-        await self._consumer.ready(10)
+        await self._consumer.ready(patient())
 
     async def go(self) -> None:
         """Consume no more; what is unanswered goes back."""
@@ -141,7 +136,6 @@ class Puppet:
         task = admit(incoming.delivery)
         assert isinstance(task, AgentTask), task
         self.turns.append(Turn(self, incoming, task))
-        self.at.append(monotonic())
         playing = asyncio.ensure_future(self._play(self.turns[-1]))
         self._playing.add(playing)
         playing.add_done_callback(self._playing.discard)
@@ -239,7 +233,7 @@ class Stage:
         async def heard() -> bool:
             return {each.card.name for each in await self.client.agents()}.issuperset(names)
 
-        await until(heard, f"word of {', '.join(names)}")
+        await eventually(heard, f"word of {', '.join(names)}")
 
     async def run(self, *steps: Mapping[str, Any], **more: Any) -> Story:
         """Run a plan of these steps to its end."""
@@ -249,9 +243,9 @@ class Stage:
 
     async def follow(self, run: Run) -> Story:
         """A request to its end, watched from now on; what was before is told by its history."""
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(patient()):
             watched = [each async for each in run.events()]
-        result = await run.result(PATIENCE_S)
+        result = await run.result(patient())
         return Story(run.id, result, tuple(watched), await self.client.history(run.id), self._traced(run.id))
 
     def _traced(self, saga: UUID) -> tuple[tuple[str, Mapping[str, Any]], ...]:

@@ -10,6 +10,7 @@ from creatorflow.client import Run
 from creatorflow.client.errors import Overloaded
 
 from tests.integration.orchestrator.stage import Stage, staged
+from tests.waiting import patient
 
 PLAN = {"steps": [{"id": "sleep", "agent": "sleeper"}]}
 
@@ -23,12 +24,12 @@ async def test_one_request_too_many_is_told_when_to_come_back_and_is_taken_when_
         first, _ = await accepted(stage), await accepted(stage)
         third = await stage.client.submit("sleep", plan=PLAN)
         with pytest.raises(Overloaded) as refused:
-            await third.result(10)
+            await third.result(patient())
         assert 5 <= refused.value.retry_after <= 15
         await stage.client.cancel(first.id)  # commands are never refused
         again = await accepted(stage, correlation_id=third.id)
         await stage.client.cancel(again.id)
-        assert (await again.result(10)).status == "cancelled"
+        assert (await again.result(patient())).status == "cancelled"
 
 
 async def accepted(stage: Stage, **more: Any) -> Run:

@@ -13,10 +13,10 @@ from uuid import uuid4
 
 import pytest
 
-from ops.local.waiting import until
 from tests.integration.orchestrator.bare import ask, connected, publish
 from tests.integration.plans import THREE
 from tests.system.running import System
+from tests.waiting import until
 
 CONTRACT = "request-submitted.v1"
 ID = str(uuid4())
@@ -92,7 +92,7 @@ def test_a_bad_request_is_answered_with_its_code(shared_system: System, name: st
     assert problem["message"]
     assert problem["where"]
     assert problem["hint"]
-    until(lambda: code in quarantined(shared_system), 10, f"{code} in quarantine")
+    until(lambda: code in quarantined(shared_system), f"{code} in quarantine")
 
 
 def test_the_same_id_with_another_request_is_a_conflict_and_the_first_goes_on(shared_system: System) -> None:
@@ -119,7 +119,7 @@ def test_compressed_bodies_are_refused_unread(shared_system: System) -> None:
 def test_nobody_is_answered_on_a_queue_of_ours(shared_system: System) -> None:
     with connected(shared_system.broker_url) as channel:
         publish(channel, "requestSubmitted", request(), reply_to="creatorflow.orchestrator.results")
-    until(lambda: "REPLY_TO_NOT_ALLOWED" in quarantined(shared_system), 10, "its place in quarantine")
+    until(lambda: "REPLY_TO_NOT_ALLOWED" in quarantined(shared_system), "its place in quarantine")
 
 
 RESULTS: dict[str, tuple[dict[str, Any], str]] = {
@@ -148,13 +148,13 @@ def test_a_bad_result_rests_in_quarantine(shared_system: System, name: str) -> N
             json.dumps(result | spoiled).encode(),
             mandatory=True,
         )
-    until(lambda: code in quarantined(shared_system), 10, f"{code} in quarantine")
+    until(lambda: code in quarantined(shared_system), f"{code} in quarantine")
 
 
 def test_after_all_of_it_a_good_request_is_served_and_nothing_waits(shared_system: System) -> None:
     with connected(shared_system.broker_url) as channel:
         assert ask(channel, "requestSubmitted", request())["overall_success"] is True
-    until(lambda: shared_system.rows("outbox") == 0, 10, "an empty outbox")
+    until(lambda: shared_system.rows("outbox") == 0, "an empty outbox")
 
 
 def quarantined(system: System) -> set[str]:

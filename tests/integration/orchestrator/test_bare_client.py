@@ -6,10 +6,10 @@ from uuid import uuid4
 
 import jsonschema
 
-from ops.local.waiting import until
 from tests.integration.orchestrator.bare import DIRECT, DOCUMENT, ask, connected, publish, replies
 from tests.integration.plans import THREE
 from tests.system.running import System
+from tests.waiting import until
 
 SCHEMAS = DOCUMENT["components"]["schemas"]
 
@@ -52,8 +52,8 @@ def test_the_outbox_drains_though_nobody_watches_and_nobody_is_answered(shared_s
             query = {"contract": "query.v1", "ask": "state", "correlation_id": sent["correlation_id"]}
             return bool(ask(channel, "query", query).get("state", {}).get("status") == "completed")
 
-        until(final, 30, "the end of the request")
-    until(lambda: shared_system.rows("outbox") == 0, 10, "an empty outbox")
+        until(final, "the end of the request")
+    until(lambda: shared_system.rows("outbox") == 0, "an empty outbox")
 
 
 def test_the_history_is_asked_for_from_any_number(shared_system: System) -> None:

@@ -6,11 +6,11 @@ import json
 import signal
 from typing import Any
 
-from ops.local.waiting import until
 from tests.costly import FOR_THE_DOOR, FOR_THE_PLANNER, parsing, request
 from tests.integration.orchestrator.bare import ask, connected, publish
 from tests.integration.plans import DATABASE
 from tests.system.running import System
+from tests.waiting import until
 
 TIMES = 40
 """Of one parsing of 1 MiB. Measured: 19, which is the door's (tests/contracts/test_door_cost.py); planning on the loop
@@ -27,7 +27,7 @@ def test_whatever_arrives_the_event_loop_is_free_again_in_a_moment(system: Syste
         for body in (*(each for each, _ in FOR_THE_DOOR.values()), *FOR_THE_PLANNER.values()):
             publish(channel, "requestSubmitted", body)
             assert ask(channel, "requestSubmitted", request(**GOOD))["overall_success"] is True
-    until(lambda: system.rows("outbox") == 0, 30, "an empty outbox")
+    until(lambda: system.rows("outbox") == 0, "an empty outbox")
     orchestrator.end(signal.SIGTERM)
     stopped = next(line for line in said(orchestrator.log.read_text()) if line["action"] == "orchestrator_stopped")
     unit_ms = parsing() * 1000

@@ -18,11 +18,11 @@ import pytest
 from creatorflow_contracts import topology
 from pika.adapters.blocking_connection import BlockingChannel
 
-from ops.local.waiting import until
 from tests.integration.orchestrator.bare import ask, connected, publish
 from tests.integration.orchestrator.test_quarantine import PICKY, picky, quarantine, state, taken
 from tests.integration.plans import DATABASE
 from tests.system.running import System
+from tests.waiting import until
 
 ORDERS_AFTER = {"id": "after", "agent": "order-workflow-specialist"}
 
@@ -248,7 +248,7 @@ def rejected(channel: BlockingChannel, queue: str, saga: str) -> dict[str, Any]:
     """The task that was refused; its step rests."""
     tag, task = taken(channel, queue)
     channel.basic_reject(tag, requeue=False)
-    until(lambda: state(channel, saga)["steps"][0]["status"] == "parked", 15, "the step to rest")
+    until(lambda: state(channel, saga)["steps"][0]["status"] == "parked", "the step to rest")
     return task
 
 
@@ -296,7 +296,7 @@ def test_what_is_said_of_a_childs_step_is_done_in_the_child_and_the_parents_step
         result |= {"contract": "agent-result.v1", "instance": "one", "success": True, "output": {"summary": "done"}}
         channel.basic_publish(topology.RESULTS, topology.result_key(PICKY), json.dumps(result).encode())
         channel.basic_ack(tag)
-    until(lambda: state(channel, body["correlation_id"])["status"] == "completed", 15, "the end of the parent")
+    until(lambda: state(channel, body["correlation_id"])["status"] == "completed", "the end of the parent")
 
 
 # -- what rests -------------------------------------------------------------------------------------------------------
@@ -344,7 +344,7 @@ def rested(channel: BlockingChannel, send: Callable[[bytes], object]) -> dict[st
         found[:] = [each for each in shown if base64.b64decode(each["body"]) == body]
         return bool(found)
 
-    until(is_there, 15, "its place in quarantine")
+    until(is_there, "its place in quarantine")
     return found[0]
 
 

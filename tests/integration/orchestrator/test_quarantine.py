@@ -12,11 +12,11 @@ import pytest
 from creatorflow_contracts import topology
 from pika.adapters.blocking_connection import BlockingChannel
 
-from ops.local.waiting import until
 from tests.integration.orchestrator.bare import DOCUMENT, ask, connected, publish
 from tests.integration.orchestrator.test_bare_client import valid
 from tests.integration.plans import THREE
 from tests.system.running import System
+from tests.waiting import until
 
 PICKY = "picky-agent"
 CARD = {"name": PICKY, "group": "own", "summary": "rejects", "expertise": [], "domains": [], "vocabulary": {}}
@@ -67,7 +67,7 @@ def test_a_broken_request_is_found_looked_at_repaired_and_runs(channel: Blocking
     assert redrive(channel, item["id"], body=edited, dry_run=True)["done"]
     assert resting(channel, code="NOT_JSON") == [item]
     assert redrive(channel, item["id"], body=edited)["done"]
-    until(lambda: state(channel, saga).get("status") == "completed", 30, "the end of the request")
+    until(lambda: state(channel, saga).get("status") == "completed", "the end of the request")
     assert redrive(channel, item["id"])["code"] == "REDRIVE_REFUSED"
     assert resting(channel, code="NOT_JSON") == []
     assert [each["id"] for each in resting(channel, state="redriven")] == [item["id"]]
@@ -81,7 +81,7 @@ def test_a_dead_lettered_task_is_redriven_to_a_new_attempt_and_the_request_ends_
     publish(channel, "requestSubmitted", body | {"on_failure": "park"})
     tag, _ = taken(channel, queue)
     channel.basic_reject(tag, requeue=False)
-    until(lambda: state(channel, saga)["steps"][0]["status"] == "parked", 15, "the step to rest")
+    until(lambda: state(channel, saga)["steps"][0]["status"] == "parked", "the step to rest")
     (item,) = resting(channel, agent=PICKY)
     assert (item["kind"], item["code"], item["correlation_id"]) == ("dead_letter", "DEAD_LETTERED", saga)
     assert redrive(channel, item["id"])["done"]
@@ -91,7 +91,7 @@ def test_a_dead_lettered_task_is_redriven_to_a_new_attempt_and_the_request_ends_
     result = {"contract": "agent-result.v1", "task_id": task["id"], "correlation_id": saga, "agent": PICKY}
     result |= {"instance": "one", "attempt": 2, "success": True, "output": {"summary": "picked"}}
     channel.basic_publish(topology.RESULTS, topology.result_key(PICKY), json.dumps(result).encode(), mandatory=True)
-    until(lambda: state(channel, saga).get("status") == "completed", 15, "the end of the request")
+    until(lambda: state(channel, saga).get("status") == "completed", "the end of the request")
     events = ask(channel, "query", {"contract": "query.v1", "ask": "history", "correlation_id": saga})["events"]
     (instructed,) = [each for each in events if each["event"] == "step_instructed"]
     assert item["id"] in instructed["message"]
@@ -111,7 +111,7 @@ def test_what_has_ended_is_pruned_by_command_and_what_is_open_stays(channel: Blo
     ask(channel, "requestSubmitted", body | {"correlation_id": ended})
     plan = {"steps": [{"id": "billing", "agent": "subscription-billing-specialist"}]}
     publish(channel, "requestSubmitted", body | {"correlation_id": going, "plan": plan})
-    until(lambda: state(channel, going).get("status") == "running", 10, "the other one to run")
+    until(lambda: state(channel, going).get("status") == "running", "the other one to run")
     prune = {"contract": "prune-command.v1", "older_than_ms": 0}
     told = ask(channel, "pruneCommand", prune | {"dry_run": True})
     assert told["sagas"] >= 1 and told["dry_run"]
@@ -136,7 +136,7 @@ def picky(channel: BlockingChannel) -> str:
         agents = ask(channel, "query", {"contract": "query.v1", "ask": "agents"})["agents"]
         return any(each["card"]["name"] == PICKY for each in agents)
 
-    until(known, 10, "the agent to be known")
+    until(known, "the agent to be known")
     return str(name)
 
 
@@ -150,7 +150,7 @@ def taken(channel: BlockingChannel, queue: str) -> tuple[int, dict[str, Any]]:
             found.append((method.delivery_tag, json.loads(body)))
         return bool(found)
 
-    until(look, 15, "a task")
+    until(look, "a task")
     return found[0]
 
 
@@ -160,5 +160,5 @@ def test_what_has_ended_is_forgotten_by_itself_when_its_time_is_over(system: Sys
         saga = str(uuid4())
         body = {"contract": "request-submitted.v1", "correlation_id": saga, "request": "make a shop", "plan": THREE}
         assert ask(channel, "requestSubmitted", body | {"dry_run": True})["status"] == "completed"
-        until(lambda: state(channel, saga).get("code") == "UNKNOWN_SAGA", 10, "the request to be forgotten")
-    until(lambda: system.rows("saga") + system.rows("history") + system.rows("outbox") == 0, 10, "nothing left")
+        until(lambda: state(channel, saga).get("code") == "UNKNOWN_SAGA", "the request to be forgotten")
+    until(lambda: system.rows("saga") + system.rows("history") + system.rows("outbox") == 0, "nothing left")

@@ -15,10 +15,10 @@ from uuid import uuid4
 import pika
 from pika.adapters.blocking_connection import BlockingChannel
 
-from ops.local.waiting import until
 from tests.integration.orchestrator.bare import ask, connected
 from tests.integration.plans import DATABASE
 from tests.system.running import System
+from tests.waiting import until
 
 REQUESTS, RESULTS, LETTERS = "creatorflow.requests", "creatorflow.results", "creatorflow.dead-letters"
 SUBMIT, CANCEL = "request.submitted.v1", "command.cancel.v1"
@@ -89,10 +89,10 @@ def test_whatever_stands_around_a_request_it_has_its_end_and_so_has_its_neighbou
             send(channel, REQUESTS, SUBMIT, good[name])
     for name, (_, code) in AROUND.items():
         if code:
-            until(lambda: code_of(shared_system, strange[name]) == code, 20, f"{code} for {name}")  # noqa: B023
+            until(lambda: code_of(shared_system, strange[name]) == code, f"{code} for {name}")  # noqa: B023
         else:
-            until(lambda: status(shared_system, strange[name]) == "completed", 20, f"the end of {name}")  # noqa: B023
-        until(lambda: status(shared_system, good[name]) == "completed", 20, f"the neighbour of {name}")  # noqa: B023
+            until(lambda: status(shared_system, strange[name]) == "completed", f"the end of {name}")  # noqa: B023
+        until(lambda: status(shared_system, good[name]) == "completed", f"the neighbour of {name}")  # noqa: B023
 
 
 PLACES: dict[str, tuple[str, str, dict[str, Any], str]] = {
@@ -129,7 +129,7 @@ def test_a_message_in_the_wrong_place_rests_in_quarantine_and_its_neighbour_is_s
             send(channel, exchange, key, strange[name])
         assert ask(channel, "requestSubmitted", request())["overall_success"] is True
     for name, (_, _, _, code) in PLACES.items():
-        until(lambda: code_of(shared_system, strange[name]) == code, 20, f"{code} for {name}")  # noqa: B023
+        until(lambda: code_of(shared_system, strange[name]) == code, f"{code} for {name}")  # noqa: B023
 
 
 def send(channel: BlockingChannel, exchange: str, key: str, body: dict[str, Any], **properties: Any) -> None:

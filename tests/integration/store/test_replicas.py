@@ -21,9 +21,10 @@ from creatorflow_orchestrator.shell.store import (
 )
 from sqlalchemy import make_url, text
 
+from tests.waiting import eventually, in_time
+
 from .conftest import Opener
 from .samples import NOW, event, message, saga
-from .waiting import until
 
 SILENCE = timedelta(seconds=10)
 
@@ -97,7 +98,7 @@ async def test_two_replicas_that_get_the_same_request_accept_it_once(
         async def waits() -> bool:
             return bool(await backends(admin, second, "wait_event_type = 'Lock'"))
 
-        await until(waits)
+        await eventually(waits, "the second waits for a lock")
     applied = await racing
     assert applied.inserted == {other.id}
     assert [one.saga_id for one in applied.outbox] == [other.id]
@@ -136,7 +137,7 @@ async def test_many_concurrent_transactions_lose_no_update(first: Store, second:
 
     async def steps(store: Store) -> None:
         for _ in range(20):
-            await until(lambda: step(store))
+            await eventually(lambda: step(store), "a turn of its own", every=0.005)
 
     await asyncio.gather(steps(first), steps(second), steps(first))
     stored = await first.saga(row.id)
@@ -192,7 +193,7 @@ async def test_a_replica_paused_inside_its_transaction_is_refused_on_return(
             async def ended() -> bool:
                 return not await backends(admin, first, "state LIKE 'idle in transaction%'")
 
-            await until(ended)
+            await eventually(ended, "the end of the paused transaction")
             await apply(second, Changes(saved=(replace(row, seq=2),)))
             await paused.apply(Changes(saved=(replace(row, seq=3),)))
     stored = await second.saga(row.id)
@@ -274,7 +275,7 @@ async def test_rows_that_one_replica_is_taking_over_are_passed_over_by_the_other
     async with first.transaction() as taking:
         taken = await taking._session.run(lambda c: operations.adopt(c, first.owner, later, later - SILENCE, 3))
         assert taken == 3
-        assert await asyncio.wait_for(second.adopt(later, SILENCE), 5) == 1
+        assert await in_time(second.adopt(later, SILENCE)) == 1
     assert (*await first.pending(10), *await second.pending(10)) == rows
 
 

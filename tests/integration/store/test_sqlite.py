@@ -25,6 +25,8 @@ from creatorflow_orchestrator.shell.store import (
 )
 from sqlalchemy import Connection, make_url, text
 
+from tests.waiting import in_time, patient
+
 from .conftest import Opener
 from .samples import event, message, saga
 
@@ -53,7 +55,7 @@ async def committing(url: str) -> AsyncIterator[asyncio.subprocess.Process]:
 
 async def line(process: asyncio.subprocess.Process) -> str:
     assert process.stdout is not None
-    return (await asyncio.wait_for(process.stdout.readline(), 30)).decode().strip()
+    return (await in_time(process.stdout.readline())).decode().strip()
 
 
 @pytest.mark.parametrize("commits", [1, 20, 57])
@@ -168,8 +170,8 @@ async def test_reading_never_waits_for_the_transaction_that_writes(sqlite_databa
     row = saga()
     async with store.transaction() as transaction:
         await transaction.apply(Changes(new=(row,)))
-        assert await asyncio.wait_for(store.saga(row.id), 5) is None
-        assert await asyncio.wait_for(store.open_count(), 5) == 0
+        assert await in_time(store.saga(row.id)) is None
+        assert await in_time(store.open_count()) == 0
     assert await store.saga(row.id) == row
 
 
@@ -221,7 +223,7 @@ async def test_a_transaction_that_is_cancelled_again_while_it_rolls_back_leaves_
 
     def busy(_connection: Connection) -> None:
         inside.set()
-        finish.wait(30)
+        finish.wait(patient())
 
     async def writes() -> None:
         async with store.transaction() as transaction:

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from creatorflow.cli.app import main
 
+from tests.waiting import patient
+
 SAGA = "3f0d7c1e-8a52-4d0b-9f4e-2b7c51aa0e11"
 
 
@@ -215,7 +217,7 @@ def test_help_ends_with_0_and_names_every_command_and_exit_code(capsys: pytest.C
     ],
 )
 def test_each_command_tells_the_version_that_is_installed(package: str, command: list[str]) -> None:
-    done = subprocess.run([*command, "--version"], capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run([*command, "--version"], capture_output=True, text=True, timeout=patient(), check=True)
     assert done.stdout == f"{package} {importlib.metadata.version(package)}\n"
 
 
@@ -240,7 +242,7 @@ def ended(shell: str) -> subprocess.CompletedProcess[str]:
     command = f"{sys.executable} -c 'from creatorflow.cli.app import main; main()'"
     return subprocess.run(
         ["sh", "-c", f"creatorflow() {{ {command} \"$@\"; }}; {shell}"],
-        capture_output=True, text=True, check=False, timeout=60,
+        capture_output=True, text=True, check=False, timeout=patient(),
     )  # fmt: skip
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import subprocess
 import sys
 
+from tests.waiting import patient
+
 DO = "from creatorflow.leaving import at_exit; import threading, time"
 
 
 def leaves(code: str) -> str:
     """What a program says until it has ended."""
     done = subprocess.run(
-        [sys.executable, "-c", f"{DO}\n{code}"], capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", f"{DO}\n{code}"], capture_output=True, text=True, check=True, timeout=patient()
     )
     assert done.stderr == ""
     return done.stdout

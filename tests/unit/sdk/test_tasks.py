@@ -7,6 +7,8 @@ import asyncio
 import pytest
 from creatorflow.tasks import end_tasks, unless, within
 
+from tests.waiting import in_time
+
 
 async def test_a_task_that_swallows_a_cancellation_is_ended_all_the_same() -> None:
     swallowed = 0
@@ -23,7 +25,7 @@ async def test_a_task_that_swallows_a_cancellation_is_ended_all_the_same() -> No
 
     task = asyncio.ensure_future(stubborn())
     await asyncio.sleep(0)
-    await asyncio.wait_for(end_tasks(task), 10)
+    await in_time(end_tasks(task))
     assert task.cancelled()
     assert swallowed == 2
 
@@ -57,8 +59,8 @@ async def test_what_is_not_done_in_time_is_cancelled_and_not_waited_for() -> Non
 
     assert await within(5, fails())
     assert await within(5)
-    assert not await asyncio.wait_for(within(0.01, for_ever(), fails()), 5)
-    await asyncio.wait_for(cancelled.wait(), 5)
+    assert not await in_time(within(0.01, for_ever(), fails()))
+    await in_time(cancelled.wait())
     left = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
     await end_tasks(*left)
 

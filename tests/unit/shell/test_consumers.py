@@ -19,6 +19,8 @@ from creatorflow_orchestrator.shell.environment import Environment
 from creatorflow_orchestrator.shell.inbox import Noticed
 from tenacity import wait_none
 
+from tests.waiting import in_time
+
 THERE, AWAY = "database-specialist", "ui-ux-specialist"
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 
@@ -57,7 +59,7 @@ async def test_a_saga_is_told_who_is_there() -> None:
     saga_id = uuid4()
     async with counting(Broker()) as (counts, told):
         counts.ask(saga_id, (THERE, AWAY))
-        noticed = await asyncio.wait_for(told.get(), 5)
+        noticed = await in_time(told.get())
     assert noticed.saga_id == saga_id
     assert noticed.event == ConsumersCounted(NOW, {THERE: 1, AWAY: 0})
 
@@ -65,7 +67,7 @@ async def test_a_saga_is_told_who_is_there() -> None:
 async def test_an_agent_that_does_not_consume_because_it_is_busy_is_there() -> None:
     async with counting(Broker(), busy=1) as (counts, told):
         counts.ask(uuid4(), (AWAY,))
-        noticed = await asyncio.wait_for(told.get(), 5)
+        noticed = await in_time(told.get())
     assert noticed.event == ConsumersCounted(NOW, {AWAY: 1})
 
 
@@ -75,7 +77,7 @@ async def test_ten_thousand_sagas_cost_the_broker_one_question_a_queue_and_none_
     async with counting(broker) as (counts, told):
         for saga_id in asked:
             counts.ask(saga_id, (AWAY, THERE))
-        answered = {(await asyncio.wait_for(told.get(), 5)).saga_id for _ in asked}
+        answered = {(await in_time(told.get())).saga_id for _ in asked}
     assert answered == set(asked)
     assert sum(broker.asked.values()) <= 4
     assert broker.most_at_once == 1
@@ -86,7 +88,7 @@ async def test_who_asks_again_before_the_answer_is_answered_once() -> None:
     async with counting(Broker()) as (counts, told):
         counts.ask(saga_id, (THERE,))
         counts.ask(saga_id, (AWAY,))
-        noticed = await asyncio.wait_for(told.get(), 5)
+        noticed = await in_time(told.get())
     assert isinstance(noticed.event, ConsumersCounted)
     assert dict(noticed.event.consumers) == {THERE: 1, AWAY: 0}
     assert told.empty()
@@ -100,6 +102,6 @@ async def test_while_the_broker_is_away_nothing_is_counted_and_the_question_stay
     broker.failures = 3
     async with counting(broker) as (counts, told):
         counts.ask(uuid4(), (THERE,))
-        noticed = await asyncio.wait_for(told.get(), 5)
+        noticed = await in_time(told.get())
     assert broker.asked.total() == 4
     assert noticed.event == ConsumersCounted(NOW, {THERE: 1})

@@ -15,6 +15,7 @@ from creatorflow_orchestrator.shell.holding import Holding
 from creatorflow_orchestrator.shell.store import Holdings, StoreError, StoreRefused, StoreUnavailable
 
 from tests.unit.figures import Figures, Read
+from tests.waiting import patient
 
 BUSY = LiveAgent(card=load_cards()[0], instances=("one",), open_tasks=4)
 
@@ -38,7 +39,7 @@ class Shelf:
     async def was_asked(self, times: int) -> None:
         """Wait until it was asked so often more."""
         wanted = self.asked + times
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(patient()):
             while self.asked < wanted:  # noqa: ASYNC110 - it is asked now and then
                 await asyncio.sleep(0.001)
 
@@ -54,7 +55,7 @@ async def running(shelf: Shelf) -> AsyncIterator[Read]:
 
 async def asked(read: Read) -> Figures:
     """As Prometheus asks: in a thread of its own."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(patient()):
         return await asyncio.to_thread(read.all)
 
 
@@ -68,8 +69,8 @@ async def test_what_the_store_holds_is_told_with_its_age_and_none_where_there_is
     assert told["outbox.rows",] == 3
     assert told["quarantine.rows", "NOT_JSON"] == 2
     assert told["open_tasks", BUSY.card.name] == 4
-    assert 3600 <= told["saga.age", "running"] < 3700
-    assert 60 <= told["outbox.age",] < 160
+    assert told["saga.age", "running"] >= 3600
+    assert told["outbox.age",] >= 60
 
 
 async def test_before_the_first_reading_nothing_is_told_of_the_store() -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from uuid import UUID, uuid4
 
 import pytest
 from creatorflow_contracts import topology
 from creatorflow_orchestrator.shell import patience, worker
+
+from tests.waiting import in_time
 
 from .house import AGENT, House
 
@@ -30,7 +31,7 @@ def cancel(house: House, saga_id: UUID, reply_to: str = "mine") -> int:
 
 async def look(house: House) -> None:
     """Run the next batch, which comes by itself: what waits is looked at again."""
-    await house.worker.work(await asyncio.wait_for(house.inbox.take(), 5))
+    await house.worker.work(await in_time(house.inbox.take()))
     await house.worker._after.finish()
 
 

@@ -13,6 +13,8 @@ from creatorflow_orchestrator.shell import relay as module
 from creatorflow_orchestrator.shell.store import Changes, OutboxRow, StoreUnavailable
 from tenacity import wait_none
 
+from tests.waiting import in_time, patient
+
 from .house import AGENT, House
 
 STEP: dict[str, object] = {"id": "schema", "agent": AGENT, "description": "make it"}
@@ -46,7 +48,7 @@ async def test_what_waits_in_the_outbox_is_sent_though_a_row_before_it_is_nacked
     monkeypatch.setattr(module, "PAGE", 2)
     house.bus.answer = refuses("k0")  # type: ignore[assignment]
     await stored(house, *(row(number) for number in range(7)))
-    await asyncio.wait_for(house.relay.send_pending(), 1)
+    await in_time(house.relay.send_pending())
     await until(lambda: {each.routing_key for each in house.bus.sent} == {f"k{number}" for number in range(7)})
 
 
@@ -54,7 +56,7 @@ async def test_a_nacked_row_is_tried_again_and_then_marked(house: House, monkeyp
     monkeypatch.setattr(backoff, "OUTBOX_NACKED", wait_none())
     house.bus.answer = refuses("k0", times=2)  # type: ignore[assignment]
     rows = house.relay.take(await stored(house, row(0)))
-    await asyncio.wait_for(house.relay.send(rows), 1)
+    await in_time(house.relay.send(rows))
     await until(lambda: len(house.bus.sent) == 3)
     await until(lambda: house.query("SELECT * FROM outbox") == [], house)
 
@@ -109,7 +111,7 @@ async def test_an_error_that_nobody_expects_ends_the_relay_instead_of_leaving_ro
     await stored(house, row(0))
     await house.relay.send_pending()
     with pytest.raises(RuntimeError):
-        await asyncio.wait_for(house.relay.failing(), 1)
+        await in_time(house.relay.failing())
 
 
 async def test_a_batch_whose_follow_up_fails_ends_the_worker(house: House) -> None:
@@ -120,12 +122,12 @@ async def test_a_batch_whose_follow_up_fails_ends_the_worker(house: House) -> No
     house.submit(STEP)
     await house.worker.work(await house.inbox.take())
     with pytest.raises(RuntimeError):
-        await asyncio.wait_for(house.worker.failing(), 1)
+        await in_time(house.worker.failing())
 
 
 async def until(holds: object, house: House | None = None) -> None:
     """Wait for a condition, at most five seconds; with a house, its batches run meanwhile."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(patient()):
         while not holds():  # type: ignore[operator]
             if house is not None:
                 await house.settle()

@@ -12,6 +12,7 @@ from creatorflow_orchestrator.shell.retention import Retention, forget
 from creatorflow_orchestrator.shell.store import Changes, SagaRow, Store, StoreUnavailable
 
 from tests.integration.store.samples import refused, saga
+from tests.waiting import patient
 
 from .house import House
 
@@ -30,7 +31,7 @@ async def put(store: Store, *rows: SagaRow) -> None:
 
 async def left(house: House, table: str, rows: int) -> None:
     """Wait until a table has so many rows."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(patient()):
         while len(house.query(f"SELECT id FROM {table}")) != rows:  # noqa: ASYNC110, S608 - the store cannot ring
             await asyncio.sleep(0.01)
 
