@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable
 
 import pytest
@@ -15,6 +14,8 @@ from creatorflow_orchestrator.core.planner import make_plan
 from creatorflow_orchestrator.translate.cards import to_card
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from tests.counting import calls
 
 CARDS = tuple(map(to_card, load_cards()))
 KNOWN = frozenset(card.name for card in CARDS)
@@ -108,8 +109,6 @@ def test_the_same_text_gives_the_same_plan(text: str) -> None:
         "print the shipping label of the order status dashboard, and login to the stripe invoice. ",
     ],
 )  # fmt: skip
-def test_the_longest_text_is_planned_or_refused_in_time(piece: str) -> None:
+def test_the_cost_of_planning_grows_with_the_length_of_the_text(piece: str) -> None:
     text = (piece * (MAX_TEXT // len(piece) + 1))[:MAX_TEXT]
-    started = time.perf_counter()
-    _planned(text)
-    assert time.perf_counter() - started < 6  # seconds on a busy machine; what is not linear takes minutes
+    assert calls(lambda: _planned(text)) < 60 * MAX_TEXT  # measured: at most 35

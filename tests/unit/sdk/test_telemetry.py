@@ -106,7 +106,7 @@ def test_how_long_a_message_waited_is_told_in_milliseconds(spans: InMemorySpanEx
     (span,) = spans.get_finished_spans()
     waited = (span.attributes or {})["creatorflow.queue_time_ms"]
     assert isinstance(waited, int)
-    assert 1500 <= waited < 60_000
+    assert waited >= 1500
 
 
 def test_a_failure_is_named_by_its_type_and_no_content_is_in_the_span(spans: InMemorySpanExporter) -> None:

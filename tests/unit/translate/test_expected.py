@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
 from creatorflow_orchestrator.translate.evaluation import BUDGET
 from creatorflow_orchestrator.translate.expected import violations
 from creatorflow_orchestrator.translate.schemas import wrong_schema
+
+from tests.counting import calls
 
 PRIVATE = "a private value"
 ORDER = {
@@ -86,14 +87,12 @@ SLOW: dict[str, tuple[dict[str, Any], Any]] = {
 
 
 @pytest.mark.parametrize("name", SLOW)
-def test_no_schema_and_no_output_takes_long(name: str) -> None:
+def test_no_schema_and_no_output_costs_much(name: str) -> None:
     schema, value = SLOW[name]
     whole = {"properties": {"value": schema}, "$defs": schema.pop("$defs", {})}
     assert wrong_schema(whole) is None
-    begun = time.perf_counter()
-    told = violations({"value": value}, whole, ())
-    assert time.perf_counter() - begun < 2.0
-    assert told
+    assert calls(lambda: violations({"value": value}, whole, ())) < 5_000_000  # measured: at most 2,300,000
+    assert violations({"value": value}, whole, ())
 
 
 def test_what_is_too_much_to_be_checked_says_so() -> None:
