@@ -10,14 +10,18 @@ export KILL LOCAL_BROKER LOCAL_POSTGRES SEEDS
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test simulate stack pictures up down lint contracts lock bench
+.PHONY: help setup demo check test test-all system simulate stack pictures up down lint contracts lock bench
 PYTHON := .venv/bin/python
+PYTEST := $(PYTHON) -m pytest -n 3 --dist loadscope --no-loadscope-reorder
 MEMBERS := contracts services/sdk services/orchestrator services/specialists
 
 help:
 	@echo 'make demo       set up, start the broker and every service, submit a request, show it run, stop what was started'
 	@echo '                  REQUEST="..." any text; KILL=1 kills the orchestrator and an agent in the middle'
-	@echo 'make test       set up, lint, types, import rules and every test'
+	@echo 'make check      lint, types, import rules; unit, contract and property tests (no server; 2 minutes)'
+	@echo 'make test       make check, and the tests that need a broker or a database (8 minutes)'
+	@echo 'make test-all   make test, and make system and make stack (45 minutes)'
+	@echo 'make system     what only make test-all has but its containers: processes that are killed, 20,000 simulated worlds'
 	@echo 'make simulate   thousands of simulated worlds in which everything goes wrong; SEEDS=100000 for more'
 	@echo 'make stack      every container of compose.yaml: built, used, paused, killed, restarted under load (three minutes)'
 	@echo 'make up         run the whole system on this machine without containers; run again, it starts what has died'
@@ -28,6 +32,7 @@ help:
 	@echo 'make contracts  write the schemas and the AsyncAPI document from the models'
 	@echo 'make pictures   the pictures of docs/pictures, taken anew of the real system (half a minute)'
 	@echo 'make lock       write the locks from the pyproject files'
+	@echo 'CREATORFLOW_TEST_PATIENCE=4 lets tests wait four times as long, for a machine that is very busy'
 	@echo 'LOCAL_BROKER=url|docker|server and LOCAL_POSTGRES=url|docker|server allow one way to a server only'
 
 setup:
@@ -36,8 +41,21 @@ setup:
 lint: setup
 	@$(PYTHON) -m ops.local.lint
 
-test: lint
-	@$(PYTHON) -m pytest -n 3 --dist loadscope --no-loadscope-reorder
+# Each tier begins with the one before it, and every test file is in one of them (tests/unit/ops/test_tiers.py).
+# ops.stack ends with 78 where it cannot be run, and says so.
+check: lint
+	@$(PYTEST) tests/unit tests/contracts tests/properties ops/examples/own-agent
+
+test: check
+	@$(PYTEST) tests/bus tests/integration tests/specialists tests/simulation
+
+test-all: test system
+	@$(PYTHON) -m ops.stack || [ $$? = 78 ]
+
+system: setup
+	@$(PYTHON) -m tests.benchmarks --smoke
+	@$(PYTHON) -m tests.simulation --seeds 20000
+	@$(PYTEST) tests/system
 
 simulate: setup
 	@$(PYTHON) -m tests.simulation --seeds "$${SEEDS:-10000}"

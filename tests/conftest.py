@@ -30,6 +30,7 @@ from ops.local.broker import Broker
 from ops.local.console import Refused
 from tests.servers.broker import broker_for_tests
 from tests.servers.postgres import Postgres, postgres_for_tests
+from tests.waiting import patient
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # so it is in a shell's background job; tests press Ctrl-C
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -39,19 +40,33 @@ logging.getLogger("pika").setLevel(logging.CRITICAL)  # it tells every try to re
 Server = TypeVar("Server")
 
 SETTINGS = dict(os.environ)
-for _name in [name for name in os.environ if name.startswith(("CREATORFLOW_", "OTEL_"))]:
-    del os.environ[_name]  # what a person has set must not reach the services that tests start
+LONGEST_FIRST = ("tests/system/test_long_tasks.py", "tests/bus", "tests/integration", "tests/properties")
+"""The processes of a run take modules in the order of their tests: what takes long begins first, beside the others."""
+WITHOUT_SERVERS = ("tests/unit/", "tests/contracts/", "tests/properties/")
+SERVERS = {"_broker_or_why_not", "_postgres_or_why_not"}
 
 
-LONGEST_FIRST = ("tests/system/test_long_tasks.py", "tests/system", "tests/bus", "tests/integration", "tests/unit/ops")
-"""The processes of a run take modules in the order of their tests: what waits long begins first, beside the others."""
+def pytest_configure(config: pytest.Config) -> None:
+    """What a person has set must not reach the services that tests start; who starts test processes passes it on."""
+    if config.getoption("dist", "no") == "no":
+        for name in SETTINGS:
+            if name.startswith(("CREATORFLOW_", "OTEL_")):
+                os.environ.pop(name, None)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    def place(item: pytest.Item) -> int:
-        return next((at for at, path in enumerate(LONGEST_FIRST) if item.nodeid.startswith(path)), len(LONGEST_FIRST))
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Put what takes long first, make every test's time limit patient, and keep servers out of the first tier."""
+    items.sort(key=_place)
+    for item in items:
+        own = item.get_closest_marker("timeout")
+        seconds = float(own.args[0] if own else config.getini("timeout"))
+        item.add_marker(pytest.mark.timeout(patient(seconds)), append=False)
+        if item.nodeid.startswith(WITHOUT_SERVERS) and SERVERS.intersection(getattr(item, "fixturenames", ())):
+            raise pytest.UsageError(f"{item.nodeid} needs a server, which make check does without: tests/integration")
 
-    items.sort(key=place)
+
+def _place(item: pytest.Item) -> int:
+    return next((at for at, path in enumerate(LONGEST_FIRST) if item.nodeid.startswith(path)), len(LONGEST_FIRST))
 
 
 @pytest.fixture(autouse=True)

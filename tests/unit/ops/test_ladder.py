@@ -53,12 +53,6 @@ def test_a_url_that_leads_nowhere_is_a_failed_way_and_its_password_is_not_told(u
     assert "guest" not in str(failure.value)
 
 
-def test_a_wrong_password_is_a_failed_way(broker: Broker) -> None:
-    parts = BrokerUrl.parse(broker.url)
-    with pytest.raises(Unavailable, match="no login"):
-        by_url(broker.url.replace(parts.password, "wrong"))
-
-
 @pytest.mark.parametrize(
     "url",
     [

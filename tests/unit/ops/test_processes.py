@@ -11,7 +11,7 @@ import pytest
 
 from ops.local import processes
 from ops.local.processes import Mark
-from ops.local.waiting import until
+from tests.waiting import until
 
 SLEEPER = [sys.executable, "-c", "import signal; signal.pause()"]
 STUBBORN = [
@@ -28,14 +28,14 @@ def log(tmp_path: Path) -> Path:
 
 def test_a_process_is_started_with_its_output_in_the_log_and_is_gone_after_stop(log: Path) -> None:
     mark = processes.start([sys.executable, "-c", "print('hello')"], log, os.environ)
-    until(lambda: log.read_text() == "hello\n", 10, "its word")
+    until(lambda: log.read_text() == "hello\n", "its word")
     processes.stop(mark)
     assert not processes.alive(mark)
 
 
 def test_one_that_ignores_the_request_to_stop_is_killed(log: Path) -> None:
     mark = processes.start(STUBBORN, log, os.environ)
-    until(lambda: log.read_text(), 10, "its start")
+    until(lambda: log.read_text(), "its start")
     processes.stop(mark, grace=0.2)
     assert not processes.alive(mark)
 
@@ -53,7 +53,7 @@ def test_a_recycled_pid_is_never_signalled(log: Path) -> None:
 
 def test_a_zombie_is_dead(log: Path) -> None:
     mark = processes.start([sys.executable, "-c", ""], log, os.environ)
-    until(lambda: not processes.alive(mark), 10, "its end, with nobody waiting for it")
+    until(lambda: not processes.alive(mark), "its end, with nobody waiting for it")
     processes.kill(mark)
 
 

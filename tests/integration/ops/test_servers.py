@@ -9,9 +9,11 @@ import asyncpg
 import pytest
 from aio_pika.exceptions import AMQPException
 
-from ops.local.broker import Broker, probe
+from ops.local.broker import Broker, BrokerUrl, probe
+from ops.local.broker.ladder import by_url
 from ops.local.console import Unavailable
 from tests.servers.postgres import Postgres
+from tests.waiting import in_time
 
 
 async def test_a_queue_of_one_vhost_is_not_seen_in_another(broker: Broker, broker_url: str) -> None:
@@ -31,7 +33,13 @@ async def test_an_operator_closes_the_connections_of_one_vhost(broker: Broker, b
     connection = await aio_pika.connect(broker_url)
     connection.close_callbacks.add(lambda *_: closed.set())
     await asyncio.to_thread(broker.close_connections, broker_url)
-    await asyncio.wait_for(closed.wait(), 10)
+    await in_time(closed.wait())
+
+
+def test_a_url_with_a_wrong_password_is_no_way_to_the_broker(broker: Broker) -> None:
+    password = BrokerUrl.parse(broker.url).password
+    with pytest.raises(Unavailable, match="no login"):
+        by_url(broker.url.replace(password, "wrong"))
 
 
 def test_the_version_is_what_the_broker_tells(broker: Broker) -> None:

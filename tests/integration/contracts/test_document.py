@@ -16,6 +16,8 @@ import yaml
 from creatorflow_contracts import CONTRACTS, Delivery, admit
 from pika.adapters.blocking_connection import BlockingChannel
 
+from tests.waiting import patient
+
 DOCUMENT: dict[str, Any] = yaml.safe_load(
     (Path(creatorflow_contracts.__file__).parents[2] / "asyncapi.yaml").read_text("utf-8")
 )
@@ -95,7 +97,7 @@ def test_a_rejected_task_rests_among_the_dead_letters_under_its_own_key(channel:
     assert method is not None
     channel.basic_reject(method.delivery_tag, requeue=False)
     method, properties, received = next(
-        iter(channel.consume("creatorflow.orchestrator.dead-letters", inactivity_timeout=20))
+        iter(channel.consume("creatorflow.orchestrator.dead-letters", inactivity_timeout=patient()))
     )
     channel.cancel()
     assert method is not None and properties is not None and received is not None, "no dead letter within 20 s"
