@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import socket
 from typing import Any
 
 import pytest
 from creatorflow_orchestrator.core.errors import Refusal
 from creatorflow_orchestrator.core.plan import Pattern, Plan, Step, StepType
+from creatorflow_orchestrator.translate.evaluation import validator_of
 from creatorflow_orchestrator.translate.schemas import check_schemas, wrong_schema
+from jsonschema_rs import ValidationError
 
 GOOD: dict[str, dict[str, Any]] = {
     "nothing": {},
@@ -19,6 +22,9 @@ GOOD: dict[str, dict[str, Any]] = {
     "an anchor": {"$defs": {"a": {"$anchor": "here"}}, "$ref": "#here"},
     "a property with a keyword's name": {"properties": {"$id": {}, "patternProperties": {}}},
     "a constant that looks like a schema": {"const": {"$ref": "http://elsewhere"}},
+    "a tree": {"properties": {"left": {"$ref": "#"}, "right": {"$ref": "#"}}},
+    "a list that nests in one of many ways": {"anyOf": [{"type": "string"}, {"items": {"$ref": "#"}}]},
+    "a pattern of letters of any language": {"pattern": "^\\p{L}+$"},
     "one that refers to itself": {"properties": {"child": {"$ref": "#"}}},
 }
 
@@ -36,11 +42,27 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     "another base": ({"properties": {"a": {"$id": "https://elsewhere/"}}}, "nothing is ever fetched"),
     "another dialect": ({"$schema": "https://elsewhere/schema"}, "dialect"),
     "a dialect inside": ({"items": {"$schema": "http://json-schema.org/draft-07/schema#"}}, "at the top only"),
-    "a pattern that looks ahead": ({"pattern": "(?=a)b"}, "RE2"),
-    "a broken pattern": ({"pattern": "("}, "RE2"),
-    "a pattern that grows": ({"pattern": "((a{100}){100}){100}"}, "RE2"),
+    "a pattern that looks ahead": ({"pattern": "(?=a)b"}, "look-around"),
+    "a broken pattern": ({"pattern": "("}, "the pattern cannot be used"),
+    "a pattern that grows": ({"pattern": "((a{100}){100}){100}"}, "too large"),
     "a very long pattern": ({"pattern": "a" * 501}, "501 characters"),
     "patterns for names": ({"patternProperties": {"^(a+)+$": {}}}, "propertyNames"),
+    "what comes in by a reference into data": (
+        {"default": {"patternProperties": {"a": {}}}, "$ref": "#/default"},
+        "propertyNames",
+    ),
+    "an endless circle of references": ({"$ref": "#/$defs/a", "$defs": {"a": {"$ref": "#/$defs/a"}}}, "in a circle"),
+    "references that double forty times": (
+        {"$defs": {f"a{n}": {"allOf": [{"$ref": f"#/$defs/a{n + 1}"}] * 2} for n in range(40)} | {"a40": {}}}
+        | {"$ref": "#/$defs/a0"},
+        "at most 200000 are allowed",
+    ),
+    "a tree of two branches at every level": (
+        {"anyOf": [{"items": {"$ref": "#"}}, {"items": {"$ref": "#"}}]},
+        "at most 200000 are allowed",
+    ),
+    "thousands of numbers to compare": ({"items": {"enum": list(range(3_000))}}, "at most 200000 are allowed"),
+    "too many patterns for one text": ({"allOf": [{"pattern": "(a|b)*a(a|b){400}c"}] * 5}, "join them"),
     "too large": ({"enum": ["x" * 40_000]}, "characters"),
 }
 
@@ -58,6 +80,18 @@ def test_a_schema_nested_too_deep_is_refused() -> None:
     for _ in range(30):
         schema = {"items": schema}
     assert "nested over" in (wrong_schema(schema) or "")
+
+
+def test_nothing_is_fetched_whatever_refers_to_it() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(0)
+        remote = f"http://127.0.0.1:{server.getsockname()[1]}/schema"
+        for schema in ({"$ref": remote}, {"$dynamicRef": remote}, {"default": {"$ref": remote}, "$ref": "#/default"}):
+            assert wrong_schema(schema) is not None
+            with pytest.raises(ValidationError, match="[Rr]etriev"):
+                validator_of(schema)
+        with pytest.raises(BlockingIOError):
+            server.accept()
 
 
 def plan(**schemas: dict[str, Any]) -> Plan:

@@ -1,146 +1,129 @@
 """An output held against a JSON Schema, at a bounded cost.
 
-Rules for this file: schema and output are both somebody else's, so neither may make us wait. An evaluation is counted,
-and one that goes on for too long is itself a finding. Patterns run in RE2, whose time is linear. Nothing is ever
-fetched, and what is told names places, never values.
+Rules for this file: schema and output are both somebody else's, and the validator holds the interpreter's lock while
+it works, so neither may make us wait: what could cost more than the budget is not evaluated. Patterns run in an engine
+whose time is linear, nothing is ever fetched, and a message names places, never values.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
-from contextvars import ContextVar
-from functools import cache, lru_cache
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:  # a third of a second to import, and few plans need it
-    import re2
-    from jsonschema.exceptions import ValidationError
-    from jsonschema.protocols import Validator
+from .patterns import linear
+from .schema_cost import Cost, cost_of
 
-BUDGET = 40_000
-"""What one evaluation may cost: a keyword at a place is 1, more where the value there is large. At most 0.4 s."""
+if TYPE_CHECKING:
+    from jsonschema_rs import ValidationError, Validator
+
+BUDGET = 30_000_000
+"""Units that one evaluation may cost at most (see `schema_cost`): 0.3 to 0.5 s."""
 PLACE_LENGTH = 200
-"""Characters of a place that is told."""
+"""Characters of a place in a message."""
+_LISTED_VALUES = 20_000
+"""Units for an output's values up to which all errors are listed: each takes some 10 µs and 1.5 KB."""
+_COPIED = 30_000_000
+"""Characters that errors may copy: each holds the value that it is about, and those of its branches, three times."""
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
 Schema = Mapping[str, Any]
-Keyword = Callable[["Validator", Any, Any, Any], "Iterator[ValidationError] | None"]
 
 
-class _TooMuch(Exception):
-    """The evaluation has used up its budget."""
-
-
-_spent: ContextVar[list[int]] = ContextVar("spent")
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    validator: Validator
+    cost: Cost
+    branches: bool
+    """Whether an error may hold the errors of many branches."""
 
 
 def findings(output: Mapping[str, Any], schema: Schema, at_most: int) -> list[str]:
-    """Where the output does not meet the schema; no more are looked for once there are over `at_most`."""
-    found: list[str] = []
-    token = _spent.set([0])
+    """Where the output does not meet the schema: the first `at_most` places and one more, or what could be found out
+    at a bounded cost."""
+    compiled = compiled_schema(json.dumps(schema))
+    text = json.dumps(output, ensure_ascii=False)
+    values = text.count(",") + text.count(":") + text.count("[") + 1  # never too few
+    if compiled.cost.units(values, len(text)) > BUDGET:
+        return ["$: too much to be checked against the schema; make the output smaller or the schema simpler"]
+    if compiled.validator.is_valid(output):
+        return []
+    found = []
+    for error in _errors(compiled, output, values, len(text)):
+        found.append(_message(error))
+        if len(found) > at_most:
+            break
+    return found or ["$: does not meet the schema; the output is too large for the places to be listed"]
+
+
+def _errors(compiled: _Compiled, output: Mapping[str, Any], values: int, characters: int) -> Iterable[ValidationError]:
+    """All errors where they are few and small, else the first, else none: the library makes them all at once."""
+    copied = compiled.cost.values * characters
+    if compiled.cost.values * values <= _LISTED_VALUES and copied <= _COPIED:
+        return compiled.validator.iter_errors(output)
+    return _first(compiled.validator, output) if not compiled.branches or copied <= _COPIED else ()
+
+
+def _first(validator: Validator, output: Mapping[str, Any]) -> Iterator[ValidationError]:
+    from jsonschema_rs import ValidationError
+
     try:
-        for error in validator_of(json.dumps(schema)).iter_errors(output):
-            found.extend(_told(error))
-            if len(found) > at_most:
-                break
-    except (_TooMuch, RecursionError):
-        found.append("$: too much to be checked against the schema; make the output smaller or the schema simpler")
-    finally:
-        _spent.reset(token)
-    return found
+        validator.validate(output)
+    except ValidationError as error:
+        yield error
 
 
-def _told(error: ValidationError) -> Iterator[str]:
-    place = error.json_path
-    place = place if len(place) <= PLACE_LENGTH else place[:PLACE_LENGTH] + "..."
-    required: Any = error.validator_value
-    instance: Any = error.instance
-    match error.validator:
-        case "required":
-            yield from (f"{place}: {str(name)[:64]} is missing" for name in required if name not in instance)
-        case "type":
-            kinds = required if isinstance(required, str) else " or ".join(str(each) for each in required)
-            yield f"{place}: must be of type {kinds}"
-        case "additionalProperties" | "unevaluatedProperties":
-            yield f"{place}: has a property that the schema does not allow"
-        case str() as keyword:
-            yield f"{place}: does not meet {keyword}" + (f" {required}" if isinstance(required, int | float) else "")
-        case _:
-            yield f"{place}: nothing is allowed here"
+def _message(error: ValidationError) -> str:
+    from jsonschema_rs import ValidationErrorKind as Kind
+
+    place = _place(error.instance_path)
+    match error.kind:
+        case Kind.Required(name):
+            return f"{place}: {name[:64]} is missing"
+        case Kind.Type(kinds):
+            return f"{place}: must be of type {' or '.join(kinds)}"
+        case Kind.AdditionalProperties() | Kind.UnevaluatedProperties():
+            return f"{place}: has a property that the schema does not allow"
+        case Kind.FalseSchema():
+            if error.schema_path and error.schema_path[-1] in ("additionalProperties", "unevaluatedProperties"):
+                return f"{place}: has a property that the schema does not allow"
+            return f"{place}: nothing is allowed here"
+    keyword = next((part for part in reversed(error.schema_path) if isinstance(part, str)), error.kind.name)
+    value = error.kind.value
+    return f"{place}: does not meet {keyword}" + (f" {value}" if isinstance(value, int | float) else "")
 
 
-@lru_cache(maxsize=256)
-def validator_of(text: str) -> Validator:
-    """What evaluates the schema of this text. Its `$schema` only chooses the dialect: left in, it would bring back the
-    library's own keywords for what refers to the whole."""
-    from jsonschema.validators import Draft202012Validator, validator_for
-    from referencing import Registry
+def _place(path: Iterable[str | int]) -> str:
+    place = json_path(path)
+    return place if len(place) <= PLACE_LENGTH else place[:PLACE_LENGTH] + "..."
 
+
+def json_path(path: Iterable[str | int]) -> str:
+    """Return a JSONPath: `$.lines[0]['a b']`."""
+    text = "$"
+    for part in path:
+        if isinstance(part, int):
+            text += f"[{part}]"
+        elif _NAME.fullmatch(part):
+            text += f".{part}"
+        else:
+            text += "['" + part.replace("\\", "\\\\").replace("'", "\\'") + "']"
+    return text
+
+
+@lru_cache(maxsize=64)
+def compiled_schema(text: str) -> _Compiled:
+    """The schema of this text, ready to be used. Raises `jsonschema_rs.ValidationError` or `SchemaReferenceError`."""
     schema = json.loads(text)
-    dialect = validator_for(schema, default=Draft202012Validator)
-    schema.pop("$schema", None)
-    registry: Registry[Any] = Registry()  # one that fetches nothing
-    validator: Validator = _bounded(dialect)(schema, registry=registry)
-    return validator
+    return _Compiled(validator_of(schema), cost_of(schema), '"anyOf"' in text or '"oneOf"' in text)
 
 
-@cache
-def _bounded(dialect: type[Validator]) -> Any:
-    """A dialect whose keywords are counted, with those replaced whose time is not linear."""
-    from jsonschema import validators
+def validator_of(schema: Schema) -> Validator:
+    """A validator that fetches nothing and takes patterns of the linear engine alone. Raises
+    `jsonschema_rs.ValidationError` for a schema that cannot be used so."""
+    from jsonschema_rs import validator_for
 
-    extend: Any = validators.extend
-    keywords: dict[str, Keyword] = {**dialect.VALIDATORS, "pattern": _pattern, "uniqueItems": _unique_items}
-    keywords.pop("patternProperties", None)
-    return extend(dialect, {name: _counted(keyword) for name, keyword in keywords.items()})
-
-
-def _counted(keyword: Keyword) -> Keyword:
-    def counted(validator: Validator, value: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
-        _spend(1 + (len(instance) // 32 if isinstance(instance, dict | list | str) else 0))
-        for error in keyword(validator, value, instance, schema) or ():
-            if not isinstance(error.validator, str):  # it was made here; its message shows the whole instance
-                _spend(1 + len(error.message) // 200)
-            yield error
-
-    return counted
-
-
-def _spend(cost: int) -> None:
-    spent = _spent.get()
-    spent[0] += cost
-    if spent[0] > BUDGET:
-        raise _TooMuch
-
-
-def _pattern(_: Validator, pattern: str, instance: Any, __: Any) -> Iterator[ValidationError]:
-    from jsonschema.exceptions import ValidationError
-
-    if isinstance(instance, str) and not compiled(pattern).search(instance):
-        yield ValidationError("the pattern does not match")
-
-
-def _unique_items(_: Validator, wanted: bool, instance: Any, __: Any) -> Iterator[ValidationError]:
-    """In linear time; 1 and 1.0 count as different."""
-    from jsonschema.exceptions import ValidationError
-
-    if not wanted or not isinstance(instance, list):
-        return
-    texts = [json.dumps(each, sort_keys=True) for each in instance]
-    _spend(sum(len(text) for text in texts) // 20)
-    if len(set(texts)) < len(texts):
-        yield ValidationError("the items are not unique")
-
-
-@lru_cache(maxsize=1024)
-def compiled(pattern: str) -> re2._Regexp[str]:
-    """The pattern, within a bounded memory. Raises `re2.error` for what RE2 does not take."""
-    import re2
-
-    options = re2.Options()
-    options.log_errors = False
-    options.max_mem = 1 << 20
-    with suppress(AttributeError):
-        options.never_capture = True
-    return re2.compile(pattern, options)
+    return validator_for(dict(schema), offline=True, pattern_options=linear(), validate_formats=False)

@@ -9,29 +9,29 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from creatorflow_orchestrator.core.errors import Refusal
 from creatorflow_orchestrator.core.plan import Plan
 
-from .evaluation import PLACE_LENGTH, Schema, compiled, validator_of
-
-if TYPE_CHECKING:
-    from jsonschema.protocols import Validator
+from .evaluation import PLACE_LENGTH, Schema, compiled_schema, json_path
+from .patterns import pattern_memory
+from .schema_cost import DATA, REFERENCES, Cost, SchemaReferenceError, target_of
 
 MAX_SCHEMA = 32 * 1024
 """Characters of a schema as JSON."""
 MAX_NESTING = 24
+MAX_COST = 200_000
+"""Units that one value may cost (see `schema_cost`): two milliseconds."""
+MAX_PATTERN_COST = 2_000
+"""The same for one character of a text, by its patterns."""
 MAX_PATTERN = 500
 MAX_SCHEMAS = 64 * 1024
 """Characters of all schemas of one plan, each counted once: checking them takes some 5 ms a KiB."""
 _TOLD_STEPS = 10
 _DIALECTS = frozenset({"draft2020-12", "draft2019-09", "draft-07", "draft-06"})
-_REFERENCES = frozenset({"$ref", "$dynamicRef", "$recursiveRef"})
 _MAPS = frozenset({"properties", "$defs", "definitions", "dependentSchemas", "dependencies"})
 """Keywords whose value maps names of any kind to schemas."""
-_DATA = frozenset({"const", "enum", "default", "examples", "required", "dependentRequired"})
-"""Keywords whose value is data, whatever it looks like."""
 _UNSUPPORTED = {
     "$id": "leave it out: nothing is ever fetched",
     "$schema": "say it at the top only",
@@ -89,7 +89,7 @@ def _unusable(schema: Any, place: str, levels: int) -> Iterator[str]:
         if keyword in _MAPS and isinstance(value, Mapping):
             for name, each in value.items():
                 yield from _unusable(each, f"{where}.{name}", levels - 2)
-        elif keyword not in _DATA:
+        elif keyword not in DATA:
             yield from _unusable(value, where, levels - 1)
 
 
@@ -99,7 +99,7 @@ def _unusable_keyword(keyword: str, value: Any, where: str, *, top: bool) -> Ite
             yield f"at {where}: this dialect is not known; there are {', '.join(sorted(_DIALECTS))}"
     elif keyword in _UNSUPPORTED:
         yield f"at {where}: not supported; {_UNSUPPORTED[keyword]}"
-    elif keyword in _REFERENCES and not (isinstance(value, str) and value.startswith("#")):
+    elif keyword in REFERENCES and not (isinstance(value, str) and value.startswith("#")):
         yield f"at {where}: only what is in the schema itself can be referred to (#...)"
     elif keyword == "pattern" and isinstance(value, str) and (reason := _wrong_pattern(value)):
         yield f"at {where}: {reason}"
@@ -108,33 +108,39 @@ def _unusable_keyword(keyword: str, value: Any, where: str, *, top: bool) -> Ite
 def _wrong_pattern(pattern: str) -> str | None:
     if len(pattern) > MAX_PATTERN:
         return f"the pattern has {len(pattern)} characters, at most {MAX_PATTERN} are allowed"
-    import re2
-
-    try:
-        compiled(pattern)
-    except re2.error:
-        return "the pattern cannot be used: it must be of RE2, which has no look-around and no back references"
+    if pattern_memory(pattern) is None:
+        return "the pattern cannot be used: it is wrong or too large, or has look-around or back references"
     return None
 
 
 @lru_cache(maxsize=256)
 def _malformed(text: str) -> str | None:
     """What the dialect's own schema, or a reference that leads nowhere, has to say."""
-    from jsonschema.exceptions import SchemaError
-    from referencing.exceptions import Unresolvable
+    from jsonschema_rs import ValidationError, meta
 
-    validator = validator_of(text)
-    dialect: Any = type(validator)
+    schema = json.loads(text)
     try:
-        dialect.check_schema(validator.schema, format_checker=None)
-    except SchemaError as error:
-        return f"at {error.json_path[:PLACE_LENGTH]}: no JSON Schema, it does not meet {error.validator}"
-    resolver = _resolver(validator)
-    for reference in _references(validator.schema):
-        try:
-            resolver.lookup(reference)
-        except Unresolvable:
-            return "a reference leads nowhere in the schema"
+        meta.validate(schema)
+    except ValidationError as error:
+        place = json_path(error.instance_path)[:PLACE_LENGTH]
+        return f"at {place}: no JSON Schema, it does not meet {error.kind.name}"
+    try:
+        for reference in sorted(set(_references(schema))):
+            if (finding := next(_unusable(target_of(schema, reference), reference, MAX_NESTING), None)) is not None:
+                return finding
+        cost = compiled_schema(text).cost
+    except SchemaReferenceError as error:
+        return str(error)
+    except ValidationError:
+        return "the schema cannot be used"
+    return _too_costly(cost)
+
+
+def _too_costly(cost: Cost) -> str | None:
+    if cost.values > MAX_COST:
+        return f"to check one value may take {cost.values} steps, at most {MAX_COST} are allowed"
+    if cost.characters > MAX_PATTERN_COST:
+        return "too many patterns apply to the same text; join them"
     return None
 
 
@@ -143,16 +149,7 @@ def _references(schema: Any) -> Iterator[str]:
         for each in schema:
             yield from _references(each)
     elif isinstance(schema, Mapping):
-        yield from (schema[keyword] for keyword in _REFERENCES if isinstance(schema.get(keyword), str))
+        yield from (schema[keyword] for keyword in REFERENCES if isinstance(schema.get(keyword), str))
         for keyword, value in schema.items():
-            if keyword not in _DATA:
+            if keyword not in DATA:
                 yield from _references(value)
-
-
-def _resolver(validator: Validator) -> Any:
-    from referencing import Registry, Resource
-    from referencing.jsonschema import specification_with
-
-    specification = specification_with(validator.META_SCHEMA["$schema"])
-    resource: Resource[Any] = specification.create_resource(validator.schema)
-    return Registry().with_resource("", resource).resolver()
