@@ -135,7 +135,9 @@ async def test_what_a_handler_raises_is_told(
         result = await dispatcher.result(await dispatcher.dispatch(failing))
     assert not result.success
     assert result.error is not None
-    assert (result.error.type, result.error.message, result.error.retry_after_ms, result.error.missing) == told
+    message, _, place = result.error.message.rpartition(" (")
+    assert place.startswith(f"{Path(__file__).name}:")
+    assert (result.error.type, message, result.error.retry_after_ms, result.error.missing) == told
 
 
 async def test_work_that_takes_too_long_is_a_timeout_and_is_cancelled(dispatcher: Dispatcher, broker_url: str) -> None:

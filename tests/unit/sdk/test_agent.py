@@ -6,6 +6,7 @@ import asyncio
 import math
 import time
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -147,7 +148,9 @@ async def test_what_a_handler_raises_is_told(error: BaseException, told: tuple[o
 
     result = await run_task(make(fails_async if kind == "async" else fails), "x")
     assert result.error is not None
-    assert (result.error.type, result.error.message, result.error.retry_after_ms, result.error.missing) == told
+    message, _, place = result.error.message.rpartition(" (")
+    assert place.startswith(f"{Path(__file__).name}:")
+    assert (result.error.type, message, result.error.retry_after_ms, result.error.missing) == told
 
 
 async def test_a_long_message_is_cut() -> None:

@@ -17,10 +17,14 @@ import structlog
 from opentelemetry import trace
 from structlog.typing import EventDict, FilteringBoundLogger, Processor, WrappedLogger
 
+from .redaction import redacted
+
 ACTION = "action"
 SELDOM = ("opentelemetry", "urllib3")
 """Who sends telemetry away."""
 SELDOM_S = 60.0
+MAX_TRACEBACK = 16_000
+"""Characters of a traceback in a line; of a longer one the beginning and the end."""
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-")
 
 
@@ -38,9 +42,21 @@ def _as_a_library(logger: WrappedLogger, name: str, event: EventDict) -> EventDi
     """Nobody has set up our logs: warnings and errors go where the program's own go."""
     level = logging.getLevelNamesMapping()[name.upper()] if name != "exception" else logging.ERROR
     if level >= logging.WARNING:
-        action, source = event.pop("event"), event.pop("source", "creatorflow")
-        logging.getLogger(source).log(level, "%s %s", action, " ".join(f"{k}={v}" for k, v in event.items()))
+        event = _bounded_traceback(logger, name, structlog.processors.format_exc_info(logger, name, event))
+        action, source, traceback = event.pop("event"), event.pop("source", "creatorflow"), event.pop("exception", "")
+        text = " ".join(f"{k}={v}" for k, v in event.items()) + (f"\n{traceback}" if traceback else "")
+        logging.getLogger(source).log(level, "%s %s", action, text)
     raise structlog.DropEvent
+
+
+def _bounded_traceback(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:
+    """The line with its traceback cut to size and without secrets."""
+    traceback = event.get("exception")
+    if isinstance(traceback, str):
+        half = MAX_TRACEBACK // 2
+        text = redacted(traceback)
+        event["exception"] = text if len(text) <= MAX_TRACEBACK else f"{text[:half]}\n...\n{text[-half:]}"
+    return event
 
 
 _chain: list[Any] = [_as_a_library]
@@ -69,6 +85,7 @@ def setup_logs(level: str = "INFO", *, service: str = "") -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _add_trace,
         structlog.processors.format_exc_info,
+        _bounded_traceback,
         structlog.processors.EventRenamer(ACTION),
     ]
     _chain[:] = [_from(threshold), *shared, structlog.processors.JSONRenderer(default=str)]

@@ -43,6 +43,11 @@ class Agent:
         )
 
     @property
+    def handler(self) -> Callable[..., Any]:
+        """The function from task to output, as its author gave it."""
+        return self._handler
+
+    @property
     def name(self) -> str:
         """The full name, as on the card."""
         return self.card.name

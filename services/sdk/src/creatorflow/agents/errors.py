@@ -32,6 +32,10 @@ class GiveUp(HandlerSays):
     """This task cannot be done by this agent, now or later."""
 
 
+class OutputInvalid(Exception):
+    """A handler returned what is no output; the text says why without showing it. Raised by the runtime alone."""
+
+
 class DependencyMissing(HandlerSays):
     """The task needs what is not there yet: the name of an agent, a capability or a decision key.
 

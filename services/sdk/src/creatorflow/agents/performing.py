@@ -19,18 +19,17 @@ from creatorflow_contracts.v1.work import AgentError, AgentResult, AgentTask, Er
 from pydantic import ValidationError
 
 from creatorflow.faults import fault
+from creatorflow.logs import get_logger
 
 from .define import Agent
-from .errors import DependencyMissing, GiveUp, RetryLater
+from .errors import DependencyMissing, GiveUp, HandlerSays, OutputInvalid, RetryLater
+from .failure import MAX_MESSAGE, decisive, described
 from .work import Work
 
 MAJOR = 1
-MAX_MESSAGE = 1000
 SECTIONS = frozenset(SpecialistOutput.model_fields)
 
-
-class OutputInvalid(Exception):
-    """What the handler returned is no output; the text says why without showing it."""
+log = get_logger(__name__)
 
 
 async def perform_async(agent: Agent, task: AgentTask, work: Work, instance: str) -> AgentResult:
@@ -43,9 +42,9 @@ async def perform_async(agent: Agent, task: AgentTask, work: Work, instance: str
     except asyncio.CancelledError as error:
         if work.cancelled:
             raise
-        return failed(task, work, instance, error, begun)
+        return failed(agent, task, work, instance, error, begun)
     except BaseException as error:
-        return failed(task, work, instance, error, begun)
+        return failed(agent, task, work, instance, error, begun)
 
 
 def perform_plain(agent: Agent, task: AgentTask, work: Work, instance: str) -> AgentResult:
@@ -56,7 +55,7 @@ def perform_plain(agent: Agent, task: AgentTask, work: Work, instance: str) -> A
         fault("after_work")
         return succeeded(task, work, instance, output, begun)
     except BaseException as error:  # a handler's sys.exit() ends its work, not the process
-        return failed(task, work, instance, error, begun)
+        return failed(agent, task, work, instance, error, begun)
 
 
 def succeeded(task: AgentTask, work: Work, instance: str, output: Any, begun: float) -> AgentResult:
@@ -99,20 +98,32 @@ def as_output(output: Any) -> dict[str, Any]:
     return sections.model_dump(mode="json", exclude_defaults=True)
 
 
-def failed(task: AgentTask, work: Work, instance: str, error: BaseException, begun: float) -> AgentResult:
-    """The result that tells this exception."""
-    match error:
+def failed(agent: Agent, task: AgentTask, work: Work, instance: str, error: BaseException, begun: float) -> AgentResult:
+    """The result for this exception, which is logged with its traceback."""
+    reason, message = decisive(error), described(error, agent.handler)
+    match reason:
         case RetryLater():
-            told = _error("retryable", str(error), retry_after_ms=error.after_ms)
+            failure = _error("retryable", message, retry_after_ms=reason.after_ms)
         case GiveUp():
-            told = _error("permanent", str(error) or "the agent gives up")
+            failure = _error("permanent", message)
         case DependencyMissing():
-            told = _error("dependency_missing", str(error), missing=error.missing)
+            failure = _error("dependency_missing", message, missing=reason.missing)
         case OutputInvalid():
-            told = _error("validation_error", str(error))
+            failure = _error("validation_error", message)
         case _:
-            told = _error("unknown", f"{type(error).__name__}: {error}" if str(error) else type(error).__name__)
-    return not_done(task, instance, told, _since(begun), _metadata(work))
+            failure = _error("unknown", message)
+    _log_failure(task, failure, error, expected=isinstance(reason, HandlerSays))
+    return not_done(task, instance, failure, _since(begun), _metadata(work))
+
+
+def _log_failure(task: AgentTask, failure: AgentError, error: BaseException, *, expected: bool) -> None:
+    """A warning for what the handler itself says, an error for anything else."""
+    write = log.warning if expected else log.error
+    names = {"agent": task.agent, "step": task.step, "attempt": task.attempt, "task_id": str(task.id)}
+    try:
+        write("handler_failed", **names, correlation_id=str(task.correlation_id), error=failure.type, exc_info=error)
+    except Exception as unwritable:  # an exception that cannot be formatted must not keep the task from its answer
+        log.error("handler_failed", **names, error=failure.type, reason=type(unwritable).__name__)
 
 
 def not_done(
@@ -152,8 +163,7 @@ def unacceptable(task: AgentTask, instance: str) -> AgentResult | None:
 def _error(
     kind: ErrorType, message: str, *, retry_after_ms: int | None = None, missing: str | None = None
 ) -> AgentError:
-    text = message.replace("\x00", "").encode("utf-8", "replace").decode()
-    return AgentError(type=kind, message=text[:MAX_MESSAGE], retry_after_ms=retry_after_ms, missing=missing)
+    return AgentError(type=kind, message=message[:MAX_MESSAGE], retry_after_ms=retry_after_ms, missing=missing)
 
 
 def _metadata(work: Work) -> ResultMetadata:
