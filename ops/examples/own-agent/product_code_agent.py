@@ -18,7 +18,10 @@ _CODE = re.compile(r"(?<!\d)(?<!\d-)(?:97[89](?:-?\d){10}|\d{7,18})(?!-?\d)")
     vocabulary={"product_code": {"product code": 4, "gtin": 4, "ean": 3, "upc": 3, "check digit": 4}},
 )
 def answer(task: AgentTask) -> dict[str, object]:
-    """One statement a code, what to do about the wrong ones, and all of it once more under `data` for programs."""
+    """One statement a code, what to do about the wrong ones, and all of it once more under `data` for programs.
+
+    No section is obligatory, unless `task.expected_output` says so.
+    """
     found = dict.fromkeys(_CODE.findall(task.context.original_request))
     if not found:
         raise GiveUp("the request names no product code: write its digits, as in 4006381333931")

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 from creatorflow_contracts.cards import load_cards
+from creatorflow_contracts.v1.card import AgentCard
 from creatorflow_orchestrator.core.analyzer import analyze
 from creatorflow_orchestrator.core.errors import Refusal
 from creatorflow_orchestrator.core.expressions import holds
@@ -53,9 +54,13 @@ def test_a_step_waits_for_the_nearest_thing_that_it_builds_on() -> None:
     assert plan.step("shipping").depends_on == ("database",)
 
 
-def test_sections_are_asked_of_specialists_and_not_of_an_agent_of_ones_own() -> None:
-    own = replace(
-        CARDS[0], name="gift-wrapping-agent", group="custom", domains=("gifts",), vocabulary={"gifts": {"gift wrap": 3}}
+@pytest.mark.parametrize("group", ["custom", *sorted({card.group for card in load_cards()})])
+def test_sections_are_asked_of_the_systems_own_specialists_and_of_no_other_agent_of_any_group(group: str) -> None:
+    words = {"gifts": {"gift wrap": 3.0}}
+    own = to_card(
+        AgentCard(
+            name="gift-wrapping-agent", group=group, summary="x", expertise=(), domains=("gifts",), vocabulary=words
+        )
     )
     _, plan = _planned("Gift wrap every order, and print shipping labels", cards=(*CARDS, own))
     assert plan.step("gifts").sections == () and "code_examples" in plan.step("shipping").sections

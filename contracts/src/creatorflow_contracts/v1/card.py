@@ -60,7 +60,9 @@ class AgentCard(Model):
     name: Annotated[Name, AfterValidator(_not_reserved)] = Field(
         description="The full name, as in `shipping-automation-specialist`."
     )
-    group: Name = Field(description="core_systems, infrastructure, user_experience, or a group of one's own.")
+    group: Name = Field(
+        description="core_systems, infrastructure, user_experience, or one's own; for people to sort by, and nothing else."
+    )
     summary: ShortText
     expertise: tuple[ShortText, ...] = Field(max_length=64)
     domains: tuple[Name, ...] = Field(max_length=32, description="The domains of a request that lead to this agent.")

@@ -88,10 +88,14 @@ class TaskContext(Model):
 
 
 class ExpectedOutput(Model):
-    """What the answer must look like: a JSON Schema, and the sections asked for."""
+    """What the answer must look like. This alone makes anything obligatory; an agent's card never does."""
 
-    schema_: JsonObject | None = Field(default=None, alias="schema")
-    sections: tuple[Name, ...] = ()
+    schema_: JsonObject | None = Field(default=None, alias="schema", description="JSON Schema of the whole output.")
+    sections: tuple[Name, ...] = Field(
+        default=(),
+        description="Sections that must not be empty, unless the output has `data` alone. The planner asks for some of "
+        "the specialists that come with the system; of any other agent for none.",
+    )
 
     model_config = ConfigDict(populate_by_name=True, serialize_by_alias=True)
 

@@ -64,6 +64,8 @@ class Card:
     alternatives: tuple[str, ...] = ()
     owns: tuple[str, ...] = ()
     default_timeout_ms: int = 120_000
+    shipped: bool = False
+    """One of the system's own specialists, whose sections its tasks ask for."""
 
 
 Comparison = Literal["<", "<=", "=", ">=", ">", "x"]

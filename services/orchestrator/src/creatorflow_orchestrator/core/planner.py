@@ -30,8 +30,8 @@ _WORK_SECTIONS = (
     "deployment_considerations",
 )
 _VALIDATION_SECTIONS = ("implementation_steps", "testing_requirements")
-_SPECIALISTS = frozenset({"core_systems", "infrastructure", "user_experience"})
-"""The groups whose agents answer in these sections. What an agent of somebody's own answers in is its own matter."""
+"""Asked of the specialists that come with the system. An agent of somebody's own answers in any form, whatever group its
+card names: only a plan asks more of it, by `expected_output`."""
 
 
 def make_plan(text: str, analysis: Analysis, cards: tuple[Card, ...], constraints: tuple[str, ...] = ()) -> Plan:
@@ -103,7 +103,7 @@ def _step(
 
 
 def _sections(card: Card, role: StepType) -> tuple[str, ...]:
-    if card.group not in _SPECIALISTS:
+    if not card.shipped:
         return ()
     return _VALIDATION_SECTIONS if role is StepType.VALIDATION else _WORK_SECTIONS
 

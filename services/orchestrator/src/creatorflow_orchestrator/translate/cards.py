@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from creatorflow_contracts.cards import known_agents
 from creatorflow_contracts.v1.card import AgentCard
 
 from creatorflow_orchestrator.core.plan import Capability, Card
@@ -20,4 +21,5 @@ def to_card(card: AgentCard) -> Card:
         alternatives=card.alternatives,
         owns=card.owns,
         default_timeout_ms=card.default_timeout_ms,
+        shipped=card.name in known_agents(),
     )

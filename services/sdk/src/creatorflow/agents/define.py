@@ -81,7 +81,8 @@ def agent(
             return {"summary": f"Wrap it: {task.description}"}
 
     `vocabulary`: for each domain the phrases by which people ask for it, weighted from 0 to 10. `capabilities`: name
-    and description. Or give a whole `card`. Raises ValidationError, naming the fields that a card cannot have.
+    and description. `group` is for people to sort by and asks nothing of the output. Or give a whole `card`. Raises
+    ValidationError, naming the fields that a card cannot have.
     """
     if card is None:
         vocabulary = vocabulary or {}
