@@ -11,6 +11,7 @@ import yaml
 from creatorflow_contracts import Delivery, Problem, admit, topology
 from creatorflow_contracts.generate.__main__ import different, generated, main
 from creatorflow_contracts.generate.asyncapi import document, example, example_key, example_properties
+from creatorflow_contracts.generate.naming import unnamed, with_names
 from creatorflow_contracts.generate.schemas import schemas
 from creatorflow_contracts.routes import ROUTES, Route
 
@@ -33,7 +34,7 @@ def committed() -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def public_schema(node_modules: Path) -> dict[str, Any]:
-    path = node_modules / "@asyncapi" / "specs" / "schemas" / "3.0.0.json"
+    path = node_modules / "@asyncapi" / "specs" / "schemas" / "3.1.0.json"
     found: dict[str, Any] = json.loads(path.read_text("utf-8"))
     return found
 
@@ -132,6 +133,30 @@ def test_every_route_has_a_channel_an_operation_and_a_message() -> None:
     addresses = {channel["address"] for channel in told["channels"].values()}
     assert {route.key for route in ROUTES if route.key} <= addresses
     assert len(told["operations"]) == len([route for route in ROUTES if route.key])
+
+
+def test_no_schema_needs_a_name_that_a_generator_would_have_to_invent() -> None:
+    told = committed()
+    schemas = told["components"]["schemas"]
+    assert unnamed(schemas) == []
+    for message in told["components"]["messages"].values():
+        assert {*message["payload"]} == {*message["headers"]} == {"$ref"}
+    assert (schemas["StepCommandAction"]["enum"], schemas["QueryAsk"]["enum"][0]) == (
+        ["retry", "skip", "complete"],
+        "state",
+    )
+
+
+def test_an_inline_schema_that_needs_a_name_would_be_found() -> None:
+    choice = {"enum": ["a", "b"]}
+    inner = {"type": "object", "properties": {"x": choice}}
+    schemas = {
+        "A": {"properties": {"p": {"type": "array", "items": inner}, "q": {"anyOf": [choice, {"type": "null"}]}}}
+    }
+    assert unnamed(schemas) == ["A.p.items", "A.p.items.x", "A.q.anyOf"]
+    named = with_names(schemas)
+    assert unnamed(named) == []
+    assert sorted(named) == ["A", "APItem", "APItemX"], "equal ones share a name"
 
 
 def test_a_request_says_where_its_reply_arrives_and_what_it_is() -> None:

@@ -18,12 +18,13 @@ from pydantic import ValidationError
 
 from . import topology
 from .cards import known_agents
+from .codes import CODES
 from .invalid import explain
 from .parsing import parse
 from .permissions import CLIENT_USER
 from .problem import Problem
 from .problem import ProblemCode as Code
-from .refusals import MAX_BODY, MAX_HEADERS, TEXTS, Refusal
+from .refusals import MAX_BODY, MAX_HEADERS, Refusal
 from .routes import CONTRACTS, ROUTE_OF, Route
 from .v1.base import Message
 
@@ -34,6 +35,7 @@ _PLAIN_ENCODINGS = frozenset({"", "identity", "utf-8"})
 _VERSIONED = re.compile(r"(.+)\.v\d{1,9}")
 _OPEN_TO_AGENTS = frozenset({"", topology.REQUESTS})
 """Replies and requests: an agent may be somebody's client. Elsewhere its user speaks for that agent alone."""
+_QUERY = "query.v1"
 _NO_HEADERS: Mapping[str, object] = MappingProxyType({})
 
 
@@ -170,14 +172,15 @@ def _check_key(key: str, message: Message, route: Route) -> None:
 
 
 def _problem(refusal: Refusal, delivery: Delivery, body: dict[str, Any]) -> Problem:
-    message, hint = TEXTS[refusal.code]
+    entry = CODES[refusal.code]
     saga = _uuid(body.get("correlation_id")) or _uuid(delivery.correlation_id)
     return Problem(
         code=refusal.code.value,
-        message=f"{message}: {refusal.detail}" if refusal.detail else message,
+        message=f"{entry.when}: {refusal.detail}" if refusal.detail else entry.when,
         where=refusal.where,
         correlation_id=str(saga) if saga else None,
-        hint=hint.replace("{known}", refusal.known),
+        query_id=_uuid(body.get("id")) if body.get("contract") == _QUERY else None,
+        hint=entry.hint.replace("{known}", refusal.known),
     )
 
 

@@ -14,9 +14,10 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from .codes import DOOR_CODES
 from .parsing import has_long_plan
 from .problem import ProblemCode as Code
-from .refusals import TEXTS, Refusal
+from .refusals import Refusal
 from .routes import CONTRACTS
 from .v1.base import is_name
 
@@ -25,7 +26,6 @@ MAX_ERRORS = 1_000
 """So many are looked at one by one; making their details takes seconds for half a million."""
 FIRST_ITEMS = 8
 """Of each list, where there are more errors."""
-_OWN_CODES = frozenset(str(code) for code in TEXTS)
 _SAFE_DETAILS = frozenset(
     {
         "literal_error", "greater_than", "greater_than_equal", "less_than", "less_than_equal", "string_too_long",
@@ -83,7 +83,7 @@ _RANK = {Code.CORRELATION_INVALID: 0, Code.FIELD_MISSING: 2, Code.FIELD_INVALID:
 def _code(detail: ErrorDetails) -> Code:
     if detail["loc"] == ("correlation_id",):
         return Code.CORRELATION_INVALID
-    if detail["type"] in _OWN_CODES:
+    if detail["type"] in DOOR_CODES:
         return Code(detail["type"])
     if detail["type"] == "json_invalid":
         return Code.NOT_JSON

@@ -10,11 +10,14 @@ from typing import Literal
 
 from pydantic import Field
 
-from .v1.base import Message
+from .v1.base import CorrelationId, Message
 
 
 class ProblemCode(StrEnum):
-    """Every code a service of this system answers with. Codes are never renamed; new ones may be added."""
+    """Every code that a client can get; `codes.CODES` says when, and what to do.
+
+    Codes are never renamed; new ones may be added.
+    """
 
     EMPTY_BODY = "EMPTY_BODY"
     NOT_UTF8 = "NOT_UTF8"
@@ -61,6 +64,22 @@ class ProblemCode(StrEnum):
     QUARANTINE_UNKNOWN = "QUARANTINE_UNKNOWN"
     REDRIVE_REFUSED = "REDRIVE_REFUSED"
     UNPROCESSABLE = "UNPROCESSABLE"
+    TOO_MANY_AGENTS = "TOO_MANY_AGENTS"
+    CARDS_INVALID = "CARDS_INVALID"
+    BROKER_UNAVAILABLE = "BROKER_UNAVAILABLE"
+    BROKER_REFUSED = "BROKER_REFUSED"
+    NO_ORCHESTRATOR = "NO_ORCHESTRATOR"
+    ORCHESTRATOR_BUSY = "ORCHESTRATOR_BUSY"
+    NO_ANSWER = "NO_ANSWER"
+    NOT_FINISHED = "NOT_FINISHED"
+    USAGE = "USAGE"
+    URL_INVALID = "URL_INVALID"
+    CONFIGURATION = "CONFIGURATION"
+    NOT_AGREED = "NOT_AGREED"
+    STEP_PARKED = "STEP_PARKED"
+    SYSTEM = "SYSTEM"
+    DEFECT = "DEFECT"
+    INTERRUPTED = "INTERRUPTED"
 
 
 class Problem(Message):
@@ -71,5 +90,6 @@ class Problem(Message):
     message: str = Field(description="What happened, in one sentence, without the offending value.", max_length=4096)
     where: str = Field(description="The field, message or thing it happened to.", max_length=1024)
     correlation_id: str | None = Field(default=None, description="The saga it belongs to, when known.", max_length=64)
+    query_id: CorrelationId | None = Field(default=None, description="The `id` of the `Query` that it answers.")
     hint: str = Field(description="What to do next.", max_length=4096)
     retry_after_ms: int | None = Field(default=None, ge=0, description="When trying again makes sense, milliseconds.")

@@ -28,6 +28,34 @@ async def test_an_answer_goes_to_the_question_it_answers() -> None:
     assert history.done() and not state.done()
 
 
+async def test_the_answer_to_an_earlier_query_is_not_taken_for_that_to_a_later_one() -> None:
+    replies, earlier, later = Replies(), uuid4(), uuid4()
+    replies.answer_to(("state", SAGA), earlier)
+    replies.forget(("state", SAGA), earlier)
+    state = replies.answer_to(("state", SAGA), later)
+    arrives(replies, QueryAnswer(ask="state", correlation_id=SAGA, query_id=earlier))
+    arrives(replies, problem("UNKNOWN_SAGA").model_copy(update={"query_id": earlier}))
+    assert not state.done()
+    arrives(replies, QueryAnswer(ask="state", correlation_id=SAGA, query_id=later))
+    assert state.done()
+
+
+async def test_a_query_is_answered_by_an_orchestrator_that_repeats_no_ids_too() -> None:
+    replies = Replies()
+    state = replies.answer_to(("state", SAGA), uuid4())
+    arrives(replies, QueryAnswer(ask="state", correlation_id=SAGA))
+    assert state.done()
+
+
+async def test_a_refused_query_refuses_its_own_question_and_no_submission() -> None:
+    replies, query = Replies(), uuid4()
+    submitted, state, history = (
+        replies.pending(SAGA), replies.answer_to(("state", SAGA), query), replies.answer_to(("history", SAGA), uuid4())
+    )  # fmt: skip
+    arrives(replies, problem("FIELD_INVALID").model_copy(update={"query_id": query}))
+    assert state.done() and not history.done() and not submitted.outcome.done()
+
+
 async def test_a_cancellation_is_answered_with_the_state() -> None:
     replies = Replies()
     cancelled = replies.answer_to((CANCEL, SAGA))

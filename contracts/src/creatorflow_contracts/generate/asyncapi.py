@@ -1,4 +1,4 @@
-"""The AsyncAPI 3.0 document: the models, the routes and the topology as one description that a stranger can follow."""
+"""The AsyncAPI 3.1 document: the models, the routes and the topology as one description that a stranger can follow."""
 
 from __future__ import annotations
 
@@ -9,17 +9,19 @@ from typing import Any
 from pydantic.json_schema import models_json_schema
 
 from creatorflow_contracts import topology
-from creatorflow_contracts.refusals import TEXTS
+from creatorflow_contracts.codes import CODES, CodeEntry, Source
 from creatorflow_contracts.routes import ROUTES, Route
 from creatorflow_contracts.v1.output import SpecialistOutput
 from creatorflow_contracts.waiting import SENT_AT
 
+from .naming import with_names
 from .schemas import without_titles
 
 Node = dict[str, Any]
 VERSION = "1.0.0"
 BINDING = "0.3.0"
 REPLIES = "replies"
+HEADERS = "MessageHeaders"
 _ANSWERS = {
     "RequestSubmitted": ("SynthesizedResult", "Problem"),
     "Query": ("QueryAnswer", "Problem"),
@@ -46,11 +48,11 @@ _PARAMETERS: dict[str, Node] = {
 def document() -> Node:
     """The whole document, in a stable order."""
     return {
-        "asyncapi": "3.0.0",
+        "asyncapi": "3.1.0",
         "info": {
             "title": "CreatorFlow Orchestrator",
             "version": VERSION,
-            "description": _package_text("guide.md") + _refusals(),
+            "description": _package_text("guide.md") + _codes(),
             "license": {"name": "Apache-2.0"},
         },
         "defaultContentType": "application/json",
@@ -119,10 +121,27 @@ def _server() -> Node:
     }
 
 
-def _refusals() -> str:
-    """What the door says, as the last chapter of the guide; `{known}` stands for a list that depends on the queue."""
-    lines = (f"- `{code}`: {message}; {hint.replace('{known}', '...')}" for code, (message, hint) in TEXTS.items())
-    return "\n## What is refused\n\n" + "\n".join(lines) + "\n"
+_CHAPTERS = {
+    Source.DOOR: "By whoever receives a message",
+    Source.ORCHESTRATOR: "By the orchestrator, of what it could read",
+    Source.CLIENT: "By the Python client itself; never over the bus",
+    Source.COMMAND_LINE: "By the command line (`--json`); never over the bus",
+}
+
+
+def _codes() -> str:
+    """Every code of a problem, as the last chapter of the guide."""
+    chapters = (f"### {title}\n\n{_lines(source)}" for source, title in _CHAPTERS.items())
+    return "\n## Codes of a problem\n\n" + "\n".join(chapters)
+
+
+def _lines(source: Source) -> str:
+    """`{known}` stands for a list that depends on the queue."""
+
+    def line(code: str, entry: CodeEntry) -> str:
+        return f"- `{code}`: {entry.when}; {entry.hint.replace('{known}', '...')}\n"
+
+    return "".join(line(code, entry) for code, entry in CODES.items() if entry.source is source)
 
 
 def _channel(route: Route) -> Node:
@@ -201,7 +220,7 @@ def _message(route: Route) -> Node:
         "summary": _summary(route),
         "description": _properties(route),
         "contentType": "application/json",
-        "headers": _headers(),
+        "headers": _ref("schemas", HEADERS),
         "payload": _ref("schemas", route.model.__name__),
         "bindings": {"amqp": {"messageType": route.contract, "bindingVersion": BINDING}},
         "examples": [{"name": "example", "payload": body}],
@@ -224,7 +243,7 @@ def _properties(route: Route) -> str:
     return f"Exchange `{route.exchange}`, key `{route.key}`, {how}, `type` {route.contract}.{also}"
 
 
-def _headers() -> Node:
+def _header_schema() -> Node:
     text = {"type": "string"}
     sent = {
         "type": "integer",
@@ -240,7 +259,7 @@ def _schemas() -> Node:
         [(model, "validation") for model in models], ref_template="#/components/schemas/{model}"
     )
     named: Node = without_titles({"$defs": made["$defs"]})["$defs"]
-    return dict(sorted(named.items()))
+    return with_names(named | {HEADERS: _header_schema()})
 
 
 def _topology() -> Node:

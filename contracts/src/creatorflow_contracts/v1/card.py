@@ -61,7 +61,7 @@ class AgentCard(Model):
         description="The full name, as in `shipping-automation-specialist`."
     )
     group: Name = Field(
-        description="core_systems, infrastructure, user_experience, or one's own; for people to sort by, and nothing else."
+        description="core_systems, infrastructure, user_experience, or one's own; for people to sort by, nothing else."
     )
     summary: ShortText
     expertise: tuple[ShortText, ...] = Field(max_length=64)

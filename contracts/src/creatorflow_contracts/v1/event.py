@@ -94,6 +94,7 @@ class QueryAnswer(Message):
     answers: ShortText = Field(
         default="", description="The contract of the command that it answers; nothing where it answers a `Query`."
     )
+    query_id: CorrelationId | None = Field(default=None, description="The `id` of the `Query` that it answers.")
     correlation_id: CorrelationId | None = None
     state: SagaState | None = None
     events: tuple[SagaEvent, ...] = ()

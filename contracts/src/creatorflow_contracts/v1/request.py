@@ -143,6 +143,9 @@ class Query(Message):
     contract: Literal["query.v1"] = "query.v1"
     ask: Literal["state", "history", "result", "list", "agents"]
     correlation_id: CorrelationId | None = Field(default=None, description="The saga, unless `list` or `agents`.")
+    id: CorrelationId | None = Field(
+        default=None, description="The query's own; its answer repeats it as `query_id`, a problem too."
+    )
     after_seq: int = Field(default=0, ge=0, description="`history`: events after this sequence number.")
     limit: int = Field(default=100, ge=1, le=1000)
     status: tuple[SagaStatus, ...] = Field(

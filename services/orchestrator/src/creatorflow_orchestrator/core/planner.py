@@ -30,8 +30,8 @@ _WORK_SECTIONS = (
     "deployment_considerations",
 )
 _VALIDATION_SECTIONS = ("implementation_steps", "testing_requirements")
-"""Asked of the specialists that come with the system. An agent of somebody's own answers in any form, whatever group its
-card names: only a plan asks more of it, by `expected_output`."""
+"""Asked of the specialists that come with the system. Any other agent answers in any form, whatever its card says; only
+a plan asks more of it, by `expected_output`."""
 
 
 def make_plan(text: str, analysis: Analysis, cards: tuple[Card, ...], constraints: tuple[str, ...] = ()) -> Plan:

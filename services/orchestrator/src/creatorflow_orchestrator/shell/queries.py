@@ -88,7 +88,7 @@ class Queries:
             return None
         except (ValueError, LookupError) as error:  # a row that another release wrote
             log.error("query_unprocessable", ask=query.ask, correlation_id=str(query.correlation_id), exc_info=error)
-            return _problem("UNPROCESSABLE", "what is stored cannot be read by this release", query.correlation_id)
+            return _problem("UNPROCESSABLE", "what is stored cannot be read by this release", query)
 
     async def _send(self, reply_to: str, answer: Message, saga_id: str | None) -> None:
         try:
@@ -100,12 +100,12 @@ class Queries:
         """What is so. Raises `StoreError`."""
         match query.ask:
             case "agents":
-                return self._agents()
+                return self._agents(query)
             case "list":
                 wanted = SagaFilter(query.status, query.since, query.dry_run, query.prefix)
                 rows = await self._store.sagas(query.limit, wanted)
                 sagas, more = within((_listed(row.state) for row in rows), len(rows))
-                return QueryAnswer(ask="list", sagas=sagas, more=more)
+                return QueryAnswer(ask="list", query_id=query.id, sagas=sagas, more=more)
             case "state" | "history" | "result":
                 return await self._about(query)
             case _:
@@ -114,28 +114,30 @@ class Queries:
     async def _about(self, query: Query) -> QueryAnswer | Problem:
         """The answer to a question about one saga."""
         if query.correlation_id is None:
-            return _problem("CORRELATION_INVALID", "the query does not say which request", None)
+            return _problem("CORRELATION_INVALID", "the query does not say which request", query)
         row = await self._store.saga(query.correlation_id)
         if row is None:
-            return _problem("UNKNOWN_SAGA", "no such request was accepted", query.correlation_id)
+            return _problem("UNKNOWN_SAGA", "no such request was accepted", query)
         return _fitting(
             await self._of(query, query.correlation_id, to_state(decode(row.state).saga, progress=self._progress))
         )
 
-    def _agents(self) -> QueryAnswer:
+    def _agents(self, query: Query) -> QueryAnswer:
         """Where they are too many for one answer, without the words that only planning reads."""
         live = self._live()
         agents, more = within(live, len(live))
         if more:
             agents, more = within(map(_brief, live), len(live))
-        return QueryAnswer(ask="agents", agents=agents, more=more)
+        return QueryAnswer(ask="agents", query_id=query.id, agents=agents, more=more)
 
     async def _of(self, query: Query, saga_id: UUID, state: SagaState) -> QueryAnswer:
         if query.ask == "history":
             events, more = await self._history(saga_id, query.after_seq, query.limit)
-            return QueryAnswer(ask="history", correlation_id=saga_id, state=state, events=events, more=more)
+            return QueryAnswer(
+                ask="history", query_id=query.id, correlation_id=saga_id, state=state, events=events, more=more
+            )
         result = await self._result(saga_id, state) if query.ask == "result" else None
-        return QueryAnswer(ask=query.ask, correlation_id=saga_id, state=state, result=result)
+        return QueryAnswer(ask=query.ask, query_id=query.id, correlation_id=saga_id, state=state, result=result)
 
     async def _history(self, saga_id: UUID, after_seq: int, limit: int) -> tuple[tuple[SagaEvent, ...], bool]:
         rows = await self._store.history(saga_id, after_seq, limit + 1)
@@ -171,12 +173,13 @@ def _fitting(answer: QueryAnswer) -> QueryAnswer:
     return answer.model_copy(update={"state": state})
 
 
-def _problem(code: str, message: str, saga_id: UUID | None) -> Problem:
+def _problem(code: str, message: str, query: Query) -> Problem:
     hint = "See `creatorflow list` for the requests there are."
     return Problem(
         code=code,
         message=message,
         where="correlation_id",
-        correlation_id=None if saga_id is None else str(saga_id),
+        correlation_id=None if query.correlation_id is None else str(query.correlation_id),
+        query_id=query.id,
         hint=hint,
     )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from creatorflow_contracts.problem import Problem
+from creatorflow_contracts.codes import CODES
+from creatorflow_contracts.problem import Problem, ProblemCode
 from creatorflow_contracts.v1.request import RequestSubmitted
 
 from creatorflow_orchestrator.core.model import CHILD_AGENT
@@ -14,17 +15,11 @@ from .inbox import Item, Received
 from .kinds import KINDS
 
 HINTS = {
-    "UNKNOWN_SAGA": "Check the request id; a request that was never accepted, or was pruned, is not known.",
-    "LATE_RESULT": "Nothing: another attempt was counted, or the request has ended.",
-    "CONFLICTING_RESULT": "The first answer stands; see why the agent answered the same task twice and differently.",
-    "SENDER_NOT_ALLOWED": "Only the agent that a task was given to may answer it.",
-    "PROPERTY_MISMATCH": "Leave out the parent; only a plan makes children.",
-    "CONFLICTING_REQUEST": "Use a fresh request id for another request.",
-    "STEP_UNKNOWN": "See `creatorflow history` for the steps of the request.",
-    "STEP_SETTLED": "Nothing: see the state of the request for what became of the step.",
-    "FIELD_INVALID": "Mend the named field and send the command again.",
-    "UNPROCESSABLE": "Keep the bytes and report them: this is a defect of the orchestrator.",
+    "SENDER_NOT_ALLOWED": "only the agent that a task was given to may answer it",
+    "PROPERTY_MISMATCH": "leave out the parent; only a plan makes children",
+    "FIELD_INVALID": "correct the named field and send the command again",
 }
+"""What to do next where it is another thing here than at the door."""
 
 
 def rest(item: Item, reason: str) -> Item | None:
@@ -58,5 +53,5 @@ def problem_with(code: str, message: str, item: Received) -> Problem:
         message=message,
         where=getattr(item.content, "contract", item.incoming.queue),
         correlation_id=None if saga_id is None else str(saga_id),
-        hint=HINTS.get(code, "See the dead letter's bytes in the quarantine, and the agent's log."),
+        hint=HINTS.get(code) or CODES[ProblemCode(code)].hint,
     )

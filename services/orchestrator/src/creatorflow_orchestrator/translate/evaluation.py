@@ -91,9 +91,10 @@ def _message(error: ValidationError) -> str:
             if error.schema_path and error.schema_path[-1] in ("additionalProperties", "unevaluatedProperties"):
                 return f"{place}: has a property that the schema does not allow"
             return f"{place}: nothing is allowed here"
-    keyword = next((part for part in reversed(error.schema_path) if isinstance(part, str)), error.kind.name)
-    value = error.kind.value
-    return f"{place}: does not meet {keyword}" + (f" {value}" if isinstance(value, int | float) else "")
+        case kind:
+            keyword = next((part for part in reversed(error.schema_path) if isinstance(part, str)), kind.name)
+            value = kind.value
+            return f"{place}: does not meet {keyword}" + (f" {value}" if isinstance(value, int | float) else "")
 
 
 def _place(path: Iterable[str | int]) -> str:

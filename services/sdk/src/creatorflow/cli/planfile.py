@@ -14,9 +14,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from creatorflow_contracts.codes import CODES
 from creatorflow_contracts.parsing import parse
 from creatorflow_contracts.problem import ProblemCode
-from creatorflow_contracts.refusals import TEXTS, Refusal
+from creatorflow_contracts.refusals import Refusal
 from creatorflow_contracts.v1.request import PlanSpec, Repeat, StepSpec
 from pydantic import BaseModel, ValidationError
 
@@ -69,7 +70,7 @@ def object_in(file: Path, data: bytes, what: str, shape: str) -> dict[str, Any]:
         written = json.dumps(_written(file, data), ensure_ascii=False, separators=(",", ":"))
         return parse(written.encode("utf-8", "surrogatepass"))
     except Refusal as refusal:
-        message = TEXTS[refusal.code][0].replace("the body", what)
+        message = CODES[refusal.code].when.replace("the body", what)
         if refusal.code is ProblemCode.NOT_UTF8:
             shape = "save it as UTF-8"
         at = f" at {refusal.where.removeprefix('body, ')}" if refusal.where != "body" else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 from uuid import UUID
 
+from creatorflow_contracts.codes import CODES
 from creatorflow_contracts.problem import Problem, ProblemCode
 
 
@@ -19,18 +20,18 @@ class ClientError(Exception):
 class _Local(ClientError):
     """An error that the client itself noticed."""
 
-    code: ClassVar[str]
-    hint: ClassVar[str]
+    code: ClassVar[ProblemCode]
     retry_after_ms: ClassVar[int | None] = None
 
     def __init__(self, message: str, where: str, correlation_id: UUID | None = None) -> None:
+        hint = CODES[self.code].hint
         super().__init__(
             Problem(
                 code=self.code,
                 message=message[:4096],
                 where=where[:1024],
                 correlation_id=str(correlation_id) if correlation_id else None,
-                hint=self.hint.replace(" ID`", f" {correlation_id}`") if correlation_id else self.hint,
+                hint=hint.replace(" ID`", f" {correlation_id}`") if correlation_id else hint,
                 retry_after_ms=self.retry_after_ms,
             )
         )
@@ -39,46 +40,40 @@ class _Local(ClientError):
 class BrokerUnavailable(_Local):
     """The broker cannot be reached, or was lost and did not come back in time."""
 
-    code = "BROKER_UNAVAILABLE"
-    hint = "start a broker (`make up` does), or name one: export CREATORFLOW_AMQP_URL=amqp://user:password@host:5672/"
+    code = ProblemCode.BROKER_UNAVAILABLE
     retry_after_ms = 5_000
 
 
 class BrokerConfiguration(_Local):
     """The broker turned us away for good: credentials, virtual host, permissions or its version."""
 
-    code = "BROKER_REFUSED"
-    hint = "check user, password, virtual host and permissions in the broker's URL; `creatorflow doctor` tells more"
+    code = ProblemCode.BROKER_REFUSED
 
 
 class NoOrchestrator(_Local):
     """No queue takes requests at this broker: no orchestrator has ever run there."""
 
-    code = "NO_ORCHESTRATOR"
-    hint = "start one with `creatorflow-orchestrator serve` (or `make up`), or name another broker"
+    code = ProblemCode.NO_ORCHESTRATOR
 
 
 class OrchestratorBusy(_Local):
     """The queue of requests is full; the request was not accepted."""
 
-    code = "ORCHESTRATOR_BUSY"
-    hint = "try again in a moment; the same request id makes sure that it runs once"
+    code = ProblemCode.ORCHESTRATOR_BUSY
     retry_after_ms = 5_000
 
 
 class NoAnswer(_Local):
     """The orchestrator did not answer a question in time."""
 
-    code = "NO_ANSWER"
-    hint = "see whether an orchestrator runs (`creatorflow doctor`), and ask again"
+    code = ProblemCode.NO_ANSWER
     retry_after_ms = 5_000
 
 
 class NotFinished(_Local):
     """The result is not there yet. Nothing is lost: the request goes on, and its result can be asked for by its id."""
 
-    code = "NOT_FINISHED"
-    hint = "follow it with `creatorflow watch ID`, ask for its result later, or stop it with `creatorflow cancel ID`"
+    code = ProblemCode.NOT_FINISHED
 
     def __init__(self, message: str, correlation_id: UUID) -> None:
         super().__init__(message, str(correlation_id), correlation_id)

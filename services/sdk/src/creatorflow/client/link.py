@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import Final, TypeVar
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from creatorflow_contracts import topology
 from creatorflow_contracts.problem import Problem
@@ -98,6 +98,7 @@ class Link:
 
     async def ask(self, query: Query, timeout: float) -> QueryAnswer:
         """The answer to `query`. Raises NoAnswer after `timeout` seconds, UnknownRequest, Refused."""
+        query = query.model_copy(update={"id": uuid4()})
         return await self._question((query.ask, query.correlation_id), query, "query", QueryAnswer, timeout)
 
     async def cancel(self, request: CancelRequest, timeout: float) -> QueryAnswer:
@@ -147,7 +148,8 @@ class Link:
         try:
             async with asyncio.timeout(timeout), self._turns[question]:
                 send = self._send if isinstance(message, Query) else self._send_traced  # a question is no news
-                answer = await self._answered(question, outgoing, send)
+                query_id = message.id if isinstance(message, Query) else None
+                answer = await self._answered(question, query_id, outgoing, send)
         except TimeoutError:
             raise NoAnswer(f"no answer to {question[0]!r} within {timeout:g} s", self.where, question[1]) from None
         finally:
@@ -159,11 +161,15 @@ class Link:
         return answer
 
     async def _answered(
-        self, question: Question, outgoing: Outgoing, send: Callable[[Outgoing], Awaitable[object]]
+        self,
+        question: Question,
+        query_id: UUID | None,
+        outgoing: Outgoing,
+        send: Callable[[Outgoing], Awaitable[object]],
     ) -> Answer | Problem:
         """Ask, and ask again after a reconnect."""
         while True:
-            answer, lost = self.replies.answer_to(question), asyncio.ensure_future(self.reconnected())
+            answer, lost = self.replies.answer_to(question, query_id), asyncio.ensure_future(self.reconnected())
             try:
                 await send(outgoing)
                 await asyncio.wait((answer, lost), return_when=asyncio.FIRST_COMPLETED)
@@ -171,7 +177,7 @@ class Link:
                     return answer.result()
             finally:
                 lost.cancel()
-                self.replies.forget(question)
+                self.replies.forget(question, query_id)
 
     def _tidy(self, question: Question) -> None:
         """Locks of questions that nobody asks are not kept."""

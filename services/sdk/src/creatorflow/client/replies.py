@@ -61,6 +61,7 @@ class Replies:
 
     def __init__(self) -> None:
         self._questions: dict[Question, asyncio.Future[Answer | Problem]] = {}
+        self._queries: dict[UUID, asyncio.Future[Answer | Problem]] = {}
         self._submitted: WeakValueDictionary[UUID, Pending] = WeakValueDictionary()
 
     def pending(self, saga: UUID) -> Pending:
@@ -73,14 +74,18 @@ class Replies:
             pending = self._submitted[saga] = Pending()
         return pending
 
-    def answer_to(self, question: Question) -> asyncio.Future[Answer | Problem]:
-        """Completed by the answer to `question`; forget it when done."""
+    def answer_to(self, question: Question, query_id: UUID | None = None) -> asyncio.Future[Answer | Problem]:
+        """Completed by the answer to `question`, to the query of that id if it is one; forget it when done."""
         future = self._questions[question] = asyncio.get_running_loop().create_future()
+        if query_id is not None:
+            self._queries[query_id] = future
         return future
 
-    def forget(self, question: Question) -> None:
+    def forget(self, question: Question, query_id: UUID | None = None) -> None:
         """Nobody waits for this answer any more."""
         self._questions.pop(question, None)
+        if query_id is not None:
+            self._queries.pop(query_id, None)
 
     def sink(self, incoming: Incoming) -> None:
         """Takes a delivery; returns at once."""
@@ -103,7 +108,10 @@ class Replies:
         A question that was delivered twice has two answers: the second is not for who gave a command meanwhile.
         """
         saga = answer.correlation_id
-        _complete(self._questions.get((_COMMANDS.get(answer.answers, answer.ask), saga)), answer)
+        if answer.query_id is not None:
+            _complete(self._queries.get(answer.query_id), answer)
+        else:  # of a command, or of an orchestrator that repeats no ids
+            _complete(self._questions.get((_COMMANDS.get(answer.answers, answer.ask), saga)), answer)
         submitted = self._submitted.get(saga) if saga else None
         if submitted is not None and answer.state is not None and answer.state.status in FINAL:
             submitted.ended.set()
@@ -115,10 +123,14 @@ class Replies:
                 _complete(future, answer)
 
     def _problem(self, problem: Problem, *, told: bool) -> None:
-        """A problem names its request, not what was asked: a refusal of the request, or of every open question on it.
+        """A problem without a query's id names its request, not what was asked: a refusal of the request, or of every
+        open question on it.
 
         `told`: somebody sent it. Otherwise our door made it, of a reply that cannot be read: that refuses nothing.
         """
+        if problem.query_id is not None:
+            _complete(self._queries.get(problem.query_id), problem)
+            return
         saga = UUID(problem.correlation_id) if problem.correlation_id else None
         submitted = self._submitted.get(saga) if saga else None
         if told and submitted and not submitted.outcome.done() and problem.code not in _OF_QUESTIONS:

@@ -1,0 +1,79 @@
+"""One registry of the codes of a problem: nothing in the sources gives a code that it does not have."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import creatorflow_contracts
+import pytest
+import yaml
+from creatorflow_contracts import ProblemCode
+from creatorflow_contracts.codes import CODES, Source
+
+REPOSITORY = Path(creatorflow_contracts.__file__).parents[3]
+SOURCES = sorted(
+    file for folder in ("contracts/src", "services/*/src") for file in REPOSITORY.glob(f"{folder}/**/*.py")
+)
+CODE = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)*")
+OTHER_WORDS = re.compile(r"(CREATORFLOW|OTEL|LOCAL)_.*|AMQP_.*|METRICS_PORT|TRACE_URL")
+"""Names of environment variables, or their ends."""
+GIVERS = frozenset({"CommandError", "Problem", "PydanticCustomError", "Refusal", "Refuse", "Refused", "problem_with"})
+"""What takes a code as an argument, besides everything that takes a keyword `code`."""
+
+
+def public_names(tree: ast.AST) -> set[ast.AST]:
+    """The texts of `__all__`."""
+    lists = [
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign) and any(getattr(each, "id", "") == "__all__" for each in node.targets)
+    ]
+    return {text for each in lists for text in ast.walk(each)}
+
+
+def texts(nodes: Iterator[ast.AST]) -> Iterator[str]:
+    return (
+        node.value
+        for node in nodes
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and CODE.fullmatch(node.value)
+    )
+
+
+def codes_in(source: str) -> set[str]:
+    """The codes that a file gives by literal: texts of several words in capitals, and one word where a code goes."""
+    tree = ast.parse(source)
+    listed = public_names(tree)
+    found = {text for text in texts(node for node in ast.walk(tree) if node not in listed) if "_" in text}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+            found |= set(texts(each.value for each in node.keywords if each.arg == "code"))
+            if name in GIVERS:
+                found |= set(texts(iter(node.args)))
+    return {text for text in found if not OTHER_WORDS.fullmatch(text)}
+
+
+@pytest.mark.parametrize("file", SOURCES, ids=lambda file: str(file.relative_to(REPOSITORY)))
+def test_every_code_in_the_sources_stands_in_the_registry(file: Path) -> None:
+    assert codes_in(file.read_text("utf-8")) <= set(CODES)
+
+
+def test_a_code_that_is_missing_would_be_found() -> None:
+    source = 'Refusal("NEW", "x"); problem_with(A, "OTHER_NEW"); Problem(code="THIRD"); __all__ = ["NO_CODE"]'
+    assert codes_in(source) == {"NEW", "OTHER_NEW", "THIRD"}
+
+
+def test_every_code_has_an_entry_and_every_entry_its_words() -> None:
+    assert set(CODES) == set(ProblemCode)
+    assert all(entry.when and entry.hint for entry in CODES.values())
+
+
+def test_the_document_lists_every_code_with_when_and_what_to_do() -> None:
+    document = yaml.safe_load((REPOSITORY / "contracts" / "asyncapi.yaml").read_text("utf-8"))
+    guide = document["info"]["description"]
+    for code, entry in CODES.items():
+        assert f"- `{code}`: {entry.when}; " in guide
+    assert {entry.source for entry in CODES.values()} == set(Source)
