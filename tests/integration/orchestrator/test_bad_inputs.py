@@ -86,13 +86,38 @@ BAD: dict[str, tuple[bytes | dict[str, Any], str]] = {
 @pytest.mark.parametrize("name", BAD)
 def test_a_bad_request_is_answered_with_its_code(shared_system: System, name: str) -> None:
     body, code = BAD[name]
+    before = rows_of(shared_system, code)
     with connected(shared_system.broker_url) as channel:
         problem = ask(channel, "requestSubmitted", body)
     assert (problem["contract"], problem["code"]) == ("problem.v1", code)
     assert problem["message"]
     assert problem["where"]
     assert problem["hint"]
-    until(lambda: code in quarantined(shared_system), f"{code} in quarantine")
+    assert rows_of(shared_system, code) == before, "who was told has the request still"
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_bad_request_that_nobody_can_be_told_of_is_in_quarantine(shared_system: System, name: str) -> None:
+    body, code = BAD[name]
+    with connected(shared_system.broker_url) as channel:
+        publish(channel, "requestSubmitted", body, reply_to=None)
+    until(lambda: rows_of(shared_system, code), f"{code} in quarantine")
+
+
+def test_a_command_that_was_refused_to_its_sender_is_not_in_quarantine(shared_system: System) -> None:
+    saga = str(uuid4())
+    step_command = {"contract": "step-command.v1", "correlation_id": saga, "step": "one", "action": "retry"}
+    with connected(shared_system.broker_url) as channel:
+        for body, name in (
+            (step_command, "stepCommand"),
+            ({"contract": "cancel-request.v1", "correlation_id": saga}, "cancelRequest"),
+            ({"contract": "query.v1", "ask": "state", "correlation_id": saga}, "query"),
+            ({"contract": "query.v1", "ask": "nothing", "correlation_id": saga}, "query"),
+        ):
+            assert ask(channel, name, body)["contract"] == "problem.v1"
+        publish(channel, "stepCommand", step_command, reply_to=None)
+    until(lambda: rows_about(shared_system, saga), "the one that nobody was told of")
+    assert rows_about(shared_system, saga) == [("UNKNOWN_SAGA", "step-command.v1")]
 
 
 def test_the_same_id_with_another_request_is_a_conflict_and_the_first_goes_on(shared_system: System) -> None:
@@ -155,6 +180,19 @@ def test_after_all_of_it_a_good_request_is_served_and_nothing_waits(shared_syste
     with connected(shared_system.broker_url) as channel:
         assert ask(channel, "requestSubmitted", request())["overall_success"] is True
     until(lambda: shared_system.rows("outbox") == 0, "an empty outbox")
+
+
+def rows_of(system: System, code: str) -> int:
+    """Messages in quarantine with this code, the very same ones counted once."""
+    with sqlite3.connect(f"file:{system.database}?mode=ro", uri=True) as connection:
+        return int(connection.execute("SELECT count(*) FROM quarantine WHERE code = ?", [code]).fetchone()[0])
+
+
+def rows_about(system: System, saga: str) -> list[tuple[str, str]]:
+    """Code and contract of the messages in quarantine that belong to a saga."""
+    with sqlite3.connect(f"file:{system.database}?mode=ro", uri=True) as connection:
+        found = connection.execute("SELECT code, contract FROM quarantine WHERE correlation_id = ?", [saga])
+        return [(str(code), str(contract)) for code, contract in found]
 
 
 def quarantined(system: System) -> set[str]:

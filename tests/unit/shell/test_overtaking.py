@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from uuid import UUID, uuid4
 
 import pytest
@@ -63,7 +64,9 @@ async def test_a_cancel_of_what_never_comes_is_refused_after_a_while(
     tag = cancel(house, uuid4())
     while tag not in house.channel.acked:
         await look(house)
-    assert house.quarantined() == [("command", "UNKNOWN_SAGA")]
+    (problem,) = [json.loads(each.body) for each in house.bus.sent if each.routing_key == "mine"]
+    assert problem["code"] == "UNKNOWN_SAGA"
+    assert house.quarantined() == [], "who sent it was told"
 
 
 async def test_few_cancels_may_wait_so_that_strangers_hold_up_nobody(house: House) -> None:

@@ -53,7 +53,7 @@ class Accepting:
         if not self._is_wanted(message, item, work):
             return
         if (full := self._admission.refusal(message, work.coming)) is not None:
-            work.effects.turn_away(delivery, full)
+            work.effects.refuse(delivery, full, REQUEST)
             return
         try:
             with planning(saga_id):

@@ -49,9 +49,8 @@ from creatorflow_orchestrator.translate.telling import record_data, to_events
 from creatorflow_orchestrator.translate.work import to_task
 
 from .codec import Held, encode
-from .kinds import REQUEST
 from .messages import reply, transient
-from .resting import refused, unsendable
+from .resting import is_answered, refused, unsendable
 from .store import Changes, HistoryRow, OutboxRow, QuarantineRow, SagaRow
 
 _KEPT = frozenset({"accepted", "completed", "failed", "cancelled"})
@@ -144,22 +143,12 @@ class Effects:
             self.live.append((None, reply(reply_to, message, correlation_id)))
 
     def refuse(self, delivery: Delivery, problem: Problem, kind: str) -> None:
-        """Put a delivery that cannot count to rest in quarantine, with its reason, and tell its sender. The span in
-        which it is processed says which code it was refused with."""
+        """Tell the sender of a delivery that cannot count why, and keep the delivery in quarantine where that is not
+        enough (`is_answered`). The span in which it is processed says which code it was refused with."""
         fail_current(problem.code)
-        self.quarantined.append(refused(delivery, problem, kind, self.at))
+        if not is_answered(delivery, problem, kind):
+            self.quarantined.append(refused(delivery, problem, kind, self.at))
         self.reply(delivery.reply_to, problem, problem.correlation_id)
-
-    def turn_away(self, delivery: Delivery, problem: Problem) -> None:
-        """Tell the sender of a good request to come back: it has its request still.
-
-        Only where nobody can be told is the request kept here, in quarantine.
-        """
-        if delivery.reply_to and topology.may_reply_to(delivery.reply_to):
-            fail_current(problem.code)
-            self.reply(delivery.reply_to, problem, problem.correlation_id)
-        else:
-            self.refuse(delivery, problem, REQUEST)
 
     def bury(self, row: OutboxRow, reason: str) -> None:
         """Put a message of ours to rest that can never be sent."""

@@ -6,13 +6,27 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from creatorflow_contracts import topology
 from creatorflow_contracts.door import Delivery
-from creatorflow_contracts.problem import Problem
+from creatorflow_contracts.problem import Problem, ProblemCode
 
 from creatorflow_orchestrator.translate.evidence import agent_in, agent_of, contract_of
 
-from .kinds import OUTBOX
+from .kinds import COMMAND, OUTBOX, REQUEST
 from .store import OutboxRow, QuarantineRow
+
+_EVIDENCE = frozenset({ProblemCode.REDELIVERED_TOO_OFTEN, ProblemCode.UNPROCESSABLE})
+"""Codes that point to a defect of ours: the message is kept, whoever was told."""
+
+
+def is_answered(delivery: Delivery, problem: Problem, kind: str) -> bool:
+    """Whether a refusal is its sender's own mistake and the sender is told, so that the operator need not see it.
+
+    A request or a command that names where its answer goes has its problem there, and its sender has the message still.
+    """
+    if kind not in (REQUEST, COMMAND) or problem.code in _EVIDENCE:
+        return False
+    return bool(delivery.reply_to) and topology.may_reply_to(delivery.reply_to)
 
 
 def refused(delivery: Delivery, problem: Problem, kind: str, at: datetime) -> QuarantineRow:
