@@ -17,6 +17,7 @@ from creatorflow.agents import Timing
 from creatorflow.agents.spool import FileSpool, Finished
 from creatorflow.bus import Outgoing
 from creatorflow.settings import Settings
+from creatorflow_contracts import AnnouncementRefused
 from creatorflow_contracts.topology import DEAD_LETTERS_QUEUE, TASKS, agent_queue, agent_topology, task_key
 
 from tests.waiting import eventually
@@ -295,6 +296,27 @@ async def test_an_agent_announces_itself_on_start_when_asked_and_when_it_leaves(
     await eventually(lambda: len(told) == 3, "a farewell")
     assert [news.leaving for news in told] == [False, False, True]
     assert told[0].card == quickly.card
+
+
+async def test_an_agent_whose_announcement_is_refused_logs_what_to_do_once(
+    dispatcher: Dispatcher, broker_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def quick(task: AgentTask) -> dict[str, Any]:
+        return {}
+
+    quickly = make(quick)
+    refusal = AnnouncementRefused(
+        agent=quickly.name, code="FIELD_INVALID", message="m", where="card.summary", hint="correct the summary"
+    )
+    async with running(quickly, url=broker_url):
+        for _ in range(2):
+            await dispatcher.tell("refused", quickly.name, refusal)
+        result = await dispatcher.result(await dispatcher.dispatch(quickly))
+        await eventually(lambda: "correct the summary" in caplog.text, "a line of the log")
+        assert result.success
+    (record,) = [each for each in caplog.records if "announcement_refused" in each.getMessage()]
+    assert record.levelname == "ERROR"
+    assert all(word in record.getMessage() for word in (quickly.name, "FIELD_INVALID", "card.summary"))
 
 
 async def test_stopping_hands_unclaimed_work_back(dispatcher: Dispatcher, broker_url: str) -> None:

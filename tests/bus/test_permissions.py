@@ -110,6 +110,7 @@ PUBLISH: dict[tuple[str, str], set[str]] = {
     (topology.CONTROL, topology.control_key("announce", B)): set(),
     (topology.CONTROL, topology.control_key("heartbeat", B)): set(),
     (topology.CONTROL, topology.control_key("cancel", A)): {"orchestrator"},
+    (topology.CONTROL, topology.control_key("refused", A)): {"orchestrator"},
     (topology.CONTROL, topology.control_key("discover", "all")): {"orchestrator"},
     (topology.DEAD_LETTERS, topology.task_key(A)): set(),
     ("", topology.agent_queue(A)): {"orchestrator"},  # replies go by the default exchange, which reaches any queue
@@ -214,6 +215,8 @@ def test_each_makes_only_what_is_its_own(on_broker: Users, user: str, what: str)
 HEAR: dict[tuple[str, str], set[str]] = {
     (topology.CONTROL, f"control.cancel.{A}.#"): {A},
     (topology.CONTROL, f"control.cancel.{B}.#"): set(),
+    (topology.CONTROL, f"control.refused.{A}.#"): {A},
+    (topology.CONTROL, f"control.refused.{B}.#"): set(),
     (topology.CONTROL, "control.discover.all.#"): {A, OWN},
     (topology.CONTROL, "control.announce.#"): {"orchestrator"},
     (topology.CONTROL, "control.heartbeat.#"): {"orchestrator"},

@@ -111,7 +111,7 @@ def test_every_schema_is_one_that_the_comparison_can_decide(name: str) -> None:
 
 def test_what_was_released_is_understood_today() -> None:
     released = {path.stem for path in CONTRACTS_FOLDER.glob("schemas/released/1.0.0/*.json")}
-    assert released == set(schemas())
+    assert released and released <= set(schemas()), "a later minor version may add messages"
     assert broken_promises(CONTRACTS_FOLDER) == []
 
 

@@ -6,9 +6,9 @@ import sys
 import creatorflow_contracts
 
 MESSAGES = """
-    AgentAnnounced AgentHeartbeat AgentResult AgentTask CancelRequest CancelTask DiscoverAgents Message Problem
-    PruneAnswer PruneCommand QuarantineAnswer QuarantineCommand Query QueryAnswer RequestSubmitted SagaEvents
-    StepCommand SynthesizedResult TaskClaimed
+    AgentAnnounced AgentHeartbeat AgentResult AgentTask AnnouncementRefused CancelRequest CancelTask DiscoverAgents
+    Message Problem PruneAnswer PruneCommand QuarantineAnswer QuarantineCommand Query QueryAnswer RequestSubmitted
+    SagaEvents StepCommand SynthesizedResult TaskClaimed
 """
 PARTS = "AgentCard AgentError PlanSpec ProblemCode SpecialistOutput"
 DOOR = "CONTRACTS Delivery admit"

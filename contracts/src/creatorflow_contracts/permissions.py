@@ -90,7 +90,7 @@ def orchestrator_user() -> User:
             TopicPermission(topology.EVENTS, _one_of(rf"saga\.[0-9a-f-]{{36}}\.[a-z_]+\.{_MAJOR}")),
             TopicPermission(
                 topology.CONTROL,
-                _one_of(rf"control\.cancel\.{_AGENT}\.{_MAJOR}", rf"control\.discover\.all\.{_MAJOR}"),
+                _one_of(rf"control\.(cancel|refused)\.{_AGENT}\.{_MAJOR}", rf"control\.discover\.all\.{_MAJOR}"),
                 _one_of(*(_name(each.key) for each in topology.orchestrator_control_bindings(""))),
             ),
             TopicPermission(topology.DEAD_LETTERS, NOTHING, "^#$"),

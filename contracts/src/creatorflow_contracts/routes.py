@@ -44,6 +44,7 @@ ROUTES: tuple[Route, ...] = (
     Route(work.AgentAnnounced, topology.CONTROL, "control.announce.{agent}.v1", from_agent=True, transient=True),
     Route(work.AgentHeartbeat, topology.CONTROL, "control.heartbeat.{agent}.v1", from_agent=True, transient=True),
     Route(work.CancelTask, topology.CONTROL, "control.cancel.{agent}.v1", transient=True),
+    Route(work.AnnouncementRefused, topology.CONTROL, "control.refused.{agent}.v1", transient=True),
     Route(work.DiscoverAgents, topology.CONTROL, topology.control_key("discover", "all"), transient=True),
     Route(event.SagaEvents, topology.EVENTS, "saga.{correlation_id}.{event}.v1"),
     Route(output.SynthesizedResult, topology.RESULTS, topology.SAGA_RESULT_KEY, reply=True),

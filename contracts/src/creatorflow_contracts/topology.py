@@ -50,7 +50,7 @@ ORCHESTRATOR_DELIVERY_LIMIT = 1_000_000
 """As good as none: -1 is unlimited on RabbitMQ 4 and zero on 3, so a number that both understand."""
 OLDEST_BROKER = (3, 10)
 
-ControlKind = Literal["announce", "heartbeat", "cancel", "discover"]
+ControlKind = Literal["announce", "heartbeat", "cancel", "discover", "refused"]
 Command = Literal["cancel", "query", "step", "quarantine", "prune"]
 Arguments = Mapping[str, str | int]
 
@@ -252,9 +252,11 @@ def orchestrator_control_bindings(queue: str) -> tuple[Binding, ...]:
 
 
 def agent_control_bindings(queue: str, agent: str) -> tuple[Binding, ...]:
-    """What an agent's own control queue listens to: cancellations of its tasks, and the question who is there."""
+    """What an agent's own control queue listens to: cancellations of its tasks, refusals of its announcements, and the
+    question who is there."""
     return (
         Binding(CONTROL, queue, f"control.cancel.{_agent(agent)}.#"),
+        Binding(CONTROL, queue, f"control.refused.{_agent(agent)}.#"),
         Binding(CONTROL, queue, f"control.discover.{ALL_AGENTS}.#"),
     )
 

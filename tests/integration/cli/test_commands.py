@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 from creatorflow.cli.text import clean
+from creatorflow_contracts import topology
 
+from tests.integration.orchestrator.bare import connected, replies
 from tests.integration.plans import ENDLESS, ORDERS, THREE
 from tests.system.running import System
 from tests.waiting import patient
@@ -168,9 +170,25 @@ def test_list_and_agents_are_one_object_a_line_or_a_table(cli: Commands, plan: s
     assert saga in {line["correlation_id"] for line in cli.run("list", "--json").lines}
     table = cli.run("list").out
     assert f"{saga}  completed  sequential" in table and REQUEST in table
-    live = {line["card"]["name"]: line["instances"] for line in cli.run("agents", "--json").lines}
+    lines = [line for line in cli.run("agents", "--json").lines if "card" in line]
+    live = {line["card"]["name"]: line["instances"] for line in lines}
     assert live["database-specialist"] and not live["ui-ux-specialist"]
     assert "● " in cli.run("agents").out
+
+
+def test_agents_names_whose_announcement_was_refused_and_why(cli: Commands, shared_system: System) -> None:
+    name = "paper-agent"
+    card = {"name": name, "group": "custom", "expertise": [], "domains": []}
+    body = {"contract": "agent-announced.v1", "agent": name, "instance": "one", "card": card}
+    with connected(shared_system.broker_url) as channel:
+        queue = channel.queue_declare("", exclusive=True).method.queue
+        channel.queue_bind(queue, topology.CONTROL, f"control.refused.{name}.#")
+        channel.basic_publish(topology.CONTROL, topology.control_key("announce", name), json.dumps(body).encode())
+        assert replies(channel, queue)["code"] == "FIELD_MISSING"
+    shown = " ".join(cli.run("agents").out.split())
+    assert f"✗ {name} FIELD_MISSING at card.summary: a required field is missing" in shown
+    (line,) = [line for line in cli.run("agents", "--json").lines if line.get("name") == name]
+    assert (line["code"], line["where"]) == ("FIELD_MISSING", "card.summary") and line["hint"]
 
 
 @pytest.fixture

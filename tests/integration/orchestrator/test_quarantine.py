@@ -56,7 +56,7 @@ def test_a_broken_request_is_found_looked_at_repaired_and_runs(channel: Blocking
     good = {"contract": "request-submitted.v1", "correlation_id": saga, "request": "make a shop", "plan": THREE}
     bad = json.dumps(good).encode()[:-1]
     publish(channel, "requestSubmitted", bad)
-    until(lambda: resting(channel, code="NOT_JSON"), 15, "the broken request")
+    until(lambda: resting(channel, code="NOT_JSON"), "the broken request")
     (item,) = resting(channel, code="NOT_JSON")
     (group,) = quarantine(channel, "groups", code="NOT_JSON")["groups"]
     assert (group["count"], group["contract"], item["kind"]) == (1, "request-submitted.v1", "request")

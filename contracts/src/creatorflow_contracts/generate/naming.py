@@ -62,7 +62,7 @@ def _referred(schema: Node, name: str, named: dict[str, Node]) -> Node:
     found = next((known for known, each in named.items() if each == made), name)
     if named.setdefault(found, made) != made:
         raise ValueError(f"two schemas would be called {name}: rename a model or a field")
-    beside: Node = {key: value for key, value in schema.items() if key in ("default", "description")}
+    beside: Node = {key: schema[key] for key in ("default", "description") if key in schema}
     return {"$ref": PREFIX + found, **beside}
 
 

@@ -86,6 +86,17 @@ class LiveAgent(Model):
     open_tasks: Annotated[int, Field(ge=0)] = 0
 
 
+class RefusedAgent(Model):
+    """An agent whose last announcement the orchestrator did not take, and why."""
+
+    name: Annotated[str, Field(max_length=64)] = Field(description="As in the routing key of its announcement.")
+    at: Timestamp
+    code: ShortText
+    message: ShortText
+    where: ShortText
+    hint: ShortText
+
+
 class QueryAnswer(Message):
     """The answer to a `Query`; the part that was asked for is set."""
 
@@ -101,4 +112,7 @@ class QueryAnswer(Message):
     result: SynthesizedResult | None = None
     sagas: tuple[SagaState, ...] = ()
     agents: tuple[LiveAgent, ...] = ()
+    refused: tuple[RefusedAgent, ...] = Field(
+        default=(), description="`agents`: whose announcements were refused in the last hour, at most 100."
+    )
     more: bool = Field(default=False, description="There is more than `limit`; ask again from the last `seq`.")

@@ -188,6 +188,18 @@ class AgentAnnounced(Message):
         return self
 
 
+class AnnouncementRefused(Message):
+    """The orchestrator did not take an agent's announcement, so that the agent gets no work; the words are a problem's.
+    Transient, from each orchestrator."""
+
+    contract: Literal["announcement-refused.v1"] = "announcement-refused.v1"
+    agent: Name
+    code: ShortText
+    message: ShortText
+    where: ShortText = Field(description="The field of the announcement.")
+    hint: ShortText = Field(description="What to do before it announces itself again.")
+
+
 class TaskProgress(Model):
     """One task that an instance works on."""
 

@@ -53,7 +53,7 @@ class Orchestrator:
         self._settings = settings
         server = server_attributes(settings.amqp_url.get_secret_value())
         parts = self._parts = wire(bus, store, settings, environment, load_cards(), server, meter)
-        self._queries = Queries(bus, store, parts.agents.live, parts.heard.progress)
+        self._queries = Queries(bus, store, parts.agents.live, parts.heard.progress, parts.agents.refused)
         redriving = Redriving(store, parts.agents.cards)
         settling = Settling(store, redriving, parts.relay.send_soon, parts.relay.look_again, environment.now)
         self._mending = Mending(bus, store, settling, environment.now)

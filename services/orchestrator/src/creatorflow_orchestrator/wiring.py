@@ -82,11 +82,13 @@ def wire(
     """Make the parts of one process. `server` is what spans say of the broker; without a meter nothing is counted."""
     inbox = Inbox()
     heard = Heard(settings.silence_ms, inbox.put, environment.now)
-    agents = Agents(cards, heard.hear, environment, settings.check_after_ms, settings.unavailable_after_ms)
+    relay = Relay(bus, store, inbox, environment, server)
+    agents = Agents(
+        cards, heard.hear, environment, settings.check_after_ms, settings.unavailable_after_ms, relay.tell_soon
+    )
     admission = Admission(settings.max_open_sagas, store.open_count, environment)
     busy = partial(agents.busy, within_s=settings.silence_s)
     consumers = Consumers(bus.consumer_count, busy, inbox.put, environment)
-    relay = Relay(bus, store, inbox, environment, server)
     clock = Clock(store.next_wake, inbox.note_due, environment)
     breaker = Breaker(timedelta(seconds=settings.agent_pause_s))
     transitions = Transitions(advance, agents.roster, heard, breaker)

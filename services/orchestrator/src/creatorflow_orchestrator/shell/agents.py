@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from creatorflow.bus import Incoming
+from creatorflow.bus import Incoming, Outgoing
 from creatorflow.logs import get_logger
+from creatorflow_contracts.codes import CODES
 from creatorflow_contracts.door import admit
-from creatorflow_contracts.problem import Problem
+from creatorflow_contracts.problem import Problem, ProblemCode
 from creatorflow_contracts.v1.card import AgentCard
-from creatorflow_contracts.v1.event import LiveAgent
+from creatorflow_contracts.v1.event import LiveAgent, RefusedAgent
 from creatorflow_contracts.v1.work import AgentAnnounced, AgentHeartbeat, TaskProgress
 
 from creatorflow_orchestrator.core.plan import Card
@@ -19,6 +20,7 @@ from creatorflow_orchestrator.core.roster import CHECK_AFTER_MS, UNAVAILABLE_AFT
 from creatorflow_orchestrator.translate.cards import to_card
 
 from .environment import Environment
+from .refused_announcements import RefusedAnnouncements, announced_name
 
 GONE_AFTER_S = 45.0
 """An instance that was not heard for so long is no longer counted."""
@@ -65,8 +67,11 @@ class Agents:
         environment: Environment,
         check_after_ms: int = CHECK_AFTER_MS,
         unavailable_after_ms: int = UNAVAILABLE_AFTER_MS,
+        send: Callable[[list[Outgoing]], None] = lambda _: None,
     ) -> None:
+        """`on_progress` takes each task that a heartbeat names; `send` publishes answers to refused announcements."""
         self._monotonic = environment.monotonic
+        self._refused = RefusedAnnouncements(send, environment)
         self._check_after_ms = check_after_ms
         self._unavailable_after_ms = unavailable_after_ms
         self._roster: Roster | None = None
@@ -112,6 +117,10 @@ class Agents:
             answer.append(LiveAgent(card=known.card, instances=tuple(sorted(instances)), open_tasks=tasks))
         return answer
 
+    def refused(self) -> tuple[RefusedAgent, ...]:
+        """Agents whose announcements were refused of late."""
+        return self._refused.kept()
+
     def busy(self, agent: str, within_s: float) -> int:
         """How many instances of an agent were heard at their work in so many seconds."""
         known, horizon = self._known.get(agent), self._monotonic() - within_s
@@ -121,30 +130,36 @@ class Agents:
         """A control message."""
         message = admit(incoming.delivery, EXPECTED)
         if isinstance(message, Problem):
-            log.warning("control_refused", code=message.code, where=message.where)
+            self._refuse(announced_name(incoming.delivery.routing_key), message)
         elif isinstance(message, AgentAnnounced):
             self._announced(message)
         elif isinstance(message, AgentHeartbeat):
             self._heartbeat(message)
 
     def _announced(self, message: AgentAnnounced) -> None:
-        if message.card.name != message.agent:
-            log.warning("announcement_refused", agent=message.agent, reason="its card bears another name")
-            return
         known = self._known.get(message.agent)
         if known is None or known.card != message.card:
             if known is None and len(self._known) >= MAX_AGENTS:
-                log.warning("announcement_refused", agent=message.agent, reason=f"{MAX_AGENTS} agents are known")
+                self._refuse(message.agent, _too_many())
                 return
             heard, tasks = (known.heard, known.tasks) if known else ({}, {})
             self._known[message.agent] = _Known(message.card, to_card(message.card), heard, tasks)
             self._cards = self._roster = None
             log.info("agent_announced", agent=message.agent, new=known is None)
+        self._refused.forget(message.agent)
         if message.leaving:
             self._known[message.agent].forget(message.instance)
             self._roster = None
         elif self._known[message.agent].hear(message.instance, self._monotonic()):
             self._roster = None
+
+    def _refuse(self, agent: str | None, problem: Problem) -> None:
+        """A control message that is not taken; an announcement (`agent` is whose) is answered."""
+        if agent is None:
+            log.warning("control_refused", code=problem.code, where=problem.where)
+            return
+        log.warning("announcement_refused", agent=agent, code=problem.code, where=problem.where, reason=problem.message)
+        self._refused.add(agent, problem)
 
     def _heartbeat(self, message: AgentHeartbeat) -> None:
         known = self._known.get(message.agent)
@@ -155,3 +170,10 @@ class Agents:
                 known.tasks[message.instance] = len(message.tasks)
         for task in message.tasks:
             self._on_progress(message.agent, task)
+
+
+def _too_many() -> Problem:
+    entry = CODES[ProblemCode.TOO_MANY_AGENTS]
+    return Problem(
+        code=ProblemCode.TOO_MANY_AGENTS, message=f"{entry.when} ({MAX_AGENTS})", where="agent", hint=entry.hint
+    )

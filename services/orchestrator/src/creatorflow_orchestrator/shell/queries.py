@@ -13,7 +13,7 @@ from creatorflow.logs import get_logger
 from creatorflow_contracts.problem import Problem
 from creatorflow_contracts.refusals import MAX_BODY, MAX_KEYS
 from creatorflow_contracts.v1.base import Message
-from creatorflow_contracts.v1.event import LiveAgent, QueryAnswer, SagaEvent, SagaState
+from creatorflow_contracts.v1.event import LiveAgent, QueryAnswer, RefusedAgent, SagaEvent, SagaState
 from creatorflow_contracts.v1.output import SynthesizedResult
 from creatorflow_contracts.v1.request import Query
 
@@ -39,8 +39,14 @@ class Queries:
     """Answers each query beside the worker, a few at a time."""
 
     def __init__(
-        self, bus: Bus, store: Store, live: Callable[[], list[LiveAgent]], progress: ProgressOf | None = None
+        self,
+        bus: Bus,
+        store: Store,
+        live: Callable[[], list[LiveAgent]],
+        progress: ProgressOf | None = None,
+        refused: Callable[[], tuple[RefusedAgent, ...]] = tuple,
     ) -> None:
+        self._refused = refused
         self._bus = bus
         self._store = store
         self._live = live
@@ -128,7 +134,7 @@ class Queries:
         agents, more = within(live, len(live))
         if more:
             agents, more = within(map(_brief, live), len(live))
-        return QueryAnswer(ask="agents", query_id=query.id, agents=agents, more=more)
+        return QueryAnswer(ask="agents", query_id=query.id, agents=agents, refused=self._refused(), more=more)
 
     async def _of(self, query: Query, saga_id: UUID, state: SagaState) -> QueryAnswer:
         if query.ask == "history":

@@ -24,7 +24,13 @@ from creatorflow_contracts.topology import (
     control_key,
 )
 from creatorflow_contracts.v1.base import Message
-from creatorflow_contracts.v1.work import AgentAnnounced, AgentHeartbeat, CancelTask, DiscoverAgents
+from creatorflow_contracts.v1.work import (
+    AgentAnnounced,
+    AgentHeartbeat,
+    AnnouncementRefused,
+    CancelTask,
+    DiscoverAgents,
+)
 from opentelemetry.metrics import Meter
 
 from creatorflow.bus import Bus, BusError, Consumer, Incoming, Outgoing
@@ -39,7 +45,7 @@ from .spool import open_spool
 from .tally import Tally
 from .workshop import Workshop
 
-CONTROL_EXPECTED = frozenset({"cancel-task.v1", "discover-agents.v1"})
+CONTROL_EXPECTED = frozenset({"cancel-task.v1", "discover-agents.v1", "announcement-refused.v1"})
 FLUSH_S = 1.0
 """For the last results after the grace; what is not confirmed by then stays in the state directory."""
 TELL_TIMEOUT = 5.0
@@ -90,6 +96,7 @@ class Runtime:
         self._desk: Desk | None = None
         self._health = Health(settings.state_dir)
         self._telling: set[asyncio.Task[None]] = set()
+        self._refusals: dict[str, AnnouncementRefused] = {}
 
     def stop(self) -> None:
         """Begin to stop; may be called from any thread and from a signal handler."""
@@ -187,6 +194,15 @@ class Runtime:
             self._desk.cancel(message.task_id)
         elif isinstance(message, DiscoverAgents):
             self._announce(bus)
+        elif isinstance(message, AnnouncementRefused):
+            self._log_refusal(message)
+
+    def _log_refusal(self, refusal: AnnouncementRefused) -> None:
+        """Once, though every orchestrator says it at every announcement."""
+        if self._refusals.get(refusal.agent) != refusal:
+            self._refusals[refusal.agent] = refusal
+            words = {"code": refusal.code, "where": refusal.where, "reason": refusal.message, "hint": refusal.hint}
+            log.error("announcement_refused", agent=refusal.agent, **words)
 
     def _on_connect(self) -> None:
         if self._desk is not None:

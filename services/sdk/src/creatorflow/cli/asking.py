@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 from uuid import UUID
 
-from creatorflow_contracts.v1.event import LiveAgent, SagaState, SagaStatus, StepState
+from creatorflow_contracts.v1.event import LiveAgent, RefusedAgent, SagaState, SagaStatus, StepState
 from rich.table import Table
 from rich.text import Text
 
@@ -145,12 +145,14 @@ async def list_requests(printer: Printer, url: str | None, wanted: Listing) -> E
 async def agents(printer: Printer, url: str | None) -> ExitCode:
     """Show the agents, and whether anyone is there."""
     async with connect(url) as client:
-        known = await client.agents()
+        known, refused = await client.agents(), await client.refused_agents()
     if printer.as_json:
-        for agent in known:
+        for agent in (*known, *refused):
             printer.message(agent)
     else:
         printer.show(_agents(known))
+        if refused:
+            printer.show(_refused(refused))
     return ExitCode.SUCCESS
 
 
@@ -169,4 +171,16 @@ def _agents(known: tuple[LiveAgent, ...]) -> Table:
             str(agent.open_tasks or ""),
             Text(one_line(agent.card.summary)),
         )
+    return table
+
+
+def _refused(agents: tuple[RefusedAgent, ...]) -> Table:
+    """Who gets no work because of its announcement, and what to do about it."""
+    table = Table(box=None, pad_edge=False, header_style="dim", expand=True)
+    table.add_column("", no_wrap=True)
+    table.add_column("refused", no_wrap=True)
+    table.add_column("why its announcement was not taken", ratio=1)
+    for agent in agents:
+        reason = f"{agent.code} at {agent.where}: {agent.message}; {agent.hint}"
+        table.add_row(Text("✗", "red"), Text(one_line(agent.name), style="bold"), Text(one_line(reason, 500)))
     return table

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Any, Final, Self
 from uuid import UUID, uuid4
 
-from creatorflow_contracts.v1.event import LiveAgent, QueryAnswer, SagaEvent, SagaState, SagaStatus
+from creatorflow_contracts.v1.event import LiveAgent, QueryAnswer, RefusedAgent, SagaEvent, SagaState, SagaStatus
 from creatorflow_contracts.v1.operate import PruneAnswer, PruneCommand
 from creatorflow_contracts.v1.output import SynthesizedResult
 from creatorflow_contracts.v1.request import CancelRequest, PlanSpec, Query, RequestSubmitted, StepCommand
@@ -192,6 +192,10 @@ class Client:
     async def agents(self, *, timeout: float = ANSWER_TIMEOUT) -> tuple[LiveAgent, ...]:
         """The agents that the orchestrator knows, and their live instances. Raises NoAnswer."""
         return (await self._ask(Query(ask="agents", limit=1000), timeout)).agents
+
+    async def refused_agents(self, *, timeout: float = ANSWER_TIMEOUT) -> tuple[RefusedAgent, ...]:
+        """The agents whose announcements the orchestrator refused in the last hour, and why. Raises NoAnswer."""
+        return (await self._ask(Query(ask="agents", limit=1000), timeout)).refused
 
     async def cancel(self, saga: UUID, reason: str = "", *, timeout: float = ANSWER_TIMEOUT) -> SagaState | None:
         """Stop a request: open steps are withdrawn, what finished is kept. Its state, where it is told.
