@@ -96,12 +96,13 @@ def test_a_bad_request_is_answered_with_its_code(shared_system: System, name: st
     assert rows_of(shared_system, code) == before, "who was told has the request still"
 
 
-@pytest.mark.parametrize("name", BAD)
-def test_a_bad_request_that_nobody_can_be_told_of_is_in_quarantine(shared_system: System, name: str) -> None:
-    body, code = BAD[name]
+@pytest.mark.parametrize("reply_to", [None, "no-such-queue"])
+def test_a_bad_request_that_nobody_can_be_told_of_is_in_quarantine(shared_system: System, reply_to: str | None) -> None:
+    bad = request(request="Sing me a song", plan=...)
     with connected(shared_system.broker_url) as channel:
-        publish(channel, "requestSubmitted", body, reply_to=None)
-    until(lambda: rows_of(shared_system, code), f"{code} in quarantine")
+        publish(channel, "requestSubmitted", bad, reply_to=reply_to)
+    kept = [("NO_AGENT_MATCHES", "request-submitted.v1")]
+    until(lambda: rows_about(shared_system, bad["correlation_id"]) == kept, "its row in quarantine")
 
 
 def test_a_command_that_was_refused_to_its_sender_is_not_in_quarantine(shared_system: System) -> None:

@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 from creatorflow import backoff
 from creatorflow.bus import Nacked, Outgoing
+from creatorflow_contracts import topology
 from creatorflow_orchestrator.shell import relay as module
 from creatorflow_orchestrator.shell.store import Changes, OutboxRow, StoreUnavailable
 from tenacity import wait_none
@@ -40,6 +41,15 @@ def refuses(key: str, times: int = 10**9) -> object:
         return Nacked("full")
 
     return answer
+
+
+@pytest.mark.parametrize("lost", [True, False])
+async def test_a_refused_message_is_kept_where_its_sender_cannot_be_told(house: House, lost: bool) -> None:
+    house.bus.answer = refuses("asker") if lost else lambda _: None  # type: ignore[assignment]
+    house.deliver(topology.SUBMIT_QUEUE, b"no json", topology.submit_key(), reply_to="asker")
+    await house.settle()
+    assert [each.routing_key for each in house.bus.sent] == ["asker"]
+    await until(lambda: house.quarantined() == ([("request", "NOT_JSON")] if lost else []))
 
 
 async def test_what_waits_in_the_outbox_is_sent_though_a_row_before_it_is_nacked_for_ever(

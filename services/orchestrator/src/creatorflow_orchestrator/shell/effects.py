@@ -49,7 +49,7 @@ from creatorflow_orchestrator.translate.telling import record_data, to_events
 from creatorflow_orchestrator.translate.work import to_task
 
 from .codec import Held, encode
-from .messages import reply, transient
+from .messages import refusal, reply, transient
 from .resting import is_answered, refused, unsendable
 from .store import Changes, HistoryRow, OutboxRow, QuarantineRow, SagaRow
 
@@ -146,9 +146,12 @@ class Effects:
         """Tell the sender of a delivery that cannot count why, and keep the delivery in quarantine where that is not
         enough (`is_answered`). The span in which it is processed says which code it was refused with."""
         fail_current(problem.code)
-        if not is_answered(delivery, problem, kind):
-            self.quarantined.append(refused(delivery, problem, kind, self.at))
-        self.reply(delivery.reply_to, problem, problem.correlation_id)
+        row = refused(delivery, problem, kind, self.at)
+        if delivery.reply_to and is_answered(delivery, problem, kind):
+            self.live.append((None, refusal(delivery.reply_to, problem, row)))
+        else:
+            self.quarantined.append(row)
+            self.reply(delivery.reply_to, problem, problem.correlation_id)
 
     def bury(self, row: OutboxRow, reason: str) -> None:
         """Put a message of ours to rest that can never be sent."""

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Protocol
 from uuid import UUID
 
@@ -30,7 +32,9 @@ from .background import Background
 from .committed import Committed
 from .environment import Environment
 from .inbox import Inbox, Noticed, Unsent
-from .store import OutboxRow, StoreUnavailable
+from .messages import RefusalReply
+from .outage import through_outage
+from .store import Applied, Changes, OutboxRow, QuarantineRow, StoreRefused, StoreUnavailable
 
 ADOPT_SOON_S = 0.5
 OWNER_SILENCE = 3
@@ -51,11 +55,18 @@ class Sends(Protocol):
     async def publish_all(self, messages: Sequence[Outgoing]) -> list[BusError | None]: ...
 
 
+class Writes(Protocol):
+    """What the relay needs of a transaction."""
+
+    async def conclude(self, changes: Changes) -> Applied: ...
+
+
 class Keeps(Protocol):
     """What the relay needs of the store."""
 
     async def adopt(self, now: datetime, silence: timedelta) -> int: ...
     async def pending(self, limit: int, after: UUID | None = None) -> list[OutboxRow]: ...
+    def transaction(self) -> AbstractAsyncContextManager[Writes]: ...
 
 
 class Relay:
@@ -127,10 +138,25 @@ class Relay:
         await self.send(rows, attempt=attempt)
 
     async def tell(self, messages: Sequence[Outgoing]) -> None:
-        """Publish what is told once; a listener that is gone is no error."""
+        """Publish what is told once; a listener that is gone is no error.
+
+        A refused message whose sender the refusal does not reach is kept in quarantine.
+        """
+        unanswered: list[QuarantineRow] = []
         for message, error in zip(messages, await self._bus.publish_all(messages), strict=True):
-            if error is not None and not isinstance(error, Unroutable):
+            if error is not None and isinstance(message, RefusalReply) and message.row is not None:
+                unanswered.append(message.row)
+            elif error is not None and not isinstance(error, Unroutable):
                 log.info("untold", type=message.type, correlation_id=message.correlation_id, reason=str(error))
+        for row in unanswered:
+            try:
+                await through_outage(partial(self._quarantine, row))
+            except StoreRefused as error:
+                log.error("refused_message_not_kept", code=row.code, correlation_id=row.correlation_id, exc_info=error)
+
+    async def _quarantine(self, row: QuarantineRow) -> None:
+        async with self._store.transaction() as tx:
+            await tx.conclude(Changes(quarantined=(row,)))
 
     async def run(self, adopt_all: bool) -> None:
         """Take over what others (or an earlier life of this process) have left, now and again; until cancelled."""
