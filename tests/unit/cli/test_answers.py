@@ -68,8 +68,8 @@ def test_of_very_many_answers_the_first_are_shown_and_the_others_counted() -> No
 @pytest.mark.parametrize("lines", [full_lines, lambda whole: short_lines(whole, WHOLE)])
 def test_terminal_control_in_an_answer_is_shown_and_not_obeyed(lines: Lines) -> None:
     hostile = "\x1b]0;title\x07a\x9b2Jb\u202ec\rd"
-    told = "\n".join(lines(answered(hostile, {hostile: hostile, "list": [hostile]})))
-    assert not set("\x1b\x07\x9b\u202e\r") & set(told) and "abcd: abcd" in told
+    text = "\n".join(lines(answered(hostile, {hostile: hostile, "list": [hostile]})))
+    assert not set("\x1b\x07\x9b\u202e\r") & set(text) and "abcd: abcd" in text
 
 
 def delivered(

@@ -92,11 +92,11 @@ def test_text_from_agents_stays_text() -> None:
 
 
 def test_every_answer_of_an_agent_is_in_the_document_whole() -> None:
-    told = report(answered("Counted *3* words.", {"words": ["a", "b\u202e", "```"]}), board())
-    part = told.split("## Answers\n\n")[1].split("\n## ")[0]
+    document = report(answered("Counted *3* words.", {"words": ["a", "b\u202e", "```"]}), board())
+    part = document.split("## Answers\n\n")[1].split("\n## ")[0]
     assert part.startswith("### orders (order-workflow-specialist)\n\nCounted *3* words.\n\n````json\n")
     assert json.loads(part.split("````")[1].removeprefix("json")) == {"words": ["a", "b\u202e", "```"]}
-    assert "\u202e" not in told
+    assert "\u202e" not in document
 
 
 def test_a_pipe_or_a_line_break_does_not_end_a_tables_cell() -> None:

@@ -66,9 +66,9 @@ def _title(answer: Answer) -> str:
 
 
 def _shortened(lines: Iterable[str], whole: str) -> Iterator[str]:
-    waiting = iter(lines)
-    yield from (f"  {cut(line, SHOWN_WIDTH)}" for line in islice(waiting, SHOWN_LINES))
-    left = sum(1 for _ in waiting)
+    remaining = iter(lines)
+    yield from (f"  {cut(line, SHOWN_WIDTH)}" for line in islice(remaining, SHOWN_LINES))
+    left = sum(1 for _ in remaining)
     if left:
         yield f"  ... {left} more line{'s' if left > 1 else ''}: {whole}"
 

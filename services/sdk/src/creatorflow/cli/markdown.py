@@ -47,8 +47,8 @@ def inline(text: str) -> str:
 
 def heading(text: str) -> str:
     """The text of a heading."""
-    told = inline(text.lstrip("# "))
-    return (f"{told[:-1]}\\#" if told.endswith("#") else told) or "untitled"
+    line = inline(text.lstrip("# "))
+    return (f"{line[:-1]}\\#" if line.endswith("#") else line) or "untitled"
 
 
 def cell(text: str) -> str:
@@ -63,21 +63,20 @@ def code(text: str) -> str:
 
 def fenced(lines: Iterable[str], language: str) -> Iterator[str]:
     """A block of code, in a fence that no line of it ends."""
-    told = list(lines)
-    longest = max(map(len, chain.from_iterable(re.findall("`+", line) for line in told)), default=0)
+    body = list(lines)
+    longest = max(map(len, chain.from_iterable(re.findall("`+", line) for line in body)), default=0)
     fence = "`" * max(3, longest + 1)
-    return iter([f"{fence}{language}", *told, fence])
+    return iter([f"{fence}{language}", *body, fence])
 
 
 def item(text: str, *, mark: str = "-", end: str = "") -> str:
     """A list item; further lines of the text are indented, so that they belong to it."""
-    lines = block(text).split("\n")
+    first, *others = block(text).split("\n")
     indent = " " * (len(mark) + 1)
-    told = [f"{mark} {lines[0]}", *(f"{indent}{line}" if line.strip() else "" for line in lines[1:])]
+    lines = [f"{mark} {first}", *(f"{indent}{line}" if line.strip() else "" for line in others)]
     if not end:
-        return "\n".join(told)
-    separate = len(lines) > 1
-    return "\n".join([*told, "", f"{indent}{end}"] if separate else [f"{told[0]} {end}"])
+        return "\n".join(lines)
+    return "\n".join([*lines, "", f"{indent}{end}"] if others else [f"{lines[0]} {end}"])
 
 
 def quote(text: str) -> Iterator[str]:
@@ -118,5 +117,5 @@ def _written(tokens: list[Token], env: MutableMapping[str, Any]) -> str:
 
 
 def _language(info: str) -> str:
-    told = info.strip()
-    return told if _LANGUAGE.fullmatch(told) and told.casefold() not in _DRAWN else ""
+    language = info.strip()
+    return language if _LANGUAGE.fullmatch(language) and language.casefold() not in _DRAWN else ""
