@@ -1,5 +1,6 @@
 import pytest
 from creatorflow.cli.markdown import block, cell, code, fenced, heading, item
+from markdown_it import MarkdownIt
 
 
 @pytest.mark.parametrize(
@@ -22,6 +23,13 @@ from creatorflow.cli.markdown import block, cell, code, fenced, heading, item
 )
 def test_what_a_text_says_stays_and_what_it_would_do_is_escaped(text: str, written: str) -> None:
     assert block(text) == written
+
+
+@pytest.mark.parametrize("depth", [1, 7, 8, 9, 30, 300])
+@pytest.mark.parametrize("mark", ["- ", "> "])
+def test_however_deeply_a_text_is_nested_nothing_of_it_is_lost(mark: str, depth: int) -> None:
+    text = f"{mark * depth}deep"
+    assert "deep" in MarkdownIt("commonmark").render(item(text))
 
 
 @pytest.mark.parametrize(

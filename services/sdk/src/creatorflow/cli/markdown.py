@@ -20,8 +20,8 @@ from .text import clean, one_line
 
 _SPANS: Final = ("escape", "backticks", "emphasis", "newline")
 _BLOCKS: Final = ("list", "blockquote", "fence", "code")
-_NESTING: Final = 50
-"""Levels up to which lists are read; what is deeper would be left out."""
+_NESTING: Final = 16
+"""Levels up to which lists are read; readers leave out what is deeper than twenty."""
 _SPECIAL: Final = re.compile(r"[\\`<\[\]|*~]|(?<!\w)_|_(?!\w)|&(?=#?\w+;)")
 _TABLE_RULE: Final = re.compile(r"(?m)^(?=:?-+:?$)")
 """Where a line of a paragraph would be the second of a table with one column."""
@@ -31,9 +31,11 @@ _DRAWN: Final = frozenset({"geojson", "math", "mermaid", "stl", "topojson"})
 
 
 def block(text: str) -> str:
-    """Paragraphs, lists and code of a text; nothing else is taken from it."""
+    """Paragraphs, lists and code of a text; nothing else is taken from it. Nested too deeply, it is shown as it is."""
     env: dict[str, Any] = {}
     tokens = _parser(*_SPANS, *_BLOCKS).parse(clean(text), env)
+    if any(token.level >= _NESTING - 1 for token in tokens):
+        return "\n".join(fenced(clean(text).split("\n"), "text"))
     for token in tokens:
         if token.type == "fence":
             token.info = _language(token.info)
