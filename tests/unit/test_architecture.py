@@ -69,15 +69,15 @@ def test_the_core_knows_no_clock_no_random_source_and_does_not_wait() -> None:
     assert found == set()
 
 
-@pytest.mark.parametrize("library", ["aio_pika"])
-def test_the_broker_client_is_imported_in_one_module(library: str) -> None:
-    importers = [
-        file.name
+@pytest.mark.parametrize("library", ["aio_pika", "aiormq"])
+def test_the_broker_client_is_imported_in_one_package(library: str) -> None:
+    importers = {
+        file.parent
         for source in SOURCES
         for file in modules(source)
         if any(name.partition(".")[0] == library for name in imports(file))
-    ]
-    assert importers == ["amqp.py"]
+    }
+    assert importers == {ROOT / "services/sdk/src/creatorflow/bus/amqp"}
 
 
 @pytest.mark.parametrize("package", PACKAGES)

@@ -52,7 +52,7 @@ def headers(body: bytes) -> Any:
         headers=st.none()
         | st.dictionaries(
             st.text(max_size=20),
-            st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.text(max_size=99) | st.floats(),
+            st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.text(max_size=99) | st.floats(width=32),
         ),
         delivery_mode=st.sampled_from([None, 1, 2]),
         priority=st.none() | st.integers(0, 255),

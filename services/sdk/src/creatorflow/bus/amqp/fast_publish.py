@@ -53,7 +53,7 @@ def missing(raw: aiormq.Channel) -> tuple[str, ...]:
 
 
 class FastWriter:
-    """Writes each batch in one piece. Four times less processor time than the public publish."""
+    """Writes each batch in one piece: a quarter of the processor time of the public publish."""
 
     def __init__(self, raw: aiormq.Channel, sender: Sender) -> None:
         self._raw = raw
