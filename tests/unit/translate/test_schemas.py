@@ -88,7 +88,7 @@ def test_nothing_is_fetched_whatever_refers_to_it() -> None:
         remote = f"http://127.0.0.1:{server.getsockname()[1]}/schema"
         for schema in ({"$ref": remote}, {"$dynamicRef": remote}, {"default": {"$ref": remote}, "$ref": "#/default"}):
             assert wrong_schema(schema) is not None
-            with pytest.raises(ValidationError, match="[Rr]etriev"):
+            with pytest.raises(ValidationError, match=r"[Rr]etriev"):
                 validator_of(schema)
         with pytest.raises(BlockingIOError):
             server.accept()

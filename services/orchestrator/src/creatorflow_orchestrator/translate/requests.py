@@ -184,7 +184,7 @@ def child_request(saga: Saga, step_id: str, task_id: UUID, attempt: int) -> Requ
         request=next(
             text for text in (step.request, step.description, saga.definition.request) if text and text.strip()
         ),
-        plan=None if step.plan is None else _to_spec(step.plan),
+        plan=None if step.plan is None else to_spec(step.plan),
         constraints=tuple(dict.fromkeys((*saga.definition.constraints, *step.constraints)))[:MAX_CONSTRAINTS],
         deadline=saga.definition.deadline,
         tags=dict(saga.definition.tags),
@@ -200,7 +200,7 @@ def child_request(saga: Saga, step_id: str, task_id: UUID, attempt: int) -> Requ
     )
 
 
-def _to_spec(plan: Plan) -> PlanSpec:
+def to_spec(plan: Plan) -> PlanSpec:
     steps = tuple(
         StepSpec(
             id=step.id,
@@ -212,7 +212,7 @@ def _to_spec(plan: Plan) -> PlanSpec:
             depends_on=step.depends_on,
             when=step.when,
             request=step.request,
-            plan=None if step.plan is None else json.loads(_to_spec(step.plan).model_dump_json(exclude_none=True)),
+            plan=None if step.plan is None else json.loads(to_spec(step.plan).model_dump_json(exclude_none=True)),
             optional=step.optional,
             timeout_ms=step.timeout_ms,
             expected_output=None if step.schema is None else dict(step.schema),
