@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from creatorflow_specialists.quantities import Quantities
-from creatorflow_specialists.words import contains, stem, stems
+from creatorflow_specialists.words import contains, stems
 
 from .tasks import make_task
 
@@ -55,24 +55,6 @@ def test_percentages_factors_and_counts_are_told_apart() -> None:
 def test_numbers_out_of_reason_are_bounded_or_left_out() -> None:
     asked = quantities("orders = 1e300 orders/hour", "uptime = 250 %", "shops = 0 shops")
     assert (asked.rate("order", "second", 1), asked.percent("", 1), asked.count("shop", 3)) == (1e9 / 3600, 100, 3)
-
-
-@pytest.mark.parametrize(
-    "forms",
-    [
-        "label labels labelled labelling labeling labeled",
-        "ship ships shipping shipped",
-        "generate generates generation generated generating",
-        "integrate integration integrates",
-        "query queries",
-        "policy policies",
-        "cache caches caching cached",
-        "return returns returned returning",
-        "address addresses",
-    ],
-)
-def test_the_forms_of_a_word_are_one(forms: str) -> None:
-    assert len({stem(form) for form in forms.split()}) == 1
 
 
 def test_a_phrase_is_found_as_whole_words_side_by_side() -> None:

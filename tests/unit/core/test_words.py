@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from creatorflow_contracts.stemming import stem
 from creatorflow_orchestrator.core.lexicon import Lexicon, asked_for
 from creatorflow_orchestrator.core.plan import Card
 from creatorflow_orchestrator.core.quantities import find_quantities
-from creatorflow_orchestrator.core.words import stem
 
 VOCABULARY = {
     "selling": {"order": 3.0, "order status": 5.0},
@@ -22,7 +22,18 @@ def _found(text: str) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    "family", ["label labels labelled labelling", "ship ships shipped", "cache caching cached", "carry carries"]
+    "family",
+    [
+        "label labels labelled labelling labeled labeling",
+        "ship ships shipped",
+        "cache caches caching cached",
+        "carry carries",
+        "query queries",
+        "policy policies",
+        "generate generates generated generating",
+        "return returns returned returning",
+        "address addresses",
+    ],
 )
 def test_the_forms_of_a_word_have_one_stem(family: str) -> None:
     assert len({stem(word) for word in family.split()}) == 1

@@ -14,6 +14,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Annotated, Literal
 
+from creatorflow_contracts.stemming import stem
 from creatorflow_contracts.v1.base import Name
 from jinja2 import Template, TemplateError, nodes
 from jinja2.sandbox import SandboxedEnvironment
@@ -21,7 +22,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from .decisions import KEYS
 from .safe import environment, guard_code
-from .words import Stems, frequencies, stem, stems
+from .words import Stems, frequencies, stems
 
 _TEMPLATE = re.compile(r"\{[{%].*?[%}]\}", re.DOTALL)
 Weight = Annotated[float, Field(gt=0, le=10)]

@@ -10,9 +10,10 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from creatorflow_contracts.stemming import stem
 from creatorflow_contracts.v1.work import Quantity
 
-from .words import stem, stems
+from .words import stems
 
 _SMALLEST, _LARGEST = 1e-3, 1e9
 _SECONDS = {

@@ -1,10 +1,11 @@
-"""Words as people write them: a light stemmer, phrases and what two texts have in common. Pure."""
+"""Words as people write them: stems, phrases and what two texts have in common. Pure."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from functools import lru_cache
+
+from creatorflow_contracts.stemming import stem
 
 Stems = tuple[str, ...]
 
@@ -16,27 +17,6 @@ our out over own per please provide set should so some such system than that the
 this to up us use user using want was we well were what when where which while who will with work would you your
 add allow build create design develop enable ensure handle let like maintain support keep good full whole real time
 """
-
-
-@lru_cache(maxsize=8192)
-def stem(word: str) -> str:
-    """One word without its ending, so that `labels`, `labelling` and `label` are one; not a word of any language."""
-    word = word.split("'")[0]
-    if word.endswith("ies") and len(word) > 4:
-        word = word[:-3] + "y"
-    elif word.endswith(("sses", "shes", "ches", "xes")):
-        word = word[:-2]
-    elif word.endswith("s") and not word.endswith(("ss", "us", "is")) and len(word) > 3:
-        word = word[:-1]
-    for ending in ("ing", "ed"):
-        if word.endswith(ending) and len(word) - len(ending) >= 3:
-            word = word[: -len(ending)]
-            break
-    if word.endswith("tion"):
-        word = word[:-3]
-    if len(word) > 3 and word.endswith("e"):
-        word = word[:-1]
-    return word[:-1] if len(word) > 3 and word[-1] == word[-2] else word
 
 
 def stems(text: str) -> Stems:

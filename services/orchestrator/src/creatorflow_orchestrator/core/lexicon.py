@@ -12,10 +12,12 @@ from bisect import bisect
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from creatorflow_contracts.stemming import stem
+
 from .idioms import CONTEXT_WORDS, IDIOMS, NOT_WANTED
 from .plan import Card
 from .quantities import Found
-from .words import BREAK, Word, phrase_stems, stem, words
+from .words import BREAK, Word, phrase_stems, words
 
 ASKED_FOR = 2.0
 """What a domain's phrases must be worth together for the domain to be asked for."""

@@ -1,8 +1,8 @@
 """What is to be done: cards, the analysis of a request, and the plan made from it.
 
 Rules for this package (`core`): frozen values in, frozen values out. It imports the standard library and itself,
-nothing else (`expressions.py`, with its expression library, is the one exception); it knows no broker, no database,
-no clock, no random source, and awaits nothing. Time and ids arrive as values.
+nothing else (two exceptions: `expressions.py` has its library, and the stems are the contracts'); it knows no broker,
+no database, no clock, no random source, and awaits nothing. Time and ids arrive as values.
 """
 
 from __future__ import annotations

@@ -11,14 +11,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from creatorflow_contracts.stemming import stem
+
 _TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|[,.;:!?()\[\]{}\"“”|•*–—-]")
 _FILLER_WORDS = (
     "a all also am an any are be been each every had has have her his is its just many more my of our own same some "
     "such that the their these this those us was were your"
 )
 _FILLERS = frozenset(_FILLER_WORDS.split())
-_KEPT = frozenset(("shipping", "billing", "listing", "pricing", "marketing"))  # things, not what somebody is doing
-_VOWEL = re.compile(r"[aeiouy]")
 BREAK = ""
 """The stem of a break."""
 
@@ -57,36 +57,3 @@ def _breaks(text: str, match: re.Match[str]) -> bool:
     before = text[match.start() - 1 : match.start()]
     after = text[match.end() : match.end() + 1]
     return not (before.isalnum() and after.isalnum()) or match.group() in "()[]{}|;!?"
-
-
-@lru_cache(maxsize=16_384)
-def stem(token: str) -> str:
-    """An English word without its inflection, in lower case: "label", "labels" and "Labelled" are one."""
-    word = token.casefold().replace("’", "'")
-    word = word.removesuffix("'s").removesuffix("s'").replace("'", "")
-    word = _singular(word)
-    if word in _KEPT:
-        return word
-    for ending in ("ing", "ed"):
-        root = word.removesuffix(ending)
-        if root != word and len(root) >= 3 and not root.endswith("e") and _VOWEL.search(root):
-            word = _undouble(root)
-            break
-    return word[:-1] if len(word) > 4 and word.endswith("e") else _undouble(word)
-
-
-def _singular(word: str) -> str:
-    if len(word) <= 3 or not word.endswith("s") or word.endswith(("ss", "us", "is")):
-        return word
-    if word.endswith("ies") and len(word) > 4:
-        return word[:-3] + "y"
-    if word.endswith(("sses", "xes", "ches", "shes")):
-        return word[:-2]
-    return word[:-1]
-
-
-def _undouble(word: str) -> str:
-    """`shipp` to `ship`, `labell` to `label`, `bill` stays: only what inflection doubles is undone."""
-    if len(word) > 4 and word[-1] == word[-2] and word[-1] in "bdglmnprt":
-        return word[:-1]
-    return word
