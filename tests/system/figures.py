@@ -6,9 +6,10 @@ import json
 import re
 import urllib.request
 from collections.abc import Mapping
-from pathlib import Path
 
 from prometheus_client.parser import text_string_to_metric_families
+
+from tests.markdown import read
 
 from .running import ROOT, Process
 
@@ -19,7 +20,7 @@ Figures = Mapping[tuple[str, frozenset[tuple[str, str]]], float]
 
 def documented(of: str) -> set[str]:
     """The series that the table promises of an `orchestrator` (what it tells of the store too) or of an `agent`."""
-    rows = re.findall(r"^\| `(creatorflow_\w+)` \| ([^|]+) \|", Path(TABLE).read_text(), re.MULTILINE)
+    rows = [(row[0].strip("`"), row[1]) for row in read(TABLE.read_text()).rows if row[0].startswith("`creatorflow_")]
     wanted = {of, "store"} if of == "orchestrator" else {of}
     return {name for name, who in rows if wanted & set(who.split(", "))}
 

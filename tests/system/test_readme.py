@@ -16,17 +16,19 @@ import yaml
 from creatorflow_contracts import Delivery, RequestSubmitted, admit
 
 from tests.integration.orchestrator.bare import ask, connected
+from tests.markdown import read
 from tests.system.running import ROOT, System
 from tests.waiting import patient, until
 
 README = (ROOT / "README.md").read_text()
+DOCUMENT = read(README)
 BIN = Path(sys.executable).parent
 AGENTS = ("shipping-automation-specialist", "order-workflow-specialist", "database-specialist", "ui-ux-specialist")
 
 
 def blocks(language: str) -> list[str]:
     """The fenced blocks of a language, in order."""
-    return re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+    return [text for of, text in DOCUMENT.fences if of == language]
 
 
 MAKE, CONTAINERS, COMMANDS, NEW_AGENT = blocks("sh")
@@ -115,9 +117,11 @@ def test_the_containers_that_the_readme_names_are_in_the_compose_file() -> None:
 
 
 def test_the_links_of_the_readme_lead_somewhere() -> None:
-    for target in re.findall(r"\]\(([^)#]+)\)", README):
+    targets = [target.partition("#")[0] for target in (*DOCUMENT.links, *(file for _, file in DOCUMENT.pictures))]
+    assert targets
+    for target in filter(None, targets):
         assert (ROOT / target).exists(), target
-    for place in re.findall(r"^\| `([^`]+)` \|", README, re.MULTILINE):
+    for place in (row[0].strip("`") for row in DOCUMENT.rows if row[0].startswith("`")):
         assert (ROOT / place).is_dir(), place
 
 

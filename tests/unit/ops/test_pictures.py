@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 from io import StringIO
 from pathlib import Path
@@ -16,10 +15,11 @@ from rich.text import Text
 
 from ops.pictures.recording import record
 from ops.pictures.svg import BACKGROUND, draw, remaining
+from tests.markdown import read
 
 ROOT = Path(__file__).parents[3]
 README = (ROOT / "README.md").read_text()
-SHOWN = re.findall(r"!\[([^\]]*)\]\(([^)]+)\)", README)
+SHOWN = read(README).pictures
 SVG = "{http://www.w3.org/2000/svg}"
 CELL = 12
 """Pixels of a character."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,8 @@ from creatorflow_orchestrator.shell.counting import Counting
 from creatorflow_orchestrator.shell.environment import Environment
 from creatorflow_orchestrator.shell.holding import Holding
 from opentelemetry.metrics import NoOpMeter
+
+from tests.markdown import read
 
 TABLE = Path(__file__).parents[3] / "ops" / "prometheus" / "README.md"
 
@@ -45,8 +46,8 @@ class Listing(NoOpMeter):
 
 def promised(*of: str) -> dict[str, str]:
     """Series to kind, of the rows of the table that say one of these."""
-    rows = re.findall(r"^\| `(creatorflow_\w+)` \| ([^|]+) \| (\w+) \|", TABLE.read_text(), re.MULTILINE)
-    return {name: kind for name, who, kind in rows if set(of) & set(who.split(", "))}
+    rows = [row for row in read(TABLE.read_text()).rows if row[0].startswith("`creatorflow_")]
+    return {row[0].strip("`"): row[2] for row in rows if set(of) & set(row[1].split(", "))}
 
 
 def made(*makers: Callable[[Listing], object]) -> dict[str, str]:

@@ -1,0 +1,51 @@
+"""The project's own documents read as Markdown: fenced blocks, links, pictures and rows of tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+
+@dataclass(frozen=True, slots=True)
+class Markdown:
+    """What a document holds, in its order."""
+
+    fences: list[tuple[str, str]] = field(default_factory=list)
+    """Language and text."""
+    links: list[str] = field(default_factory=list)
+    pictures: list[tuple[str, str]] = field(default_factory=list)
+    """Words and target."""
+    rows: list[list[str]] = field(default_factory=list)
+    """The cells of each row of a table, as they are written."""
+
+
+def read(text: str) -> Markdown:
+    """Return what the text holds."""
+    found = Markdown()
+    for token in _flat(MarkdownIt("commonmark").enable("table").parse(text)):
+        match token.type:
+            case "fence":
+                found.fences.append((token.info, token.content))
+            case "link_open":
+                found.links.append(str(token.attrs["href"]))
+            case "image":
+                found.pictures.append((token.content, str(token.attrs["src"])))
+            case "tr_open":
+                found.rows.append([])
+            case "inline" if found.rows and token.level and token.meta.get("cell"):
+                found.rows[-1].append(token.content)
+    return found
+
+
+def _flat(tokens: list[Token]) -> Iterator[Token]:
+    cell = False
+    for token in tokens:
+        if token.type in ("td_open", "th_open", "td_close", "th_close"):
+            cell = token.nesting == 1
+        if token.type == "inline":
+            token.meta["cell"] = cell
+        yield token
+        yield from token.children or ()
