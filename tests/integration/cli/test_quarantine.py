@@ -73,6 +73,7 @@ def corrected(file: Path) -> str:
 
 def test_what_rests_is_grouped_listed_and_shown_without_terminal_commands(cli: Commands) -> None:
     first, *_ = rests(cli, "EMPTY_BODY", b" ", b"\n", b"  ")
+    assert cli.run("quarantine", "show", first[:-1], "--json").lines[0]["id"] == first
     groups = cli.run("quarantine", "list", "--code", "empty_body", "--json").lines
     assert [(group["code"], group["count"]) for group in groups] == [("EMPTY_BODY", 3)]
     assert cli.run("quarantine", "list").out.startswith("messages  ")
