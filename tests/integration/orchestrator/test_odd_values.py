@@ -225,7 +225,7 @@ def test_a_command_wrong_in_any_field_is_answered_and_the_next_one_is_served(
         assert answered(channel, body) == "completed"
         good = good | {"correlation_id": body["correlation_id"]}
     if where == "quarantineCommand":  # of a message that there is
-        ask(channel, "requestSubmitted", b"hello")
+        rested(channel, lambda body: publish(channel, "requestSubmitted", body))
         good = good | {"ids": [quarantine(channel, "list", code="NOT_JSON")["items"][-1]["id"]]}
     for field in good:
         for name, value in WRONG.items():
@@ -316,7 +316,7 @@ HEADERS: dict[str, Any] = {
 @pytest.mark.parametrize("name", HEADERS)
 def test_a_message_with_any_headers_rests_and_is_shown(channel: BlockingChannel, name: str) -> None:
     value = HEADERS[name].encode("utf-8", "surrogatepass") if name == "half a character" else HEADERS[name]
-    shown = rested(channel, lambda body: ask(channel, "requestSubmitted", body, headers={name: value}))
+    shown = rested(channel, lambda body: publish(channel, "requestSubmitted", body, headers={name: value}))
     assert name in shown["headers"]
 
 
