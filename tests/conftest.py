@@ -55,14 +55,18 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Put what takes long first, make every test's time limit patient, and keep servers out of the first tier."""
+    """Put what takes long first, and make every test's time limit patient."""
     items.sort(key=_place)
     for item in items:
         own = item.get_closest_marker("timeout")
         seconds = float(own.args[0] if own else config.getini("timeout"))
         item.add_marker(pytest.mark.timeout(patient(seconds)), append=False)
-        if item.nodeid.startswith(WITHOUT_SERVERS) and SERVERS.intersection(getattr(item, "fixturenames", ())):
-            raise pytest.UsageError(f"{item.nodeid} needs a server, which make check does without: tests/integration")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Keep servers out of the first tier."""
+    if item.nodeid.startswith(WITHOUT_SERVERS) and SERVERS.intersection(getattr(item, "fixturenames", ())):
+        pytest.fail("it needs a server, which make check does without: move it to tests/integration", pytrace=False)
 
 
 def _place(item: pytest.Item) -> int:

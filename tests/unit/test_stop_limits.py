@@ -1,0 +1,20 @@
+"""Every service ends within the ten seconds after which a container is killed, also when nobody answers it."""
+
+from __future__ import annotations
+
+from creatorflow import exporting
+from creatorflow.agents import Timing, runtime
+from creatorflow.bus import bus
+from creatorflow_orchestrator import bootstrap
+
+CONTAINER_S = 10.0
+CLOSING_S = 2 * bus.CLOSE_S
+"""A bus closes its consumers, then its connections."""
+
+
+def test_what_an_orchestrator_waits_for_at_its_end_adds_up_to_less_than_a_container_has() -> None:
+    assert bootstrap.DRAIN_S + CLOSING_S + exporting.FLUSH_S < CONTAINER_S
+
+
+def test_what_an_agent_waits_for_at_its_end_adds_up_to_no_more_than_a_container_has() -> None:
+    assert Timing().grace + runtime.FLUSH_S + runtime.FAREWELL_S + runtime.CLEARED_S + CLOSING_S <= CONTAINER_S
