@@ -10,7 +10,7 @@ from ops.local.console import Unavailable, say
 PULL_SECONDS = 60.0
 
 
-def docker(*arguments: str, timeout: float = 30.0) -> str:
+def docker(*arguments: str, timeout: float = 120.0) -> str:
     """What `docker ARGUMENTS` printed.
 
     Raises:
@@ -44,7 +44,7 @@ def need_image(image: str, tell: str) -> None:
     Raises:
         Unavailable: neither.
     """
-    docker("info", "--format", "{{.ServerVersion}}", timeout=10)
+    docker("info", "--format", "{{.ServerVersion}}", timeout=30)
     try:
         docker("image", "inspect", "--format", "{{.Id}}", image)
     except Unavailable:

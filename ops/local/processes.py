@@ -113,4 +113,4 @@ def stop(mark: Mark | None, grace: float = 10.0) -> None:
 def kill(mark: Mark | None) -> None:
     """SIGKILL to it and its group; returns when it is gone."""
     if mark is not None and send(mark, signal.SIGKILL, group=True):
-        until(lambda: _gone(mark), 10, f"the end of process {mark.pid}")
+        until(lambda: _gone(mark), 60, f"the end of process {mark.pid}")

@@ -22,7 +22,7 @@ from ops.local.broker.users import ServiceUsers
 from ops.local.console import Unavailable, say
 from ops.local.services import Processes, Service, all_services
 
-READY_SECONDS = 90.0
+READY_SECONDS = 300.0
 
 
 class NotReady(Exception):

@@ -30,7 +30,7 @@ class Container:
 
     def stop(self) -> None:
         """SIGTERM, and after 20 s SIGKILL."""
-        docker.docker("stop", "--time", "20", self.name, timeout=40)
+        docker.docker("stop", "--time", "20", self.name, timeout=120)
 
     def kill(self) -> None:
         """SIGKILL."""

@@ -48,7 +48,7 @@ class Management:
             raise Unavailable(f"the management API at {self.base} does not answer") from failure
         return json.loads(text) if text else None
 
-    def wait_until_it_answers(self, seconds: float = 60.0) -> None:
+    def wait_until_it_answers(self, seconds: float = 180.0) -> None:
         """Return when it takes our login.
 
         Raises:

@@ -43,7 +43,7 @@ def probe(url: str, seconds: float = 5.0) -> tuple[int, int, int]:
             raise Unavailable(f"no login ({type(failure).__name__})") from failure
 
 
-def wait_until_it_answers(url: str, runs: Callable[[], bool] = lambda: True, seconds: float = 60.0) -> None:
+def wait_until_it_answers(url: str, runs: Callable[[], bool] = lambda: True, seconds: float = 180.0) -> None:
     """Return when a login works.
 
     Raises:

@@ -116,8 +116,8 @@ class PrivateNode:
         server = self._mark("server")
         node = self._node_mark()
         if node is not None and processes.send(node, signal.SIGTERM):
-            until(lambda: not processes.alive(node), 30, "the end of the node")
-        processes.stop(server, grace=15)
+            until(lambda: not processes.alive(node), 120, "the end of the node")
+        processes.stop(server, grace=60)
 
     def kill(self) -> None:
         """SIGKILL to the script and the Erlang process, which share a group."""
@@ -125,7 +125,7 @@ class PrivateNode:
         processes.kill(self._mark("server"))
         if node is not None:
             processes.send(node, signal.SIGKILL)
-            until(lambda: not processes.alive(node), 10, "the end of the node")
+            until(lambda: not processes.alive(node), 60, "the end of the node")
 
     def freeze(self) -> None:
         """SIGSTOP to the Erlang process and its script."""
@@ -157,7 +157,7 @@ class PrivateNode:
             cwd=self.folder,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=180,
             stdin=subprocess.DEVNULL,
             check=False,
         )
