@@ -19,6 +19,7 @@ from .dispatcher import dispatching
 from .test_agents import FAST, Runs, make, running
 
 OLD_ENOUGH_S = 8
+LONGER_THAN_ITS_HEARTBEATS_S = 12
 
 
 class Traffic:
@@ -108,7 +109,7 @@ async def test_a_frozen_broker_is_noticed_and_work_resumes_when_it_thaws(
     await in_thread(stoppable_broker.own.freeze)
     try:
         with pytest.raises(BusUnavailable):
-            await traffic._bus.publish(place.message(), timeout=12)
+            await traffic._bus.publish(place.message(), timeout=LONGER_THAN_ITS_HEARTBEATS_S)
     finally:
         await in_thread(stoppable_broker.own.thaw)
     await traffic.grows()
