@@ -25,6 +25,7 @@ from typing import NoReturn, TypeVar
 import pytest
 import structlog
 from creatorflow import logs
+from hypothesis import HealthCheck, settings
 
 from ops.local.broker import Broker
 from ops.local.console import Refused
@@ -38,6 +39,10 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # so it is in a shell's b
 logging.getLogger("pika").setLevel(logging.CRITICAL)  # it tells every try to reach a broker that still starts
 
 Server = TypeVar("Server")
+
+# a property may take its time: what counts is whether it holds
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 SETTINGS = dict(os.environ)
 LONGEST_FIRST = ("tests/system/test_long_tasks.py", "tests/bus", "tests/integration", "tests/properties")

@@ -9,7 +9,7 @@ import pytest
 from creatorflow_contracts import CONTRACTS, Delivery, Message, Problem, admit, topology
 from creatorflow_contracts.refusals import MAX_BODY
 from creatorflow_contracts.routes import ROUTE_OF
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 SAGA = "6f1c2d3e-4b5a-4c6d-8e7f-0a1b2c3d4e5f"
@@ -300,13 +300,11 @@ anything = st.recursive(
 )
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=400))
 def test_no_bytes_make_the_door_raise(body: bytes) -> None:
     refused(admit(Delivery(body)))
 
 
-@settings(deadline=None)
 @given(st.sampled_from(sorted(CONTRACTS)), st.data())
 def test_no_wrong_value_in_any_field_makes_the_door_raise(contract: str, data: st.DataObject) -> None:
     body = sample(contract.removesuffix(".v1"))
@@ -315,7 +313,6 @@ def test_no_wrong_value_in_any_field_makes_the_door_raise(contract: str, data: s
     assert isinstance(admit(Delivery(json.dumps(body).encode())), Message)
 
 
-@settings(deadline=None)
 @given(
     st.builds(
         Delivery,
@@ -346,7 +343,6 @@ def test_what_a_parser_says_of_a_wrong_character_is_not_passed_on() -> None:
 secrets = st.sampled_from([MARK, {MARK: MARK}, [MARK], {"a": {MARK: [MARK]}}, {"steps": [{"id": MARK}]}])
 
 
-@settings(deadline=None)
 @given(st.sampled_from(sorted(CONTRACTS)), secrets, st.data())
 def test_a_refusal_never_echoes_what_was_sent(contract: str, secret: object, data: st.DataObject) -> None:
     body = sample(contract.removesuffix(".v1"))

@@ -8,7 +8,7 @@ import pytest
 from creatorflow_contracts import BrokerTooOld, NameInvalid, topology
 from creatorflow_contracts.topology import Binding, agent_topology, orchestrator_topology
 from creatorflow_contracts.v1.base import NAME_PATTERN, RESERVED_AGENT_NAMES
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 AGENT = "shipping-automation-specialist"
@@ -59,7 +59,6 @@ def test_the_other_names_are_checked_too() -> None:
             call()
 
 
-@settings(deadline=None)
 @given(st.from_regex(NAME_PATTERN.replace("$", r"\Z"), fullmatch=True).filter(lambda name: len(name) <= 64))
 def test_every_name_makes_a_queue_that_the_broker_accepts(name: str) -> None:
     if name not in RESERVED_AGENT_NAMES:

@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 
 from .worlds import ROSTER, World, happenings, plans
 
-MANY = settings(max_examples=120, deadline=None)
+MANY = settings(max_examples=120)
 
 
 def lived(data: st.DataObject, most: int = 25) -> World:

@@ -101,7 +101,7 @@ async def test_replicas_that_count_on_the_same_rows_lose_none_and_do_not_wait_in
 
 
 @given(st.lists(st.lists(st.integers(0, 4), max_size=6), max_size=6))
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_whatever_the_batches_each_message_is_counted_as_often_as_it_came(
     store: Store, batches: list[list[int]]
 ) -> None:

@@ -154,7 +154,7 @@ async def compare(store: Store, model: Model, ids: list[UUID]) -> None:
     assert await store.pending(1000) == sorted(model.outbox.values(), key=lambda row: str(row.id))
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(played=st.lists(steps, max_size=8))
 def test_any_sequence_of_transactions_leaves_what_dictionaries_would(database: str, played: list[Step]) -> None:
     asyncio.run(play(database, played))

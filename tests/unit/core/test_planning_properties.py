@@ -12,7 +12,7 @@ from creatorflow_orchestrator.core.graph import in_order
 from creatorflow_orchestrator.core.plan import Agents, Plan
 from creatorflow_orchestrator.core.planner import make_plan
 from creatorflow_orchestrator.translate.cards import to_card
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.counting import calls
@@ -25,7 +25,6 @@ GLUE = (
     "<2s", "Part 1: ", "\nPart 2: ", "\nPhase 3 ", "a drone fleet", "we need", "build", "don't need", "in order to",
     "(", "\"",
 )  # fmt: skip
-PATIENT = settings(deadline=None)  # the machine is shared; the last test bounds the time
 REQUESTS = st.lists(st.sampled_from(PHRASES) | st.sampled_from(GLUE), min_size=1, max_size=40).map(" ".join)
 
 
@@ -50,13 +49,11 @@ def _once(names: Iterable[str]) -> bool:
     return len(listed) == len(set(listed))
 
 
-@PATIENT
 @given(st.text(max_size=2000))
 def test_any_text_is_planned_or_refused(text: str) -> None:
     _planned(text)
 
 
-@PATIENT
 @given(REQUESTS, st.lists(st.sampled_from(PHRASES), max_size=3).map(tuple))
 def test_a_plan_is_acyclic_with_known_agents_each_once(text: str, constraints: tuple[str, ...]) -> None:
     plan = _planned(text, constraints)
@@ -73,7 +70,6 @@ def test_a_plan_is_acyclic_with_known_agents_each_once(text: str, constraints: t
         seen.add(step.id)
 
 
-@PATIENT
 @given(REQUESTS)
 def test_every_requirement_that_can_be_answered_has_a_step(text: str) -> None:
     try:
@@ -85,7 +81,6 @@ def test_every_requirement_that_can_be_answered_has_a_step(text: str) -> None:
     assert answered.issuperset(at for at, each in enumerate(analysis.requirements) if each.domains)
 
 
-@PATIENT
 @given(REQUESTS)
 def test_case_and_spacing_do_not_change_the_choice(text: str) -> None:
     chosen = _chosen(text)
@@ -94,7 +89,6 @@ def test_case_and_spacing_do_not_change_the_choice(text: str) -> None:
     assert _chosen(" ".join(text.split())) == chosen
 
 
-@PATIENT
 @given(REQUESTS)
 def test_the_same_text_gives_the_same_plan(text: str) -> None:
     assert _planned(text) == _planned(text)
