@@ -11,7 +11,7 @@ import os
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from ops.local import waiting
+from ops.local import wait
 
 T = TypeVar("T")
 
@@ -30,7 +30,7 @@ def until(condition: Callable[[], T | None], what: str, *, every: float = 0.05) 
     Raises:
         TimeoutError: `what` has not come true in time.
     """
-    return waiting.until(condition, patient(), what, every=every)
+    return wait.until(condition, patient(), what, every=every)
 
 
 async def eventually(condition: Callable[[], object | Awaitable[object]], what: str, *, every: float = 0.02) -> None:

@@ -8,9 +8,9 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from creatorflow_contracts.definitions import VHOST, agent_definitions, with_passwords
 from creatorflow_contracts.errors import NameInvalid
 from creatorflow_contracts.permissions import ADMIN_USER
+from creatorflow_contracts.rabbitmq_definitions import VHOST, agent_definitions, with_passwords
 
 from ops.compose.passwords import PASSWORD, ROOT, kept
 from ops.local.broker.management import Management

@@ -14,7 +14,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from creatorflow_contracts.cards import load_cards
-from creatorflow_contracts.definitions import definitions, with_passwords
+from creatorflow_contracts.rabbitmq_definitions import definitions, with_passwords
 
 ROOT = Path("/secrets")
 BROKER, DATABASE, ORCHESTRATOR = "rabbitmq", "postgres", "orchestrator"

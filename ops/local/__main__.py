@@ -9,7 +9,7 @@ import signal
 import sys
 from typing import NoReturn
 
-from creatorflow.cli.localsystem import LocalSystem
+from creatorflow.cli.inputs.local_system import LocalSystem
 
 from ops.local import paths
 from ops.local.console import EXIT_CONFIGURATION, Refused, say

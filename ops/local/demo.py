@@ -12,7 +12,7 @@ from contextlib import contextmanager, nullcontext
 from ops.local import paths
 from ops.local.broker import Broker
 from ops.local.console import say
-from ops.local.killing import Killing, choose_victim
+from ops.local.kill_demo import Killing, choose_victim
 from ops.local.system import System
 
 EXAMPLE = paths.EXAMPLES / "order-management.txt"

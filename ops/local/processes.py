@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ops.local.waiting import until
+from ops.local.wait import until
 
 
 @dataclass(frozen=True, slots=True)

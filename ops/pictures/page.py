@@ -14,7 +14,7 @@ from pathlib import Path
 from ops.local.console import Unavailable
 from ops.local.docker import docker, need_image, remove
 from ops.local.ports import free_port
-from ops.local.waiting import until
+from ops.local.wait import until
 
 IMAGE = "jaegertracing/jaeger:2"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")

@@ -11,8 +11,8 @@ from typing import NoReturn
 from ops.local.console import EXIT_CONFIGURATION, Unavailable, say
 from ops.stack import own_agent
 from ops.stack.compose import Project, StackFailure, need_compose
+from ops.stack.report import teller
 from ops.stack.scenario import down, run
-from ops.stack.telling import teller
 
 
 def _leave(number: int, _frame: object) -> NoReturn:

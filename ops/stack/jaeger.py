@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ops.stack.asking import get
 from ops.stack.compose import Project
+from ops.stack.http_json import get
 from ops.stack.traces import Span
 
 CONVERSATION = "messaging.message.conversation_id"

@@ -14,10 +14,10 @@ from creatorflow.client import ClientError
 
 from ops.local.docker import docker
 from ops.local.paths import EXAMPLES
-from ops.local.waiting import until
+from ops.local.wait import until
 from ops.stack.compose import Container, Project, StackFailure
+from ops.stack.report import Say, expect
 from ops.stack.requests import client_url, start
-from ops.stack.telling import Say, expect
 
 REQUESTS = 200
 """In as many waves as there are orchestrators: each is restarted amid one."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
-from ops.local.waiting import until
-from ops.stack.asking import get
+from ops.local.wait import until
 from ops.stack.compose import Project, StackFailure
-from ops.stack.telling import Say
+from ops.stack.http_json import get
+from ops.stack.report import Say
 
 SEEN_S = 40
 """Prometheus asks every five seconds, and an orchestrator its store as often."""

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import json
 
-from ops.local.waiting import until
+from ops.local.wait import until
 from ops.stack.compose import UP_S, Project
+from ops.stack.report import Say, expect
 from ops.stack.requests import workers
-from ops.stack.telling import Say, expect
 
 AGENT = "product-code-agent"
 FILE = "ops/examples/own-agent/compose.yaml"

@@ -14,9 +14,9 @@ from uuid import uuid4
 
 from ops.local.docker import docker
 from ops.local.paths import BIN, EXAMPLES
-from ops.local.waiting import until
+from ops.local.wait import until
 from ops.stack.compose import Container, Project, StackFailure
-from ops.stack.telling import Say
+from ops.stack.report import Say
 
 FILES = ("order-management.txt", "viral-spike.txt")
 PAUSED = "database-specialist"

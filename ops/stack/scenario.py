@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from ops.stack.compose import UP_S, Project
-from ops.stack.counting import nothing_is_left
 from ops.stack.load import rolling_restart
+from ops.stack.loss_report import nothing_is_left
 from ops.stack.metrics import figures_are_there
 from ops.stack.own_agent import add_and_use
+from ops.stack.report import Say, expect
 from ops.stack.requests import submit_and_hurt
-from ops.stack.telling import Say, expect
-from ops.stack.tracing import one_trace_each
+from ops.stack.trace_check import one_trace_each
 
 OURS = ("orchestrator", "-specialist", "-agent")
 

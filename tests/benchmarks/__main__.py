@@ -27,7 +27,7 @@ import aio_pika
 from creatorflow_contracts import topology
 
 from ops.local.broker import Broker
-from ops.local.waiting import until
+from ops.local.wait import until
 from tests.benchmarks import patterns
 from tests.benchmarks.load import Load, Round
 from tests.servers.broker import broker_for_tests

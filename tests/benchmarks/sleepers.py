@@ -8,7 +8,7 @@ import sys
 from typing import Any
 
 from creatorflow import Agent, AgentTask
-from creatorflow.agents.process import run_process
+from creatorflow.agents.entrypoint import run_process
 from creatorflow_contracts.cards import load_cards
 
 _SLEEP = re.compile(r"sleep (\d+) ms")

@@ -12,7 +12,7 @@ from uuid import UUID
 from creatorflow import Agent
 from creatorflow.bus import Bus, Incoming, Outgoing
 from creatorflow.testing import make_task
-from creatorflow_contracts.door import admit
+from creatorflow_contracts.ingress import admit
 from creatorflow_contracts.topology import (
     CONTROL,
     RESULTS_QUEUE,

@@ -1,6 +1,6 @@
 """Merged acknowledgements, without a broker."""
 
-from creatorflow.bus.acks import OpenTags
+from creatorflow.bus.ack_merging import OpenTags
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -8,8 +8,8 @@ import time
 import pytest
 from creatorflow.bus import REPLY_QUEUE, Bus, Consumer, Incoming, Outgoing, ack_all
 from creatorflow.bus.amqp import Channel, Link, channel
+from creatorflow_contracts.queue_time import waited_ms
 from creatorflow_contracts.topology import CONTROL, Binding, Exchange, Topology, control_key
-from creatorflow_contracts.waiting import waited_ms
 
 from tests.waiting import eventually, in_time, patient
 

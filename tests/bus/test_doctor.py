@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from creatorflow.bus import BrokerRefused, Bus, BusUnavailable
 from creatorflow.doctor import Finding, examine
-from creatorflow_contracts.definitions import agent_definitions, definitions, with_passwords
+from creatorflow_contracts.rabbitmq_definitions import agent_definitions, definitions, with_passwords
 from creatorflow_contracts.topology import (
     DEAD_LETTERS,
     DEAD_LETTERS_QUEUE,

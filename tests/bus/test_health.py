@@ -6,9 +6,9 @@ import asyncio
 from pathlib import Path
 
 from creatorflow import AgentTask, agent, run_agents
+from creatorflow.asyncio_tasks import end_tasks
 from creatorflow.health import LIVE, READY, examine
 from creatorflow.settings import Settings
-from creatorflow.tasks import end_tasks
 from pydantic import SecretStr
 
 from tests.waiting import eventually

@@ -15,9 +15,9 @@ import pika
 import pytest
 from creatorflow_contracts import topology
 from creatorflow_contracts.cards import load_cards
-from creatorflow_contracts.definitions import agent_definitions, definitions, with_passwords
 from creatorflow_contracts.errors import NameInvalid
 from creatorflow_contracts.permissions import agent_user, users
+from creatorflow_contracts.rabbitmq_definitions import agent_definitions, definitions, with_passwords
 from pika import PlainCredentials
 from pika.adapters.blocking_connection import BlockingChannel, BlockingConnection
 from pika.exceptions import ChannelClosedByBroker, ProbableAuthenticationError

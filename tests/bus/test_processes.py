@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from creatorflow.agents.process import load_agents
+from creatorflow.agents.entrypoint import load_agents
 from creatorflow.settings import ConfigurationError
 from creatorflow_contracts.topology import agent_queue
 

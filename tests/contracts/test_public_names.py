@@ -30,5 +30,5 @@ def test_importing_it_loads_no_tool_of_the_workspace() -> None:
     loaded = subprocess.run(
         [sys.executable, "-I", "-c", script], capture_output=True, text=True, check=True
     ).stdout.split()
-    assert "creatorflow_contracts.door" in loaded
+    assert "creatorflow_contracts.ingress" in loaded
     assert not {"yaml", "jsonsubschema", "creatorflow_contracts.generate"} & set(loaded)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.system.running import System
+from tests.system.processes import System
 
 AGENTS = ("database-specialist", "order-workflow-specialist", "shipping-automation-specialist")
 SLOW = "subscription-billing-specialist"

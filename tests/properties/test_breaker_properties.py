@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
-from creatorflow_orchestrator.shell.breaker import OPENS_AFTER, PAUSE, Breaker
+from creatorflow_orchestrator.core.recovery.circuit_breaker import OPENS_AFTER, PAUSE, Breaker
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from creatorflow_contracts.door import Delivery, admit
+from creatorflow_contracts.ingress import Delivery, admit
 from creatorflow_contracts.v1.work import AgentTask
-from creatorflow_orchestrator.core.commands import DispatchTask
-from creatorflow_orchestrator.core.model import SagaStatus
+from creatorflow_orchestrator.core.state.commands import DispatchTask
+from creatorflow_orchestrator.core.state.saga_state import SagaStatus
 from creatorflow_orchestrator.translate.context import ContextTooLarge, Outputs
-from creatorflow_orchestrator.translate.work import to_task
+from creatorflow_orchestrator.translate.tasks import to_task
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.synthesising import DATABASE, ORDERS, START, saga, step
+from tests.unit.synthesis_language import DATABASE, ORDERS, START, saga, step
 
 NAMES = ("a", "b", "c")
 EARLIER = tuple(step(name, DATABASE, number) for number, name in enumerate(NAMES))

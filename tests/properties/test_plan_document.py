@@ -6,11 +6,11 @@ import re
 from collections import Counter
 from typing import Any
 
-from creatorflow.cli.answers import answers
-from creatorflow.cli.markdown import cell
-from creatorflow.cli.paths import place
-from creatorflow.cli.report import report
+from creatorflow.cli.outputs.safe_paths import place
 from creatorflow.cli.text import one_line
+from creatorflow.cli.views.markdown import cell
+from creatorflow.cli.views.report import report
+from creatorflow.cli.views.step_answers import answers
 from creatorflow_contracts.v1.output import (
     Answered,
     CombinedDeployment,

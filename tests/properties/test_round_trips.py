@@ -13,15 +13,20 @@ from creatorflow_contracts.v1.card import AgentCard
 from creatorflow_contracts.v1.request import Parent as WireParent
 from creatorflow_contracts.v1.request import PlanSpec, Repeat, RequestSubmitted, StepSpec
 from creatorflow_contracts.v1.work import AgentError, AgentResult, AgentTask
-from creatorflow_orchestrator.core.commands import DispatchTask
-from creatorflow_orchestrator.core.events import TaskFailed, TaskSucceeded
-from creatorflow_orchestrator.core.model import Attempt, Definition, Ending, Parent, Saga, StepState
 from creatorflow_orchestrator.core.plan import Loop, Pattern, Plan, Quantity, Step, StepType
-from creatorflow_orchestrator.shell.codec import Held, decode, encode
-from creatorflow_orchestrator.translate.cards import to_card
+from creatorflow_orchestrator.core.state.commands import DispatchTask
+from creatorflow_orchestrator.core.state.events import TaskFailed, TaskSucceeded
+from creatorflow_orchestrator.core.state.saga_state import Attempt, Definition, Ending, Parent, Saga, StepState
+from creatorflow_orchestrator.shell.batch.saga_codec import Held, decode, encode
 from creatorflow_orchestrator.translate.context import Outputs
-from creatorflow_orchestrator.translate.requests import child_request, request_digest, to_definition, to_plan, to_spec
-from creatorflow_orchestrator.translate.work import result_event, to_task
+from creatorflow_orchestrator.translate.definitions import (
+    child_request,
+    request_digest,
+    to_definition,
+    to_plan,
+    to_spec,
+)
+from creatorflow_orchestrator.translate.tasks import result_event, to_card, to_task
 from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 

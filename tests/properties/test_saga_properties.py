@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 
-from creatorflow_orchestrator.core.commands import Conclude, DispatchTask, Record, Refuse
-from creatorflow_orchestrator.core.events import (
+from creatorflow_orchestrator.core.plan import StepType
+from creatorflow_orchestrator.core.recovery.policy import BUDGET
+from creatorflow_orchestrator.core.saga.machine import advance, wake_at
+from creatorflow_orchestrator.core.state.commands import Conclude, DispatchTask, Record, Refuse
+from creatorflow_orchestrator.core.state.events import (
     CancelRequested,
     ConsumersCounted,
     Event,
@@ -14,11 +17,8 @@ from creatorflow_orchestrator.core.events import (
     TaskSucceeded,
     Ticked,
 )
-from creatorflow_orchestrator.core.model import OnFailure, Saga, SagaStatus, StepStatus
-from creatorflow_orchestrator.core.plan import StepType
-from creatorflow_orchestrator.core.recovery import BUDGET
-from creatorflow_orchestrator.core.saga import advance, wake_at
-from creatorflow_orchestrator.shell.codec import Held, decode, encode
+from creatorflow_orchestrator.core.state.saga_state import OnFailure, Saga, SagaStatus, StepStatus
+from creatorflow_orchestrator.shell.batch.saga_codec import Held, decode, encode
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

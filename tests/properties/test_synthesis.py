@@ -8,10 +8,10 @@ from collections.abc import Callable
 from dataclasses import fields, replace
 from typing import Any
 
-from creatorflow_contracts.door import Delivery, admit
+from creatorflow_contracts.ingress import Delivery, admit
 from creatorflow_contracts.v1.output import CodeExample, DeploymentNote, Statement, TestRequirement
-from creatorflow_orchestrator.core.model import Recovery, Saga, SagaStatus, StepState, StepStatus
 from creatorflow_orchestrator.core.plan import Step
+from creatorflow_orchestrator.core.state.saga_state import Recovery, Saga, SagaStatus, StepState, StepStatus
 from creatorflow_orchestrator.core.synthesis import (
     Combined,
     ConflictKind,
@@ -23,12 +23,12 @@ from creatorflow_orchestrator.core.synthesis import (
 )
 from creatorflow_orchestrator.core.synthesis.merging import normalised
 from creatorflow_orchestrator.translate.outputs import SECTIONS, to_output
-from creatorflow_orchestrator.translate.reduction import MAX_BYTES
-from creatorflow_orchestrator.translate.results import to_result
+from creatorflow_orchestrator.translate.synthesized_results import to_result
+from creatorflow_orchestrator.translate.truncation import MAX_BYTES
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.synthesising import DATABASE, ORDERS, SHIPPING, made, saga, step, went
+from tests.unit.synthesis_language import DATABASE, ORDERS, SHIPPING, made, saga, step, went
 
 AGENTS = (DATABASE, ORDERS, SHIPPING)
 KEYS = ("id_type", "time_zone", "money_type")

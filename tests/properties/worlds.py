@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from creatorflow_orchestrator.core.commands import Command, Conclude, DispatchTask, Record
-from creatorflow_orchestrator.core.events import (
+from creatorflow_orchestrator.core.plan import Loop, Pattern, Plan, Step, StepType
+from creatorflow_orchestrator.core.saga.machine import advance, wake_at
+from creatorflow_orchestrator.core.state.commands import Command, Conclude, DispatchTask, Record
+from creatorflow_orchestrator.core.state.events import (
     Action,
     CancelRequested,
     ConsumersCounted,
@@ -20,11 +22,9 @@ from creatorflow_orchestrator.core.events import (
     TaskSucceeded,
     Ticked,
 )
-from creatorflow_orchestrator.core.model import Definition, Failure, FailureKind, OnFailure, Saga
-from creatorflow_orchestrator.core.plan import Loop, Pattern, Plan, Step, StepType
-from creatorflow_orchestrator.core.roster import Roster
-from creatorflow_orchestrator.core.saga import advance, wake_at
-from creatorflow_orchestrator.shell.codec import Held, decode, encode
+from creatorflow_orchestrator.core.state.roster import Roster
+from creatorflow_orchestrator.core.state.saga_state import Definition, Failure, FailureKind, OnFailure, Saga
+from creatorflow_orchestrator.shell.batch.saga_codec import Held, decode, encode
 from hypothesis import strategies as st
 
 START = datetime(2026, 11, 22, 12, tzinfo=UTC)

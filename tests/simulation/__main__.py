@@ -10,8 +10,8 @@ from os import cpu_count
 from time import monotonic
 
 from . import coverage
-from .chance import FAMILIES
 from .moment import Violation
+from .randomness import FAMILIES
 from .trials import Report, Trial, run_many
 
 CHUNK = 250

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from creatorflow_orchestrator.core.commands import DispatchTask, StartChild
-from creatorflow_orchestrator.core.model import CHILD_AGENT, Saga
+from creatorflow_orchestrator.core.state.commands import DispatchTask, StartChild
+from creatorflow_orchestrator.core.state.saga_state import CHILD_AGENT, Saga
 
 Output = Mapping[str, Any]
 

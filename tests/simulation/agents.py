@@ -12,8 +12,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, assert_never
 from uuid import UUID
 
-from creatorflow_orchestrator.core.events import TaskClaimed, TaskFailed, TaskHeard
-from creatorflow_orchestrator.core.model import Failure, FailureKind
+from creatorflow_orchestrator.core.state.events import TaskClaimed, TaskFailed, TaskHeard
+from creatorflow_orchestrator.core.state.saga_state import Failure, FailureKind
 
 from .answers import AnswerFate, Answers
 from .messages import Item, Task

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal, assert_never
 from uuid import UUID
 
-from creatorflow_orchestrator.core.events import TaskFailed, TaskSucceeded
-from creatorflow_orchestrator.core.model import Failure, FailureKind
 from creatorflow_orchestrator.core.plan import StepType
+from creatorflow_orchestrator.core.state.events import TaskFailed, TaskSucceeded
+from creatorflow_orchestrator.core.state.saga_state import Failure, FailureKind
 
 from .messages import Item, Task
 from .plans import AGENTS, CAPABILITIES, KEYS

@@ -7,8 +7,9 @@ from random import Random
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid5
 
-from creatorflow_orchestrator.core.commands import Record
-from creatorflow_orchestrator.core.events import (
+from creatorflow_orchestrator.core.planning.plan_check import check_plan
+from creatorflow_orchestrator.core.state.commands import Record
+from creatorflow_orchestrator.core.state.events import (
     Action,
     CancelRequested,
     RequestSubmitted,
@@ -16,8 +17,7 @@ from creatorflow_orchestrator.core.events import (
     TaskFailed,
     TaskSucceeded,
 )
-from creatorflow_orchestrator.core.model import Definition, Failure, FailureKind, OnFailure
-from creatorflow_orchestrator.core.plan_check import check_plan
+from creatorflow_orchestrator.core.state.saga_state import Definition, Failure, FailureKind, OnFailure
 
 from . import plans
 from .messages import Item

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import get_args
 
-from creatorflow_orchestrator.core.commands import Command
-from creatorflow_orchestrator.core.events import Event
-from creatorflow_orchestrator.core.model import FailureKind, SagaStatus
 from creatorflow_orchestrator.core.plan import Pattern
+from creatorflow_orchestrator.core.state.commands import Command
+from creatorflow_orchestrator.core.state.events import Event
+from creatorflow_orchestrator.core.state.saga_state import FailureKind, SagaStatus
 
 NAMES = {
     "record": """

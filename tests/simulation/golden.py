@@ -11,10 +11,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, get_args
 
-from creatorflow_orchestrator.core.events import Event
-from creatorflow_orchestrator.core.model import Saga
-from creatorflow_orchestrator.core.roster import Roster
-from creatorflow_orchestrator.core.saga import advance
+from creatorflow_orchestrator.core.saga.machine import advance
+from creatorflow_orchestrator.core.state.events import Event
+from creatorflow_orchestrator.core.state.roster import Roster
+from creatorflow_orchestrator.core.state.saga_state import Saga
 from pydantic import TypeAdapter
 
 from .moment import Moment, Violation

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from creatorflow_orchestrator.core.commands import DispatchTask
-from creatorflow_orchestrator.core.events import Event
-from creatorflow_orchestrator.core.model import Definition
+from creatorflow_orchestrator.core.state.commands import DispatchTask
+from creatorflow_orchestrator.core.state.events import Event
+from creatorflow_orchestrator.core.state.saga_state import Definition
 
 Make = Callable[[datetime, float], Event]
 """Clock and jitter of whoever handles it to the event that it is."""

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from uuid import UUID
 
-from creatorflow_orchestrator.core.commands import Command, DispatchTask, Record, Refuse, StartChild
-from creatorflow_orchestrator.core.events import Event
-from creatorflow_orchestrator.core.model import Saga, StepState, StepStatus
-from creatorflow_orchestrator.core.roster import Roster
+from creatorflow_orchestrator.core.state.commands import Command, DispatchTask, Record, Refuse, StartChild
+from creatorflow_orchestrator.core.state.events import Event
+from creatorflow_orchestrator.core.state.roster import Roster
+from creatorflow_orchestrator.core.state.saga_state import Saga, StepState, StepStatus
 
 from .account import Account
 

@@ -12,8 +12,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, assert_never
 from uuid import UUID
 
-from creatorflow_orchestrator.core import events
-from creatorflow_orchestrator.core.commands import (
+from creatorflow_orchestrator.core.errors import ImpossibleEvent
+from creatorflow_orchestrator.core.saga.machine import advance, wake_at
+from creatorflow_orchestrator.core.state import events
+from creatorflow_orchestrator.core.state.commands import (
     CancelChild,
     CancelTask,
     Command,
@@ -24,14 +26,12 @@ from creatorflow_orchestrator.core.commands import (
     Refuse,
     StartChild,
 )
-from creatorflow_orchestrator.core.errors import ImpossibleEvent
-from creatorflow_orchestrator.core.model import SILENCE_MS, Definition, Saga
-from creatorflow_orchestrator.core.saga import advance, wake_at
-from creatorflow_orchestrator.shell.codec import Held, decode, encode
+from creatorflow_orchestrator.core.state.saga_state import SILENCE_MS, Definition, Saga
+from creatorflow_orchestrator.shell.batch.saga_codec import Held, decode, encode
 
-from . import endings
+from . import rules_of_ends
 from .alarms import Alarms
-from .families import child_answer, child_item, refused, wanted
+from .child_sagas import child_answer, child_item, refused, wanted
 from .messages import Item, Row
 from .moment import Moment, Violation
 from .store import Kept, Replica
@@ -210,7 +210,7 @@ class Orchestrators:
             self.world.accepted(saga_id, moment.after)
         if moment.after.status.final and kept.ended is None:
             kept.ended = self.world.line.now
-            endings.with_its_parent(self, saga_id)
+            rules_of_ends.with_its_parent(self, saga_id)
         if moment.after is not moment.before:
             kept.saga = decode(encode(Held(moment.after))).saga if self.world.chance.maybe(0.2) else moment.after
             self._arm(saga_id)

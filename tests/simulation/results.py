@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from creatorflow_orchestrator.core.model import SagaStatus, StepStatus
+from creatorflow_orchestrator.core.state.saga_state import SagaStatus, StepStatus
 from creatorflow_orchestrator.core.synthesis import synthesise
 from creatorflow_orchestrator.translate.outputs import to_output
-from creatorflow_orchestrator.translate.results import to_result
+from creatorflow_orchestrator.translate.synthesized_results import to_result
 
 from .moment import Violation
 from .store import Kept

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from itertools import pairwise
 
-from creatorflow_orchestrator.core.commands import DispatchTask
-from creatorflow_orchestrator.core.events import ConsumersCounted, TaskFailed
-from creatorflow_orchestrator.core.model import FailureKind, Saga, SagaStatus, StepStatus
 from creatorflow_orchestrator.core.plan import StepType
-from creatorflow_orchestrator.core.recovery import BUDGET
+from creatorflow_orchestrator.core.recovery.policy import BUDGET
+from creatorflow_orchestrator.core.state.commands import DispatchTask
+from creatorflow_orchestrator.core.state.events import ConsumersCounted, TaskFailed
+from creatorflow_orchestrator.core.state.saga_state import FailureKind, Saga, SagaStatus, StepStatus
 
 from .account import Account
 from .moment import Moment

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from creatorflow_orchestrator.core.commands import CancelChild, CancelTask, Conclude, CountConsumers, Record, Refuse
-from creatorflow_orchestrator.core.events import RequestSubmitted, Ticked
-from creatorflow_orchestrator.core.model import CHILD_AGENT, Saga, SagaStatus, StepStatus
 from creatorflow_orchestrator.core.plan import StepType
-from creatorflow_orchestrator.core.saga import wake_at
-from creatorflow_orchestrator.shell.codec import Held, decode, encode
+from creatorflow_orchestrator.core.saga.machine import wake_at
+from creatorflow_orchestrator.core.state.commands import (
+    CancelChild,
+    CancelTask,
+    Conclude,
+    CountConsumers,
+    Record,
+    Refuse,
+)
+from creatorflow_orchestrator.core.state.events import RequestSubmitted, Ticked
+from creatorflow_orchestrator.core.state.saga_state import CHILD_AGENT, Saga, SagaStatus, StepStatus
+from creatorflow_orchestrator.shell.batch.saga_codec import Held, decode, encode
 
 from .account import Account
 from .moment import GOING, Moment

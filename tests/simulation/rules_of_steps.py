@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 
-from creatorflow_orchestrator.core.commands import CancelChild, CancelTask
-from creatorflow_orchestrator.core.events import TaskFailed, TaskSucceeded
-from creatorflow_orchestrator.core.model import CHILD_AGENT, StepStatus
 from creatorflow_orchestrator.core.plan import StepType
+from creatorflow_orchestrator.core.state.commands import CancelChild, CancelTask
+from creatorflow_orchestrator.core.state.events import TaskFailed, TaskSucceeded
+from creatorflow_orchestrator.core.state.saga_state import CHILD_AGENT, StepStatus
 
 from .account import Account, Unsayable, judge
 from .moment import Moment

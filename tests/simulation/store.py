@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from creatorflow_orchestrator.core.model import Saga
+from creatorflow_orchestrator.core.state.saga_state import Saga
 
 from .witness import Witness
 

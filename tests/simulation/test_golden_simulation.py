@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from creatorflow_orchestrator.core.model import SagaStatus
+from creatorflow_orchestrator.core.state.saga_state import SagaStatus
 
 from . import golden, witness
 from .account import Account

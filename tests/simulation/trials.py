@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 from . import golden
-from .chance import FAMILIES
 from .moment import Violation
+from .randomness import FAMILIES
 from .world import World
 
 MOST_REQUESTS = 3

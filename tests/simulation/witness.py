@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from creatorflow_orchestrator.core.commands import Conclude
-from creatorflow_orchestrator.core.events import Event
-from creatorflow_orchestrator.core.model import Saga
-from creatorflow_orchestrator.core.roster import Roster
-from creatorflow_orchestrator.core.saga import advance
+from creatorflow_orchestrator.core.saga.machine import advance
+from creatorflow_orchestrator.core.state.commands import Conclude
+from creatorflow_orchestrator.core.state.events import Event
+from creatorflow_orchestrator.core.state.roster import Roster
+from creatorflow_orchestrator.core.state.saga_state import Saga
 
 from . import rules_of_recovery, rules_of_sagas, rules_of_steps
 from .account import Account

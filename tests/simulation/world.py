@@ -9,20 +9,20 @@ from datetime import datetime
 from random import Random
 from uuid import UUID
 
-from creatorflow_orchestrator.core.commands import CancelTask, Command, CountConsumers, Record, Refuse
-from creatorflow_orchestrator.core.events import ConsumersCounted, Event, TaskFailed
-from creatorflow_orchestrator.core.model import Saga, StepStatus
 from creatorflow_orchestrator.core.plan import Step
-from creatorflow_orchestrator.core.roster import Roster, roster_of
+from creatorflow_orchestrator.core.state.commands import CancelTask, Command, CountConsumers, Record, Refuse
+from creatorflow_orchestrator.core.state.events import ConsumersCounted, Event, TaskFailed
+from creatorflow_orchestrator.core.state.roster import Roster, roster_of
+from creatorflow_orchestrator.core.state.saga_state import Saga, StepStatus
 
-from . import endings
+from . import rules_of_ends
 from .agents import Agent
-from .chance import Chance
 from .clients import Clients
 from .messages import Item, Row, Task
 from .moment import Moment, Violation
 from .orchestrator import Orchestrators
 from .plans import AGENTS, cards
+from .randomness import Chance
 from .rules_of_sagas import LATEST
 from .timeline import HOUR, MINUTE, SECOND, Endless, Timeline, clock_time, ms_of
 
@@ -72,7 +72,7 @@ class World:
             done = self.line.run(MOST)
         except Endless as error:
             raise Violation("the_world_comes_to_rest", str(error)) from None
-        endings.at_rest(self.orchestrators)
+        rules_of_ends.at_rest(self.orchestrators)
         return done
 
     def saw(self, what: str) -> None:
@@ -197,7 +197,7 @@ class World:
         """A saga has begun."""
         self.saw(f"pattern {saga.plan.pattern.value}")
         left = ms_of(saga.definition.deadline + LATEST) - self.line.now - self.jumped_ms
-        self.line.later(left, endings.in_time, self.orchestrators, saga_id)
+        self.line.later(left, rules_of_ends.in_time, self.orchestrators, saga_id)
 
     def told(self, saga_id: UUID, moment: Moment) -> None:
         """Count what was seen, tell it to who traces, and let people notice."""

@@ -12,16 +12,15 @@ from creatorflow_contracts.cards import load_cards
 from creatorflow_contracts.v1.request import PlanSpec
 from creatorflow_contracts.v1.request import RequestSubmitted as WireRequest
 from creatorflow_contracts.v1.work import AgentResult, AgentTask
-from creatorflow_orchestrator.core import saga as core
-from creatorflow_orchestrator.core.commands import Command, DispatchTask, Record
-from creatorflow_orchestrator.core.events import RequestSubmitted
+from creatorflow_orchestrator.core.saga import machine as core
+from creatorflow_orchestrator.core.state.commands import Command, DispatchTask, Record
+from creatorflow_orchestrator.core.state.events import RequestSubmitted
 from creatorflow_orchestrator.core.synthesis import Synthesis, synthesise
-from creatorflow_orchestrator.shell.planning import plan_request
-from creatorflow_orchestrator.translate.cards import to_card
+from creatorflow_orchestrator.shell.processing.request_planning import plan_request
 from creatorflow_orchestrator.translate.context import Outputs
+from creatorflow_orchestrator.translate.definitions import to_definition
 from creatorflow_orchestrator.translate.outputs import to_output
-from creatorflow_orchestrator.translate.requests import to_definition
-from creatorflow_orchestrator.translate.work import result_event, to_task
+from creatorflow_orchestrator.translate.tasks import result_event, to_card, to_task
 from creatorflow_specialists.service import to_agent
 
 from .tasks import specialist

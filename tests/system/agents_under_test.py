@@ -14,10 +14,10 @@ from pathlib import Path
 
 from creatorflow import Agent, AgentTask
 from creatorflow.agents import Timing
-from creatorflow.agents.process import run_process
+from creatorflow.agents.entrypoint import run_process
 from creatorflow_contracts.cards import load_cards
 
-from ops.local.waiting import until
+from ops.local.wait import until
 
 FOR_EVER_S = 3600
 """The test that closed a gate opens it, or kills this process."""

@@ -15,7 +15,7 @@ from uuid import UUID, uuid5
 
 from tests.waiting import until
 
-from .running import System
+from .processes import System
 
 FINAL = frozenset({"completed", "failed", "cancelled"})
 ROUNDS = 50

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from .running import System
+from .processes import System
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from .running import Process, System
+from .processes import Process, System
 
 AGENT = "counted-agent"
 OUTPUT = "the-agents-words"

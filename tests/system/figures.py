@@ -11,7 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from tests.markdown import read
 
-from .running import ROOT, Process
+from .processes import ROOT, Process
 
 TABLE = ROOT / "ops" / "prometheus" / "README.md"
 Figures = Mapping[tuple[str, frozenset[tuple[str, str]]], float]

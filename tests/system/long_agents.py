@@ -16,7 +16,7 @@ from typing import Any
 
 from creatorflow import Agent, AgentTask, Work
 from creatorflow.agents import Handler, Timing
-from creatorflow.agents.process import run_process
+from creatorflow.agents.entrypoint import run_process
 from creatorflow_contracts.cards import load_cards
 
 PARTS = 20

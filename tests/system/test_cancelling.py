@@ -9,7 +9,7 @@ from creatorflow.client import Client
 
 from tests.waiting import eventually, patient
 
-from .running import System
+from .processes import System
 
 ASYNC, PLAIN = "database-specialist", "order-workflow-specialist"
 OTHERS = ("tiktok-integration-specialist", "real-time-sync-specialist")

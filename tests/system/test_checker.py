@@ -9,7 +9,7 @@ from uuid import uuid4
 from tests.integration.orchestrator.bare import ask, connected
 
 from .checker import all_is_well, check
-from .running import System
+from .processes import System
 
 AGENT = "database-specialist"
 

@@ -19,7 +19,7 @@ from pydantic import SecretStr
 from tests.waiting import patient, until
 
 from .checker import all_is_well
-from .running import System
+from .processes import System
 from .test_kills import in_thread
 
 LABELS, STOCK, PAGES = "shipping-automation-specialist", "database-specialist", "ui-ux-specialist"

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit, urlunsplit
 import pytest
 from creatorflow_contracts import BrokerTooOld, topology
 
-from .running import System
+from .processes import System
 
 SECRET = "hush-hush"  # noqa: S105 - it must not be shown
 

@@ -15,7 +15,7 @@ from creatorflow.client import Client, Run
 from tests.waiting import eventually, patient
 
 from .checker import all_is_well
-from .running import System
+from .processes import System
 
 DATABASE, ORDERS, PAGES = "database-specialist", "order-workflow-specialist", "ui-ux-specialist"
 NAMES = (DATABASE, ORDERS, PAGES)

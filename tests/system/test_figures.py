@@ -14,7 +14,7 @@ from tests.waiting import patient, until
 
 from .counted import AGENT, counted_agent, go_on, plan
 from .figures import Figures, documented, names, scrape, value
-from .running import Process, System
+from .processes import Process, System
 
 MEASURED = {"CREATORFLOW_METRICS_PORT": "0"}
 

@@ -16,7 +16,7 @@ from creatorflow_contracts.v1.output import SynthesizedResult
 from tests.waiting import patient, until
 
 from .checker import all_is_well
-from .running import ORCHESTRATOR_FAULTS, System
+from .processes import ORCHESTRATOR_FAULTS, System
 
 NAMES = ("database-specialist", "order-workflow-specialist", "ui-ux-specialist")
 PLAN = {

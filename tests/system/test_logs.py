@@ -18,7 +18,7 @@ from tests.waiting import patient
 
 from .backends import backend
 from .counted import OUTPUT, counted_agent, plan
-from .running import Process, System
+from .processes import Process, System
 
 REQUEST, DESCRIPTION, UNREADABLE = "the-requests-words", "the-steps-words", "the-strangers-words"
 

@@ -25,7 +25,7 @@ from pika.exceptions import AMQPError
 from ops.local.broker import Broker
 from tests.waiting import in_time, patient, until
 
-from .running import System
+from .processes import System
 from .test_kills import in_thread
 
 AGENT, OTHER = "database-specialist", "order-workflow-specialist"

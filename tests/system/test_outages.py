@@ -14,7 +14,7 @@ from creatorflow.client import Client
 from creatorflow_contracts.v1.output import SynthesizedResult
 
 from ops.local.broker import Broker
-from tests.system.running import System
+from tests.system.processes import System
 from tests.waiting import patient, until
 
 from .test_kills import NAMES, PLAN, STEPS, in_thread, submitted

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from creatorflow_contracts.definitions import definitions, with_passwords
 from creatorflow_contracts.permissions import ADMIN_USER, CLIENT_USER, ORCHESTRATOR_USER, users
+from creatorflow_contracts.rabbitmq_definitions import definitions, with_passwords
 
 from ops.compose import agent
 from ops.compose.passwords import PASSWORD
@@ -21,7 +21,7 @@ from ops.local.broker import Broker, BrokerUrl
 from ops.local.broker.container import Container
 from ops.local.docker import docker, remove
 from tests.system.images import ALONE, HARDENED, built, distributions, locked, python, service_image
-from tests.system.running import System
+from tests.system.processes import System
 from tests.waiting import patient, until
 
 BIN = Path(sys.executable).parent

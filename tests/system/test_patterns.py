@@ -11,7 +11,7 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
-from creatorflow.cli.planfile import read_plan
+from creatorflow.cli.inputs.plan_file import read_plan
 from creatorflow.client import Client
 from creatorflow_contracts.v1.event import SagaEvent
 from creatorflow_contracts.v1.output import StepSummary, SynthesizedResult
@@ -19,7 +19,7 @@ from creatorflow_contracts.v1.output import StepSummary, SynthesizedResult
 from tests.waiting import patient, until
 
 from .checker import all_is_well
-from .running import System
+from .processes import System
 
 EXAMPLES = Path(__file__).parents[2] / "ops" / "examples"
 WORDS = {

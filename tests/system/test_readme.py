@@ -17,7 +17,7 @@ from creatorflow_contracts import Delivery, RequestSubmitted, admit
 
 from tests.integration.orchestrator.bare import ask, connected
 from tests.markdown import read
-from tests.system.running import ROOT, System
+from tests.system.processes import ROOT, System
 from tests.waiting import patient, until
 
 README = (ROOT / "README.md").read_text()

@@ -12,7 +12,7 @@ from tests.integration.orchestrator.bare import ask, connected, publish
 from tests.waiting import until
 
 from .checker import all_is_well
-from .running import System
+from .processes import System
 
 
 def settled(system: System) -> list[tuple[str, str | None]]:

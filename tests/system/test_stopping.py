@@ -14,7 +14,7 @@ from creatorflow.client import Client
 from tests.bus.proxy import Wire
 from tests.waiting import patient, until
 
-from .running import Process, System
+from .processes import Process, System
 from .test_kills import in_thread
 
 AGENT = "database-specialist"

@@ -19,7 +19,7 @@ from tests.waiting import patient
 
 from .backends import DRIPPING, SILENT, backend, nobody
 from .counted import counted_agent, plan
-from .running import Process, System
+from .processes import Process, System
 from .test_configuration import refused
 
 BIN = Path(sys.executable).parent

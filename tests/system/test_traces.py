@@ -21,7 +21,7 @@ from tests.integration.orchestrator.bare import ask, connected, publish
 from tests.servers.collector import Collector, collecting
 from tests.waiting import patient, until
 
-from .running import ORCHESTRATOR_FAULTS, System
+from .processes import ORCHESTRATOR_FAULTS, System
 from .test_kills import NAMES, PLAN, STEPS
 
 EXAMPLES = Path(__file__).parents[2] / "ops" / "examples"

@@ -11,12 +11,12 @@ import pika
 import pytest
 from creatorflow.client import Client
 from creatorflow_contracts import topology
-from creatorflow_contracts.definitions import definitions, with_passwords
 from creatorflow_contracts.permissions import users
+from creatorflow_contracts.rabbitmq_definitions import definitions, with_passwords
 from creatorflow_contracts.v1.request import Parent, RequestSubmitted
 
 from ops.local.broker import Broker, BrokerUrl
-from tests.system.running import System
+from tests.system.processes import System
 from tests.waiting import patient, until
 
 AGENT = "database-specialist"

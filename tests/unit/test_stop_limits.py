@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from creatorflow import exporting
+from creatorflow import span_export
 from creatorflow.agents import Timing, runtime
 from creatorflow.bus import bus
 from creatorflow_orchestrator import bootstrap
@@ -13,7 +13,7 @@ CLOSING_S = 2 * bus.CLOSE_S
 
 
 def test_what_an_orchestrator_waits_for_at_its_end_adds_up_to_less_than_a_container_has() -> None:
-    assert bootstrap.DRAIN_S + CLOSING_S + exporting.FLUSH_S < CONTAINER_S
+    assert bootstrap.DRAIN_S + CLOSING_S + span_export.FLUSH_S < CONTAINER_S
 
 
 def test_what_an_agent_waits_for_at_its_end_adds_up_to_no_more_than_a_container_has() -> None:

@@ -6,8 +6,8 @@
 
 from . import topology
 from .cards import load_cards
-from .door import CONTRACTS, Delivery, admit
 from .errors import BrokerTooOld, CardsInvalid, ContractsError, NameInvalid
+from .ingress import CONTRACTS, Delivery, admit
 from .problem import Problem, ProblemCode
 from .v1.base import Message
 from .v1.card import AgentCard

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from urllib.request import ProxyHandler, Request, build_opener
 
 from ops.local.console import Unavailable
-from ops.local.waiting import until
+from ops.local.wait import until
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import aio_pika
 from aio_pika.exceptions import AMQPException
 
 from ops.local.console import Unavailable
-from ops.local.waiting import until
+from ops.local.wait import until
 
 
 async def _version(url: str, seconds: float) -> tuple[int, int, int]:

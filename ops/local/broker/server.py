@@ -24,7 +24,7 @@ from ops.local.broker.probe import wait_until_it_answers
 from ops.local.console import Unavailable
 from ops.local.ports import LOOPBACK, free_port
 from ops.local.processes import Mark
-from ops.local.waiting import until
+from ops.local.wait import until
 
 INSTALLED = Path("/usr/lib/rabbitmq/lib")
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from creatorflow_contracts.cards import load_cards
-from creatorflow_contracts.definitions import definitions, with_passwords
 from creatorflow_contracts.permissions import ORCHESTRATOR_USER
+from creatorflow_contracts.rabbitmq_definitions import definitions, with_passwords
 
 from ops.local.broker.model import Broker, BrokerUrl
 

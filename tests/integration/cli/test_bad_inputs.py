@@ -16,7 +16,7 @@ import pytest
 
 from ops.local.broker import Broker
 from ops.local.broker.model import BrokerUrl
-from tests.system.running import System
+from tests.system.processes import System
 from tests.waiting import patient
 
 from .commands import COMMAND, Commands, Ended

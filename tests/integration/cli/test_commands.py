@@ -13,7 +13,7 @@ from creatorflow_contracts import topology
 
 from tests.integration.orchestrator.bare import connected, replies
 from tests.integration.plans import ENDLESS, ORDERS, THREE
-from tests.system.running import System
+from tests.system.processes import System
 from tests.waiting import patient
 
 from .commands import Commands

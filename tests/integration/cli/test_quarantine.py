@@ -13,7 +13,7 @@ from creatorflow.client import Client, UnknownRequest
 
 from tests.integration.orchestrator.bare import connected, publish
 from tests.integration.plans import THREE
-from tests.system.running import System
+from tests.system.processes import System
 from tests.waiting import patient, until
 
 from .commands import Commands

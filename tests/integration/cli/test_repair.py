@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.system.running import System
+from tests.system.processes import System
 from tests.waiting import patient
 
 from .commands import Commands

@@ -10,7 +10,7 @@ import pytest
 from creatorflow.cli.text import clean
 
 from tests.integration.plans import ENDLESS, THREE
-from tests.system.running import System
+from tests.system.processes import System
 
 from .commands import Commands
 

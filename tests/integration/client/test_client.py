@@ -26,7 +26,7 @@ from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags, use_s
 from ops.local.broker import Broker
 from tests.bus.proxy import Wire
 from tests.integration.plans import ENDLESS, THREE
-from tests.system.running import System
+from tests.system.processes import System
 from tests.waiting import in_time, patient
 
 REQUEST = "Build orders and shipping labels"
@@ -72,7 +72,7 @@ async def test_a_history_is_asked_for_page_by_page_until_it_is_complete(
 ) -> None:
     run = await client.submit(REQUEST, plan=THREE)
     whole = [event.seq async for event in run.events()]
-    monkeypatch.setattr("creatorflow.client.client.PAGE", 2)
+    monkeypatch.setattr("creatorflow.client.async_client.PAGE", 2)
     assert [event.seq for event in await client.history(run.id)] == whole
     assert [event.seq for event in await client.history(run.id, after=3)] == whole[3:]
 

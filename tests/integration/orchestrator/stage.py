@@ -16,7 +16,7 @@ from uuid import UUID
 from creatorflow.bus import Bus, Consumer, Incoming, Outgoing
 from creatorflow.client import Client, Run
 from creatorflow_contracts import topology
-from creatorflow_contracts.door import admit
+from creatorflow_contracts.ingress import admit
 from creatorflow_contracts.v1.base import Message
 from creatorflow_contracts.v1.card import AgentCard
 from creatorflow_contracts.v1.event import SagaEvent

@@ -9,7 +9,7 @@ from uuid import uuid4
 from creatorflow_contracts import topology
 
 from tests.integration.orchestrator.bare import ask, connected, replies
-from tests.system.running import System
+from tests.system.processes import System
 
 
 def announcement(name: str, **card: Any) -> bytes:

@@ -15,7 +15,7 @@ import pytest
 
 from tests.integration.orchestrator.bare import ask, connected, publish
 from tests.integration.plans import THREE
-from tests.system.running import System
+from tests.system.processes import System
 from tests.waiting import until
 
 CONTRACT = "request-submitted.v1"

@@ -8,7 +8,7 @@ import jsonschema
 
 from tests.integration.orchestrator.bare import DIRECT, DOCUMENT, ask, connected, publish, replies
 from tests.integration.plans import THREE
-from tests.system.running import System
+from tests.system.processes import System
 from tests.waiting import until
 
 SCHEMAS = DOCUMENT["components"]["schemas"]

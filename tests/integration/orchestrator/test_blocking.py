@@ -9,7 +9,7 @@ from typing import Any
 from tests.costly import FOR_THE_DOOR, FOR_THE_PLANNER, parsing, request
 from tests.integration.orchestrator.bare import ask, connected, publish
 from tests.integration.plans import DATABASE
-from tests.system.running import System
+from tests.system.processes import System
 from tests.waiting import until
 
 TIMES = 40

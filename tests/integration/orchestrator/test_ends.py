@@ -7,7 +7,7 @@ from datetime import timedelta
 from creatorflow.client import Client
 
 from tests.integration.plans import ENDLESS, THREE
-from tests.system.running import System
+from tests.system.processes import System
 from tests.waiting import patient
 
 

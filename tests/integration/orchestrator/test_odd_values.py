@@ -21,7 +21,7 @@ from pika.adapters.blocking_connection import BlockingChannel
 from tests.integration.orchestrator.bare import ask, connected, publish
 from tests.integration.orchestrator.test_quarantine import PICKY, picky, quarantine, state, taken
 from tests.integration.plans import DATABASE
-from tests.system.running import System
+from tests.system.processes import System
 from tests.waiting import until
 
 ORDERS_AFTER = {"id": "after", "agent": "order-workflow-specialist"}

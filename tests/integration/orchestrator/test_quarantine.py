@@ -15,7 +15,7 @@ from pika.adapters.blocking_connection import BlockingChannel
 from tests.integration.orchestrator.bare import DOCUMENT, ask, connected, publish
 from tests.integration.orchestrator.test_bare_client import valid
 from tests.integration.plans import THREE
-from tests.system.running import System
+from tests.system.processes import System
 from tests.waiting import until
 
 PICKY = "picky-agent"

@@ -17,7 +17,7 @@ from pika.adapters.blocking_connection import BlockingChannel
 
 from tests.integration.orchestrator.bare import ask, connected
 from tests.integration.plans import DATABASE
-from tests.system.running import System
+from tests.system.processes import System
 from tests.waiting import until
 
 REQUESTS, RESULTS, LETTERS = "creatorflow.requests", "creatorflow.results", "creatorflow.dead-letters"

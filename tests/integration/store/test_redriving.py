@@ -9,10 +9,10 @@ from uuid import uuid4
 from creatorflow_contracts.cards import load_cards
 from creatorflow_contracts.v1.operate import QuarantineCommand
 from creatorflow_orchestrator.shell.environment import utc_now
-from creatorflow_orchestrator.shell.redriving import Redriving
-from creatorflow_orchestrator.shell.settling import Settling
+from creatorflow_orchestrator.shell.operations.redrive import Settling
+from creatorflow_orchestrator.shell.operations.redrive_policy import Redriving
 from creatorflow_orchestrator.shell.store import Changes, OutboxRow, QuarantineRow, Store
-from creatorflow_orchestrator.translate.cards import to_card
+from creatorflow_orchestrator.translate.tasks import to_card
 
 from .conftest import Opener
 from .samples import refused

@@ -17,7 +17,7 @@ from creatorflow_orchestrator.shell.store import (
     Store,
     StoreMisconfigured,
     StoreUnavailable,
-    operations,
+    statements,
 )
 from sqlalchemy import make_url, text
 
@@ -273,7 +273,7 @@ async def test_rows_that_one_replica_is_taking_over_are_passed_over_by_the_other
     later = datetime.now(UTC) + SILENCE * 2
     await second.adopt(later, SILENCE, limit=0)
     async with first.transaction() as taking:
-        taken = await taking._session.run(lambda c: operations.adopt(c, first.owner, later, later - SILENCE, 3))
+        taken = await taking._session.run(lambda c: statements.adopt(c, first.owner, later, later - SILENCE, 3))
         assert taken == 3
         assert await in_time(second.adopt(later, SILENCE)) == 1
     assert (*await first.pending(10), *await second.pending(10)) == rows

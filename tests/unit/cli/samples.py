@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from creatorflow.cli.board import Board, fold
+from creatorflow.cli.views.run_state import Board, fold
 from creatorflow_contracts.v1.event import SagaEvent
 from creatorflow_contracts.v1.output import (
     Answered,

@@ -271,7 +271,7 @@ def test_a_defect_is_a_problem_too_and_tells_no_contents(
     def broken(*_: object) -> None:
         raise RuntimeError("s3cret")
 
-    monkeypatch.setattr("creatorflow.cli.asking.list_requests", broken)
+    monkeypatch.setattr("creatorflow.cli.actions.ask_state.list_requests", broken)
     assert leave("list", "--json") == 70
     told = capsys.readouterr().out
     assert json.loads(told)["code"] == "DEFECT" and "s3cret" not in told

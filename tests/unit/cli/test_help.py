@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import typer
 from creatorflow.cli.app import app
-from creatorflow.cli.exits import MEANINGS, ExitCode
+from creatorflow.cli.errors import MEANINGS, ExitCode
 from creatorflow_orchestrator.__main__ import app as orchestrator
 from creatorflow_specialists.__main__ import app as specialist
 from typer.testing import CliRunner

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, cast
 
 import pytest
-from creatorflow.client.link import Link
-from creatorflow.client.operating import Quarantine
+from creatorflow.client.connection import Link
+from creatorflow.client.quarantine_client import Quarantine
 
 
 async def test_a_filter_that_there_is_not_is_an_error_and_lets_nothing_through() -> None:

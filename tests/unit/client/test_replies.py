@@ -4,7 +4,7 @@ from uuid import UUID, uuid4
 import pytest
 from creatorflow.bus import Incoming
 from creatorflow.client.replies import CANCEL, PRUNE, QUARANTINE, STEP, Replies
-from creatorflow_contracts.door import Delivery
+from creatorflow_contracts.ingress import Delivery
 from creatorflow_contracts.problem import Problem
 from creatorflow_contracts.v1.event import QueryAnswer
 from creatorflow_contracts.v1.operate import PruneAnswer, QuarantineAnswer

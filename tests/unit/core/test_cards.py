@@ -6,8 +6,8 @@ from collections import Counter
 
 from creatorflow_contracts.cards import load_cards
 from creatorflow_contracts.v1.card import DECISION_KEYS, DOMAINS
-from creatorflow_orchestrator.core.domains import PRECEDENCE, WORK, builds_on
-from creatorflow_orchestrator.core.words import phrase_stems
+from creatorflow_orchestrator.core.planning.domains import PRECEDENCE, WORK, builds_on
+from creatorflow_orchestrator.core.planning.stemming import phrase_stems
 
 CARDS = load_cards()
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from creatorflow_orchestrator.core.events import CancelRequested, StepInstructed
-from creatorflow_orchestrator.core.model import FailureKind, OnFailure, SagaStatus, StepStatus
 from creatorflow_orchestrator.core.plan import Loop, Step, StepType
-from creatorflow_orchestrator.core.roster import Roster
-from creatorflow_orchestrator.core.saga import wake_at
+from creatorflow_orchestrator.core.saga.machine import wake_at
+from creatorflow_orchestrator.core.state.events import CancelRequested, StepInstructed
+from creatorflow_orchestrator.core.state.roster import Roster
+from creatorflow_orchestrator.core.state.saga_state import FailureKind, OnFailure, SagaStatus, StepStatus
 
-from .test_recovering import ROSTER, misses
-from .test_saga import Run, concluded, dispatched, recorded, refused, step
+from .recovery.test_apply import ROSTER, misses
+from .saga.test_machine import Run, concluded, dispatched, recorded, refused, step
 
 
 def test_a_step_of_a_loop_that_has_not_closed_is_undone_like_any_other() -> None:

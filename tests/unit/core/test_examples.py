@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 from creatorflow_contracts.cards import load_cards
-from creatorflow_orchestrator.core.analyzer import analyze
 from creatorflow_orchestrator.core.plan import Analysis, Card, Complexity, Pattern, Plan, StepType
-from creatorflow_orchestrator.core.planner import make_plan
-from creatorflow_orchestrator.translate.cards import to_card
+from creatorflow_orchestrator.core.planning.analyzer import analyze
+from creatorflow_orchestrator.core.planning.planner import make_plan
+from creatorflow_orchestrator.translate.tasks import to_card
 
 EXAMPLES = Path(__file__).parents[3] / "ops" / "examples"
 CARDS: tuple[Card, ...] = tuple(map(to_card, load_cards()))

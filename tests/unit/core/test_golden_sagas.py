@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from creatorflow_orchestrator.core.commands import Command
-from creatorflow_orchestrator.core.events import Event
-from creatorflow_orchestrator.core.model import Saga
-from creatorflow_orchestrator.core.saga import advance
+from creatorflow_orchestrator.core.saga.machine import advance
+from creatorflow_orchestrator.core.state.commands import Command
+from creatorflow_orchestrator.core.state.events import Event
+from creatorflow_orchestrator.core.state.saga_state import Saga
 from pydantic import TypeAdapter
 
 FOLDER = Path(__file__).parents[2] / "golden" / "sagas"

@@ -16,9 +16,9 @@ from typing import Any
 
 import pytest
 from creatorflow_contracts.cards import load_cards
-from creatorflow_orchestrator.core.analyzer import analyze
 from creatorflow_orchestrator.core.errors import Refusal
-from creatorflow_orchestrator.translate.cards import to_card
+from creatorflow_orchestrator.core.planning.analyzer import analyze
+from creatorflow_orchestrator.translate.tasks import to_card
 
 REQUESTS = Path(__file__).parents[2] / "golden" / "requests"
 CARDS = tuple(map(to_card, load_cards()))

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 
 import pytest
 from creatorflow_contracts.cards import load_cards
-from creatorflow_orchestrator.core.analyzer import MAX_TEXT, analyze
 from creatorflow_orchestrator.core.errors import Refusal
 from creatorflow_orchestrator.core.graph import in_order
 from creatorflow_orchestrator.core.plan import Agents, Plan
-from creatorflow_orchestrator.core.planner import make_plan
-from creatorflow_orchestrator.translate.cards import to_card
+from creatorflow_orchestrator.core.planning.analyzer import MAX_TEXT, analyze
+from creatorflow_orchestrator.core.planning.planner import make_plan
+from creatorflow_orchestrator.translate.tasks import to_card
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 from creatorflow_orchestrator.core.errors import CoreError
-from creatorflow_orchestrator.core.model import SagaStatus, StepState, StepStatus
 from creatorflow_orchestrator.core.plan import Step
+from creatorflow_orchestrator.core.state.saga_state import SagaStatus, StepState, StepStatus
 from creatorflow_orchestrator.core.synthesis import Source, StepOutput
 
-from tests.unit.synthesising import DATABASE, ORDERS, SHIPPING, at, file, made, saga, said, step, went
+from tests.unit.synthesis_language import DATABASE, ORDERS, SHIPPING, at, file, made, saga, said, step, went
 
 TABLES, LABELS = step("tables", DATABASE, 0), step("labels", SHIPPING, 1)
 ASKED = ("store orders", "print labels")

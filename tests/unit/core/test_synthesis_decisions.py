@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-from creatorflow_orchestrator.core.model import Decision
+from creatorflow_orchestrator.core.state.saga_state import Decision
 from creatorflow_orchestrator.core.synthesis import Conflict, ConflictKind, Position, Source, StepOutput
 
-from tests.unit.synthesising import DATABASE, ORDERS, SHIPPING, made, saga, step
+from tests.unit.synthesis_language import DATABASE, ORDERS, SHIPPING, made, saga, step
 
 STEPS = (step("tables", DATABASE), step("states", ORDERS), step("labels", SHIPPING))
 BY_TABLES, BY_STATES, BY_LABELS = (Source(each.agent, each.id) for each in STEPS)

@@ -4,11 +4,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from creatorflow_orchestrator.core.model import Recovery, Saga, SagaStatus, StepState, StepStatus
 from creatorflow_orchestrator.core.plan import Loop
+from creatorflow_orchestrator.core.state.saga_state import Recovery, Saga, SagaStatus, StepState, StepStatus
 from creatorflow_orchestrator.core.synthesis import Fate, Item, StepOutput, synthesise
 
-from tests.unit.synthesising import DATABASE, ORDERS, SHIPPING, START, at, made, saga, step, went
+from tests.unit.synthesis_language import DATABASE, ORDERS, SHIPPING, START, at, made, saga, step, went
 
 TABLES, STATES = step("tables", DATABASE), step("states", ORDERS, after=("tables",))
 LABELS, REPORT = step("labels", SHIPPING, after=("tables",)), step("report", ORDERS, after=("states", "labels"))

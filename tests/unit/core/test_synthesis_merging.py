@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from creatorflow_orchestrator.core.synthesis import ConflictKind, Source, StepOutput
 
-from tests.unit.synthesising import DATABASE, ORDERS, SHIPPING, file, made, saga, said, step
+from tests.unit.synthesis_language import DATABASE, ORDERS, SHIPPING, file, made, saga, said, step
 
 TABLES, STATES = step("tables", DATABASE, 0), step("states", ORDERS, 1, 0, after=("tables",))
 BY_TABLES, BY_STATES = Source(DATABASE, "tables"), Source(ORDERS, "states")

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-from creatorflow_orchestrator.core.model import Recovery, SagaStatus, StepStatus
+from creatorflow_orchestrator.core.state.saga_state import Recovery, SagaStatus, StepStatus
 from creatorflow_orchestrator.core.synthesis import Source, StepOutput, Suggestion
 
-from tests.unit.synthesising import DATABASE, ORDERS, SHIPPING, file, made, saga, said, step, went
+from tests.unit.synthesis_language import DATABASE, ORDERS, SHIPPING, file, made, saga, said, step, went
 
 TABLES, LABELS = step("tables", DATABASE, 0), step("labels", SHIPPING, 1)
 BY_TABLES, BY_LABELS = Source(DATABASE, "tables"), Source(SHIPPING, "labels")

@@ -15,8 +15,8 @@ from ops.stack.compose import StackFailure
 from ops.stack.jaeger import Jaeger, Trace
 from ops.stack.metrics import COUNTED, OF_AGENTS, OF_ORCHESTRATORS, wrong
 from ops.stack.requests import Ended
+from ops.stack.trace_check import absent, not_as_told
 from ops.stack.traces import Span
-from ops.stack.tracing import absent, not_as_told
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 SPAN = {

@@ -10,8 +10,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from creatorflow.asyncio_tasks import end_tasks
 from creatorflow.health import ALIVE_S, FILE, LIVE, READY, Health, examine, main
-from creatorflow.tasks import end_tasks
 
 
 def told(folder: Path, waits_for: str = "") -> float:

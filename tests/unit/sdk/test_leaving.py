@@ -7,7 +7,7 @@ import sys
 
 from tests.waiting import patient
 
-DO = "from creatorflow.leaving import at_exit; import threading, time"
+DO = "from creatorflow.span_export import at_exit; import threading, time"
 
 
 def leaves(code: str) -> str:

@@ -6,8 +6,8 @@ from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import pytest
-from creatorflow.cli.broker import broker_url
 from creatorflow.cli.errors import CommandError
+from creatorflow.cli.inputs.broker_url import broker_url
 from creatorflow.client import BrokerConfiguration, Client
 from creatorflow.settings import KNOWN_ELSEWHERE, ConfigurationError, Settings, without_password
 from creatorflow_orchestrator.settings import OrchestratorSettings

@@ -12,8 +12,8 @@ from creatorflow import telemetry
 from creatorflow.bus import Incoming
 from creatorflow.logs import get_logger, setup_logs
 from creatorflow.tracecontext import inject
-from creatorflow_contracts.door import Delivery
-from creatorflow_contracts.waiting import SENT_AT
+from creatorflow_contracts.ingress import Delivery
+from creatorflow_contracts.queue_time import SENT_AT
 from opentelemetry import trace
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind

@@ -18,7 +18,7 @@ from creatorflow.tracecontext import (
     trace_of,
     with_span,
 )
-from creatorflow_contracts.door import Delivery
+from creatorflow_contracts.ingress import Delivery
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from .test_telemetry import incoming

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from .house import House, opened
+from .orchestrator_in_memory import House, opened
 
 
 @pytest.fixture

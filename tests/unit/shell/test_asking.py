@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from creatorflow_contracts.v1.event import QueryAnswer
 from creatorflow_contracts.v1.request import Query
-from creatorflow_orchestrator.shell.queries import Queries
+from creatorflow_orchestrator.shell.operations.queries import Queries
 
-from .house import AGENT, House
+from .orchestrator_in_memory import AGENT, House
 
 
 async def test_a_request_that_is_being_undone_has_no_result_yet(house: House) -> None:

@@ -9,21 +9,21 @@ from uuid import uuid4
 import pytest
 from creatorflow.bus import Incoming
 from creatorflow_contracts.cards import load_cards
-from creatorflow_contracts.door import Delivery
+from creatorflow_contracts.ingress import Delivery
 from creatorflow_contracts.refusals import MAX_BODY
 from creatorflow_contracts.v1.event import QueryAnswer
 from creatorflow_contracts.v1.request import Query
 from creatorflow_contracts.v1.work import AgentHeartbeat, AgentTask
-from creatorflow_orchestrator.core.commands import Record
-from creatorflow_orchestrator.shell import agents as agents_module
-from creatorflow_orchestrator.shell import outputs as outputs_module
-from creatorflow_orchestrator.shell.agents import Agents
+from creatorflow_orchestrator.core.state.commands import Record
+from creatorflow_orchestrator.shell.agents import registry as agents_module
+from creatorflow_orchestrator.shell.agents.registry import Agents
+from creatorflow_orchestrator.shell.batch import output_cache as outputs_module
+from creatorflow_orchestrator.shell.batch.output_cache import OutputCache
 from creatorflow_orchestrator.shell.environment import Environment
-from creatorflow_orchestrator.shell.outputs import OutputCache
-from creatorflow_orchestrator.shell.queries import Queries
+from creatorflow_orchestrator.shell.operations.queries import Queries
 from pydantic import ValidationError
 
-from .house import AGENT, Channel, House
+from .orchestrator_in_memory import AGENT, Channel, House
 
 STEP: dict[str, object] = {"id": "schema", "agent": AGENT, "description": "make it"}
 

@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
-from creatorflow_orchestrator.core.events import TaskFailed
-from creatorflow_orchestrator.core.model import Failure, FailureKind
-from creatorflow_orchestrator.shell.inbox import Batch, Noticed
+from creatorflow_orchestrator.core.state.events import TaskFailed
+from creatorflow_orchestrator.core.state.saga_state import Failure, FailureKind
+from creatorflow_orchestrator.shell.batch.work_queue import Batch, Noticed
 from creatorflow_orchestrator.shell.store import Loaded, Transaction
 
-from .house import AGENT, House
+from .orchestrator_in_memory import AGENT, House
 
 STEP: dict[str, object] = {"id": "schema", "agent": AGENT, "description": "make it"}
 

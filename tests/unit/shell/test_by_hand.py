@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 from creatorflow_contracts import topology
 
-from .house import AGENT, House
+from .orchestrator_in_memory import AGENT, House
 
 ASKER = "amq.gen-asker"
 SCHEMA = {"properties": {"data": {"required": ["rows"]}}}

@@ -10,13 +10,13 @@ from uuid import UUID, uuid4
 import pytest
 from creatorflow_contracts import topology
 from creatorflow_contracts.v1.request import Parent
-from creatorflow_orchestrator.core.model import SagaStatus, StepStatus
-from creatorflow_orchestrator.core.turn import task_id
+from creatorflow_orchestrator.core.state.saga_state import SagaStatus, StepStatus
+from creatorflow_orchestrator.core.state.transition import task_id
 from creatorflow_orchestrator.translate.children import Standing, standing
 
-from tests.unit.synthesising import saga, step, went
+from tests.unit.synthesis_language import saga, step, went
 
-from .house import AGENT, House
+from .orchestrator_in_memory import AGENT, House
 
 ASKED = "A schema for orders"
 CHILD: dict[str, object] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from .house import AGENT, House
+from .orchestrator_in_memory import AGENT, House
 
 SCHEMA = {"properties": {"data": {"required": ["rows"], "properties": {"rows": {"type": "integer"}}}}}
 STEP: dict[str, object] = {"id": "schema", "agent": AGENT, "description": "make it", "expected_output": SCHEMA}

@@ -8,12 +8,12 @@ from uuid import UUID
 
 import pytest
 from creatorflow_contracts import topology
-from creatorflow_orchestrator.core.commands import Record
-from creatorflow_orchestrator.shell.tracing import trace_decisions
+from creatorflow_orchestrator.core.state.commands import Record
+from creatorflow_orchestrator.shell.observability.saga_spans import trace_decisions
 
 from tests.servers.spans import recording
 
-from .house import AGENT, House
+from .orchestrator_in_memory import AGENT, House
 
 TRACE, OTHER = "a" * 32, "b" * 32
 

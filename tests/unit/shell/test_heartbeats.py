@@ -12,9 +12,9 @@ from creatorflow_contracts import topology
 from creatorflow_contracts.v1.event import SagaEvents
 from creatorflow_contracts.v1.request import Query
 from creatorflow_contracts.v1.work import TaskProgress
-from creatorflow_orchestrator.shell.queries import Queries
+from creatorflow_orchestrator.shell.operations.queries import Queries
 
-from .house import AGENT, House
+from .orchestrator_in_memory import AGENT, House
 
 STEP: dict[str, object] = {"id": "schema", "agent": AGENT, "description": "make the schema"}
 SILENCE = timedelta(seconds=45)

@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
-from creatorflow_orchestrator.shell.committed import Committed
+from creatorflow_orchestrator.shell.batch.committed_batch import Committed
 from creatorflow_orchestrator.shell.store import StoreUnavailable, Transaction
 
-from .house import AGENT, House
+from .orchestrator_in_memory import AGENT, House
 
 STEP: dict[str, object] = {"id": "schema", "agent": AGENT}
 

@@ -14,12 +14,12 @@ from creatorflow_contracts import topology
 from creatorflow_contracts.refusals import MAX_BODY
 from creatorflow_contracts.v1.request import RequestSubmitted
 from creatorflow_orchestrator.core.plan import Card
-from creatorflow_orchestrator.shell import accepting
-from creatorflow_orchestrator.shell.planning import Planned, plan_request
-from creatorflow_orchestrator.translate.results import to_result
+from creatorflow_orchestrator.shell.processing import submissions
+from creatorflow_orchestrator.shell.processing.request_planning import Planned, plan_request
+from creatorflow_orchestrator.translate.synthesized_results import to_result
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from .house import AGENT, House
+from .orchestrator_in_memory import AGENT, House
 
 AFTER = {"a": [], "b": [], "c": ["a", "b"], "d": ["c"]}
 STEP: dict[str, object] = {"id": "schema", "agent": AGENT, "description": "make it"}
@@ -170,7 +170,7 @@ async def test_a_request_that_cannot_be_handled_is_quarantined_and_its_neighbour
             raise RuntimeError("a defect")
         return plan_request(message, cards)
 
-    monkeypatch.setattr(accepting, "plan_request", broken)
+    monkeypatch.setattr(submissions, "plan_request", broken)
     good = [house.submit(STEP) for _ in range(5)]
     house.submit(STEP, request="the bad one")
     good += [house.submit(STEP) for _ in range(5)]
@@ -191,7 +191,7 @@ async def test_a_result_whose_consequences_cannot_be_written_fails_its_attempt_a
             raise RuntimeError("a defect")
         return to_result(*given)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("creatorflow_orchestrator.shell.effects.to_result", broken)
+    monkeypatch.setattr("creatorflow_orchestrator.shell.batch.effects.to_result", broken)
     house.answer(house.result(bad_task))
     house.answer(house.result(good_task))
     await house.settle()
@@ -211,7 +211,7 @@ async def test_a_saga_that_cannot_be_handled_when_its_time_comes_waits_and_the_o
             raise RuntimeError("a defect")
         return to_result(*given)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("creatorflow_orchestrator.shell.effects.to_result", broken)
+    monkeypatch.setattr("creatorflow_orchestrator.shell.batch.effects.to_result", broken)
     for saga_id in ids:
         body: dict[str, object] = {"contract": "cancel-request.v1", "correlation_id": str(saga_id)}
         if saga_id != ids[1]:

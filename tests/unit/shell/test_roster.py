@@ -9,10 +9,10 @@ import pytest
 from creatorflow.bus import Incoming
 from creatorflow_contracts import topology
 from creatorflow_contracts.cards import load_cards
-from creatorflow_contracts.door import Delivery
+from creatorflow_contracts.ingress import Delivery
 from creatorflow_contracts.v1.base import Message
 from creatorflow_contracts.v1.work import AgentAnnounced, AgentHeartbeat, TaskProgress
-from creatorflow_orchestrator.shell.agents import GONE_AFTER_S, Agents
+from creatorflow_orchestrator.shell.agents.registry import GONE_AFTER_S, Agents
 from creatorflow_orchestrator.shell.environment import Environment
 
 CARDS = {card.name: card for card in load_cards()}

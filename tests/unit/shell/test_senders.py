@@ -9,9 +9,9 @@ from uuid import UUID, uuid4
 
 import pytest
 from creatorflow_contracts import topology
-from creatorflow_orchestrator.shell.intake import Intake
+from creatorflow_orchestrator.shell.messaging.intake import Intake
 
-from .house import AGENT, House
+from .orchestrator_in_memory import AGENT, House
 
 CHILD: dict[str, object] = {"id": "child", "plan": {"steps": [{"id": "schema", "agent": AGENT}]}}
 STEP: dict[str, object] = {"id": "schema", "agent": AGENT}

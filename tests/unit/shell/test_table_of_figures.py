@@ -6,12 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from creatorflow.agents.tally import Tally
-from creatorflow.looping import LoopWatch
+from creatorflow.agents.agent_metrics import Tally
+from creatorflow.loop_monitor import LoopWatch
 from creatorflow.metrics import gauge_of_loop
-from creatorflow_orchestrator.shell.counting import Counting
 from creatorflow_orchestrator.shell.environment import Environment
-from creatorflow_orchestrator.shell.holding import Holding
+from creatorflow_orchestrator.shell.observability.batch_metrics import Counting
+from creatorflow_orchestrator.shell.observability.store_metrics import Holding
 from opentelemetry.metrics import NoOpMeter
 
 from tests.markdown import read

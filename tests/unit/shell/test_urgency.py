@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 from creatorflow_contracts import topology
-from creatorflow_orchestrator.shell import deciding
+from creatorflow_orchestrator.shell.processing import batch_processor
 
-from .house import AGENT, House
+from .orchestrator_in_memory import AGENT, House
 
 STEP: dict[str, object] = {"id": "schema", "agent": AGENT, "description": "make the schema"}
 
@@ -14,7 +14,7 @@ STEP: dict[str, object] = {"id": "schema", "agent": AGENT, "description": "make 
 @pytest.fixture(autouse=True)
 def no_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """A batch has time for one request."""
-    monkeypatch.setattr(deciding, "PLANNING_S", 0.0)
+    monkeypatch.setattr(batch_processor, "PLANNING_S", 0.0)
 
 
 async def test_requests_that_a_batch_had_no_time_for_are_next_in_their_order(house: House) -> None:

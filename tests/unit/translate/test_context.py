@@ -8,15 +8,15 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from creatorflow_contracts.door import Delivery, admit
+from creatorflow_contracts.ingress import Delivery, admit
 from creatorflow_contracts.v1.work import AgentTask, PreviousResult
-from creatorflow_orchestrator.core.commands import DispatchTask
-from creatorflow_orchestrator.core.model import Decision, Saga, SagaStatus, StepStatus
 from creatorflow_orchestrator.core.plan import Loop, Step, StepType
+from creatorflow_orchestrator.core.state.commands import DispatchTask
+from creatorflow_orchestrator.core.state.saga_state import Decision, Saga, SagaStatus, StepStatus
 from creatorflow_orchestrator.translate.context import MAX_CONTEXT, ContextTooLarge, Outputs, previous_results
-from creatorflow_orchestrator.translate.work import to_task
+from creatorflow_orchestrator.translate.tasks import to_task
 
-from tests.unit.synthesising import DATABASE, ORDERS, START, saga, step, went
+from tests.unit.synthesis_language import DATABASE, ORDERS, START, saga, step, went
 
 A, B, C = step("a", ORDERS, 0), step("b", DATABASE, after=("a",)), step("c", ORDERS, after=("b",))
 

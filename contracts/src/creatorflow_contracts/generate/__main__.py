@@ -17,7 +17,7 @@ from pathlib import Path
 import yaml
 
 from creatorflow_contracts.cards import load_cards
-from creatorflow_contracts.definitions import definitions
+from creatorflow_contracts.rabbitmq_definitions import definitions
 
 from .asyncapi import document
 from .compatibility import breaks

@@ -10,9 +10,9 @@ from pydantic.json_schema import models_json_schema
 
 from creatorflow_contracts import topology
 from creatorflow_contracts.codes import CODES, CodeEntry, Source
+from creatorflow_contracts.queue_time import SENT_AT
 from creatorflow_contracts.routes import ROUTES, Route
 from creatorflow_contracts.v1.output import SpecialistOutput
-from creatorflow_contracts.waiting import SENT_AT
 
 from .naming import with_names
 from .schemas import without_titles

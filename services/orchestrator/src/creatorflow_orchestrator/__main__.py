@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from creatorflow.cli.examples import examples
-from creatorflow.cli.textcommand import TextCommand
+from creatorflow.cli.commands.examples import examples
+from creatorflow.cli.commands.text_command import TextCommand
 from creatorflow.cli.version import version_option
 
 app = typer.Typer(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
+from creatorflow.asyncio_tasks import end_tasks
 from creatorflow.bus import Bus
 from creatorflow.logs import get_logger
-from creatorflow.tasks import end_tasks
 from creatorflow.telemetry import server_attributes
 from creatorflow_contracts import topology
 from creatorflow_contracts.cards import load_cards
@@ -16,17 +16,16 @@ from creatorflow_contracts.v1.request import Query
 from creatorflow_contracts.v1.work import DiscoverAgents
 from opentelemetry.metrics import Meter
 
-from creatorflow_orchestrator.core.expressions import prepare
-
+from .core.expressions.evaluate import prepare
 from .settings import OrchestratorSettings
+from .shell.batch.replies import transient
 from .shell.environment import Environment
-from .shell.holding import Holding
-from .shell.mending import Mending
-from .shell.messages import transient
-from .shell.queries import Queries
-from .shell.redriving import Redriving
-from .shell.retention import Retention
-from .shell.settling import Settling
+from .shell.housekeeping.retention import Retention
+from .shell.observability.store_metrics import Holding
+from .shell.operations.operator_commands import Mending
+from .shell.operations.queries import Queries
+from .shell.operations.redrive import Settling
+from .shell.operations.redrive_policy import Redriving
 from .shell.store import Store
 from .wiring import wire
 

@@ -13,14 +13,14 @@ from creatorflow_contracts.cards import load_cards
 from creatorflow_contracts.errors import CardsInvalid
 from creatorflow_contracts.problem import Problem
 
-from .core.analyzer import analyze
 from .core.errors import Refusal
 from .core.plan import Analysis, Plan, Step
-from .core.planner import check_plan, make_plan
-from .shell.planning import problem_of
-from .translate.cards import to_card
-from .translate.requests import analysis_data, to_plan
-from .translate.schemas import check_schemas
+from .core.planning.analyzer import analyze
+from .core.planning.planner import check_plan, make_plan
+from .shell.processing.request_planning import problem_of
+from .translate.definitions import analysis_data, to_plan
+from .translate.schema_check import check_schemas
+from .translate.tasks import to_card
 
 OK, REFUSED, CONFIGURATION = 0, 5, 78
 
@@ -40,7 +40,7 @@ def preview(text: str, constraints: tuple[str, ...] = (), as_json: bool = False)
 def check(file: Path, as_json: bool = False) -> int:
     """Print the plan of a file as it would run with the agents that are data here, or what is wrong; the exit code."""
     from creatorflow.cli.errors import CommandError
-    from creatorflow.cli.planfile import read_plan
+    from creatorflow.cli.inputs.plan_file import read_plan
 
     try:
         cards = tuple(map(to_card, load_cards()))

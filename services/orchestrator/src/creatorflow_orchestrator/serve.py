@@ -9,22 +9,22 @@ from contextlib import AsyncExitStack
 from functools import partial
 from uuid import uuid4
 
+from creatorflow.asyncio_tasks import end_tasks, unless
 from creatorflow.bus import BrokerRefused, Bus
-from creatorflow.faults import FaultInvalid, arm
+from creatorflow.fault_injection import FaultInvalid, arm
+from creatorflow.gc_tuning import settle_memory
 from creatorflow.health import STOPPING, Health
 from creatorflow.logs import get_logger, setup_logs
-from creatorflow.looping import LoopWatch
-from creatorflow.memory import settle_memory
+from creatorflow.loop_monitor import LoopWatch
 from creatorflow.metrics import gauge_of_loop, setup_metrics
 from creatorflow.settings import PREFIX, ConfigurationError, without_password
-from creatorflow.tasks import end_tasks, unless
 from creatorflow.telemetry import setup_tracing
 from opentelemetry.metrics import Meter
 
 from . import __version__
 from .bootstrap import Orchestrator
 from .settings import OrchestratorSettings
-from .shell.outage import through_outage
+from .shell.housekeeping.background import through_outage
 from .shell.store import Store, StoreUnusable
 
 SERVICE = "creatorflow-orchestrator"

@@ -14,27 +14,27 @@ from typing import Protocol
 from creatorflow_contracts.v1.card import AgentCard
 from opentelemetry.metrics import Meter
 
-from .core.saga import advance
+from .core.recovery.circuit_breaker import Breaker
+from .core.saga.machine import advance
 from .settings import OrchestratorSettings
-from .shell.accepting import Accepting
-from .shell.admission import Admission
-from .shell.agents import Agents
-from .shell.breaker import Breaker
-from .shell.clock import Clock
-from .shell.committed import Observer
-from .shell.consumers import Consumers
-from .shell.counting import Counting
-from .shell.deciding import Deciding
+from .shell.agents.consumer_probe import Consumers
+from .shell.agents.heartbeats import Heard
+from .shell.agents.registry import Agents
+from .shell.batch.committed_batch import Observer
+from .shell.batch.work_queue import Inbox
 from .shell.environment import Environment
-from .shell.handler import Handler
-from .shell.heard import Heard
-from .shell.inbox import Inbox
-from .shell.intake import Consumes, Intake
-from .shell.noting import note
-from .shell.relay import Keeps, Relay, Sends
-from .shell.tracing import trace_ends
-from .shell.transitions import Advance, Transitions
-from .shell.worker import Transacts, Worker
+from .shell.housekeeping.load_limit import Admission
+from .shell.housekeeping.wakeups import Clock
+from .shell.messaging.intake import Consumes, Intake
+from .shell.messaging.outbox_relay import Keeps, Relay, Sends
+from .shell.observability.batch_log import note
+from .shell.observability.batch_metrics import Counting
+from .shell.observability.saga_spans import trace_ends
+from .shell.processing.batch_processor import Deciding
+from .shell.processing.message_handler import Handler
+from .shell.processing.submissions import Accepting
+from .shell.processing.transitions import Advance, Transitions
+from .shell.processing.worker import Transacts, Worker
 
 
 class ProcessingBus(Consumes, Sends, Protocol):

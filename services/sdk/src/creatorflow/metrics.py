@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from creatorflow_contracts.waiting import waited_ms
+from creatorflow_contracts.queue_time import waited_ms
 from opentelemetry.metrics import CallbackOptions, Meter, Observation
 
 from .bus import Incoming
 from .logs import get_logger
-from .looping import LoopWatch
+from .loop_monitor import LoopWatch
 from .settings import PREFIX, Settings
 
 Figure = tuple[float, Mapping[str, str]]

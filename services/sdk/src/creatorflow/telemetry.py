@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from uuid import UUID
 
+from creatorflow_contracts.queue_time import waited_ms
 from creatorflow_contracts.topology import EVENTS
 from creatorflow_contracts.v1.work import AgentResult, AgentTask
-from creatorflow_contracts.waiting import waited_ms
 from opentelemetry import context as otel_context
 from opentelemetry import trace
 from opentelemetry.context import Context, get_value, set_value
@@ -64,7 +64,7 @@ def setup_tracing(service_name: str) -> bool:
     """Export spans over OTLP/HTTP if the environment names an endpoint. Returns whether it does."""
     if not os.environ.get(ENDPOINT_ENV):
         return False
-    from .exporting import exporting_provider
+    from .span_export import exporting_provider
 
     trace.set_tracer_provider(exporting_provider(service_name))
     return True

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from creatorflow_contracts.v1.work import AgentResult, AgentTask, CoordinationInfo, TaskContext
 
-from .agents.define import Agent
-from .agents.performing import perform_async, perform_plain, timed_out, unacceptable
-from .agents.process import load_agents
-from .agents.work import Work
+from .agents.agent import Agent
+from .agents.entrypoint import load_agents
+from .agents.outcome import perform_async, perform_plain, timed_out, unacceptable
+from .agents.work_context import Work
 
 INSTANCE = "test"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
-from creatorflow.cli.examples import examples
+from creatorflow.cli.commands.examples import examples
 from creatorflow.cli.version import version_option
 
 app = typer.Typer(

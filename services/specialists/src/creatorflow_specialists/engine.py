@@ -17,15 +17,15 @@ from creatorflow_contracts.v1.output import CodeExample, DeploymentNote, Special
 from creatorflow_contracts.v1.work import AgentTask
 from jinja2 import TemplateError
 
-from .answering import Subject, answers, cover
+from .answered_requirements import Subject, answers, cover
+from .capability_scores import applicable, leave_something, score
 from .decisions import KEYS, Settled, settle
-from .document import Document, DocumentError, parse
-from .facts import facts
-from .matching import applicable, leave_something, score
 from .playbook import Playbook, PlaybookError, find
+from .playbook_sections import Document, DocumentError, parse
 from .quantities import Quantities
 from .review import VALIDATION, verdict
 from .revision import DATA, Revision, revision
+from .template_facts import facts
 from .words import stems
 
 TESTING = "testing"

@@ -21,7 +21,7 @@ from jinja2.sandbox import SandboxedEnvironment
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from .decisions import KEYS
-from .safe import environment, guard_code
+from .safe_text import environment, guard_code
 from .words import Stems, frequencies, stems
 
 _TEMPLATE = re.compile(r"\{[{%].*?[%}]\}", re.DOTALL)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from creatorflow import Agent, AgentTask, SpecialistOutput, Work
-from creatorflow.agents.process import run_watched
+from creatorflow.agents.entrypoint import run_watched
 from creatorflow.bus import BrokerRefused
 from creatorflow.logs import setup_logs
 from creatorflow.settings import ConfigurationError, Settings

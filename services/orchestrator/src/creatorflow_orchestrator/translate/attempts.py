@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from creatorflow_contracts.cards import known_agents
-from creatorflow_contracts.door import Delivery
+from creatorflow_contracts.ingress import Delivery
 from creatorflow_contracts.permissions import CLIENT_USER
+from creatorflow_contracts.v1.base import RESERVED_AGENT_NAMES, is_name
 
-from creatorflow_orchestrator.core.model import CHILD_AGENT
+from creatorflow_orchestrator.core.state.saga_state import CHILD_AGENT
 
 _RESULT_KEY = re.compile(r"result\.([a-z0-9_-]{1,64})\.v\d{1,9}")
 _UUID = rb'"\s*:\s*"([0-9A-Fa-f-]{32,36})"'
@@ -60,3 +61,44 @@ def unsent(contract: str, body: bytes) -> Attempt | None:
     if contract == "request-submitted.v1" and sent.get("parent"):
         return Attempt(UUID(sent["parent"]["correlation_id"]), UUID(sent["parent"]["task_id"]), CHILD_AGENT)
     return None
+
+
+_AGENT_KEY = re.compile(r"(?:task|result|claim)\.([a-z0-9_-]{1,64})\.v\d{1,9}")
+_CONTRACT = re.compile(rb'"contract"\s*:\s*"([a-z0-9.-]{1,100})"')
+_READ = 64 * 1024
+"""Bytes of a body that are parsed for what it claims to be; a larger one is searched."""
+
+
+def agent_of(delivery: Delivery) -> str | None:
+    """The agent whose message it is: the broker's word on the sender if that is an agent, else the one in the key.
+
+    What the body says is no evidence: a forged answer names somebody else there.
+    """
+    if delivery.user_id in known_agents():
+        return delivery.user_id
+    return agent_in(delivery.routing_key)
+
+
+def agent_in(routing_key: str) -> str | None:
+    """The agent that a task's, a result's or a claim's key names; not a child saga, which is none."""
+    named = _AGENT_KEY.fullmatch(routing_key)
+    return named[1] if named and is_name(named[1]) and named[1] not in RESERVED_AGENT_NAMES else None
+
+
+def contract_of(delivery: Delivery) -> str | None:
+    """The contract that the body claims, its version included; else the one among the properties."""
+    claimed = _parsed(delivery.body) or _found(delivery.body)
+    return claimed or delivery.type
+
+
+def _parsed(body: bytes) -> str | None:
+    try:
+        told = json.loads(body)["contract"] if len(body) <= _READ else None
+    except (ValueError, LookupError, TypeError, RecursionError):
+        return None
+    return told[:255] if isinstance(told, str) else None
+
+
+def _found(body: bytes) -> str | None:
+    named = _CONTRACT.search(body[:_READ])
+    return named[1].decode() if named else None

@@ -11,9 +11,9 @@ from creatorflow_contracts.v1.output import CombinedItem, SynthesizedResult
 from creatorflow_contracts.v1.request import Parent as WireParent
 from creatorflow_contracts.v1.work import AgentError, AgentResult, ResultMetadata
 
-from creatorflow_orchestrator.core.model import CHILD_AGENT, Saga, SagaStatus, StepStatus
+from creatorflow_orchestrator.core.state.saga_state import CHILD_AGENT, Saga, SagaStatus, StepStatus
+from creatorflow_orchestrator.core.state.transition import task_id
 from creatorflow_orchestrator.core.synthesis.merging import normalised
-from creatorflow_orchestrator.core.turn import task_id
 
 _SECTIONS: Mapping[str, tuple[str, ...]] = {
     "technical_specifications": (),

@@ -15,10 +15,10 @@ from typing import Any
 from creatorflow_contracts.v1.work import PreviousResult
 
 from creatorflow_orchestrator.core.graph import reach
-from creatorflow_orchestrator.core.model import CHILD_AGENT, Saga
 from creatorflow_orchestrator.core.plan import Loop, Plan, Step, StepType
+from creatorflow_orchestrator.core.state.saga_state import CHILD_AGENT, Saga
 
-from .reduction import Weight, is_deeper, weigh
+from .truncation import Weight, is_deeper, weigh
 
 MAX_CONTEXT = 256 * 1024
 """Bytes of the earlier results and the shared state of a task."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
-from .patterns import MAX_MEMORY, pattern_memory
+from .schema_patterns import MAX_MEMORY, pattern_memory
 
 MAX_LEVELS = 32
 """Levels of an output: a message nests no deeper."""

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
 
-from creatorflow_contracts.door import admit
+from creatorflow_contracts.ingress import admit
 from creatorflow_contracts.topology import (
     CONTROL,
     Binding,
@@ -33,17 +33,17 @@ from creatorflow_contracts.v1.work import (
 )
 from opentelemetry.metrics import Meter
 
+from creatorflow.asyncio_tasks import end_tasks, unless
 from creatorflow.bus import Bus, BusError, Consumer, Incoming, Outgoing
 from creatorflow.health import STOPPING, Health
 from creatorflow.logs import get_logger
 from creatorflow.settings import Settings
-from creatorflow.tasks import end_tasks, unless
 
-from .define import Agent
-from .desk import Desk
+from .agent import Agent
+from .agent_metrics import Tally
+from .executor import Workshop
 from .spool import open_spool
-from .tally import Tally
-from .workshop import Workshop
+from .task_consumer import Desk
 
 CONTROL_EXPECTED = frozenset({"cancel-task.v1", "discover-agents.v1", "announcement-refused.v1"})
 FLUSH_S = 1.0

@@ -1,7 +1,7 @@
 """The message bus: publish with confirmation, consume for ever, declare what must exist."""
 
 from .bus import REPLY_QUEUE, Bus, QueueCounts
-from .consuming import Consumer, Sink
+from .consumer import Consumer, Sink
 from .errors import (
     BrokerRefused,
     BusError,
@@ -13,7 +13,7 @@ from .errors import (
     Unroutable,
 )
 from .messages import Incoming, Outgoing, ack_all
-from .tracing import carried_by, publish_traced
+from .traced_publish import carried_by, publish_traced
 
 __all__ = [
     "REPLY_QUEUE",

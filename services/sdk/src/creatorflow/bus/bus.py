@@ -11,16 +11,16 @@ from typing import NamedTuple, Self, TypeVar
 
 from creatorflow_contracts.topology import Binding, Topology, control_queue
 
+from creatorflow.asyncio_tasks import end_tasks, within
 from creatorflow.logs import get_logger
-from creatorflow.tasks import end_tasks, within
 
 from .amqp import Channel
 from .connections import Connections
-from .consuming import Consumer, Prefetch, Sink
-from .declaring import declare
+from .consumer import Consumer, Prefetch, Sink
+from .declare import declare
 from .errors import BusError, BusUnavailable, NotFound
 from .messages import Outgoing
-from .sending import Publisher
+from .publisher import Publisher
 from .subscriptions import Subscription, exclusive_queue, shared_queue
 
 HEARTBEAT = 10

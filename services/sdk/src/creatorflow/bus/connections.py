@@ -9,9 +9,9 @@ from typing import TypeVar
 from creatorflow_contracts.errors import BrokerTooOld
 from creatorflow_contracts.topology import check_broker
 
+from creatorflow.asyncio_tasks import within
 from creatorflow.backoff import BROKER, retrying
 from creatorflow.logs import get_logger
-from creatorflow.tasks import within
 
 from .amqp import Link
 from .errors import BrokerRefused, BusUnavailable

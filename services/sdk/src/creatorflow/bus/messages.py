@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from creatorflow_contracts.door import Delivery
+from creatorflow_contracts.ingress import Delivery
 
 from .errors import MessageRefused
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from creatorflow_contracts.topology import Binding
 
-from .consuming import Consume, Sink, Subscribe
+from .consumer import Consume, Sink, Subscribe
 from .errors import NotFound
 
 if TYPE_CHECKING:

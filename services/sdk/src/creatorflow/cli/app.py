@@ -9,9 +9,9 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from . import ask, operate, quarantine, repair, submit
-from .examples import examples
-from .exits import exit_codes
+from .commands import operate, quarantine, requests, steps, submit
+from .commands.examples import examples
+from .errors import exit_codes
 from .version import version_option
 
 app = typer.Typer(
@@ -21,9 +21,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for group in (submit.app, ask.app, repair.app, operate.app):
+for group in (submit.app, requests.app, steps.app, operate.app):
     app.add_typer(group)
-app.add_typer(repair.step_app, name="step")
+app.add_typer(steps.step_app, name="step")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(operate.agent_app, name="agent")
 

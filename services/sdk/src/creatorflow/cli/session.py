@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
 
-from .console import Printer
-from .errors import CommandError
-from .exits import ExitCode
+from .errors import CommandError, ExitCode
+from .outputs.console import Printer
 
 if TYPE_CHECKING:
     from creatorflow.client import ClientError

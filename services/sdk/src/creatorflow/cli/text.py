@@ -7,6 +7,7 @@ import re
 import textwrap
 import unicodedata
 from typing import Any
+from uuid import UUID
 
 _ESCAPES = re.compile(
     r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]?"  # control sequences: colours, cursor, erase
@@ -70,3 +71,12 @@ def folded(line: str, width: int) -> str:
     """A line over as many as it takes, broken between words, what follows indented. A long word stays whole."""
     indent = " " * (len(line) - len(line.lstrip()) + 2)
     return textwrap.fill(line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+
+
+def repairs(saga: UUID | str, step: str) -> list[str]:
+    """What can be done for a step that rests, a command a line."""
+    return [
+        f"  try it again:   creatorflow step retry {saga} {step} [--agent AGENT]",
+        f"  go on without:  creatorflow step skip {saga} {step}",
+        f"  do it yourself: creatorflow step complete {saga} {step} --output FILE",
+    ]

@@ -36,7 +36,7 @@ ClientError                 carries a `problem` (code, message, where, hint)
     └── StepRefused         of a command: there is no such step, or it does not rest
 """
 
-from .client import DEFAULT_URL, Client
+from .async_client import DEFAULT_URL, Client
 from .errors import (
     BrokerConfiguration,
     BrokerUnavailable,
@@ -51,8 +51,8 @@ from .errors import (
     StepRefused,
     UnknownRequest,
 )
-from .operating import Quarantine
-from .requests import OnFailure, request_message
+from .quarantine_client import Quarantine
+from .request_message import OnFailure, request_message
 from .run import Run
 
 __all__ = [

@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 from uuid import UUID
 from weakref import WeakValueDictionary
 
-from creatorflow_contracts.door import admit
+from creatorflow_contracts.ingress import admit
 from creatorflow_contracts.problem import Problem, ProblemCode
 from creatorflow_contracts.v1.event import QueryAnswer
 from creatorflow_contracts.v1.operate import PruneAnswer, QuarantineAnswer

@@ -13,9 +13,9 @@ from creatorflow_contracts.v1.event import SagaEvent, SagaState
 from creatorflow_contracts.v1.output import SynthesizedResult
 from creatorflow_contracts.v1.request import CancelRequest, Query, RequestSubmitted
 
+from .connection import Link
 from .errors import BrokerUnavailable, NoAnswer, NotFinished, UnknownRequest, refusal_of_request
-from .following import ANSWER_TIMEOUT, QUIET, Follower
-from .link import Link
+from .event_stream import ANSWER_TIMEOUT, QUIET, Follower
 from .replies import Outcome
 
 

@@ -14,9 +14,9 @@ from creatorflow.bus.amqp import Link
 from creatorflow.settings import without_password
 
 from .finding import Finding
-from .looking import is_agent, look_at_exchanges, look_at_permissions, look_at_queues
 from .management import Management, look_at_bindings, look_at_policies
-from .needs import Needs, needs_of
+from .probes import is_agent, look_at_exchanges, look_at_permissions, look_at_queues
+from .required_rights import Needs, needs_of
 
 RECOMMENDED = (4, 0)
 CONNECT_TIMEOUT = 5.0

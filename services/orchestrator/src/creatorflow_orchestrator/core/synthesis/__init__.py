@@ -10,14 +10,15 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from creatorflow_orchestrator.core.errors import CoreError
-from creatorflow_orchestrator.core.model import CHILD_AGENT, Saga, SagaStatus, StepStatus
 from creatorflow_orchestrator.core.plan import Step
+from creatorflow_orchestrator.core.state.saga_state import CHILD_AGENT, Saga, SagaStatus, StepStatus
 
 from .completeness import check
 from .decisions import settle_decisions
 from .execution import execution
 from .merging import merge
-from .model import (
+from .suggestions import next_steps, recommendations
+from .synthesis_values import (
     Answered,
     Combined,
     CombinedOutput,
@@ -35,7 +36,6 @@ from .model import (
     Suggestion,
     Synthesis,
 )
-from .suggestions import next_steps, recommendations
 
 __all__ = [
     "Answered",

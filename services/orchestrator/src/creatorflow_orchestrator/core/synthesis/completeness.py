@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from creatorflow_orchestrator.core.model import Saga
 from creatorflow_orchestrator.core.plan import Step
+from creatorflow_orchestrator.core.state.saga_state import Saga
 
-from .model import Answered, Completeness, Contribution, Fate, Item, Source, StepOutput, StepReport
+from .synthesis_values import Answered, Completeness, Contribution, Fate, Item, Source, StepOutput, StepReport
 
 TOLD = 5
 """Steps of which a note tells what became."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from creatorflow_orchestrator.core.model import Decision, Saga
+from creatorflow_orchestrator.core.state.saga_state import Decision, Saga
 
-from .model import Conflict, ConflictKind, Contribution, Position
+from .synthesis_values import Conflict, ConflictKind, Contribution, Position
 
 
 def settle_decisions(

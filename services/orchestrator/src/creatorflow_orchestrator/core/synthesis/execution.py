@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from creatorflow_orchestrator.core.model import CHILD_AGENT, Saga, StepState, StepStatus
 from creatorflow_orchestrator.core.plan import Plan, Step
+from creatorflow_orchestrator.core.state.saga_state import CHILD_AGENT, Saga, StepState, StepStatus
 
-from .model import Execution, Fate, StepReport
+from .synthesis_values import Execution, Fate, StepReport
 
 _MILLISECOND = timedelta(milliseconds=1)
 

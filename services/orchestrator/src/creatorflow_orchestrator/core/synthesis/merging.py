@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from .model import Combined, CombinedOutput, Conflict, ConflictKind, Contribution, Item, Position, Source
+from .synthesis_values import Combined, CombinedOutput, Conflict, ConflictKind, Contribution, Item, Position, Source
 
 _UPWARDS = re.compile(r"^(?:\.{0,2}/)+|^\.\.?$")
 _MARKER = re.compile(r"^(?:[-*•]|\d+[.)])\s+")

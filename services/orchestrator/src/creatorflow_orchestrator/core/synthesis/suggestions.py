@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from creatorflow_orchestrator.core.model import Decision, FailureKind, Saga
 from creatorflow_orchestrator.core.plan import Plan
+from creatorflow_orchestrator.core.state.saga_state import Decision, FailureKind, Saga
 
 from .decisions import same_value
 from .merging import normalised, unite
-from .model import (
+from .synthesis_values import (
     Answered,
     Completeness,
     Conflict,

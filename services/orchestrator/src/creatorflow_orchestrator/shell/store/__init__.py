@@ -25,7 +25,7 @@ from .rows import (
     SagaRow,
     Settled,
 )
-from .store import Store, Transaction
+from .sql_store import Store, Transaction
 
 __all__ = [
     "Applied",

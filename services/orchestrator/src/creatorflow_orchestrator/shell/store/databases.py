@@ -21,8 +21,7 @@ from sqlalchemy import URL, Connection, create_engine, event
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import StaticPool
 
-from .errors import StoreMisconfigured
-from .foreign import translated
+from .errors import StoreMisconfigured, translated
 from .lock import FileLock
 
 T = TypeVar("T")

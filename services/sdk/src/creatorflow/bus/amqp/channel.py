@@ -15,9 +15,9 @@ from typing import Any
 import aiormq
 from aiormq import spec
 from aiormq.abc import DeliveredMessage
-from creatorflow_contracts.door import Delivery
+from creatorflow_contracts.ingress import Delivery
 
-from creatorflow.bus.acks import OpenTags
+from creatorflow.bus.ack_merging import OpenTags
 from creatorflow.bus.errors import BusError, BusUnavailable, Mismatch, NotFound, PublishRefused
 from creatorflow.bus.messages import Incoming
 

@@ -13,9 +13,9 @@ from aio_pika import RobustConnection
 from aio_pika.connection import make_url
 from yarl import URL
 
-from creatorflow.bus.distrust import distrust
 from creatorflow.bus.errors import BrokerRefused, BusUnavailable
 from creatorflow.bus.messages import MAX_SHORT
+from creatorflow.bus.tls_errors import distrust
 from creatorflow.logs import get_logger
 from creatorflow.telemetry import server_attributes
 

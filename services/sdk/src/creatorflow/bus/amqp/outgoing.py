@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple, Protocol
 
 from aiormq import spec
-from creatorflow_contracts.waiting import SENT_AT
+from creatorflow_contracts.queue_time import SENT_AT
 from pamqp.exceptions import PAMQPException
 
 from creatorflow.bus.errors import BusError, MessageRefused

@@ -1,4 +1,4 @@
-"""The wire of one connection, on which every frame is readable before the client decodes it (bus/frames.py says why).
+"""The wire of one connection: every frame is readable before the client decodes it (`tolerant_decoding.py` says why).
 
 aiormq takes a factory of transports for a connection, so nothing changes for other users of it in the same process.
 """
@@ -13,7 +13,7 @@ import aiormq
 from aiormq.exceptions import AMQPConnectionError
 from yarl import URL
 
-from creatorflow.bus.frames import HEADER, METHOD, readable
+from creatorflow.bus.tolerant_decoding import HEADER, METHOD, readable
 
 _HEAD = struct.Struct(">BHI")
 """Type, channel and size of a frame; after its payload comes one byte more."""

@@ -1,0 +1,149 @@
+"""What RabbitMQ loads at its start (`load_definitions`) or by `rabbitmqctl import_definitions`: users, permissions,
+exchanges, queues, bindings, policies; all derived from the topology.
+
+The users have an empty password hash, by which RabbitMQ lets nobody in; `with_passwords` puts hashes in where the
+system is deployed. `python -m creatorflow_contracts.rabbitmq_definitions AGENT` prints what an agent of one's own adds.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import secrets
+import sys
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from . import topology
+from .errors import NameInvalid
+from .permissions import User, agent_user, users
+from .topology import Topology
+
+Node = dict[str, Any]
+VHOST = "/"
+
+
+def definitions(agents: Iterable[str], vhost: str = VHOST) -> Node:
+    """The whole file for these agents, in a stable order. Raises NameInvalid."""
+    names = tuple(agents)
+    everything = topology.orchestrator_topology()
+    for name in names:
+        everything += topology.agent_topology(name)
+    told = users(names)
+    return {
+        "vhosts": [{"name": vhost}],
+        "users": [{"name": user.name, "password_hash": "", "tags": list(user.tags)} for user in told],
+        "permissions": [_permission(user, vhost) for user in told],
+        "topic_permissions": [each for user in told for each in _topic_permissions(user, vhost)],
+        **_topology(everything, vhost),
+        "policies": [
+            {
+                "vhost": vhost,
+                "name": policy.name,
+                "pattern": policy.pattern,
+                "apply-to": policy.apply_to,
+                "definition": dict(policy.definition),
+                "priority": policy.priority,
+            }
+            for policy in topology.POLICIES
+        ],
+    }
+
+
+def agent_definitions(agent: str, vhost: str = VHOST) -> Node:
+    """What one more agent adds: its user, which nobody can log in as yet, its queue and its binding; to be imported
+    beside what is there. Raises NameInvalid.
+    """
+    user, whole = agent_user(agent), definitions([agent], vhost)
+    queue = topology.agent_queue(agent)
+    return {
+        "users": [each for each in whole["users"] if each["name"] == agent],
+        "permissions": [_permission(user, vhost)],
+        "topic_permissions": _topic_permissions(user, vhost),
+        "queues": [each for each in whole["queues"] if each["name"] == queue],
+        "bindings": [each for each in whole["bindings"] if each["destination"] == queue],
+    }
+
+
+def with_passwords(told: Mapping[str, Any], passwords: Mapping[str, str]) -> Node:
+    """Definitions in which each user that has a password has its hash."""
+    given = [
+        {**user, "password_hash": hashed(passwords[user["name"]])} if user["name"] in passwords else user
+        for user in told["users"]
+    ]
+    return {**told, "users": given}
+
+
+def hashed(password: str) -> str:
+    """As RabbitMQ keeps a password: four bytes of salt and the SHA-256 of salt and password, in base64."""
+    salt = secrets.token_bytes(4)
+    return base64.b64encode(salt + hashlib.sha256(salt + password.encode()).digest()).decode()
+
+
+def _permission(user: User, vhost: str) -> Node:
+    return {"user": user.name, "vhost": vhost, "configure": user.configure, "write": user.write, "read": user.read}
+
+
+def _topic_permissions(user: User, vhost: str) -> list[Node]:
+    return [
+        {"user": user.name, "vhost": vhost, "exchange": each.exchange, "write": each.write, "read": each.read}
+        for each in user.topics
+    ]
+
+
+def _topology(wanted: Topology, vhost: str) -> Node:
+    return {
+        "exchanges": [
+            {
+                "name": each.name,
+                "vhost": vhost,
+                "type": each.type,
+                "durable": each.durable,
+                "auto_delete": False,
+                "internal": False,
+                "arguments": {},
+            }
+            for each in wanted.exchanges
+        ],
+        "queues": [
+            {
+                "name": each.name,
+                "vhost": vhost,
+                "durable": each.durable,
+                "auto_delete": each.auto_delete,
+                "arguments": dict(each.arguments),
+            }
+            for each in wanted.queues
+        ],
+        "bindings": [
+            {
+                "source": each.exchange,
+                "vhost": vhost,
+                "destination": each.queue,
+                "destination_type": "queue",
+                "routing_key": each.key,
+                "arguments": {},
+            }
+            for each in wanted.bindings
+        ],
+    }
+
+
+def main(agents: list[str]) -> int:
+    """Print the definitions of one agent. Exit code: 0, or 2 with one line on standard error."""
+    try:
+        (agent,) = agents
+        told = agent_definitions(agent)
+    except NameInvalid as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    except ValueError:
+        sys.stderr.write("usage: python -m creatorflow_contracts.rabbitmq_definitions AGENT\n")
+        return 2
+    sys.stdout.write(json.dumps(told, indent=1) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,1 @@
+"""Guards and loop checks in CEL."""

@@ -1,0 +1,137 @@
+"""What a request asks for, piece by piece: which pieces are requirements, and which domains answer each.
+
+An item of a list is a requirement whatever it says; a sentence is one if an agent can answer it, or if it asks for
+something in so many words. What leads into a list counts only if it asks for more than the items do.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from creatorflow_orchestrator.core.plan import Quantity, Requirement
+
+from .lexicon import Match, scores
+from .quantities import Found
+from .segments import Kind, Piece, clauses, pieces
+
+MAX_REQUIREMENTS = 200
+_HINT = 1.0  # a phrase worth no more says nothing by itself
+_CONDITION = re.compile(r"(?:only )?(?:if|once|when|after|unless)\b", re.IGNORECASE)
+MAX_LENGTH = 4000  # characters of one requirement
+_ASKS = re.compile(
+    r"^(?:please\s+|also\s+|and\s+|then\s+|finally\s+)*(?:add|allow|automate|build|buy|calculate|create|deliver|design|develop|enable|ensure|"
+    r"extend|find|fix|generate|give|handle|implement|import|include|integrate|introduce|keep|let|maintain|make|"
+    r"migrate|move|optimi[sz]e|prepare|provide|remove|replace|send|set up|show|support|write)\b"
+    r"|\b(?:i|we|they) (?:also )?(?:need|want)\b|\b(?:must|should|has to|have to|would like|i'd like)\b|\bcan you\b",
+    re.IGNORECASE,
+)
+_THING = re.compile(
+    r"^an? (?!lot\b|few\b|bit\b|couple\b|while\b|time\b|second\b|minute\b|hour\b|day\b|week\b|month\b|year\b|half\b|"
+    r"customer\b|buyer\b|seller\b|person\b|user\b)[^\W\d_]+(?: [^\W\d_]+){0,4}$",
+    re.IGNORECASE,
+)
+_T = TypeVar("_T", Match, Found)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What was found in the text, in its order, and the chosen domains, strongest first."""
+
+    matches: Sequence[Match]
+    quantities: Sequence[Found]
+    chosen: Sequence[str]
+
+    def domains(self, start: int, end: int) -> tuple[str, ...]:
+        """The chosen domains of which a stretch of the text speaks in more than a hint, the strongest there first."""
+        found = scores(_between(self.matches, start, end))
+        spoken = [domain for domain in self.chosen if found.get(domain, 0.0) > _HINT]
+        return tuple(sorted(spoken, key=lambda domain: -found[domain]))
+
+    def hints(self, start: int, end: int) -> tuple[str, ...]:
+        """The chosen domains that a stretch does as much as hint at."""
+        found = scores(_between(self.matches, start, end))
+        return tuple(sorted((domain for domain in self.chosen if domain in found), key=lambda domain: -found[domain]))
+
+    def silent(self, start: int, end: int) -> bool:
+        """Whether no word of a stretch is in any vocabulary."""
+        return not any(True for _ in _between(self.matches, start, end))
+
+    def numbers(self, start: int, end: int) -> tuple[Quantity, ...]:
+        """The quantities of a stretch."""
+        return tuple(found.quantity for found in _between(self.quantities, start, end))
+
+
+def read_requirements(text: str, evidence: Evidence) -> tuple[Requirement, ...]:
+    """The requirements in the text's order, at most 200; with none to be seen, the whole text is one."""
+    found = list(_spans(text, evidence))
+    if len(found) > MAX_REQUIREMENTS:
+        found = list(_packed(found))
+    told = [_requirement(text, evidence, start, end) for start, end in found]
+    return tuple(told) or (_requirement(text, evidence, 0, len(text)),)
+
+
+def _spans(text: str, evidence: Evidence) -> Iterator[tuple[int, int]]:
+    cut = pieces(text)
+    items = [piece for piece in cut if piece.kind is Kind.ITEM]
+    leading = {domain for item in items for domain in evidence.domains(item.start, item.end)[:1]}
+    for piece in cut:
+        domains = evidence.domains(piece.start, piece.end)
+        if piece.kind is Kind.LEAD and leading.issuperset(domains):
+            continue
+        silent = evidence.silent(piece.start, piece.end)
+        if piece.kind is Kind.ITEM or domains or (silent and _ASKS.search(text, piece.start, piece.end)):
+            yield from _parts(text, piece, evidence)
+
+
+def _parts(text: str, piece: Piece, evidence: Evidence) -> Iterator[tuple[int, int]]:
+    """A piece as one requirement, or as several where its clauses ask different agents, or ask for what nobody has."""
+    start, end, spoken = piece.start, piece.start, frozenset[str]()
+    opening: int | None = None  # where a condition began that belongs to what follows it
+    for clause in clauses(text, piece):
+        begins = clause.start if opening is None else opening
+        domains = frozenset(evidence.domains(clause.start, clause.end))
+        opening = begins if not domains and _CONDITION.match(text, clause.start, clause.end) else None
+        alone = end > start and _unanswerable(text, clause, evidence)
+        other = piece.kind is Kind.SENTENCE and bool(domains) and bool(spoken) and not domains <= spoken
+        if alone or other:
+            yield start, end
+            start, spoken = begins, frozenset()
+        if opening is None:
+            end, spoken = clause.end, spoken | domains
+    yield start, piece.end if opening is not None else end
+
+
+def _unanswerable(text: str, clause: Piece, evidence: Evidence) -> bool:
+    """Whether a clause names a thing that is in no vocabulary: "(shipping labels and) a drone fleet"."""
+    body = text[clause.start : clause.end]
+    return len(body) < 80 and evidence.silent(clause.start, clause.end) and _THING.search(body) is not None
+
+
+def _requirement(text: str, evidence: Evidence, start: int, end: int) -> Requirement:
+    numbers = evidence.numbers(start, end)
+    domains = evidence.domains(start, end) or evidence.hints(start, end)
+    if not domains and numbers:
+        domains = tuple(evidence.chosen[:1])  # a bare figure is about what the request is about
+    return Requirement(" ".join(text[start:end].split())[:MAX_LENGTH], domains, numbers)
+
+
+def _packed(spans: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Neighbours joined, so that a long text has few requirements and loses none of its words."""
+    start, end = spans[0]
+    for begin, stop in spans[1:]:
+        if stop - start > MAX_LENGTH:
+            yield start, end
+            start = begin
+        end = stop
+    yield start, end
+
+
+def _between(found: Sequence[_T], start: int, end: int) -> Iterator[_T]:
+    at = bisect_left(found, start, key=lambda each: each.start)
+    while at < len(found) and found[at].start < end:
+        yield found[at]
+        at += 1

@@ -1,0 +1,1 @@
+"""Decisions for failed attempts, and carrying them out."""

@@ -1,0 +1,1 @@
+"""Which steps may start, and how a plan is changed while it runs."""

@@ -1,0 +1,1 @@
+"""The values that the state machine works on: saga, steps, events, commands."""

@@ -1,0 +1,1 @@
+"""Knowledge of agents: their cards, heartbeats and consumers."""

@@ -1,0 +1,43 @@
+"""Which sagas an item is about: they are locked and read before it happens. And what a line in the log says of it."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from creatorflow.logs import trace_of
+from creatorflow_contracts.problem import Problem
+from creatorflow_contracts.v1.request import RequestSubmitted
+
+from creatorflow_orchestrator.shell.store import OutboxRow
+
+from .work_queue import Item, Noticed, Received, Unsent
+
+
+def parent_of(item: Item) -> UUID | None:
+    """The saga whose child a request says it is."""
+    message = item.content if isinstance(item, Received) else None
+    return message.parent.correlation_id if isinstance(message, RequestSubmitted) and message.parent else None
+
+
+def fields_of(item: Item) -> dict[str, str]:
+    """By what a line in the log about an item belongs to its saga and its trace."""
+    saga_id = saga_of(item)
+    saga = {} if saga_id is None else {"correlation_id": str(saga_id)}
+    if isinstance(item, Received):
+        return saga | trace_of(item.incoming.delivery.headers)
+    return saga | row_fields(item.row) if isinstance(item, Unsent) else saga
+
+
+def row_fields(row: OutboxRow) -> dict[str, str]:
+    """The same of a message of ours."""
+    saga = {} if row.saga_id is None else {"correlation_id": str(row.saga_id)}
+    return {"type": row.type, **saga, **trace_of(row.headers)}
+
+
+def saga_of(item: Item) -> UUID | None:
+    """The saga that an item is about; `None` where none is known."""
+    if isinstance(item, Noticed):
+        return item.saga_id
+    if isinstance(item, Unsent) or isinstance(item.content, Problem):
+        return None if item.attempt is None else item.attempt.saga_id
+    return getattr(item.content, "correlation_id", None)

@@ -1,0 +1,1 @@
+"""Work beside the batches: wake-ups, load limit, retention, background tasks."""

@@ -1,0 +1,1 @@
+"""Messages in and out: the consumers of queues and the relay of the outbox."""

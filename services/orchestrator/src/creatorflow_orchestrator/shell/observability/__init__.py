@@ -1,0 +1,1 @@
+"""Spans, log lines and metrics of committed batches."""

@@ -1,0 +1,1 @@
+"""Queries and operators' commands, answered beside the batches."""

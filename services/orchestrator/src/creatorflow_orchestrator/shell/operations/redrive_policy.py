@@ -1,0 +1,276 @@
+"""What it means to send a quarantined message on its way again, by its kind; or why that cannot be.
+
+- a request is taken again, with its id; it is planned at once to see that it would be accepted. A child's parent has
+  been told that it was refused, so there it is a new attempt of the parent's step.
+- a command is taken again; a question is not, for whoever asked is gone.
+- a result is processed again, as recorded, by its saga as it now stands.
+- a dead letter is a new attempt of the task's step, by the task's agent, unless an attempt is under way.
+- a message of ours that could not be sent (`outbox`) is sent again; where a step waited for it, a new attempt of that.
+
+Everything comes through the door first, as it did when it arrived: its sender is who it was then. Nothing is changed
+here. What is sent is judged once more when it arrives, for things may have changed meanwhile.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Protocol, TypeVar
+from uuid import UUID
+
+from creatorflow.tracecontext import resumed
+from creatorflow_contracts import topology
+from creatorflow_contracts.ingress import Delivery, admit
+from creatorflow_contracts.problem import Problem
+from creatorflow_contracts.refusals import MAX_BODY
+from creatorflow_contracts.routes import ROUTE_OF
+from creatorflow_contracts.v1.base import Message
+from creatorflow_contracts.v1.request import CancelRequest, RequestSubmitted, StepCommand
+from creatorflow_contracts.v1.work import AgentResult, AgentTask
+
+from creatorflow_orchestrator.core.errors import CoreError, Refusal
+from creatorflow_orchestrator.core.plan import Card
+from creatorflow_orchestrator.core.saga.machine import advance, find_step
+from creatorflow_orchestrator.core.state.commands import Refuse
+from creatorflow_orchestrator.core.state.events import StepInstructed
+from creatorflow_orchestrator.core.state.saga_state import Saga, SagaStatus, StepState, StepStatus
+from creatorflow_orchestrator.shell.batch.quarantine_rows import (
+    COMMAND,
+    DEAD_LETTER,
+    OUTBOX,
+    QUEUES,
+    REQUEST,
+    RESULT,
+)
+from creatorflow_orchestrator.shell.batch.saga_codec import decode
+from creatorflow_orchestrator.shell.messaging.intake import EXPECTED
+from creatorflow_orchestrator.shell.processing.request_planning import plan_request, problem_of
+from creatorflow_orchestrator.shell.store import OutboxRow, QuarantineRow, SagaRow
+from creatorflow_orchestrator.translate.attempts import Attempt, unsent
+from creatorflow_orchestrator.translate.definitions import request_digest, to_definition
+from creatorflow_orchestrator.translate.output_check import judged
+from creatorflow_orchestrator.translate.tasks import result_event
+
+M = TypeVar("M", bound=Message)
+
+_MAJOR = re.compile(r"\.v\d{1,9}$")
+_MUST_ARRIVE = frozenset({topology.REQUESTS, topology.TASKS, topology.RESULTS})
+
+
+class Sagas(Protocol):
+    """What is asked of the store."""
+
+    async def saga(self, saga_id: UUID) -> SagaRow | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """What is sent in place of a quarantined message, and what that does."""
+
+    row: OutboxRow
+    does: str
+
+
+class Stands(Exception):
+    """Something stands against it: the problem says what, and what to do instead."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.code)
+        self.problem = problem
+
+
+class Redriving:
+    """Judges quarantined messages; asks the store for their sagas and changes nothing."""
+
+    def __init__(self, sagas: Sagas, cards: Callable[[], Sequence[Card]]) -> None:
+        self._sagas = sagas
+        self._cards = cards
+        self._by_kind = {
+            REQUEST: self._request,
+            COMMAND: self._command,
+            RESULT: self._result,
+            DEAD_LETTER: self._dead_letter,
+            OUTBOX: self._unsent,
+        }
+
+    async def judge(self, row: QuarantineRow, at: datetime, edited: bytes | None = None) -> Again | Problem:
+        """What is to be sent for a message that rests, with another body if it was edited. Raises `StoreError`."""
+        try:
+            if edited is not None:
+                row = _edited(row, edited)
+            if row.kind not in self._by_kind:
+                raise _against("nothing is known of where it came from", "Drop it.")
+            return await self._by_kind[row.kind](row, at)
+        except Stands as stands:
+            return stands.problem
+
+    async def _request(self, row: QuarantineRow, at: datetime) -> Again:
+        message = _read(row, RequestSubmitted)
+        if message.parent is not None:
+            parent = await self._saga(message.parent.correlation_id)
+            return _new_attempt(row, parent, find_step(parent, message.parent.task_id), "", at)
+        accepted = await self._sagas.saga(message.correlation_id)
+        if accepted is not None and accepted.digest == request_digest(message):
+            hint = "Drop it; follow the request by its id."
+            raise _against("this request was accepted meanwhile", hint)
+        if accepted is not None:
+            hint = "Edit it: give it a fresh request id."
+            raise _against("its request id was accepted with another request", hint, "CONFLICTING_REQUEST")
+        await asyncio.to_thread(self._check_accepted, message, at)
+        return Again(_sent_again(row, message, message.correlation_id, at), "the request is taken again, with its id")
+
+    def _check_accepted(self, message: RequestSubmitted, at: datetime) -> None:
+        """Whether a request would be accepted now. Raises `Stands`."""
+        try:
+            to_definition(message, plan_request(message, self._cards()).plan, self._cards(), at)
+        except Refusal as refusal:
+            raise Stands(problem_of(refusal, str(message.correlation_id))) from None
+
+    async def _command(self, row: QuarantineRow, at: datetime) -> Again:
+        message = _read(row, Message)
+        if not isinstance(message, CancelRequest | StepCommand):
+            raise _against("nobody waits for its answer any more", "Drop it and ask again.")
+        saga = await self._saga(message.correlation_id)
+        if saga.status.final:
+            hint = "Drop it: nothing is left to be told."
+            raise _against(f"its request has ended: {saga.status.value}", hint)
+        return Again(_sent_again(row, message, message.correlation_id, at), "the command is taken again")
+
+    async def _result(self, row: QuarantineRow, at: datetime) -> Again:
+        message = _read(row, Message)
+        if not isinstance(message, AgentResult):
+            hint = "Drop it: the agent's heartbeats say what it works on."
+            raise _against("a claim says what was so when it was sent", hint)
+        saga = await self._saga(message.correlation_id)
+        _check_counts(saga, message, at)
+        key = _key_of_now(row.routing_key, message)
+        again = replace(_sent_again(row, message, message.correlation_id, at), routing_key=key)
+        return Again(again, "the result is processed again")
+
+    async def _dead_letter(self, row: QuarantineRow, at: datetime) -> Again:
+        task = _read(row, AgentTask)
+        saga = await self._saga(task.correlation_id)
+        return _new_attempt(row, saga, saga.steps.get(task.step), task.agent, at)
+
+    async def _unsent(self, row: QuarantineRow, at: datetime) -> Again:
+        attempt = _waiting(row)
+        if attempt is not None:
+            saga = await self._saga(attempt.saga_id)
+            return _new_attempt(row, saga, find_step(saga, attempt.task_id), "", at)
+        if len(row.body) > MAX_BODY:
+            hint = "See it with `show`; what its request has found can be asked for."
+            raise _against("it is larger than any receiver takes", hint)
+        again = OutboxRow(
+            saga_id=_uuid(row.correlation_id),
+            exchange=row.exchange,
+            routing_key=row.routing_key,
+            type=row.contract or "",
+            body=row.body,
+            created_at=at,
+            headers=resumed(row.headers),
+            mandatory=row.exchange in _MUST_ARRIVE,
+        )
+        return Again(again, "the message is sent again")
+
+    async def _saga(self, saga_id: UUID) -> Saga:
+        row = await self._sagas.saga(saga_id)
+        if row is None:
+            hint = "Drop it: no such request was accepted, or it ended long ago and was pruned."
+            raise _against("its request is not known", hint, "UNKNOWN_SAGA")
+        return decode(row.state).saga
+
+
+def _against(message: str, hint: str, code: str = "REDRIVE_REFUSED") -> Stands:
+    return Stands(Problem(code=code, message=message[:4096], where="ids", hint=hint))
+
+
+def _edited(row: QuarantineRow, body: bytes) -> QuarantineRow:
+    if row.kind in (DEAD_LETTER, OUTBOX):
+        hint = "Redrive it as it is, or tell its step what to do: `step complete`."
+        raise _against("a message of the orchestrator's own is made anew and cannot be edited", hint)
+    return replace(row, body=body)
+
+
+def _read(row: QuarantineRow, kind: type[M]) -> M:
+    """The message, as the door takes it today from the queue that it was taken from."""
+    expected = EXPECTED[QUEUES[row.kind]]
+    message = admit(Delivery(row.body), expected)
+    if not isinstance(message, Problem) and row.kind == RESULT:
+        sender = row.properties.get("user_id")
+        key = _key_of_now(row.routing_key, message)
+        user = sender if isinstance(sender, str) else None
+        message = admit(Delivery(row.body, topology.RESULTS, key, user_id=user), expected)
+    if isinstance(message, Problem):
+        raise Stands(message)
+    if not isinstance(message, kind):
+        raise TypeError(f"{type(message).__name__} came from {QUEUES[row.kind]}")
+    return message
+
+
+def _key_of_now(routing_key: str, message: Message) -> str:
+    """The key it came by, which says who sent it, in the major version of the message as it now is."""
+    return _MAJOR.sub("." + message.contract.rpartition(".")[2], routing_key)
+
+
+def _sent_again(row: QuarantineRow, message: Message, saga_id: UUID, at: datetime) -> OutboxRow:
+    route = ROUTE_OF[message.contract]
+    return OutboxRow(saga_id, route.exchange, route.key, message.contract, row.body, at, resumed(row.headers))
+
+
+def _check_counts(saga: Saga, message: AgentResult, at: datetime) -> None:
+    """Whether the saga, as it stands, would count the result. Raises `Stands`."""
+    try:
+        after, commands = advance(saga, judged(result_event(message, at, 0.0), saga, 0.0))
+    except CoreError as error:
+        raise _against(str(error), "Drop it.") from None
+    for command in commands:
+        if isinstance(command, Refuse):
+            hint = "Drop it, or tell the step what to do: `step complete`."
+            raise _against(command.message, hint, command.code)
+    if after is saga and not commands:
+        raise _against("the request has counted this very result", "Drop it.")
+
+
+def _new_attempt(row: QuarantineRow, saga: Saga, step: StepState | None, agent: str, at: datetime) -> Again:
+    """A new attempt of the step whose task this was, in the words that a person would say it."""
+    if saga.status.final:
+        done = saga.status is SagaStatus.COMPLETED
+        hint = "Drop it: the request has its result." if done else "Submit the request again, under a fresh id."
+        raise _against(f"its request has ended: {saga.status.value}", hint)
+    if step is None:
+        hint = "Drop it; see the request's state for what its steps do."
+        raise _against("another attempt has taken its place", hint)
+    worker = step.attempt.agent or "a child request"
+    if step.status is StepStatus.OPEN:
+        message = f"step {step.id} is under way: attempt {step.attempt.number} by {worker}"
+        raise _against(message, "Wait for it, or tell the step what to do: `step retry`.")
+    other = agent if agent and agent != step.attempt.agent else ""
+    told = f"redriven from quarantine, {row.id}"
+    _, commands = advance(saga, StepInstructed(at, step.id, "retry", agent=other, reason=told))
+    for command in commands:
+        if isinstance(command, Refuse):
+            raise _against(command.message, "Drop it: the step has gone on without it.")
+    order = StepCommand(
+        correlation_id=saga.id, step=step.id, action="retry", agent=other or None, reason=told, id=row.id
+    )
+    key = topology.command_key("step")
+    again = OutboxRow(saga.id, topology.REQUESTS, key, order.contract, order.to_json(), at, resumed(row.headers))
+    return Again(again, f"step {step.id} gets a new attempt by {agent or worker}")
+
+
+def _waiting(row: QuarantineRow) -> Attempt | None:
+    """The attempt that waits for a message of ours; `None` for one that no saga waits for, or that nobody can read."""
+    try:
+        return unsent(row.contract or "", row.body)
+    except (ValueError, LookupError, TypeError):
+        return None
+
+
+def _uuid(text: str | None) -> UUID | None:
+    try:
+        return None if text is None else UUID(text)
+    except ValueError:
+        return None

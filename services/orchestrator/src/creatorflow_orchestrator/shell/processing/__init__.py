@@ -1,0 +1,1 @@
+"""Processing batches: the worker, the batch processor and the handlers of messages."""

@@ -1,0 +1,51 @@
+"""From a request to its plan: the planner's, or the one that the request brings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from creatorflow.fault_injection import fault
+from creatorflow_contracts.problem import Problem
+from creatorflow_contracts.v1.request import RequestSubmitted
+
+from creatorflow_orchestrator.core.errors import Refusal
+from creatorflow_orchestrator.core.plan import Card, Pattern, Plan
+from creatorflow_orchestrator.core.planning.analyzer import analyze
+from creatorflow_orchestrator.core.planning.planner import check_plan, make_plan
+from creatorflow_orchestrator.translate.definitions import analysis_data, generations_left, to_plan
+from creatorflow_orchestrator.translate.schema_check import check_schemas
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan and the analysis it came from; none for a plan that the client brought."""
+
+    plan: Plan
+    analysis: Mapping[str, Any] = field(default_factory=dict)
+
+
+def plan_request(message: RequestSubmitted, cards: Sequence[Card]) -> Planned:
+    """Plan a request, or check the plan that it brings. Raises `Refusal`."""
+    fault("plan_mid")
+    if message.plan is not None:
+        plan = to_plan(message.plan, cards, message.constraints)
+        check_plan(plan, tuple(cards))
+        check_schemas(plan)
+        return Planned(plan)
+    analysis = analyze(message.request, tuple(cards), message.constraints)
+    if analysis.pattern is Pattern.HIERARCHICAL and not generations_left(message):
+        analysis = replace(analysis, pattern=Pattern.SEQUENTIAL)  # the youngest generation does its parts itself
+    return Planned(make_plan(message.request, analysis, tuple(cards), message.constraints), analysis_data(analysis))
+
+
+def problem_of(refusal: Refusal, correlation_id: str | None) -> Problem:
+    """A refusal of the core as it is told."""
+    return Problem(
+        code=refusal.code,
+        message=refusal.message[:4096],
+        where=refusal.where[:1024],
+        correlation_id=correlation_id,
+        hint=refusal.hint[:4096],
+    )

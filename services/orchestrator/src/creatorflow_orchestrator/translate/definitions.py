@@ -1,0 +1,243 @@
+"""Requests and plans, from the wire to the core and, for a child saga, back."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from creatorflow_contracts.v1.request import MAX_DEPTH, PlanSpec, RequestSubmitted, StepSpec
+from creatorflow_contracts.v1.request import Parent as WireParent
+from creatorflow_contracts.validation_errors import explain
+from pydantic import ValidationError
+
+from creatorflow_orchestrator.core.errors import Refusal
+from creatorflow_orchestrator.core.plan import Analysis, Card, Loop, Pattern, Plan, Quantity, Step, StepType
+from creatorflow_orchestrator.core.planning.quantities import find_quantities
+from creatorflow_orchestrator.core.state.saga_state import Definition, OnFailure, Parent, Saga
+
+DEFAULT_DEADLINE = timedelta(hours=24)
+MAX_DEADLINE = timedelta(days=7)
+MAX_CONSTRAINTS = 200
+"""Of one request; a child's are its parent's, then its step's."""
+MAX_MEASURED = 64 * 1024
+"""Characters of a brought plan that are searched for numbers, as of a request's words."""
+
+
+def request_digest(message: RequestSubmitted) -> str:
+    """What makes two submissions under one id the same request: everything but the id itself.
+
+    What is left out is what it says by default, so that a later release with another optional field finds the same.
+    """
+    content = message.model_dump_json(exclude={"correlation_id", "parent"}, exclude_defaults=True)
+    return hashlib.blake2b(content.encode(), digest_size=16).hexdigest()
+
+
+def to_deadline(message: RequestSubmitted, at: datetime) -> datetime:
+    """When the request ends at the latest. Raises `Refusal` for one that is past, or more than 7 days ahead."""
+    if message.deadline is None:
+        return at + DEFAULT_DEADLINE
+    if message.deadline <= at:
+        raise Refusal("DEADLINE_PAST", "the deadline has passed", "deadline", "Give a deadline in the future, or none.")
+    if message.deadline > at + MAX_DEADLINE:
+        raise Refusal("DEADLINE_TOO_FAR", "the deadline is more than 7 days ahead", "deadline", "Give a nearer one.")
+    return message.deadline
+
+
+def to_definition(message: RequestSubmitted, plan: Plan, cards: Sequence[Card], at: datetime) -> Definition:
+    """All that is written once about a saga.
+
+    Raises `Refusal` for a deadline that cannot be, a parent that it cannot have, and children that nest too deep.
+    """
+    _check_family(message, plan)
+    return Definition(
+        request=message.request,
+        digest=request_digest(message),
+        plan=plan,
+        submitted_at=at,
+        deadline=to_deadline(message, at),
+        dry_run=message.dry_run,
+        parent=None if message.parent is None else _to_parent(message.parent),
+        tags=dict(message.tags),
+        constraints=message.constraints,
+        owners={key: card.name for card in cards for key in card.owns},
+        on_failure=OnFailure(message.on_failure),
+    )
+
+
+def is_attempt(message: RequestSubmitted) -> bool:
+    """Whether a request that names a parent is what it says: a child saga has the id of the attempt that it answers."""
+    return message.parent is not None and message.parent.task_id == message.correlation_id
+
+
+def _check_family(message: RequestSubmitted, plan: Plan) -> None:
+    if message.parent is not None and not is_attempt(message):
+        text = "a child's request id is the id of its parent's attempt"
+        raise Refusal("PROPERTY_MISMATCH", text, "parent.task_id", "Leave out the parent; only a plan makes children.")
+    if generations(plan) > generations_left(message):
+        raise Refusal("PLAN_INVALID", f"child requests nest deeper than {MAX_DEPTH}", "plan", "Flatten the plan.")
+
+
+def generations_left(message: RequestSubmitted) -> int:
+    """How many generations of children a request may still have; it may be a child itself."""
+    return MAX_DEPTH - (message.parent.depth if message.parent else 0)
+
+
+def generations(plan: Plan) -> int:
+    """How many generations of child sagas the plan is known to have."""
+    children = [step for step in plan.steps if step.request or step.plan]
+    return max((1 + (generations(each.plan) if each.plan else 0) for each in children), default=0)
+
+
+def _to_parent(wire: WireParent) -> Parent:
+    return Parent(wire.correlation_id, wire.task_id, wire.step, wire.attempt, wire.depth, wire.requirements)
+
+
+def to_plan(spec: PlanSpec, cards: Sequence[Card], limits: Sequence[str] = ()) -> Plan:
+    """The plan that a client brought; `limits` are the constraints of its request, whose figures every step is given.
+
+    Its graph is checked by the planner's `check_plan`.
+    """
+    timeouts = {card.name: card.default_timeout_ms for card in cards}
+    requirements = dict.fromkeys(text for step in spec.steps for text in step.requirements)
+    positions = {text: position for position, text in enumerate(requirements)}  # of up to 40,000
+    figures = _figures((*limits, *requirements, *(line for step in spec.steps for line in step.constraints)))
+    steps = tuple(_to_step(step, positions, timeouts, cards, limits, figures) for step in spec.steps)
+    loops = tuple(Loop(loop.steps, loop.until, loop.limit) for loop in spec.loops)
+    return Plan(_pattern(spec), steps, tuple(requirements), loops)
+
+
+def _figures(texts: Iterable[str]) -> dict[str, tuple[Quantity, ...]]:
+    """Text to the numbers that it states; of a plan that is all text only the first part is read for numbers."""
+    found: dict[str, tuple[Quantity, ...]] = {}
+    left = MAX_MEASURED
+    for text in dict.fromkeys(texts):
+        left -= len(text)
+        if left < 0:
+            break
+        found[text] = tuple(each.quantity for each in find_quantities(text))
+    return found
+
+
+def _to_step(
+    spec: StepSpec,
+    positions: dict[str, int],
+    timeouts: dict[str, int],
+    cards: Sequence[Card],
+    limits: Sequence[str],
+    figures: Mapping[str, tuple[Quantity, ...]],
+) -> Step:
+    texts = (*spec.requirements, *spec.constraints, *limits)
+    return Step(
+        id=spec.id,
+        agent=spec.agent or "",
+        type=StepType(spec.type),
+        description=spec.description or spec.request or "",
+        requirements=tuple(positions[text] for text in spec.requirements),
+        constraints=spec.constraints,
+        quantities=tuple(dict.fromkeys(each for text in texts for each in figures.get(text, ()))),
+        depends_on=spec.depends_on,
+        when=spec.when,
+        request=spec.request,
+        plan=None if spec.plan is None else to_plan(_child_spec(spec), cards, limits),
+        optional=spec.optional,
+        timeout_ms=spec.timeout_ms or timeouts.get(spec.agent or "", 120_000),
+        schema=spec.expected_output,
+        compensate=spec.compensate,
+    )
+
+
+def _child_spec(spec: StepSpec) -> PlanSpec:
+    plan = spec.plan or {}
+    try:
+        return PlanSpec.model_validate_json(json.dumps(plan))
+    except ValidationError as error:
+        where = explain(error, plan, PlanSpec).where
+        raise Refusal(
+            "PLAN_INVALID", f"the child plan of step {spec.id} is not a plan", f"{spec.id}.plan.{where}", "Mend it."
+        ) from error
+
+
+def _pattern(spec: PlanSpec) -> Pattern:
+    """What a brought plan is called: by the most particular thing in it."""
+    if any(step.request or step.plan for step in spec.steps):
+        return Pattern.HIERARCHICAL
+    if spec.loops:
+        return Pattern.ITERATIVE
+    if any(step.when for step in spec.steps):
+        return Pattern.CONDITIONAL
+    return Pattern.SEQUENTIAL if any(step.depends_on for step in spec.steps) else Pattern.PARALLEL
+
+
+def child_request(saga: Saga, step_id: str, task_id: UUID, attempt: int) -> RequestSubmitted:
+    """The request of a step whose work is a child saga. Raises `Refusal` when children would nest too deep."""
+    step = saga.plan.step(step_id)
+    depth = saga.definition.parent.depth + 1 if saga.definition.parent else 1
+    if depth > MAX_DEPTH:
+        raise Refusal("PLAN_INVALID", f"child requests nest deeper than {MAX_DEPTH}", step_id, "Flatten the plan.")
+    return RequestSubmitted(
+        correlation_id=task_id,
+        request=next(
+            text for text in (step.request, step.description, saga.definition.request) if text and text.strip()
+        ),
+        plan=None if step.plan is None else to_spec(step.plan),
+        constraints=tuple(dict.fromkeys((*saga.definition.constraints, *step.constraints)))[:MAX_CONSTRAINTS],
+        deadline=saga.definition.deadline,
+        tags=dict(saga.definition.tags),
+        on_failure=saga.definition.on_failure.value,
+        parent=WireParent(
+            correlation_id=saga.id,
+            task_id=task_id,
+            step=step_id,
+            attempt=attempt,
+            depth=depth,
+            requirements=tuple(saga.plan.requirements[each] for each in step.requirements),
+        ),
+    )
+
+
+def to_spec(plan: Plan) -> PlanSpec:
+    steps = tuple(
+        StepSpec(
+            id=step.id,
+            agent=step.agent or None,
+            type=step.type.value,  # type: ignore[arg-type]  # a plan that was brought has no compensations
+            description=step.description,
+            requirements=tuple(plan.requirements[each] for each in step.requirements),
+            constraints=step.constraints,
+            depends_on=step.depends_on,
+            when=step.when,
+            request=step.request,
+            plan=None if step.plan is None else json.loads(to_spec(step.plan).model_dump_json(exclude_none=True)),
+            optional=step.optional,
+            timeout_ms=step.timeout_ms,
+            expected_output=None if step.schema is None else dict(step.schema),
+            compensate=step.compensate,
+        )
+        for step in plan.steps
+    )
+    return PlanSpec.model_validate(
+        {"steps": steps, "loops": tuple({"steps": x.steps, "until": x.until, "limit": x.limit} for x in plan.loops)}
+    )
+
+
+def analysis_data(analysis: Analysis) -> dict[str, Any]:
+    """The analysis as it is shown and recorded."""
+    return {
+        "complexity": analysis.complexity.value,
+        "domains": dict(analysis.domains),
+        "dependencies": [list(pair) for pair in analysis.dependencies],
+        "pattern": analysis.pattern.value,
+        "agents": {
+            "primary": analysis.agents.primary,
+            "supporting": list(analysis.agents.supporting),
+            "validation": list(analysis.agents.validation),
+        },
+        "requirements": [asdict(requirement) for requirement in analysis.requirements],
+        "quantities": [asdict(quantity) for quantity in analysis.quantities],
+        "unanswered": list(analysis.unanswered),
+    }

@@ -1,0 +1,172 @@
+"""A synthesis as the contract's `SynthesizedResult`, within the contract's bounds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from creatorflow_contracts.v1.output import SynthesizedResult
+
+from creatorflow_orchestrator.core.state.saga_state import Recovery, Saga
+from creatorflow_orchestrator.core.synthesis import (
+    Answered,
+    Combined,
+    CombinedOutput,
+    Completeness,
+    Conflict,
+    Execution,
+    Position,
+    Source,
+    StepReport,
+    Suggestion,
+    Synthesis,
+)
+
+from .truncation import cut, publishable
+
+SHORT = 4096
+"""Characters of a `ShortText`."""
+MAX_POSITION = 10_000
+MAX_POSITIONS = 1_000
+Draft = dict[str, Any]
+"""An object of the result before it is validated."""
+
+
+def to_result(synthesis: Synthesis, saga: Saga) -> SynthesizedResult:
+    """The result as it is published: always valid, always small enough for one message.
+
+    A text over its bound ends in an ellipsis; what does not fit a message is left out and named in `next_steps`.
+    """
+    return publishable(_draft(synthesis, saga))
+
+
+def _draft(synthesis: Synthesis, saga: Saga) -> Draft:
+    return {
+        "correlation_id": saga.id,
+        "request": saga.definition.request,
+        "status": synthesis.status.value,
+        "overall_success": synthesis.overall_success,
+        "degraded": synthesis.degraded,
+        "combined_output": _output(synthesis.output),
+        "execution_summary": _execution(synthesis.execution),
+        "recommendations": tuple(_suggestion(each) for each in synthesis.recommendations),
+        "next_steps": tuple(_suggestion(each) for each in synthesis.next_steps),
+        "completeness": _completeness(synthesis.completeness),
+        "conflicts": tuple(_conflict(each) for each in synthesis.conflicts),
+        "decisions": {_short(key): _short(each.value) for key, each in synthesis.decisions.items()},
+        "reason": _short(saga.reason),
+    }
+
+
+def _short(text: str) -> str:
+    return cut(text, SHORT)
+
+
+def _sources(sources: Iterable[Source]) -> tuple[Draft, ...]:
+    return tuple(_source(each) for each in sources)
+
+
+def _source(source: Source) -> Draft:
+    return {"agent": source.agent, "step": source.step}
+
+
+def _output(output: CombinedOutput) -> Draft:
+    return {
+        "technical_specifications": tuple(_item(each) for each in output.technical_specifications),
+        "implementation_steps": tuple(_item(each) for each in output.implementation_steps),
+        "code_examples": tuple(
+            _item(each) | {"path": each.about, "language": _short(each.language)} for each in output.code_examples
+        ),
+        "testing_requirements": tuple(
+            _item(each) | {"subject": _short(each.about)} for each in output.testing_requirements
+        ),
+        "deployment_considerations": tuple(
+            _item(each) | {"environment": _short(each.about)} for each in output.deployment_considerations
+        ),
+        "data": dict(output.data),
+    }
+
+
+def _item(item: Combined) -> Draft:
+    answers = tuple(each for each in item.answers if each <= MAX_POSITION)[:MAX_POSITIONS]
+    return {"text": item.text, "sources": _sources(item.sources), "answers": answers}
+
+
+def _execution(execution: Execution) -> Draft:
+    return {
+        "pattern": execution.pattern.value,
+        "started_at": execution.started_at,
+        "finished_at": execution.finished_at,
+        "duration_ms": execution.duration_ms,
+        "steps": tuple(_step(each) for each in execution.steps),
+        "path": execution.path,
+        "critical_path": execution.critical_path,
+        "critical_path_ms": execution.critical_path_ms,
+        "tokens": execution.tokens,
+    }
+
+
+def _step(report: StepReport) -> Draft:
+    return {
+        "step": report.step,
+        "agent": report.agent,
+        "type": report.type.value,
+        "status": report.fate.value,
+        "attempts": report.attempts,
+        "duration_ms": report.duration_ms,
+        "tokens": report.tokens,
+        "recoveries": tuple(_recovery(each) for each in report.recoveries),
+        "alternative_used": report.alternative,
+        "depends_on": report.depends_on,
+        "rounds": report.rounds,
+        "reason": _short(report.reason),
+        "summary": _short(report.summary),
+    }
+
+
+def _recovery(recovery: Recovery) -> Draft:
+    return {
+        "agent": recovery.following or None,
+        "failure": _short(recovery.failure),
+        "decision": _short(recovery.decision),
+        "reason": _short(recovery.reason),
+        "attempt": max(1, recovery.attempt),
+    }
+
+
+def _suggestion(suggestion: Suggestion) -> Draft:
+    return {
+        "text": _short(suggestion.text),
+        "follows_from": _short(suggestion.follows_from),
+        "sources": _sources(suggestion.sources),
+    }
+
+
+def _completeness(completeness: Completeness) -> Draft:
+    return {
+        "complete": completeness.complete,
+        "requirements": tuple(_answered(each) for each in completeness.requirements),
+        "unanswered": tuple(_short(each.requirement) for each in completeness.unanswered),
+    }
+
+
+def _answered(answered: Answered) -> Draft:
+    return {
+        "requirement": _short(answered.requirement),
+        "answered_by": _sources(answered.answered_by),
+        "note": _short(answered.note),
+    }
+
+
+def _conflict(conflict: Conflict) -> Draft:
+    return {
+        "key": _short(conflict.key),
+        "kind": conflict.kind.value,
+        "positions": tuple(_position(each) for each in conflict.positions),
+        "resolution": None if conflict.resolution is None else _short(conflict.resolution),
+        "resolved_by": conflict.resolved_by,
+    }
+
+
+def _position(position: Position) -> Draft:
+    return {"value": _short(position.value), "source": _source(position.source)}

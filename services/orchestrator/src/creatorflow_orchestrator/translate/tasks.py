@@ -1,0 +1,141 @@
+"""Tasks to the wire; results, claims, heartbeats and dead letters to the core's events."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import datetime
+
+from creatorflow_contracts.cards import known_agents
+from creatorflow_contracts.v1.card import AgentCard
+from creatorflow_contracts.v1.work import (
+    AgentResult,
+    AgentTask,
+    CoordinationInfo,
+    Decision,
+    ExpectedOutput,
+    Quantity,
+    TaskContext,
+)
+
+from creatorflow_orchestrator.core.plan import Capability, Card, Step
+from creatorflow_orchestrator.core.state.commands import DispatchTask
+from creatorflow_orchestrator.core.state.events import TaskFailed, TaskSucceeded
+from creatorflow_orchestrator.core.state.saga_state import Failure, FailureKind, Saga
+
+from .context import Outputs, decisions_of, previous_results
+
+_DEATHS = {
+    "delivery_limit": (FailureKind.CRASHED, "was delivered again and again, and no instance survived it"),
+    "rejected": (FailureKind.UNREADABLE, "could not be read by its agent"),
+    "expired": (FailureKind.EXPIRED, "waited until the deadline and was never started"),
+}
+
+
+def to_task(saga: Saga, command: DispatchTask, outputs: Outputs) -> AgentTask:
+    """The task that goes to the agent, adapted to it: only its requirements, only the results it depends on.
+
+    Raises `ContextTooLarge`.
+    """
+    step = saga.plan.step(command.step)
+    return AgentTask(
+        id=command.task_id,
+        correlation_id=saga.id,
+        agent=command.agent,
+        step=step.id,
+        iteration=command.iteration,
+        attempt=command.attempt,
+        type=step.type.value,
+        description=step.description,
+        context=_context(saga, step, command, outputs),
+        requirements=tuple(saga.plan.requirements[each] for each in step.requirements),
+        constraints=(*saga.definition.constraints, *step.constraints, *command.constraints),
+        quantities=tuple(
+            Quantity(subject=q.subject, comparison=q.comparison, value=q.value, unit=q.unit, text=q.text)
+            for q in step.quantities
+        ),
+        expected_output=ExpectedOutput(
+            schema_=None if step.schema is None else dict(step.schema), sections=step.sections
+        ),
+        timeout_ms=command.timeout_ms,
+    )
+
+
+def _context(saga: Saga, step: Step, command: DispatchTask, outputs: Outputs) -> TaskContext:
+    return TaskContext(
+        original_request=saga.definition.request,
+        previous_results=previous_results(saga, step, outputs),
+        shared_state={key: Decision(value=each.value, by=each.by) for key, each in saga.decisions.items()},
+        coordination_info=CoordinationInfo(
+            pattern=saga.plan.pattern.value,
+            depends_on=step.depends_on,
+            peers=_peers(saga, step),
+            iteration=command.iteration,
+            deadline=saga.definition.deadline,
+        ),
+    )
+
+
+def _peers(saga: Saga, step: Step) -> tuple[str, ...]:
+    """Steps that wait for the same things, and so run beside this one."""
+    same = (each.id for each in saga.plan.steps if each.depends_on == step.depends_on and each.id != step.id)
+    return tuple(same)
+
+
+def result_event(result: AgentResult, at: datetime, jitter: float) -> TaskSucceeded | TaskFailed:
+    """What an agent's answer means to the saga."""
+    digest = _digest(result)
+    if result.success:
+        return TaskSucceeded(
+            at=at,
+            task_id=result.task_id,
+            agent=result.agent,
+            digest=digest,
+            output=result.output,
+            decisions=decisions_of(result.output),
+            execution_time_ms=result.execution_time_ms,
+            tokens=result.metadata.prompt_tokens + result.metadata.completion_tokens,
+            instance=result.instance,
+        )
+    error = result.error
+    failure = (
+        Failure(FailureKind.UNKNOWN, "the agent reports a failure and does not say which")
+        if error is None
+        else Failure(FailureKind(error.type), error.message, error.retry_after_ms, error.missing)
+    )
+    return TaskFailed(at=at, task_id=result.task_id, failure=failure, jitter=jitter, digest=digest, agent=result.agent)
+
+
+def _digest(result: AgentResult) -> str:
+    """Of what the answer says; not of who said it and how long it took, so that a repeated run is no conflict."""
+    content = [result.success, result.output, result.error and result.error.model_dump()]
+    return hashlib.blake2b(json.dumps(content, sort_keys=True).encode(), digest_size=16).hexdigest()
+
+
+def death_event(task: AgentTask, reason: str, at: datetime, jitter: float) -> TaskFailed:
+    """What a dead letter means; the broker says only why it died (RELIABILITY, fact 19)."""
+    kind, text = _DEATHS.get(reason, (FailureKind.UNKNOWN, f"was dead-lettered ({reason[:64]})"))
+    return TaskFailed(at, task.id, Failure(kind, f"the task for {task.agent} {text}"), jitter)
+
+
+def returned_event(task: AgentTask, at: datetime, jitter: float) -> TaskFailed:
+    """What it means that the broker found no queue for a task."""
+    text = f"no queue takes tasks for {task.agent}: none of its instances was ever started"
+    return TaskFailed(at, task.id, Failure(FailureKind.AGENT_UNAVAILABLE, text), jitter)
+
+
+def to_card(card: AgentCard) -> Card:
+    """What the core knows of an agent."""
+    return Card(
+        name=card.name,
+        group=card.group,
+        summary=card.summary,
+        expertise=card.expertise,
+        domains=card.domains,
+        vocabulary=card.vocabulary,
+        capabilities=tuple(Capability(each.name, each.description, each.decides) for each in card.capabilities),
+        alternatives=card.alternatives,
+        owns=card.owns,
+        default_timeout_ms=card.default_timeout_ms,
+        shipped=card.name in known_agents(),
+    )

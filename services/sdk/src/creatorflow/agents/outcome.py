@@ -1,0 +1,181 @@
+"""From what a handler returns or raises to the one AgentResult of the attempt.
+
+Rules for this file: no bus, no clock but the one that measures the work, and no content of a task or an output in any
+message. What leaves here passes the door: an output that nobody could read is this agent's failure, told at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from creatorflow_contracts.ingress import Delivery, admit
+from creatorflow_contracts.problem import Problem
+from creatorflow_contracts.v1.output import SpecialistOutput
+from creatorflow_contracts.v1.work import AgentError, AgentResult, AgentTask, ErrorType, ResultMetadata
+from pydantic import ValidationError
+
+from creatorflow.fault_injection import fault
+from creatorflow.logs import get_logger
+
+from .agent import Agent
+from .errors import DependencyMissing, GiveUp, HandlerSays, OutputInvalid, RetryLater
+from .exception_report import MAX_MESSAGE, decisive, described
+from .work_context import Work
+
+MAJOR = 1
+SECTIONS = frozenset(SpecialistOutput.model_fields)
+
+log = get_logger(__name__)
+
+
+async def perform_async(agent: Agent, task: AgentTask, work: Work, instance: str) -> AgentResult:
+    """Run an async handler to its result. Only the cancellation of the work comes out as an exception."""
+    begun = time.monotonic()
+    try:
+        output = await agent.call(task, work)
+        fault("after_work")
+        return succeeded(task, work, instance, output, begun)
+    except asyncio.CancelledError as error:
+        if work.cancelled:
+            raise
+        return failed(agent, task, work, instance, error, begun)
+    except BaseException as error:
+        return failed(agent, task, work, instance, error, begun)
+
+
+def perform_plain(agent: Agent, task: AgentTask, work: Work, instance: str) -> AgentResult:
+    """Run a plain handler to its result, in this thread."""
+    begun = time.monotonic()
+    try:
+        output = agent.call(task, work)
+        fault("after_work")
+        return succeeded(task, work, instance, output, begun)
+    except BaseException as error:  # a handler's sys.exit() ends its work, not the process
+        return failed(agent, task, work, instance, error, begun)
+
+
+def succeeded(task: AgentTask, work: Work, instance: str, output: Any, begun: float) -> AgentResult:
+    """The result with this output. Raises OutputInvalid when it cannot be one."""
+    result = AgentResult(
+        task_id=task.id,
+        correlation_id=task.correlation_id,
+        agent=task.agent,
+        instance=instance,
+        attempt=task.attempt,
+        success=True,
+        output=as_output(output),
+        execution_time_ms=_since(begun),
+        metadata=work.metadata,
+    )
+    try:
+        json.dumps(result.output, allow_nan=False, default=str)  # pydantic would write null for what is not finite
+        answer = admit(Delivery(body=result.to_json()))
+    except (ValueError, TypeError, RecursionError) as error:
+        raise OutputInvalid("the output cannot be written as JSON") from error
+    if isinstance(answer, Problem):
+        raise OutputInvalid(f"the output would be refused: {answer.code} at {answer.where}: {answer.message}")
+    return result
+
+
+def as_output(output: Any) -> dict[str, Any]:
+    """What a handler returned, as the `output` of a result. Raises OutputInvalid."""
+    if isinstance(output, SpecialistOutput):
+        return output.model_dump(mode="json", exclude_defaults=True)
+    if not isinstance(output, Mapping) or not all(isinstance(key, str) for key in output):
+        raise OutputInvalid(f"a handler returns a SpecialistOutput or a mapping, not {type(output).__name__}")
+    if not SECTIONS.intersection(output):
+        return {"data": dict(output)}
+    if unknown := sorted(set(output) - SECTIONS):
+        raise OutputInvalid(f"no such section of an output: {', '.join(name[:64] for name in unknown[:5])}")
+    try:
+        sections = SpecialistOutput.model_validate(output, strict=False)
+    except ValidationError as error:
+        raise OutputInvalid(f"the output does not fit: {_places(error)}") from error
+    return sections.model_dump(mode="json", exclude_defaults=True)
+
+
+def failed(agent: Agent, task: AgentTask, work: Work, instance: str, error: BaseException, begun: float) -> AgentResult:
+    """The result for this exception, which is logged with its traceback."""
+    reason, message = decisive(error), described(error, agent.handler)
+    match reason:
+        case RetryLater():
+            failure = _error("retryable", message, retry_after_ms=reason.after_ms)
+        case GiveUp():
+            failure = _error("permanent", message)
+        case DependencyMissing():
+            failure = _error("dependency_missing", message, missing=reason.missing)
+        case OutputInvalid():
+            failure = _error("validation_error", message)
+        case _:
+            failure = _error("unknown", message)
+    _log_failure(task, failure, error, expected=isinstance(reason, HandlerSays))
+    return not_done(task, instance, failure, _since(begun), _metadata(work))
+
+
+def _log_failure(task: AgentTask, failure: AgentError, error: BaseException, *, expected: bool) -> None:
+    """A warning for what the handler itself says, an error for anything else."""
+    write = log.warning if expected else log.error
+    names = {"agent": task.agent, "step": task.step, "attempt": task.attempt, "task_id": str(task.id)}
+    try:
+        write("handler_failed", **names, correlation_id=str(task.correlation_id), error=failure.type, exc_info=error)
+    except Exception as unwritable:  # an exception that cannot be formatted must not keep the task from its answer
+        log.error("handler_failed", **names, error=failure.type, reason=type(unwritable).__name__)
+
+
+def not_done(
+    task: AgentTask, instance: str, error: AgentError, took_ms: int = 0, metadata: ResultMetadata | None = None
+) -> AgentResult:
+    """The result of a task that has no output."""
+    return AgentResult(
+        task_id=task.id,
+        correlation_id=task.correlation_id,
+        agent=task.agent,
+        instance=instance,
+        attempt=task.attempt,
+        success=False,
+        error=error,
+        execution_time_ms=took_ms,
+        metadata=metadata or ResultMetadata(),
+    )
+
+
+def timed_out(task: AgentTask, instance: str, took_ms: int) -> AgentResult:
+    """The result of a task that took longer than its `timeout_ms`."""
+    return not_done(task, instance, _error("timeout", f"not finished within {task.timeout_ms} ms"), took_ms)
+
+
+def released(task: AgentTask, instance: str, took_ms: int) -> AgentResult:
+    """The result of claimed work that its instance hands back because it stops."""
+    return not_done(task, instance, _error("released", "the instance stops"), took_ms)
+
+
+def unacceptable(task: AgentTask, instance: str) -> AgentResult | None:
+    """The result for a task whose sender does not read results of our major; None when it does."""
+    if MAJOR in task.accepts:
+        return None
+    return not_done(task, instance, _error("permanent", f"this agent answers in version {MAJOR} only"))
+
+
+def _error(
+    kind: ErrorType, message: str, *, retry_after_ms: int | None = None, missing: str | None = None
+) -> AgentError:
+    return AgentError(type=kind, message=message[:MAX_MESSAGE], retry_after_ms=retry_after_ms, missing=missing)
+
+
+def _metadata(work: Work) -> ResultMetadata:
+    try:
+        return work.metadata
+    except ValidationError:
+        return ResultMetadata()
+
+
+def _places(error: ValidationError) -> str:
+    return "; ".join(f"{'.'.join(map(str, each['loc']))[:200]}: {each['msg'][:200]}" for each in error.errors()[:5])
+
+
+def _since(begun: float) -> int:
+    return int((time.monotonic() - begun) * 1000)

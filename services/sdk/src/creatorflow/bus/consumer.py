@@ -1,0 +1,177 @@
+"""Consuming: a subscription that always comes back.
+
+Rules for this file: it knows no client, and no work is done here: a delivery is handed to a function that returns at
+once. Whatever ends a subscription's channel (a lost connection, a cancel from the broker, a deleted queue, an
+acknowledgement timeout) leads to a new channel, a passive look at the queue, and a new consumer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+from creatorflow.asyncio_tasks import end_tasks, within
+from creatorflow.backoff import BROKER, retrying
+from creatorflow.logs import get_logger
+
+from .errors import BusError
+from .messages import Incoming
+
+if TYPE_CHECKING:
+    from .amqp import Channel
+
+Sink = Callable[[Incoming], None]
+"""Takes a delivery and returns at once, e.g. `queue.put_nowait`."""
+Subscribe = Callable[["Channel"], Awaitable[str]]
+"""Declares, or looks for, what it needs on a new channel; returns the queue's name."""
+Consume = Callable[["Channel", str, int], Awaitable[str]]
+"""Consumes a queue on a channel, so many deliveries at most without an answer; returns the consumer's tag."""
+
+Prefetch = int | Callable[[], int | None]
+"""Deliveries without an answer at most; a function is asked at every new connection, and may say None: none for now."""
+
+STOP_S = 2.0
+"""A broker that does not answer is not waited for longer when a subscription ends."""
+
+log = get_logger(__name__)
+
+
+class Consumer:
+    """A subscription, kept up until it is stopped."""
+
+    def __init__(
+        self,
+        name: str,
+        open_channel: Callable[[], Awaitable[Channel]],
+        subscribe: Subscribe,
+        consume: Consume,
+        prefetch: Prefetch,
+    ) -> None:
+        self._name = name
+        self._open_channel = open_channel
+        self._subscribe = subscribe
+        self._consume = consume
+        self._prefetch = prefetch
+        self._changing = asyncio.Lock()
+        self._subscribed = asyncio.Event()
+        self._channel: Channel | None = None
+        self.windows: dict[str, int] = {}
+        """Its subscriptions on the broker: tag to how many deliveries may come by it without an answer."""
+        self.queue = ""
+        """The queue's name at present; a control queue has another after each reconnect."""
+        self.error: BusError | None = None
+        """Why the last attempt to subscribe failed; None while subscribed."""
+        self._task = asyncio.get_running_loop().create_task(self._run(), name=f"bus-consumer-{name}")
+
+    @property
+    def waits_for(self) -> str:
+        """What it is without, in words; nothing while it is subscribed."""
+        return "" if self._subscribed.is_set() else f"no subscription: {self._name}"
+
+    async def ready(self, timeout: float) -> None:
+        """Wait until it is subscribed. Raises what stands in the way when that takes longer than `timeout` seconds."""
+        try:
+            async with asyncio.timeout(timeout):
+                await self._subscribed.wait()
+        except TimeoutError:
+            raise self.error or BusError(f"{self._name}: not subscribed within {timeout:g} s") from None
+
+    async def extend(self, prefetch: int) -> None:
+        """Take so many deliveries more without an answer, by another subscription on the same channel."""
+        async with self._changing:
+            channel = self._channel
+            if channel is not None and channel.is_open and self._subscribed.is_set():
+                await self._or_anew(channel, self._tagged(channel, prefetch))
+
+    async def withdraw(self, tag: str) -> None:
+        """End one of the subscriptions: nothing comes by it after this returns. What came may still be answered."""
+        async with self._changing:
+            channel = self._channel
+            if self.windows.pop(tag, None) is not None and channel is not None and channel.is_open:
+                await self._or_anew(channel, channel.cancel(tag))
+
+    async def _tagged(self, channel: Channel, prefetch: int) -> None:
+        self.windows[await self._consume(channel, self.queue, prefetch)] = prefetch
+
+    async def _or_anew(self, channel: Channel, act: Awaitable[None]) -> None:
+        """Do it; where the broker leaves open what has happened, the channel is given up, and another subscribes."""
+        try:
+            await act
+        except BusError as error:
+            log.warning("consumer_unchanged", consumer=self._name, reason=str(error))
+            await self._drop(channel)
+
+    async def stop(self) -> None:
+        """No more deliveries, for good. Those that came may still be answered, until `close`.
+
+        A broker that does not answer within two seconds is not waited for; then it may deliver a few more.
+        """
+        if not await within(STOP_S, self._unsubscribe()):
+            log.warning("consumer_not_cancelled", consumer=self._name, reason="the broker does not answer")
+            await self._end_task()
+
+    async def _unsubscribe(self) -> None:
+        """End all subscriptions. One that is being made is waited for: before the answer it has no tag to cancel."""
+        async with self._changing:
+            await self._end_task()
+            channel, windows, self.windows = self._channel, self.windows, {}
+            if channel is not None and channel.is_open:
+                await asyncio.gather(*(self._cancel(channel, tag) for tag in windows))
+
+    async def _cancel(self, channel: Channel, tag: str) -> None:
+        try:
+            await channel.cancel(tag)
+        except BusError as error:
+            log.debug("consumer_gone", consumer=self._name, reason=str(error))
+
+    async def close(self) -> None:
+        """The end of it; what has no answer yet goes back to the queue."""
+        await self._end_task()
+        if self._channel is not None:
+            await self._drop(self._channel)
+
+    async def _end_task(self) -> None:
+        """End what subscribes again; from here on nothing extends a subscription either."""
+        await end_tasks(self._task)
+        self._subscribed.clear()
+
+    async def _run(self) -> None:
+        while True:
+            channel: Channel = await retrying(BROKER, BusError, self._failed)(self._subscribed_channel)
+            await self._subscribed_until_closed(channel)
+            await self._drop(channel)
+
+    async def _subscribed_channel(self) -> Channel:
+        """A new channel with a subscription on it."""
+        channel = await self._open_channel()
+        try:
+            async with self._changing:
+                self._channel, self.windows = channel, {}
+                self.queue = await self._subscribe(channel)
+                prefetch = self._prefetch if isinstance(self._prefetch, int) else self._prefetch()
+                if prefetch is not None:
+                    await self._tagged(channel, prefetch)
+        except BusError:
+            await self._drop(channel)
+            raise
+        return channel
+
+    async def _subscribed_until_closed(self, channel: Channel) -> None:
+        self.error = None
+        self._subscribed.set()
+        log.debug("consumer_subscribed", consumer=self._name, queue=self.queue)
+        error = await asyncio.shield(channel.closed)
+        self._subscribed.clear()
+        log.warning("consumer_lost", consumer=self._name, queue=self.queue, reason=str(error))
+
+    def _failed(self, error: BaseException, pause: float) -> None:
+        level = log.debug if type(error) is type(self.error) else log.warning
+        level("consumer_waits", consumer=self._name, reason=str(error), next_try_s=pause)
+        self.error = error if isinstance(error, BusError) else None
+
+    async def _drop(self, channel: Channel) -> None:
+        try:
+            await channel.close()
+        except BusError as error:
+            log.debug("channel_gone", consumer=self._name, reason=str(error))

@@ -1,0 +1,1 @@
+"""Carrying out the commands against the client."""

@@ -1,0 +1,177 @@
+"""`submit` and `plan`: a request goes in."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from contextlib import aclosing
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+from uuid import UUID
+
+from creatorflow_contracts.v1.event import SagaEvent
+from creatorflow_contracts.v1.request import PlanSpec, RequestSubmitted
+
+from creatorflow.cli.errors import CommandError, ExitCode
+from creatorflow.cli.inputs.client_connection import connect
+from creatorflow.cli.inputs.plan_file import plan_schema, read_plan, request_of
+from creatorflow.cli.outputs.console import Printer
+from creatorflow.cli.outputs.out_folder import OutFolder
+from creatorflow.cli.views.plan_picture import plan_picture
+from creatorflow.cli.views.run_state import Board, fold
+from creatorflow.client import NotFinished, OnFailure, Run, request_message
+from creatorflow.settings import PREFIX
+from creatorflow.telemetry import is_recording
+
+from .deliver_result import deliver
+from .follow import Watcher, goes_on
+
+ACCEPT_TIMEOUT: Final = 3.0
+"""Seconds in which a request that is left alone is refused, if it is; else it waits with the broker."""
+PLAN_TIMEOUT: Final = 30.0
+"""Seconds; planning takes less than one, so that longer means that nobody plans."""
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What `submit` was told."""
+
+    text: str | None
+    url: str | None = None
+    plan: Path | None = None
+    out: Path | None = None
+    wait: bool = True
+    timeout: float | None = None
+    constraints: tuple[str, ...] = ()
+    deadline: datetime | timedelta | None = None
+    tags: dict[str, str] | None = None
+    id: UUID | None = None
+    on_failure: OnFailure = "fail"
+
+    def message(self, *, dry_run: bool = False) -> RequestSubmitted:
+        """The message to send. Raises CommandError, RequestRefused."""
+        plan = read_plan(self.plan) if self.plan else None
+        return request_message(
+            self._request(plan),
+            plan=plan,
+            constraints=self.constraints,
+            deadline=self.deadline,
+            dry_run=dry_run,
+            tags=self.tags,
+            correlation_id=self.id,
+            on_failure=self.on_failure,
+        )
+
+    def _request(self, plan: PlanSpec | None) -> str:
+        if self.text is not None:
+            return self.text
+        if plan is None or self.plan is None:
+            raise CommandError.usage("there is no request", "TEXT", "write it in quotes, or give --plan FILE")
+        return request_of(plan, self.plan)
+
+
+async def submit(printer: Printer, told: Submission) -> ExitCode:
+    """Submit a request, follow it, deliver its result."""
+    message, folder = told.message(), OutFolder(told.out) if told.out else None
+    async with connect(told.url) as client:
+        run = await client.send(message)
+        printer.when_interrupted = goes_on(run.id)
+        if not told.wait:
+            return await _left_alone(printer, run)
+        if printer.as_json:
+            printer.message(_told(run))
+        elif not printer.draws:
+            printer.note(f"request {run.id}")
+        if (seen := trace_line(run)) is not None:
+            printer.note(seen)
+        watcher = Watcher(printer, run.id, message.request)
+        await watcher.follow(run.events(), told.timeout)
+        return deliver(printer, await run.result(told.timeout), watcher.board, folder)
+
+
+async def _left_alone(printer: Printer, run: Run) -> ExitCode:
+    """Only the id on stdout, for a script to keep; once it is accepted, if that is said soon. Raises RequestRefused."""
+    accepted = await _is_accepted(run)
+    if printer.as_json:
+        printer.message(_told(run))
+    else:
+        printer.say(str(run.id))
+        said = "accepted" if accepted else "submitted; no orchestrator has taken it up yet"
+        printer.note(f"{said}; `creatorflow watch {run.id}` follows it")
+        if (seen := trace_line(run)) is not None:
+            printer.note(seen)
+    return ExitCode.SUCCESS
+
+
+def _told(run: Run) -> dict[str, Any]:
+    """What a program is told first: the request as it was sent, and its trace."""
+    return run.request.model_dump(mode="json", exclude_none=True) | trace_fields(run)
+
+
+async def _is_accepted(run: Run) -> bool:
+    try:
+        async with asyncio.timeout(ACCEPT_TIMEOUT), aclosing(run.events()) as events:
+            async for _ in events:
+                return True
+    except TimeoutError:
+        pass
+    return False
+
+
+async def plan(printer: Printer, told: Submission) -> ExitCode:
+    """Have a request analysed and planned; nothing is dispatched."""
+    message = told.message(dry_run=True)
+    printer.when_interrupted = ("nothing was dispatched",)
+    async with connect(told.url) as client:
+        planned = await _planned(await client.send(message))
+    if printer.as_json:
+        printer.message({key: planned.data.get(key) for key in ("analysis", "steps")})
+    else:
+        printer.show(plan_picture(fold(Board(str(message.correlation_id), request=message.request), planned)))
+    return ExitCode.SUCCESS
+
+
+def schema(printer: Printer) -> ExitCode:
+    """The JSON Schema of a plan file, for editors and for who writes one."""
+    if printer.as_json:
+        printer.message(json.loads(plan_schema()))
+    else:
+        printer.say(plan_schema())
+    return ExitCode.SUCCESS
+
+
+async def _planned(run: Run) -> SagaEvent:
+    """The event that tells the plan. Raises NotFinished when it does not come."""
+    try:
+        async with asyncio.timeout(PLAN_TIMEOUT), aclosing(run.events()) as events:
+            async for event in events:
+                if event.event == "planned":
+                    return event
+    except TimeoutError:
+        pass  # as when the events end without one
+    raise NotFinished(f"no orchestrator told a plan within {PLAN_TIMEOUT:g} s", run.id)
+
+
+VARIABLE: Final = f"{PREFIX}TRACE_URL"
+PLACE: Final = "{trace_id}"
+
+
+def trace_link(run: Run) -> str | None:
+    """The address of its trace, as the environment says where traces are shown."""
+    template = os.environ.get(VARIABLE, "")
+    return template.replace(PLACE, run.trace_id) if template and run.trace_id else None
+
+
+def trace_line(run: Run) -> str | None:
+    """What a person is told: the address, else the trace's id, if this command records one."""
+    told = trace_link(run) or (run.trace_id if is_recording() else None)
+    return f"trace {told}" if told else None
+
+
+def trace_fields(run: Run) -> dict[str, str]:
+    """What a program is told."""
+    fields = {"trace_id": run.trace_id, "trace_url": trace_link(run)}
+    return {name: value for name, value in fields.items() if value}

@@ -1,0 +1,76 @@
+"""`history`: every event of a request with its reason, in columns; and as it goes on, if so asked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import aclosing
+from datetime import date
+from uuid import UUID
+
+from creatorflow_contracts.v1.event import SagaEvent
+
+from creatorflow.cli.errors import ExitCode
+from creatorflow.cli.inputs.arguments import request_prefix
+from creatorflow.cli.inputs.client_connection import connect
+from creatorflow.cli.inputs.id_lookup import request_id
+from creatorflow.cli.outputs.console import Printer
+from creatorflow.cli.text import one_line
+from creatorflow.cli.views.event_lines import reason
+from creatorflow.cli.views.run_state import FINAL
+from creatorflow.client import Client
+
+_WIDEST = 44
+
+
+class Columns:
+    """Events as lines whose columns are as wide as the first events need them; a new day is told by its date."""
+
+    def __init__(self, events: Sequence[SagaEvent]) -> None:
+        cells = [_cells(event) for event in events]
+        self._widths = [max((len(each[at]) for each in cells), default=0) for at in range(3)]
+        self._day: date | None = None
+
+    def lines(self, event: SagaEvent) -> list[str]:
+        """The line of an event, after its day where that is another than the last one's."""
+        day, at = self._day, event.at.astimezone()
+        self._day = at.date()
+        told = [] if day == self._day else [at.strftime("%Y-%m-%d")]
+        cells = [cell.ljust(min(width, _WIDEST)) for cell, width in zip(_cells(event), self._widths, strict=True)]
+        time = f"{at:%H:%M:%S}.{at.microsecond // 1000:03}"
+        return [*told, f"{event.seq:>5}  {time}  {'  '.join(cells)}  {one_line(reason(event))}".rstrip()]
+
+
+def _cells(event: SagaEvent) -> tuple[str, str, str]:
+    again = f" #{event.attempt}" if event.attempt is not None and event.attempt > 1 else ""
+    return event.event, event.step or "-", (event.agent or "-") + again
+
+
+async def history(printer: Printer, url: str | None, request: str, after: int, *, follow: bool) -> ExitCode:
+    """Show the events after number `after`: those that there are, or with `follow` all to the final one."""
+    prefix = request_prefix(request)
+    async with connect(url) as client:
+        saga = await request_id(client, prefix)
+        printer.when_interrupted = (f"`creatorflow history {saga}` shows it again",)
+        told = await client.history(saga, after)
+        columns = Columns(told)
+        for event in told:
+            _tell(printer, columns, event)
+        if follow and not await _has_ended(client, saga, told):
+            async with aclosing(client.watch(saga, told[-1].seq if told else after)) as events:
+                async for event in events:
+                    _tell(printer, columns, event)
+        elif not told:
+            printer.note(f"nothing has happened after number {after}")
+    return ExitCode.SUCCESS
+
+
+async def _has_ended(client: Client, saga: UUID, told: Sequence[SagaEvent]) -> bool:
+    return told[-1].event in FINAL if told else (await client.state(saga)).status in FINAL
+
+
+def _tell(printer: Printer, columns: Columns, event: SagaEvent) -> None:
+    if printer.as_json:
+        printer.message(event)
+    else:
+        for line in columns.lines(event):
+            printer.say(line)

@@ -1,0 +1,1 @@
+"""Reading arguments, files and standard input."""

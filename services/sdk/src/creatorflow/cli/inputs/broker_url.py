@@ -1,0 +1,93 @@
+"""Which broker a command talks to: the one named, else the environment's, else the local system's, else the default."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from creatorflow.cli.errors import CommandError, ExitCode
+from creatorflow.environment import AMQP_URL, ConfigurationError, amqp_url, complete
+
+from .local_system import LocalSystem, is_trusted, recorded
+
+VARIABLE: Final = AMQP_URL
+DEFAULT: Final = "amqp://guest:guest@127.0.0.1:5672/"
+EXPORT: Final = f"export {VARIABLE}=amqp://user:password@host:5672/"
+LOCAL_FILE: Final = Path(".local", "env")
+"""What `make up` writes beside the system that it started."""
+
+
+@dataclass(frozen=True, slots=True)
+class Broker:
+    """The broker's URL, and what to do when nobody answers there; empty where the user named it."""
+
+    url: str
+    hint: str = ""
+
+
+def broker_url(given: str | None) -> str:
+    """The broker's URL, with what files say of it. Raises CommandError for one that is none."""
+    return find_broker(given).url
+
+
+def find_broker(given: str | None) -> Broker:
+    """The broker that a command talks to. Raises CommandError for a URL that is none."""
+    try:
+        if given is not None:
+            return Broker(complete(_checked(given, "--url", ExitCode.USAGE)))
+        if named := amqp_url():
+            return Broker(_checked(named, VARIABLE, ExitCode.CONFIGURATION))
+    except ConfigurationError as error:
+        hint = "correct the environment"
+        raise CommandError(ExitCode.CONFIGURATION, "CONFIGURATION", str(error), "environment", hint) from None
+    record = recorded()
+    for system in (*_above(Path.cwd()), *((record,) if record else ())):
+        if url := _address(system.env_file):
+            return Broker(_checked(url, str(system.env_file), ExitCode.CONFIGURATION), _restart(system))
+    return Broker(DEFAULT, _restart(record) if record else _start())
+
+
+def _start() -> str:
+    return f"no local system was found: start one with `make up` in the repository, or name a broker: {EXPORT}"
+
+
+def _restart(system: LocalSystem) -> str:
+    return (
+        f"the local system of {system.folder} does not run any more, or has changed: `make up` there starts it "
+        f"again; or name another broker: {EXPORT}"
+    )
+
+
+def _checked(url: str, where: str, exit_code: ExitCode) -> str:
+    try:
+        parts = urlsplit(url)
+        valid = url.isascii() and parts.scheme in ("amqp", "amqps") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        valid = False
+    if not valid:
+        hint = "write it as amqp://user:password@host:5672/vhost"
+        raise CommandError(exit_code, "URL_INVALID", "the broker's URL cannot be read", where, hint)
+    return url
+
+
+def _above(start: Path) -> Iterator[LocalSystem]:
+    """The local systems of `start` and of the folders above it, the nearest first."""
+    return (LocalSystem(folder, folder / LOCAL_FILE) for folder in (start, *start.parents))
+
+
+def _address(file: Path) -> str | None:
+    """The broker's URL that the file exports; None for a file that is not there, not trusted, or says none."""
+    try:
+        if not (file.is_file() and is_trusted(file)):
+            return None
+        lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return None
+    for line in lines:
+        name, found, value = line.strip().removeprefix("export ").partition("=")
+        if found and name.strip() == VARIABLE:
+            return value.strip().strip("'\"") or None
+    return None

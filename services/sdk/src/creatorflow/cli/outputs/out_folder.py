@@ -1,0 +1,113 @@
+"""The folder of `--out`: nothing is written outside it, and nothing of somebody else's is overwritten.
+
+Every part of a path is opened from its parent's descriptor without following links, and a file is replaced whole,
+never written through: a link planted inside the folder leads nowhere.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+from creatorflow.cli.errors import CommandError
+
+CODE = "code"
+_FOLDER_FLAGS: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_OURS: Final = {"PLAN.md": b"<!-- creatorflow plan", "result.json": b'{"contract":"synthesized-result.'}
+"""How a file that an earlier run wrote begins; only such a one is written over."""
+
+
+class OutFolder:
+    """An output folder, made when it is missing. Raises CommandError when it cannot be used."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        with _explained(path):
+            path.mkdir(parents=True, exist_ok=True)
+            for name, beginning in _OURS.items():
+                self._check_ours(name, beginning)
+            self._check_writable()
+
+    def _check_ours(self, name: str, beginning: bytes) -> None:
+        file = self.path / name
+        if not os.path.lexists(file):
+            return
+        if file.is_file() and not file.is_symlink():
+            with file.open("rb") as stream:
+                if stream.read(len(beginning)) == beginning:
+                    return
+        raise CommandError.usage(
+            f"{file} is there and was not written by creatorflow", str(file), "choose another folder, or move the file"
+        )
+
+    def _check_writable(self) -> None:
+        if not os.access(self.path, os.W_OK | os.X_OK):
+            raise PermissionError("the folder cannot be written to")
+
+    def write(self, name: str, text: str) -> Path:
+        """Write one of the folder's own files (`PLAN.md`, `result.json`) and return its path."""
+        with _explained(self.path / name), _opened(os.fspath(self.path)) as folder:
+            _replace(folder, name, text)
+        return self.path / name
+
+    def write_code(self, parts: Sequence[str], text: str) -> str | None:
+        """Write a code example under `code/`; what stands in the way, in words, or None when it is written."""
+        try:
+            with _opened(os.fspath(self.path)) as folder:
+                self._descend(folder, [CODE, *parts], text)
+        except OSError as error:
+            return f"{CODE}/{'/'.join(parts)} was not written: {_reason(error)}"
+        return None
+
+    def _descend(self, folder: int, parts: list[str], text: str) -> None:
+        if len(parts) == 1:
+            _replace(folder, parts[0], text)
+            return
+        with suppress(FileExistsError):  # opened next, if it is a folder and no link
+            os.mkdir(parts[0], 0o777, dir_fd=folder)
+        inner = os.open(parts[0], _FOLDER_FLAGS, dir_fd=folder)
+        try:
+            self._descend(inner, parts[1:], text)
+        finally:
+            os.close(inner)
+
+
+def _replace(folder: int, name: str, text: str) -> None:
+    temporary = f".{secrets.token_hex(8)}.part"
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    descriptor = os.open(temporary, flags, 0o666, dir_fd=folder)
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(text.encode("utf-8", "replace"))
+        os.replace(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
+    except BaseException:
+        os.unlink(temporary, dir_fd=folder)
+        raise
+
+
+@contextmanager
+def _opened(path: str) -> Iterator[int]:
+    """The output folder itself may be a link: that is its owner's choice."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise CommandError.usage(
+            f"cannot write to {path}: {_reason(error)}", str(path), "give --out a folder that can be written to"
+        ) from error
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()

@@ -1,0 +1,1 @@
+"""Rendering answers as text and tables."""

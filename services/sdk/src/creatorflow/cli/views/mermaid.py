@@ -1,0 +1,48 @@
+"""The plan that ran, as a mermaid flowchart: one box a step, coloured by how it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from itertools import pairwise
+from typing import Final
+
+from creatorflow_contracts.v1.output import StepSummary
+
+from creatorflow.cli.text import seconds
+
+_STYLES: Final = {
+    "succeeded": "fill:#d9f2d9,stroke:#2e7d32,color:#1b1b1b",
+    "failed": "fill:#fbd5d5,stroke:#c62828,color:#1b1b1b",
+    "skipped": "fill:#eeeeee,stroke:#9e9e9e,color:#1b1b1b,stroke-dasharray:4 3",
+    "cancelled": "fill:#eadcf4,stroke:#6a1b9a,color:#1b1b1b",
+    "not_reached": "fill:#ffffff,stroke:#9e9e9e,color:#1b1b1b,stroke-dasharray:4 3",
+}
+
+
+def flowchart(
+    steps: Iterable[StepSummary], depends_on: Mapping[str, Iterable[str]], critical: Iterable[str] = ()
+) -> str:
+    """Mermaid text. `depends_on` gives a step's dependencies by name; edges of the critical path are drawn thick."""
+    told = list(steps)
+    ids = {step.step: f"s{number}" for number, step in enumerate(told)}
+    chain = list(critical)
+    thick = set(pairwise(chain))
+    lines = ["flowchart TD"]
+    lines += [f'    {ids[step.step]}["{_label(step)}"]:::{step.status}' for step in told]
+    for step in told:
+        for need in step.depends_on or depends_on.get(step.step, ()):
+            if need in ids:
+                arrow = "-. undo .->" if step.type == "compensation" else "==>" if (need, step.step) in thick else "-->"
+                lines.append(f"    {ids[need]} {arrow} {ids[step.step]}")
+    used = {step.status for step in told}
+    lines += [f"    classDef {status} {style}" for status, style in _STYLES.items() if status in used]
+    return "\n".join(lines)
+
+
+def _label(step: StepSummary) -> str:
+    """Names are plain words (the contract sees to it), so nothing in a label needs escaping."""
+    parts = [f"<b>{step.step}</b>", step.alternative_used or step.agent]
+    if step.attempts:
+        attempts = f" · {step.attempts} attempts" if step.attempts > 1 else ""
+        parts.append(f"{seconds(step.duration_ms)}{attempts}")
+    return "<br/>".join(parts)

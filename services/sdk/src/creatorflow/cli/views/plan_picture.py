@@ -1,0 +1,59 @@
+"""Analysis and plan of a request, for people: what was understood, and who would do what, in which order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+from rich.tree import Tree
+
+from creatorflow.cli.text import one_line
+
+from .run_state import Board, levels
+
+
+def plan_picture(board: Board) -> RenderableType:
+    """The picture of a planned request."""
+    return Group(Text("\n".join(analysis_lines(board.analysis))), Text(), _tree(board))
+
+
+def analysis_lines(analysis: Mapping[str, Any]) -> Iterator[str]:
+    """The analysis in lines; parts that are not there are left out."""
+    for key in ("complexity", "pattern"):
+        if analysis.get(key):
+            yield f"{key:<13}{one_line(str(analysis[key]))}"
+    domains = analysis.get("domains")
+    if domains:
+        yield f"{'domains':<13}{', '.join(one_line(str(each)) for each in domains)}"
+    if quantities := _texts(analysis.get("quantities")):
+        yield f"{'quantities':<13}{', '.join(quantities)}"
+    for number, requirement in enumerate(_texts(analysis.get("requirements")), start=1):
+        yield f"{'requirement' if number == 1 else '':<13}{number}. {requirement}"
+    for gap in _texts(analysis.get("unanswered")):
+        yield f"{'no agent for':<13}{gap}"
+
+
+def _texts(parts: object) -> list[str]:
+    if not isinstance(parts, Sequence) or isinstance(parts, str):
+        return []
+    return [one_line(str(part.get("text", "")) if isinstance(part, Mapping) else str(part)) for part in parts]
+
+
+def _tree(board: Board) -> Tree:
+    tree = Tree(Text(f"{len(board.steps)} steps", style="bold"), guide_style="bright_black")
+    for number, row in enumerate(levels(board.steps), start=1):
+        branch = tree.add(Text(f"level {number}", style="dim"))
+        for step in row:
+            line = Text(one_line(step.id), style="bold")
+            line.append(f"  {one_line(step.agent) or 'child request'}", style="cyan")
+            line.append(f"  {step.type}", style="dim")
+            if step.depends_on:
+                line.append(f"  after {', '.join(step.depends_on)}", style="dim")
+            if step.optional:
+                line.append("  optional", style="dim")
+            if step.when:
+                line.append(f"  only if {one_line(step.when, 120)}", style="dim")
+            branch.add(line)
+    return tree

@@ -1,0 +1,262 @@
+"""PLAN.md: a result as a document that a person reads from top to bottom. Pure: values in, text out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+
+from creatorflow_contracts.v1.output import (
+    CombinedItem,
+    Conflict,
+    Source,
+    StepSummary,
+    Suggestion,
+    SynthesizedResult,
+)
+
+from creatorflow.cli.outputs.safe_paths import Placed
+from creatorflow.cli.text import counted, json_text, one_line, seconds
+
+from .event_lines import recovered
+from .markdown import block, cell, code, fenced, heading, inline, item, quote
+from .mermaid import flowchart
+from .plan_picture import analysis_lines
+from .run_state import Board
+from .step_answers import Answer, answers
+
+_STATUS = {"completed": "Completed", "failed": "Failed", "cancelled": "Cancelled"}
+
+
+def report(result: SynthesizedResult, board: Board, files: Sequence[Placed] = (), notes: Sequence[str] = ()) -> str:
+    """The document. `board` gives the analysis and the plan's edges; `files` where each code example was written."""
+    parts = (
+        _title(result),
+        _answers(answers(result)),
+        _request(result, board),
+        _execution(result, board),
+        _requirements(result),
+        _decisions(result),
+        _by_step("Specifications", result.combined_output.technical_specifications),
+        _by_step("Implementation steps", result.combined_output.implementation_steps, numbered=True),
+        _code(result, files, notes),
+        _grouped("Tests", result.combined_output.testing_requirements, "subject"),
+        _grouped("Deployment", result.combined_output.deployment_considerations, "environment"),
+        _suggestions("Recommendations", result.recommendations),
+        _suggestions("Next steps", result.next_steps),
+    )
+    return "\n".join(line for part in parts for line in part).rstrip() + "\n"
+
+
+def _title(result: SynthesizedResult) -> Iterator[str]:
+    ran = result.execution_summary
+    yield f"<!-- creatorflow plan {result.correlation_id} -->"
+    yield f"# {heading(one_line(result.request, 80))}"
+    yield ""
+    planned = [step for step in ran.steps if step.type != "compensation"]
+    done = sum(step.status == "succeeded" for step in planned)
+    word = "Completed, degraded" if result.status == "completed" and result.degraded else _STATUS[result.status]
+    yield f"**{word}** in {seconds(ran.duration_ms)}: {done} of {counted(len(planned), 'step')}, {ran.pattern}."
+    if result.reason:
+        yield f"Why: {inline(result.reason)}"
+    if result.degraded:
+        yield f"Optional steps that did not succeed: {', '.join(map(code, result.degraded))}."
+    yield ""
+    yield f"Request `{result.correlation_id}`, {ran.started_at:%Y-%m-%d %H:%M:%S} UTC."
+    yield ""
+
+
+def _answers(found: Sequence[Answer]) -> Iterator[str]:
+    """The agents' own words and data, with nothing left out."""
+    if not found:
+        return
+    yield "## Answers"
+    yield ""
+    for answer in found:
+        yield f"### {answer.step} ({answer.agent})"
+        yield ""
+        if answer.summary.strip():
+            yield block(answer.summary)
+            yield ""
+        if answer.data:
+            yield from fenced(json_text(answer.data, indent=2).split("\n"), "json")
+            yield ""
+
+
+def _request(result: SynthesizedResult, board: Board) -> Iterator[str]:
+    yield "## Request"
+    yield ""
+    yield from quote(result.request)
+    yield ""
+    if board.analysis:
+        yield "## Analysis"
+        yield ""
+        yield from fenced(analysis_lines(board.analysis), "text")
+        yield ""
+
+
+def _execution(result: SynthesizedResult, board: Board) -> Iterator[str]:
+    ran = result.execution_summary
+    edges = {step.id: step.depends_on for step in board.steps.values()}
+    yield "## Plan, as it ran"
+    yield ""
+    yield "```mermaid"
+    yield flowchart(ran.steps, edges, ran.critical_path)
+    yield "```"
+    yield ""
+    yield "| step | agent | part | how it went | attempts | duration |"
+    yield "| --- | --- | --- | --- | ---: | ---: |"
+    yield from (_step_row(step) for step in ran.steps)
+    yield ""
+    if ran.critical_path:
+        chain = " → ".join(map(code, ran.critical_path))
+        yield f"Critical path, {seconds(ran.critical_path_ms)}: {chain}."
+        yield ""
+    yield from _recoveries(ran.steps)
+    yield from _compensations(ran.steps)
+
+
+def _step_row(step: StepSummary) -> str:
+    agent = f"{step.alternative_used} (for {step.agent})" if step.alternative_used else step.agent
+    went = step.status.replace("_", " ") + (f": {step.reason}" if step.reason else "")
+    time = seconds(step.duration_ms) if step.attempts else ""
+    cells = (code(step.step), cell(agent), cell(step.type), cell(went), str(step.attempts or ""), time)
+    return f"| {' | '.join(cells)} |"
+
+
+def _recoveries(steps: Iterable[StepSummary]) -> Iterator[str]:
+    told = [(step, *each) for step in steps for each in recovered(step)]
+    if not told:
+        return
+    yield "What went wrong on the way, and what was done:"
+    yield ""
+    for step, attempt, decided in told:
+        yield item(f"{code(step.step)}, attempt {attempt}: {decided}")
+    yield ""
+
+
+def _compensations(steps: Iterable[StepSummary]) -> Iterator[str]:
+    told = [step for step in steps if step.type == "compensation"]
+    if not told:
+        return
+    yield "What had been done was undone, the last first:"
+    yield ""
+    for step in told:
+        how = "done" if step.status == "succeeded" else f"**{step.status.replace('_', ' ')}**"
+        yield item(f"{code(step.step)} by {step.agent}: {how}{f'; {step.reason}' if step.reason else ''}")
+    yield ""
+
+
+def _requirements(result: SynthesizedResult) -> Iterator[str]:
+    complete = result.completeness
+    if not complete.requirements and not complete.unanswered:
+        return
+    yield "## Requirements"
+    yield ""
+    yield "| | requirement | answered by |"
+    yield "| ---: | --- | --- |"
+    for number, each in enumerate(complete.requirements, start=1):
+        who = ", ".join(f"{source.agent} ({source.step})" for source in each.answered_by) or "**nobody**"
+        yield f"| {number} | {cell(each.requirement)} | {cell(who)}{cell(f'; {each.note}') if each.note else ''} |"
+    known = {each.requirement for each in complete.requirements}
+    yield from (f"| | {cell(gap)} | **nobody** |" for gap in complete.unanswered if gap not in known)
+    yield ""
+
+
+def _decisions(result: SynthesizedResult) -> Iterator[str]:
+    if result.decisions:
+        yield "## Decisions"
+        yield ""
+        yield "| key | value |"
+        yield "| --- | --- |"
+        yield from (f"| {code(key)} | {cell(value)} |" for key, value in sorted(result.decisions.items()))
+        yield ""
+    if result.conflicts:
+        yield "## Conflicts"
+        yield ""
+        yield from (item(_conflict(each)) for each in result.conflicts)
+        yield ""
+
+
+def _conflict(conflict: Conflict) -> str:
+    values = ", ".join(f"{each.value} ({each.source.agent})" for each in conflict.positions)
+    if conflict.resolution is None:
+        return f"{code(conflict.key)}: {values}. **Not settled.**"
+    by = f" by {conflict.resolved_by}" if conflict.resolved_by else ""
+    return f"{code(conflict.key)}: {values}. Settled{by}: {conflict.resolution}"
+
+
+def _by_step(title: str, items: Sequence[CombinedItem], *, numbered: bool = False) -> Iterator[str]:
+    """Items under the step that said them first; the numbers go on from step to step."""
+    if not items:
+        return
+    yield f"## {title}"
+    number = 0
+    for sources, group in groupby(items, key=lambda each: each.sources[:1]):
+        yield ""
+        yield f"### {_step_title(sources)}"
+        yield ""
+        for each in group:
+            number += 1
+            yield item(each.text, mark=f"{number}." if numbered else "-", end=_credit(each, besides=sources))
+    yield ""
+
+
+def _step_title(sources: Sequence[Source]) -> str:
+    return f"{sources[0].step} ({sources[0].agent})" if sources else "of nobody in particular"
+
+
+def _grouped(title: str, items: Sequence[CombinedItem], by: str) -> Iterator[str]:
+    """Items under a heading for each group, groups in the order of their first item."""
+    groups: dict[str, list[CombinedItem]] = {}
+    for each in items:
+        groups.setdefault(str(getattr(each, by)), []).append(each)
+    if not groups:
+        return
+    yield f"## {title}"
+    for name, group in groups.items():
+        yield ""
+        yield f"### {heading(name)}"
+        yield ""
+        yield from (item(each.text, end=_credit(each)) for each in group)
+    yield ""
+
+
+def _code(result: SynthesizedResult, files: Sequence[Placed], notes: Sequence[str]) -> Iterator[str]:
+    examples = result.combined_output.code_examples
+    if not examples:
+        return
+    yield "## Code"
+    yield ""
+    yield "| file | language | lines | by |"
+    yield "| --- | --- | ---: | --- |"
+    for at, example in enumerate(examples):
+        path = f"code/{files[at].path}" if at < len(files) else example.path
+        cells = (code(path), cell(example.language), str(example.text.count("\n") + 1), _who(example.sources))
+        yield f"| {' | '.join(cells)} |"
+    yield ""
+    yield from (item(note) for note in notes)
+    if notes:
+        yield ""
+
+
+def _suggestions(title: str, suggestions: Sequence[Suggestion]) -> Iterator[str]:
+    if not suggestions:
+        return
+    yield f"## {title}"
+    yield ""
+    yield from (item(each.text, end=f"_(from: {inline(each.follows_from)})_") for each in suggestions)
+    yield ""
+
+
+def _credit(said: CombinedItem, besides: Sequence[Source] = ()) -> str:
+    """Who said it, beyond those whom the heading names, and the numbers of the requirements that it answers."""
+    who = _who([source for source in said.sources if source not in besides])
+    answers = ", ".join(str(position + 1) for position in said.answers)
+    parts = [
+        part for part in (f"also {who}" if who and besides else who, f"answers {answers}" if answers else "") if part
+    ]
+    return f"_({'; '.join(parts)})_" if parts else ""
+
+
+def _who(sources: Sequence[Source]) -> str:
+    return ", ".join(dict.fromkeys(source.agent for source in sources))

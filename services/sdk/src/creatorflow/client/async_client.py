@@ -1,0 +1,261 @@
+"""The client: one connection to the broker, by which requests are submitted and asked about."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Iterable, Mapping
+from contextlib import aclosing
+from datetime import datetime, timedelta
+from types import TracebackType
+from typing import Any, Final, Self
+from uuid import UUID, uuid4
+
+from creatorflow_contracts.v1.event import LiveAgent, QueryAnswer, RefusedAgent, SagaEvent, SagaState, SagaStatus
+from creatorflow_contracts.v1.operate import PruneAnswer, PruneCommand
+from creatorflow_contracts.v1.output import SynthesizedResult
+from creatorflow_contracts.v1.request import CancelRequest, PlanSpec, Query, RequestSubmitted, StepCommand
+
+from creatorflow.environment import AMQP_URL, ConfigurationError, amqp_url, complete
+
+from .connection import Link
+from .errors import BrokerConfiguration, BrokerUnavailable, NoAnswer, NotFinished
+from .event_stream import ANSWER_TIMEOUT, PAGE, QUIET, Follower
+from .quarantine_client import LONG_ANSWER_TIMEOUT, Quarantine
+from .request_message import OnFailure, request_message
+from .run import Run
+
+DEFAULT_URL: Final = "amqp://guest:guest@127.0.0.1:5672/"
+
+
+class Client:
+    """Submits requests and asks about them. Use it as `async with Client(url) as client:`, in one event loop.
+
+    Without `url` the broker is `CREATORFLOW_AMQP_URL`, else RabbitMQ's default on this machine. `name` is what the
+    broker's tools show. A broker that does not answer is tried again for `patience` seconds; once connected, the
+    connection comes back by itself for ever. `execute` alone needs no `async with`: it connects for its own time.
+    """
+
+    def __init__(
+        self, url: str | None = None, *, name: str = "creatorflow-client", patience: float = 0.0, quiet: float = QUIET
+    ) -> None:
+        self._url = _address(url)
+        self._name = name
+        self._patience = patience
+        self._quiet = quiet
+        self._users = 0
+        self._held: Link | None = None
+
+    async def __aenter__(self) -> Self:
+        """Connect. Raises BrokerUnavailable, BrokerConfiguration."""
+        self._users += 1
+        if self._held is None:
+            self._held = Link(self._url, self._name, self._patience)
+            try:
+                await self._held.open()
+            except BaseException:
+                self._users, self._held = 0, None
+                raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._users -= 1
+        if self._users == 0 and self._held is not None:
+            held, self._held = self._held, None
+            await held.close()
+
+    @property
+    def _link(self) -> Link:
+        if self._held is None:
+            raise BrokerUnavailable("the client is not open: use it as `async with Client() as client`", "client")
+        return self._held
+
+    # -- requests ---------------------------------------------------------------------------------------------------
+
+    async def submit(
+        self,
+        request: str,
+        *,
+        plan: PlanSpec | Mapping[str, Any] | None = None,
+        constraints: Iterable[str] = (),
+        deadline: datetime | timedelta | None = None,
+        dry_run: bool = False,
+        tags: Mapping[str, str] | None = None,
+        correlation_id: UUID | None = None,
+        on_failure: OnFailure = "fail",
+    ) -> Run:
+        """Submit a request; returns when the broker has it.
+
+        `plan` is taken instead of the planner's; `deadline` is a time (with its zone) or a time from now; `dry_run`
+        analyses and plans only. The same `correlation_id` again is the same run: choose it to submit safely twice.
+        With `on_failure="park"` a required step whose retries have ended rests, and the others go on, until it is told
+        what to do (`retry_step`, `skip_step`, `complete_step`).
+        Raises RequestRefused at once for what no orchestrator would take, NoOrchestrator, OrchestratorBusy,
+        BrokerUnavailable.
+        """
+        message = request_message(
+            request,
+            plan=plan,
+            constraints=constraints,
+            deadline=deadline,
+            dry_run=dry_run,
+            tags=tags,
+            correlation_id=correlation_id,
+            on_failure=on_failure,
+        )
+        return await self.send(message)
+
+    async def send(self, message: RequestSubmitted) -> Run:
+        """Submit a message of `request_message`. Raises NoOrchestrator, OrchestratorBusy, BrokerUnavailable."""
+        run = Run(self._link, message, quiet=self._quiet)
+        run.trace_id = await self._link.submit(message)
+        return run
+
+    async def execute(
+        self,
+        request: str,
+        *,
+        timeout: float | None = None,
+        plan: PlanSpec | Mapping[str, Any] | None = None,
+        constraints: Iterable[str] = (),
+        deadline: datetime | timedelta | None = None,
+        tags: Mapping[str, str] | None = None,
+        correlation_id: UUID | None = None,
+        on_failure: OnFailure = "fail",
+    ) -> SynthesizedResult:
+        """Submit a request and wait for its result, also of one that failed (`status`, `overall_success`, `reason`).
+
+        Raises as `submit`, RequestRefused, and NotFinished after `timeout` seconds (the request goes on).
+        """
+        async with self:
+            run = await self.submit(
+                request,
+                plan=plan,
+                constraints=constraints,
+                deadline=deadline,
+                tags=tags,
+                correlation_id=correlation_id,
+                on_failure=on_failure,
+            )
+            return await run.result(timeout)
+
+    # -- questions --------------------------------------------------------------------------------------------------
+
+    async def watch(self, saga: UUID, after: int = 0) -> AsyncGenerator[SagaEvent, None]:
+        """The events of any request after number `after`, in order, to the final one. Raises UnknownRequest."""
+        async with aclosing(Follower(self._link, saga, after=after, quiet=self._quiet).events()) as events:
+            async for event in events:
+                yield event
+
+    async def state(self, saga: UUID, *, timeout: float = ANSWER_TIMEOUT) -> SagaState:
+        """Where a request stands. Raises UnknownRequest, NoAnswer."""
+        answer = await self._ask(Query(ask="state", correlation_id=saga), timeout)
+        if answer.state is None:
+            raise NoAnswer("the answer holds no state", self._link.where, saga)
+        return answer.state
+
+    async def history(self, saga: UUID, after: int = 0, *, timeout: float = ANSWER_TIMEOUT) -> tuple[SagaEvent, ...]:
+        """What has happened to a request after number `after`. Raises UnknownRequest, NoAnswer."""
+        told: list[SagaEvent] = []
+        while True:
+            last = told[-1].seq if told else after
+            answer = await self._ask(Query(ask="history", correlation_id=saga, after_seq=last, limit=PAGE), timeout)
+            told += (event for event in answer.events if event.seq > last)
+            if not answer.more or not answer.events:
+                return tuple(told)
+
+    async def result(self, saga: UUID, *, timeout: float = ANSWER_TIMEOUT) -> SynthesizedResult:
+        """The result of a request. Raises NotFinished while it runs, UnknownRequest, NoAnswer."""
+        answer = await self._ask(Query(ask="result", correlation_id=saga), timeout)
+        if answer.result is None:
+            raise NotFinished("the request has no result yet; it goes on", saga)
+        return answer.result
+
+    async def list(
+        self,
+        *,
+        limit: int = 100,
+        status: Iterable[SagaStatus] = (),
+        since: datetime | None = None,
+        dry_run: bool | None = None,
+        prefix: str | None = None,
+        timeout: float = ANSWER_TIMEOUT,
+    ) -> tuple[SagaState, ...]:
+        """The latest requests, at most `limit` (1 to 1000), without their steps. Raises NoAnswer.
+
+        `status` selects those in one of these states, `since` (a time with its zone) those submitted then or later,
+        `dry_run` plans (True) or runs (False), `prefix` those whose id begins with these hexadecimal digits.
+        """
+        query = Query(ask="list", limit=limit, status=tuple(status), since=since, dry_run=dry_run, prefix=prefix)
+        return (await self._ask(query, timeout)).sagas
+
+    async def agents(self, *, timeout: float = ANSWER_TIMEOUT) -> tuple[LiveAgent, ...]:
+        """The agents that the orchestrator knows, and their live instances. Raises NoAnswer."""
+        return (await self._ask(Query(ask="agents", limit=1000), timeout)).agents
+
+    async def refused_agents(self, *, timeout: float = ANSWER_TIMEOUT) -> tuple[RefusedAgent, ...]:
+        """The agents whose announcements the orchestrator refused in the last hour, and why. Raises NoAnswer."""
+        return (await self._ask(Query(ask="agents", limit=1000), timeout)).refused
+
+    async def cancel(self, saga: UUID, reason: str = "", *, timeout: float = ANSWER_TIMEOUT) -> SagaState | None:
+        """Stop a request: open steps are withdrawn, what finished is kept. Its state, where it is told.
+
+        Raises UnknownRequest, NoAnswer.
+        """
+        return (await self._link.cancel(CancelRequest(correlation_id=saga, reason=reason), timeout)).state
+
+    # -- repairs ----------------------------------------------------------------------------------------------------
+
+    async def retry_step(
+        self, saga: UUID, step: str, *, agent: str | None = None, reason: str = "", timeout: float = ANSWER_TIMEOUT
+    ) -> SagaState:
+        """Give a parked step a new attempt, by `agent` if one is named; the request's state.
+
+        However often the broker delivers it, it counts once. Raises UnknownRequest, StepRefused, NoAnswer; as do the
+        next two.
+        """
+        command = StepCommand(correlation_id=saga, step=step, action="retry", agent=agent, reason=reason, id=uuid4())
+        return await self._instruct(command, timeout)
+
+    async def skip_step(self, saga: UUID, step: str, *, reason: str = "", timeout: float = ANSWER_TIMEOUT) -> SagaState:
+        """Go on without a parked step; the request's state."""
+        command = StepCommand(correlation_id=saga, step=step, action="skip", reason=reason, id=uuid4())
+        return await self._instruct(command, timeout)
+
+    async def complete_step(
+        self, saga: UUID, step: str, output: Mapping[str, Any], *, reason: str = "", timeout: float = ANSWER_TIMEOUT
+    ) -> SagaState:
+        """Take `output` (an object as an agent would have answered) as a parked step's result; the request's state."""
+        told = dict(output)
+        command = StepCommand(correlation_id=saga, step=step, action="complete", output=told, reason=reason, id=uuid4())
+        return await self._instruct(command, timeout)
+
+    async def _instruct(self, command: StepCommand, timeout: float) -> SagaState:
+        answer = await self._link.instruct(command, timeout)
+        return answer.state or await self.state(command.correlation_id, timeout=timeout)
+
+    @property
+    def quarantine(self) -> Quarantine:
+        """What nothing could process: to look at, send again, or give up."""
+        return Quarantine(self._link)
+
+    async def prune(
+        self, older_than: timedelta, *, limit: int = 1000, dry_run: bool = False, timeout: float = LONG_ANSWER_TIMEOUT
+    ) -> PruneAnswer:
+        """Forget at most `limit` (1 to 1000) requests that ended longer ago than `older_than`, with their history.
+
+        The answer's `sagas` says how many, `more` that there are others. Raises NoAnswer.
+        """
+        age_ms = int(older_than.total_seconds() * 1000)
+        return await self._link.prune(PruneCommand(older_than_ms=age_ms, limit=limit, dry_run=dry_run), timeout)
+
+    async def _ask(self, query: Query, timeout: float) -> QueryAnswer:
+        return await self._link.ask(query, timeout)
+
+
+def _address(url: str | None) -> str:
+    """Raises BrokerConfiguration when files that the environment names cannot be read."""
+    try:
+        return complete(url) if url else amqp_url() or DEFAULT_URL
+    except ConfigurationError as error:
+        raise BrokerConfiguration(str(error), AMQP_URL) from None

@@ -1,0 +1,92 @@
+"""Following one request: live events, and questions for what was missed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Final
+from uuid import UUID
+
+from creatorflow_contracts.ingress import admit
+from creatorflow_contracts.v1.event import SagaEvent, SagaEvents
+from creatorflow_contracts.v1.request import Query
+
+from creatorflow.bus import Incoming
+
+from .connection import Link
+from .errors import BrokerUnavailable, NoAnswer, UnknownRequest
+from .ordering import Ordering
+
+EXPECTED: Final = frozenset({"saga-events.v1"})
+PAGE: Final = 100
+QUIET: Final = 15.0
+"""Seconds without news after which the history is asked for, in case that news was lost."""
+ANSWER_TIMEOUT: Final = 10.0
+
+
+class Follower:
+    """The events of one saga after number `after`, to its final one.
+
+    `patient`: the request was just submitted, so that the orchestrator may not know it yet, or not run yet.
+    """
+
+    def __init__(self, link: Link, saga: UUID, *, after: int = 0, patient: bool = False, quiet: float = QUIET) -> None:
+        self._link = link
+        self._saga = saga
+        self._patient = patient
+        self._quiet = quiet
+        self._ordering = Ordering(after)
+        self._inbox: asyncio.Queue[tuple[SagaEvent, ...] | None] = asyncio.Queue()
+
+    async def events(self) -> AsyncGenerator[SagaEvent, None]:
+        """In order, none twice, none left out. Raises UnknownRequest, NoOrchestrator, NoAnswer (at the start)."""
+        consumer = await self._link.listen(self._saga, self._sink, lambda: self._inbox.put_nowait(None))
+        try:
+            while not self._ordering.finished:
+                async with aclosing(self._ready(await self._news())) as ready:
+                    async for event in ready:
+                        yield event
+        finally:
+            await self._link.unlisten(consumer)
+
+    def _sink(self, incoming: Incoming) -> None:
+        message = admit(incoming.delivery, EXPECTED)
+        if isinstance(message, SagaEvents) and message.correlation_id == self._saga:
+            self._inbox.put_nowait(message.events)
+
+    async def _news(self) -> tuple[SagaEvent, ...] | None:
+        """The next events that came; None when they should be asked for: (re)connected, or quiet for long."""
+        try:
+            async with asyncio.timeout(self._quiet):
+                return await self._inbox.get()
+        except TimeoutError:
+            return None
+
+    async def _ready(self, news: tuple[SagaEvent, ...] | None) -> AsyncGenerator[SagaEvent, None]:
+        for event in self._ordering.take(news or ()):
+            yield event
+        if news is None or self._ordering.gap:
+            async with aclosing(self._missed()) as missed:
+                async for event in missed:
+                    yield event
+
+    async def _missed(self) -> AsyncGenerator[SagaEvent, None]:
+        more = True
+        while more and not self._ordering.finished:
+            last = self._ordering.last
+            events, more = await self._history()
+            for event in self._ordering.take(events):
+                yield event
+            more = more and self._ordering.last > last
+
+    async def _history(self) -> tuple[tuple[SagaEvent, ...], bool]:
+        query = Query(ask="history", correlation_id=self._saga, after_seq=self._ordering.last, limit=PAGE)
+        try:
+            answer = await self._link.ask(query, ANSWER_TIMEOUT)
+        except (NoAnswer, BrokerUnavailable, UnknownRequest):
+            if not self._patient:
+                raise
+            return (), False
+        self._patient = True  # it is known now: whatever is away comes back
+        return answer.events, answer.more

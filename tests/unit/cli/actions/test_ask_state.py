@@ -1,0 +1,47 @@
+from typing import Any
+
+from creatorflow.cli.actions.ask_state import stopped
+from creatorflow_contracts.v1.event import SagaState, StepState
+
+from tests.unit.cli.samples import SAGA, START
+
+
+def state(status: Any, *steps: StepState) -> SagaState:
+    return SagaState(
+        correlation_id=SAGA,
+        status=status,
+        request="Build",
+        pattern="sequential",
+        seq=9,
+        submitted_at=START,
+        updated_at=START,
+        deadline=START,
+        steps=steps,
+    )
+
+
+def step(name: str, status: str, attempt: int = 1, kind: str = "supporting") -> StepState:
+    return StepState(step=name, agent="database-specialist", type=kind, status=status, attempt=attempt)
+
+
+def test_what_a_cancellation_did_is_told_step_by_step() -> None:
+    told = state(
+        "compensating",
+        step("database", "succeeded"),
+        step("orders", "cancelled"),
+        step("shipping", "cancelled", attempt=0),
+        step("undo-database", "open", kind="compensation"),
+    )
+    assert list(stopped(told)) == [
+        f"{SAGA} is cancelled; what was done is being undone",
+        "  stopped:         orders (database-specialist)",
+        "  never begun:     shipping (database-specialist)",
+        "  kept:            database (database-specialist)",
+        "  being undone by: undo-database (database-specialist)",
+    ]
+
+
+def test_what_has_ended_before_is_not_called_cancelled() -> None:
+    assert list(stopped(state("completed", step("database", "succeeded")))) == [
+        f"{SAGA} is not cancelled: it is completed"
+    ]

@@ -1,0 +1,153 @@
+"""`creatorflow agent new`: what it writes is the example of `ops/examples/own-agent` without its work."""
+
+from __future__ import annotations
+
+import ast
+import json
+import keyword
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from creatorflow.cli.actions.new_agent import SYSTEM, NewAgent, place_of
+from creatorflow.cli.app import app
+from creatorflow.cli.errors import CommandError
+from creatorflow_contracts.cards import load_cards
+from creatorflow_contracts.permissions import SERVICE_USERS
+from typer.testing import CliRunner
+
+ROOT = Path(__file__).parents[4]
+EXAMPLE = ROOT / "ops" / "examples" / "own-agent"
+AGENT = NewAgent.of("product-code-agent", EXAMPLE)
+
+
+def new(*arguments: str) -> tuple[int, dict[str, object]]:
+    """Exit code and what `creatorflow agent new ARGUMENTS --json` says."""
+    done = CliRunner().invoke(app, ["agent", "new", *arguments, "--json"])
+    return done.exit_code, json.loads(done.stdout)
+
+
+@pytest.mark.parametrize("name", ["Dockerfile", "compose.yaml"])
+def test_the_example_has_the_container_that_a_new_agent_gets(name: str) -> None:
+    assert (EXAMPLE / name).read_text() == AGENT.texts()[name]
+
+
+def test_the_example_has_the_files_of_a_new_agent_and_no_others() -> None:
+    assert {file.name for file in EXAMPLE.iterdir() if file.is_file()} == set(AGENT.texts())
+
+
+@pytest.mark.parametrize("name", ["product_code_agent.py", "test_product_code_agent.py"])
+def test_the_example_is_a_new_agent_filled_in(name: str) -> None:
+    template, example = (ast.parse(text) for text in (AGENT.texts()[name], (EXAMPLE / name).read_text()))
+    assert set(imported(template)) <= set(imported(example))
+    assert assigned(template) <= assigned(example) or name == "product_code_agent.py"
+    shapes = {each.name: shape(each) for each in ast.walk(example) if isinstance(each, ast.FunctionDef)}
+    for function in functions(template):
+        assert shapes[function.name] == shape(function)
+
+
+def functions(tree: ast.Module) -> list[ast.FunctionDef]:
+    return [each for each in tree.body if isinstance(each, ast.FunctionDef)]
+
+
+def imported(tree: ast.Module) -> list[tuple[str | None, str]]:
+    found = [each for each in tree.body if isinstance(each, ast.ImportFrom)]
+    return [(each.module, name.name) for each in found for name in each.names]
+
+
+def assigned(tree: ast.Module) -> set[str]:
+    return {ast.unparse(each) for each in tree.body if isinstance(each, ast.Assign)}
+
+
+def shape(function: ast.FunctionDef) -> tuple[str, str, list[list[str | None]]]:
+    """Its arguments, what it returns, and the names of what its decorators are given."""
+    calls = [each for each in function.decorator_list if isinstance(each, ast.Call)]
+    return (
+        ast.unparse(function.args),
+        ast.unparse(function.returns) if function.returns else "",
+        [[keyword.arg for keyword in each.keywords] for each in calls],
+    )
+
+
+@pytest.mark.parametrize("name", ["Gift", "gift wrapping", "../gift", "gift.agent", "all", "saga", "x" * 65, ""])
+def test_a_name_that_no_card_may_have_is_refused(name: str, tmp_path: Path) -> None:
+    code, said = new(name, "--dir", str(tmp_path / "own"))
+    assert code == 2
+    assert said["code"] == "USAGE"
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_name_that_another_agents_maker_of_users_would_have_is_refused(tmp_path: Path) -> None:
+    code, said = new("gift-user", "--dir", str(tmp_path))
+    assert (code, said["message"]) == (2, "no agent's name ends with -user")
+
+
+@pytest.mark.parametrize("name", sorted({*SYSTEM, *SERVICE_USERS, "database-specialist"}))
+def test_a_name_that_the_system_uses_is_refused(name: str, tmp_path: Path) -> None:
+    code, said = new(name, "--dir", str(tmp_path))
+    assert (code, said["message"]) == (2, f"{name} is a name of the system's own")
+
+
+def test_every_service_of_the_system_is_such_a_name() -> None:
+    services = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
+    assert set(services) <= {*SYSTEM, *SERVICE_USERS, *(card.name for card in load_cards())}
+
+
+@pytest.mark.parametrize("name", ["json", "class", "no", "true", "a", "test", "agent", "my_own_agent"])
+def test_any_other_name_makes_files_that_can_be_read(name: str, tmp_path: Path) -> None:
+    code, said = new(name, "--dir", str(tmp_path))
+    assert code == 0
+    texts = {Path(str(file)).name: Path(str(file)).read_text() for file in said["files"]}  # type: ignore[attr-defined]
+    compose = yaml.safe_load(texts["compose.yaml"])
+    assert list(compose["services"]) == [name, f"{name}-user"]
+    assert compose["services"][f"{name}-user"]["entrypoint"][-1] == name
+    for file, text in texts.items():
+        if file.endswith(".py"):
+            compile(text, file, "exec")
+            assert file.removesuffix(".py").isidentifier()
+            assert file.removesuffix(".py") not in {*keyword.kwlist, *sys.stdlib_module_names}
+
+
+@pytest.mark.parametrize("there", ["gift_agent.py", "test_gift_agent.py", "Dockerfile", "compose.yaml"])
+def test_what_is_there_is_kept_and_nothing_is_written_beside_it(there: str, tmp_path: Path) -> None:
+    (tmp_path / there).symlink_to(tmp_path / "nowhere")
+    code, said = new("gift-agent", "--dir", str(tmp_path))
+    assert code == 2
+    assert said["message"] == f"{tmp_path / there} is there already"
+    assert [file.name for file in tmp_path.iterdir()] == [there]
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    code, said = new("gift-agent", "--dir", str(tmp_path / "file" / "own"))
+    assert code == 2
+    assert "not a directory" in str(said["message"])
+
+
+def test_when_one_file_cannot_be_written_none_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = {"first": "text", "no/such/folder": "text"}
+    monkeypatch.setattr(NewAgent, "texts", lambda _: texts)
+    with pytest.raises(CommandError):
+        NewAgent.of("gift-agent", tmp_path).write()
+    assert not list(tmp_path.iterdir())
+
+
+def test_beneath_the_system_its_place_is_relative_and_elsewhere_absolute(tmp_path: Path) -> None:
+    assert place_of(ROOT / "my" / "agent") == "my/agent"
+    (tmp_path / "compose.yaml").write_text("name: something-else\n")
+    assert place_of(tmp_path / "agent") == str(tmp_path.resolve() / "agent")
+
+
+def test_a_folder_of_any_name_is_found_by_compose(tmp_path: Path) -> None:
+    folder = tmp_path / 'own ${HOME} "agent" : # \'ü'
+    assert new("gift-agent", "--dir", str(folder))[0] == 0
+    text = (folder / "compose.yaml").read_text()
+    context = yaml.safe_load(text)["services"]["gift-agent"]["build"]["context"]
+    assert context == str(folder.resolve()).replace("$", "$$")  # compose takes one dollar for a variable's
+
+
+def test_a_folder_whose_name_would_leave_its_line_is_refused(tmp_path: Path) -> None:
+    code, said = new("gift-agent", "--dir", str(tmp_path / "own\nservices: {}"))
+    assert (code, said["message"]) == (2, "the folder's name cannot be printed")
+    assert not list(tmp_path.iterdir())

@@ -1,0 +1,111 @@
+import json
+
+import pytest
+from creatorflow.cli.outputs.safe_paths import place
+from creatorflow.cli.views.report import report
+
+from tests.unit.cli.samples import ORDERS, answered, board, ended_badly, output, result
+
+SECTIONS = [
+    "Request",
+    "Analysis",
+    "Plan, as it ran",
+    "Requirements",
+    "Decisions",
+    "Conflicts",
+    "Specifications",
+    "Implementation steps",
+    "Code",
+    "Tests",
+    "Deployment",
+    "Recommendations",
+    "Next steps",
+]
+
+
+def test_the_document_has_every_section_in_reading_order() -> None:
+    text = report(result(), board())
+    assert [line[3:] for line in text.splitlines() if line.startswith("## ")] == SECTIONS
+
+
+def test_the_plan_that_ran_is_a_mermaid_picture_with_its_dependencies() -> None:
+    picture = report(result(), board()).split("```mermaid\n")[1].split("```")[0]
+    assert 's1["<b>orders</b><br/>order-workflow-specialist<br/>1.5 s · 2 attempts"]:::succeeded' in picture
+    assert "    s0 ==> s1" in picture and "    s0 --> s2" in picture and "    s2 --> s3" in picture
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "| `shipping` | order-workflow-specialist (for shipping-automation-specialist) | supporting | succeeded "
+        "| 1 | 1.5 s |",
+        "- `orders`, attempt 1: timeout, then retry: 1 of at most 3 retries",
+        "| 2 | Drones | **nobody** |",
+        "- `id_type`: uuid (database-specialist), bigint (order-workflow-specialist). Settled by database-specialist: "
+        "uuid",
+        "### orders (order-workflow-specialist)",
+        "- Orders have seven states. _(also database-specialist; answers 1)_",
+        "1. Create the table `orders`.",
+        "- A paid order can be shipped. _(order-workflow-specialist)_",
+        "### production",
+        "- Watch the retries of orders. _(from: recovery of orders)_",
+        "Critical path, 4.5 s: `database` → `orders` → `testing`.",
+    ],
+)
+def test_the_document_tells_how_it_went_who_said_what_and_what_is_missing(line: str) -> None:
+    assert line in report(result(), board()).splitlines()
+
+
+def test_a_failed_request_says_why_at_the_top() -> None:
+    text = report(result(status="failed", overall_success=False, reason="step orders failed"), board())
+    assert text.splitlines()[3:5] == ["**Failed** in 5.0 s: 4 of 4 steps, sequential.", "Why: step orders failed"]
+
+
+def test_a_failed_request_tells_its_recoveries_its_skips_and_what_was_undone() -> None:
+    text = report(ended_badly(), board())
+    for line in (
+        "**Failed** in 5.0 s: 1 of 4 steps, sequential.",
+        "| `shipping` | shipping-automation-specialist | supporting | skipped: its guard does not hold: x > 1 |  |  |",
+        "- `orders`, attempt 2: timeout, then give up: No viable alternatives found",
+        "- `undo-database` by database-specialist: done",
+        "- `undo-orders` by order-workflow-specialist: **failed**; the carrier is closed",
+        "    s0 -. undo .-> s4",
+    ):
+        assert line in text.splitlines(), line
+
+
+def test_a_result_of_nothing_is_a_short_document() -> None:
+    text = report(result(combined_output=output(()), recommendations=(), conflicts=(), decisions={}), board())
+    assert "## Code" not in text and "## Conflicts" not in text
+
+
+def test_text_from_agents_stays_text() -> None:
+    text = (
+        "first line\n# no heading\n<script>alert(1)</script> ![spy](http://x) `a<b>` \x1b[31mred\n| a | b |\n"
+        "```\n</div>\n```"
+    )
+    item = output().technical_specifications[0].model_copy(update={"text": text})
+    told = report(result(combined_output=output().model_copy(update={"technical_specifications": (item,)})), board())
+    assert "\n# no heading" not in told and "  \\# no heading" in told
+    assert "<script>" not in told.replace("\\<", "") and "\\<script>" in told and "`a<b>`" in told
+    assert "![" not in told and "!\\[spy" in told and "\x1b" not in told
+
+
+def test_every_answer_of_an_agent_is_in_the_document_whole() -> None:
+    document = report(answered("Counted *3* words.", {"words": ["a", "b\u202e", "```"]}), board())
+    part = document.split("## Answers\n\n")[1].split("\n## ")[0]
+    assert part.startswith("### orders (order-workflow-specialist)\n\nCounted *3* words.\n\n````json\n")
+    assert json.loads(part.split("````")[1].removeprefix("json")) == {"words": ["a", "b\u202e", "```"]}
+    assert "\u202e" not in document
+
+
+def test_a_pipe_or_a_line_break_does_not_end_a_tables_cell() -> None:
+    from creatorflow_contracts.v1.output import Answered, Completeness
+
+    gap = Completeness(complete=True, requirements=(Answered(requirement="a | b\nc", answered_by=(ORDERS,)),))
+    assert "| a \\| b c |" in report(result(completeness=gap), board())
+
+
+def test_each_file_of_code_is_listed_where_it_was_written() -> None:
+    files = place(["../orders/state.py"])
+    assert "| `code/orders/state.py` | python |" in report(result(), board(), files, ["renamed"])

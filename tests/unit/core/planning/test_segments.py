@@ -1,0 +1,99 @@
+"""A request's text in pieces, and the pieces as requirements."""
+
+from __future__ import annotations
+
+from creatorflow_contracts.cards import load_cards
+from creatorflow_orchestrator.core.planning.analyzer import analyze
+from creatorflow_orchestrator.core.planning.segments import Kind, pieces
+from creatorflow_orchestrator.translate.tasks import to_card
+
+CARDS = tuple(map(to_card, load_cards()))
+
+
+def _pieces(text: str) -> list[tuple[str, str]]:
+    return [(piece.kind.value, text[piece.start : piece.end]) for piece in pieces(text)]
+
+
+def _asked(text: str) -> list[tuple[str, tuple[str, ...]]]:
+    return [(each.text, each.domains) for each in analyze(text, CARDS).requirements]
+
+
+def test_a_numbered_list_has_a_lead_and_items() -> None:
+    assert _pieces("We grow. Build a system that:\n1. prints labels\n2) syncs stock,\n   everywhere\n\nThanks.") == [
+        ("sentence", "We grow"),
+        ("lead", "Build a system"),
+        ("item", "prints labels"),
+        ("item", "syncs stock,\n   everywhere"),
+        ("sentence", "Thanks"),
+    ]
+
+
+def test_bullets_of_any_kind_are_items() -> None:
+    assert [kind for kind, _ in _pieces("Do:\n- one\n* two\n• three\na) four\n(5) five")] == ["lead"] + ["item"] * 5
+
+
+def test_a_list_within_a_line_is_a_list() -> None:
+    assert [body for kind, body in _pieces("Build: 1. labels 2. stock 3. tests") if kind == Kind.ITEM] == [
+        "labels",
+        "stock",
+        "tests",
+    ]
+
+
+def test_a_line_after_the_list_is_not_part_of_its_last_item() -> None:
+    assert _pieces("- labels\n- stock\nFinally test it all")[-1] == ("sentence", "Finally test it all")
+
+
+def test_each_item_is_a_requirement_of_its_own_domains() -> None:
+    assert _asked("We need:\n- Stripe invoices\n- parcels tracked\n- a drone fleet") == [
+        ("Stripe invoices", ("billing",)),
+        ("parcels tracked", ("shipping",)),
+        ("a drone fleet", ()),
+    ]
+
+
+def test_a_sentence_is_cut_where_another_agent_is_asked() -> None:
+    assert _asked("Print the shipping labels and send dunning emails") == [
+        ("Print the shipping labels", ("shipping",)),
+        ("send dunning emails", ("billing",)),
+    ]
+
+
+def test_what_only_the_lead_asks_for_is_not_lost() -> None:
+    assert _asked("Build an order management system with:\n- shipping labels\n- Stripe invoices")[0] == (
+        "Build an order management system",
+        ("order_management",),
+    )
+
+
+def test_a_thing_that_nobody_has_is_reported_as_unanswered() -> None:
+    analysis = analyze("Build shipping labels, a dashboard and a drone fleet", CARDS)
+    assert analysis.unanswered == ("a drone fleet",)
+
+
+def test_what_is_not_wanted_is_not_asked_for() -> None:
+    analysis = analyze("Print shipping labels. We don't need billing or tests.", CARDS)
+    assert list(analysis.domains) == ["shipping"]
+    assert [each.text for each in analysis.requirements] == ["Print shipping labels"]
+
+
+def test_small_talk_around_a_request_is_no_requirement() -> None:
+    assert _asked("Hi there! We are two friends from Leeds. Please print postage. Thanks a lot") == [
+        ("Please print postage", ("shipping",))
+    ]
+
+
+def test_numbers_stay_with_their_requirement() -> None:
+    analysis = analyze("- print 200 labels a day\n- invoices for $49/month", CARDS)
+    assert [[number.text for number in each.quantities] for each in analysis.requirements] == [
+        ["200 labels a day"],
+        ["$49/month"],
+    ]
+
+
+def test_a_thousand_lines_are_few_requirements_and_no_line_is_lost() -> None:
+    lines = [f"- print label kind{number}" for number in range(1000)]
+    found = analyze("\n".join(lines), CARDS).requirements
+    assert len(found) <= 200 and all(len(each.text) <= 4000 for each in found)
+    told = " ".join(each.text for each in found)
+    assert all(f"kind{number}" in told for number in range(1000))

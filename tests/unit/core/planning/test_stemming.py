@@ -1,0 +1,86 @@
+"""Words, their stems, and the cards' phrases found among them."""
+
+from __future__ import annotations
+
+import pytest
+from creatorflow_contracts.stemming import stem
+from creatorflow_orchestrator.core.plan import Card
+from creatorflow_orchestrator.core.planning.lexicon import Lexicon, asked_for
+from creatorflow_orchestrator.core.planning.quantities import find_quantities
+
+VOCABULARY = {
+    "selling": {"order": 3.0, "order status": 5.0},
+    "speed": {"order volume": 4.0, "load": 3.0, "slow": 1.5},
+    "postage": {"print label": 4.0},
+}
+CARD = Card("a-specialist", "g", "s", (), tuple(VOCABULARY), VOCABULARY)
+LEXICON = Lexicon((CARD,))
+
+
+def _found(text: str) -> set[str]:
+    return set(asked_for(text, LEXICON.matches(text, find_quantities(text))))
+
+
+@pytest.mark.parametrize(
+    "family",
+    [
+        "label labels labelled labelling labeled labeling",
+        "ship ships shipped",
+        "cache caches caching cached",
+        "carry carries",
+        "query queries",
+        "policy policies",
+        "generate generates generated generating",
+        "return returns returned returning",
+        "address addresses",
+    ],
+)
+def test_the_forms_of_a_word_have_one_stem(family: str) -> None:
+    assert len({stem(word) for word in family.split()}) == 1
+
+
+@pytest.mark.parametrize(("one", "other"), [("test", "latest"), ("load", "upload"), ("order", "border")])
+def test_a_word_inside_another_is_another_word(one: str, other: str) -> None:
+    assert stem(one) != stem(other)
+
+
+def test_a_thing_is_not_what_somebody_does() -> None:
+    assert stem("shipping") != stem("ships") and stem("billing") != stem("bills")
+
+
+def test_a_longer_phrase_hides_the_shorter_one_inside_it() -> None:
+    assert _found("ten times the order volume") == {"speed"}
+
+
+def test_a_figure_of_speech_means_nothing() -> None:
+    assert _found("in order to sleep well") == set()
+
+
+def test_a_word_inside_a_quantity_is_no_match() -> None:
+    assert _found("5000 orders/hour") == set()
+    assert _found("5000 hats/hour and orders") == {"selling"}
+
+
+def test_a_phrase_reaches_over_numbers_and_small_words() -> None:
+    assert _found("print 500 of the labels") == {"postage"}
+
+
+def test_a_number_may_be_part_of_a_phrase() -> None:
+    card = Card("a-specialist", "g", "s", (), ("rules",), {"rules": {"soc 2": 3.0}})
+    text = "ready for SOC 2 in May"
+    assert set(asked_for(text, Lexicon((card,)).matches(text, find_quantities(text)))) == {"rules"}
+
+
+def test_a_phrase_may_have_other_words_between_but_no_stop() -> None:
+    assert _found("print the right label") == {"postage"}
+    assert _found("print it. The label is red") == set()
+
+
+def test_an_ambiguous_word_counts_only_beside_words_of_the_trade() -> None:
+    assert _found("I feel slow today") == set()
+    assert _found("the app is slow") == {"speed"}
+
+
+def test_a_domain_is_known_by_its_own_name() -> None:
+    card = Card("gift-specialist", "g", "s", (), ("gift_wrapping",))
+    assert set(asked_for("gift wrapping please", Lexicon((card,)).matches("gift wrapping please"))) == {"gift_wrapping"}

@@ -1,0 +1,237 @@
+"""Decisions carried out: what is missing is run first, what was refused is done again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from creatorflow_orchestrator.core.plan import Loop, Step, StepType
+from creatorflow_orchestrator.core.state.commands import Command, DispatchTask, Record
+from creatorflow_orchestrator.core.state.events import StepInstructed
+from creatorflow_orchestrator.core.state.roster import Roster
+from creatorflow_orchestrator.core.state.saga_state import FailureKind, OnFailure, SagaStatus, StepStatus
+
+from tests.unit.core.saga.test_machine import Run, concluded, dispatched, recorded, step
+
+ROSTER = Roster(
+    alternatives={"orders-agent": ("spare-agent",)},
+    providers={"id_type": "database-specialist", "database-specialist": "database-specialist", "ui-agent": "ui-agent"},
+)
+
+
+def misses(run: Run, name: str, missing: str) -> tuple[Command, ...]:
+    return run.fail(name, FailureKind.DEPENDENCY_MISSING, missing=missing)
+
+
+def reasons(commands: tuple[Command, ...]) -> list[str]:
+    return [each.message for each in commands if isinstance(each, Record) and each.event == "recovery_decided"]
+
+
+def check(name: str, *depends_on: str) -> Step:
+    return Step(name, f"{name}-agent", StepType.VALIDATION, "check it", depends_on=depends_on)
+
+
+def test_an_agent_that_the_plan_lacks_is_run_first_and_then_the_step_again_with_its_result() -> None:
+    run = Run(step("orders"), step("tests", "orders"), roster=ROSTER)
+    commands = misses(run, "orders", "id_type")
+    assert dispatched(commands) == ["database"]
+    assert "step_added" in recorded(commands)
+    assert run.status("orders") is StepStatus.WAITING
+    assert dispatched(run.succeed("database")) == ["orders"]
+    assert run.saga.plan.step("orders").depends_on == ("database",)
+    assert [each.id for each in run.saga.plan.steps] == ["database", "orders", "tests"]
+    run.succeed("orders")
+    assert concluded(run.succeed("tests")) == [SagaStatus.COMPLETED]
+
+
+def test_a_step_of_the_plan_that_provides_it_is_waited_for_and_not_run_twice() -> None:
+    run = Run(step("orders"), step("ui"), roster=ROSTER)
+    assert dispatched(misses(run, "orders", "ui-agent")) == []
+    assert dispatched(run.succeed("ui")) == ["orders"]
+    assert len(run.saga.steps) == 2
+
+
+def test_a_step_that_has_already_provided_it_hands_its_result_on_at_once() -> None:
+    run = Run(step("orders"), step("ui"), roster=ROSTER)
+    run.succeed("ui")
+    assert dispatched(misses(run, "orders", "ui")) == ["orders"]
+
+
+def test_what_waits_for_the_step_itself_cannot_be_run_first() -> None:
+    run = Run(step("orders"), step("ui", "orders"), roster=ROSTER)
+    commands = misses(run, "orders", "ui-agent")
+    assert concluded(commands) == [SagaStatus.FAILED]
+    assert "a circle" in reasons(commands)[0]
+
+
+def test_what_waits_for_the_loop_that_the_step_is_in_cannot_be_run_first() -> None:
+    run = Run(
+        step("write"),
+        step("review"),
+        step("ui", "review"),
+        loops=(Loop(("write", "review"), "results.review.output.good", 3),),
+        roster=ROSTER,
+    )
+    assert "a circle" in reasons(misses(run, "write", "ui-agent"))[0]
+
+
+def test_what_ends_only_with_a_loop_that_waits_for_the_step_cannot_be_run_first() -> None:
+    run = Run(
+        step("data"),
+        step("write"),
+        step("review", "write", "data"),
+        loops=(Loop(("write", "review"), "results.review.output.good", 3),),
+    )
+    assert "a circle" in reasons(misses(run, "data", "write"))[0]
+
+
+def test_what_nobody_provides_ends_the_step() -> None:
+    run = Run(step("orders"), roster=ROSTER)
+    assert reasons(misses(run, "orders", "moon-phase")) == ["nobody provides moon-phase"]
+
+
+def test_a_dependency_is_run_once_and_a_step_that_misses_one_still_is_given_up() -> None:
+    run = Run(step("orders"), roster=ROSTER)
+    misses(run, "orders", "id_type")
+    run.succeed("database")
+    assert concluded(misses(run, "orders", "id_type")) == [SagaStatus.FAILED]
+
+
+def test_two_steps_that_miss_the_same_get_it_from_the_same_step() -> None:
+    run = Run(step("orders"), step("ui"), roster=ROSTER)
+    misses(run, "orders", "id_type")
+    misses(run, "ui", "id_type")
+    assert sorted(dispatched(run.succeed("database"))) == ["orders", "ui"]
+
+
+def test_what_was_wrong_with_an_answer_is_told_to_the_next_attempt() -> None:
+    run = Run(step("orders"))
+    commands = run.fail("orders", FailureKind.VALIDATION_ERROR, details=("data.total: is missing",))
+    (task,) = [each for each in commands if isinstance(each, DispatchTask)]
+    assert task.constraints == ("The last answer was refused: data.total: is missing",)
+
+
+def test_a_timeout_doubles_the_time_of_the_next_attempt() -> None:
+    run = Run(step("orders", timeout_ms=10_000))
+    timeouts = []
+    for _ in range(2):
+        (task,) = [each for each in run.fail("orders", FailureKind.TIMEOUT) if isinstance(each, DispatchTask)]
+        timeouts.append(task.timeout_ms)
+    assert timeouts == [20_000, 40_000]
+
+
+def test_a_task_that_kills_its_agent_goes_to_one_alternative_and_never_back() -> None:
+    run = Run(step("orders"), roster=ROSTER)
+    commands = run.fail("orders", FailureKind.CRASHED, digest="")
+    assert [each.agent for each in commands if isinstance(each, DispatchTask)] == ["spare-agent"]
+    assert concluded(run.fail("orders", FailureKind.CRASHED, digest="")) == [SagaStatus.FAILED]
+
+
+def test_a_task_that_expired_is_the_deadline() -> None:
+    run = Run(step("orders"), step("ui"))
+    assert concluded(run.fail("orders", FailureKind.EXPIRED, digest="")) == [SagaStatus.FAILED]
+    assert run.saga.reason == "the deadline came"
+
+
+def test_a_validation_that_refuses_an_answer_has_it_done_again_and_validates_anew() -> None:
+    run = Run(step("orders"), check("tests", "orders"))
+    run.succeed("orders")
+    commands = run.succeed("tests", {"data": {"passed": False, "refused": {"orders": ["no state machine"]}}})
+    (task,) = [each for each in commands if isinstance(each, DispatchTask)]
+    assert (task.step, task.constraints) == ("orders", ("The last answer was refused: no state machine",))
+    assert run.status("tests") is StepStatus.WAITING
+    assert dispatched(run.succeed("orders")) == ["tests"]
+    assert concluded(run.succeed("tests", {"data": {"passed": True}})) == [SagaStatus.COMPLETED]
+
+
+def test_an_agent_whose_answer_was_refused_may_change_its_word() -> None:
+    run = Run(step("orders"), check("tests", "orders"))
+    run.succeed("orders", decisions={"id_type": "bigint"})
+    run.succeed("tests", {"data": {"refused": {"orders": "ids are to be uuid"}}})
+    commands = run.succeed("orders", decisions={"id_type": "uuid"})
+    assert run.saga.decisions["id_type"].value == "uuid"
+    assert "decision_contested" not in recorded(commands)
+
+
+def test_an_answer_that_is_refused_a_third_time_is_dead() -> None:
+    run = Run(step("orders"), check("tests", "orders"))
+    commands: tuple[Command, ...] = ()
+    for _ in range(3):
+        run.succeed("orders")
+        commands = run.succeed("tests", {"data": {"refused": {"orders": "still wrong"}}})
+    assert concluded(commands) == [SagaStatus.FAILED]
+
+
+def test_only_a_validation_refuses_and_only_what_it_builds_on() -> None:
+    run = Run(step("orders"), step("ui"), check("tests", "ui"), step("report", "orders"))
+    run.succeed("orders")
+    run.succeed("ui")
+    run.succeed("report", {"data": {"refused": {"orders": "a matter of taste"}}})
+    assert run.status("orders") is StepStatus.SUCCEEDED
+    assert concluded(run.succeed("tests", {"data": {"refused": {"orders": "not mine", "x": 1}}})) == [
+        SagaStatus.COMPLETED
+    ]
+
+
+def test_the_result_of_the_last_round_is_remembered_and_its_output_is_not_taken_for_this_rounds() -> None:
+    run = Run(
+        step("write"),
+        step("polish", "write", optional=True),
+        loops=(Loop(("write", "polish"), "has(results.polish.output.good) && results.polish.output.good", 3),),
+    )
+    run.succeed("write")
+    run.succeed("polish", {"good": False})
+    assert run.saga.steps["write"].last_round_seq is not None
+    run.succeed("write")
+    run.fail("polish", FailureKind.PERMANENT)
+    assert run.saga.outputs == {}
+
+
+def test_what_a_validation_refuses_beside_a_step_that_is_dead_is_done_again_before_anything_goes_on() -> None:
+    run = Run(step("ui", optional=True), step("orders"), check("tests", "ui", "orders"), step("report", "tests"))
+    run.succeed("ui")
+    run.succeed("orders")
+    for _ in range(2):
+        run.succeed("tests", {"data": {"refused": {"ui": "wrong"}}})
+        run.succeed("ui")
+    commands = run.succeed("tests", {"data": {"refused": {"ui": "wrong", "orders": "wrong too"}}})
+    assert dispatched(commands) == ["orders"]
+    assert (run.status("ui"), run.status("tests")) == (StepStatus.FAILED, StepStatus.WAITING)
+    assert dispatched(run.succeed("orders")) == ["tests"]
+    assert dispatched(run.succeed("tests")) == ["report"]
+    assert concluded(run.succeed("report")) == [SagaStatus.COMPLETED]
+
+
+def test_a_step_that_is_put_before_another_is_told_with_what_it_waits_for() -> None:
+    run = Run(step("orders"), step("ui", "orders"), roster=ROSTER)
+    run.succeed("orders")
+    (added,) = [
+        each for each in misses(run, "ui", "id_type") if isinstance(each, Record) and each.event == "step_added"
+    ]
+    assert added.data["depends_on"] == ["orders"]
+
+
+def test_what_an_agent_says_is_wrong_with_its_task_is_told_again_at_a_length_that_fits_a_task() -> None:
+    run = Run(step("orders"))
+    commands = run.fail("orders", FailureKind.VALIDATION_ERROR, details=("x" * 4096,))
+    (task,) = [each for each in commands if isinstance(each, DispatchTask)]
+    assert all(len(each) <= 4096 for each in task.constraints)
+
+
+def test_each_recovery_says_whose_attempt_failed_and_who_was_given_the_next() -> None:
+    run = Run(step("orders"), roster=ROSTER, on_failure=OnFailure.PARK)
+    run.fail("orders")
+    run.give(StepInstructed(run.at, "orders", "retry", agent="other-agent"))  # before that retry's time has come
+    run.fail("orders", FailureKind.CRASHED, digest="")
+    run.fail("orders", FailureKind.PERMANENT)
+    told = [(each.decision, each.agent, each.following) for each in run.saga.steps["orders"].recoveries]
+    assert told == [
+        ("retry", "orders-agent", "orders-agent"),
+        ("alternative", "other-agent", "spare-agent"),
+        ("park", "spare-agent", ""),
+    ]
+
+
+def test_the_next_attempt_of_a_child_is_a_saga_too() -> None:
+    run = Run(replace(step("parts"), agent=""))
+    run.fail("parts", digest="")
+    assert [each.following for each in run.saga.steps["parts"].recoveries] == ["saga"]

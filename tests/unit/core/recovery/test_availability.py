@@ -1,0 +1,199 @@
+"""An attempt that nobody takes: its agent is busy, or away."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from creatorflow_orchestrator.core.plan import Capability, Card
+from creatorflow_orchestrator.core.saga.machine import wake_at
+from creatorflow_orchestrator.core.state.commands import CancelTask, Command, CountConsumers, DispatchTask, Record
+from creatorflow_orchestrator.core.state.events import ConsumersCounted, TaskClaimed
+from creatorflow_orchestrator.core.state.roster import Roster, roster_of
+from creatorflow_orchestrator.core.state.saga_state import FailureKind, SagaStatus, StepStatus
+
+from tests.unit.core.saga.test_machine import START, Run, concluded, dispatched, recorded, step
+
+ROSTER = Roster(alternatives={"orders-agent": ("spare-agent",)})
+
+
+def counted(run: Run, seconds: float, **consumers: int) -> tuple[Command, ...]:
+    """So long after the start, so many consumers were found (`orders=1` is the agent of the step orders)."""
+    run.at = START + timedelta(seconds=seconds)
+    return run.give(ConsumersCounted(run.at, {f"{name}-agent": count for name, count in consumers.items()}))
+
+
+def asked(commands: tuple[Command, ...]) -> list[tuple[str, ...]]:
+    return [each.agents for each in commands if isinstance(each, CountConsumers)]
+
+
+def at(seconds: float) -> datetime:
+    return START + timedelta(seconds=seconds)
+
+
+def test_when_nobody_takes_an_attempt_the_consumers_of_its_agent_and_its_alternatives_are_counted() -> None:
+    run = Run(step("orders"), step("ui"), roster=ROSTER)
+    assert asked(run.tick(at(15))) == [("orders-agent", "spare-agent", "ui-agent")]
+
+
+def test_a_claimed_attempt_is_not_looked_at() -> None:
+    run = Run(step("orders"))
+    run.give(TaskClaimed(START, run.task("orders"), "orders-agent", "one", silence_ms=60_000))
+    assert wake_at(run.saga) == at(60)
+
+
+def test_a_claimed_attempt_is_not_taken_over_though_its_agent_has_stopped_consuming() -> None:
+    run = Run(step("orders"), roster=ROSTER)
+    run.give(TaskClaimed(START, run.task("orders"), "orders-agent", "one"))
+    assert counted(run, 20, orders=0, spare=1) == ()
+
+
+def test_a_busy_agent_is_not_unavailable_however_long_its_queue_and_is_looked_at_ever_more_seldom() -> None:
+    run = Run(step("orders"), roster=ROSTER)
+    moments = []
+    for _ in range(8):
+        moment = wake_at(run.saga)
+        assert moment is not None
+        run.tick(moment)
+        counted(run, (moment - START).total_seconds(), orders=1, spare=1)
+        moments.append((moment - START).total_seconds())
+    assert moments == [15, 30, 60, 120, 240, 480, 780, 1080]
+    assert (run.saga.steps["orders"].attempt.number, run.saga.steps["orders"].failures) == (1, 0)
+
+
+def test_for_an_agent_that_is_away_whoever_consumes_takes_the_step_over_and_no_failure_is_counted() -> None:
+    run = Run(step("orders"), roster=ROSTER)
+    commands = counted(run, 15, orders=0, spare=2)
+    assert [each.agent for each in commands if isinstance(each, DispatchTask)] == ["spare-agent"]
+    state = run.saga.steps["orders"]
+    assert (state.attempt.agent, state.attempt.number, state.failures) == ("spare-agent", 2, 0)
+    assert concluded(run.succeed("orders")) == [SagaStatus.COMPLETED]
+
+
+def test_an_alternative_that_nobody_runs_is_not_chosen() -> None:
+    run = Run(step("orders"), roster=ROSTER)
+    assert dispatched(counted(run, 15, orders=0, spare=0)) == []
+    assert run.saga.steps["orders"].attempt.agent == "orders-agent"
+
+
+def test_an_agent_that_returns_after_five_minutes_has_cost_no_attempt() -> None:
+    run = Run(step("orders"), roster=ROSTER)
+    events: list[str] = []
+    for seconds in range(15, 315, 15):
+        run.tick(at(seconds))
+        events += recorded(counted(run, seconds, orders=0, spare=0))
+    events += recorded(counted(run, 315, orders=1, spare=0))
+    assert events == ["step_unavailable", "step_available"]
+    state = run.saga.steps["orders"]
+    assert (state.attempt.number, state.failures, state.status) == (1, 0, StepStatus.OPEN)
+    assert concluded(run.succeed("orders")) == [SagaStatus.COMPLETED]
+
+
+def test_an_agent_that_stays_away_is_given_up_and_everybody_is_named() -> None:
+    run = Run(step("orders"), roster=ROSTER)
+    counted(run, 15, orders=0, spare=0)
+    assert concluded(counted(run, 15 + 899, orders=0, spare=0)) == []
+    assert concluded(counted(run, 15 + 900, orders=0, spare=0)) == [SagaStatus.FAILED]
+    assert "No viable alternatives found: orders-agent (not there for 900 s); spare-agent" in run.saga.reason
+
+
+def test_a_count_says_nothing_of_an_attempt_that_has_not_waited() -> None:
+    run = Run(step("orders"), roster=ROSTER)
+    assert counted(run, 14, orders=0, spare=1) == ()
+
+
+def test_a_task_that_came_back_unroutable_waits_for_its_agent_at_no_cost() -> None:
+    run = Run(step("orders"))
+    for _ in range(40):
+        run.fail("orders", FailureKind.AGENT_UNAVAILABLE, digest="")
+        assert run.status("orders") is StepStatus.RETRYING
+        assert dispatched(run.tick()) == ["orders"]
+    assert run.saga.steps["orders"].failures == 0
+    assert run.at - START > timedelta(minutes=5)
+    assert concluded(run.succeed("orders")) == [SagaStatus.COMPLETED]
+
+
+def test_a_task_that_came_back_unroutable_goes_to_an_alternative_that_is_heard() -> None:
+    run = Run(step("orders"), roster=Roster(alternatives=ROSTER.alternatives, live=frozenset({"spare-agent"})))
+    commands = run.fail("orders", FailureKind.AGENT_UNAVAILABLE, digest="")
+    assert [each.agent for each in commands if isinstance(each, DispatchTask)] == ["spare-agent"]
+
+
+def looks(run: Run) -> list[float]:
+    """The moments at which it is asked whether anybody consumes the tasks of an agent that stays away."""
+    moments: list[float] = []
+    while run.saga.status is SagaStatus.RUNNING:
+        moment = wake_at(run.saga)
+        assert moment is not None
+        run.tick(moment)
+        counted(run, (moment - START).total_seconds(), orders=0, spare=0)
+        moments.append((moment - START).total_seconds())
+    return moments
+
+
+def test_an_agent_that_is_away_is_looked_for_ever_more_seldom_and_given_up_on_time() -> None:
+    assert looks(Run(step("orders"))) == [15, 30, 45, 75, 135, 255, 495, 795, 915]
+
+
+def test_where_somebody_could_stand_in_he_is_looked_for_more_often() -> None:
+    moments = looks(Run(step("orders"), roster=ROSTER))
+    assert moments[:7] == [15, 30, 45, 60, 75, 90, 108.75]
+    assert (moments[-1], len(moments) < 25) == (915, True)
+
+
+def test_a_step_whose_agents_circuit_stays_open_is_taken_over_by_who_is_there_and_no_failure_is_counted() -> None:
+    run = Run(step("orders"), roster=replace(ROSTER, paused={"orders-agent": at(30)}))
+    assert dispatched(run.first) == []
+    run.roster = replace(ROSTER, paused={"orders-agent": at(60)}, live=frozenset({"spare-agent"}))
+    commands = run.tick()
+    assert [each.agent for each in commands if isinstance(each, DispatchTask)] == ["spare-agent"]
+    assert run.saga.steps["orders"].failures == 0
+
+
+def test_a_step_whose_agents_circuit_stays_open_is_held_once_for_its_history_and_not_for_ever() -> None:
+    run = Run(step("orders"), roster=replace(ROSTER, paused={"orders-agent": at(30)}))
+    events = recorded(run.first)
+    while run.saga.status is SagaStatus.RUNNING:
+        run.roster = replace(ROSTER, paused={"orders-agent": run.at + timedelta(seconds=60)})
+        events += recorded(run.tick())
+    assert events.count("step_held") == 1
+    assert run.at == at(900)
+    assert "orders-agent (its circuit is open for 900 s); spare-agent (nobody consumes its tasks)" in run.saga.reason
+
+
+def test_an_agent_that_has_answered_was_there_and_its_next_absence_begins_anew() -> None:
+    run = Run(step("orders"))
+    run.fail("orders", FailureKind.AGENT_UNAVAILABLE, digest="")
+    run.tick()
+    run.at += timedelta(minutes=20)
+    run.fail("orders", FailureKind.RETRYABLE)
+    run.tick()
+    assert concluded(run.fail("orders", FailureKind.AGENT_UNAVAILABLE, digest="")) == []
+
+
+def test_nothing_is_given_to_an_agent_whose_circuit_is_open_until_it_may_be_probed() -> None:
+    run = Run(step("orders"), roster=Roster(paused={"orders-agent": at(30)}))
+    assert dispatched(run.first) == []
+    assert [each.data["until"] for each in run.first if isinstance(each, Record) and each.event == "step_held"]
+    run.roster = Roster()
+    assert dispatched(run.tick(at(30))) == ["orders"]
+    assert run.saga.steps["orders"].attempt.number == 1
+
+
+def test_what_an_agent_that_was_replaced_still_says_is_late_and_it_is_told_to_stop() -> None:
+    run = Run(step("orders"), roster=ROSTER)
+    old = run.task("orders")
+    counted(run, 15, orders=0, spare=1)
+    commands = run.give(TaskClaimed(run.at, old, "orders-agent", "one"))
+    assert [each.task_id for each in commands if isinstance(each, CancelTask)] == [old]
+
+
+def test_alternatives_are_those_a_card_names_then_those_who_share_a_capability_and_the_living_come_first() -> None:
+    def card(name: str, *capabilities: str, alternatives: tuple[str, ...] = ()) -> Card:
+        able = tuple(Capability(each) for each in capabilities)
+        return Card(name, "g", "", (), (), capabilities=able, alternatives=alternatives)
+
+    cards = (card("a", "x", alternatives=("d", "gone")), card("b", "x"), card("c", "y"), card("d"), card("e", "x", "y"))
+    assert roster_of(cards).alternatives["a"] == ("d", "b", "e")
+    assert roster_of(cards, live=["e"]).alternatives["a"] == ("e", "d", "b")
+    assert roster_of(cards).alternatives["d"] == ()

@@ -1,0 +1,215 @@
+"""What is done for a failed attempt: DESIGN section 6 as a table."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from creatorflow_orchestrator.core.recovery.policy import (
+    BACKOFF_FIRST_MS,
+    BACKOFF_LIMIT_MS,
+    Case,
+    Extend,
+    GiveUp,
+    Reformat,
+    Retry,
+    RunDependency,
+    UseAlternative,
+    Wait,
+    backoff_ms,
+    counts,
+    decide,
+)
+from creatorflow_orchestrator.core.state.roster import Roster
+from creatorflow_orchestrator.core.state.saga_state import Attempt, Failure, FailureKind, Recovery, StepState, Tried
+
+AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
+STEP = StepState("orders", Attempt("orders-agent", 60_000, number=1))
+ROSTER = Roster(
+    alternatives={"orders-agent": ("first", "second")},
+    live=frozenset({"second"}),
+    providers={"id_type": "database-agent"},
+)
+EVERY_KIND = [kind for kind in FailureKind if kind is not FailureKind.RELEASED]
+
+
+def case(
+    kind: FailureKind,
+    *decided: str,
+    roster: Roster = ROSTER,
+    step: StepState = STEP,
+    jitter: float = 0.5,
+    **about: object,
+) -> Case:
+    """A failure of a step about which this was decided before."""
+    before = tuple(Recovery(kind.value, decision, "because", 1, step.attempt.agent) for decision in decided)
+    failure = Failure(kind, "it broke", **about)  # type: ignore[arg-type]
+    return Case(failure, replace(step, recoveries=before), "orders-agent", AT, jitter, roster)
+
+
+@pytest.mark.parametrize("kind", [FailureKind.RETRYABLE, FailureKind.UNKNOWN])
+def test_whatever_else_fails_is_tried_three_times_more_with_pauses_that_double(kind: FailureKind) -> None:
+    decisions = [decide(case(kind, *["retry"] * before)) for before in range(4)]
+    assert [each.delay_ms for each in decisions[:3] if isinstance(each, Retry)] == [500, 1000, 2000]
+    assert isinstance(decisions[3], GiveUp)
+
+
+@pytest.mark.parametrize(("after_ms", "delay_ms"), [(90_000, 90_000), (100, 500), (0, 500), (None, 500)])
+def test_when_the_agent_says_when_to_come_back_it_is_never_sooner(after_ms: int | None, delay_ms: int) -> None:
+    decision = decide(case(FailureKind.RETRYABLE, retry_after_ms=after_ms))
+    assert isinstance(decision, Retry)
+    assert decision.delay_ms == delay_ms
+
+
+@pytest.mark.parametrize("kind", [FailureKind.PERMANENT, FailureKind.CONTEXT_TOO_LARGE, FailureKind.EXPIRED])
+def test_what_can_only_fail_again_is_given_up_at_once(kind: FailureKind) -> None:
+    assert isinstance(decide(case(kind, retry_after_ms=1)), GiveUp)
+
+
+@pytest.mark.parametrize(
+    ("before", "after_ms", "delay_ms"),
+    [
+        (0, None, 0),
+        (4, None, 0),
+        (0, 7_000, 7_000),
+        (5, None, 500),
+        (5, 7_000, 7_000),
+        (7, None, 2_000),
+        (50, None, 150_000),
+    ],
+)
+def test_released_work_is_given_out_again_uncounted_and_never_given_up_but_not_for_ever_at_once(
+    before: int, after_ms: int | None, delay_ms: int
+) -> None:
+    released = case(FailureKind.RELEASED, *["retry"] * before, retry_after_ms=after_ms)
+    decision = decide(replace(released, step=replace(released.step, failures=1000)))
+    assert isinstance(decision, Retry)
+    assert (decision.delay_ms, decision.counted) == (delay_ms, False)
+
+
+def test_work_that_was_handed_back_takes_nothing_from_the_retries_of_a_later_failure() -> None:
+    handed_back = tuple(Recovery("released", "retry", "because", 1, "orders-agent") for _ in range(9))
+    decision = decide(replace(case(FailureKind.UNKNOWN), step=replace(STEP, recoveries=handed_back)))
+    assert isinstance(decision, Retry)
+    assert decision.reason == "retry 1 of 3"
+
+
+def test_a_timeout_gets_twice_the_time_twice_and_then_an_alternative() -> None:
+    once = decide(case(FailureKind.TIMEOUT))
+    assert isinstance(once, Extend)
+    assert once.timeout_ms == 120_000
+    assert isinstance(decide(case(FailureKind.TIMEOUT, "extend")), Extend)
+    then = decide(case(FailureKind.TIMEOUT, "extend", "extend"))
+    assert isinstance(then, UseAlternative)
+    assert then.counted
+
+
+def test_an_alternative_gets_its_own_extensions() -> None:
+    elsewhere = replace(STEP, attempt=Attempt("second", 60_000, number=2), tried=(Tried("orders-agent", "too slow"),))
+    before = tuple(Recovery("timeout", "extend", "because", 1, "orders-agent") for _ in range(2))
+    decision = decide(replace(case(FailureKind.TIMEOUT), step=replace(elsewhere, recoveries=before)))
+    assert isinstance(decision, Extend)
+
+
+def test_an_answer_that_is_not_what_was_asked_for_is_asked_again_twice_with_what_was_wrong() -> None:
+    first = decide(case(FailureKind.VALIDATION_ERROR, details=("data.total: must be a number",)))
+    assert isinstance(first, Reformat)
+    assert first.constraints == ("The last answer was refused: data.total: must be a number",)
+    assert isinstance(decide(case(FailureKind.VALIDATION_ERROR, "reformat")), Reformat)
+    assert isinstance(decide(case(FailureKind.VALIDATION_ERROR, "reformat", "reformat")), GiveUp)
+
+
+def test_what_is_missing_is_run_first_but_only_once() -> None:
+    first = decide(case(FailureKind.DEPENDENCY_MISSING, missing="id_type"))
+    assert isinstance(first, RunDependency)
+    assert (first.missing, first.agent) == ("id_type", "database-agent")
+    assert isinstance(decide(case(FailureKind.DEPENDENCY_MISSING, "run_dependency", missing="id_type")), GiveUp)
+
+
+def test_a_dependency_that_is_missing_and_not_named_is_an_ordinary_failure() -> None:
+    assert isinstance(decide(case(FailureKind.DEPENDENCY_MISSING)), Retry)
+
+
+def test_for_an_agent_that_is_away_somebody_who_is_there_stands_in_at_no_cost() -> None:
+    decision = decide(case(FailureKind.AGENT_UNAVAILABLE))
+    assert isinstance(decision, UseAlternative)
+    assert (decision.agent, decision.counted) == ("second", False)
+
+
+def test_when_nobody_can_stand_in_the_step_waits_at_no_cost_longer_each_time() -> None:
+    alone = replace(ROSTER, live=frozenset())
+    delays = []
+    for waited in (0, 1, 4, 600):
+        step = replace(STEP, unavailable_since=AT - timedelta(seconds=waited), failures=1000)
+        decision = decide(case(FailureKind.AGENT_UNAVAILABLE, *["wait"] * 50, roster=alone, step=step))
+        assert isinstance(decision, Wait)
+        assert not counts(decision)
+        delays.append(decision.delay_ms)
+    assert delays == [1000, 1000, 4000, 15_000]
+
+
+def test_an_agent_that_is_away_too_long_is_given_up_and_everybody_is_named_with_the_reason() -> None:
+    step = replace(STEP, unavailable_since=AT - timedelta(minutes=15), tried=(Tried("first", "crashed"),))
+    decision = decide(case(FailureKind.AGENT_UNAVAILABLE, roster=replace(ROSTER, live=frozenset()), step=step))
+    assert decision == GiveUp(
+        "No viable alternatives found: first (crashed); orders-agent (not there for 900 s); "
+        "second (nobody consumes its tasks)"
+    )
+
+
+def test_a_task_that_kills_its_agent_is_risked_with_one_other_agent_only() -> None:
+    first = decide(case(FailureKind.CRASHED))
+    assert isinstance(first, UseAlternative)
+    assert first.agent != "orders-agent"
+    step = replace(STEP, attempt=Attempt(first.agent, 60_000, number=2), tried=(Tried("orders-agent", "crashed"),))
+    second = decide(case(FailureKind.CRASHED, "alternative", step=step))
+    assert isinstance(second, GiveUp)
+    assert second.reason == (
+        "No viable alternatives found: orders-agent (crashed); first (did not survive the task); "
+        "second (one alternative is all that is risked)"
+    )
+
+
+def test_who_could_stand_in_but_for_an_open_circuit_is_named_too() -> None:
+    alone = replace(ROSTER, live=frozenset(), paused={"second": AT + timedelta(seconds=30)})
+    step = replace(STEP, unavailable_since=AT - timedelta(minutes=15))
+    decision = decide(case(FailureKind.AGENT_UNAVAILABLE, roster=alone, step=step))
+    assert isinstance(decision, GiveUp)
+    assert decision.reason.endswith("first (nobody consumes its tasks); second (its circuit is open)")
+
+
+def test_a_task_that_its_agent_cannot_read_goes_to_another_or_nowhere() -> None:
+    assert isinstance(decide(case(FailureKind.UNREADABLE)), UseAlternative)
+    assert isinstance(decide(case(FailureKind.UNREADABLE, roster=Roster())), GiveUp)
+
+
+def test_an_agent_whose_circuit_is_open_does_not_stand_in() -> None:
+    paused = replace(ROSTER, paused={"first": AT + timedelta(seconds=30)})
+    decision = decide(case(FailureKind.CRASHED, roster=paused))
+    assert isinstance(decision, UseAlternative)
+    assert decision.agent == "second"
+
+
+@pytest.mark.parametrize("kind", EVERY_KIND)
+def test_a_fifth_counted_failure_is_the_last_whatever_they_were(kind: FailureKind) -> None:
+    decision = decide(case(kind, step=replace(STEP, failures=4)))
+    assert isinstance(decision, GiveUp) or not counts(decision)
+
+
+@pytest.mark.parametrize("kind", FailureKind)
+def test_every_decision_says_why(kind: FailureKind) -> None:
+    assert decide(case(kind, missing="id_type")).reason
+
+
+def test_a_new_round_forgives_what_was_decided_before() -> None:
+    step = replace(STEP, forgiven=3)
+    assert isinstance(decide(case(FailureKind.UNKNOWN, "retry", "retry", "retry", step=step)), Retry)
+
+
+def test_the_ceiling_of_the_pause_ends_at_five_minutes_however_many_failures_there_were() -> None:
+    ceilings = [backoff_ms(failures, 1.0) for failures in range(64)]
+    assert ceilings[0] == BACKOFF_FIRST_MS
+    assert ceilings == sorted(ceilings)
+    assert set(ceilings[9:]) == {BACKOFF_LIMIT_MS}
+    assert {backoff_ms(failures, 0.0) for failures in range(64)} == {0}

@@ -1,0 +1,166 @@
+"""A step that rests until a person says what becomes of it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from creatorflow_orchestrator.core.plan import Loop
+from creatorflow_orchestrator.core.saga.manual_steps import MAX_COMMANDS
+from creatorflow_orchestrator.core.state.commands import Command, DispatchTask, Record
+from creatorflow_orchestrator.core.state.events import Action, CancelRequested, StepInstructed
+from creatorflow_orchestrator.core.state.roster import Roster
+from creatorflow_orchestrator.core.state.saga_state import FailureKind, OnFailure, SagaStatus, StepStatus
+
+from .test_machine import Run, concluded, dispatched, recorded, refused, step
+
+
+def parked() -> Run:
+    """A required step whose retries have ended, one beside it that runs, one that waits for it."""
+    run = Run(step("orders"), step("ui"), step("tests", "orders"), on_failure=OnFailure.PARK)
+    run.fail("orders", FailureKind.PERMANENT)
+    return run
+
+
+def say(run: Run, action: Action, name: str = "orders", **fields: object) -> tuple[Command, ...]:
+    return run.give(StepInstructed(run.at, name, action, **fields))  # type: ignore[arg-type]
+
+
+def test_a_required_step_that_is_dead_rests_and_the_others_go_on() -> None:
+    run = parked()
+    assert run.status("orders") is StepStatus.PARKED
+    assert concluded(run.succeed("ui")) == []
+    assert run.saga.status is SagaStatus.RUNNING
+
+
+def test_an_optional_step_that_is_dead_degrades_and_does_not_rest() -> None:
+    run = Run(step("orders", optional=True), step("ui"), on_failure=OnFailure.PARK)
+    run.fail("orders", FailureKind.PERMANENT)
+    assert run.status("orders") is StepStatus.FAILED
+
+
+def test_a_parked_step_is_tried_again_from_the_start_by_another_agent_if_one_is_named() -> None:
+    run = parked()
+    commands = say(run, "retry", agent="spare-agent")
+    assert [each.agent for each in commands if isinstance(each, DispatchTask)] == ["spare-agent"]
+    assert "step_instructed" in recorded(commands)
+    assert (run.saga.steps["orders"].attempt.number, run.saga.steps["orders"].failures) == (2, 0)
+    assert dispatched(run.succeed("orders")) == ["tests"]
+
+
+def test_what_the_old_agent_says_of_a_step_that_waits_for_another_whose_circuit_is_open_is_late() -> None:
+    run = Run(step("orders"))
+    old = run.task("orders")
+    run.roster = Roster(paused={"spare-agent": run.at + timedelta(seconds=30)})
+    assert dispatched(say(run, "retry", agent="spare-agent")) == []
+    assert refused(run.succeed("orders", task_id=old, agent="orders-agent")) == ["LATE_RESULT"]
+
+
+def test_a_step_that_is_tried_again_by_hand_has_its_retries_back() -> None:
+    run = Run(step("orders"), on_failure=OnFailure.PARK)
+    for _ in range(2):
+        for _ in range(3):
+            run.fail("orders")
+            run.tick()
+        run.fail("orders")
+        assert run.status("orders") is StepStatus.PARKED
+        say(run, "retry")
+    assert concluded(run.succeed("orders")) == [SagaStatus.COMPLETED]
+
+
+def test_a_parked_step_is_left_out_with_whatever_depends_on_it_alone() -> None:
+    run = parked()
+    say(run, "skip", reason="not needed")
+    assert (run.status("orders"), run.status("tests")) == (StepStatus.SKIPPED, StepStatus.SKIPPED)
+    assert run.saga.steps["orders"].reason == "skipped by hand: not needed"
+    assert concluded(run.succeed("ui")) == [SagaStatus.COMPLETED]
+
+
+def test_a_parked_step_is_completed_with_an_output_which_counts_like_any_other() -> None:
+    run = parked()
+    commands = say(run, "complete", output={"summary": "done"}, decisions={"id_type": "uuid"})
+    assert dispatched(commands) == ["tests"]
+    (kept,) = [each for each in commands if isinstance(each, Record) and each.event == "step_succeeded"]
+    assert (kept.data["output"], kept.data["instance"]) == ({"summary": "done"}, "by-hand")
+    assert run.saga.decisions["id_type"].by == "orders-agent"
+
+
+def test_an_open_step_can_be_left_out_and_its_agent_is_told_to_stop() -> None:
+    run = Run(step("orders"), step("ui"))
+    commands = say(run, "skip")
+    assert [type(each).__name__ for each in commands] == ["Record", "CancelTask", "Record"]
+
+
+def test_a_failed_optional_step_of_a_running_saga_can_be_tried_again() -> None:
+    run = Run(step("orders", optional=True), step("ui"))
+    run.fail("orders", FailureKind.PERMANENT)
+    assert dispatched(say(run, "retry")) == ["orders"]
+
+
+@pytest.mark.parametrize("action", ["retry", "skip", "complete"])
+def test_a_command_that_comes_once_more_late_changes_nothing_whatever_has_happened_since(action: Action) -> None:
+    run = parked()
+    say(run, action, digest="one")
+    if action == "retry":
+        run.fail("orders", FailureKind.PERMANENT)
+        assert run.status("orders") is StepStatus.PARKED
+    before = run.saga
+    assert say(run, action, digest="one") == ()
+    assert run.saga is before
+    run.give(CancelRequested(run.at, "enough"))
+    assert say(run, action, digest="one") == (), "nor is it refused: it was done"
+
+
+def test_a_late_repeat_does_not_skip_the_next_round() -> None:
+    run = Run(step("orders"), step("ui", "orders"), loops=(Loop(("orders", "ui"), "iteration > 2", 5),))
+    say(run, "skip", digest="one")
+    assert run.saga.steps["orders"].iteration == 2
+    assert say(run, "skip", digest="one") == ()
+    assert run.status("orders") is StepStatus.OPEN
+    say(run, "skip", digest="two")
+    assert run.saga.steps["orders"].iteration == 3
+
+
+def test_a_repeat_of_a_command_that_changed_nothing_is_remembered_too() -> None:
+    run = parked()
+    say(run, "retry", digest="one")
+    say(run, "retry", digest="two")
+    run.fail("orders", FailureKind.PERMANENT)
+    assert say(run, "retry", digest="two") == ()
+    assert run.saga.steps["orders"].attempt.number == 2
+
+
+def test_of_the_commands_about_a_step_the_last_are_remembered() -> None:
+    run = parked()
+    for number in range(MAX_COMMANDS + 3):
+        say(run, "retry", digest=str(number))
+        run.fail("orders", FailureKind.PERMANENT)
+    remembered = run.saga.steps["orders"].commands
+    assert (remembered[0], len(remembered)) == ("3", MAX_COMMANDS)
+
+
+def test_an_unknown_step_is_refused_and_the_known_ones_are_named() -> None:
+    run = parked()
+    assert refused(say(run, "retry", "order")) == ["STEP_UNKNOWN"]
+
+
+@pytest.mark.parametrize(("action", "name"), [("retry", "ui"), ("skip", "ui"), ("complete", "ui"), ("retry", "tests")])
+def test_there_is_nothing_to_say_of_a_step_that_has_succeeded_or_not_begun(action: Action, name: str) -> None:
+    run = parked()
+    run.succeed("ui")
+    before = run.saga
+    assert refused(say(run, action, name)) == ["STEP_SETTLED"]
+    assert run.saga is before
+
+
+def test_nothing_can_be_said_when_the_saga_has_ended() -> None:
+    run = parked()
+    run.give(CancelRequested(run.at, "enough"))
+    assert refused(say(run, "retry")) == ["STEP_SETTLED"]
+
+
+def test_a_parked_step_has_failed_when_its_saga_ends_and_keeps_its_reason() -> None:
+    run = parked()
+    run.tick(run.definition.deadline)
+    assert run.status("orders") is StepStatus.FAILED
+    assert "it broke" in run.saga.steps["orders"].reason

@@ -1,0 +1,176 @@
+"""What runs next, in the corners: loops beside guards, optional failures, child sagas."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+from creatorflow_orchestrator.core.plan import Loop, Step, StepType
+from creatorflow_orchestrator.core.state.commands import CancelChild, StartChild
+from creatorflow_orchestrator.core.state.events import CancelRequested
+from creatorflow_orchestrator.core.state.saga_state import FailureKind, SagaStatus, StepStatus
+
+from tests.unit.core.saga.test_machine import START, Run, concluded, dispatched, recorded, step
+
+
+def child(name: str, *depends_on: str, **fields: object) -> Step:
+    return Step(name, "", StepType.PRIMARY, "build it", depends_on=depends_on, request="build it", **fields)  # type: ignore[arg-type]
+
+
+def started(commands: tuple[object, ...]) -> list[UUID]:
+    return [each.task_id for each in commands if isinstance(each, StartChild)]
+
+
+def test_two_loops_run_side_by_side_and_what_waits_for_both_starts_when_both_have_closed() -> None:
+    run = Run(
+        step("a"),
+        step("b"),
+        step("end", "a", "b"),
+        loops=(Loop(("a",), "results.a.output.good", 3), Loop(("b",), "results.b.output.good", 3)),
+    )
+    assert dispatched(run.succeed("a", {"good": False})) == ["a"]
+    assert dispatched(run.succeed("b", {"good": True})) == []
+    assert dispatched(run.succeed("a", {"good": True})) == ["end"]
+    assert (run.saga.steps["a"].iteration, run.saga.steps["b"].iteration) == (2, 1)
+
+
+def test_a_loop_after_a_loop_begins_when_the_first_has_closed() -> None:
+    run = Run(
+        step("a"),
+        step("b", "a"),
+        loops=(Loop(("a",), "results.a.output.good", 3), Loop(("b",), "results.b.output.good", 3)),
+    )
+    assert dispatched(run.succeed("a", {"good": False})) == ["a"]
+    assert dispatched(run.succeed("a", {"good": True})) == ["b"]
+    assert dispatched(run.succeed("b", {"good": False})) == ["b"]
+    assert concluded(run.succeed("b", {"good": True})) == [SagaStatus.COMPLETED]
+
+
+def test_a_guard_inside_a_loop_is_asked_again_in_each_round() -> None:
+    run = Run(
+        step("write"),
+        step("repair", "write", when="!results.write.output.good"),
+        loops=(Loop(("write", "repair"), "results.write.output.good", 3),),
+    )
+    assert dispatched(run.succeed("write", {"good": False})) == ["repair"]
+    assert dispatched(run.succeed("repair")) == ["write"]
+    commands = run.succeed("write", {"good": True})
+    assert run.status("repair") is StepStatus.SKIPPED
+    assert concluded(commands) == [SagaStatus.COMPLETED]
+
+
+def test_a_loops_check_can_read_the_round_itself() -> None:
+    run = Run(step("write"), loops=(Loop(("write",), "iteration >= 3", 5),))
+    assert dispatched(run.succeed("write")) == ["write"]
+    assert dispatched(run.succeed("write")) == ["write"]
+    assert concluded(run.succeed("write")) == [SagaStatus.COMPLETED]
+
+
+def test_attempts_grow_over_the_rounds_and_each_round_has_its_own_retries() -> None:
+    run = Run(step("write"), loops=(Loop(("write",), "iteration >= 2", 5),))
+    for _ in range(3):
+        run.fail("write")
+        run.tick()
+    run.succeed("write")
+    assert (run.saga.steps["write"].attempt.number, run.saga.steps["write"].failures) == (5, 0)
+    for _ in range(3):
+        run.fail("write")
+        run.tick()
+    assert concluded(run.succeed("write")) == [SagaStatus.COMPLETED]
+    assert run.saga.steps["write"].attempt.number == 8
+
+
+def test_an_optional_step_that_dies_in_a_loop_leaves_the_loop_to_its_check() -> None:
+    run = Run(
+        step("write"),
+        step("polish", "write", optional=True),
+        step("ship", "polish"),
+        loops=(Loop(("write", "polish"), "results.write.output.good", 3),),
+    )
+    run.succeed("write", {"good": False})
+    assert dispatched(run.fail("polish", FailureKind.PERMANENT)) == ["write"]
+    assert run.status("polish") is StepStatus.WAITING
+    run.succeed("write", {"good": True})
+    assert dispatched(run.fail("polish", FailureKind.PERMANENT)) == ["ship"]
+    assert concluded(run.succeed("ship")) == [SagaStatus.COMPLETED]
+
+
+def test_an_optional_loop_at_its_limit_degrades_and_what_waits_for_it_goes_on() -> None:
+    run = Run(
+        step("write", optional=True),
+        step("ship", "write"),
+        loops=(Loop(("write",), "results.write.output.good", 2),),
+    )
+    run.succeed("write", {"good": False})
+    commands = run.succeed("write", {"good": False})
+    assert run.status("write") is StepStatus.FAILED
+    assert dispatched(commands) == ["ship"]
+
+
+def test_a_guarded_step_after_a_skipped_one_and_a_finished_one_still_runs() -> None:
+    run = Run(step("tests"), step("deploy", "tests", when="results.tests.output.ok"), step("report", "tests", "deploy"))
+    assert dispatched(run.succeed("tests", {"ok": False})) == ["report"]
+
+
+def test_a_plan_whose_every_step_is_skipped_completes() -> None:
+    run = Run(step("only", when="iteration > 1"))
+    assert concluded(run.first) == [SagaStatus.COMPLETED]
+
+
+def test_a_child_saga_that_fails_is_started_again_under_a_fresh_id() -> None:
+    run = Run(child("shop"))
+    (first,) = started(run.first)
+    run.fail("shop", agent="saga")
+    (second,) = started(run.tick())
+    assert first != second
+
+
+def test_a_child_saga_that_fails_for_good_is_not_started_again() -> None:
+    run = Run(child("shop", optional=True), step("ui"))
+    assert started(run.fail("shop", FailureKind.PERMANENT, agent="saga")) == []
+    assert concluded(run.succeed("ui")) == [SagaStatus.COMPLETED]
+
+
+def test_when_the_saga_ends_its_open_children_are_cancelled() -> None:
+    run = Run(child("shop"), step("ui"))
+    commands = run.give(CancelRequested(START + timedelta(seconds=1), "enough"))
+    assert [each.task_id for each in commands if isinstance(each, CancelChild)] == started(run.first)
+
+
+def test_a_required_failure_withdraws_what_runs_beside_it_and_tells_why() -> None:
+    run = Run(step("orders"), step("ui"), step("later", "ui"))
+    commands = run.fail("orders", FailureKind.PERMANENT)
+    assert recorded(commands)[-2:] == ["step_failed", "step_cancelled"]
+    assert run.status("ui") is StepStatus.CANCELLED
+    assert "orders" in run.saga.steps["ui"].reason
+
+
+def test_a_step_outside_a_loop_waits_for_its_last_round_though_what_it_depends_on_has_settled_in_the_first() -> None:
+    run = Run(
+        step("write"),
+        step("review", "write"),
+        step("ship", "write"),
+        loops=(Loop(("write", "review"), "results.review.output.good", 5),),
+    )
+    assert dispatched(run.succeed("write")) == ["review"]
+    run.succeed("review", {"good": False})
+    assert dispatched(run.succeed("write")) == ["review"]
+    assert dispatched(run.succeed("review", {"good": True})) == ["ship"]
+
+
+def test_a_guard_does_not_see_what_no_longer_counts() -> None:
+    """An optional step answered, was refused, and failed: its old answer says nothing any more."""
+    check = Step("check", "check-agent", StepType.VALIDATION, "check it", depends_on=("draft",))
+    last = step("last", "check", when="has(results.draft.output.good)")
+    run = Run(step("draft", optional=True), check, last)
+    run.succeed("draft", {"good": True})
+    run.succeed("check", {"data": {"refused": {"draft": "no"}}})
+    run.fail("draft", FailureKind.PERMANENT)
+    run.succeed("check")
+    assert run.status("last") is StepStatus.SKIPPED
+
+
+def test_the_state_keeps_of_an_output_only_what_is_read() -> None:
+    run = Run(step("a"), step("b", "a", when="results.a.output.data.passed"), step("c", "b"))
+    run.succeed("a", {"data": {"passed": True, "more": "x" * 1000}, "text": "y" * 1000})
+    assert run.saga.outputs == {"a": {"data": {"passed": True}}}

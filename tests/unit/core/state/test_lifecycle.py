@@ -1,0 +1,53 @@
+"""A step from one state to the next: what a new attempt keeps of the last, and what is left of one that has ended."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from creatorflow_orchestrator.core.state import lifecycle
+from creatorflow_orchestrator.core.state.saga_state import Attempt, StepState, StepStatus
+
+AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
+FIRST, SECOND = UUID(int=1), UUID(int=2)
+FULL = Attempt(
+    "orders-agent",
+    60_000,
+    ("shorter",),
+    number=1,
+    task_id=FIRST,
+    dispatched_at=AT,
+    check_at=AT,
+    claimed_by="one",
+    silent_at=AT,
+    retry_at=AT,
+    digest="answer",
+)
+"""An attempt with a value in every field."""
+STEP = StepState("orders", FULL, StepStatus.OPEN, started_at=AT)
+
+
+def test_a_new_attempt_has_nothing_of_the_last_but_what_was_decided_for_it() -> None:
+    later = AT + timedelta(minutes=1)
+    begun = lifecycle.begin(STEP, SECOND, later, None)
+    assert begun.attempt == Attempt("orders-agent", 60_000, ("shorter",), number=2, task_id=SECOND, dispatched_at=later)
+    assert (begun.status, begun.started_at) == (StepStatus.OPEN, AT)
+
+
+def test_an_attempt_that_has_ended_is_known_by_its_id_and_digest_and_waits_for_nothing() -> None:
+    ended = Attempt("orders-agent", 60_000, ("shorter",), number=1, task_id=FIRST, dispatched_at=AT, digest="answer")
+    assert lifecycle.ended(FULL) == ended
+    assert lifecycle.finish(STEP, StepStatus.SKIPPED, AT, "by hand").attempt == ended
+    assert lifecycle.park(STEP, "nothing is left").attempt == ended
+
+
+def test_an_answer_to_the_attempt_before_is_late_once_a_person_has_started_it_over() -> None:
+    over = lifecycle.start_over(STEP, "spare-agent", 90_000)
+    assert over.attempt == Attempt("spare-agent", 90_000, ("shorter",), number=1)
+    assert over.instructed == 2
+
+
+def test_a_waiting_step_that_is_paused_has_no_attempt_that_could_be_answered() -> None:
+    waiting = lifecycle.wait_again(STEP)
+    assert lifecycle.pause(waiting, AT, AT, "its circuit is open").attempt.task_id is None
+    assert lifecycle.pause(STEP, AT, AT, "its circuit is open").attempt.task_id == FIRST

@@ -1,0 +1,92 @@
+"""A task that is ended has ended."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from creatorflow.asyncio_tasks import end_tasks, unless, within
+
+from tests.waiting import in_time
+
+
+async def test_a_task_that_swallows_a_cancellation_is_ended_all_the_same() -> None:
+    swallowed = 0
+
+    async def stubborn() -> None:
+        nonlocal swallowed
+        while True:
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                swallowed += 1
+                if swallowed == 2:
+                    raise
+
+    task = asyncio.ensure_future(stubborn())
+    await asyncio.sleep(0)
+    await in_time(end_tasks(task))
+    assert task.cancelled()
+    assert swallowed == 2
+
+
+async def test_what_a_task_ends_with_is_not_raised() -> None:
+    async def fails() -> None:
+        raise ValueError
+
+    task = asyncio.ensure_future(fails())
+    await asyncio.sleep(0)
+    await end_tasks(task)
+    assert isinstance(task.exception(), ValueError)
+
+
+async def test_nothing_to_end_is_no_error() -> None:
+    await end_tasks()
+
+
+async def test_what_is_not_done_in_time_is_cancelled_and_not_waited_for() -> None:
+    cancelled = asyncio.Event()
+
+    async def for_ever() -> None:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            cancelled.set()
+            await asyncio.Event().wait()  # nor does it let itself be cancelled
+
+    async def fails() -> None:
+        raise ValueError
+
+    assert await within(5, fails())
+    assert await within(5)
+    assert not await in_time(within(0.01, for_ever(), fails()))
+    await in_time(cancelled.wait())
+    left = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+    await end_tasks(*left)
+
+
+async def test_work_ends_when_it_is_to_stop_first() -> None:
+    stop, ended = asyncio.Event(), asyncio.Event()
+
+    async def for_ever() -> int:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+        return 1
+
+    async def at_once() -> int:
+        return 2
+
+    assert await unless(stop, at_once()) == 2
+    asyncio.get_running_loop().call_soon(stop.set)
+    assert await unless(stop, for_ever()) is None
+    assert ended.is_set()
+
+
+async def test_what_work_raises_is_raised_though_nobody_stopped_it() -> None:
+    async def fails() -> None:
+        raise ValueError
+
+    with pytest.raises(ValueError):
+        await unless(asyncio.Event(), fails())

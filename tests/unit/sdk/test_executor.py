@@ -1,0 +1,46 @@
+"""When the outcome of an agent's work is told."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from creatorflow import Agent, AgentTask, agent
+from creatorflow.agents.executor import Run
+from creatorflow.testing import make_task
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
+from .test_telemetry import incoming
+
+
+@agent(name="plain-agent", summary="Tests.")
+def plain(task: AgentTask) -> dict[str, object]:
+    return {"summary": "done"}
+
+
+@agent(name="async-agent", summary="Tests.")
+async def asynchronous(task: AgentTask) -> dict[str, object]:
+    return {"summary": "done"}
+
+
+@pytest.mark.parametrize("worker", [plain, asynchronous])
+async def test_the_result_is_not_told_before_the_spans_from_which_its_publish_hangs_are(
+    worker: Agent, spans: InMemorySpanExporter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = Run(worker, make_task(worker, "a mug"), incoming(), "one")
+    told: list[list[str]] = []
+    tell: Callable[..., None] = run._tell
+
+    def note(future: asyncio.Future[Any], value: Any) -> None:
+        told.append([span.name.split(" ")[0] for span in spans.get_finished_spans()])
+        tell(future, value)
+
+    monkeypatch.setattr(run, "_tell", note)
+    if worker.is_async:
+        run.start_async()
+    else:
+        run.perform_plain()
+    assert (await run.outcome).word == "succeeded"
+    assert told == [[], ["process", "invoke_agent"]]

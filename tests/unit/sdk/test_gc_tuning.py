@@ -1,0 +1,29 @@
+"""The memory of a service's process."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+
+import pytest
+from creatorflow.gc_tuning import YOUNG, settle_memory
+
+
+@pytest.fixture
+def collector() -> Iterator[None]:
+    """Leaves Python's collector as it was."""
+    before = gc.get_threshold()
+    yield
+    gc.unfreeze()
+    gc.set_threshold(*before)
+
+
+@pytest.mark.usefixtures("collector")
+def test_what_is_loaded_is_not_looked_through_again_and_what_comes_later_is() -> None:
+    kept = [{} for _ in range(100)]  # type: ignore[var-annotated]
+    settle_memory()
+    later: list[object] = []
+    collected = {id(each) for each in gc.get_objects()}
+    assert kept and id(kept) not in collected
+    assert id(later) in collected and gc.isenabled()
+    assert gc.get_threshold()[0] == YOUNG

@@ -1,0 +1,110 @@
+"""How long an event loop was blocked is measured, told in the log now and then, and remembered."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import selectors
+
+import pytest
+from creatorflow import loop_monitor
+from creatorflow.loop_monitor import LoopWatch
+
+
+class Clock:
+    """The time that a watch reads: it goes on only where a test, or a loop that waits, says so."""
+
+    def __init__(self) -> None:
+        self.now = 1_000.0
+        self.cpu = 0.0
+
+    def passes(self, seconds: float) -> None:
+        """Time without work."""
+        self.now += seconds
+
+    def works(self, seconds: float) -> None:
+        """Time of the processor."""
+        self.now += seconds
+        self.cpu += seconds
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(loop_monitor, "monotonic", lambda: clock.now)
+    monkeypatch.setattr(loop_monitor, "thread_time", lambda: clock.cpu)
+    return clock
+
+
+def blocked(clock: Clock, *seconds: float, watch: LoopWatch) -> LoopWatch:
+    """The watch of a loop that was blocked for so long, again and again."""
+
+    async def main() -> None:
+        watch.begin()
+        for block in seconds:
+            await asyncio.sleep(0)
+            clock.passes(block)
+        await asyncio.sleep(0)
+
+    watch.run(main())
+    return watch
+
+
+def told(caplog: pytest.LogCaptureFixture) -> list[dict[str, float]]:
+    """The fields of each line about a block; inside another program, as here, they go to `logging`."""
+    lines = [each.getMessage() for each in caplog.records if each.getMessage().startswith("event_loop_blocked")]
+    return [{key: float(value) for key, value in re.findall(r"(ms|blocks|cpu_ms)=(\d+)", line)} for line in lines]
+
+
+def test_the_longest_block_is_known_whenever_it_was(clock: Clock) -> None:
+    watch = blocked(clock, 0.02, 0.15, 0.03, watch=LoopWatch())
+    assert round(watch.longest_ms) == 150
+
+
+def test_waiting_is_no_block(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    select = selectors.DefaultSelector.select
+
+    def waits(selector: selectors.DefaultSelector, timeout: float | None = None) -> object:
+        clock.passes(timeout or 0)
+        return select(selector, timeout)
+
+    monkeypatch.setattr(selectors.DefaultSelector, "select", waits)
+    watch = LoopWatch()
+    watch.run(asyncio.sleep(0.01))
+    assert clock.now > 1_000
+    assert watch.longest_ms == 0
+
+
+def test_processor_time_is_told_apart_from_time_that_merely_passed(clock: Clock) -> None:
+    async def main() -> None:
+        clock.works(0.05)
+        clock.passes(0.2)
+        await asyncio.sleep(0)
+
+    watch = LoopWatch()
+    watch.run(main())
+    assert (round(watch.longest_cpu_ms), round(watch.longest_ms)) == (50, 250)
+
+
+def test_a_block_is_told_in_the_log(clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
+    blocked(clock, 0.001, 0.08, watch=LoopWatch(blocked_ms=50))
+    (line,) = told(caplog)
+    assert (line["ms"], line["cpu_ms"]) == (80, 0)
+
+
+def test_many_blocks_make_one_line_in_a_while_which_counts_them(clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
+    watch = LoopWatch(blocked_ms=10, tell_every_s=0.3)
+    blocked(clock, *[0.02] * 8, 0.3, 0.02, watch=watch)
+    first, second = told(caplog)
+    assert first["blocks"] == 1
+    assert (second["blocks"], second["ms"]) == (8, 300)
+
+
+def test_the_longest_block_of_the_last_minute_is_forgotten_after_it(clock: Clock) -> None:
+    watch = LoopWatch()
+    rounds = ((300, 30, 300), (200, 20, 300), (99, 5, 300), (150, 10, 200), (0, 36, 150), (0, 60, 0))
+    for ms, later, longest in rounds:
+        if ms:
+            watch.was_busy(ms, 0)
+        clock.passes(later)
+        assert watch.lately_ms == longest

@@ -1,0 +1,45 @@
+"""Where spans go, and how soon."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from creatorflow import span_export
+from creatorflow.span_export import Ids
+from creatorflow.tracecontext import ids
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+
+
+@pytest.fixture
+def delays(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """How long each processor of spans is told to wait."""
+    told: list[float] = []
+
+    class Told(BatchSpanProcessor):
+        def __init__(self, exporter: Any, **more: Any) -> None:
+            super().__init__(exporter, **more)
+            told.append(self._batch_processor._schedule_delay_millis)
+
+    monkeypatch.setattr(span_export, "BatchSpanProcessor", Told)
+    monkeypatch.setattr(span_export, "at_exit", lambda work, seconds: None)
+    return told
+
+
+def test_what_has_ended_waits_a_fifth_of_a_second_at_most(delays: list[float]) -> None:
+    span_export.exporting_provider("a-service").shutdown()
+    assert delays == [200]
+
+
+def test_who_says_otherwise_is_heard(delays: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OTEL_BSP_SCHEDULE_DELAY", "1500")
+    span_export.exporting_provider("a-service").shutdown()
+    assert delays == [1500]
+
+
+def test_an_id_is_chance_unless_it_is_asked_for() -> None:
+    source = Ids()
+    with ids(7, 8):
+        assert (source.generate_trace_id(), source.generate_span_id(), source.is_trace_id_random()) == (7, 8, False)
+    assert source.generate_trace_id() != source.generate_trace_id()
+    assert source.is_trace_id_random()

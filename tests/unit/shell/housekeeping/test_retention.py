@@ -1,0 +1,83 @@
+"""What ended long ago is forgotten by itself, a few at a time."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from creatorflow_orchestrator.shell.environment import utc_now
+from creatorflow_orchestrator.shell.housekeeping import retention
+from creatorflow_orchestrator.shell.housekeeping.retention import Retention, forget
+from creatorflow_orchestrator.shell.store import Changes, SagaRow, Store, StoreUnavailable
+
+from tests.integration.store.samples import refused, saga
+from tests.unit.shell.orchestrator_in_memory import House
+from tests.waiting import patient
+
+LONG_AGO = utc_now() - timedelta(days=31)
+KEEP = timedelta(days=30)
+
+
+def ended(number: int) -> SagaRow:
+    return saga(status="completed", wake_at=None, parent_id=None, updated_at=LONG_AGO + timedelta(seconds=number))
+
+
+async def put(store: Store, *rows: SagaRow) -> None:
+    async with store.transaction() as tx:
+        await tx.conclude(Changes(new=rows))
+
+
+async def left(house: House, table: str, rows: int) -> None:
+    """Wait until a table has so many rows."""
+    async with asyncio.timeout(patient()):
+        while len(house.query(f"SELECT id FROM {table}")) != rows:  # noqa: ASYNC110, S608 - the store cannot ring
+            await asyncio.sleep(0.01)
+
+
+async def test_final_sagas_go_after_their_time_and_with_them_what_was_redriven(house: House) -> None:
+    young = saga(status="failed", wake_at=None, updated_at=utc_now())
+    await put(house.store, young, saga(updated_at=LONG_AGO), *map(ended, range(130)))
+    async with house.store.transaction() as tx:
+        rows = (await tx.apply(Changes(quarantined=(refused(), refused())))).quarantined
+        await tx.settle([row.id for row in rows[:1] if row.id], "redriven", LONG_AGO)
+    keeping = asyncio.create_task(Retention(house.store, KEEP, utc_now).run())
+    await left(house, "saga", 2)
+    await left(house, "quarantine", 1)
+    keeping.cancel()
+
+
+async def test_no_transaction_takes_more_than_a_batch_and_no_more_go_than_asked(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await put(house.store, *map(ended, range(130)))
+    sizes: list[int] = []
+    real = house.store.prune
+
+    async def prune(before: object, limit: int) -> int:
+        sizes.append(limit)
+        return await real(before, limit)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(house.store, "prune", prune)
+    assert await forget(house.store, utc_now() - KEEP, 120) == 120
+    assert sizes == [retention.BATCH] * 6 == [20] * 6
+    assert await forget(house.store, utc_now() - KEEP, 120) == 10
+
+
+async def test_a_store_that_is_away_is_asked_again(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    await put(house.store, ended(0))
+    failures = [1, 1]
+    real = house.store.prune
+
+    async def prune(before: object, limit: int) -> int:
+        if failures:
+            failures.pop()
+            raise StoreUnavailable("away")
+        return await real(before, limit)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(house.store, "prune", prune)
+    keep = timedelta(milliseconds=10)
+    monkeypatch.setattr(retention, "LOOK_AT_LEAST", keep)
+    keeping = asyncio.create_task(Retention(house.store, keep, utc_now).run())
+    await left(house, "saga", 0)
+    keeping.cancel()

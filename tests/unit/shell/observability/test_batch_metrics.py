@@ -1,0 +1,187 @@
+"""What is counted for the figures: what was committed, once, under the name of its failure and of its decision."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from creatorflow_contracts import topology
+from creatorflow_orchestrator.shell.store import StoreUnavailable, Transaction
+
+from tests.unit.figures import Read
+from tests.unit.shell.orchestrator_in_memory import AGENT, House
+
+STEP: dict[str, object] = {"id": "schema", "agent": AGENT, "description": "make it"}
+SPENT = {"prompt_tokens": 100, "completion_tokens": 20, "cost_usd": 0.25}
+
+
+@pytest.fixture
+def read(house: House) -> Read:
+    read = Read()
+    house.count_with(read.meter)
+    return read
+
+
+async def begun(house: House, **fields: object) -> UUID:
+    saga_id = house.submit(STEP, **fields)
+    await house.settle()
+    return saga_id
+
+
+async def answered(house: House, **fields: Any) -> None:
+    house.answer(house.result(house.bus.tasks()[-1], **fields))
+    await house.settle()
+
+
+async def failed(house: House, kind: str = "permanent") -> None:
+    await answered(house, success=False, output={}, error={"type": kind, "message": "no"}, metadata=SPENT)
+
+
+async def test_a_success_is_an_attempt_a_steps_duration_and_the_end_of_its_request(house: House, read: Read) -> None:
+    await begun(house)
+    await answered(house, metadata=SPENT)
+    assert read.all() == {
+        ("attempts", AGENT, "succeeded"): 1,
+        ("step.duration", AGENT): 1,
+        ("sagas_ended", "completed"): 1,
+        ("tokens", AGENT, "prompt"): 100,
+        ("tokens", AGENT, "completion"): 20,
+        ("cost_usd", AGENT): 0.25,
+    }
+
+
+async def test_a_failure_counts_with_its_decision_and_what_it_has_cost(house: House, read: Read) -> None:
+    await begun(house)
+    await failed(house, "validation_error")
+    told = read.all()
+    assert told["attempts", AGENT, "validation_error"] == 1
+    assert told["recoveries", "reformat", "validation_error"] == 1
+    assert told["tokens", AGENT, "prompt"] == 100
+    assert ("step.duration", AGENT) not in told
+
+
+async def test_a_step_that_is_given_up_has_a_duration_and_its_request_has_failed(house: House, read: Read) -> None:
+    await begun(house)
+    await failed(house)
+    told = read.all()
+    assert told["recoveries", "give_up", "permanent"] == told["sagas_ended", "failed"] == 1
+    assert told["step.duration", AGENT] == 1
+
+
+async def test_the_same_answer_again_counts_once(house: House, read: Read) -> None:
+    saga_id = house.submit(STEP, {**STEP, "id": "other"})
+    await house.settle()
+    body = house.result(house.bus.tasks()[0], metadata=SPENT)
+    for _ in range(3):
+        house.answer(body)
+        await house.settle()
+    assert house.status(saga_id) == "running"
+    told = read.all()
+    assert told["attempts", AGENT, "succeeded"] == 1
+    assert told["tokens", AGENT, "prompt"] == 100
+
+
+async def test_an_answer_that_comes_too_late_counts_for_nothing(house: House, read: Read) -> None:
+    await begun(house)
+    late = house.result(house.bus.tasks()[0], metadata=SPENT)
+    await failed(house)
+    before = read.all()
+    house.answer(late)
+    await house.settle()
+    assert read.all() == before
+
+
+async def test_what_is_handled_again_because_its_commit_failed_counts_once(
+    house: House, read: Read, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await begun(house)
+    real, refusals = Transaction.conclude, [StoreUnavailable("away"), StoreUnavailable("away")]
+
+    async def conclude(self: Transaction, changes: object) -> object:
+        if refusals:
+            raise refusals.pop()
+        return await real(self, changes)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Transaction, "conclude", conclude)
+    await answered(house, metadata=SPENT)
+    assert not refusals
+    assert read.all()["attempts", AGENT, "succeeded"] == 1
+    assert read.all()["tokens", AGENT, "prompt"] == 100
+
+
+async def test_an_attempt_under_way_when_its_request_is_cancelled_counts_as_cancelled(house: House, read: Read) -> None:
+    saga_id = house.submit(STEP, {**STEP, "id": "after", "depends_on": ["schema"]})
+    await house.settle()
+    body: dict[str, object] = {"contract": "cancel-request.v1", "correlation_id": str(saga_id), "reason": "enough"}
+    house.deliver(topology.COMMANDS_QUEUE, body, topology.command_key("cancel"))
+    await house.settle()
+    assert read.all() == {("attempts", AGENT, "cancelled"): 1, ("sagas_ended", "cancelled"): 1}
+
+
+async def test_a_step_that_a_person_completes_was_no_attempt_of_its_agents(house: House, read: Read) -> None:
+    saga_id = await begun(house, on_failure="park")
+    await failed(house)
+    body: dict[str, object] = {"contract": "step-command.v1", "correlation_id": str(saga_id), "step": "schema"}
+    house.deliver(topology.COMMANDS_QUEUE, body | {"action": "complete", "output": {}}, topology.command_key("step"))
+    await house.settle()
+    assert house.status(saga_id) == "completed"
+    assert read.all()["recoveries", "park", "permanent"] == 1
+    assert ("attempts", AGENT, "succeeded") not in read.all()
+
+
+async def test_an_attempt_that_a_person_ends_counts_as_cancelled(house: House, read: Read) -> None:
+    saga_id = await begun(house)
+    body: dict[str, object] = {"contract": "step-command.v1", "correlation_id": str(saga_id), "step": "schema"}
+    house.deliver(topology.COMMANDS_QUEUE, body | {"action": "retry"}, topology.command_key("step"))
+    await house.settle()
+    await answered(house)
+    told = read.all()
+    assert told["attempts", AGENT, "cancelled"] == told["attempts", AGENT, "succeeded"] == 1
+
+
+async def test_an_attempt_that_expired_at_the_deadline_counts_as_that_alone(house: House, read: Read) -> None:
+    saga_id = await begun(house)
+    task = house.bus.tasks()[-1]
+    house.ahead += timedelta(days=1)
+    dead = {"x-first-death-reason": "expired", "x-first-death-queue": topology.agent_queue(AGENT)}
+    house.deliver(topology.DEAD_LETTERS_QUEUE, task, topology.task_key(AGENT), headers=dead)
+    await house.settle()
+    assert house.status(saga_id) == "failed"
+    assert [key for key in read.all() if key[0] == "attempts"] == [("attempts", AGENT, "expired")]
+
+
+async def test_what_a_child_has_spent_was_counted_with_its_own_agents(house: House, read: Read) -> None:
+    house.submit({"id": "child", "plan": {"steps": [STEP]}})
+    await house.settle()
+    request = json.loads(next(each.body for each in house.bus.sent if each.type == "request-submitted.v1"))
+    house.deliver(topology.SUBMIT_QUEUE, request, topology.submit_key())
+    await house.settle()
+    await answered(house, metadata=SPENT)
+    child = next(each for each in house.bus.sent if each.routing_key == topology.SAGA_RESULT_KEY)
+    house.deliver(topology.RESULTS_QUEUE, child.body, topology.SAGA_RESULT_KEY)
+    await house.settle()
+    told = read.all()
+    assert told["sagas_ended", "completed"] == 2
+    tokens = {key: count for key, count in told.items() if key[0] == "tokens"}
+    assert tokens == {("tokens", AGENT, "prompt"): 100, ("tokens", AGENT, "completion"): 20}
+
+
+async def test_an_answer_for_a_request_that_nobody_knows_counts_for_nothing(house: House, read: Read) -> None:
+    task: dict[str, object] = {"id": str(uuid4()), "correlation_id": str(uuid4()), "attempt": 1}
+    house.answer(house.result(task, metadata=SPENT))
+    await house.settle()
+    assert read.all() == {}
+
+
+async def test_how_long_a_message_waited_counts_once_it_is_done_with(house: House, read: Read) -> None:
+    house.submit(STEP)  # it says nothing of when it was sent
+    await house.settle()
+    sent_at = int(house.now().timestamp() * 1000) - 1_500
+    house.answer(house.result(house.bus.tasks()[-1]), headers={"sent-at-ms": sent_at})
+    await house.settle()
+    told = read.all()
+    assert told["queue.lag", topology.RESULTS_QUEUE] == 1
+    assert ("queue.lag", topology.SUBMIT_QUEUE) not in told

@@ -1,0 +1,47 @@
+"""What the spans of an orchestrator tell, and in which order."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+from creatorflow.bus import Incoming, Outgoing
+from creatorflow_contracts.ingress import Delivery
+from creatorflow_contracts.v1.operate import QuarantineCommand
+from creatorflow_orchestrator.shell.operations.operator_commands import Mending
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
+from tests.unit.shell.orchestrator_in_memory import AGENT, House
+from tests.unit.shell.quarantine_operator import Menders
+
+
+async def test_planning_is_told_after_the_processing_of_which_it_is_a_part(
+    house: House, spans: InMemorySpanExporter
+) -> None:
+    house.submit({"id": "schema", "agent": AGENT})
+    await house.settle()
+    process, plan, *published = spans.get_finished_spans()
+    assert process.name.startswith("process ")
+    assert plan.name == "plan"
+    assert plan.parent == process.context
+    assert all(span.name.startswith("publish ") for span in published)
+
+
+class Replies:
+    """A bus that keeps what is answered."""
+
+    def __init__(self) -> None:
+        self.sent: list[Outgoing] = []
+
+    async def publish(self, message: Outgoing) -> None:
+        self.sent.append(message)
+
+
+async def test_a_persons_command_that_is_refused_says_so_in_its_span(house: House, spans: InMemorySpanExporter) -> None:
+    replies = Replies()
+    mending = Mending(replies, house.store, Menders(house).settling, house.now)  # type: ignore[arg-type]
+    asked = Delivery(b"", "creatorflow.requests", "command.quarantine.v1", reply_to="amq.rabbitmq.reply-to.x")
+    mending.take(Incoming(asked, "commands", 1, house.channel), QuarantineCommand(action="show", ids=(uuid4(),)))
+    await mending._tasks.finish()
+    assert b"QUARANTINE_UNKNOWN" in replies.sent[0].body
+    (span,) = spans.get_finished_spans()
+    assert dict(span.attributes or {})["error.type"] == "QUARANTINE_UNKNOWN"

@@ -1,0 +1,113 @@
+"""Figures of the store are what was read last: whoever asks waits for nobody, and nothing ends because of them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import pytest
+from creatorflow_contracts.cards import load_cards
+from creatorflow_contracts.v1.event import LiveAgent
+from creatorflow_orchestrator.shell.environment import Environment, utc_now
+from creatorflow_orchestrator.shell.observability.store_metrics import Holding
+from creatorflow_orchestrator.shell.store import Holdings, StoreError, StoreRefused, StoreUnavailable
+
+from tests.unit.figures import Figures, Read
+from tests.waiting import patient
+
+BUSY = LiveAgent(card=load_cards()[0], instances=("one",), open_tasks=4)
+
+
+class Shelf:
+    """A store that answers, fails or hangs as it is told."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self.answer: Callable[[], Awaitable[Holdings]] = self._holds
+
+    async def _holds(self) -> Holdings:
+        at = utc_now()  # now: many other tests may have run since this file was read
+        sagas = {"running": (7, at - timedelta(hours=1))}
+        return Holdings(sagas, 3, at - timedelta(minutes=1), {"NOT_JSON": 2})
+
+    async def holdings(self) -> Holdings:
+        self.asked += 1
+        return await self.answer()
+
+    async def was_asked(self, times: int) -> None:
+        """Wait until it was asked so often more."""
+        wanted = self.asked + times
+        async with asyncio.timeout(patient()):
+            while self.asked < wanted:  # noqa: ASYNC110 - it is asked now and then
+                await asyncio.sleep(0.001)
+
+
+@asynccontextmanager
+async def running(shelf: Shelf) -> AsyncIterator[Read]:
+    read = Read()
+    task = asyncio.create_task(Holding(read.meter, shelf, lambda: [BUSY], Environment()).run(every_s=0.001))
+    yield read
+    assert not task.done()
+    task.cancel()
+
+
+async def asked(read: Read) -> Figures:
+    """As Prometheus asks: in a thread of its own."""
+    async with asyncio.timeout(patient()):
+        return await asyncio.to_thread(read.all)
+
+
+async def test_what_the_store_holds_is_told_with_its_age_and_none_where_there_is_none() -> None:
+    shelf = Shelf()
+    async with running(shelf) as read:
+        await shelf.was_asked(2)
+        told = await asked(read)
+    assert told["sagas", "running"] == 7
+    assert told["sagas", "compensating"] == told["saga.age", "compensating"] == 0
+    assert told["outbox.rows",] == 3
+    assert told["quarantine.rows", "NOT_JSON"] == 2
+    assert told["open_tasks", BUSY.card.name] == 4
+    assert told["saga.age", "running"] >= 3600
+    assert told["outbox.age",] >= 60
+
+
+async def test_before_the_first_reading_nothing_is_told_of_the_store() -> None:
+    read = Read()
+    Holding(read.meter, Shelf(), list, Environment())
+    assert {name for name, *_ in await asked(read)} == {"store.read.age"}
+
+
+@pytest.mark.parametrize("error", [StoreUnavailable("away"), StoreRefused("odd"), StoreError("any")])
+async def test_while_the_store_fails_the_last_figures_stay_and_the_work_goes_on(
+    error: StoreError, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def fail() -> Holdings:
+        raise error
+
+    shelf = Shelf()
+    async with running(shelf) as read:
+        await shelf.was_asked(2)
+        shelf.answer = fail
+        await shelf.was_asked(5)
+        told = await asked(read)
+    assert told["sagas", "running"] == 7
+    assert [each.getMessage().split()[0] for each in caplog.records] == ["holdings_unread"]
+
+
+async def test_while_the_store_does_not_answer_whoever_asks_is_answered_and_told_for_how_long() -> None:
+    async def hang() -> Holdings:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    shelf = Shelf()
+    async with running(shelf) as read:
+        await shelf.was_asked(2)
+        shelf.answer = hang
+        await shelf.was_asked(1)
+        first = await asked(read)
+        second = await asked(read)
+    assert first["sagas", "running"] == second["sagas", "running"] == 7
+    assert second["store.read.age",] > first["store.read.age",]
+    assert second["saga.age", "running"] > first["saga.age", "running"]

@@ -1,0 +1,172 @@
+"""The orchestrator without a broker: wired as the service is, over a bus that keeps what it is given."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime, timedelta
+from pathlib import Path
+from time import monotonic
+from uuid import UUID, uuid4
+
+from creatorflow.bus import BusError, Incoming, Outgoing
+from creatorflow_contracts import topology
+from creatorflow_contracts.cards import load_cards
+from creatorflow_contracts.ingress import Delivery
+from creatorflow_orchestrator.settings import OrchestratorSettings
+from creatorflow_orchestrator.shell.environment import Environment, utc_now
+from creatorflow_orchestrator.shell.messaging.intake import Subscription
+from creatorflow_orchestrator.shell.observability.batch_metrics import Counting
+from creatorflow_orchestrator.shell.store import Store
+from creatorflow_orchestrator.translate.tasks import to_card
+from creatorflow_orchestrator.wiring import wire
+from opentelemetry.metrics import Meter
+
+AGENT = "database-specialist"
+CARDS = tuple(to_card(card) for card in load_cards())
+
+
+class Channel:
+    """Acknowledges; a tag that was answered, or lost, is void."""
+
+    def __init__(self) -> None:
+        self.acked: list[int] = []
+        self.lost: set[int] = set()
+
+    def holds(self, tag: int) -> bool:
+        return tag not in self.acked and tag not in self.lost
+
+    async def ack_many(self, tags: Sequence[int]) -> bool:
+        self.acked.extend(tags)
+        return True
+
+    async def ack(self, tag: int) -> bool:
+        return await self.ack_many([tag])
+
+    async def nack(self, tag: int, *, requeue: bool) -> bool:
+        raise AssertionError("the orchestrator neither rejects nor requeues")
+
+
+class Bus:
+    """Keeps what was published; `answer` says what the broker says of a message, None for a confirm."""
+
+    def __init__(self) -> None:
+        self.sent: list[Outgoing] = []
+        self.answer: Callable[[Outgoing], BusError | None] = lambda _: None
+        self.user: str | None = None
+
+    async def publish_all(self, messages: Sequence[Outgoing]) -> list[BusError | None]:
+        self.sent.extend(messages)
+        return [self.answer(each) for each in messages]
+
+    async def consume(self, queue: str, sink: Callable[[Incoming], None], *, prefetch: int) -> Subscription:
+        raise AssertionError("deliveries are given to the intake by hand")
+
+    async def consumer_count(self, queue: str) -> int:
+        raise AssertionError("nobody asks while only the worker runs")
+
+    def tasks(self) -> list[dict[str, object]]:
+        return [json.loads(each.body) for each in self.sent if each.type == "agent-task.v1"]
+
+
+class House:
+    """Deliveries go in through the intake's own door, batches are run one by one."""
+
+    def __init__(self, store: Store, file: Path) -> None:
+        self.store, self.file = store, file
+        self.ahead = timedelta(0)
+        self.bus, self.channel = Bus(), Channel()
+        self._up_s = 0.0
+        environment = Environment(now=self.now, monotonic=lambda: monotonic() + self._up_s)
+        parts = wire(self.bus, store, OrchestratorSettings(), environment, load_cards(), {})
+        self.observers, self.inbox, self.intake, self.agents = parts.observers, parts.inbox, parts.intake, parts.agents
+        self.relay, self.heard, self.admission, self.worker = parts.relay, parts.heard, parts.admission, parts.worker
+        self._up_s = 3_600.0  # it has listened for long: what is silent is silent
+        self._tags = 0
+
+    def count_with(self, meter: Meter) -> None:
+        """Have what is committed from now on counted."""
+        self.observers.append(Counting(meter).committed)
+
+    def now(self) -> datetime:
+        """What the clock on the wall says."""
+        return utc_now() + self.ahead
+
+    def deliver(self, queue: str, body: bytes | dict[str, object], key: str = "", **properties: object) -> int:
+        """A delivery comes in; its tag."""
+        self._tags += 1
+        encoded = body if isinstance(body, bytes) else json.dumps(body).encode()
+        delivery = Delivery(encoded, routing_key=key, **properties)  # type: ignore[arg-type]
+        self.intake._take(Incoming(delivery, queue, self._tags, self.channel))
+        return self._tags
+
+    def submit(self, *steps: dict[str, object], **fields: object) -> UUID:
+        """A request with a plan of these steps comes in; the saga's id."""
+        saga_id = uuid4()
+        plan = {"plan": {"steps": steps}} if steps else {}
+        body = (
+            {"contract": "request-submitted.v1", "correlation_id": str(saga_id), "request": "make it"} | plan | fields
+        )
+        self.deliver(topology.SUBMIT_QUEUE, body, topology.submit_key())
+        return UUID(str(body["correlation_id"]))
+
+    def result(self, task: dict[str, object], agent: str = AGENT, **fields: object) -> dict[str, object]:
+        """An agent's answer to a task."""
+        return {
+            "contract": "agent-result.v1",
+            "task_id": task["id"],
+            "correlation_id": task["correlation_id"],
+            "agent": agent,
+            "instance": "one",
+            "attempt": task["attempt"],
+            "success": True,
+            "output": {"summary": "done"},
+        } | fields
+
+    def answer(self, body: bytes | dict[str, object], agent: str = AGENT, **properties: object) -> int:
+        """A result comes in under that agent's key."""
+        return self.deliver(topology.RESULTS_QUEUE, body, topology.result_key(agent), **properties)
+
+    async def settle(self) -> None:
+        """Run batches until nothing waits."""
+        while True:
+            await self.worker._after.finish()
+            try:
+                batch = await asyncio.wait_for(self.inbox.take(), 0.01)
+            except TimeoutError:
+                return
+            await self.worker.work(batch)
+
+    def due(self, at: datetime | None = None) -> None:
+        """Every saga's time has come."""
+        with sqlite3.connect(self.file) as connection:
+            connection.execute("UPDATE saga SET wake_at = ? WHERE wake_at IS NOT NULL", [(at or utc_now()).isoformat()])
+        self.inbox.note_due()
+
+    def query(self, sql: str, *values: object) -> list[tuple[object, ...]]:
+        """Rows of the store as they are."""
+        with sqlite3.connect(self.file) as connection:
+            return connection.execute(sql, [str(each) for each in values]).fetchall()
+
+    def status(self, saga_id: UUID) -> str:
+        return str(self.query("SELECT status FROM saga WHERE id = ?", saga_id)[0][0])
+
+    def events(self, saga_id: UUID) -> list[str]:
+        return [str(row[0]) for row in self.query("SELECT event FROM history WHERE saga_id = ? ORDER BY seq", saga_id)]
+
+    def quarantined(self) -> list[tuple[object, ...]]:
+        return self.query('SELECT kind, code FROM quarantine ORDER BY "at"')
+
+
+@asynccontextmanager
+async def opened(folder: Path) -> AsyncIterator[House]:
+    """A house over a fresh store."""
+    file = folder / "orchestrator.db"
+    async with await Store.open(f"sqlite:///{file}", owner="one") as store:
+        house = House(store, file)
+        yield house
+        with suppress(asyncio.CancelledError):
+            await house.relay.stop()

@@ -1,0 +1,133 @@
+"""An output is what its step asked for, or its violations are told; no schema and no output makes us wait."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+from creatorflow_orchestrator.translate.output_check import violations
+from creatorflow_orchestrator.translate.schema_check import wrong_schema
+
+PRIVATE = "a private value"
+ORDER = {
+    "type": "object",
+    "required": ["total", "lines"],
+    "properties": {
+        "total": {"type": "number", "minimum": 0},
+        "lines": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/line"}},
+        "shop": {"type": "string", "pattern": "^[a-z]+$"},
+    },
+    "$defs": {
+        "line": {"type": "object", "required": ["sku"], "additionalProperties": False, "properties": {"sku": {}}}
+    },
+}
+
+
+def test_an_output_that_meets_its_schema_has_no_violations() -> None:
+    assert violations({"total": 1, "lines": [{"sku": "a"}], "shop": "tea"}, ORDER, ()) == ()
+
+
+def test_each_violation_names_its_place_and_what_is_required_and_no_value() -> None:
+    output = {"total": PRIVATE, "lines": [{"sku": 1, "more": PRIVATE}, {}], "shop": PRIVATE}
+    told = violations(output, ORDER, ())
+    assert told == (
+        "$.total: must be of type number",
+        "$.lines[0]: has a property that the schema does not allow",
+        "$.lines[1]: sku is missing",
+        "$.shop: does not meet pattern",
+    )
+    assert violations({"lines": [], "total": -1}, ORDER, ()) == (
+        "$.lines: does not meet minItems 1",
+        "$.total: does not meet minimum 0",
+    )
+
+
+def test_of_very_many_violations_some_are_told() -> None:
+    told = violations({"lines": [{}] * 500, "total": 1}, ORDER, ())
+    assert len(told) == 21
+    assert told[-1] == "and more places"
+
+
+def test_a_place_under_a_very_long_name_is_told_in_short() -> None:
+    (told,) = violations({"x" * 5000: 1}, {"additionalProperties": {"type": "string"}}, ())
+    assert len(told) < 300
+
+
+def test_sections_that_were_asked_for_must_be_there_and_not_empty() -> None:
+    asked = ("implementation_steps", "code_examples")
+    assert violations({"implementation_steps": [{"text": "do"}], "code_examples": []}, None, asked) == (
+        "code_examples: must be there and not empty",
+    )
+    assert len(violations({}, None, asked)) == 2
+
+
+def test_sections_are_not_asked_of_an_agent_of_ones_own_that_answers_data() -> None:
+    assert violations({"data": {"rows": 3}}, None, ("code_examples",)) == ()
+
+
+LARGE: dict[str, tuple[dict[str, Any], Any]] = {
+    "a pattern that would backtrack for ever": ({"pattern": "^(a+)+$"}, "a" * 100_000 + "b"),
+    "a pattern with very many states": ({"pattern": "(a|b)*a(a|b){90}c"}, "ab" * 100_000),
+    "equal objects compared in pairs": ({"allOf": [{"uniqueItems": True}] * 50}, [{"n": n} for n in range(9_000)] * 2),
+    "a long text in every error": ({"anyOf": [{"type": "string"}] * 1000}, ["x" * 100] * 10_000),
+    "a text of 900 KB in four thousand errors": ({"anyOf": [False] * 4_000}, "x" * 900_000),
+    "an error for each of very many": ({"items": {"type": "string"}}, list(range(150_000))),
+    "options in each of very many errors": ({"items": {"enum": [f"s{n}" for n in range(3_000)]}}, ["zzz"] * 90_000),
+    "numbers among the options": ({"items": {"enum": [n / 7 for n in range(900)]}}, [1.5] * 2_000),
+    "a search within a search": (
+        {"unevaluatedItems": False, "allOf": [{"contains": {"const": 1}}] * 300},
+        [0] * 90_000,
+    ),
+}
+
+
+JUDGE = """
+import json, resource, sys
+from creatorflow_orchestrator.translate.expected import violations
+violations({"a": 1}, {"properties": {"a": {"type": "string"}}}, ())  # what is imported late is not counted
+schema, output = json.load(sys.stdin)
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+found = violations(output, schema, ())
+after = resource.getrusage(resource.RUSAGE_SELF)
+print(json.dumps([found, (after.ru_maxrss - before) // 1024]))
+"""
+
+
+def judged_in_bounded_memory(schema: dict[str, Any], output: dict[str, Any]) -> list[str]:
+    program = [sys.executable, "-c", JUDGE]
+    done = subprocess.run(program, input=json.dumps([schema, output]), capture_output=True, text=True, check=True)
+    found, megabytes = json.loads(done.stdout)
+    assert megabytes < 200
+    return list(found)
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_no_schema_and_no_output_costs_more_than_200_mb(name: str) -> None:
+    """Judged in a process of its own, whose memory is bounded: an allocation that fails ends it."""
+    schema, value = LARGE[name]
+    whole = {"properties": {"value": schema}}
+    assert wrong_schema(whole) is None
+    assert judged_in_bounded_memory(whole, {"value": value})
+
+
+def test_what_could_cost_too_much_is_not_evaluated_and_says_so() -> None:
+    costly = {"properties": {"a": {"allOf": [{"items": {"type": "integer"}}] * 900}}}
+    assert "too much" in violations({"a": [1] * 50_000}, costly, ())[0]
+
+
+def test_of_a_large_output_the_first_place_is_named() -> None:
+    schema = {"properties": {"a": {"items": {"type": "integer"}}}}
+    assert violations({"a": [1] * 50_000 + ["x"]}, schema, ()) == ("$.a[50000]: must be of type integer",)
+
+
+def test_a_simple_pattern_beside_a_very_long_text_is_judged() -> None:
+    schema = {"properties": {"code": {"type": "string"}, "order": {"pattern": "^ORD-[0-9]+$"}}}
+    assert violations({"code": "x" * 900_000, "order": "ORD-1"}, schema, ()) == ()
+
+
+def test_where_even_the_first_place_would_cost_too_much_the_answer_is_the_verdict() -> None:
+    (told,) = violations({"value": "x" * 900_000}, {"properties": {"value": {"anyOf": [False] * 4_000}}}, ())
+    assert "too large for the places to be listed" in told

@@ -1,0 +1,236 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pytest
+from creatorflow_contracts.ingress import Delivery, admit
+from creatorflow_contracts.v1.output import SynthesizedResult
+from creatorflow_orchestrator.core.state.saga_state import Recovery, Saga, SagaStatus, StepStatus
+from creatorflow_orchestrator.core.synthesis import StepOutput
+from creatorflow_orchestrator.translate.synthesized_results import to_result
+from creatorflow_orchestrator.translate.truncation import MAX_BYTES, MAX_KEYS, weigh
+
+from tests.unit.synthesis_language import DATABASE, ORDERS, SHIPPING, file, made, saga, said, step, went
+
+ENDS = (StepStatus.FAILED, StepStatus.SUCCEEDED)
+RETRIED = Recovery("timeout", "alternative", "slow", 1, DATABASE, ORDERS)
+TABLES, LABELS = step("tables", DATABASE, 0), step("labels", SHIPPING, 1, optional=True)
+
+
+def result(one: Saga, outputs: Mapping[str, StepOutput], owners: Mapping[str, str] | None = None) -> SynthesizedResult:
+    """The result, seen to fit a message and to be read back as it is."""
+    made_result = to_result(made(one, outputs, owners), one)
+    encoded = made_result.to_json()
+    assert weigh(encoded).bytes <= MAX_BYTES and weigh(encoded).keys <= MAX_KEYS
+    assert admit(Delivery(body=encoded)) == made_result
+    return made_result
+
+
+def test_a_synthesis_is_told_in_the_words_of_the_contract() -> None:
+    states = {
+        "tables": went(TABLES, 0, 2, agent=ORDERS, attempt=2, recoveries=(RETRIED,)),
+        "labels": went(LABELS, 0, 3, status=StepStatus.FAILED, reason="no carrier"),
+    }
+    one = saga(TABLES, LABELS, requirements=("store orders", "print labels"), states=states)
+    outputs = {
+        "tables": StepOutput(
+            technical_specifications=said("one table", answers=(0,)),
+            code_examples=(file("a.py", "x = 1", 0),),
+            testing_requirements=said("test it", about="orders"),
+            deployment_considerations=said("back it up", about="production"),
+            decisions={"id_type": "uuid"},
+            data={"rows": 3},
+            summary="made a table",
+        )
+    }
+    told = result(one, outputs).model_dump(mode="json", exclude_none=True)
+    by = [{"agent": ORDERS, "step": "tables"}]
+    assert told["combined_output"] == {
+        "technical_specifications": [{"text": "one table", "sources": by, "answers": [0]}],
+        "implementation_steps": [],
+        "code_examples": [{"text": "x = 1", "sources": by, "answers": [0], "path": "a.py", "language": "python"}],
+        "testing_requirements": [{"text": "test it", "sources": by, "answers": [], "subject": "orders"}],
+        "deployment_considerations": [
+            {"text": "back it up", "sources": by, "answers": [], "environment": "production"}
+        ],
+        "data": {"tables": {"rows": 3}},
+    }
+    assert told["execution_summary"]["steps"][0] == {
+        "step": "tables",
+        "agent": DATABASE,
+        "depends_on": [],
+        "rounds": 1,
+        "alternative_used": ORDERS,
+        "type": "supporting",
+        "status": "succeeded",
+        "attempts": 2,
+        "duration_ms": 2_000,
+        "tokens": 0,
+        "recoveries": [
+            {"failure": "timeout", "decision": "alternative", "reason": "slow", "attempt": 1, "agent": ORDERS}
+        ],
+        "reason": "",
+        "summary": "made a table",
+    }
+    assert told["completeness"] == {
+        "complete": False,
+        "requirements": [
+            {"requirement": "store orders", "answered_by": by, "note": ""},
+            {
+                "requirement": "print labels",
+                "answered_by": [],
+                "note": f"step labels ({SHIPPING}) failed: no carrier",
+            },
+        ],
+        "unanswered": ["print labels"],
+    }
+    assert (told["overall_success"], told["degraded"], told["decisions"]) == (True, ["labels"], {"id_type": "uuid"})
+
+
+def test_a_conflict_is_told_with_its_positions_and_who_settled_it() -> None:
+    outputs = {
+        "tables": StepOutput(decisions={"id_type": "uuid"}),
+        "labels": StepOutput(decisions={"id_type": "bigint"}),
+    }
+    (conflict,) = result(saga(TABLES, LABELS), outputs, {"id_type": DATABASE}).conflicts
+    assert (conflict.key, conflict.kind, conflict.resolution, conflict.resolved_by) == (
+        "id_type",
+        "decision",
+        "uuid",
+        DATABASE,
+    )
+    assert [each.value for each in conflict.positions] == ["uuid", "bigint"]
+
+
+def test_the_status_and_the_reason_are_the_sagas() -> None:
+    told = result(saga(TABLES, status=SagaStatus.CANCELLED, reason="enough"), {})
+    assert (told.status, told.reason, told.overall_success) == ("cancelled", "enough", False)
+
+
+def test_a_text_over_its_bound_ends_in_an_ellipsis() -> None:
+    output = StepOutput(recommendations=said("x" * 5_000))
+    told = result(saga(TABLES, reason="y" * 5_000), {"tables": output})
+    assert (len(told.recommendations[0].text), told.recommendations[0].text[-1]) == (4_096, "…")
+    assert (len(told.reason), told.reason[-1]) == (4_096, "…")
+
+
+def test_a_result_that_fits_is_not_touched() -> None:
+    text = "x" * 60_000
+    outputs = {"tables": StepOutput(code_examples=(file("a.py", text),), data={"all": text})}
+    told = result(saga(TABLES), outputs)
+    assert (told.combined_output.code_examples[0].text, told.combined_output.data) == (text, {"tables": {"all": text}})
+    assert not [each for each in told.next_steps if "left out" in each.text]
+
+
+def test_data_goes_first_the_largest_first_and_only_as_much_as_needed() -> None:
+    steps = tuple(step(f"s{number}", DATABASE) for number in range(3))
+    outputs = {
+        "s0": StepOutput(data={"all": "x" * 300_000}),
+        "s1": StepOutput(data={"all": "y" * 600_000}),
+        "s2": StepOutput(data={"all": "z" * 300_000}, code_examples=(file("a.py", "x" * 60_000),)),
+    }
+    told = result(saga(*steps), outputs)
+    assert [len(str(each)) > 1_000 for each in told.combined_output.data.values()] == [True, False, True]
+    assert "in the history of step s1" in told.combined_output.data["s1"]["left_out"]
+    assert len(told.combined_output.code_examples[0].text) == 60_000
+    assert told.next_steps[0].text == "Read in the request's history what was left out here: data of step s1"
+    assert told.next_steps[0].follows_from.startswith("size of the result: 12")
+
+
+def test_long_prose_loses_its_tail_before_code_loses_its_text() -> None:
+    prose = said(*(f"{number} {'word ' * 12_000}" for number in range(17)))
+    outputs = {"tables": StepOutput(technical_specifications=prose, code_examples=(file("a.py", "x" * 60_000),))}
+    told = result(saga(TABLES), outputs)
+    lengths = [len(each.text) for each in told.combined_output.technical_specifications]
+    assert [lengths.count(1_000), len(lengths)] == [2, 17]
+    assert len(told.combined_output.code_examples[0].text) == 60_000
+    assert "long statements" in told.next_steps[0].text
+
+
+def test_code_that_does_not_fit_keeps_its_path_and_says_where_its_text_is() -> None:
+    files = tuple(file(f"src/{number}.py", f"# {number}\n" + "x" * (60_000 + number)) for number in range(20))
+    told = result(saga(TABLES), {"tables": StepOutput(code_examples=files)})
+    texts = {each.path: each.text for each in told.combined_output.code_examples}
+    gone = [path for path, text in texts.items() if text.startswith("[")]
+    assert gone == [f"src/{number}.py" for number in range(20 - len(gone), 20)]  # the longest
+    assert len(gone) == 4
+    assert texts["src/19.py"] == (
+        "[60024 characters left out, more than fits a message; they are in the history of step tables]"
+    )
+
+
+def test_more_items_than_a_message_may_have_keys_cost_the_last_of_them_and_no_code() -> None:
+    steps = tuple(step(f"s{number}", DATABASE) for number in range(10))
+    code = file("a.py", "x" * 60_000)
+    outputs = {
+        each.id: StepOutput(
+            technical_specifications=said(*(f"{each.id} {n}" for n in range(300))), code_examples=(code,)
+        )
+        for each in steps
+    }
+    told = result(saga(*steps), outputs)
+    assert [each.text for each in told.combined_output.technical_specifications[:2]] == ["s0 0", "s0 1"]
+    assert len(told.combined_output.technical_specifications) == 640
+    assert told.combined_output.code_examples[0].text == code.text
+    assert told.next_steps[0].text.endswith("the ends of long lists")
+
+
+def test_data_nested_too_deeply_for_a_message_is_left_out() -> None:
+    deep: dict[str, object] = {}
+    for _ in range(26):
+        deep = {"in": deep}
+    told = result(saga(TABLES, LABELS), {"tables": StepOutput(data=deep), "labels": StepOutput(data={"in": {"in": 1}})})
+    assert list(told.combined_output.data["tables"]) == ["left_out"]
+    assert told.combined_output.data["labels"] == {"in": {"in": 1}}
+    assert "data of step tables" in told.next_steps[0].text
+
+
+def test_more_keys_than_a_message_may_have_are_left_out() -> None:
+    told = result(saga(TABLES), {"tables": StepOutput(data={f"key{number}": 1 for number in range(9_900)})})
+    assert list(told.combined_output.data["tables"]) == ["left_out"]
+
+
+@pytest.mark.parametrize("letter", ["\x01", '":'])
+def test_the_worst_that_agents_and_clients_can_send_still_makes_a_message(letter: str) -> None:
+    text = letter * (4_096 // len(letter))
+    steps = tuple(
+        step(f"{number:03}".join("ab") * 8, f"agent-{'x' * 50}-{number:03}", *range(number, number + 200))
+        for number in range(200)
+    )
+    recoveries = tuple(Recovery(text, text, text, 1) for _ in range(1))
+    states = {
+        each.id: went(each, reason=text, recoveries=recoveries, status=ENDS[number % 2])
+        for number, each in enumerate(steps)
+    }
+    requirements = tuple(f"{number} {text}"[:4_096] for number in range(1_000))
+    output = StepOutput(
+        technical_specifications=said(*(f"{number} {text}" for number in range(5)), answers=tuple(range(195, 200))),
+        code_examples=tuple(file("a" * 150 + str(number % 2), f"{number} {text}") for number in range(4)),
+        recommendations=said(text),
+        decisions={f"{number}-{each.id}"[:64]: text for number, each in enumerate(steps[:10])},
+        data={f"k{number}": number for number in range(3)},
+    )
+    outputs = {each.id: replaced(output, number) for number, each in enumerate(steps)}
+    one = saga(*steps, requirements=requirements, states=states, status=SagaStatus.FAILED, reason=text)
+    told = result(one, outputs)
+    assert len(told.execution_summary.steps) == 200
+    assert len(told.completeness.requirements) >= 200
+    assert told.next_steps[0].follows_from.startswith("size of the result")
+    known = len(told.completeness.requirements)
+    items = told.combined_output.technical_specifications
+    assert all(position < known for item in items for position in item.answers)
+    assert items[0].answers
+
+
+def replaced(output: StepOutput, number: int) -> StepOutput:
+    return replace(output, decisions={key: f"{number}{value}"[:4_096] for key, value in output.decisions.items()})
+
+
+def test_positions_beyond_the_contracts_bounds_are_not_told() -> None:
+    requirements = tuple(f"requirement {number}" for number in range(1_500))
+    wide = step("wide", DATABASE, *range(1_500))
+    output = StepOutput(technical_specifications=said("all of it", answers=tuple(range(1_500))))
+    told = result(saga(wide, requirements=requirements), {"wide": output})
+    assert told.combined_output.technical_specifications[0].answers == tuple(range(1_000))
+    assert told.completeness.complete
