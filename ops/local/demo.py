@@ -12,7 +12,7 @@ from contextlib import contextmanager, nullcontext
 from ops.local import paths
 from ops.local.broker import Broker
 from ops.local.console import say
-from ops.local.kill_demo import Killing, choose_victim
+from ops.local.kill_demo import KillDuringRun, choose_victim
 from ops.local.system import System
 
 EXAMPLE = paths.EXAMPLES / "order-management.txt"
@@ -48,7 +48,7 @@ def submit(system: System, broker: Broker, request: str, kill: bool) -> int:
     command = [str(paths.BIN / "creatorflow"), "submit", f"@{text}", "--id", str(saga), "--out", str(folder)]
     command += ["--url", broker.url]
     victim = choose_victim(text) if kill else None
-    with Killing(system, broker.url, saga, victim) if victim else nullcontext():
+    with KillDuringRun(system, broker.url, saga, victim) if victim else nullcontext():
         code = run(command, piped=kill)
     if (folder / "PLAN.md").exists():
         say(f"demo: the plan is {folder / 'PLAN.md'}")

@@ -39,7 +39,7 @@ def choose_victim(request: Path) -> Victim | None:
     return Victim(steps[len(steps) // 2]["id"], steps[len(steps) // 2]["agent"]) if steps else None
 
 
-class Killing:
+class KillDuringRun:
     """Inside, the victim's agent is frozen, killed with the orchestrator when it has its task, and both come back."""
 
     def __init__(self, system: System, url: str, saga: UUID, victim: Victim) -> None:

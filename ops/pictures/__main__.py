@@ -12,7 +12,7 @@ from ops.local.console import EXIT_CONFIGURATION, Refused, Unavailable, say
 from ops.local.paths import BIN, ROOT
 from ops.local.system import NotReady, System, alone
 from ops.pictures.page import Page, jaeger_page
-from ops.pictures.recording import Recording, record
+from ops.pictures.recording import TerminalRecord, record
 from ops.pictures.svg import draw
 
 PICTURES = ROOT / "docs" / "pictures"
@@ -68,7 +68,7 @@ def _take(page: Page | None) -> None:
         say(f"pictures: {TRACE.relative_to(ROOT)}")
 
 
-def _record(broker: str, page: Page | None) -> Recording:
+def _record(broker: str, page: Page | None) -> TerminalRecord:
     """The command as a shell shows it and runs it."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("CREATORFLOW_")}
     own = {"TERM": "xterm-256color", "LANG": "C.UTF-8", "PS4": "$ ", "CREATORFLOW_AMQP_URL": broker}
@@ -78,7 +78,7 @@ def _record(broker: str, page: Page | None) -> Recording:
     return record(["sh", "-xc", COMMAND], environment, COLUMNS, ROWS)
 
 
-def _trace(recording: Recording) -> str:
+def _trace(recording: TerminalRecord) -> str:
     """The id in the link that was printed. Raises NotReady when there is none."""
     found = re.search(r"/trace/([0-9a-f]{32})", recording.text)
     if found is None:

@@ -13,14 +13,14 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Recording:
+class TerminalRecord:
     """All that a command wrote to its terminal, with the terminal's commands in it."""
 
     text: str
     exit_code: int = 0
 
 
-def record(command: Sequence[str], environment: Mapping[str, str], columns: int, rows: int) -> Recording:
+def record(command: Sequence[str], environment: Mapping[str, str], columns: int, rows: int) -> TerminalRecord:
     """Run a command on a terminal of its own, to its end."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
@@ -30,7 +30,7 @@ def record(command: Sequence[str], environment: Mapping[str, str], columns: int,
     os.close(theirs)
     written = b"".join(iter(lambda: _read(ours), b""))
     os.close(ours)
-    return Recording(written.decode(errors="replace"), child.wait())
+    return TerminalRecord(written.decode(errors="replace"), child.wait())
 
 
 def _read(terminal: int) -> bytes:

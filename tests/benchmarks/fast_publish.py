@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 import pytest
-from creatorflow.bus import Bus, Outgoing
+from creatorflow.bus import Bus, OutgoingMessage
 from creatorflow.bus.amqp import fast_publish
 from creatorflow_contracts.topology import Binding, Exchange, Queue, Topology
 
@@ -47,7 +47,7 @@ async def cost(url: str, at_once: int, total: int) -> Cost:
     """Publish `total` messages in batches."""
     name = f"benchmark-{uuid.uuid4().hex}"
     queue = Queue(name, {"x-queue-type": "quorum"})
-    message = Outgoing(name, "k.1", b"x" * 2_000, "benchmark.v1", correlation_id=uuid.uuid4().hex)
+    message = OutgoingMessage(name, "k.1", b"x" * 2_000, "benchmark.v1", correlation_id=uuid.uuid4().hex)
     async with Bus.connect(url, name="benchmark") as bus:
         await bus.declare(Topology((Exchange(name),), (queue,), (Binding(name, name, "k.#"),)))
         await bus.publish_all([message] * 200)

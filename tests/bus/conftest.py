@@ -6,7 +6,7 @@ import uuid
 from collections.abc import AsyncIterator
 
 import pytest
-from creatorflow.bus import Bus, Outgoing
+from creatorflow.bus import Bus, OutgoingMessage
 from creatorflow_contracts.topology import Arguments, Binding, Exchange, Queue, Topology
 
 from .proxy import Wire
@@ -23,8 +23,8 @@ class Place:
             (Exchange(self.name),), (Queue(self.name, QUORUM),), (Binding(self.name, self.name, "k.#"),)
         )
 
-    def message(self, body: bytes = b"{}", key: str = "k.1", **more: object) -> Outgoing:
-        return Outgoing(self.name, key, body, "test.v1", **more)  # type: ignore[arg-type]
+    def message(self, body: bytes = b"{}", key: str = "k.1", **more: object) -> OutgoingMessage:
+        return OutgoingMessage(self.name, key, body, "test.v1", **more)  # type: ignore[arg-type]
 
 
 @pytest.fixture

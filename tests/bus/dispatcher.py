@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from uuid import UUID
 
 from creatorflow import Agent
-from creatorflow.bus import Bus, Incoming, Outgoing
+from creatorflow.bus import Bus, IncomingMessage, OutgoingMessage
 from creatorflow.testing import make_task
 from creatorflow_contracts.ingress import admit
 from creatorflow_contracts.topology import (
@@ -50,7 +50,7 @@ class Dispatcher:
         self.headers: dict[UUID, dict[str, object]] = {}
         self._acks: set[asyncio.Task[bool]] = set()
 
-    def take(self, incoming: Incoming) -> None:
+    def take(self, incoming: IncomingMessage) -> None:
         message = admit(incoming.delivery)
         if isinstance(message, AgentResult):
             self.results[message.task_id].append(message)
@@ -62,7 +62,7 @@ class Dispatcher:
         elif isinstance(message, AgentHeartbeat):
             self.heartbeats[message.agent].append(message)
 
-    def take_and_ack(self, incoming: Incoming) -> None:
+    def take_and_ack(self, incoming: IncomingMessage) -> None:
         self.take(incoming)
         task = asyncio.ensure_future(incoming.ack())
         self._acks.add(task)
@@ -77,14 +77,14 @@ class Dispatcher:
     async def send(self, task: AgentTask, headers: dict[str, str] | None = None) -> None:
         await self.bus.declare(agent_topology(task.agent, self.bus.server_version))
         await self.bus.publish(
-            Outgoing(
+            OutgoingMessage(
                 TASKS, task_key(task.agent), task.to_json(), task.contract, str(task.correlation_id), headers or {}
             )
         )
 
     async def tell(self, kind: str, agent: str, message: Message) -> None:
         key = control_key(kind, agent)  # type: ignore[arg-type]
-        await self.bus.publish(Outgoing(CONTROL, key, message.to_json(), message.contract, persistent=False))
+        await self.bus.publish(OutgoingMessage(CONTROL, key, message.to_json(), message.contract, persistent=False))
 
     async def cancel(self, task: AgentTask) -> None:
         message = CancelTask(task_id=task.id, correlation_id=task.correlation_id, agent=task.agent)

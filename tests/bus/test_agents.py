@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 from creatorflow import Agent, AgentTask, DependencyMissing, GiveUp, RetryLater, Work, agent, run_agents
-from creatorflow.agents import Timing
-from creatorflow.agents.spool import FileSpool, Finished
-from creatorflow.bus import Outgoing
+from creatorflow.agents import Intervals
+from creatorflow.agents.spool import FileSpool, SpooledResult
+from creatorflow.bus import OutgoingMessage
 from creatorflow.settings import Settings
 from creatorflow_contracts import AnnouncementRefused
 from creatorflow_contracts.topology import DEAD_LETTERS_QUEUE, TASKS, agent_queue, agent_topology, task_key
@@ -25,7 +25,7 @@ from tests.waiting import eventually
 from .dispatcher import Dispatcher, dispatching, unique
 from .proxy import Wire
 
-FAST = Timing(heartbeat=0.2, claim_after=0.3, grace=3.0)
+FAST = Intervals(heartbeat=0.2, claim_after=0.3, grace=3.0)
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ async def dispatcher(broker_url: str) -> AsyncIterator[Dispatcher]:
 
 @asynccontextmanager
 async def running(
-    *agents: Agent, url: str, timing: Timing = FAST, state_dir: Path | None = None
+    *agents: Agent, url: str, timing: Intervals = FAST, state_dir: Path | None = None
 ) -> AsyncIterator[asyncio.Task[None]]:
     """These agents at work; stopped at the end as by SIGTERM."""
     ready = threading.Event()
@@ -77,7 +77,7 @@ class Runs:
         return {"summary": "done"}
 
 
-class Ending:
+class EndOfWork:
     """Runs that each end when the test says so."""
 
     def __init__(self) -> None:
@@ -205,7 +205,7 @@ async def test_before_its_claim_a_cut_connection_gives_no_second_run_in_the_same
 ) -> None:
     runs = Runs()
     slow = make(runs)
-    async with running(slow, url=wire.url, timing=Timing(heartbeat=60, claim_after=60)):
+    async with running(slow, url=wire.url, timing=Intervals(heartbeat=60, claim_after=60)):
         task = await dispatcher.dispatch(slow)
         await eventually(lambda: bool(runs.begun), "the work begins")
         wire.cut()
@@ -248,7 +248,7 @@ async def test_code_that_blocks_the_event_loop_longer_than_the_heartbeat_runs_on
 
     blocking = make(blocks)
     ready, end = threading.Event(), threading.Event()
-    timing = Timing(heartbeat=0.2, claim_after=0.3, amqp_heartbeat=1)
+    timing = Intervals(heartbeat=0.2, claim_after=0.3, amqp_heartbeat=1)
 
     async def serve_until_told() -> None:
         async with running(blocking, url=broker_url, timing=timing):
@@ -322,7 +322,7 @@ async def test_an_agent_whose_announcement_is_refused_logs_what_to_do_once(
 async def test_stopping_hands_unclaimed_work_back(dispatcher: Dispatcher, broker_url: str) -> None:
     runs = Runs()
     slow = make(runs)
-    async with running(slow, url=broker_url, timing=Timing(claim_after=60)):
+    async with running(slow, url=broker_url, timing=Intervals(claim_after=60)):
         task = await dispatcher.dispatch(slow)
         await eventually(lambda: bool(runs.begun), "the work begins")
     assert (await dispatcher.bus.counts(agent_queue(slow.name))).ready == 1
@@ -347,7 +347,7 @@ async def test_stopping_lets_claimed_work_finish_within_the_grace(dispatcher: Di
 async def test_stopping_releases_claimed_work_that_does_not_finish(dispatcher: Dispatcher, broker_url: str) -> None:
     runs = Runs()
     slow = make(runs)
-    async with running(slow, url=broker_url, timing=Timing(heartbeat=0.2, claim_after=0.2, grace=0.3)):
+    async with running(slow, url=broker_url, timing=Intervals(heartbeat=0.2, claim_after=0.2, grace=0.3)):
         task = await dispatcher.dispatch(slow)
         await eventually(lambda: bool(dispatcher.claims[task.id]), "a claim")
     result = await dispatcher.result(task)
@@ -382,7 +382,7 @@ async def test_a_result_spooled_by_an_earlier_process_is_sent_at_start_and_its_t
     async with running(make(Runs(), "other"), url=broker_url, state_dir=tmp_path):
         pass
     earlier = await dispatcher_result_body(slow, task)
-    FileSpool(tmp_path).put(Finished(task.id, task.correlation_id, slow.name, earlier))
+    FileSpool(tmp_path).put(SpooledResult(task.id, task.correlation_id, slow.name, earlier))
     async with running(slow, url=broker_url, state_dir=tmp_path):
         result = await dispatcher.result(task)
         await dispatcher.queue_is_settled(slow)
@@ -409,7 +409,7 @@ async def test_what_cannot_be_read_goes_to_the_dead_letters_and_the_next_task_ru
     quickly = make(quick)
     await dispatcher.bus.declare(agent_topology(quickly.name, dispatcher.bus.server_version))
     before = (await dispatcher.bus.counts(DEAD_LETTERS_QUEUE)).ready
-    await dispatcher.bus.publish(Outgoing(TASKS, task_key(quickly.name), b"hello", "agent-task.v1"))
+    await dispatcher.bus.publish(OutgoingMessage(TASKS, task_key(quickly.name), b"hello", "agent-task.v1"))
     async with running(quickly, url=broker_url):
         await dispatcher.result(await dispatcher.dispatch(quickly))
         await eventually(lambda: dead_letters_exceed(dispatcher, before), "a dead letter")
@@ -422,7 +422,7 @@ async def dead_letters_exceed(dispatcher: Dispatcher, before: int) -> bool:
 async def test_at_most_concurrency_tasks_are_in_work(dispatcher: Dispatcher, broker_url: str) -> None:
     runs = Runs()
     narrow = make(runs, concurrency=2)
-    async with running(narrow, url=broker_url, timing=Timing(claim_after=60)):
+    async with running(narrow, url=broker_url, timing=Intervals(claim_after=60)):
         tasks = [await dispatcher.dispatch(narrow) for _ in range(5)]
         await eventually(lambda: len(runs.begun) == 2, "two begin")
         assert (await dispatcher.bus.counts(agent_queue(narrow.name))).ready == 3
@@ -436,7 +436,7 @@ async def test_at_most_concurrency_tasks_are_in_work_also_when_they_are_claimed(
     dispatcher: Dispatcher, wire: Wire
 ) -> None:
     """A claimed task is acknowledged, which must not bring another one; a task that ends must, also after a loss."""
-    runs = Ending()
+    runs = EndOfWork()
     narrow = make(runs, concurrency=3)
     async with running(narrow, url=wire.url, timing=FAST):
         tasks = [await dispatcher.dispatch(narrow) for _ in range(9)]

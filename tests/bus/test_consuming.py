@@ -6,8 +6,8 @@ import asyncio
 import time
 
 import pytest
-from creatorflow.bus import REPLY_QUEUE, Bus, Consumer, Incoming, Outgoing, ack_all
-from creatorflow.bus.amqp import Channel, Link, channel
+from creatorflow.bus import REPLY_QUEUE, Bus, Consumer, IncomingMessage, OutgoingMessage, ack_all
+from creatorflow.bus.amqp import BrokerConnection, Channel, channel
 from creatorflow_contracts.queue_time import waited_ms
 from creatorflow_contracts.topology import CONTROL, Binding, Exchange, Topology, control_key
 
@@ -16,10 +16,10 @@ from tests.waiting import eventually, in_time, patient
 from .conftest import Place
 from .proxy import Wire
 
-Got = asyncio.Queue[Incoming]
+Got = asyncio.Queue[IncomingMessage]
 
 
-async def take(got: Got, count: int) -> list[Incoming]:
+async def take(got: Got, count: int) -> list[IncomingMessage]:
     async with asyncio.timeout(patient()):
         return [await got.get() for _ in range(count)]
 
@@ -174,7 +174,7 @@ async def test_a_consumer_that_is_stopped_while_it_subscribes_is_cancelled_on_th
 ) -> None:
     """A delivery can be here before the answer to `consume`, and whoever gets it may stop the consumer at once."""
     got, answer = Got(), asyncio.Event()
-    link = Link(broker_url, name="stopped", app_id="test", heartbeat=10)
+    link = BrokerConnection(broker_url, name="stopped", app_id="test", heartbeat=10)
 
     async def name(_: Channel) -> str:
         return place.name
@@ -219,7 +219,7 @@ async def test_the_control_queue_has_a_fresh_name_at_each_connect(wire: Wire) ->
         wire.cut()
         await eventually(lambda: consumer.queue != first and consumer.error is None, "another control queue")
         await consumer.ready(patient())
-        message = Outgoing(CONTROL, control_key("discover", "all"), b"{}", "test.v1", persistent=False)
+        message = OutgoingMessage(CONTROL, control_key("discover", "all"), b"{}", "test.v1", persistent=False)
         await bus.publish(message)
         await take(got, 1)
 
@@ -233,7 +233,7 @@ async def test_an_answer_comes_back_to_the_direct_reply_queue(bus: Bus, place: P
     (question,) = await take(asked, 1)
     reply_to = question.delivery.reply_to
     assert reply_to is not None
-    await bus.publish(Outgoing("", reply_to, b"{}", "answer.v1", persistent=False, mandatory=False))
+    await bus.publish(OutgoingMessage("", reply_to, b"{}", "answer.v1", persistent=False, mandatory=False))
     (answer,) = await take(answers, 1)
     assert answer.delivery.type == "answer.v1"
 

@@ -191,9 +191,9 @@ async def test_a_broker_that_is_not_there_or_refuses_is_told_apart(broker_url: s
 
 
 async def change(url: str, *, delete: str = "", unbind: Binding | None = None) -> None:
-    from creatorflow.bus.amqp import Link
+    from creatorflow.bus.amqp import BrokerConnection
 
-    link = Link(url, name="changes", app_id="test", heartbeat=10)
+    link = BrokerConnection(url, name="changes", app_id="test", heartbeat=10)
     await link.open(10)
     channel = await link.channel()
     if delete:

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Iterator
 from typing import Any
 
 import pytest
-from creatorflow.bus import Bus, BusUnavailable, Incoming, ack_all
+from creatorflow.bus import Bus, BusUnavailable, IncomingMessage, ack_all
 
 from ops.local.broker import Broker
 from tests.waiting import eventually, in_time, patient
@@ -30,7 +30,7 @@ class Traffic:
         self._place = place
         self.confirmed: set[str] = set()
         self.received: set[str] = set()
-        self._taken: asyncio.Queue[Incoming] = asyncio.Queue()
+        self._taken: asyncio.Queue[IncomingMessage] = asyncio.Queue()
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
@@ -129,7 +129,7 @@ def memory_alarm(stoppable_broker: Broker) -> Iterator[Awaitable[None]]:
 async def test_under_a_memory_alarm_publishing_waits_and_consuming_goes_on(
     broker_url: str, place: Place, stoppable_broker: Broker, memory_alarm: Awaitable[None]
 ) -> None:
-    got: asyncio.Queue[Incoming] = asyncio.Queue()
+    got: asyncio.Queue[IncomingMessage] = asyncio.Queue()
     async with Bus.connect(broker_url, name="alarmed") as bus:
         await bus.declare(place.topology)
         await bus.publish_all([place.message() for _ in range(10)])

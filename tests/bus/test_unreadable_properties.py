@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 import pika
 import pytest
-from creatorflow.bus import Bus, Incoming
+from creatorflow.bus import Bus, IncomingMessage
 from pamqp import decode
 
 from .conftest import Place
@@ -41,7 +41,7 @@ async def strange(broker_url: str, place: Place, bus: Bus) -> AsyncIterator[int]
 async def test_whatever_stands_around_a_message_it_is_delivered_once_and_so_is_the_next(
     bus: Bus, place: Place, strange: int
 ) -> None:
-    got: asyncio.Queue[Incoming] = asyncio.Queue()
+    got: asyncio.Queue[IncomingMessage] = asyncio.Queue()
     await bus.publish(place.message(b"after"))
     await bus.consume(place.name, got.put_nowait, prefetch=50)
     async with asyncio.timeout(15):
@@ -52,7 +52,7 @@ async def test_whatever_stands_around_a_message_it_is_delivered_once_and_so_is_t
 
 
 async def test_it_is_read_after_a_reconnect_as_well(wire: Wire, place: Place, strange: int) -> None:
-    got: asyncio.Queue[Incoming] = asyncio.Queue()
+    got: asyncio.Queue[IncomingMessage] = asyncio.Queue()
     async with Bus.connect(wire.url, name="strange") as bus:
         await bus.consume_control("first", got.put_nowait, lambda _: [])
         wire.cut()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
-from creatorflow_orchestrator.core.recovery.circuit_breaker import OPENS_AFTER, PAUSE, Breaker
+from creatorflow_orchestrator.core.recovery.circuit_breaker import OPENS_AFTER, PAUSE, CircuitBreaker
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,7 +14,7 @@ AGENT, OTHER = "database-specialist", "ui-ux-specialist"
 EVENTS = st.lists(st.tuples(st.sampled_from(["dispatch", "fail", "succeed"]), st.floats(0, 40)), max_size=60)
 
 
-def after(breaker: Breaker, event: str, at: datetime) -> Breaker:
+def after(breaker: CircuitBreaker, event: str, at: datetime) -> CircuitBreaker:
     match event:
         case "dispatch":
             return breaker.dispatched(AGENT, at)
@@ -26,7 +26,7 @@ def after(breaker: Breaker, event: str, at: datetime) -> Breaker:
 
 @given(EVENTS)
 def test_it_opens_at_the_fifth_failure_in_a_row_and_not_before(history: list[tuple[str, float]]) -> None:
-    breaker, at, in_a_row = Breaker(), START, 0
+    breaker, at, in_a_row = CircuitBreaker(), START, 0
     for event, seconds in history:
         at += timedelta(seconds=seconds)
         breaker = after(breaker, event, at)
@@ -39,30 +39,30 @@ def test_it_opens_at_the_fifth_failure_in_a_row_and_not_before(history: list[tup
 
 @given(EVENTS)
 def test_a_success_closes_whatever_was_before(history: list[tuple[str, float]]) -> None:
-    breaker, at = Breaker(), START
+    breaker, at = CircuitBreaker(), START
     for event, seconds in history:
         at += timedelta(seconds=seconds)
         breaker = after(breaker, event, at)
-    assert breaker.succeeded(AGENT) == Breaker()
+    assert breaker.succeeded(AGENT) == CircuitBreaker()
 
 
 @given(EVENTS)
 def test_no_pause_is_longer_than_one_from_the_last_event_and_no_other_agent_is_touched(
     history: list[tuple[str, float]],
 ) -> None:
-    breaker, at = Breaker().failed(OTHER, START), START
+    breaker, at = CircuitBreaker().failed(OTHER, START), START
     for event, seconds in history:
         at += timedelta(seconds=seconds)
         breaker = after(breaker, event, at)
         assert all(until <= at + PAUSE for until in breaker.paused(at).values())
         assert breaker.paused(at + PAUSE) == {}
-    assert breaker.circuits[OTHER] == Breaker().failed(OTHER, START).circuits[OTHER]
+    assert breaker.circuits[OTHER] == CircuitBreaker().failed(OTHER, START).circuits[OTHER]
 
 
 @given(st.lists(st.floats(0, 20), min_size=1, max_size=80), st.floats(0, 60))
 def test_while_all_fail_one_probe_is_let_through_a_pause(steps: list[float], answers_after: float) -> None:
     """Whoever asks before each dispatch sends one in thirty seconds, however late the probes' failures come."""
-    breaker, at = Breaker(), START
+    breaker, at = CircuitBreaker(), START
     for _ in range(OPENS_AFTER):
         breaker = breaker.failed(AGENT, at)
     probes: list[datetime] = []
@@ -80,7 +80,7 @@ def test_while_all_fail_one_probe_is_let_through_a_pause(steps: list[float], ans
 
 
 def test_a_probe_of_which_nothing_is_heard_is_followed_by_another() -> None:
-    breaker = Breaker()
+    breaker = CircuitBreaker()
     for _ in range(OPENS_AFTER):
         breaker = breaker.failed(AGENT, START)
     first = START + PAUSE
@@ -90,14 +90,14 @@ def test_a_probe_of_which_nothing_is_heard_is_followed_by_another() -> None:
 
 
 def test_what_was_begun_before_it_opened_prolongs_nothing() -> None:
-    breaker = Breaker()
+    breaker = CircuitBreaker()
     for _ in range(OPENS_AFTER):
         breaker = breaker.failed(AGENT, START)
     assert breaker.failed(AGENT, START + timedelta(seconds=20)) == breaker
 
 
 def test_a_failed_probe_pauses_the_agent_again() -> None:
-    breaker = Breaker()
+    breaker = CircuitBreaker()
     for _ in range(OPENS_AFTER):
         breaker = breaker.failed(AGENT, START)
     at = START + PAUSE

@@ -16,8 +16,8 @@ from creatorflow_contracts.v1.work import AgentError, AgentResult, AgentTask
 from creatorflow_orchestrator.core.plan import Loop, Pattern, Plan, Quantity, Step, StepType
 from creatorflow_orchestrator.core.state.commands import DispatchTask
 from creatorflow_orchestrator.core.state.events import TaskFailed, TaskSucceeded
-from creatorflow_orchestrator.core.state.saga_state import Attempt, Definition, Ending, Parent, Saga, StepState
-from creatorflow_orchestrator.shell.batch.saga_codec import Held, decode, encode
+from creatorflow_orchestrator.core.state.saga_state import Attempt, Definition, Parent, PendingEnd, Saga, StepState
+from creatorflow_orchestrator.shell.batch.saga_codec import SagaRecord, decode, encode
 from creatorflow_orchestrator.translate.context import Outputs
 from creatorflow_orchestrator.translate.definitions import (
     child_request,
@@ -79,7 +79,7 @@ SPECS = st.builds(
     ).map(tuple),
     loops=st.lists(whole(Repeat, steps=st.just(("a",))), max_size=2).map(tuple),
 )
-STATES = whole(Held)
+STATES = whole(SagaRecord)
 CARDS = whole(AgentCard, accepts=st.just((1, 2)))
 DEFINITIONS = whole(Definition, plan=plans(), dry_run=st.just(False))
 
@@ -97,7 +97,7 @@ def test_a_brought_plan_goes_to_the_core_and_back(spec: PlanSpec) -> None:
 
 @settings(max_examples=60)
 @given(STATES)
-def test_a_saga_goes_to_the_store_and_back(held: Held) -> None:
+def test_a_saga_goes_to_the_store_and_back(held: SagaRecord) -> None:
     assert decode(encode(held)) == held
 
 
@@ -161,13 +161,13 @@ def test_every_field_of_a_result_reaches_the_core(result: AgentResult) -> None:
 COVERED: list[tuple[type, Strategy]] = [
     (Step, plans().map(lambda plan: plan.steps[0])),
     (StepSpec, SPECS.map(lambda spec: spec.steps[0])),
-    (Held, STATES),
+    (SagaRecord, STATES),
     (Saga, STATES.map(lambda held: held.saga)),
     (Definition, STATES.map(lambda held: held.saga.definition)),
     (StepState, whole(StepState)),
     (Attempt, whole(Attempt)),
     (Parent, whole(Parent)),
-    (Ending, whole(Ending)),
+    (PendingEnd, whole(PendingEnd)),
     (AgentCard, CARDS),
     (WireParent, whole(WireParent)),
 ]

@@ -13,12 +13,12 @@ from creatorflow_orchestrator.core.state.events import (
     ConsumersCounted,
     Event,
     RequestSubmitted,
-    StepInstructed,
+    StepCommanded,
     TaskSucceeded,
     Ticked,
 )
 from creatorflow_orchestrator.core.state.saga_state import OnFailure, Saga, SagaStatus, StepStatus
-from creatorflow_orchestrator.shell.batch.saga_codec import Held, decode, encode
+from creatorflow_orchestrator.shell.batch.saga_codec import SagaRecord, decode, encode
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -55,7 +55,7 @@ def test_the_same_events_lead_to_the_same_saga(data: st.DataObject) -> None:
 @given(st.data())
 def test_a_saga_read_back_from_the_store_after_a_crash_goes_on_as_if_nothing_had_happened(data: st.DataObject) -> None:
     world = lived(data)
-    held = Held(world.saga, "reply", {"traceparent": "trace"})
+    held = SagaRecord(world.saga, "reply", {"traceparent": "trace"})
     assert decode(encode(held)) == held
     for _ in range(data.draw(st.integers(0, 10))):
         world.restart()
@@ -116,7 +116,7 @@ def test_a_saga_whose_agents_all_answer_and_whose_parked_steps_are_left_out_ends
         for task in open_tasks:
             world.give(TaskSucceeded(world.now, task.task_id, task.agent, "last", {"go": True}))
         for name in parked:
-            world.give(StepInstructed(world.now, name, "skip"))
+            world.give(StepCommanded(world.now, name, "skip"))
         if not open_tasks and not parked:
             world.skip_to_wake()
             world.give(Ticked(world.now))

@@ -15,9 +15,9 @@ from creatorflow_orchestrator.core.state.saga_state import Recovery, Saga, SagaS
 from creatorflow_orchestrator.core.synthesis import (
     Combined,
     ConflictKind,
-    Fate,
     Item,
     Source,
+    StepOutcome,
     StepOutput,
     Synthesis,
 )
@@ -235,7 +235,7 @@ def test_a_decision_in_conflict_is_the_owners_or_stays_open(run: tuple[Saga, dic
 @given(runs())
 def test_success_is_a_completed_saga_without_a_lost_required_step(run: tuple[Saga, dict[str, StepOutput]]) -> None:
     one, result = run[0], synthesis(run)
-    lost = [each for each in result.execution.steps if each.fate not in (Fate.SUCCEEDED, Fate.SKIPPED)]
+    lost = [each for each in result.execution.steps if each.fate not in (StepOutcome.SUCCEEDED, StepOutcome.SKIPPED)]
     required = [each for each in lost if not each.optional]
     completed = one.status is SagaStatus.COMPLETED
     assert result.overall_success == (completed and (one.definition.dry_run or not required))

@@ -15,16 +15,16 @@ from creatorflow_orchestrator.core.state.events import (
     ConsumersCounted,
     Event,
     RequestSubmitted,
-    StepInstructed,
+    StepCommanded,
     TaskClaimed,
     TaskFailed,
-    TaskHeard,
+    TaskHeartbeat,
     TaskSucceeded,
     Ticked,
 )
 from creatorflow_orchestrator.core.state.roster import Roster
 from creatorflow_orchestrator.core.state.saga_state import Definition, Failure, FailureKind, OnFailure, Saga
-from creatorflow_orchestrator.shell.batch.saga_codec import Held, decode, encode
+from creatorflow_orchestrator.shell.batch.saga_codec import SagaRecord, decode, encode
 from hypothesis import strategies as st
 
 START = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -109,7 +109,7 @@ class World:
 
     def restart(self) -> None:
         """The process dies and another reads the saga from the store."""
-        self.saga = decode(encode(Held(self.saga))).saga
+        self.saga = decode(encode(SagaRecord(self.saga))).saga
 
     def skip_to_wake(self) -> None:
         """Nothing happens until the saga's next moment."""
@@ -145,7 +145,7 @@ def happenings(draw: st.DrawFn, world: World) -> Event:
         return ConsumersCounted(world.now, {name: draw(st.integers(0, 1)) for name in AGENTS})
     if kind == "instruct":
         step, action = draw(st.sampled_from([*world.saga.steps, "nobody"])), draw(st.sampled_from(_ACTIONS))
-        return StepInstructed(world.now, step, action, draw(st.sampled_from(["", "agent-2"])), {"go": True})
+        return StepCommanded(world.now, step, action, draw(st.sampled_from(["", "agent-2"])), {"go": True})
     if kind == "tick" or not world.tasks:
         return Ticked(world.now, jitter)
     if kind == "cancel" and draw(st.integers(0, 5)) == 0:
@@ -155,7 +155,7 @@ def happenings(draw: st.DrawFn, world: World) -> Event:
     if kind in ("claim", "cancel"):
         return TaskClaimed(world.now, task_id, task.agent, draw(st.sampled_from(["i1", "i2"])))
     if kind == "hear":
-        return TaskHeard(world.now, task_id, task.agent)
+        return TaskHeartbeat(world.now, task_id, task.agent)
     if kind == "fail":
         missing = draw(st.sampled_from([None, "nobody", "id_type", "s0", "agent-0"]))
         after = draw(st.none() | st.integers(0, 5000))

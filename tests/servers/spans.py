@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from creatorflow import telemetry
-from creatorflow.span_export import Ids
+from creatorflow.span_export import RequestedIds
 from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
@@ -17,7 +17,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 def recording() -> Iterator[InMemorySpanExporter]:
     """Every span of this process, kept in the order of their ends, with the ids that a service gives."""
     exporter = InMemorySpanExporter()
-    provider = TracerProvider(shutdown_on_exit=False, id_generator=Ids())
+    provider = TracerProvider(shutdown_on_exit=False, id_generator=RequestedIds())
     provider.add_span_processor(SimpleSpanProcessor(exporter))
     before, trace._TRACER_PROVIDER = trace._TRACER_PROVIDER, provider
     telemetry.tracer.cache_clear()

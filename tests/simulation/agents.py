@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, assert_never
 from uuid import UUID
 
-from creatorflow_orchestrator.core.state.events import TaskClaimed, TaskFailed, TaskHeard
+from creatorflow_orchestrator.core.state.events import TaskClaimed, TaskFailed, TaskHeartbeat
 from creatorflow_orchestrator.core.state.saga_state import Failure, FailureKind
 
 from .answers import AnswerFate, Answers
@@ -199,7 +199,7 @@ class Agent:
             return
         task_id, name = run.task.id, self.name
         if not self._frozen(instance):
-            heard = Item(run.task.saga_id, lambda at, _: TaskHeard(at, task_id, name), durable=False)
+            heard = Item(run.task.saga_id, lambda at, _: TaskHeartbeat(at, task_id, name), durable=False)
             self.world.tell(heard, "heartbeat")
         self.world.line.later(HEARTBEAT, self._beat, instance, run)
 

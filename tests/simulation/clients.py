@@ -13,7 +13,7 @@ from creatorflow_orchestrator.core.state.events import (
     Action,
     CancelRequested,
     RequestSubmitted,
-    StepInstructed,
+    StepCommanded,
     TaskFailed,
     TaskSucceeded,
 )
@@ -107,5 +107,5 @@ class Clients:
         decisions = {"id_type": "green"} if chance.maybe(0.3) else {}
         output = {"go": True, "n": 9} if action == "complete" else {}
         self.world.saw(f"by_hand {action}")
-        item = Item(saga_id, lambda at, _: StepInstructed(at, name, action, agent, output, decisions, "so"))
+        item = Item(saga_id, lambda at, _: StepCommanded(at, name, action, agent, output, decisions, "so"))
         self.world.deliver(item, "answer")

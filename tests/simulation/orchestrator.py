@@ -27,7 +27,7 @@ from creatorflow_orchestrator.core.state.commands import (
     StartChild,
 )
 from creatorflow_orchestrator.core.state.saga_state import SILENCE_MS, Definition, Saga
-from creatorflow_orchestrator.shell.batch.saga_codec import Held, decode, encode
+from creatorflow_orchestrator.shell.batch.saga_codec import SagaRecord, decode, encode
 
 from . import rules_of_ends
 from .alarms import Alarms
@@ -212,7 +212,7 @@ class Orchestrators:
             kept.ended = self.world.line.now
             rules_of_ends.with_its_parent(self, saga_id)
         if moment.after is not moment.before:
-            kept.saga = decode(encode(Held(moment.after))).saga if self.world.chance.maybe(0.2) else moment.after
+            kept.saga = decode(encode(SagaRecord(moment.after))).saga if self.world.chance.maybe(0.2) else moment.after
             self._arm(saga_id)
 
     def _again(self, batch: list[Item]) -> None:
@@ -295,14 +295,14 @@ class Orchestrators:
 
 
 def _excuse(saga_id: UUID, task_id: UUID, agent: str) -> Item:
-    return Item(saga_id, lambda at, _: events.TaskHeard(at, task_id, agent), durable=False)
+    return Item(saga_id, lambda at, _: events.TaskHeartbeat(at, task_id, agent), durable=False)
 
 
 def _may_count_again(moment: Moment) -> bool:
     """Two instances may claim in turn; and a person's word may be meant anew once the attempt it began has failed, or
     a new round has begun: nothing in it says which round was meant."""
     event = moment.event
-    if isinstance(event, events.StepInstructed):
+    if isinstance(event, events.StepCommanded):
         step = moment.step_before(event.step)
         return step is not None and (len(step.recoveries) > step.forgiven or step.iteration > 1)
     return isinstance(event, events.TaskClaimed)

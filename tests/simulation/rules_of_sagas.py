@@ -16,7 +16,7 @@ from creatorflow_orchestrator.core.state.commands import (
 )
 from creatorflow_orchestrator.core.state.events import RequestSubmitted, Ticked
 from creatorflow_orchestrator.core.state.saga_state import CHILD_AGENT, Saga, SagaStatus, StepStatus
-from creatorflow_orchestrator.shell.batch.saga_codec import Held, decode, encode
+from creatorflow_orchestrator.shell.batch.saga_codec import SagaRecord, decode, encode
 
 from .account import Account
 from .moment import GOING, Moment
@@ -155,7 +155,7 @@ def reading_is_what_was_written(moment: Moment, account: Account) -> str:
     """The store gives back the saga that it was given."""
     if moment.after is moment.before:
         return ""
-    held = Held(moment.after, "reply", {"traceparent": "trace"})
+    held = SagaRecord(moment.after, "reply", {"traceparent": "trace"})
     return "" if decode(encode(held)) == held else "it differs"
 
 

@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 from creatorflow import Agent, AgentTask
-from creatorflow.agents import Timing
+from creatorflow.agents import Intervals
 from creatorflow.agents.entrypoint import run_process
 from creatorflow_contracts.cards import load_cards
 
@@ -38,7 +38,7 @@ def main() -> None:
     names = os.environ["AGENTS"].split(",")
     agents = [Agent(card, work) for card in load_cards() if card.name in names]
     heartbeat = float(os.environ.get("CLAIM_AFTER_S", "0.5"))
-    sys.exit(run_process(agents, timing=Timing(heartbeat=heartbeat, claim_after=heartbeat, grace=3.0)))
+    sys.exit(run_process(agents, timing=Intervals(heartbeat=heartbeat, claim_after=heartbeat, grace=3.0)))
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from creatorflow import Agent, AgentTask, Work
-from creatorflow.agents import Handler, Timing
+from creatorflow.agents import Handler, Intervals
 from creatorflow.agents.entrypoint import run_process
 from creatorflow_contracts.cards import load_cards
 
@@ -75,7 +75,7 @@ def main() -> None:
     concurrency = int(os.environ.get("CONCURRENCY", "4"))
     agents = [Agent(card, handler, concurrency=concurrency) for card in load_cards() if card.name in names]
     claim = float(os.environ.get("CLAIM_S", beat))
-    sys.exit(run_process(agents, timing=Timing(heartbeat=beat, claim_after=claim, grace=3.0)))
+    sys.exit(run_process(agents, timing=Intervals(heartbeat=beat, claim_after=claim, grace=3.0)))
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from creatorflow import Agent, AgentTask, GiveUp, run_agents
-from creatorflow.agents import Timing
+from creatorflow.agents import Intervals
 from creatorflow.client import Client
 from creatorflow.settings import Settings
 from creatorflow_contracts.cards import load_cards
@@ -61,7 +61,7 @@ class Shop:
             run_agents(
                 agents,
                 self._settings,
-                timing=Timing(heartbeat=0.5, claim_after=0.5, grace=1.0),
+                timing=Intervals(heartbeat=0.5, claim_after=0.5, grace=1.0),
                 on_ready=ready.set,
             )
         )

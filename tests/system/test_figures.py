@@ -6,7 +6,7 @@ import asyncio
 import sys
 from collections.abc import Callable
 
-from creatorflow.bus import Bus, Outgoing
+from creatorflow.bus import Bus, OutgoingMessage
 from creatorflow.client import Client
 from creatorflow_contracts import topology
 
@@ -27,7 +27,7 @@ async def shows(process: Process, holds: Callable[[Figures], bool], what: str) -
 
 async def quarantine_one(system: System) -> None:
     async with Bus.connect(system.broker_url, name="test") as bus:
-        await bus.publish(Outgoing(topology.REQUESTS, topology.submit_key(), b"hello", "request-submitted.v1"))
+        await bus.publish(OutgoingMessage(topology.REQUESTS, topology.submit_key(), b"hello", "request-submitted.v1"))
 
 
 async def test_every_series_of_the_table_is_shown_after_a_request_that_failed_once_and_is_right(

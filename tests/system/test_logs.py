@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
-from creatorflow.bus import Bus, Outgoing
+from creatorflow.bus import Bus, OutgoingMessage
 from creatorflow.client import Client
 from creatorflow_contracts import topology
 
@@ -35,7 +35,7 @@ async def unreadable_messages(system: System, saga_id: str) -> None:
     body = json.dumps({"contract": "agent-task.v1", "correlation_id": saga_id, "description": UNREADABLE}).encode()
     async with Bus.connect(system.broker_url, name="test") as bus:
         for exchange, key in ((topology.REQUESTS, topology.submit_key()), (topology.TASKS, "task.counted-agent.v1")):
-            await bus.publish(Outgoing(exchange, key, body, "agent-task.v1", saga_id))
+            await bus.publish(OutgoingMessage(exchange, key, body, "agent-task.v1", saga_id))
 
 
 def of_one_request(every: list[dict[str, Any]], saga_id: str) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
-from creatorflow.bus import Bus, Incoming
+from creatorflow.bus import Bus, IncomingMessage
 from creatorflow.client import (
     BrokerUnavailable,
     Client,
@@ -255,7 +255,7 @@ async def test_a_question_that_nobody_answers_ends_in_time(broker_url: str, syst
 
 async def test_the_trace_of_the_caller_goes_with_the_request(broker_url: str) -> None:
     caller = SpanContext(trace_id=0xABC, span_id=0xDEF, is_remote=False, trace_flags=TraceFlags(TraceFlags.SAMPLED))
-    arrived: asyncio.Queue[Incoming] = asyncio.Queue()
+    arrived: asyncio.Queue[IncomingMessage] = asyncio.Queue()
     async with Bus.connect(broker_url, name="test") as bus, Client(broker_url) as client:
         await bus.declare(topology.orchestrator_topology())
         await bus.consume(topology.SUBMIT_QUEUE, arrived.put_nowait, prefetch=1)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from creatorflow.bus import Bus, Consumer, Incoming, Outgoing
+from creatorflow.bus import Bus, Consumer, IncomingMessage, OutgoingMessage
 from creatorflow.client import Client, Run
 from creatorflow_contracts import topology
 from creatorflow_contracts.ingress import admit
@@ -37,7 +37,7 @@ class Turn:
     """A task before its agent, and what the agent can do about it."""
 
     puppet: Puppet
-    incoming: Incoming
+    incoming: IncomingMessage
     task: AgentTask
 
     async def says(self, kind: str, message: str = "", **more: Any) -> None:
@@ -129,10 +129,12 @@ class Puppet:
         """Publish for the agent."""
         saga_id = getattr(message, "correlation_id", None)
         await self._bus.publish(
-            Outgoing(exchange, key, message.to_json(), message.contract, None if saga_id is None else str(saga_id))
+            OutgoingMessage(
+                exchange, key, message.to_json(), message.contract, None if saga_id is None else str(saga_id)
+            )
         )
 
-    def _take(self, incoming: Incoming) -> None:
+    def _take(self, incoming: IncomingMessage) -> None:
         task = admit(incoming.delivery)
         assert isinstance(task, AgentTask), task
         self.turns.append(Turn(self, incoming, task))
@@ -209,7 +211,9 @@ class Stage:
         )
         message = AgentAnnounced(agent=name, instance=f"{name}-1", card=card, leaving=leaving)
         key = topology.control_key("announce", name)
-        await self.bus.publish(Outgoing(topology.CONTROL, key, message.to_json(), message.contract, persistent=False))
+        await self.bus.publish(
+            OutgoingMessage(topology.CONTROL, key, message.to_json(), message.contract, persistent=False)
+        )
 
     async def queue(self, name: str, *, alternatives: Sequence[str] = ()) -> None:
         """An agent that was there once: it is known, it has its queue, and nobody consumes it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from creatorflow_orchestrator.shell.store import Changes, Holdings, Store, maintenance
+from creatorflow_orchestrator.shell.store import Changes, Store, StoreCounts, maintenance
 
 from .samples import NOW, message, refused, saga
 
@@ -13,7 +13,7 @@ OLD = NOW - timedelta(hours=1)
 
 
 async def test_an_empty_store_holds_nothing(store: Store) -> None:
-    assert await store.holdings() == Holdings({}, 0, None, {})
+    assert await store.holdings() == StoreCounts({}, 0, None, {})
 
 
 async def test_open_requests_are_counted_by_status_with_the_oldest_and_final_ones_are_not(store: Store) -> None:

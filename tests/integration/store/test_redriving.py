@@ -9,8 +9,8 @@ from uuid import uuid4
 from creatorflow_contracts.cards import load_cards
 from creatorflow_contracts.v1.operate import QuarantineCommand
 from creatorflow_orchestrator.shell.environment import utc_now
-from creatorflow_orchestrator.shell.operations.redrive import Settling
-from creatorflow_orchestrator.shell.operations.redrive_policy import Redriving
+from creatorflow_orchestrator.shell.operations.redrive import QuarantineResolver
+from creatorflow_orchestrator.shell.operations.redrive_policy import RedrivePolicy
 from creatorflow_orchestrator.shell.store import Changes, OutboxRow, QuarantineRow, Store
 from creatorflow_orchestrator.translate.tasks import to_card
 
@@ -32,9 +32,9 @@ async def test_each_is_sent_once_whoever_wins(postgres_url: str, opener: Opener)
         await tx.conclude(Changes(quarantined=tuple(request() for _ in range(100))))
     sent: list[OutboxRow] = []
 
-    def settling(store: Store) -> Settling:
-        redriving = Redriving(store, lambda: CARDS)
-        return Settling(store, redriving, sent.extend, lambda: None, utc_now)
+    def settling(store: Store) -> QuarantineResolver:
+        redriving = RedrivePolicy(store, lambda: CARDS)
+        return QuarantineResolver(store, redriving, sent.extend, lambda: None, utc_now)
 
     command = QuarantineCommand(action="redrive", code="PROPERTY_MISMATCH", limit=100)
     told = await asyncio.gather(*(settling(store).redrive(command) for store in stores * 2))

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from creatorflow.cli.views.run_state import Board, fold
+from creatorflow.cli.views.run_state import RunState, fold
 from creatorflow_contracts.v1.event import SagaEvent
 from creatorflow_contracts.v1.output import (
     Answered,
@@ -50,9 +50,9 @@ def planned(**analysis: Any) -> SagaEvent:
     return event("planned", seq=2, pattern="sequential", analysis=analysis, steps=steps)
 
 
-def board(*events: SagaEvent) -> Board:
+def board(*events: SagaEvent) -> RunState:
     """A board on which the plan and then `events` were told."""
-    told = Board(str(SAGA), request="Build orders and shipping")
+    told = RunState(str(SAGA), request="Build orders and shipping")
     for each in (event("accepted"), planned(complexity="high"), *events):
         told = fold(told, each)
     return told

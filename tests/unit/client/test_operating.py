@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any, cast
 
 import pytest
-from creatorflow.client.connection import Link
+from creatorflow.client.connection import ClientConnection
 from creatorflow.client.quarantine_client import Quarantine
 
 
 async def test_a_filter_that_there_is_not_is_an_error_and_lets_nothing_through() -> None:
-    quarantine, mistyped = Quarantine(cast(Link, None)), cast(Any, {"codes": "DEAD_LETTERED"})
+    quarantine, mistyped = Quarantine(cast(ClientConnection, None)), cast(Any, {"codes": "DEAD_LETTERED"})
     with pytest.raises(TypeError, match="codes"):
         await quarantine.groups(**mistyped)
     with pytest.raises(TypeError, match="codes"):

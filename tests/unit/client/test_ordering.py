@@ -1,6 +1,6 @@
 from datetime import UTC, datetime
 
-from creatorflow.client.ordering import Ordering
+from creatorflow.client.ordering import EventOrder
 from creatorflow_contracts.v1.event import SagaEvent
 from hypothesis import given
 from hypothesis import strategies as st
@@ -24,7 +24,7 @@ def seqs(events: list[SagaEvent]) -> list[int]:
 def test_in_whatever_order_events_come_and_however_often_they_go_out_once_and_in_order(
     order: list[int], repeats: list[int], size: int
 ) -> None:
-    ordering, arriving = Ordering(), [*order, *repeats]
+    ordering, arriving = EventOrder(), [*order, *repeats]
     given_out: list[int] = []
     for at in range(0, len(arriving), size):
         given_out += seqs(ordering.take([event(seq) for seq in arriving[at : at + size]]))
@@ -32,24 +32,24 @@ def test_in_whatever_order_events_come_and_however_often_they_go_out_once_and_in
 
 
 def test_a_gap_is_known_until_it_is_filled() -> None:
-    ordering = Ordering()
+    ordering = EventOrder()
     assert seqs(ordering.take([event(1), event(3)])) == [1] and ordering.gap
     assert seqs(ordering.take([event(2), event(3)])) == [2, 3] and not ordering.gap
 
 
 def test_it_begins_after_the_number_it_is_told() -> None:
-    assert seqs(Ordering(5).take([event(4), event(5), event(6)])) == [6]
+    assert seqs(EventOrder(5).take([event(4), event(5), event(6)])) == [6]
 
 
 def test_progress_is_passed_on_and_fills_no_gap() -> None:
-    ordering = Ordering()
+    ordering = EventOrder()
     assert seqs(ordering.take([event(1), progress(1, 0.1), progress(1, 0.2)])) == [1, 1, 1]
     assert seqs(ordering.take([event(3), progress(3, 0.3)])) == []
     assert seqs(ordering.take([event(2)])) == [2, 3]
 
 
 def test_it_is_finished_when_the_final_event_was_given_out_and_not_before() -> None:
-    ordering = Ordering()
+    ordering = EventOrder()
     ordering.take([event(2, "completed")])
     assert not ordering.finished
     ordering.take([event(1)])
@@ -57,5 +57,5 @@ def test_it_is_finished_when_the_final_event_was_given_out_and_not_before() -> N
 
 
 def test_progress_that_two_replicas_tell_is_given_out_once() -> None:
-    ordering = Ordering()
+    ordering = EventOrder()
     assert len(ordering.take([event(1), progress(1, 0.5), progress(1, 0.5), progress(1, 0.6)])) == 3

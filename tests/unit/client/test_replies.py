@@ -2,7 +2,7 @@ from typing import Any, cast
 from uuid import UUID, uuid4
 
 import pytest
-from creatorflow.bus import Incoming
+from creatorflow.bus import IncomingMessage
 from creatorflow.client.replies import CANCEL, PRUNE, QUARANTINE, STEP, Replies
 from creatorflow_contracts.ingress import Delivery
 from creatorflow_contracts.problem import Problem
@@ -14,7 +14,7 @@ SAGA = uuid4()
 
 def arrives(replies: Replies, message: Any, kind: str | None = None) -> None:
     delivery = Delivery(message.model_dump_json(exclude_none=True).encode(), type=kind or message.contract)
-    replies.sink(Incoming(delivery, "amq.rabbitmq.reply-to", 1, cast(Any, None)))
+    replies.sink(IncomingMessage(delivery, "amq.rabbitmq.reply-to", 1, cast(Any, None)))
 
 
 def problem(code: str, saga: UUID = SAGA) -> Problem:
@@ -111,7 +111,7 @@ async def test_a_reply_that_cannot_be_read_refuses_no_submission() -> None:
     replies = Replies()
     submitted, question = replies.pending(SAGA), replies.answer_to(("state", SAGA))
     garbled = Delivery(b'{"contract":"query-answer.v9"}', type="query-answer.v9", correlation_id=str(SAGA))
-    replies.sink(Incoming(garbled, "amq.rabbitmq.reply-to", 1, cast(Any, None)))
+    replies.sink(IncomingMessage(garbled, "amq.rabbitmq.reply-to", 1, cast(Any, None)))
     assert question.done() and not submitted.outcome.done()
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from creatorflow_orchestrator.core.plan import Loop, Step, StepType
 from creatorflow_orchestrator.core.saga.machine import wake_at
-from creatorflow_orchestrator.core.state.events import CancelRequested, StepInstructed
+from creatorflow_orchestrator.core.state.events import CancelRequested, StepCommanded
 from creatorflow_orchestrator.core.state.roster import Roster
 from creatorflow_orchestrator.core.state.saga_state import FailureKind, OnFailure, SagaStatus, StepStatus
 
@@ -60,12 +60,12 @@ def test_what_is_said_late_of_an_attempt_whose_step_has_been_parked_is_no_furthe
 def test_a_person_who_asks_twice_or_a_command_that_comes_twice_begins_one_attempt() -> None:
     run = Run(step("page"), on_failure=OnFailure.PARK)
     run.fail("page", FailureKind.PERMANENT)
-    again = StepInstructed(run.at, "page", "retry")
+    again = StepCommanded(run.at, "page", "retry")
     assert dispatched(run.give(again)) == ["page"]
     assert run.give(again) == ()
     run.fail("page", FailureKind.PERMANENT, digest="again")
     assert dispatched(run.give(again)) == ["page"]
-    assert dispatched(run.give(StepInstructed(run.at, "page", "retry", agent="other-agent"))) == ["page"]
+    assert dispatched(run.give(StepCommanded(run.at, "page", "retry", agent="other-agent"))) == ["page"]
 
 
 def test_the_failures_of_a_step_that_was_completed_by_hand_do_not_weigh_when_a_validation_refuses_it() -> None:
@@ -74,7 +74,7 @@ def test_the_failures_of_a_step_that_was_completed_by_hand_do_not_weigh_when_a_v
     for _ in range(2):
         run.fail("page", FailureKind.VALIDATION_ERROR)
     run.fail("page", FailureKind.PERMANENT)
-    run.give(StepInstructed(run.at, "page", "complete", output={"good": True}))
+    run.give(StepCommanded(run.at, "page", "complete", output={"good": True}))
     commands = run.succeed("check", {"data": {"refused": {"page": "it is empty"}}})
     assert dispatched(commands) == ["page"]
     assert run.saga.steps["page"].failures == 1
@@ -96,5 +96,5 @@ def test_an_answer_of_the_last_round_does_not_count_for_a_round_that_waits_for_i
 def test_a_step_that_waits_for_its_agents_circuit_wakes_its_saga_when_it_closes_and_not_before() -> None:
     run = Run(step("page"))
     run.roster = paused(run, "page-agent")
-    assert "step_held" in recorded(run.give(StepInstructed(run.at, "page", "retry")))
+    assert "step_held" in recorded(run.give(StepCommanded(run.at, "page", "retry")))
     assert wake_at(run.saga) == run.at + timedelta(seconds=30)

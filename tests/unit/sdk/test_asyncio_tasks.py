@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from creatorflow.asyncio_tasks import end_tasks, unless, within
+from creatorflow.asyncio_tasks import end_tasks, run_unless, run_within
 
 from tests.waiting import in_time
 
@@ -57,9 +57,9 @@ async def test_what_is_not_done_in_time_is_cancelled_and_not_waited_for() -> Non
     async def fails() -> None:
         raise ValueError
 
-    assert await within(5, fails())
-    assert await within(5)
-    assert not await in_time(within(0.01, for_ever(), fails()))
+    assert await run_within(5, fails())
+    assert await run_within(5)
+    assert not await in_time(run_within(0.01, for_ever(), fails()))
     await in_time(cancelled.wait())
     left = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
     await end_tasks(*left)
@@ -78,9 +78,9 @@ async def test_work_ends_when_it_is_to_stop_first() -> None:
     async def at_once() -> int:
         return 2
 
-    assert await unless(stop, at_once()) == 2
+    assert await run_unless(stop, at_once()) == 2
     asyncio.get_running_loop().call_soon(stop.set)
-    assert await unless(stop, for_ever()) is None
+    assert await run_unless(stop, for_ever()) is None
     assert ended.is_set()
 
 
@@ -89,4 +89,4 @@ async def test_what_work_raises_is_raised_though_nobody_stopped_it() -> None:
         raise ValueError
 
     with pytest.raises(ValueError):
-        await unless(asyncio.Event(), fails())
+        await run_unless(asyncio.Event(), fails())

@@ -6,7 +6,7 @@ import errno
 
 import pytest
 from creatorflow.bus import BrokerRefused, BusUnavailable
-from creatorflow.bus.amqp import Link
+from creatorflow.bus.amqp import BrokerConnection
 
 
 @pytest.mark.parametrize(
@@ -27,4 +27,4 @@ async def test_a_file_for_tls_that_cannot_be_read_is_final_and_a_network_that_sa
 
     monkeypatch.setattr("creatorflow.bus.amqp.connection.RobustConnection.connect", connect)
     with pytest.raises(raised):
-        await Link(url, name="tries", app_id="test", heartbeat=10).open(1)
+        await BrokerConnection(url, name="tries", app_id="test", heartbeat=10).open(1)

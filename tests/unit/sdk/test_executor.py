@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from creatorflow import Agent, AgentTask, agent
-from creatorflow.agents.executor import Run
+from creatorflow.agents.executor import HandlerRun
 from creatorflow.testing import make_task
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
@@ -29,7 +29,7 @@ async def asynchronous(task: AgentTask) -> dict[str, object]:
 async def test_the_result_is_not_told_before_the_spans_from_which_its_publish_hangs_are(
     worker: Agent, spans: InMemorySpanExporter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run = Run(worker, make_task(worker, "a mug"), incoming(), "one")
+    run = HandlerRun(worker, make_task(worker, "a mug"), incoming(), "one")
     told: list[list[str]] = []
     tell: Callable[..., None] = run._tell
 

@@ -6,7 +6,7 @@ import gc
 from collections.abc import Iterator
 
 import pytest
-from creatorflow.gc_tuning import YOUNG, settle_memory
+from creatorflow.gc_tuning import YOUNG, freeze_loaded_objects
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def collector() -> Iterator[None]:
 @pytest.mark.usefixtures("collector")
 def test_what_is_loaded_is_not_looked_through_again_and_what_comes_later_is() -> None:
     kept = [{} for _ in range(100)]  # type: ignore[var-annotated]
-    settle_memory()
+    freeze_loaded_objects()
     later: list[object] = []
     collected = {id(each) for each in gc.get_objects()}
     assert kept and id(kept) not in collected

@@ -7,7 +7,7 @@ import logging
 import subprocess
 import sys
 
-from creatorflow.logs import Seldom, trace_of
+from creatorflow.logs import RateLimitFilter, trace_of
 
 SAY = "from creatorflow.logs import get_logger, setup_logs; log = get_logger('here')"
 
@@ -59,7 +59,7 @@ def test_complaints_of_telemetry_are_one_line_in_a_while_which_says_how_many_wer
 
 
 def test_the_next_complaint_of_telemetry_says_how_many_were_left_out() -> None:
-    seldom = Seldom(every_s=0.0)
+    seldom = RateLimitFilter(every_s=0.0)
     record = logging.LogRecord("opentelemetry.sdk", logging.WARNING, "", 0, "away", None, None)
     assert seldom.filter(record)
     seldom._next_at = float("inf")

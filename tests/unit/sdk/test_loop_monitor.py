@@ -8,7 +8,7 @@ import selectors
 
 import pytest
 from creatorflow import loop_monitor
-from creatorflow.loop_monitor import LoopWatch
+from creatorflow.loop_monitor import LoopMonitor
 
 
 class Clock:
@@ -36,7 +36,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return clock
 
 
-def blocked(clock: Clock, *seconds: float, watch: LoopWatch) -> LoopWatch:
+def blocked(clock: Clock, *seconds: float, watch: LoopMonitor) -> LoopMonitor:
     """The watch of a loop that was blocked for so long, again and again."""
 
     async def main() -> None:
@@ -57,7 +57,7 @@ def told(caplog: pytest.LogCaptureFixture) -> list[dict[str, float]]:
 
 
 def test_the_longest_block_is_known_whenever_it_was(clock: Clock) -> None:
-    watch = blocked(clock, 0.02, 0.15, 0.03, watch=LoopWatch())
+    watch = blocked(clock, 0.02, 0.15, 0.03, watch=LoopMonitor())
     assert round(watch.longest_ms) == 150
 
 
@@ -69,7 +69,7 @@ def test_waiting_is_no_block(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> N
         return select(selector, timeout)
 
     monkeypatch.setattr(selectors.DefaultSelector, "select", waits)
-    watch = LoopWatch()
+    watch = LoopMonitor()
     watch.run(asyncio.sleep(0.01))
     assert clock.now > 1_000
     assert watch.longest_ms == 0
@@ -81,19 +81,19 @@ def test_processor_time_is_told_apart_from_time_that_merely_passed(clock: Clock)
         clock.passes(0.2)
         await asyncio.sleep(0)
 
-    watch = LoopWatch()
+    watch = LoopMonitor()
     watch.run(main())
     assert (round(watch.longest_cpu_ms), round(watch.longest_ms)) == (50, 250)
 
 
 def test_a_block_is_told_in_the_log(clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
-    blocked(clock, 0.001, 0.08, watch=LoopWatch(blocked_ms=50))
+    blocked(clock, 0.001, 0.08, watch=LoopMonitor(blocked_ms=50))
     (line,) = told(caplog)
     assert (line["ms"], line["cpu_ms"]) == (80, 0)
 
 
 def test_many_blocks_make_one_line_in_a_while_which_counts_them(clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
-    watch = LoopWatch(blocked_ms=10, tell_every_s=0.3)
+    watch = LoopMonitor(blocked_ms=10, tell_every_s=0.3)
     blocked(clock, *[0.02] * 8, 0.3, 0.02, watch=watch)
     first, second = told(caplog)
     assert first["blocks"] == 1
@@ -101,7 +101,7 @@ def test_many_blocks_make_one_line_in_a_while_which_counts_them(clock: Clock, ca
 
 
 def test_the_longest_block_of_the_last_minute_is_forgotten_after_it(clock: Clock) -> None:
-    watch = LoopWatch()
+    watch = LoopMonitor()
     rounds = ((300, 30, 300), (200, 20, 300), (99, 5, 300), (150, 10, 200), (0, 36, 150), (0, 60, 0))
     for ms, later, longest in rounds:
         if ms:

@@ -6,24 +6,24 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 
 import pytest
-from creatorflow.bus import BusError, BusUnavailable, MessageRefused, Outgoing
+from creatorflow.bus import BusError, BusUnavailable, MessageRefused, OutgoingMessage
 from creatorflow.bus.errors import ChannelFailed
-from creatorflow.bus.publisher import CHUNK_MESSAGES, WINDOW, Publisher, Sending
+from creatorflow.bus.publisher import CHUNK_MESSAGES, WINDOW, PublishAttempt, Publisher
 
 
 class Line:
     """A channel whose other end is the test."""
 
-    def __init__(self, answer: Callable[[Line, Sending], None] | None = None) -> None:
+    def __init__(self, answer: Callable[[Line, PublishAttempt], None] | None = None) -> None:
         self.closed: asyncio.Future[BusError] = asyncio.get_running_loop().create_future()
-        self.written: list[list[Sending]] = []
+        self.written: list[list[PublishAttempt]] = []
         self._answer = answer
 
     @property
     def is_open(self) -> bool:
         return not self.closed.done()
 
-    async def write(self, sendings: Sequence[Sending]) -> None:
+    async def write(self, sendings: Sequence[PublishAttempt]) -> None:
         self.written.append(list(sendings))
         for sending in sendings:
             if self._answer is not None and self.is_open:
@@ -43,18 +43,18 @@ async def turns() -> None:
         await asyncio.sleep(0)
 
 
-def message(key: str = "k") -> Outgoing:
-    return Outgoing("e", key, b"{}", "test.v1")
+def message(key: str = "k") -> OutgoingMessage:
+    return OutgoingMessage("e", key, b"{}", "test.v1")
 
 
-def confirm(line: Line, sending: Sending) -> None:
+def confirm(line: Line, sending: PublishAttempt) -> None:
     sending.settle(None)
 
 
 class Lines:
     """Opens lines, one after another."""
 
-    def __init__(self, answer: Callable[[Line, Sending], None] | None = confirm) -> None:
+    def __init__(self, answer: Callable[[Line, PublishAttempt], None] | None = confirm) -> None:
         self.answer = answer
         self.opened: list[Line] = []
         self.can_be_had = asyncio.Event()
@@ -113,7 +113,7 @@ async def test_at_most_a_window_is_in_flight(publisher: Publisher, lines: Lines)
 async def test_one_that_closes_the_channel_is_found_and_the_others_are_delivered(
     publisher: Publisher, lines: Lines
 ) -> None:
-    def poisoned(line: Line, sending: Sending) -> None:
+    def poisoned(line: Line, sending: PublishAttempt) -> None:
         if sending.outgoing.routing_key == "poison":
             line.end(ChannelFailed("no"))
         elif len(line.written[-1]) == 1:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from creatorflow import span_export
-from creatorflow.span_export import Ids
+from creatorflow.span_export import RequestedIds
 from creatorflow.tracecontext import ids
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
@@ -38,7 +38,7 @@ def test_who_says_otherwise_is_heard(delays: list[float], monkeypatch: pytest.Mo
 
 
 def test_an_id_is_chance_unless_it_is_asked_for() -> None:
-    source = Ids()
+    source = RequestedIds()
     with ids(7, 8):
         assert (source.generate_trace_id(), source.generate_span_id(), source.is_trace_id_random()) == (7, 8, False)
     assert source.generate_trace_id() != source.generate_trace_id()

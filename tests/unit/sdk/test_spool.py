@@ -6,11 +6,11 @@ import uuid
 from pathlib import Path
 
 import pytest
-from creatorflow.agents.spool import FileSpool, Finished, MemorySpool, Spool, open_spool
+from creatorflow.agents.spool import FileSpool, MemorySpool, Spool, SpooledResult, open_spool
 
 
-def finished() -> Finished:
-    return Finished(uuid.uuid4(), uuid.uuid4(), "an-agent", b'{"body": "\n"}', {"traceparent": "00-x"})
+def finished() -> SpooledResult:
+    return SpooledResult(uuid.uuid4(), uuid.uuid4(), "an-agent", b'{"body": "\n"}', {"traceparent": "00-x"})
 
 
 @pytest.fixture(params=["memory", "file"])

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import pytest
 from creatorflow import telemetry
-from creatorflow.bus import Incoming
+from creatorflow.bus import IncomingMessage
 from creatorflow.logs import get_logger, setup_logs
 from creatorflow.tracecontext import inject
 from creatorflow_contracts.ingress import Delivery
@@ -43,8 +43,8 @@ class Settled:
         return False
 
 
-def incoming(came: Delivery | None = None) -> Incoming:
-    return Incoming(
+def incoming(came: Delivery | None = None) -> IncomingMessage:
+    return IncomingMessage(
         came or delivery(), "a.queue", 7, Settled(), server=telemetry.server_attributes("amqp://u:geheim@host/")
     )
 
@@ -55,28 +55,28 @@ def test_without_an_endpoint_nothing_is_set_up() -> None:
 
 
 def test_what_arrived_goes_on_when_nothing_is_recorded() -> None:
-    with telemetry.processing(incoming()):
+    with telemetry.processing_span(incoming()):
         assert inject()["traceparent"].split("-")[1] == TRACE
 
 
 def test_baggage_from_outside_does_not_go_on() -> None:
-    with telemetry.processing(incoming()):
+    with telemetry.processing_span(incoming()):
         assert set(inject()) <= {"traceparent", "tracestate"}
 
 
 def test_no_trace_arrives_and_none_goes_on() -> None:
-    with telemetry.processing(incoming(Delivery(b""))):
+    with telemetry.processing_span(incoming(Delivery(b""))):
         assert inject() == {}
 
 
 @pytest.mark.parametrize("value", ["", "nonsense", 7, None, b"00", "00-" + "0" * 32 + "-" + "0" * 16 + "-01"])
 def test_a_traceparent_that_is_none_is_no_error(value: object) -> None:
-    with telemetry.processing(incoming(Delivery(b"", headers={"traceparent": value}))):
+    with telemetry.processing_span(incoming(Delivery(b"", headers={"traceparent": value}))):
         assert inject() == {}
 
 
 def test_processing_is_a_consumer_span_under_its_sender_and_linked_to_it(spans: InMemorySpanExporter) -> None:
-    with telemetry.processing(incoming()):
+    with telemetry.processing_span(incoming()):
         carried = inject()["traceparent"]
     (span,) = spans.get_finished_spans()
     attributes = dict(span.attributes or {})
@@ -101,7 +101,7 @@ def test_processing_is_a_consumer_span_under_its_sender_and_linked_to_it(spans: 
 
 def test_how_long_a_message_waited_is_told_in_milliseconds(spans: InMemorySpanExporter) -> None:
     sent = int(time.time() * 1000) - 1500
-    with telemetry.processing(incoming(Delivery(b"", "ex", "key", headers={SENT_AT: sent}))):
+    with telemetry.processing_span(incoming(Delivery(b"", "ex", "key", headers={SENT_AT: sent}))):
         pass
     (span,) = spans.get_finished_spans()
     waited = (span.attributes or {})["creatorflow.queue_time_ms"]
@@ -110,7 +110,7 @@ def test_how_long_a_message_waited_is_told_in_milliseconds(spans: InMemorySpanEx
 
 
 def test_a_failure_is_named_by_its_type_and_no_content_is_in_the_span(spans: InMemorySpanExporter) -> None:
-    with pytest.raises(ValueError, match="geheim"), telemetry.processing(incoming()):
+    with pytest.raises(ValueError, match="geheim"), telemetry.processing_span(incoming()):
         raise ValueError("geheim")
     (span,) = spans.get_finished_spans()
     assert dict(span.attributes or {})["error.type"] == "ValueError"
@@ -120,8 +120,8 @@ def test_a_failure_is_named_by_its_type_and_no_content_is_in_the_span(spans: InM
 def test_a_part_of_the_processing_is_exported_after_it_so_that_no_crash_leaves_it_without_its_parent(
     spans: InMemorySpanExporter,
 ) -> None:
-    with telemetry.processing(incoming()):
-        with pytest.raises(KeyError), telemetry.spanning("part", {"a": 1}) as part:
+    with telemetry.processing_span(incoming()):
+        with pytest.raises(KeyError), telemetry.child_span("part", {"a": 1}) as part:
             inside = trace.get_current_span()
             raise KeyError
         after = trace.get_current_span()
@@ -135,7 +135,7 @@ def test_a_part_of_the_processing_is_exported_after_it_so_that_no_crash_leaves_i
 
 
 def test_a_part_of_nothing_is_exported_at_once(spans: InMemorySpanExporter) -> None:
-    with telemetry.spanning("part", {}):
+    with telemetry.child_span("part", {}):
         pass
     assert [span.name for span in spans.get_finished_spans()] == ["part"]
 
@@ -154,7 +154,7 @@ def test_a_publish_is_a_producer_span(spans: InMemorySpanExporter) -> None:
 
 def test_a_log_line_is_one_json_object_with_its_action_and_trace(capsys: pytest.CaptureFixture[str]) -> None:
     setup_logs("INFO", service="a-service")
-    with telemetry.processing(incoming()):
+    with telemetry.processing_span(incoming()):
         get_logger("here").info("task_claimed", correlation_id="saga")
     line = json.loads(capsys.readouterr().err)
     assert (line["action"], line["correlation_id"], line["trace_id"]) == ("task_claimed", "saga", TRACE)

@@ -8,10 +8,10 @@ import pytest
 from creatorflow import telemetry
 from creatorflow.tracecontext import (
     another_process,
-    begun_by,
     carried,
     extract,
     inject,
+    own_trace_id,
     resumed,
     sendable,
     span_named,
@@ -78,28 +78,28 @@ def test_nothing_but_the_trace_is_ever_sent() -> None:
 
 
 def test_what_is_kept_names_the_message_that_caused_it(spans: InMemorySpanExporter) -> None:
-    with telemetry.processing(incoming(Delivery(b"", headers={"traceparent": CAUSE}))):
+    with telemetry.processing_span(incoming(Delivery(b"", headers={"traceparent": CAUSE}))):
         kept = carried()
     assert kept["cause"] == CAUSE
     assert kept["traceparent"].split("-")[2] == ids(spans)[0][1]
 
 
 def test_a_message_without_a_trace_begins_that_of_what_it_is_about(spans: InMemorySpanExporter) -> None:
-    with telemetry.processing(incoming(Delivery(b"")), str(SAGA)):
+    with telemetry.processing_span(incoming(Delivery(b"")), str(SAGA)):
         kept = carried()
     assert (trace_of(kept), kept["cause"]) == (SAGA.hex, "")
     assert [(each[0], each[2]) for each in ids(spans)] == [(SAGA.hex, "")]
 
 
 def test_a_message_without_a_trace_goes_on_where_its_saga_is_known_to(spans: InMemorySpanExporter) -> None:
-    with telemetry.processing(incoming(Delivery(b"")), str(SAGA), {"traceparent": CAUSE}):
+    with telemetry.processing_span(incoming(Delivery(b"")), str(SAGA), {"traceparent": CAUSE}):
         kept = carried()
     assert (trace_of(kept), kept["cause"]) == (TRACE, CAUSE)
     assert [(each[0], *each[2:]) for each in ids(spans)] == [(TRACE, "2" * 16, [])]
 
 
 def test_what_is_processed_where_nobody_records_carries_on_what_came_and_no_more() -> None:
-    with telemetry.processing(incoming(Delivery(b"", headers={"traceparent": CAUSE})), str(SAGA)):
+    with telemetry.processing_span(incoming(Delivery(b"", headers={"traceparent": CAUSE})), str(SAGA)):
         assert carried() == {"traceparent": CAUSE}
 
 
@@ -118,7 +118,7 @@ def test_an_id_that_is_kept_for_a_publish_stays_with_it_in_another_process() -> 
 
 @pytest.mark.parametrize("text", [None, "", "no uuid", str(UUID(int=0))])
 def test_what_is_no_request_names_no_trace(text: str | None) -> None:
-    assert begun_by(text) == 0
+    assert own_trace_id(text) == 0
 
 
 def test_a_state_that_is_longer_than_need_be_passed_on_is_left_out() -> None:

@@ -12,14 +12,14 @@ from pathlib import Path
 from time import monotonic
 from uuid import UUID, uuid4
 
-from creatorflow.bus import BusError, Incoming, Outgoing
+from creatorflow.bus import BusError, IncomingMessage, OutgoingMessage
 from creatorflow_contracts import topology
 from creatorflow_contracts.cards import load_cards
 from creatorflow_contracts.ingress import Delivery
 from creatorflow_orchestrator.settings import OrchestratorSettings
 from creatorflow_orchestrator.shell.environment import Environment, utc_now
 from creatorflow_orchestrator.shell.messaging.intake import Subscription
-from creatorflow_orchestrator.shell.observability.batch_metrics import Counting
+from creatorflow_orchestrator.shell.observability.batch_metrics import BatchMetrics
 from creatorflow_orchestrator.shell.store import Store
 from creatorflow_orchestrator.translate.tasks import to_card
 from creatorflow_orchestrator.wiring import wire
@@ -54,15 +54,15 @@ class Bus:
     """Keeps what was published; `answer` says what the broker says of a message, None for a confirm."""
 
     def __init__(self) -> None:
-        self.sent: list[Outgoing] = []
-        self.answer: Callable[[Outgoing], BusError | None] = lambda _: None
+        self.sent: list[OutgoingMessage] = []
+        self.answer: Callable[[OutgoingMessage], BusError | None] = lambda _: None
         self.user: str | None = None
 
-    async def publish_all(self, messages: Sequence[Outgoing]) -> list[BusError | None]:
+    async def publish_all(self, messages: Sequence[OutgoingMessage]) -> list[BusError | None]:
         self.sent.extend(messages)
         return [self.answer(each) for each in messages]
 
-    async def consume(self, queue: str, sink: Callable[[Incoming], None], *, prefetch: int) -> Subscription:
+    async def consume(self, queue: str, sink: Callable[[IncomingMessage], None], *, prefetch: int) -> Subscription:
         raise AssertionError("deliveries are given to the intake by hand")
 
     async def consumer_count(self, queue: str) -> int:
@@ -89,7 +89,7 @@ class House:
 
     def count_with(self, meter: Meter) -> None:
         """Have what is committed from now on counted."""
-        self.observers.append(Counting(meter).committed)
+        self.observers.append(BatchMetrics(meter).committed)
 
     def now(self) -> datetime:
         """What the clock on the wall says."""
@@ -100,7 +100,7 @@ class House:
         self._tags += 1
         encoded = body if isinstance(body, bytes) else json.dumps(body).encode()
         delivery = Delivery(encoded, routing_key=key, **properties)  # type: ignore[arg-type]
-        self.intake._take(Incoming(delivery, queue, self._tags, self.channel))
+        self.intake._take(IncomingMessage(delivery, queue, self._tags, self.channel))
         return self._tags
 
     def submit(self, *steps: dict[str, object], **fields: object) -> UUID:

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from creatorflow.bus import Outgoing
+from creatorflow.bus import OutgoingMessage
 from creatorflow_contracts import topology
 from creatorflow_contracts.v1.operate import QuarantineAnswer, QuarantineCommand, QuarantineItem, QuarantineOutcome
-from creatorflow_orchestrator.shell.operations.operator_commands import Mending
-from creatorflow_orchestrator.shell.operations.redrive import Settling
-from creatorflow_orchestrator.shell.operations.redrive_policy import Redriving
+from creatorflow_orchestrator.shell.operations.operator_commands import OperatorCommands
+from creatorflow_orchestrator.shell.operations.redrive import QuarantineResolver
+from creatorflow_orchestrator.shell.operations.redrive_policy import RedrivePolicy
 from creatorflow_orchestrator.shell.store import OutboxRow
 
 from .orchestrator_in_memory import House
@@ -35,9 +35,9 @@ class Menders:
 
     def __post_init__(self) -> None:
         self.looked_again = 0
-        redriving = Redriving(self.house.store, self.house.agents.cards)
-        self.settling = Settling(self.house.store, redriving, self._send, self._look_again, self.house.now)
-        self.mending = Mending(None, self.house.store, self.settling, self.house.now)  # type: ignore[arg-type]
+        redriving = RedrivePolicy(self.house.store, self.house.agents.cards)
+        self.settling = QuarantineResolver(self.house.store, redriving, self._send, self._look_again, self.house.now)
+        self.mending = OperatorCommands(None, self.house.store, self.settling, self.house.now)  # type: ignore[arg-type]
         self._sending: list[asyncio.Task[None]] = []
 
     def _send(self, rows: Sequence[OutboxRow]) -> None:
@@ -70,7 +70,7 @@ class Menders:
         """What was quarantined last."""
         return (await self.resting())[-1].id
 
-    def arrive(self, message: Outgoing) -> None:
+    def arrive(self, message: OutgoingMessage) -> None:
         """A message that was published reaches its queue."""
         queue = QUEUES.get(message.routing_key, topology.RESULTS_QUEUE)
         self.house.deliver(queue, message.body, message.routing_key, exchange=message.exchange)

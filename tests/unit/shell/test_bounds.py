@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
-from creatorflow.bus import Incoming
+from creatorflow.bus import IncomingMessage
 from creatorflow_contracts.cards import load_cards
 from creatorflow_contracts.ingress import Delivery
 from creatorflow_contracts.refusals import MAX_BODY
@@ -16,7 +16,7 @@ from creatorflow_contracts.v1.request import Query
 from creatorflow_contracts.v1.work import AgentHeartbeat, AgentTask
 from creatorflow_orchestrator.core.state.commands import Record
 from creatorflow_orchestrator.shell.agents import registry as agents_module
-from creatorflow_orchestrator.shell.agents.registry import Agents
+from creatorflow_orchestrator.shell.agents.registry import AgentRegistry
 from creatorflow_orchestrator.shell.batch import output_cache as outputs_module
 from creatorflow_orchestrator.shell.batch.output_cache import OutputCache
 from creatorflow_orchestrator.shell.environment import Environment
@@ -101,14 +101,14 @@ async def test_a_forgotten_output_weighs_nothing(house: House) -> None:
     assert (cache._size, cache._sizes) == (0, {})
 
 
-def heartbeat(instance: str) -> Incoming:
+def heartbeat(instance: str) -> IncomingMessage:
     body = AgentHeartbeat(agent=AGENT, instance=instance).to_json()
-    return Incoming(Delivery(body), "control", 1, Channel())
+    return IncomingMessage(Delivery(body), "control", 1, Channel())
 
 
 def test_instances_that_are_gone_are_forgotten() -> None:
     now: Iterator[float] = iter(range(0, 100_000, 30))
-    agents = Agents(load_cards(), lambda *_: None, Environment(monotonic=lambda: next(now)))
+    agents = AgentRegistry(load_cards(), lambda *_: None, Environment(monotonic=lambda: next(now)))
     for number in range(100):
         agents.take(heartbeat(f"instance-{number}"))
     known = agents._known[AGENT]
@@ -116,7 +116,7 @@ def test_instances_that_are_gone_are_forgotten() -> None:
 
 
 def test_of_one_agent_only_so_many_instances_are_counted_and_those_are_kept() -> None:
-    agents = Agents(load_cards(), lambda *_: None, Environment())
+    agents = AgentRegistry(load_cards(), lambda *_: None, Environment())
     for number in range(agents_module.MAX_INSTANCES + 50):
         agents.take(heartbeat(f"instance-{number}"))
     known = agents._known[AGENT]

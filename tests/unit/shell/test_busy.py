@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from creatorflow_orchestrator.core.state.events import TaskFailed
 from creatorflow_orchestrator.core.state.saga_state import Failure, FailureKind
-from creatorflow_orchestrator.shell.batch.work_queue import Batch, Noticed
+from creatorflow_orchestrator.shell.batch.work_queue import Batch, InternalEvent
 from creatorflow_orchestrator.shell.store import Loaded, Transaction
 
 from .orchestrator_in_memory import AGENT, House
@@ -30,7 +30,7 @@ async def test_an_unroutable_task_of_a_busy_saga_keeps_its_outbox_row_until_its_
         return Loaded({}, frozenset({saga_id}))
 
     monkeypatch.setattr(Transaction, "load", busy)
-    await house.worker.work(Batch([Noticed(saga_id, event, row.id)]))
+    await house.worker.work(Batch([InternalEvent(saga_id, event, row.id)]))
     assert house.query("SELECT count(*) FROM outbox WHERE id = ?", row_id) == [(1,)]
     monkeypatch.setattr(Transaction, "load", real)
     await house.worker.work(await house.inbox.take())

@@ -12,7 +12,7 @@ from creatorflow_contracts import topology
 from creatorflow_contracts.v1.request import Parent
 from creatorflow_orchestrator.core.state.saga_state import SagaStatus, StepStatus
 from creatorflow_orchestrator.core.state.transition import task_id
-from creatorflow_orchestrator.translate.children import Standing, standing
+from creatorflow_orchestrator.translate.children import ParentVerdict, parent_verdict
 
 from tests.unit.synthesis_language import saga, step, went
 
@@ -183,21 +183,21 @@ def child_of(name: str = "child", iteration: int = 2, attempt: int = 2, **more: 
 @pytest.mark.parametrize(
     ("child", "said"),
     [
-        (child_of(), Standing.WANTED),
-        (child_of(iteration=1, attempt=1), Standing.OVER),
-        (child_of(iteration=2, attempt=1), Standing.OVER),
-        (child_of(attempt=3), Standing.FOREIGN),
-        (child_of(attempt=1, task_id=uuid4()), Standing.FOREIGN),
-        (child_of("ghost"), Standing.FOREIGN),
-        (child_of("other", 1, 1), Standing.FOREIGN),
+        (child_of(), ParentVerdict.WANTED),
+        (child_of(iteration=1, attempt=1), ParentVerdict.OVER),
+        (child_of(iteration=2, attempt=1), ParentVerdict.OVER),
+        (child_of(attempt=3), ParentVerdict.FOREIGN),
+        (child_of(attempt=1, task_id=uuid4()), ParentVerdict.FOREIGN),
+        (child_of("ghost"), ParentVerdict.FOREIGN),
+        (child_of("other", 1, 1), ParentVerdict.FOREIGN),
     ],
 )
-def test_only_the_current_attempt_of_a_step_without_agent_has_a_child(child: Parent, said: Standing) -> None:
+def test_only_the_current_attempt_of_a_step_without_agent_has_a_child(child: Parent, said: ParentVerdict) -> None:
     step = PARENT.steps["child"]
     current = replace(step, attempt=replace(step.attempt, task_id=task_id(PARENT.id, "child", 2, 2)))
     parent = replace(PARENT, steps={**PARENT.steps, "child": current})
-    assert standing(parent, child) is said
-    if said is Standing.WANTED:
-        assert standing(replace(parent, status=SagaStatus.FAILED), child) is Standing.OVER
+    assert parent_verdict(parent, child) is said
+    if said is ParentVerdict.WANTED:
+        assert parent_verdict(replace(parent, status=SagaStatus.FAILED), child) is ParentVerdict.OVER
         settled = replace(current, status=StepStatus.SUCCEEDED)
-        assert standing(replace(parent, steps={**parent.steps, "child": settled}), child) is Standing.OVER
+        assert parent_verdict(replace(parent, steps={**parent.steps, "child": settled}), child) is ParentVerdict.OVER

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
-from creatorflow_orchestrator.shell.batch.committed_batch import Committed
+from creatorflow_orchestrator.shell.batch.committed_batch import CommittedBatch
 from creatorflow_orchestrator.shell.store import StoreUnavailable, Transaction
 
 from .orchestrator_in_memory import AGENT, House
@@ -17,7 +17,7 @@ STEP: dict[str, object] = {"id": "schema", "agent": AGENT}
 async def test_an_observer_sees_a_batch_in_the_store_with_its_deliveries_and_rows(house: House) -> None:
     seen: list[tuple[str, int, list[str]]] = []
 
-    def observe(done: Committed) -> None:
+    def observe(done: CommittedBatch) -> None:
         [saga_id] = done.work.commands
         seen.append((house.status(saga_id), len(done.deliveries), [row.type for row in done.outbox]))
 
@@ -31,7 +31,7 @@ async def test_a_batch_whose_commit_failed_is_observed_once_when_it_holds(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real, failing = house.store.transaction, [True]
-    observed: list[Committed] = []
+    observed: list[CommittedBatch] = []
 
     @asynccontextmanager
     async def transaction() -> AsyncIterator[Transaction]:

@@ -15,7 +15,7 @@ from creatorflow_contracts.refusals import MAX_BODY
 from creatorflow_contracts.v1.request import RequestSubmitted
 from creatorflow_orchestrator.core.plan import Card
 from creatorflow_orchestrator.shell.processing import submissions
-from creatorflow_orchestrator.shell.processing.request_planning import Planned, plan_request
+from creatorflow_orchestrator.shell.processing.request_planning import PlannedRequest, plan_request
 from creatorflow_orchestrator.translate.synthesized_results import to_result
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
@@ -165,7 +165,7 @@ async def test_an_event_that_cannot_be_sent_is_quarantined_and_its_saga_goes_on(
 async def test_a_request_that_cannot_be_handled_is_quarantined_and_its_neighbours_are_served(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(message: RequestSubmitted, cards: Sequence[Card]) -> Planned:
+    def broken(message: RequestSubmitted, cards: Sequence[Card]) -> PlannedRequest:
         if message.request == "the bad one":
             raise RuntimeError("a defect")
         return plan_request(message, cards)

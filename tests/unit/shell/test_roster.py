@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
-from creatorflow.bus import Incoming
+from creatorflow.bus import IncomingMessage
 from creatorflow_contracts import topology
 from creatorflow_contracts.cards import load_cards
 from creatorflow_contracts.ingress import Delivery
 from creatorflow_contracts.v1.base import Message
 from creatorflow_contracts.v1.work import AgentAnnounced, AgentHeartbeat, TaskProgress
-from creatorflow_orchestrator.shell.agents.registry import GONE_AFTER_S, Agents
+from creatorflow_orchestrator.shell.agents.registry import GONE_AFTER_S, AgentRegistry
 from creatorflow_orchestrator.shell.environment import Environment
 
 CARDS = {card.name: card for card in load_cards()}
@@ -29,25 +29,29 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def agents(clock: Clock) -> Agents:
-    return Agents(tuple(CARDS.values()), lambda *_: None, Environment(monotonic=lambda: clock.now), 1_500, 60_000)
+def agents(clock: Clock) -> AgentRegistry:
+    return AgentRegistry(
+        tuple(CARDS.values()), lambda *_: None, Environment(monotonic=lambda: clock.now), 1_500, 60_000
+    )
 
 
-def hear(agents: Agents, message: Message) -> None:
-    agents.take(Incoming(Delivery(message.to_json(), content_type="application/json"), topology.CONTROL, 1, None))  # type: ignore[arg-type]
+def hear(agents: AgentRegistry, message: Message) -> None:
+    agents.take(
+        IncomingMessage(Delivery(message.to_json(), content_type="application/json"), topology.CONTROL, 1, None)
+    )  # type: ignore[arg-type]
 
 
 def announced(name: str, *, leaving: bool = False) -> AgentAnnounced:
     return AgentAnnounced(agent=name, instance=f"{name}-1", card=CARDS[name], leaving=leaving)
 
 
-def test_nobody_is_there_before_anybody_was_heard(agents: Agents) -> None:
+def test_nobody_is_there_before_anybody_was_heard(agents: AgentRegistry) -> None:
     roster = agents.roster({})
     assert roster.live == frozenset()
     assert (roster.check_after_ms, roster.unavailable_after_ms) == (1_500, 60_000)
 
 
-def test_who_is_heard_is_there_and_comes_first_among_the_alternatives(agents: Agents) -> None:
+def test_who_is_heard_is_there_and_comes_first_among_the_alternatives(agents: AgentRegistry) -> None:
     before = agents.roster({}).alternatives[NAME]
     last = before[-1]
     hear(agents, announced(last))
@@ -56,7 +60,7 @@ def test_who_is_heard_is_there_and_comes_first_among_the_alternatives(agents: Ag
     assert roster.alternatives[NAME] == (last, *before[:-1])
 
 
-def test_who_leaves_or_falls_silent_is_gone_at_once(agents: Agents, clock: Clock) -> None:
+def test_who_leaves_or_falls_silent_is_gone_at_once(agents: AgentRegistry, clock: Clock) -> None:
     hear(agents, announced(NAME))
     hear(agents, announced("ui-ux-specialist"))
     hear(agents, announced(NAME, leaving=True))
@@ -67,7 +71,7 @@ def test_who_leaves_or_falls_silent_is_gone_at_once(agents: Agents, clock: Clock
     assert agents.roster({}).live == {NAME}
 
 
-def test_it_is_made_anew_only_when_something_has_changed(agents: Agents, clock: Clock) -> None:
+def test_it_is_made_anew_only_when_something_has_changed(agents: AgentRegistry, clock: Clock) -> None:
     hear(agents, announced(NAME))
     first = agents.roster({})
     clock.now += GONE_AFTER_S - 1
@@ -80,7 +84,7 @@ def test_it_is_made_anew_only_when_something_has_changed(agents: Agents, clock: 
     assert agents.roster({}).paused == {}
 
 
-def test_an_instance_at_its_work_is_busy_until_it_falls_silent(agents: Agents, clock: Clock) -> None:
+def test_an_instance_at_its_work_is_busy_until_it_falls_silent(agents: AgentRegistry, clock: Clock) -> None:
     task = TaskProgress(task_id=uuid4(), correlation_id=uuid4(), attempt=1)
     assert agents.busy(NAME, 45.0) == 0
     hear(agents, AgentHeartbeat(agent=NAME, instance="idle"))

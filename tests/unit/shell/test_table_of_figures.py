@@ -6,12 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from creatorflow.agents.agent_metrics import Tally
-from creatorflow.loop_monitor import LoopWatch
+from creatorflow.agents.agent_metrics import AgentMetrics
+from creatorflow.loop_monitor import LoopMonitor
 from creatorflow.metrics import gauge_of_loop
 from creatorflow_orchestrator.shell.environment import Environment
-from creatorflow_orchestrator.shell.observability.batch_metrics import Counting
-from creatorflow_orchestrator.shell.observability.store_metrics import Holding
+from creatorflow_orchestrator.shell.observability.batch_metrics import BatchMetrics
+from creatorflow_orchestrator.shell.observability.store_metrics import StoreMetrics
 from opentelemetry.metrics import NoOpMeter
 
 from tests.markdown import read
@@ -19,7 +19,7 @@ from tests.markdown import read
 TABLE = Path(__file__).parents[3] / "ops" / "prometheus" / "README.md"
 
 
-class Listing(NoOpMeter):
+class InstrumentList(NoOpMeter):
     """Writes down what it is asked to make: the series, as Prometheus has it, and its kind."""
 
     def __init__(self) -> None:
@@ -50,8 +50,8 @@ def promised(*of: str) -> dict[str, str]:
     return {row[0].strip("`"): row[2] for row in rows if set(of) & set(row[1].split(", "))}
 
 
-def made(*makers: Callable[[Listing], object]) -> dict[str, str]:
-    listing = Listing()
+def made(*makers: Callable[[InstrumentList], object]) -> dict[str, str]:
+    listing = InstrumentList()
     for make in makers:
         make(listing)
     return listing.made
@@ -59,13 +59,15 @@ def made(*makers: Callable[[Listing], object]) -> dict[str, str]:
 
 def test_an_orchestrator_makes_what_the_table_says_of_it_and_of_the_store() -> None:
     watched = made(
-        Counting,
-        lambda meter: Holding(meter, None, list, Environment()),  # type: ignore[arg-type]
-        lambda meter: gauge_of_loop(meter, LoopWatch()),
+        BatchMetrics,
+        lambda meter: StoreMetrics(meter, None, list, Environment()),  # type: ignore[arg-type]
+        lambda meter: gauge_of_loop(meter, LoopMonitor()),
     )
     assert watched == promised("orchestrator", "store")
 
 
 def test_an_agent_makes_what_the_table_says_of_it() -> None:
-    watched = made(lambda meter: Tally(meter).watch(["a"], list), lambda meter: gauge_of_loop(meter, LoopWatch()))
+    watched = made(
+        lambda meter: AgentMetrics(meter).watch(["a"], list), lambda meter: gauge_of_loop(meter, LoopMonitor())
+    )
     assert watched == promised("agent")

@@ -9,7 +9,7 @@ from creatorflow_contracts.v1.output import SynthesizedResult
 from creatorflow_orchestrator.core.state.saga_state import Recovery, Saga, SagaStatus, StepStatus
 from creatorflow_orchestrator.core.synthesis import StepOutput
 from creatorflow_orchestrator.translate.synthesized_results import to_result
-from creatorflow_orchestrator.translate.truncation import MAX_BYTES, MAX_KEYS, weigh
+from creatorflow_orchestrator.translate.truncation import MAX_BYTES, MAX_KEYS, size_of
 
 from tests.unit.synthesis_language import DATABASE, ORDERS, SHIPPING, file, made, saga, said, step, went
 
@@ -22,7 +22,7 @@ def result(one: Saga, outputs: Mapping[str, StepOutput], owners: Mapping[str, st
     """The result, seen to fit a message and to be read back as it is."""
     made_result = to_result(made(one, outputs, owners), one)
     encoded = made_result.to_json()
-    assert weigh(encoded).bytes <= MAX_BYTES and weigh(encoded).keys <= MAX_KEYS
+    assert size_of(encoded).bytes <= MAX_BYTES and size_of(encoded).keys <= MAX_KEYS
     assert admit(Delivery(body=encoded)) == made_result
     return made_result
 

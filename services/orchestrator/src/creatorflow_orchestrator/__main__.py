@@ -46,10 +46,10 @@ def plan(
 
     Exit codes: 0; 2 usage; 5 the request is refused; 78 the agents' cards cannot be read.
     """
-    from .preview import check, preview
+    from .preview import check_plan_file, preview
 
     if plan is not None:
-        raise typer.Exit(check(plan, as_json=json))
+        raise typer.Exit(check_plan_file(plan, as_json=json))
     if text is None:
         raise typer.BadParameter("give a request, or --plan FILE")
     raise typer.Exit(preview(_text(text), tuple(constraint or ()), as_json=json))

@@ -21,11 +21,11 @@ from .settings import OrchestratorSettings
 from .shell.batch.replies import transient
 from .shell.environment import Environment
 from .shell.housekeeping.retention import Retention
-from .shell.observability.store_metrics import Holding
-from .shell.operations.operator_commands import Mending
+from .shell.observability.store_metrics import StoreMetrics
+from .shell.operations.operator_commands import OperatorCommands
 from .shell.operations.queries import Queries
-from .shell.operations.redrive import Settling
-from .shell.operations.redrive_policy import Redriving
+from .shell.operations.redrive import QuarantineResolver
+from .shell.operations.redrive_policy import RedrivePolicy
 from .shell.store import Store
 from .wiring import wire
 
@@ -53,11 +53,11 @@ class Orchestrator:
         server = server_attributes(settings.amqp_url.get_secret_value())
         parts = self._parts = wire(bus, store, settings, environment, load_cards(), server, meter)
         self._queries = Queries(bus, store, parts.agents.live, parts.heard.progress, parts.agents.refused)
-        redriving = Redriving(store, parts.agents.cards)
-        settling = Settling(store, redriving, parts.relay.send_soon, parts.relay.look_again, environment.now)
-        self._mending = Mending(bus, store, settling, environment.now)
+        redriving = RedrivePolicy(store, parts.agents.cards)
+        settling = QuarantineResolver(store, redriving, parts.relay.send_soon, parts.relay.look_again, environment.now)
+        self._mending = OperatorCommands(bus, store, settling, environment.now)
         self._retention = Retention(store, settings.keep_final, environment.now)
-        self._holding = None if meter is None else Holding(meter, store, parts.agents.live, environment)
+        self._holding = None if meter is None else StoreMetrics(meter, store, parts.agents.live, environment)
         parts.observers.append(self._queries.committed)
         parts.intake.answer_beside(Query, self._queries.take)
         parts.intake.answer_beside(QuarantineCommand, self._mending.take)

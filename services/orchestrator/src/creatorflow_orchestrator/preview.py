@@ -37,7 +37,7 @@ def preview(text: str, constraints: tuple[str, ...] = (), as_json: bool = False)
     return OK
 
 
-def check(file: Path, as_json: bool = False) -> int:
+def check_plan_file(file: Path, as_json: bool = False) -> int:
     """Print the plan of a file as it would run with the agents that are data here, or what is wrong; the exit code."""
     from creatorflow.cli.errors import CommandError
     from creatorflow.cli.inputs.plan_file import read_plan

@@ -9,13 +9,13 @@ from contextlib import AsyncExitStack
 from functools import partial
 from uuid import uuid4
 
-from creatorflow.asyncio_tasks import end_tasks, unless
+from creatorflow.asyncio_tasks import end_tasks, run_unless
 from creatorflow.bus import BrokerRefused, Bus
 from creatorflow.fault_injection import FaultInvalid, arm
-from creatorflow.gc_tuning import settle_memory
+from creatorflow.gc_tuning import freeze_loaded_objects
 from creatorflow.health import STOPPING, Health
 from creatorflow.logs import get_logger, setup_logs
-from creatorflow.loop_monitor import LoopWatch
+from creatorflow.loop_monitor import LoopMonitor
 from creatorflow.metrics import gauge_of_loop, setup_metrics
 from creatorflow.settings import PREFIX, ConfigurationError, without_password
 from creatorflow.telemetry import setup_tracing
@@ -24,7 +24,7 @@ from opentelemetry.metrics import Meter
 from . import __version__
 from .bootstrap import Orchestrator
 from .settings import OrchestratorSettings
-from .shell.housekeeping.background import through_outage
+from .shell.housekeeping.background import retry_while_unavailable
 from .shell.store import Store, StoreUnusable
 
 SERVICE = "creatorflow-orchestrator"
@@ -44,7 +44,7 @@ def serve(settings: OrchestratorSettings) -> None:
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     try:
         arm(settings.fault)
-        watch, meter = LoopWatch(), setup_metrics(SERVICE, settings)
+        watch, meter = LoopMonitor(), setup_metrics(SERVICE, settings)
         if meter is not None:
             gauge_of_loop(meter, watch)
         watch.run(_serve(settings, watch, meter))
@@ -58,7 +58,7 @@ def serve(settings: OrchestratorSettings) -> None:
 
 async def _open_store(url: str) -> Store:
     """The store; one that is away is waited for. Raises `StoreUnusable`."""
-    return await through_outage(partial(Store.open, url, owner=uuid4().hex))
+    return await retry_while_unavailable(partial(Store.open, url, owner=uuid4().hex))
 
 
 async def _start(settings: OrchestratorSettings, opened: AsyncExitStack, meter: Meter | None) -> Orchestrator:
@@ -67,12 +67,12 @@ async def _start(settings: OrchestratorSettings, opened: AsyncExitStack, meter: 
     url, app_id = settings.amqp_url.get_secret_value(), f"{SERVICE}/{__version__}"
     bus = await opened.enter_async_context(Bus.connect(url, name=SERVICE, app_id=app_id, patience=PATIENCE_S))
     orchestrator = Orchestrator(bus, store, settings, meter)
-    settle_memory()
+    freeze_loaded_objects()
     await orchestrator.start()
     return orchestrator
 
 
-async def _serve(settings: OrchestratorSettings, watch: LoopWatch, meter: Meter | None) -> None:
+async def _serve(settings: OrchestratorSettings, watch: LoopMonitor, meter: Meter | None) -> None:
     health = Health(settings.state_dir)
     telling = asyncio.ensure_future(health.run())
     try:
@@ -82,13 +82,13 @@ async def _serve(settings: OrchestratorSettings, watch: LoopWatch, meter: Meter 
 
 
 async def _serve_until_told(
-    settings: OrchestratorSettings, watch: LoopWatch, health: Health, meter: Meter | None
+    settings: OrchestratorSettings, watch: LoopMonitor, health: Health, meter: Meter | None
 ) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with AsyncExitStack() as opened:
-        orchestrator = await unless(stop, _start(settings, opened, meter))
+        orchestrator = await run_unless(stop, _start(settings, opened, meter))
         if orchestrator is None:
             return
         watch.begin()

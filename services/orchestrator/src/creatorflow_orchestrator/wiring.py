@@ -14,30 +14,30 @@ from typing import Protocol
 from creatorflow_contracts.v1.card import AgentCard
 from opentelemetry.metrics import Meter
 
-from .core.recovery.circuit_breaker import Breaker
+from .core.recovery.circuit_breaker import CircuitBreaker
 from .core.saga.machine import advance
 from .settings import OrchestratorSettings
-from .shell.agents.consumer_probe import Consumers
-from .shell.agents.heartbeats import Heard
-from .shell.agents.registry import Agents
+from .shell.agents.consumer_probe import ConsumerProbe
+from .shell.agents.heartbeats import HeartbeatLog
+from .shell.agents.registry import AgentRegistry
 from .shell.batch.committed_batch import Observer
-from .shell.batch.work_queue import Inbox
+from .shell.batch.work_queue import WorkQueue
 from .shell.environment import Environment
-from .shell.housekeeping.load_limit import Admission
-from .shell.housekeeping.wakeups import Clock
+from .shell.housekeeping.load_limit import LoadLimit
+from .shell.housekeeping.wakeups import WakeupTimer
 from .shell.messaging.intake import Consumes, Intake
-from .shell.messaging.outbox_relay import Keeps, Relay, Sends
-from .shell.observability.batch_log import note
-from .shell.observability.batch_metrics import Counting
+from .shell.messaging.outbox_relay import MessagePublisher, OutboxRelay, OutboxStore
+from .shell.observability.batch_log import log_batch
+from .shell.observability.batch_metrics import BatchMetrics
 from .shell.observability.saga_spans import trace_ends
-from .shell.processing.batch_processor import Deciding
-from .shell.processing.message_handler import Handler
-from .shell.processing.submissions import Accepting
+from .shell.processing.batch_processor import BatchProcessor
+from .shell.processing.message_handler import MessageHandler
+from .shell.processing.submissions import Submissions
 from .shell.processing.transitions import Advance, Transitions
 from .shell.processing.worker import Transacts, Worker
 
 
-class ProcessingBus(Consumes, Sends, Protocol):
+class ProcessingBus(Consumes, MessagePublisher, Protocol):
     """What handling messages takes of a bus."""
 
     @property
@@ -45,7 +45,7 @@ class ProcessingBus(Consumes, Sends, Protocol):
     async def consumer_count(self, queue: str) -> int: ...
 
 
-class ProcessingStore(Transacts, Keeps, Protocol):
+class ProcessingStore(Transacts, OutboxStore, Protocol):
     """What handling messages takes of a store."""
 
     async def next_wake(self) -> datetime | None: ...
@@ -53,17 +53,17 @@ class ProcessingStore(Transacts, Keeps, Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Processing:
+class ProcessingParts:
     """The parts that handle messages, from the queues to the outbox."""
 
-    inbox: Inbox
+    inbox: WorkQueue
     intake: Intake
-    agents: Agents
-    heard: Heard
-    admission: Admission
-    consumers: Consumers
-    clock: Clock
-    relay: Relay
+    agents: AgentRegistry
+    heard: HeartbeatLog
+    admission: LoadLimit
+    consumers: ConsumerProbe
+    clock: WakeupTimer
+    relay: OutboxRelay
     worker: Worker
     observers: list[Observer]
     """What the worker calls after each commit, in order."""
@@ -78,35 +78,35 @@ def wire(
     server: Mapping[str, str | int],
     meter: Meter | None = None,
     advance: Advance = advance,
-) -> Processing:
+) -> ProcessingParts:
     """Make the parts of one process. `server` is what spans say of the broker; without a meter nothing is counted."""
-    inbox = Inbox()
-    heard = Heard(settings.silence_ms, inbox.put, environment.now)
-    relay = Relay(bus, store, inbox, environment, server)
-    agents = Agents(
+    inbox = WorkQueue()
+    heard = HeartbeatLog(settings.silence_ms, inbox.put, environment.now)
+    relay = OutboxRelay(bus, store, inbox, environment, server)
+    agents = AgentRegistry(
         cards, heard.hear, environment, settings.check_after_ms, settings.unavailable_after_ms, relay.tell_soon
     )
-    admission = Admission(settings.max_open_sagas, store.open_count, environment)
+    admission = LoadLimit(settings.max_open_sagas, store.open_count, environment)
     busy = partial(agents.busy, within_s=settings.silence_s)
-    consumers = Consumers(bus.consumer_count, busy, inbox.put, environment)
-    clock = Clock(store.next_wake, inbox.note_due, environment)
-    breaker = Breaker(timedelta(seconds=settings.agent_pause_s))
+    consumers = ConsumerProbe(bus.consumer_count, busy, inbox.put, environment)
+    clock = WakeupTimer(store.next_wake, inbox.note_due, environment)
+    breaker = CircuitBreaker(timedelta(seconds=settings.agent_pause_s))
     transitions = Transitions(advance, agents.roster, heard, breaker)
-    accepting = Accepting(agents.cards, admission, transitions)
-    handler = Handler(accepting, transitions, agents.cards, settings.silence_ms, heard, environment)
-    deciding = Deciding(handler, transitions, agents.listening_ms, environment)
+    accepting = Submissions(agents.cards, admission, transitions)
+    handler = MessageHandler(accepting, transitions, agents.cards, settings.silence_ms, heard, environment)
+    deciding = BatchProcessor(handler, transitions, agents.listening_ms, environment)
     observers: list[Observer] = [
         clock.committed,
         deciding.committed,
         relay.committed,
         transitions.committed,
         admission.committed,
-        note,
+        log_batch,
         trace_ends,
         consumers.committed,
     ]
     if meter is not None:
-        observers.append(Counting(meter).committed)
+        observers.append(BatchMetrics(meter).committed)
     worker = Worker(store, inbox, deciding, relay, observers, environment)
     intake = Intake(bus, inbox, bus.user)
-    return Processing(inbox, intake, agents, heard, admission, consumers, clock, relay, worker, observers)
+    return ProcessingParts(inbox, intake, agents, heard, admission, consumers, clock, relay, worker, observers)

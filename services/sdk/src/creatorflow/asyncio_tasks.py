@@ -26,7 +26,7 @@ async def end_tasks(*tasks: asyncio.Task[object] | asyncio.Task[None]) -> None:
             task.exception()
 
 
-async def within(seconds: float, *works: Coroutine[Any, Any, object]) -> bool:
+async def run_within(seconds: float, *works: Coroutine[Any, Any, object]) -> bool:
     """Do all of it side by side; whether it was done in `seconds`. What was not is cancelled and not waited for.
 
     What it raises is not raised here: it is for work at the end of something, such as closing what may not answer.
@@ -43,7 +43,7 @@ async def within(seconds: float, *works: Coroutine[Any, Any, object]) -> bool:
     return not left
 
 
-async def unless(stop: asyncio.Event, work: Coroutine[Any, Any, T]) -> T | None:
+async def run_unless(stop: asyncio.Event, work: Coroutine[Any, Any, T]) -> T | None:
     """What the work gives; `None`, with the work ended, if `stop` is set before that. Raises what the work raises."""
     working, stopping = asyncio.ensure_future(work), asyncio.ensure_future(stop.wait())
     try:

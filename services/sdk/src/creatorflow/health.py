@@ -68,30 +68,30 @@ class Health:
             get_logger(__name__).warning("health_untold", folder=str(file.parent), reason=error.strerror)
 
 
-class Answer(NamedTuple):
+class HealthAnswer(NamedTuple):
     """What is found of a process: the answer to the question, and why, in words."""
 
     yes: bool
     why: str
 
 
-def examine(state_dir: Path, question: str, now: float | None = None) -> Answer:
+def examine(state_dir: Path, question: str, now: float | None = None) -> HealthAnswer:
     """What the process with this state directory says. `question` is LIVE or READY; `now` is `monotonic()`."""
     try:
         told = json.loads((state_dir / FILE).read_text(encoding="utf-8"))
         at, waits_for, alive = float(told["at"]), str(told["waits_for"]), told["started"] == _started(told["pid"])
     except FileNotFoundError:
-        return Answer(False, f"no service runs with the state directory {state_dir}")
+        return HealthAnswer(False, f"no service runs with the state directory {state_dir}")
     except (OSError, ValueError, KeyError, TypeError) as error:
-        return Answer(False, f"what the service says in {state_dir} cannot be read: {type(error).__name__}")
+        return HealthAnswer(False, f"what the service says in {state_dir} cannot be read: {type(error).__name__}")
     age = (monotonic() if now is None else now) - at
     if not alive or age < 0:  # less than nothing: the machine was started anew since
-        return Answer(False, "the service is gone")
+        return HealthAnswer(False, "the service is gone")
     if age > ALIVE_S:
-        return Answer(False, f"the service has said nothing for {age:.0f} s")
+        return HealthAnswer(False, f"the service has said nothing for {age:.0f} s")
     if question == READY and waits_for:
-        return Answer(False, waits_for)
-    return Answer(True, question)
+        return HealthAnswer(False, waits_for)
+    return HealthAnswer(True, question)
 
 
 def _started(pid: int) -> str:

@@ -90,7 +90,7 @@ def setup_logs(level: str = "INFO", *, service: str = "") -> None:
     ]
     _chain[:] = [_from(threshold), *shared, structlog.processors.JSONRenderer(default=str)]
     handler = logging.StreamHandler(sys.stderr)
-    handler.addFilter(Seldom())
+    handler.addFilter(RateLimitFilter())
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[_library_action, *shared[:-1]],
@@ -129,7 +129,7 @@ def _of(service: str) -> Processor:
     return name_it
 
 
-class Seldom(logging.Filter):
+class RateLimitFilter(logging.Filter):
     """Lets one line through in a minute of those by which telemetry complains of its own backend: it complains of every
     batch of spans, for as long as the backend is away."""
 

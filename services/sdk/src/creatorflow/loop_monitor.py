@@ -26,7 +26,7 @@ T = TypeVar("T")
 log = get_logger(__name__)
 
 
-class LoopWatch:
+class LoopMonitor:
     """Runs a coroutine in a loop of its own, and knows the longest time for which that was blocked."""
 
     def __init__(self, blocked_ms: float = BLOCKED_MS, tell_every_s: float = TELL_EVERY_S) -> None:
@@ -90,7 +90,7 @@ class LoopWatch:
 class _Watched(selectors.DefaultSelector):
     """The platform's selector, which tells the watch of each round of the loop."""
 
-    def __init__(self, watch: LoopWatch) -> None:
+    def __init__(self, watch: LoopMonitor) -> None:
         super().__init__()
         self._watch = watch
         self._since = monotonic()

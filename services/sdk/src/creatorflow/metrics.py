@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from creatorflow_contracts.queue_time import waited_ms
 from opentelemetry.metrics import CallbackOptions, Meter, Observation
 
-from .bus import Incoming
+from .bus import IncomingMessage
 from .logs import get_logger
-from .loop_monitor import LoopWatch
+from .loop_monitor import LoopMonitor
 from .settings import PREFIX, Settings
 
 Figure = tuple[float, Mapping[str, str]]
@@ -82,7 +82,7 @@ def gauge(meter: Meter, name: str, unit: str, description: str, read: Callable[[
     meter.create_observable_gauge(name, [observe], unit=unit, description=description)
 
 
-def gauge_of_loop(meter: Meter, watch: LoopWatch) -> None:
+def gauge_of_loop(meter: Meter, watch: LoopMonitor) -> None:
     """How long the event loop was blocked."""
     gauge(
         meter,
@@ -93,7 +93,7 @@ def gauge_of_loop(meter: Meter, watch: LoopWatch) -> None:
     )
 
 
-class Counts:
+class BufferedCounter:
     """A counter that is added to where much happens, in one thread. The instrument is told of the sums when somebody
     asks: measured, an addition costs a fortieth of its own."""
 
@@ -111,7 +111,7 @@ class Counts:
         return [Observation(each, dict(zip(self._labels, values, strict=True))) for values, each in sums.items()]
 
 
-class Waits:
+class QueueTimes:
     """How long messages have waited, from their publish until they were taken up."""
 
     def __init__(self, meter: Meter) -> None:
@@ -122,7 +122,7 @@ class Waits:
             explicit_bucket_boundaries_advisory=DURATIONS,
         )
 
-    def ended(self, incoming: Incoming, at: float) -> None:
+    def ended(self, incoming: IncomingMessage, at: float) -> None:
         """A delivery is taken up at this Unix time; one that does not say when it was sent is left out."""
         waited = waited_ms(incoming.delivery, at)
         if waited is not None:

@@ -28,7 +28,7 @@ FLUSH_S = 1.0
 not answer would hold it for eight seconds."""
 
 
-class Ids(RandomIdGenerator):
+class RequestedIds(RandomIdGenerator):
     """Ids by chance, but for those that are asked for (`tracecontext.ids`)."""
 
     def generate_trace_id(self) -> int:
@@ -48,7 +48,7 @@ def exporting_provider(service_name: str) -> TracerProvider:
         sampler=ParentBased(ALWAYS_ON),
         resource=Resource.create({"service.name": service_name}),
         shutdown_on_exit=False,
-        id_generator=Ids(),
+        id_generator=RequestedIds(),
     )
     delay = None if os.environ.get("OTEL_BSP_SCHEDULE_DELAY") else DELAY_MS
     told = any(map(os.environ.get, ("OTEL_EXPORTER_OTLP_TIMEOUT", "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT")))

@@ -45,10 +45,10 @@ from .semconv import (
     SYSTEM,
     TEMPLATE,
 )
-from .tracecontext import TRACE, Headers, begun_by, carrying, extract, ids, number, onward
+from .tracecontext import TRACE, Headers, carrying, continuation, extract, ids, number, own_trace_id
 
 if TYPE_CHECKING:
-    from .bus.messages import Incoming
+    from .bus.messages import IncomingMessage
 
 ENDPOINT_ENV = "OTEL_EXPORTER_OTLP_ENDPOINT"
 DEFAULT_EXCHANGE = "amq.default"
@@ -107,7 +107,7 @@ def start_send(
         attributes[TEMPLATE] = template
     if conversation:
         attributes[CONVERSATION] = conversation
-    parent, begun, links = (None, begun_by(conversation), ()) if kept is None else onward(kept, conversation)
+    parent, begun, links = (None, own_trace_id(conversation), ()) if kept is None else continuation(kept, conversation)
     with ids(begun, span_id):
         return tracer().start_span(
             f"publish {template}", context=parent, kind=SpanKind.PRODUCER, attributes=attributes, links=links
@@ -145,7 +145,9 @@ def fail_current(code: str) -> None:
 
 
 @contextmanager
-def processing(incoming: Incoming, conversation: str | None = None, saga: Headers = NO_HEADERS) -> Iterator[Span]:
+def processing_span(
+    incoming: IncomingMessage, conversation: str | None = None, saga: Headers = NO_HEADERS
+) -> Iterator[Span]:
     """A consumer span around the processing of one delivery, as the child of whoever sent it and linked to it.
 
     A delivery without a trace goes on from the headers that its `saga` keeps, else it begins the trace of its
@@ -178,7 +180,7 @@ def processing(incoming: Incoming, conversation: str | None = None, saga: Header
 
 
 @contextmanager
-def spanning(name: str, attributes: Mapping[str, str | int]) -> Iterator[Span]:
+def child_span(name: str, attributes: Mapping[str, str | int]) -> Iterator[Span]:
     """A span around a part of the processing of a delivery, current inside.
 
     It is ended, as of its own end, after that of the delivery: spans are exported in the order of their ends, and one
@@ -200,12 +202,12 @@ def spanning(name: str, attributes: Mapping[str, str | int]) -> Iterator[Span]:
 
 
 def _start_processing(
-    incoming: Incoming, parent: Context, sent_by: SpanContext, conversation: str | None, known: int
+    incoming: IncomingMessage, parent: Context, sent_by: SpanContext, conversation: str | None, known: int
 ) -> Span:
     """Below `parent`, else the first in the trace that is `known`, else in that of the conversation."""
     delivery = incoming.delivery
     conversation = conversation or delivery.correlation_id
-    with ids(known or begun_by(conversation)):
+    with ids(known or own_trace_id(conversation)):
         return tracer().start_span(
             f"process {delivery.exchange}:{delivery.routing_key}:{incoming.queue}",
             context=parent,
@@ -215,7 +217,7 @@ def _start_processing(
         )
 
 
-def _of_delivery(incoming: Incoming, conversation: str | None) -> dict[str, str | int]:
+def _of_delivery(incoming: IncomingMessage, conversation: str | None) -> dict[str, str | int]:
     delivery = incoming.delivery
     attributes: dict[str, str | int] = {
         **incoming.server,
@@ -246,14 +248,14 @@ def operation(name: str, agent: str, conversation: UUID) -> dict[str, str]:
 
 
 @contextmanager
-def invoking(agent: str, task: AgentTask) -> Iterator[Span]:
-    """A span around an agent's work on a task; `worked` says in it what came of it."""
+def invocation_span(agent: str, task: AgentTask) -> Iterator[Span]:
+    """A span around an agent's work on a task; `record_outcome` says in it what came of it."""
     attributes: dict[str, str | int] = {
         **operation("invoke_agent", agent, task.correlation_id),
         STEP: task.step,
         ATTEMPT: task.attempt,
     }
-    with spanning(f"invoke_agent {agent}", attributes) as span:
+    with child_span(f"invoke_agent {agent}", attributes) as span:
         try:
             yield span
         except BaseException as error:
@@ -261,7 +263,7 @@ def invoking(agent: str, task: AgentTask) -> Iterator[Span]:
             raise
 
 
-def worked(span: Span, result: AgentResult) -> None:
+def record_outcome(span: Span, result: AgentResult) -> None:
     """What the work on a task cost, as far as the agent tells, and of which type its error is."""
     if not span.is_recording():
         return

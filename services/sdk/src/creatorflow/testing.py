@@ -12,7 +12,7 @@ from creatorflow_contracts.v1.work import AgentResult, AgentTask, CoordinationIn
 
 from .agents.agent import Agent
 from .agents.entrypoint import load_agents
-from .agents.outcome import perform_async, perform_plain, timed_out, unacceptable
+from .agents.outcome import perform_async, perform_plain, timed_out, unsupported_version
 from .agents.work_context import Work
 
 INSTANCE = "test"
@@ -52,7 +52,7 @@ async def run_task(agent: Agent, task: AgentTask | str) -> AgentResult:
     """Have `agent` do one task (or a text made into one) here and now; the result is what it would have sent."""
     if isinstance(task, str):
         task = make_task(agent, task)
-    refused = unacceptable(task, INSTANCE)
+    refused = unsupported_version(task, INSTANCE)
     if refused is not None:
         return refused
     work = Work(task)

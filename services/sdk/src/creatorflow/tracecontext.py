@@ -55,7 +55,7 @@ def extract(headers: Mapping[str, object]) -> Context:
     return _w3c.extract(carrier, Context())
 
 
-def begun_by(conversation: str | None) -> int:
+def own_trace_id(conversation: str | None) -> int:
     """The id of the trace that a request without one begins: its own. 0 for what is no UUID."""
     try:
         return UUID(conversation).int if conversation else 0
@@ -71,7 +71,7 @@ def trace_seen(span: Span, conversation: str | None) -> str | None:
     context = span.get_span_context()
     if context.is_valid:
         return f"{context.trace_id:032x}" if context.trace_flags.sampled else None
-    begun = begun_by(conversation)
+    begun = own_trace_id(conversation)
     return f"{begun:032x}" if begun else None
 
 
@@ -80,7 +80,7 @@ def trace_of(headers: Headers) -> str:
     return headers[TRACEPARENT][3:35] if TRACEPARENT in headers else headers.get(TRACE, "")
 
 
-class Onward(NamedTuple):
+class Continuation(NamedTuple):
     """Where a span goes on: below `parent`, else as the first of its kind in `trace` (0: in one of its own)."""
 
     parent: Context
@@ -88,10 +88,10 @@ class Onward(NamedTuple):
     links: list[Link]
 
 
-def onward(kept: Headers, conversation: str | None) -> Onward:
+def continuation(kept: Headers, conversation: str | None) -> Continuation:
     """Where the publish of a message with these kept headers goes on."""
     links = [link for each in kept.get(LINKS, "").split(",") if each and (link := _link(each)) is not None]
-    return Onward(extract(kept), number(kept, TRACE) or begun_by(conversation), links)
+    return Continuation(extract(kept), number(kept, TRACE) or own_trace_id(conversation), links)
 
 
 def number(kept: Headers, name: str) -> int:

@@ -37,7 +37,7 @@ def applicable(task: AgentTask, playbook: Playbook, others: Iterable[Playbook] =
     return {position: task.requirements[position] for position in sorted(own)}
 
 
-def leave_something(task: AgentTask, chosen: Iterable[Playbook], playbook: Playbook) -> bool:
+def leave_unanswered(task: AgentTask, chosen: Iterable[Playbook], playbook: Playbook) -> bool:
     """Whether there are requirements that this capability is for and none of the chosen is, by its own phrases."""
     return not applicable(task, playbook).keys() <= set().union(*(_positions(task, each) for each in chosen))
 

@@ -47,7 +47,7 @@ NOBODY = "nobody yet"
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class ResolvedDecisions:
     """The decisions of one answer: the value in force of each key, who took it, and what could not be read."""
 
     values: Mapping[str, str]
@@ -55,8 +55,8 @@ class Settled:
     unreadable: tuple[str, ...]
 
 
-def settle(keys: tuple[str, ...], own: Mapping[str, str], stubborn: frozenset[str], state: Mapping[str, Decision],
-           agent: str) -> Settled:  # fmt: skip
+def resolve(keys: tuple[str, ...], own: Mapping[str, str], stubborn: frozenset[str], state: Mapping[str, Decision],
+           agent: str) -> ResolvedDecisions:  # fmt: skip
     """What holds for `keys`: the earlier decision, else one's `own` value, else the default.
 
     For a key in `stubborn` one's own value holds whatever was decided: a difference that the synthesis resolves. What
@@ -72,4 +72,4 @@ def settle(keys: tuple[str, ...], own: Mapping[str, str], stubborn: frozenset[st
             values[key], by[key] = earlier.value, earlier.by
         else:
             values[key], by[key] = own.get(key, KEYS[key].default), agent if key in own else NOBODY
-    return Settled(values, by, tuple(unreadable))
+    return ResolvedDecisions(values, by, tuple(unreadable))

@@ -18,8 +18,8 @@ from creatorflow_contracts.v1.work import AgentTask
 from jinja2 import TemplateError
 
 from .answered_requirements import Subject, answers, cover
-from .capability_scores import applicable, leave_something, score
-from .decisions import KEYS, Settled, settle
+from .capability_scores import applicable, leave_unanswered, score
+from .decisions import KEYS, ResolvedDecisions, resolve
 from .playbook import Playbook, PlaybookError, find
 from .playbook_sections import Document, DocumentError, parse
 from .quantities import Quantities
@@ -89,8 +89,8 @@ def select(task: AgentTask, specialist: Specialist) -> tuple[Playbook, ...]:
     """
     called = [p for p in specialist.playbooks if score(task, p) >= THRESHOLD]
     own = [p for p in called if _at_home(p, specialist.card.name)]
-    chosen = own + [p for p in called if p not in own and (not own or leave_something(task, own, p))]
-    chosen += [p for p in specialist.playbooks if p.head.core and p not in chosen and leave_something(task, chosen, p)]
+    chosen = own + [p for p in called if p not in own and (not own or leave_unanswered(task, own, p))]
+    chosen += [p for p in specialist.playbooks if p.head.core and p not in chosen and leave_unanswered(task, chosen, p)]
     return tuple(p for p in specialist.playbooks if p in chosen or (p.head.core and not chosen))
 
 
@@ -130,7 +130,7 @@ def _reviewed(
 def render(
     task: AgentTask,
     playbook: Playbook,
-    settled: Settled | None = None,
+    settled: ResolvedDecisions | None = None,
     chosen: Iterable[Playbook] = (),
     also: frozenset[int] = frozenset(),
 ) -> SpecialistOutput:
@@ -150,7 +150,7 @@ def render(
     return _typed(about, playbook, document, summary, settled)
 
 
-def _settled(task: AgentTask, playbooks: Iterable[Playbook]) -> Settled:
+def _settled(task: AgentTask, playbooks: Iterable[Playbook]) -> ResolvedDecisions:
     """The decisions of one answer: all its capabilities share them."""
     keys: dict[str, None] = {}
     own: dict[str, str] = {}
@@ -161,7 +161,7 @@ def _settled(task: AgentTask, playbooks: Iterable[Playbook]) -> Settled:
         for key, rule in playbook.head.decides.items():
             own.setdefault(key, _own_value(playbook, key, quantities))
             stubborn.update({key} if rule.rule == "own" else ())
-    return settle(tuple(keys), own, frozenset(stubborn), task.context.shared_state, task.agent)
+    return resolve(tuple(keys), own, frozenset(stubborn), task.context.shared_state, task.agent)
 
 
 def _own_value(playbook: Playbook, key: str, quantities: Quantities) -> str:
@@ -171,7 +171,9 @@ def _own_value(playbook: Playbook, key: str, quantities: Quantities) -> str:
     return value
 
 
-def _typed(about: Subject, playbook: Playbook, document: Document, summary: str, settled: Settled) -> SpecialistOutput:
+def _typed(
+    about: Subject, playbook: Playbook, document: Document, summary: str, settled: ResolvedDecisions
+) -> SpecialistOutput:
     """The document as an output, each item with the positions of the requirements that it answers."""
     specification = [Statement(text=i.text, answers=answers(i.text, about)) for i in document.items["Specification"]]
     return SpecialistOutput(
@@ -200,7 +202,7 @@ def _statements(document: Document, section: str, about: Subject) -> tuple[State
     return tuple(Statement(text=item.text, answers=answers(item.text, about)) for item in document.items[section])
 
 
-def _misread(playbook: Playbook, settled: Settled) -> Iterable[Statement]:
+def _misread(playbook: Playbook, settled: ResolvedDecisions) -> Iterable[Statement]:
     for key in settled.unreadable:
         if key in playbook.keys:
             yield Statement(

@@ -12,13 +12,13 @@ from typing import Any
 
 from creatorflow_contracts.v1.work import AgentTask, PreviousResult
 
-from .decisions import Settled
+from .decisions import ResolvedDecisions
 from .quantities import Quantities
 from .safe_text import Safe
 from .words import contains, stems
 
 
-def facts(task: AgentTask, settled: Settled, keys: tuple[str, ...]) -> Mapping[str, Any]:
+def facts(task: AgentTask, settled: ResolvedDecisions, keys: tuple[str, ...]) -> Mapping[str, Any]:
     """The names a playbook's template may use; of the decisions, only the `keys` that it declares."""
     return {
         "q": Quantities(task.quantities),
@@ -39,7 +39,7 @@ def _asks(task: AgentTask) -> Callable[[str], bool]:
     return lambda words: any(contains(said, stems(word)) for word in words.split("|"))
 
 
-def _by_decision(settled: Settled, keys: tuple[str, ...]) -> Mapping[str, Callable[..., Safe]]:
+def _by_decision(settled: ResolvedDecisions, keys: tuple[str, ...]) -> Mapping[str, Callable[..., Safe]]:
     """Functions whose answer follows from a decision; each is there only for a playbook that declares its key."""
     functions: dict[str, Callable[..., Safe]] = {}
     if "event_names" in keys:

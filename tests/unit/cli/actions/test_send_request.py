@@ -8,7 +8,7 @@ import pytest
 from creatorflow.cli.actions import send_request
 from creatorflow.cli.actions.send_request import trace_fields, trace_line
 from creatorflow.client import Run, request_message
-from creatorflow.client.connection import Link
+from creatorflow.client.connection import ClientConnection
 from creatorflow.settings import ConfigurationError, Settings
 
 TRACE = uuid4().hex
@@ -17,7 +17,7 @@ PAGE = "http://localhost:16686/trace/{trace_id}"
 
 @pytest.fixture
 async def run() -> Run:
-    submitted = Run(Link("amqp://localhost/", "test", 0.0), request_message("x"))
+    submitted = Run(ClientConnection("amqp://localhost/", "test", 0.0), request_message("x"))
     submitted.trace_id = TRACE
     return submitted
 

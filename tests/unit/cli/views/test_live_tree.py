@@ -2,13 +2,13 @@ import io
 from datetime import timedelta
 
 from creatorflow.cli.views.live_tree import picture
-from creatorflow.cli.views.run_state import Board
+from creatorflow.cli.views.run_state import RunState
 from rich.console import Console
 
 from tests.unit.cli.samples import START, board, event
 
 
-def drawn(told: Board, *, at: float = 10, width: int = 120, height: int = 0) -> list[str]:
+def drawn(told: RunState, *, at: float = 10, width: int = 120, height: int = 0) -> list[str]:
     console = Console(file=io.StringIO(), width=width, markup=False, emoji=False, color_system=None)
     console.print(picture(told, START + timedelta(seconds=at), hint="watching", height=height))
     return [line.rstrip() for line in console.file.getvalue().splitlines()]  # type: ignore[attr-defined]
@@ -58,7 +58,7 @@ def test_progress_is_drawn_as_a_bar() -> None:
 
 
 def test_before_the_plan_is_there_it_says_so() -> None:
-    assert any("waiting for the plan" in line for line in drawn(Board("x", request="Build")))
+    assert any("waiting for the plan" in line for line in drawn(RunState("x", request="Build")))
 
 
 def test_the_footer_of_a_finished_run_has_no_hint() -> None:
@@ -82,7 +82,7 @@ def test_terminal_control_from_agents_does_not_reach_the_picture() -> None:
 
 
 def test_markup_in_a_text_is_text() -> None:
-    assert any("[red]" in line for line in drawn(Board("x", request="[red]Build[/nothing]")))
+    assert any("[red]" in line for line in drawn(RunState("x", request="[red]Build[/nothing]")))
 
 
 def test_a_step_that_rests_shows_its_reason_and_the_commands_that_repair_it() -> None:

@@ -1,7 +1,7 @@
 import io
 
 from creatorflow.cli.views.plan_picture import plan_picture
-from creatorflow.cli.views.run_state import Board, fold
+from creatorflow.cli.views.run_state import RunState, fold
 from rich.console import Console
 
 from tests.unit.cli.samples import event
@@ -13,7 +13,7 @@ def test_a_plan_shows_levels_agents_guards_and_what_is_optional() -> None:
         {"id": "deploy", "depends_on": ["database"], "when": "results.database.output.ok", "optional": True},
     ]
     console = Console(file=io.StringIO(), width=160, markup=False, color_system=None)
-    console.print(plan_picture(fold(Board("x"), event("planned", steps=steps, analysis={"complexity": "high"}))))
+    console.print(plan_picture(fold(RunState("x"), event("planned", steps=steps, analysis={"complexity": "high"}))))
     lines = [line.strip("│├└─ ") for line in console.file.getvalue().splitlines()]  # type: ignore[attr-defined]
     assert "database  database-specialist  primary" in lines
     assert "deploy  child request  supporting  after database  optional  only if results.database.output.ok" in lines

@@ -1,9 +1,9 @@
-from creatorflow.cli.views.run_state import Board, BoardStep, fold, levels
+from creatorflow.cli.views.run_state import RunState, StepRow, fold, levels
 
 from tests.unit.cli.samples import board, event
 
 
-def status(told: Board) -> dict[str, str]:
+def status(told: RunState) -> dict[str, str]:
     return {step.id: step.status for step in told.steps.values()}
 
 
@@ -25,7 +25,7 @@ def test_steps_of_one_level_depend_only_on_earlier_levels() -> None:
 
 
 def test_a_plan_with_a_cycle_is_still_drawn() -> None:
-    steps = {"a": BoardStep("a", depends_on=("b",)), "b": BoardStep("b", depends_on=("a",))}
+    steps = {"a": StepRow("a", depends_on=("b",)), "b": StepRow("b", depends_on=("a",))}
     assert sorted(step.id for row in levels(steps) for step in row) == ["a", "b"]
 
 
@@ -78,7 +78,7 @@ def test_an_event_of_a_step_that_nobody_planned_adds_it() -> None:
 
 
 def test_a_plan_told_in_another_shape_is_no_crash() -> None:
-    assert fold(Board("x"), event("planned", steps="none", analysis=[1])).steps == {}
+    assert fold(RunState("x"), event("planned", steps="none", analysis=[1])).steps == {}
 
 
 def test_the_final_event_ends_the_board() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from creatorflow_orchestrator.core.plan import Complexity, Pattern
-from creatorflow_orchestrator.core.planning.indicators import complexity, indicators, spoken_pattern
+from creatorflow_orchestrator.core.planning.indicators import complexity, indicators, stated_pattern
 from creatorflow_orchestrator.core.planning.quantities import find_quantities
 
 
@@ -56,4 +56,4 @@ def test_complexity_follows_from_indicators_and_domains(shown: int, domains: int
     ],
 )
 def test_the_words_say_when_a_request_branches_or_repeats(text: str, pattern: Pattern | None) -> None:
-    assert spoken_pattern(text) is pattern
+    assert stated_pattern(text) is pattern

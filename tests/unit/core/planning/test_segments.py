@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from creatorflow_contracts.cards import load_cards
 from creatorflow_orchestrator.core.planning.analyzer import analyze
-from creatorflow_orchestrator.core.planning.segments import Kind, pieces
+from creatorflow_orchestrator.core.planning.segments import Kind, segments
 from creatorflow_orchestrator.translate.tasks import to_card
 
 CARDS = tuple(map(to_card, load_cards()))
 
 
 def _pieces(text: str) -> list[tuple[str, str]]:
-    return [(piece.kind.value, text[piece.start : piece.end]) for piece in pieces(text)]
+    return [(piece.kind.value, text[piece.start : piece.end]) for piece in segments(text)]
 
 
 def _asked(text: str) -> list[tuple[str, tuple[str, ...]]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from creatorflow_contracts.stemming import stem
 from creatorflow_orchestrator.core.plan import Card
-from creatorflow_orchestrator.core.planning.lexicon import Lexicon, asked_for
+from creatorflow_orchestrator.core.planning.lexicon import Lexicon, requested_domains
 from creatorflow_orchestrator.core.planning.quantities import find_quantities
 
 VOCABULARY = {
@@ -18,7 +18,7 @@ LEXICON = Lexicon((CARD,))
 
 
 def _found(text: str) -> set[str]:
-    return set(asked_for(text, LEXICON.matches(text, find_quantities(text))))
+    return set(requested_domains(text, LEXICON.matches(text, find_quantities(text))))
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_a_phrase_reaches_over_numbers_and_small_words() -> None:
 def test_a_number_may_be_part_of_a_phrase() -> None:
     card = Card("a-specialist", "g", "s", (), ("rules",), {"rules": {"soc 2": 3.0}})
     text = "ready for SOC 2 in May"
-    assert set(asked_for(text, Lexicon((card,)).matches(text, find_quantities(text)))) == {"rules"}
+    assert set(requested_domains(text, Lexicon((card,)).matches(text, find_quantities(text)))) == {"rules"}
 
 
 def test_a_phrase_may_have_other_words_between_but_no_stop() -> None:
@@ -83,4 +83,6 @@ def test_an_ambiguous_word_counts_only_beside_words_of_the_trade() -> None:
 
 def test_a_domain_is_known_by_its_own_name() -> None:
     card = Card("gift-specialist", "g", "s", (), ("gift_wrapping",))
-    assert set(asked_for("gift wrapping please", Lexicon((card,)).matches("gift wrapping please"))) == {"gift_wrapping"}
+    assert set(requested_domains("gift wrapping please", Lexicon((card,)).matches("gift wrapping please"))) == {
+        "gift_wrapping"
+    }

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from creatorflow_orchestrator.core.plan import Loop, Step, StepType
 from creatorflow_orchestrator.core.state.commands import Command, DispatchTask, Record
-from creatorflow_orchestrator.core.state.events import StepInstructed
+from creatorflow_orchestrator.core.state.events import StepCommanded
 from creatorflow_orchestrator.core.state.roster import Roster
 from creatorflow_orchestrator.core.state.saga_state import FailureKind, OnFailure, SagaStatus, StepStatus
 
@@ -220,7 +220,7 @@ def test_what_an_agent_says_is_wrong_with_its_task_is_told_again_at_a_length_tha
 def test_each_recovery_says_whose_attempt_failed_and_who_was_given_the_next() -> None:
     run = Run(step("orders"), roster=ROSTER, on_failure=OnFailure.PARK)
     run.fail("orders")
-    run.give(StepInstructed(run.at, "orders", "retry", agent="other-agent"))  # before that retry's time has come
+    run.give(StepCommanded(run.at, "orders", "retry", agent="other-agent"))  # before that retry's time has come
     run.fail("orders", FailureKind.CRASHED, digest="")
     run.fail("orders", FailureKind.PERMANENT)
     told = [(each.decision, each.agent, each.following) for each in run.saga.steps["orders"].recoveries]

@@ -22,7 +22,14 @@ from creatorflow_orchestrator.core.recovery.policy import (
     decide,
 )
 from creatorflow_orchestrator.core.state.roster import Roster
-from creatorflow_orchestrator.core.state.saga_state import Attempt, Failure, FailureKind, Recovery, StepState, Tried
+from creatorflow_orchestrator.core.state.saga_state import (
+    Attempt,
+    Failure,
+    FailureKind,
+    Recovery,
+    StepState,
+    TriedAgent,
+)
 
 AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
 STEP = StepState("orders", Attempt("orders-agent", 60_000, number=1))
@@ -106,7 +113,9 @@ def test_a_timeout_gets_twice_the_time_twice_and_then_an_alternative() -> None:
 
 
 def test_an_alternative_gets_its_own_extensions() -> None:
-    elsewhere = replace(STEP, attempt=Attempt("second", 60_000, number=2), tried=(Tried("orders-agent", "too slow"),))
+    elsewhere = replace(
+        STEP, attempt=Attempt("second", 60_000, number=2), tried=(TriedAgent("orders-agent", "too slow"),)
+    )
     before = tuple(Recovery("timeout", "extend", "because", 1, "orders-agent") for _ in range(2))
     decision = decide(replace(case(FailureKind.TIMEOUT), step=replace(elsewhere, recoveries=before)))
     assert isinstance(decision, Extend)
@@ -150,7 +159,7 @@ def test_when_nobody_can_stand_in_the_step_waits_at_no_cost_longer_each_time() -
 
 
 def test_an_agent_that_is_away_too_long_is_given_up_and_everybody_is_named_with_the_reason() -> None:
-    step = replace(STEP, unavailable_since=AT - timedelta(minutes=15), tried=(Tried("first", "crashed"),))
+    step = replace(STEP, unavailable_since=AT - timedelta(minutes=15), tried=(TriedAgent("first", "crashed"),))
     decision = decide(case(FailureKind.AGENT_UNAVAILABLE, roster=replace(ROSTER, live=frozenset()), step=step))
     assert decision == GiveUp(
         "No viable alternatives found: first (crashed); orders-agent (not there for 900 s); "
@@ -162,7 +171,7 @@ def test_a_task_that_kills_its_agent_is_risked_with_one_other_agent_only() -> No
     first = decide(case(FailureKind.CRASHED))
     assert isinstance(first, UseAlternative)
     assert first.agent != "orders-agent"
-    step = replace(STEP, attempt=Attempt(first.agent, 60_000, number=2), tried=(Tried("orders-agent", "crashed"),))
+    step = replace(STEP, attempt=Attempt(first.agent, 60_000, number=2), tried=(TriedAgent("orders-agent", "crashed"),))
     second = decide(case(FailureKind.CRASHED, "alternative", step=step))
     assert isinstance(second, GiveUp)
     assert second.reason == (

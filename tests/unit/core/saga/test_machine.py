@@ -25,7 +25,7 @@ from creatorflow_orchestrator.core.state.events import (
     RequestSubmitted,
     TaskClaimed,
     TaskFailed,
-    TaskHeard,
+    TaskHeartbeat,
     TaskSucceeded,
     Ticked,
 )
@@ -232,7 +232,7 @@ def test_work_that_was_handed_back_costs_no_attempt_of_the_budget() -> None:
 def test_silence_after_a_claim_starts_the_next_attempt_and_heartbeats_put_it_off() -> None:
     run = Run(step("orders"))
     run.give(TaskClaimed(START, run.task("orders"), "orders-agent", "one", silence_ms=45_000))
-    run.give(TaskHeard(START + timedelta(seconds=30), run.task("orders"), "orders-agent", silence_ms=45_000))
+    run.give(TaskHeartbeat(START + timedelta(seconds=30), run.task("orders"), "orders-agent", silence_ms=45_000))
     assert wake_at(run.saga) == START + timedelta(seconds=75)
     commands = run.tick()
     assert recorded(commands) == ["attempt_failed", "recovery_decided", "step_dispatched"]
@@ -266,7 +266,7 @@ def test_an_instance_that_works_on_a_replaced_attempt_is_told_to_stop() -> None:
     run.fail("orders")
     run.tick()
     old = run.task("orders", attempt=1)
-    commands = run.give(TaskHeard(START, old, "orders-agent"))
+    commands = run.give(TaskHeartbeat(START, old, "orders-agent"))
     assert commands == (CancelTask("orders-agent", old, "this attempt is no longer current"),)
 
 
@@ -365,7 +365,7 @@ def test_a_strangers_heartbeat_keeps_no_claim_alive_and_is_told_to_stop() -> Non
     task = run.task("orders")
     run.give(TaskClaimed(START, task, "orders-agent", "one"))
     silent_at = run.saga.steps["orders"].attempt.silent_at
-    commands = run.give(TaskHeard(START + timedelta(seconds=30), task, "stranger"))
+    commands = run.give(TaskHeartbeat(START + timedelta(seconds=30), task, "stranger"))
     assert [each.agent for each in commands if isinstance(each, CancelTask)] == ["stranger"]
     assert run.saga.steps["orders"].attempt.silent_at == silent_at
 
@@ -374,7 +374,7 @@ def test_a_heartbeat_that_was_kept_waiting_does_not_bring_silence_nearer() -> No
     run = Run(step("orders"))
     task = run.task("orders")
     run.give(TaskClaimed(START + timedelta(seconds=20), task, "orders-agent", "one", silence_ms=45_000))
-    run.give(TaskHeard(START, task, "orders-agent", silence_ms=45_000))
+    run.give(TaskHeartbeat(START, task, "orders-agent", silence_ms=45_000))
     assert run.saga.steps["orders"].attempt.silent_at == START + timedelta(seconds=65)
 
 

@@ -8,7 +8,7 @@ import pytest
 from creatorflow_orchestrator.core.plan import Loop
 from creatorflow_orchestrator.core.saga.manual_steps import MAX_COMMANDS
 from creatorflow_orchestrator.core.state.commands import Command, DispatchTask, Record
-from creatorflow_orchestrator.core.state.events import Action, CancelRequested, StepInstructed
+from creatorflow_orchestrator.core.state.events import Action, CancelRequested, StepCommanded
 from creatorflow_orchestrator.core.state.roster import Roster
 from creatorflow_orchestrator.core.state.saga_state import FailureKind, OnFailure, SagaStatus, StepStatus
 
@@ -23,7 +23,7 @@ def parked() -> Run:
 
 
 def say(run: Run, action: Action, name: str = "orders", **fields: object) -> tuple[Command, ...]:
-    return run.give(StepInstructed(run.at, name, action, **fields))  # type: ignore[arg-type]
+    return run.give(StepCommanded(run.at, name, action, **fields))  # type: ignore[arg-type]
 
 
 def test_a_required_step_that_is_dead_rests_and_the_others_go_on() -> None:

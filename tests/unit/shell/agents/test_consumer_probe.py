@@ -14,8 +14,8 @@ from creatorflow import backoff
 from creatorflow.bus import BusUnavailable
 from creatorflow_contracts import topology
 from creatorflow_orchestrator.core.state.events import ConsumersCounted
-from creatorflow_orchestrator.shell.agents.consumer_probe import Consumers
-from creatorflow_orchestrator.shell.batch.work_queue import Noticed
+from creatorflow_orchestrator.shell.agents.consumer_probe import ConsumerProbe
+from creatorflow_orchestrator.shell.batch.work_queue import InternalEvent
 from creatorflow_orchestrator.shell.environment import Environment
 from tenacity import wait_none
 
@@ -46,9 +46,9 @@ class Broker:
 
 
 @asynccontextmanager
-async def counting(broker: Broker, busy: int = 0) -> AsyncIterator[tuple[Consumers, asyncio.Queue[Noticed]]]:
-    told: asyncio.Queue[Noticed] = asyncio.Queue()
-    counts = Consumers(broker.count, lambda _: busy, told.put_nowait, Environment(now=lambda: NOW))
+async def counting(broker: Broker, busy: int = 0) -> AsyncIterator[tuple[ConsumerProbe, asyncio.Queue[InternalEvent]]]:
+    told: asyncio.Queue[InternalEvent] = asyncio.Queue()
+    counts = ConsumerProbe(broker.count, lambda _: busy, told.put_nowait, Environment(now=lambda: NOW))
     running = asyncio.create_task(counts.run())
     yield counts, told
     running.cancel()

@@ -6,26 +6,26 @@ import json
 from typing import Any, cast
 
 import pytest
-from creatorflow.bus import Incoming, Outgoing
+from creatorflow.bus import IncomingMessage, OutgoingMessage
 from creatorflow_contracts import topology
 from creatorflow_contracts.cards import load_cards
 from creatorflow_contracts.ingress import Delivery, admit
 from creatorflow_contracts.v1.work import AnnouncementRefused
 from creatorflow_orchestrator.shell.agents import registry as module
 from creatorflow_orchestrator.shell.agents.refused_announcements import KEPT_S
-from creatorflow_orchestrator.shell.agents.registry import Agents
+from creatorflow_orchestrator.shell.agents.registry import AgentRegistry
 from creatorflow_orchestrator.shell.environment import Environment
 
 CARD = {"name": "gift-agent", "group": "custom", "summary": "Wraps.", "expertise": [], "domains": []}
 
 
-class Announcing:
+class Announcer:
     """An orchestrator's agents, and what it sends."""
 
     def __init__(self) -> None:
-        self.sent: list[Outgoing] = []
+        self.sent: list[OutgoingMessage] = []
         self.now = 0.0
-        self.agents = Agents(
+        self.agents = AgentRegistry(
             load_cards(), lambda *_: None, Environment(monotonic=lambda: self.now), send=self.sent.extend
         )
 
@@ -33,14 +33,14 @@ class Announcing:
         own = {**CARD, "name": name, **card}
         body = {"contract": "agent-announced.v1", "agent": name, "instance": "one", "card": own}
         delivery = Delivery(json.dumps(body).encode(), topology.CONTROL, key or f"control.announce.{name}.v1")
-        self.agents.take(Incoming(delivery, "control", 1, cast(Any, None)))
+        self.agents.take(IncomingMessage(delivery, "control", 1, cast(Any, None)))
 
     def refused(self) -> list[tuple[str, str, str]]:
         return [(each.name, each.code, each.where) for each in self.agents.refused()]
 
 
 def test_a_bad_card_is_answered_to_its_agent_and_listed_by_name() -> None:
-    there = Announcing()
+    there = Announcer()
     there.announce(summary=5)
     assert there.refused() == [("gift-agent", "FIELD_INVALID", "card.summary")]
     (answer,) = there.sent
@@ -52,7 +52,7 @@ def test_a_bad_card_is_answered_to_its_agent_and_listed_by_name() -> None:
 
 
 def test_a_good_card_after_it_makes_it_forgotten() -> None:
-    there = Announcing()
+    there = Announcer()
     there.announce(summary=5)
     there.announce()
     assert there.refused() == []
@@ -60,14 +60,14 @@ def test_a_good_card_after_it_makes_it_forgotten() -> None:
 
 
 def test_the_agent_is_whom_the_routing_key_names_and_not_the_body() -> None:
-    there = Announcing()
+    there = Announcer()
     there.announce("gift-agent", key="control.announce.other-agent.v1")
     assert there.refused() == [("other-agent", "SENDER_NOT_ALLOWED", "routing_key")]
     assert [each.routing_key for each in there.sent] == ["control.refused.other-agent.v1"]
 
 
 def test_a_name_that_no_agent_may_have_is_listed_and_cannot_be_answered() -> None:
-    there = Announcing()
+    there = Announcer()
     there.announce("Gift Agent")
     there.announce("all")
     assert [name for name, _, _ in there.refused()] == ["Gift Agent", "all"]
@@ -76,14 +76,14 @@ def test_a_name_that_no_agent_may_have_is_listed_and_cannot_be_answered() -> Non
 
 def test_one_agent_too_many_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MAX_AGENTS", 11)
-    there = Announcing()
+    there = Announcer()
     there.announce()
     assert there.refused() == [("gift-agent", "TOO_MANY_AGENTS", "agent")]
     assert len(there.sent) == 1
 
 
 def test_the_latest_hundred_of_the_last_hour_are_kept() -> None:
-    there = Announcing()
+    there = Announcer()
     for number in range(103):
         there.announce(f"agent-{number}", summary=5)
     assert [name for name, _, _ in there.refused()] == [f"agent-{number}" for number in range(3, 103)]

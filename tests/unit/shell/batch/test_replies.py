@@ -10,7 +10,7 @@ from creatorflow_contracts.cards import load_cards
 from creatorflow_contracts.ingress import Delivery, admit
 from creatorflow_contracts.v1.event import LiveAgent, QueryAnswer, SagaState
 from creatorflow_contracts.v1.request import Query
-from creatorflow_orchestrator.shell.batch.replies import within
+from creatorflow_orchestrator.shell.batch.replies import fit
 from creatorflow_orchestrator.shell.operations.queries import Queries
 from creatorflow_orchestrator.shell.store import Changes, HistoryRow
 
@@ -48,14 +48,14 @@ def read(answer: QueryAnswer) -> QueryAnswer:
 
 
 def test_many_small_parts_are_told_as_far_as_their_keys_go() -> None:
-    sagas, more = within(map(listed, range(1_000)), 1_000)
+    sagas, more = fit(map(listed, range(1_000)), 1_000)
     assert more and len(sagas) > 400
     assert read(QueryAnswer(ask="list", sagas=sagas, more=more)).sagas == sagas
 
 
 def test_one_part_is_told_whatever_its_size() -> None:
     large = listed(1).model_copy(update={"request": "x" * 600_000})
-    assert within([large, listed(2)], 2) == ((large,), True)
+    assert fit([large, listed(2)], 2) == ((large,), True)
 
 
 async def test_a_long_history_of_a_wide_plan_is_told_without_its_steps_where_both_are_too_many(house: House) -> None:

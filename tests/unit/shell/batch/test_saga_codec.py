@@ -11,7 +11,7 @@ from creatorflow_orchestrator.core.saga.machine import advance, wake_at
 from creatorflow_orchestrator.core.state.commands import Conclude, DispatchTask
 from creatorflow_orchestrator.core.state.events import TaskSucceeded, Ticked
 from creatorflow_orchestrator.core.state.saga_state import Attempt, SagaStatus
-from creatorflow_orchestrator.shell.batch.saga_codec import Held, decode, encode
+from creatorflow_orchestrator.shell.batch.saga_codec import SagaRecord, decode, encode
 
 FLAT = (Path(__file__).parents[2] / "golden" / "states" / "flat-attempts.json").read_text("utf-8")
 """Written while a step had the fields of its attempt: its steps are open, claimed, to be retried, and waiting."""
@@ -56,7 +56,7 @@ def test_an_open_saga_of_the_form_before_goes_on_to_its_end() -> None:
     (again,) = [command for command in commands if isinstance(command, DispatchTask)]
     assert (again.step, again.attempt, again.agent) == ("s2", 2, "agent-d")
     for number, name in enumerate(("s0", "s1", "s2", "last")):
-        saga = decode(encode(Held(saga))).saga
+        saga = decode(encode(SagaRecord(saga))).saga
         attempt = saga.steps[name].attempt
         assert attempt.task_id is not None
         at = MIDDAY + timedelta(seconds=10 + number)

@@ -8,35 +8,35 @@ from uuid import UUID, uuid4
 
 import pytest
 from creatorflow_contracts import topology
-from creatorflow_orchestrator.core.state.events import Event, TaskFailed, TaskHeard
+from creatorflow_orchestrator.core.state.events import Event, TaskFailed, TaskHeartbeat
 from creatorflow_orchestrator.core.state.saga_state import Failure, FailureKind
-from creatorflow_orchestrator.shell.batch.work_queue import MAX_ITEMS, Inbox, Noticed, Received
+from creatorflow_orchestrator.shell.batch.work_queue import MAX_ITEMS, InternalEvent, ReceivedMessage, WorkQueue
 
 from tests.unit.shell.orchestrator_in_memory import House
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
-def heard(task: UUID, seconds: int = 0) -> Noticed:
-    return Noticed(uuid4(), TaskHeard(NOW + timedelta(seconds=seconds), task, "agent"))
+def heard(task: UUID, seconds: int = 0) -> InternalEvent:
+    return InternalEvent(uuid4(), TaskHeartbeat(NOW + timedelta(seconds=seconds), task, "agent"))
 
 
-def lost() -> Noticed:
+def lost() -> InternalEvent:
     event: Event = TaskFailed(NOW, uuid4(), Failure(FailureKind.AGENT_UNAVAILABLE, "nobody"))
-    return Noticed(uuid4(), event)
+    return InternalEvent(uuid4(), event)
 
 
 async def test_of_the_heartbeats_of_one_task_the_latest_is_kept_however_long_the_store_is_away() -> None:
-    inbox, task = Inbox(), uuid4()
+    inbox, task = WorkQueue(), uuid4()
     for seconds in (10, 30, 20):
         inbox.put(heard(task, seconds))
     (item,) = (await inbox.take()).items
-    assert isinstance(item, Noticed)
+    assert isinstance(item, InternalEvent)
     assert item.event.at == NOW + timedelta(seconds=30)
 
 
 async def test_nobodys_silence_ends_while_a_heartbeat_waits() -> None:
-    inbox = Inbox()
+    inbox = WorkQueue()
     for _ in range(MAX_ITEMS + 1):
         inbox.put(heard(uuid4()))
     inbox.note_due()
@@ -49,7 +49,7 @@ async def test_commands_come_before_results_and_results_before_requests(house: H
     for queue in (topology.SUBMIT_QUEUE, topology.RESULTS_QUEUE, topology.COMMANDS_QUEUE):
         house.deliver(queue, b"")
     items = (await house.inbox.take()).items
-    assert [item.incoming.queue for item in items if isinstance(item, Received)] == [
+    assert [item.incoming.queue for item in items if isinstance(item, ReceivedMessage)] == [
         topology.COMMANDS_QUEUE,
         topology.RESULTS_QUEUE,
         topology.SUBMIT_QUEUE,
@@ -70,7 +70,7 @@ async def test_what_is_handled_alone_waits_for_no_endless_load_and_makes_nobody_
         house.deliver(topology.RESULTS_QUEUE, b"")  # one more before each batch: the load never ends
         house.deliver(topology.SUBMIT_QUEUE, b"")
         items = (await house.inbox.take()).items
-        counts.append({item.incoming.delivery.delivery_count for item in items if isinstance(item, Received)})
+        counts.append({item.incoming.delivery.delivery_count for item in items if isinstance(item, ReceivedMessage)})
     assert counts == [{0}, {3}, {0}, {3}, {0}, {3}]
 
 
@@ -88,7 +88,7 @@ async def test_a_delivery_whose_channel_is_gone_is_left_to_its_next_one(house: H
 
 
 async def test_sent_marks_alone_call_for_a_batch_only_after_a_while() -> None:
-    inbox, mark = Inbox(), uuid4()
+    inbox, mark = WorkQueue(), uuid4()
     inbox.note_sent([mark])
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(inbox.take(), 0.01)
@@ -96,7 +96,7 @@ async def test_sent_marks_alone_call_for_a_batch_only_after_a_while() -> None:
 
 
 async def test_an_unroutable_task_is_no_heartbeat_and_is_never_merged() -> None:
-    inbox = Inbox()
+    inbox = WorkQueue()
     for _ in range(3):
         inbox.put(lost())
     assert len((await inbox.take()).items) == 3

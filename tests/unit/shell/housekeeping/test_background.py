@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from creatorflow_orchestrator.shell.housekeeping.background import through_outage
+from creatorflow_orchestrator.shell.housekeeping.background import retry_while_unavailable
 from creatorflow_orchestrator.shell.store import StoreRefused, StoreUnavailable
 
 
@@ -25,25 +25,25 @@ class Work:
 
 async def test_work_is_begun_anew_until_the_store_is_there_and_what_may_have_been_committed_is_looked_for() -> None:
     work = Work(StoreUnavailable("away"), StoreUnavailable("still away"))
-    assert await through_outage(work, work.after) == "done"
+    assert await retry_while_unavailable(work, work.after) == "done"
     assert work.afterwards == 1
 
 
 async def test_without_an_outage_nothing_is_looked_for() -> None:
     work = Work()
-    assert await through_outage(work, work.after) == "done"
+    assert await retry_while_unavailable(work, work.after) == "done"
     assert work.afterwards == 0
 
 
 async def test_what_the_store_refuses_is_no_outage_but_what_was_begun_before_is_looked_for() -> None:
     work = Work(StoreUnavailable("away"), StoreRefused("no such column"), StoreUnavailable("away"))
     with pytest.raises(StoreRefused):
-        await through_outage(work, work.after)
+        await retry_while_unavailable(work, work.after)
     assert work.afterwards == 1
 
 
 async def test_what_is_refused_at_once_was_begun_once() -> None:
     work = Work(StoreRefused("no such column"))
     with pytest.raises(StoreRefused):
-        await through_outage(work, work.after)
+        await retry_while_unavailable(work, work.after)
     assert work.afterwards == 0

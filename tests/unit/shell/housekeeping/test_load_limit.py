@@ -6,7 +6,7 @@ import json
 from uuid import UUID, uuid4
 
 import pytest
-from creatorflow.bus import Outgoing
+from creatorflow.bus import OutgoingMessage
 from creatorflow_contracts import topology
 
 from tests.unit.shell.orchestrator_in_memory import AGENT, House
@@ -113,5 +113,5 @@ async def test_the_count_is_corrected_by_what_the_store_says(full: House) -> Non
     assert len(problems(full)) == 1
 
 
-def child_of(sent: Outgoing) -> UUID:
+def child_of(sent: OutgoingMessage) -> UUID:
     return UUID(json.loads(sent.body)["correlation_id"])

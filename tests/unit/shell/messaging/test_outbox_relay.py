@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 from creatorflow import backoff
-from creatorflow.bus import Nacked, Outgoing
+from creatorflow.bus import Nacked, OutgoingMessage
 from creatorflow_contracts import topology
 from creatorflow_orchestrator.shell.messaging import outbox_relay as module
 from creatorflow_orchestrator.shell.store import Changes, OutboxRow, StoreUnavailable
@@ -33,7 +33,7 @@ def refuses(key: str, times: int = 10**9) -> object:
     """A broker whose queue for this key is full, so many times."""
     left = [times]
 
-    def answer(out: Outgoing) -> Nacked | None:
+    def answer(out: OutgoingMessage) -> Nacked | None:
         if out.routing_key != key or left[0] == 0:
             return None
         left[0] -= 1
@@ -113,7 +113,7 @@ async def test_a_row_is_taken_once_until_it_is_marked(house: House) -> None:
 
 
 async def test_an_error_that_nobody_expects_ends_the_relay_instead_of_leaving_rows_behind(house: House) -> None:
-    def broken(_: Outgoing) -> None:
+    def broken(_: OutgoingMessage) -> None:
         raise RuntimeError("a defect")
 
     house.bus.answer = broken
@@ -124,7 +124,7 @@ async def test_an_error_that_nobody_expects_ends_the_relay_instead_of_leaving_ro
 
 
 async def test_a_batch_whose_follow_up_fails_ends_the_worker(house: House) -> None:
-    def broken(_: Outgoing) -> None:
+    def broken(_: OutgoingMessage) -> None:
         raise RuntimeError("a defect")
 
     house.bus.answer = broken

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from uuid import uuid4
 
-from creatorflow.bus import Incoming, Outgoing
+from creatorflow.bus import IncomingMessage, OutgoingMessage
 from creatorflow_contracts.ingress import Delivery
 from creatorflow_contracts.v1.operate import QuarantineCommand
-from creatorflow_orchestrator.shell.operations.operator_commands import Mending
+from creatorflow_orchestrator.shell.operations.operator_commands import OperatorCommands
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from tests.unit.shell.orchestrator_in_memory import AGENT, House
@@ -30,17 +30,17 @@ class Replies:
     """A bus that keeps what is answered."""
 
     def __init__(self) -> None:
-        self.sent: list[Outgoing] = []
+        self.sent: list[OutgoingMessage] = []
 
-    async def publish(self, message: Outgoing) -> None:
+    async def publish(self, message: OutgoingMessage) -> None:
         self.sent.append(message)
 
 
 async def test_a_persons_command_that_is_refused_says_so_in_its_span(house: House, spans: InMemorySpanExporter) -> None:
     replies = Replies()
-    mending = Mending(replies, house.store, Menders(house).settling, house.now)  # type: ignore[arg-type]
+    mending = OperatorCommands(replies, house.store, Menders(house).settling, house.now)  # type: ignore[arg-type]
     asked = Delivery(b"", "creatorflow.requests", "command.quarantine.v1", reply_to="amq.rabbitmq.reply-to.x")
-    mending.take(Incoming(asked, "commands", 1, house.channel), QuarantineCommand(action="show", ids=(uuid4(),)))
+    mending.take(IncomingMessage(asked, "commands", 1, house.channel), QuarantineCommand(action="show", ids=(uuid4(),)))
     await mending._tasks.finish()
     assert b"QUARANTINE_UNKNOWN" in replies.sent[0].body
     (span,) = spans.get_finished_spans()

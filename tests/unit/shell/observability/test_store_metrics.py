@@ -11,8 +11,8 @@ import pytest
 from creatorflow_contracts.cards import load_cards
 from creatorflow_contracts.v1.event import LiveAgent
 from creatorflow_orchestrator.shell.environment import Environment, utc_now
-from creatorflow_orchestrator.shell.observability.store_metrics import Holding
-from creatorflow_orchestrator.shell.store import Holdings, StoreError, StoreRefused, StoreUnavailable
+from creatorflow_orchestrator.shell.observability.store_metrics import StoreMetrics
+from creatorflow_orchestrator.shell.store import StoreCounts, StoreError, StoreRefused, StoreUnavailable
 
 from tests.unit.figures import Figures, Read
 from tests.waiting import patient
@@ -25,14 +25,14 @@ class Shelf:
 
     def __init__(self) -> None:
         self.asked = 0
-        self.answer: Callable[[], Awaitable[Holdings]] = self._holds
+        self.answer: Callable[[], Awaitable[StoreCounts]] = self._holds
 
-    async def _holds(self) -> Holdings:
+    async def _holds(self) -> StoreCounts:
         at = utc_now()  # now: many other tests may have run since this file was read
         sagas = {"running": (7, at - timedelta(hours=1))}
-        return Holdings(sagas, 3, at - timedelta(minutes=1), {"NOT_JSON": 2})
+        return StoreCounts(sagas, 3, at - timedelta(minutes=1), {"NOT_JSON": 2})
 
-    async def holdings(self) -> Holdings:
+    async def holdings(self) -> StoreCounts:
         self.asked += 1
         return await self.answer()
 
@@ -47,7 +47,7 @@ class Shelf:
 @asynccontextmanager
 async def running(shelf: Shelf) -> AsyncIterator[Read]:
     read = Read()
-    task = asyncio.create_task(Holding(read.meter, shelf, lambda: [BUSY], Environment()).run(every_s=0.001))
+    task = asyncio.create_task(StoreMetrics(read.meter, shelf, lambda: [BUSY], Environment()).run(every_s=0.001))
     yield read
     assert not task.done()
     task.cancel()
@@ -75,7 +75,7 @@ async def test_what_the_store_holds_is_told_with_its_age_and_none_where_there_is
 
 async def test_before_the_first_reading_nothing_is_told_of_the_store() -> None:
     read = Read()
-    Holding(read.meter, Shelf(), list, Environment())
+    StoreMetrics(read.meter, Shelf(), list, Environment())
     assert {name for name, *_ in await asked(read)} == {"store.read.age"}
 
 
@@ -83,7 +83,7 @@ async def test_before_the_first_reading_nothing_is_told_of_the_store() -> None:
 async def test_while_the_store_fails_the_last_figures_stay_and_the_work_goes_on(
     error: StoreError, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async def fail() -> Holdings:
+    async def fail() -> StoreCounts:
         raise error
 
     shelf = Shelf()
@@ -97,7 +97,7 @@ async def test_while_the_store_fails_the_last_figures_stay_and_the_work_goes_on(
 
 
 async def test_while_the_store_does_not_answer_whoever_asks_is_answered_and_told_for_how_long() -> None:
-    async def hang() -> Holdings:
+    async def hang() -> StoreCounts:
         await asyncio.Event().wait()
         raise AssertionError
 

@@ -10,12 +10,12 @@ from uuid import UUID, uuid4
 
 import pytest
 from creatorflow import telemetry
-from creatorflow.bus import MessageRefused, Outgoing
+from creatorflow.bus import MessageRefused, OutgoingMessage
 from creatorflow_contracts import topology
 from creatorflow_contracts.v1.request import RequestSubmitted
 from creatorflow_orchestrator.core.plan import Card
 from creatorflow_orchestrator.shell.operations import redrive_policy
-from creatorflow_orchestrator.shell.processing.request_planning import Planned, plan_request
+from creatorflow_orchestrator.shell.processing.request_planning import PlannedRequest, plan_request
 from creatorflow_orchestrator.shell.store import StoreUnavailable, Transaction
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
@@ -341,7 +341,7 @@ class TestCommandsAndMessagesOfOurs:
         house = menders.house
         refusing = [True]
 
-        def answer(message: Outgoing) -> MessageRefused | None:
+        def answer(message: OutgoingMessage) -> MessageRefused | None:
             return MessageRefused("no") if refusing and message.type == "agent-task.v1" else None
 
         house.bus.answer = answer
@@ -360,7 +360,7 @@ class TestCommandsAndMessagesOfOurs:
         house = menders.house
         refusing = [True]
 
-        def answer(message: Outgoing) -> MessageRefused | None:
+        def answer(message: OutgoingMessage) -> MessageRefused | None:
             return MessageRefused("no") if refusing and message.type == "synthesized-result.v1" else None
 
         house.bus.answer = answer
@@ -423,7 +423,7 @@ class TestOnce:
     async def test_one_that_cannot_even_be_judged_does_not_hold_up_the_others(
         self, menders: Menders, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        def plan(message: RequestSubmitted, cards: Sequence[Card]) -> Planned:
+        def plan(message: RequestSubmitted, cards: Sequence[Card]) -> PlannedRequest:
             if "boom" in str(message):
                 raise ZeroDivisionError
             return plan_request(message, cards)

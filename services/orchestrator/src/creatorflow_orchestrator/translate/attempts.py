@@ -22,7 +22,7 @@ _LOOKED_AT = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
+class AttemptRef:
     """An attempt of a step of a saga, and the agent that speaks of it; empty where none does."""
 
     saga_id: UUID
@@ -30,7 +30,7 @@ class Attempt:
     agent: str = ""
 
 
-def refused_result(delivery: Delivery, own_user: str | None = None) -> Attempt | None:
+def refused_result(delivery: Delivery, own_user: str | None = None) -> AttemptRef | None:
     """The attempt that a result answers which the door has refused; `None` where that cannot be said.
 
     The body may be cut off, or too large to be read, so ids are looked for and nothing is parsed; the sender is whom
@@ -46,20 +46,20 @@ def refused_result(delivery: Delivery, own_user: str | None = None) -> Attempt |
     if task is None or saga is None:
         return None
     try:
-        return Attempt(UUID(saga[1].decode()), UUID(task[1].decode()), key[1])
+        return AttemptRef(UUID(saga[1].decode()), UUID(task[1].decode()), key[1])
     except ValueError:
         return None
 
 
-def unsent(contract: str, body: bytes) -> Attempt | None:
+def lost_attempt(contract: str, body: bytes) -> AttemptRef | None:
     """The attempt that is lost with a message of ours that cannot be sent; `None` for one that no saga waits for."""
     sent = json.loads(body)
     if contract == "agent-task.v1":
-        return Attempt(UUID(sent["correlation_id"]), UUID(sent["id"]))
+        return AttemptRef(UUID(sent["correlation_id"]), UUID(sent["id"]))
     if contract == "agent-result.v1":  # a child's
-        return Attempt(UUID(sent["correlation_id"]), UUID(sent["task_id"]), CHILD_AGENT)
+        return AttemptRef(UUID(sent["correlation_id"]), UUID(sent["task_id"]), CHILD_AGENT)
     if contract == "request-submitted.v1" and sent.get("parent"):
-        return Attempt(UUID(sent["parent"]["correlation_id"]), UUID(sent["parent"]["task_id"]), CHILD_AGENT)
+        return AttemptRef(UUID(sent["parent"]["correlation_id"]), UUID(sent["parent"]["task_id"]), CHILD_AGENT)
     return None
 
 

@@ -25,7 +25,7 @@ _SECTIONS: Mapping[str, tuple[str, ...]] = {
 """Section of an answer to what its items have beside their text."""
 
 
-class Standing(Enum):
+class ParentVerdict(Enum):
     """What a parent says of a request that calls itself its child."""
 
     WANTED = "wanted"
@@ -35,16 +35,16 @@ class Standing(Enum):
     """The parent has never made it."""
 
 
-def standing(parent: Saga, child: WireParent) -> Standing:
+def parent_verdict(parent: Saga, child: WireParent) -> ParentVerdict:
     """Whether the parent waits for this child."""
     step = parent.steps.get(child.step)
     if step is None or not 1 <= child.attempt <= step.attempt.number or parent.plan.step(step.id).agent:
-        return Standing.FOREIGN
+        return ParentVerdict.FOREIGN
     if step.attempt.task_id != child.task_id:
         rounds = range(1, step.iteration + 1)
         made = any(task_id(parent.id, step.id, each, child.attempt) == child.task_id for each in rounds)
-        return Standing.OVER if made else Standing.FOREIGN
-    return Standing.WANTED if step.status is StepStatus.OPEN and not parent.status.final else Standing.OVER
+        return ParentVerdict.OVER if made else ParentVerdict.FOREIGN
+    return ParentVerdict.WANTED if step.status is StepStatus.OPEN and not parent.status.final else ParentVerdict.OVER
 
 
 def child_refused(parent: WireParent, problem: Problem) -> AgentResult:

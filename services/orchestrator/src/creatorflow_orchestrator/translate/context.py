@@ -18,7 +18,7 @@ from creatorflow_orchestrator.core.graph import reach
 from creatorflow_orchestrator.core.plan import Loop, Plan, Step, StepType
 from creatorflow_orchestrator.core.state.saga_state import CHILD_AGENT, Saga
 
-from .truncation import Weight, is_deeper, weigh
+from .truncation import SizeBudget, is_deeper, size_of
 
 MAX_CONTEXT = 256 * 1024
 """Bytes of the earlier results and the shared state of a task."""
@@ -117,10 +117,10 @@ def _previous(saga: Saga, found: _Found, *, summarised: bool) -> PreviousResult:
 
 
 def _fits(results: list[PreviousResult] | tuple[PreviousResult, ...], shared: int) -> bool:
-    left = Weight(shared - MAX_CONTEXT, -MAX_CONTEXT_KEYS)
+    left = SizeBudget(shared - MAX_CONTEXT, -MAX_CONTEXT_KEYS)
     for each in results:
-        weight = weigh(each.model_dump_json().encode())
-        left = Weight(left.bytes + weight.bytes, left.keys + weight.keys)
+        weight = size_of(each.model_dump_json().encode())
+        left = SizeBudget(left.bytes + weight.bytes, left.keys + weight.keys)
     return left.gone
 
 

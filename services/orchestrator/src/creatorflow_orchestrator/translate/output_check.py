@@ -16,7 +16,7 @@ MAX_TOLD = 20
 _AWAITED = frozenset({StepStatus.OPEN, StepStatus.RETRYING, StepStatus.PARKED})
 
 
-def judged(answer: TaskSucceeded | TaskFailed, saga: Saga, jitter: float) -> TaskSucceeded | TaskFailed:
+def checked_result(answer: TaskSucceeded | TaskFailed, saga: Saga, jitter: float) -> TaskSucceeded | TaskFailed:
     """The answer; of a success that does not meet what its step expects, the `validation_error` that it is."""
     step = find_step(saga, answer.task_id)
     if isinstance(answer, TaskFailed) or step is None or step.status not in _AWAITED:

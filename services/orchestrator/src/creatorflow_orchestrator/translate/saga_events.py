@@ -67,7 +67,7 @@ def to_events(saga: Saga, records: Sequence[Record]) -> SagaEvents:
     )
 
 
-def progressed(saga: Saga, task: TaskProgress, at: datetime) -> SagaEvents | None:
+def progress_event(saga: Saga, task: TaskProgress, at: datetime) -> SagaEvents | None:
     """How far an attempt is, as news that no history keeps; `None` if it says nothing, or nobody waits for it."""
     step = find_step(saga, task.task_id)
     if step is None or step.status is not StepStatus.OPEN or (task.progress is None and not task.note):

@@ -54,7 +54,7 @@ class Cost:
 def cost_of(schema: Mapping[str, Any]) -> Cost:
     """Return the most that one value of an output can cost. Raises `SchemaReferenceError`."""
     try:
-        return _Unfolding(schema).cost(schema, MAX_LEVELS)
+        return _Unfolder(schema).cost(schema, MAX_LEVELS)
     except RecursionError:
         raise SchemaReferenceError("references nest too deep") from None
 
@@ -90,7 +90,7 @@ def _objects(value: Any) -> Iterator[Mapping[str, Any]]:
             yield from _objects(inner)
 
 
-class _Unfolding:
+class _Unfolder:
     """A schema's cost with all references followed, each subschema once for each level of the output."""
 
     def __init__(self, document: Mapping[str, Any]) -> None:

@@ -9,17 +9,17 @@ from datetime import datetime
 from creatorflow_contracts.v1.request import StepCommand
 
 from creatorflow_orchestrator.core.plan import Card
-from creatorflow_orchestrator.core.state.events import StepInstructed
+from creatorflow_orchestrator.core.state.events import StepCommanded
 from creatorflow_orchestrator.core.state.saga_state import Saga
 
 from .context import decisions_of
 from .output_check import violations
 
 
-def instruction(message: StepCommand, at: datetime) -> StepInstructed:
+def instruction(message: StepCommand, at: datetime) -> StepCommanded:
     """The event that the command is."""
     output = message.output or {}
-    return StepInstructed(
+    return StepCommanded(
         at,
         message.step,
         message.action,

@@ -9,20 +9,20 @@ from creatorflow_contracts.v1.output import SynthesizedResult
 
 from creatorflow_orchestrator.core.state.saga_state import Recovery, Saga
 from creatorflow_orchestrator.core.synthesis import (
-    Answered,
     Combined,
     CombinedOutput,
     Completeness,
     Conflict,
     Execution,
     Position,
+    RequirementAnswer,
     Source,
     StepReport,
     Suggestion,
     Synthesis,
 )
 
-from .truncation import cut, publishable
+from .truncation import cut, fit_result
 
 SHORT = 4096
 """Characters of a `ShortText`."""
@@ -37,7 +37,7 @@ def to_result(synthesis: Synthesis, saga: Saga) -> SynthesizedResult:
 
     A text over its bound ends in an ellipsis; what does not fit a message is left out and named in `next_steps`.
     """
-    return publishable(_draft(synthesis, saga))
+    return fit_result(_draft(synthesis, saga))
 
 
 def _draft(synthesis: Synthesis, saga: Saga) -> Draft:
@@ -150,7 +150,7 @@ def _completeness(completeness: Completeness) -> Draft:
     }
 
 
-def _answered(answered: Answered) -> Draft:
+def _answered(answered: RequirementAnswer) -> Draft:
     return {
         "requirement": _short(answered.requirement),
         "answered_by": _sources(answered.answered_by),

@@ -112,7 +112,7 @@ def _digest(result: AgentResult) -> str:
     return hashlib.blake2b(json.dumps(content, sort_keys=True).encode(), digest_size=16).hexdigest()
 
 
-def death_event(task: AgentTask, reason: str, at: datetime, jitter: float) -> TaskFailed:
+def dead_letter_event(task: AgentTask, reason: str, at: datetime, jitter: float) -> TaskFailed:
     """What a dead letter means; the broker says only why it died (RELIABILITY, fact 19)."""
     kind, text = _DEATHS.get(reason, (FailureKind.UNKNOWN, f"was dead-lettered ({reason[:64]})"))
     return TaskFailed(at, task.id, Failure(kind, f"the task for {task.agent} {text}"), jitter)

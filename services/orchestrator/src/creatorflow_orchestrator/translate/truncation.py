@@ -49,7 +49,7 @@ Draft = dict[str, Any]
 
 
 @dataclass(slots=True)
-class Weight:
+class SizeBudget:
     """Bytes and keys, of a result or over its bounds."""
 
     bytes: int
@@ -60,29 +60,29 @@ class Weight:
         """Whether nothing is left of it."""
         return self.bytes <= 0 and self.keys <= 0
 
-    def take(self, other: Weight) -> None:
+    def take(self, other: SizeBudget) -> None:
         """Make it lighter."""
         self.bytes -= other.bytes
         self.keys -= other.keys
 
 
-def weigh(encoded: bytes) -> Weight:
+def size_of(encoded: bytes) -> SizeBudget:
     """What an encoded object weighs. A few keys too many may be counted (where a text has `\\":`), never too few."""
     keys = encoded.count(b'":')
     if keys > MAX_KEYS:  # most may stand in texts, where the quotation mark is escaped
         keys += encoded.count(b'\\\\":') - encoded.count(b'\\":')
-    return Weight(len(encoded), keys)
+    return SizeBudget(len(encoded), keys)
 
 
-def publishable(draft: Draft) -> SynthesizedResult:
+def fit_result(draft: Draft) -> SynthesizedResult:
     """The result of that draft, reduced until it fits a message; the draft is consumed."""
     left_out = list(_without_deep_data(draft))
     size = 0
     for reduce in _REDUCTIONS:
         result = SynthesizedResult.model_validate(_with_note(draft, left_out, size) if left_out else draft)
-        weight = weigh(result.to_json())
+        weight = size_of(result.to_json())
         size = size or weight.bytes
-        weight.take(Weight(MAX_BYTES, MAX_KEYS))
+        weight.take(SizeBudget(MAX_BYTES, MAX_KEYS))
         if weight.gone:
             return result
         left_out.extend(reduce(draft, weight))
@@ -119,10 +119,10 @@ def is_deeper(value: Any, levels: int) -> bool:
     return True
 
 
-def _without_data(draft: Draft, over: Weight) -> Iterator[str]:
+def _without_data(draft: Draft, over: SizeBudget) -> Iterator[str]:
     """Data of agents of one's own, the largest first."""
     data = draft["combined_output"]["data"]
-    weights = {step: weigh(json.dumps(value, ensure_ascii=False).encode()) for step, value in data.items()}
+    weights = {step: size_of(json.dumps(value, ensure_ascii=False).encode()) for step, value in data.items()}
     for step in sorted(data, key=lambda each: -weights[each].bytes):
         if over.gone:
             return
@@ -131,7 +131,7 @@ def _without_data(draft: Draft, over: Weight) -> Iterator[str]:
         yield f"data of step {step}"
 
 
-def _with_short_prose(draft: Draft, over: Weight) -> Iterator[str]:
+def _with_short_prose(draft: Draft, over: SizeBudget) -> Iterator[str]:
     """The tails of long statements, the longest first."""
     items = [item for section in _PROSE for item in draft["combined_output"][section]]
     count = _shorten(items, over, lambda item: cut(item["text"], _PROSE_LENGTH))
@@ -139,7 +139,7 @@ def _with_short_prose(draft: Draft, over: Weight) -> Iterator[str]:
         yield f"the tails of {count} long statements"
 
 
-def _without_code(draft: Draft, over: Weight) -> Iterator[str]:
+def _without_code(draft: Draft, over: SizeBudget) -> Iterator[str]:
     """Texts of code, the longest first; their paths stay."""
     files = draft["combined_output"]["code_examples"]
     count = _shorten(files, over, lambda file: _left_out(f"{len(file['text'])} characters", file["sources"][0]["step"]))
@@ -147,20 +147,20 @@ def _without_code(draft: Draft, over: Weight) -> Iterator[str]:
         yield f"the texts of {count} files of code"
 
 
-def _shorten(items: Sequence[Draft], over: Weight, shorter: Callable[[Draft], str]) -> int:
+def _shorten(items: Sequence[Draft], over: SizeBudget, shorter: Callable[[Draft], str]) -> int:
     """Shorten texts, the longest first, until no bytes are over; how many."""
     count = 0
     for item in sorted(items, key=lambda each: -len(each["text"])):
         text = shorter(item)
         if over.bytes <= 0 or len(text) >= len(item["text"]):
             break
-        over.take(Weight(len(item["text"].encode()) - len(text.encode()), 0))
+        over.take(SizeBudget(len(item["text"].encode()) - len(text.encode()), 0))
         item["text"] = text
         count += 1
     return count
 
 
-def _with_tails_cut(draft: Draft, _: Weight, *, length: int, times: int) -> Iterator[str]:
+def _with_tails_cut(draft: Draft, _: SizeBudget, *, length: int, times: int) -> Iterator[str]:
     """The last resort, harder each time: every list is cut, and every text. Half a file of code is of no use."""
     output = draft["combined_output"]
     output["data"] = {}
@@ -203,7 +203,7 @@ def cut(text: str, length: int) -> str:
     return text if len(text) <= length else f"{text[: length - 1]}…"
 
 
-_REDUCTIONS: tuple[Callable[[Draft, Weight], Iterator[str]], ...] = (
+_REDUCTIONS: tuple[Callable[[Draft, SizeBudget], Iterator[str]], ...] = (
     _without_data,
     _with_short_prose,
     _without_code,

@@ -1,8 +1,8 @@
 """Agents: a card, a function from task to output, and everything between them and the bus."""
 
 from .agent import Agent, Handler, Output, agent
-from .errors import DependencyMissing, GiveUp, HandlerSays, RetryLater
-from .runtime import Timing, run_agents
+from .errors import DependencyMissing, GiveUp, HandlerError, RetryLater
+from .runtime import Intervals, run_agents
 from .work_context import Work
 
 __all__ = [
@@ -10,10 +10,10 @@ __all__ = [
     "DependencyMissing",
     "GiveUp",
     "Handler",
-    "HandlerSays",
+    "HandlerError",
+    "Intervals",
     "Output",
     "RetryLater",
-    "Timing",
     "Work",
     "agent",
     "run_agents",

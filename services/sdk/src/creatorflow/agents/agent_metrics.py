@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable
 
 from opentelemetry.metrics import Meter, NoOpMeter
 
-from creatorflow.bus import Incoming
-from creatorflow.metrics import DURATIONS, Counts, Waits, gauge
+from creatorflow.bus import IncomingMessage
+from creatorflow.metrics import DURATIONS, BufferedCounter, QueueTimes, gauge
 
 SUCCEEDED = "succeeded"
 CANCELLED = "cancelled"
@@ -17,20 +17,20 @@ HANDED_BACK = "handed_back"
 """Taken, and left for another instance, because this one stops."""
 
 
-class Tally:
+class AgentMetrics:
     """Counts; without a meter nobody does."""
 
     def __init__(self, meter: Meter | None) -> None:
         self._meter = meter or NoOpMeter("creatorflow")
         about = "Tasks that this process is done with, by agent and how they ended"
-        self._tasks = Counts(self._meter, "creatorflow.tasks", "{task}", about, "agent", "outcome")
+        self._tasks = BufferedCounter(self._meter, "creatorflow.tasks", "{task}", about, "agent", "outcome")
         self._durations = self._meter.create_histogram(
             "creatorflow.task.duration",
             "s",
             "From the start of a task's work to its answer, by agent",
             explicit_bucket_boundaries_advisory=DURATIONS,
         )
-        self._waits = Waits(self._meter)
+        self._waits = QueueTimes(self._meter)
 
     def watch(self, agents: Iterable[str], in_work: Callable[[], Iterable[str]]) -> None:
         """Have the open tasks of these agents counted; `in_work` names the agent of each, from any thread."""
@@ -42,7 +42,7 @@ class Tally:
 
         gauge(self._meter, "creatorflow.open_tasks", "{task}", "Tasks in work at this moment, by agent", read)
 
-    def begun(self, incoming: Incoming) -> None:
+    def begun(self, incoming: IncomingMessage) -> None:
         """A delivery is taken up."""
         self._waits.ended(incoming, time.time())
 

@@ -11,21 +11,21 @@ from pathlib import Path
 
 from creatorflow.bus import BrokerRefused
 from creatorflow.fault_injection import FaultInvalid, arm
-from creatorflow.gc_tuning import settle_memory
+from creatorflow.gc_tuning import freeze_loaded_objects
 from creatorflow.logs import setup_logs
-from creatorflow.loop_monitor import LoopWatch
+from creatorflow.loop_monitor import LoopMonitor
 from creatorflow.metrics import gauge_of_loop, setup_metrics
 from creatorflow.settings import EXIT_CONFIGURATION, ConfigurationError, Settings
 from creatorflow.telemetry import setup_tracing
 
 from .agent import Agent
-from .runtime import Timing, run_agents
+from .runtime import Intervals, run_agents
 
 LEAVE_S = 1.0
 
 
 def run_process(
-    agents: Sequence[Agent], *, service: str = "", settings: Settings | None = None, timing: Timing | None = None
+    agents: Sequence[Agent], *, service: str = "", settings: Settings | None = None, timing: Intervals | None = None
 ) -> int:
     """Run agents until SIGTERM or SIGINT; the exit code: 0, or 78 with one line on standard error."""
     service = service or (agents[0].name if len(agents) == 1 else "creatorflow-agents")
@@ -46,14 +46,14 @@ def run_watched(
     settings: Settings,
     service: str,
     *,
-    timing: Timing | None = None,
+    timing: Intervals | None = None,
     on_end: Callable[[], None] | None = None,
 ) -> None:
     """Run agents, with the figures of this process where the settings want them. Raises what `run_agents` raises."""
-    watch, meter = LoopWatch(), setup_metrics(service, settings)
+    watch, meter = LoopMonitor(), setup_metrics(service, settings)
     if meter is not None:
         gauge_of_loop(meter, watch)
-    settle_memory()
+    freeze_loaded_objects()
     watch.run(run_agents(agents, settings, timing=timing, on_end=on_end, meter=meter))
 
 

@@ -15,11 +15,11 @@ from datetime import timedelta
 from creatorflow_contracts.v1.base import is_name
 
 
-class HandlerSays(Exception):
+class HandlerError(Exception):
     """A failure that the handler has understood."""
 
 
-class RetryLater(HandlerSays):
+class RetryLater(HandlerError):
     """Try this task again, after `after` seconds (or a timedelta) if that is known."""
 
     def __init__(self, message: str = "try again later", *, after: float | timedelta | None = None) -> None:
@@ -28,7 +28,7 @@ class RetryLater(HandlerSays):
         self.after_ms = None if seconds is None else max(0, int(seconds * 1000))
 
 
-class GiveUp(HandlerSays):
+class GiveUp(HandlerError):
     """This task cannot be done by this agent, now or later."""
 
 
@@ -36,7 +36,7 @@ class OutputInvalid(Exception):
     """A handler returned what is no output; the text says why without showing it. Raised by the runtime alone."""
 
 
-class DependencyMissing(HandlerSays):
+class DependencyMissing(HandlerError):
     """The task needs what is not there yet: the name of an agent, a capability or a decision key.
 
     Raises ValueError for what is no such name.

@@ -16,7 +16,7 @@ from typing import Any
 
 from creatorflow.redaction import redacted
 
-from .errors import DependencyMissing, GiveUp, HandlerSays, OutputInvalid, RetryLater
+from .errors import DependencyMissing, GiveUp, HandlerError, OutputInvalid, RetryLater
 
 MAX_MESSAGE = 1000
 MAX_NAMED = 3
@@ -26,14 +26,14 @@ MAX_PLACE = 200
 _OURS = frozenset({"creatorflow", "creatorflow_contracts"})
 _PACKAGE_FOLDERS = frozenset({"site-packages", "dist-packages"})
 _STANDARD_LIBRARY = tuple(f"{os.path.realpath(sysconfig.get_path(name))}{os.sep}" for name in ("stdlib", "platstdlib"))
-_BY_WEIGHT: tuple[type[HandlerSays], ...] = (GiveUp, DependencyMissing, RetryLater)
+_BY_WEIGHT: tuple[type[HandlerError], ...] = (GiveUp, DependencyMissing, RetryLater)
 
 
 def decisive(error: BaseException) -> BaseException:
     """The exception by which a failure is classified: of a group in which all are a handler's own words, the one that
     weighs most; any other exception is its own."""
     inner = grouped(error)
-    if not inner or not all(isinstance(leaf, HandlerSays) for leaf in inner):
+    if not inner or not all(isinstance(leaf, HandlerError) for leaf in inner):
         return error
     return next((leaf for kind in _BY_WEIGHT for leaf in inner if isinstance(leaf, kind)), inner[0])
 
@@ -83,7 +83,7 @@ def _sentence(error: BaseException, handler: Callable[..., Any], room: int) -> s
     text, place, name = _text(error), place_of(error, handler), type(error).__name__
     if not text:
         text = name
-    elif not isinstance(error, HandlerSays | OutputInvalid):
+    elif not isinstance(error, HandlerError | OutputInvalid):
         text = f"{name}: {text}"
     end = f" ({place})" if place else ""
     return redacted(text)[: max(0, room - len(end))] + end

@@ -15,8 +15,8 @@ from typing import TypeVar
 
 from creatorflow_contracts.v1.work import AgentResult, AgentTask
 
-from creatorflow.bus import Incoming
-from creatorflow.telemetry import invoking, processing, worked
+from creatorflow.bus import IncomingMessage
+from creatorflow.telemetry import invocation_span, processing_span, record_outcome
 from creatorflow.tracecontext import Headers, carried
 
 from .agent import Agent
@@ -42,10 +42,10 @@ class Outcome:
         return cls(result.to_json(), headers, result.error.type if result.error is not None else SUCCEEDED)
 
 
-class Run:
+class HandlerRun:
     """One handler at work. Made and read on the bus's loop."""
 
-    def __init__(self, agent: Agent, task: AgentTask, incoming: Incoming, instance: str) -> None:
+    def __init__(self, agent: Agent, task: AgentTask, incoming: IncomingMessage, instance: str) -> None:
         self._bus_loop = asyncio.get_running_loop()
         self.started: asyncio.Future[None] = self._bus_loop.create_future()
         self.outcome: asyncio.Future[Outcome] = self._bus_loop.create_future()
@@ -72,19 +72,19 @@ class Run:
     def perform_plain(self) -> None:
         """In a thread of its own: do all of it."""
         self._tell(self.started, None)
-        with processing(self.incoming, str(self.task.correlation_id)):
-            with invoking(self.agent.name, self.task) as span:
+        with processing_span(self.incoming, str(self.task.correlation_id)):
+            with invocation_span(self.agent.name, self.task) as span:
                 result = perform_plain(self.agent, self.task, self.work, self._instance)
-                worked(span, result)
+                record_outcome(span, result)
             outcome = Outcome.of(result, carried())
         self._tell(self.outcome, outcome)  # not before its span has ended: that of the publish hangs from it
 
     async def _perform_async(self) -> None:
         self._tell(self.started, None)
-        with processing(self.incoming, str(self.task.correlation_id)):
-            with invoking(self.agent.name, self.task) as span:
+        with processing_span(self.incoming, str(self.task.correlation_id)):
+            with invocation_span(self.agent.name, self.task) as span:
                 result = await perform_async(self.agent, self.task, self.work, self._instance)
-                worked(span, result)
+                record_outcome(span, result)
             outcome = Outcome.of(result, carried())
         self._tell(self.outcome, outcome)  # not before its span has ended: that of the publish hangs from it
 
@@ -97,23 +97,23 @@ class Run:
             self._bus_loop.call_soon_threadsafe(_set, future, value)
 
 
-class Workshop:
+class Executor:
     """Starts and cancels work from the bus's thread."""
 
     def __init__(self, work_loop: asyncio.AbstractEventLoop, instance: str) -> None:
         self._work_loop = work_loop
         self._instance = instance
 
-    def start(self, agent: Agent, task: AgentTask, incoming: Incoming) -> Run:
+    def start(self, agent: Agent, task: AgentTask, incoming: IncomingMessage) -> HandlerRun:
         """Begin the work of a task."""
-        run = Run(agent, task, incoming, self._instance)
+        run = HandlerRun(agent, task, incoming, self._instance)
         if agent.is_async:
             self._work_loop.call_soon_threadsafe(run.start_async)
         else:
             _thread(run.perform_plain, f"work-{task.step}")
         return run
 
-    def cancel(self, run: Run) -> None:
+    def cancel(self, run: HandlerRun) -> None:
         """Tell the work that nobody waits for it: an async one is cancelled, a plain one may look."""
         run.cancel(self._work_loop)
 

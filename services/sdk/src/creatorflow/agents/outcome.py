@@ -22,7 +22,7 @@ from creatorflow.fault_injection import fault
 from creatorflow.logs import get_logger
 
 from .agent import Agent
-from .errors import DependencyMissing, GiveUp, HandlerSays, OutputInvalid, RetryLater
+from .errors import DependencyMissing, GiveUp, HandlerError, OutputInvalid, RetryLater
 from .exception_report import MAX_MESSAGE, decisive, described
 from .work_context import Work
 
@@ -112,8 +112,8 @@ def failed(agent: Agent, task: AgentTask, work: Work, instance: str, error: Base
             failure = _error("validation_error", message)
         case _:
             failure = _error("unknown", message)
-    _log_failure(task, failure, error, expected=isinstance(reason, HandlerSays))
-    return not_done(task, instance, failure, _since(begun), _metadata(work))
+    _log_failure(task, failure, error, expected=isinstance(reason, HandlerError))
+    return failed_result(task, instance, failure, _since(begun), _metadata(work))
 
 
 def _log_failure(task: AgentTask, failure: AgentError, error: BaseException, *, expected: bool) -> None:
@@ -126,7 +126,7 @@ def _log_failure(task: AgentTask, failure: AgentError, error: BaseException, *, 
         log.error("handler_failed", **names, error=failure.type, reason=type(unwritable).__name__)
 
 
-def not_done(
+def failed_result(
     task: AgentTask, instance: str, error: AgentError, took_ms: int = 0, metadata: ResultMetadata | None = None
 ) -> AgentResult:
     """The result of a task that has no output."""
@@ -145,19 +145,19 @@ def not_done(
 
 def timed_out(task: AgentTask, instance: str, took_ms: int) -> AgentResult:
     """The result of a task that took longer than its `timeout_ms`."""
-    return not_done(task, instance, _error("timeout", f"not finished within {task.timeout_ms} ms"), took_ms)
+    return failed_result(task, instance, _error("timeout", f"not finished within {task.timeout_ms} ms"), took_ms)
 
 
 def released(task: AgentTask, instance: str, took_ms: int) -> AgentResult:
     """The result of claimed work that its instance hands back because it stops."""
-    return not_done(task, instance, _error("released", "the instance stops"), took_ms)
+    return failed_result(task, instance, _error("released", "the instance stops"), took_ms)
 
 
-def unacceptable(task: AgentTask, instance: str) -> AgentResult | None:
+def unsupported_version(task: AgentTask, instance: str) -> AgentResult | None:
     """The result for a task whose sender does not read results of our major; None when it does."""
     if MAJOR in task.accepts:
         return None
-    return not_done(task, instance, _error("permanent", f"this agent answers in version {MAJOR} only"))
+    return failed_result(task, instance, _error("permanent", f"this agent answers in version {MAJOR} only"))
 
 
 def _error(

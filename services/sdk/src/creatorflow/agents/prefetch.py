@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from creatorflow.bus import Consumer
 
 
-class Slots:
+class Prefetch:
     """The slots of one agent. `in_work` gives, for each of its tasks in work, the subscription by which it came and
     whether it is claimed."""
 

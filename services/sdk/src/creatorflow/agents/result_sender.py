@@ -12,12 +12,12 @@ from creatorflow_contracts.topology import RESULTS, result_key
 from creatorflow.asyncio_tasks import end_tasks
 from creatorflow.backoff import RESULTS as PAUSES
 from creatorflow.backoff import repeating
-from creatorflow.bus import Bus, BusError, BusUnavailable, Outgoing, publish_traced
+from creatorflow.bus import Bus, BusError, BusUnavailable, OutgoingMessage, publish_traced
 from creatorflow.fault_injection import FaultReached, fault
 from creatorflow.logs import get_logger, trace_of
 from creatorflow.tracecontext import SPAN, another_process, number
 
-from .spool import Finished, MemorySpool, Spool
+from .spool import MemorySpool, Spool, SpooledResult
 
 CONTRACT = "agent-result.v1"
 
@@ -45,7 +45,7 @@ class ResultSender:
     def __contains__(self, task_id: UUID) -> bool:
         return task_id in self._waiting
 
-    async def submit(self, item: Finished) -> None:
+    async def submit(self, item: SpooledResult) -> None:
         """Store it and have it sent; returns when it is stored."""
         await self._store(item)
         self._waiting[item.task_id] = item
@@ -92,7 +92,7 @@ class ResultSender:
                 log.warning("result_not_confirmed", **_names(item), reason=str(error))
         return not any(errors)
 
-    async def _publish(self, items: list[Finished]) -> list[BusError | None]:
+    async def _publish(self, items: list[SpooledResult]) -> list[BusError | None]:
         try:
             fault("before_result")
             spans = [self._span_id(item) for item in items]
@@ -102,7 +102,7 @@ class ResultSender:
         except FaultReached:
             return [BusUnavailable("a fault point") for _ in items]
 
-    def _span_id(self, item: Finished) -> int:
+    def _span_id(self, item: SpooledResult) -> int:
         """The id of the span of its first publish, which was chosen when it was spooled; 0 for every other."""
         if item.task_id in self._tried:
             return 0
@@ -116,7 +116,7 @@ class ResultSender:
         except TimeoutError:
             return
 
-    async def _store(self, item: Finished) -> None:
+    async def _store(self, item: SpooledResult) -> None:
         try:
             if isinstance(self._spool, MemorySpool):
                 self._spool.put(item)
@@ -125,7 +125,7 @@ class ResultSender:
         except OSError as error:
             log.error("result_not_stored", **_names(item), reason=error.strerror)
 
-    async def _forget(self, item: Finished) -> None:
+    async def _forget(self, item: SpooledResult) -> None:
         del self._waiting[item.task_id]
         self._tried.discard(item.task_id)
         try:
@@ -137,13 +137,13 @@ class ResultSender:
             log.error("result_not_removed", **_names(item), reason=error.strerror)
 
 
-def _left(item: Finished) -> Finished:
+def _left(item: SpooledResult) -> SpooledResult:
     """What an earlier life of this process has spooled."""
     return dataclasses.replace(item, headers=another_process(item.headers))
 
 
-def _message(item: Finished) -> Outgoing:
-    return Outgoing(
+def _message(item: SpooledResult) -> OutgoingMessage:
+    return OutgoingMessage(
         RESULTS,
         result_key(item.agent),
         item.body,
@@ -153,7 +153,7 @@ def _message(item: Finished) -> Outgoing:
     )
 
 
-def _names(item: Finished) -> dict[str, str]:
+def _names(item: SpooledResult) -> dict[str, str]:
     return {
         "agent": item.agent,
         "correlation_id": str(item.correlation_id),

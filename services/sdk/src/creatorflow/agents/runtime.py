@@ -33,17 +33,17 @@ from creatorflow_contracts.v1.work import (
 )
 from opentelemetry.metrics import Meter
 
-from creatorflow.asyncio_tasks import end_tasks, unless
-from creatorflow.bus import Bus, BusError, Consumer, Incoming, Outgoing
+from creatorflow.asyncio_tasks import end_tasks, run_unless
+from creatorflow.bus import Bus, BusError, Consumer, IncomingMessage, OutgoingMessage
 from creatorflow.health import STOPPING, Health
 from creatorflow.logs import get_logger
 from creatorflow.settings import Settings
 
 from .agent import Agent
-from .agent_metrics import Tally
-from .executor import Workshop
+from .agent_metrics import AgentMetrics
+from .executor import Executor
 from .spool import open_spool
-from .task_consumer import Desk
+from .task_consumer import TaskConsumer
 
 CONTROL_EXPECTED = frozenset({"cancel-task.v1", "discover-agents.v1", "announcement-refused.v1"})
 FLUSH_S = 1.0
@@ -59,7 +59,7 @@ log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Timing:
+class Intervals:
     """The clocks of an instance, in seconds. The defaults are what the orchestrator reckons with."""
 
     heartbeat: float = 10.0
@@ -78,22 +78,22 @@ class Runtime:
         agents: Sequence[Agent],
         settings: Settings,
         work_loop: asyncio.AbstractEventLoop,
-        timing: Timing,
+        timing: Intervals,
         on_ready: Callable[[], None] | None,
         meter: Meter | None = None,
     ) -> None:
-        self._tally = Tally(meter)
+        self._tally = AgentMetrics(meter)
         self._agents = {agent.name: agent for agent in agents}
         self._settings = settings
         self._timing = timing
         self._on_ready = on_ready
         self.instance = f"{socket.gethostname()[:80]}-{os.getpid()}-{secrets.token_hex(3)}"
-        self._workshop = Workshop(work_loop, self.instance)
+        self._workshop = Executor(work_loop, self.instance)
         self._service = next(iter(self._agents)) if len(self._agents) == 1 else "agents"
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping = threading.Event()
         self._stop: asyncio.Event | None = None
-        self._desk: Desk | None = None
+        self._desk: TaskConsumer | None = None
         self._health = Health(settings.state_dir)
         self._telling: set[asyncio.Task[None]] = set()
         self._refusals: dict[str, AnnouncementRefused] = {}
@@ -121,7 +121,7 @@ class Runtime:
         )
         telling = asyncio.ensure_future(self._health.run())
         try:
-            if await unless(self._stop, self._open(bus)):
+            if await run_unless(self._stop, self._open(bus)):
                 await self._serve(bus, self._stop)
         finally:
             await bus.close()
@@ -136,7 +136,7 @@ class Runtime:
 
     async def _serve(self, bus: Bus, stop: asyncio.Event) -> None:
         spool = await asyncio.to_thread(open_spool, self._settings.state_dir)
-        desk = self._desk = Desk(
+        desk = self._desk = TaskConsumer(
             bus,
             self._workshop,
             spool,
@@ -173,7 +173,7 @@ class Runtime:
         if self._on_ready is not None:
             self._on_ready()
 
-    async def _stop_serving(self, bus: Bus, desk: Desk, consumers: Sequence[Consumer]) -> None:
+    async def _stop_serving(self, bus: Bus, desk: TaskConsumer, consumers: Sequence[Consumer]) -> None:
         log.info("agents_stopping", agents=sorted(self._agents), instance=self.instance)
         desk.refuse()
         await asyncio.gather(*(consumer.stop() for consumer in consumers), desk.drain(self._timing.grace))
@@ -188,7 +188,7 @@ class Runtime:
         bindings = [binding for name in self._agents for binding in agent_control_bindings(queue, name)]
         return list(dict.fromkeys(bindings))
 
-    def _on_control(self, bus: Bus, incoming: Incoming) -> None:
+    def _on_control(self, bus: Bus, incoming: IncomingMessage) -> None:
         message = admit(incoming.delivery, CONTROL_EXPECTED)
         if isinstance(message, CancelTask) and self._desk is not None:
             self._desk.cancel(message.task_id)
@@ -219,18 +219,18 @@ class Runtime:
             await asyncio.sleep(self._timing.heartbeat)
             await self._tell(bus, [heartbeat for name in self._agents for heartbeat in self._heartbeats(name)])
 
-    async def _tell(self, bus: Bus, messages: Sequence[Outgoing], timeout: float = TELL_TIMEOUT) -> None:
+    async def _tell(self, bus: Bus, messages: Sequence[OutgoingMessage], timeout: float = TELL_TIMEOUT) -> None:
         """Transient news; lost when the broker is away."""
         try:
             await bus.publish_all(messages, timeout=timeout)
         except BusError as error:
             log.debug("news_not_told", reason=str(error))
 
-    def _announcement(self, agent: Agent, *, leaving: bool = False) -> Outgoing:
+    def _announcement(self, agent: Agent, *, leaving: bool = False) -> OutgoingMessage:
         news = AgentAnnounced(agent=agent.name, instance=self.instance, card=agent.card, leaving=leaving)
         return _news(control_key("announce", agent.name), news)
 
-    def _heartbeats(self, name: str) -> list[Outgoing]:
+    def _heartbeats(self, name: str) -> list[OutgoingMessage]:
         """One, or as many as it takes to name every task in work: one that is not named falls silent."""
         tasks = self._desk.in_work(name) if self._desk is not None else ()
         parts = [tasks[at : at + NAMED_AT_ONCE] for at in range(0, len(tasks), NAMED_AT_ONCE)] or [()]
@@ -238,15 +238,15 @@ class Runtime:
         return [_news(control_key("heartbeat", name), beat) for beat in beats]
 
 
-def _news(key: str, message: Message) -> Outgoing:
-    return Outgoing(CONTROL, key, message.to_json(), message.contract, persistent=False, mandatory=False)
+def _news(key: str, message: Message) -> OutgoingMessage:
+    return OutgoingMessage(CONTROL, key, message.to_json(), message.contract, persistent=False, mandatory=False)
 
 
 async def run_agents(
     agents: Sequence[Agent],
     settings: Settings | None = None,
     *,
-    timing: Timing | None = None,
+    timing: Intervals | None = None,
     on_ready: Callable[[], None] | None = None,
     on_end: Callable[[], None] | None = None,
     meter: Meter | None = None,
@@ -263,7 +263,7 @@ async def run_agents(
     if not agents or len({agent.name for agent in agents}) != len(agents):
         raise ValueError("run_agents needs at least one agent, and each name once")
     loop = asyncio.get_running_loop()
-    runtime = Runtime(agents, settings or Settings.load(), loop, timing or Timing(), on_ready, meter)
+    runtime = Runtime(agents, settings or Settings.load(), loop, timing or Intervals(), on_ready, meter)
     ended: Future[None] = Future()
     thread = threading.Thread(target=_run_bus, args=(runtime, ended, on_end), name="bus", daemon=True)
     thread.start()

@@ -19,7 +19,7 @@ log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Finished:
+class SpooledResult:
     """A result that the broker must get: `body` is the AgentResult, `headers` are kept to carry its trace."""
 
     task_id: UUID
@@ -33,15 +33,15 @@ class MemorySpool:
     """Lost with the process; the broker's redelivery, or silence after a claim, stands behind it."""
 
     def __init__(self) -> None:
-        self._items: dict[UUID, Finished] = {}
+        self._items: dict[UUID, SpooledResult] = {}
 
-    def put(self, item: Finished) -> None:
+    def put(self, item: SpooledResult) -> None:
         self._items[item.task_id] = item
 
     def remove(self, task_id: UUID) -> None:
         self._items.pop(task_id, None)
 
-    def __iter__(self) -> Iterator[Finished]:
+    def __iter__(self) -> Iterator[SpooledResult]:
         yield from tuple(self._items.values())
 
 
@@ -52,7 +52,7 @@ class FileSpool:
         self._directory = directory / "results"
         self._directory.mkdir(parents=True, exist_ok=True)
 
-    def put(self, item: Finished) -> None:
+    def put(self, item: SpooledResult) -> None:
         path = self._path(item.task_id)
         aside = path.with_suffix(f".{os.getpid()}.tmp")
         head = {"agent": item.agent, "correlation_id": str(item.correlation_id), "headers": dict(item.headers)}
@@ -65,7 +65,7 @@ class FileSpool:
     def remove(self, task_id: UUID) -> None:
         self._path(task_id).unlink(missing_ok=True)
 
-    def __iter__(self) -> Iterator[Finished]:
+    def __iter__(self) -> Iterator[SpooledResult]:
         for path in sorted(self._directory.glob("*.result")):
             try:
                 yield _read(path)
@@ -84,7 +84,9 @@ def open_spool(state_dir: Path | None) -> Spool:
     return MemorySpool() if state_dir is None else FileSpool(state_dir)
 
 
-def _read(path: Path) -> Finished:
+def _read(path: Path) -> SpooledResult:
     head, _, body = path.read_bytes().partition(b"\n")
     fields = json.loads(head)
-    return Finished(UUID(path.stem), UUID(fields["correlation_id"]), fields["agent"], body, dict(fields["headers"]))
+    return SpooledResult(
+        UUID(path.stem), UUID(fields["correlation_id"]), fields["agent"], body, dict(fields["headers"])
+    )

@@ -22,18 +22,18 @@ from creatorflow_contracts.topology import RESULTS, agent_queue, claim_key
 from creatorflow_contracts.v1.work import AgentResult, AgentTask, TaskClaimed, TaskProgress
 
 from creatorflow.asyncio_tasks import end_tasks
-from creatorflow.bus import Bus, Consumer, Incoming, Outgoing, ack_all, publish_traced
+from creatorflow.bus import Bus, Consumer, IncomingMessage, OutgoingMessage, ack_all, publish_traced
 from creatorflow.fault_injection import fault
 from creatorflow.logs import get_logger, trace_of
 from creatorflow.tracecontext import extract, inject, span_named, with_span
 
 from .agent import Agent
-from .agent_metrics import CANCELLED, HANDED_BACK, Tally
-from .executor import Outcome, Run, Workshop
-from .outcome import released, timed_out, unacceptable
-from .prefetch import Slots
+from .agent_metrics import CANCELLED, HANDED_BACK, AgentMetrics
+from .executor import Executor, HandlerRun, Outcome
+from .outcome import released, timed_out, unsupported_version
+from .prefetch import Prefetch
 from .result_sender import ResultSender
-from .spool import Finished, Spool
+from .spool import Spool, SpooledResult
 
 EXPECTED = frozenset({"agent-task.v1"})
 REMEMBERED = 10_000
@@ -44,11 +44,11 @@ log = get_logger(__name__)
 
 
 @dataclass(eq=False)
-class Job:
+class TaskInWork:
     """A task in work."""
 
-    run: Run
-    incoming: Incoming
+    run: HandlerRun
+    incoming: IncomingMessage
     begun: float
     claimed: bool = False
     serving: asyncio.Task[None] | None = None
@@ -59,16 +59,16 @@ class Job:
         return int((time.monotonic() - self.begun) * 1000)
 
 
-class Desk:
+class TaskConsumer:
     """Takes deliveries, has them worked on, and answers them."""
 
     def __init__(
         self,
         bus: Bus,
-        workshop: Workshop,
+        workshop: Executor,
         spool: Spool,
         agents: frozenset[str],
-        tally: Tally,
+        tally: AgentMetrics,
         *,
         instance: str,
         claim_after: float,
@@ -78,9 +78,9 @@ class Desk:
         self._instance = instance
         self._claim_after = claim_after
         self._tally = tally
-        self._jobs: dict[UUID, Job] = {}
-        self._slots: dict[str, Slots] = {}
-        self._finished: dict[UUID, Incoming | None] = {}
+        self._jobs: dict[UUID, TaskInWork] = {}
+        self._slots: dict[str, Prefetch] = {}
+        self._finished: dict[UUID, IncomingMessage | None] = {}
         self._side: set[asyncio.Task[Any]] = set()
         self._storing: set[asyncio.Task[None]] = set()
         self._idle = asyncio.Event()
@@ -91,7 +91,7 @@ class Desk:
 
     async def consume(self, agent: Agent) -> Consumer:
         """Take the deliveries of this agent's queue, and no more of them than it works on at once."""
-        slots = self._slots[agent.name] = Slots(agent.concurrency, partial(self._subscriptions, agent))
+        slots = self._slots[agent.name] = Prefetch(agent.concurrency, partial(self._subscriptions, agent))
         consumer = await self._bus.consume(
             agent_queue(agent.name), partial(self.take, agent), prefetch=slots.after_a_loss
         )
@@ -104,7 +104,7 @@ class Desk:
 
     # -- what comes in ----------------------------------------------------------------------------------------------
 
-    def take(self, agent: Agent, incoming: Incoming) -> None:
+    def take(self, agent: Agent, incoming: IncomingMessage) -> None:
         """A delivery of this agent's queue. Returns at once."""
         if self._closing:
             self._aside(incoming.nack())
@@ -136,14 +136,14 @@ class Desk:
         """What the heartbeats of this agent name."""
         return tuple(progress_of(job.run) for job in self._jobs.values() if job.run.agent.name == agent)
 
-    def _known_in_work(self, job: Job, incoming: Incoming) -> None:
+    def _known_in_work(self, job: TaskInWork, incoming: IncomingMessage) -> None:
         """A second delivery of a task in work: in place of the first if that is void, else one too many."""
         if job.claimed or not job.incoming.void:
             self._aside(incoming.ack())
         else:
             job.incoming = incoming
 
-    def _known_finished(self, task_id: UUID, incoming: Incoming) -> None:
+    def _known_finished(self, task_id: UUID, incoming: IncomingMessage) -> None:
         """Acknowledged with its result when that is still on its way, unless another delivery is; else at once."""
         before = self._finished.get(task_id)  # None once it is confirmed
         if task_id in self.results if before is None else before.void:
@@ -153,17 +153,17 @@ class Desk:
 
     # -- work -------------------------------------------------------------------------------------------------------
 
-    def _start(self, agent: Agent, task: AgentTask, incoming: Incoming) -> None:
-        refusal = unacceptable(task, self._instance)
+    def _start(self, agent: Agent, task: AgentTask, incoming: IncomingMessage) -> None:
+        refusal = unsupported_version(task, self._instance)
         if refusal is not None:
             self._answer(task, incoming, _outcome(refusal, incoming))
             return
-        job = Job(self._workshop.start(agent, task, incoming), incoming, time.monotonic())
+        job = TaskInWork(self._workshop.start(agent, task, incoming), incoming, time.monotonic())
         self._jobs[task.id] = job
         self._idle.clear()
         job.serving = asyncio.get_running_loop().create_task(self._serve(job), name=f"task-{task.step}")
 
-    async def _serve(self, job: Job) -> None:
+    async def _serve(self, job: TaskInWork) -> None:
         """From the start of the work to its answer: claim it when it takes long, time it out when too long."""
         run = job.run
         claiming = asyncio.get_running_loop().call_later(self._claim_after, self._begin_claiming, job)
@@ -184,11 +184,13 @@ class Desk:
         self._answer(run.task, job.incoming, outcome, time.monotonic() - job.begun)
         self._leave(job)
 
-    def _answer(self, task: AgentTask, incoming: Incoming, outcome: Outcome, took_s: float | None = None) -> None:
+    def _answer(
+        self, task: AgentTask, incoming: IncomingMessage, outcome: Outcome, took_s: float | None = None
+    ) -> None:
         """Have the result spooled and sent; its delivery is acknowledged when the broker has it."""
         self._tally.ended(task.agent, outcome.word, took_s)
         self._remember(task.id, incoming)
-        item = Finished(task.id, task.correlation_id, task.agent, outcome.body, with_span(outcome.headers))
+        item = SpooledResult(task.id, task.correlation_id, task.agent, outcome.body, with_span(outcome.headers))
         storing = self._aside(self.results.submit(item))
         self._storing.add(storing)
         storing.add_done_callback(self._storing.discard)
@@ -202,10 +204,10 @@ class Desk:
 
     # -- claims -----------------------------------------------------------------------------------------------------
 
-    def _begin_claiming(self, job: Job) -> None:
+    def _begin_claiming(self, job: TaskInWork) -> None:
         job.claiming = self._aside(self._claim(job))
 
-    async def _claim(self, job: Job) -> None:
+    async def _claim(self, job: TaskInWork) -> None:
         """At the first heartbeat of the work: say that it is ours, then let the broker forget it. Its slot stays taken,
         so that nothing may be delivered for it."""
         await asyncio.shield(self._aside(self._slots[job.run.agent.name].keep(job.incoming.consumer)))
@@ -254,13 +256,13 @@ class Desk:
         await end_tasks(*self._side)
         await self.results.close()
 
-    def _end(self, job: Job) -> None:
+    def _end(self, job: TaskInWork) -> None:
         if job.serving is not None:
             job.serving.cancel()
         self._workshop.cancel(job.run)
         self._leave(job)
 
-    def _leave(self, job: Job) -> None:
+    def _leave(self, job: TaskInWork) -> None:
         self._jobs.pop(job.run.task.id, None)
         slots = self._slots[job.run.agent.name]
         if slots.must_fill(job.incoming.consumer) and not self._closing:
@@ -268,7 +270,7 @@ class Desk:
         if not self._jobs:
             self._idle.set()
 
-    def _remember(self, task_id: UUID, incoming: Incoming | None) -> None:
+    def _remember(self, task_id: UUID, incoming: IncomingMessage | None) -> None:
         self._finished.pop(task_id, None)
         self._finished[task_id] = incoming
         if len(self._finished) > REMEMBERED:
@@ -281,11 +283,11 @@ class Desk:
         return task
 
 
-def _outcome(result: AgentResult, incoming: Incoming) -> Outcome:
+def _outcome(result: AgentResult, incoming: IncomingMessage) -> Outcome:
     return Outcome.of(result, inject(extract(incoming.delivery.headers)))
 
 
-def _names(job: Job) -> dict[str, Any]:
+def _names(job: TaskInWork) -> dict[str, Any]:
     task = job.run.task
     return {
         "agent": task.agent,
@@ -297,7 +299,7 @@ def _names(job: Job) -> dict[str, Any]:
     }
 
 
-def claim_of(task: AgentTask, instance: str, incoming: Incoming) -> Outgoing:
+def claim_of(task: AgentTask, instance: str, incoming: IncomingMessage) -> OutgoingMessage:
     """That this instance works on the task; in the trace that its delivery came with."""
     claim = TaskClaimed(
         task_id=task.id,
@@ -307,10 +309,12 @@ def claim_of(task: AgentTask, instance: str, incoming: Incoming) -> Outgoing:
         attempt=task.attempt,
     )
     headers = inject(extract(incoming.delivery.headers))
-    return Outgoing(RESULTS, claim_key(task.agent), claim.to_json(), claim.contract, str(task.correlation_id), headers)
+    return OutgoingMessage(
+        RESULTS, claim_key(task.agent), claim.to_json(), claim.contract, str(task.correlation_id), headers
+    )
 
 
-def progress_of(run: Run) -> TaskProgress:
+def progress_of(run: HandlerRun) -> TaskProgress:
     """How far the work is, as its handler has told."""
     progress, note = run.work.told
     return TaskProgress(

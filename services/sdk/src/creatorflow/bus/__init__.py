@@ -12,7 +12,7 @@ from .errors import (
     PublishRefused,
     Unroutable,
 )
-from .messages import Incoming, Outgoing, ack_all
+from .messages import IncomingMessage, OutgoingMessage, ack_all
 from .traced_publish import carried_by, publish_traced
 
 __all__ = [
@@ -22,11 +22,11 @@ __all__ = [
     "BusError",
     "BusUnavailable",
     "Consumer",
-    "Incoming",
+    "IncomingMessage",
     "MessageRefused",
     "Nacked",
     "NotFound",
-    "Outgoing",
+    "OutgoingMessage",
     "PublishRefused",
     "QueueCounts",
     "Sink",

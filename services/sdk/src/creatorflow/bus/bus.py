@@ -11,7 +11,7 @@ from typing import NamedTuple, Self, TypeVar
 
 from creatorflow_contracts.topology import Binding, Topology, control_queue
 
-from creatorflow.asyncio_tasks import end_tasks, within
+from creatorflow.asyncio_tasks import end_tasks, run_within
 from creatorflow.logs import get_logger
 
 from .amqp import Channel
@@ -19,7 +19,7 @@ from .connections import Connections
 from .consumer import Consumer, Prefetch, Sink
 from .declare import declare
 from .errors import BusError, BusUnavailable, NotFound
-from .messages import Outgoing
+from .messages import OutgoingMessage
 from .publisher import Publisher
 from .subscriptions import Subscription, exclusive_queue, shared_queue
 
@@ -136,7 +136,7 @@ class Bus:
             parts.append(end_tasks(self._declared))
         if self._publisher is not None:
             parts.append(self._publisher.close())
-        in_order = await within(CLOSE_S, *parts)
+        in_order = await run_within(CLOSE_S, *parts)
         if not await self._connections.close(CLOSE_S) or not in_order:
             log.warning("bus_left", reason="the broker does not answer")
 
@@ -168,7 +168,7 @@ class Bus:
 
     # -- publishing -------------------------------------------------------------------------------------------------
 
-    async def publish(self, message: Outgoing, *, timeout: float = PUBLISH_TIMEOUT) -> None:
+    async def publish(self, message: OutgoingMessage, *, timeout: float = PUBLISH_TIMEOUT) -> None:
         """Publish and wait until the broker has it and has routed it. Called concurrently, confirms are pipelined.
 
         Raises Unroutable, Nacked, MessageRefused, BusUnavailable.
@@ -178,7 +178,7 @@ class Bus:
             raise error
 
     async def publish_all(
-        self, messages: Sequence[Outgoing], *, timeout: float = PUBLISH_TIMEOUT
+        self, messages: Sequence[OutgoingMessage], *, timeout: float = PUBLISH_TIMEOUT
     ) -> list[BusError | None]:
         """Publish many at once; for each, in order, None or the error that `publish` would raise."""
         if self._publisher is None:

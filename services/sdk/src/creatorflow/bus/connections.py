@@ -9,11 +9,11 @@ from typing import TypeVar
 from creatorflow_contracts.errors import BrokerTooOld
 from creatorflow_contracts.topology import check_broker
 
-from creatorflow.asyncio_tasks import within
+from creatorflow.asyncio_tasks import run_within
 from creatorflow.backoff import BROKER, retrying
 from creatorflow.logs import get_logger
 
-from .amqp import Link
+from .amqp import BrokerConnection
 from .errors import BrokerRefused, BusUnavailable
 
 T = TypeVar("T")
@@ -41,10 +41,10 @@ class Connections:
         """
         self._patience = patience
         self._connect_timeout = connect_timeout
-        self.publishing = Link(
+        self.publishing = BrokerConnection(
             url, name=f"{name} publishes", app_id=app_id, heartbeat=heartbeat, on_connect=on_publishing
         )
-        self.consuming = Link(url, name=f"{name} consumes", app_id=app_id, heartbeat=heartbeat)
+        self.consuming = BrokerConnection(url, name=f"{name} consumes", app_id=app_id, heartbeat=heartbeat)
 
     async def open(self) -> None:
         """Connect. Raises BusUnavailable, BrokerRefused."""
@@ -57,7 +57,7 @@ class Connections:
 
     async def close(self, timeout: float) -> bool:
         """Close; False when that was not done within `timeout` seconds."""
-        return await within(timeout, self.consuming.close(), self.publishing.close())
+        return await run_within(timeout, self.consuming.close(), self.publishing.close())
 
     async def patiently(self, act: Callable[[], Awaitable[T]]) -> T:
         """Call a coroutine function again while the broker is unavailable, as long as patience lasts."""

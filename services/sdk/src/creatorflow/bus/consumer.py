@@ -11,17 +11,17 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
-from creatorflow.asyncio_tasks import end_tasks, within
+from creatorflow.asyncio_tasks import end_tasks, run_within
 from creatorflow.backoff import BROKER, retrying
 from creatorflow.logs import get_logger
 
 from .errors import BusError
-from .messages import Incoming
+from .messages import IncomingMessage
 
 if TYPE_CHECKING:
     from .amqp import Channel
 
-Sink = Callable[[Incoming], None]
+Sink = Callable[[IncomingMessage], None]
 """Takes a delivery and returns at once, e.g. `queue.put_nowait`."""
 Subscribe = Callable[["Channel"], Awaitable[str]]
 """Declares, or looks for, what it needs on a new channel; returns the queue's name."""
@@ -107,7 +107,7 @@ class Consumer:
 
         A broker that does not answer within two seconds is not waited for; then it may deliver a few more.
         """
-        if not await within(STOP_S, self._unsubscribe()):
+        if not await run_within(STOP_S, self._unsubscribe()):
             log.warning("consumer_not_cancelled", consumer=self._name, reason="the broker does not answer")
             await self._end_task()
 

@@ -20,7 +20,7 @@ MAX_SHORT = 255
 
 
 @dataclass(frozen=True, slots=True)
-class Outgoing:
+class OutgoingMessage:
     """A message to publish. It gets a fresh AMQP message id at every publish; its stable id is in its body.
 
     `mandatory`: an unroutable message is an error. `expiration_ms`: dropped (dead-lettered) when it waits longer.
@@ -61,7 +61,7 @@ class Acknowledger(Protocol):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Incoming:
+class IncomingMessage:
     """One delivery. Answer it exactly once; an answer whose channel is gone is void, and the broker delivers again."""
 
     delivery: Delivery
@@ -91,7 +91,7 @@ class Incoming:
         return await self.channel.nack(self.tag, requeue=False)
 
 
-async def ack_all(deliveries: Iterable[Incoming]) -> None:
+async def ack_all(deliveries: Iterable[IncomingMessage]) -> None:
     """Acknowledge many with as few frames as their order allows (RELIABILITY, fact 15); void ones are passed over."""
     by_channel: dict[Acknowledger, list[int]] = {}
     for delivery in deliveries:

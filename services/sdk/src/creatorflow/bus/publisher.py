@@ -22,7 +22,7 @@ from creatorflow.backoff import BROKER, retrying
 from creatorflow.logs import get_logger
 
 from .errors import BusError, BusUnavailable, ChannelFailed, MessageRefused
-from .messages import Outgoing
+from .messages import OutgoingMessage
 
 WINDOW = 1024
 """Messages in flight. The client looks through all of them for every merged confirm, so more is not faster."""
@@ -39,7 +39,7 @@ class SendingChannel(Protocol):
 
     @property
     def is_open(self) -> bool: ...
-    async def write(self, sendings: Sequence[Sending]) -> None: ...
+    async def write(self, sendings: Sequence[PublishAttempt]) -> None: ...
     async def close(self) -> None: ...
 
 
@@ -65,7 +65,7 @@ class _Entry:
 
     __slots__ = ("batch", "index", "outgoing", "settled", "written")
 
-    def __init__(self, batch: _Batch, index: int, outgoing: Outgoing) -> None:
+    def __init__(self, batch: _Batch, index: int, outgoing: OutgoingMessage) -> None:
         self.batch = batch
         self.index = index
         self.outgoing = outgoing
@@ -85,12 +85,12 @@ class _Life:
 
     def __init__(self, channel: SendingChannel) -> None:
         self.channel = channel
-        self.in_flight: dict[Sending, None] = {}
+        self.in_flight: dict[PublishAttempt, None] = {}
         self.unanswered = 0
         """Messages whose callers wait no longer, and that the client still keeps in its table."""
 
 
-class Sending:
+class PublishAttempt:
     """One publish of an entry, under its own message id (RELIABILITY, fact 2)."""
 
     __slots__ = ("_life", "_publisher", "entry", "message_id", "outgoing")
@@ -124,7 +124,7 @@ class Publisher:
         self._task: asyncio.Task[None] | None = None
         self._closing: set[asyncio.Task[None]] = set()
 
-    async def publish_all(self, messages: Sequence[Outgoing], timeout: float) -> list[BusError | None]:
+    async def publish_all(self, messages: Sequence[OutgoingMessage], timeout: float) -> list[BusError | None]:
         """Publish all of them; for each, in order, None or why not. Returns within `timeout` seconds."""
         if self._task is None:
             raise BusUnavailable("the bus is closed")
@@ -233,7 +233,7 @@ class Publisher:
         log.debug("publish_channel_awaited", reason=str(error), next_try_s=pause)
 
     async def _write(self, life: _Life, chunk: list[_Entry]) -> None:
-        sendings = [Sending(self, life, entry, f"{self._prefix}-{next(self._ids)}") for entry in chunk]
+        sendings = [PublishAttempt(self, life, entry, f"{self._prefix}-{next(self._ids)}") for entry in chunk]
         for sending in sendings:
             sending.entry.written = True
             if sending.outgoing.named is not None:

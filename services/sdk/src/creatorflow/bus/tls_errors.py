@@ -6,7 +6,7 @@ import errno
 import ssl
 
 
-def distrust(error: BaseException | None) -> str | None:
+def tls_distrust(error: BaseException | None) -> str | None:
     """Why there is no TLS with this broker, if that is so: it or we are not believed, which no waiting mends."""
     while error is not None:
         if isinstance(error, ssl.SSLCertVerificationError):

@@ -14,11 +14,11 @@ from creatorflow.tracecontext import inject, sendable
 
 from .bus import PUBLISH_TIMEOUT, Bus
 from .errors import BusError
-from .messages import Outgoing
+from .messages import OutgoingMessage
 
 
 async def publish_traced(
-    bus: Bus, messages: Sequence[Outgoing], *, span_ids: Sequence[int] = (), timeout: float = PUBLISH_TIMEOUT
+    bus: Bus, messages: Sequence[OutgoingMessage], *, span_ids: Sequence[int] = (), timeout: float = PUBLISH_TIMEOUT
 ) -> list[BusError | None]:
     """As `Bus.publish_all`, each in a span that goes on from the message's own headers, as they were kept; the current
     one where there are none. `span_ids` gives each span its id, or 0.
@@ -35,13 +35,13 @@ async def publish_traced(
             end(span, error)
 
 
-def carried_by(span: Span, message: Outgoing) -> Outgoing:
+def carried_by(span: Span, message: OutgoingMessage) -> OutgoingMessage:
     """The message with the span of its publish in its headers; the span is told the message's id."""
     named = partial(span.set_attribute, MESSAGE_ID) if span.is_recording() else None
     return dataclasses.replace(message, headers=inject(set_span_in_context(span)), named=named)
 
 
-def _span(bus: Bus, message: Outgoing, span_id: int) -> Span:
+def _span(bus: Bus, message: OutgoingMessage, span_id: int) -> Span:
     return start_send(
         message.exchange,
         message.routing_key,
@@ -52,6 +52,6 @@ def _span(bus: Bus, message: Outgoing, span_id: int) -> Span:
     )
 
 
-def _plain(message: Outgoing) -> Outgoing:
+def _plain(message: OutgoingMessage) -> OutgoingMessage:
     headers = sendable(message.headers)
     return message if headers is message.headers else dataclasses.replace(message, headers=headers)

@@ -16,9 +16,9 @@ from creatorflow_contracts.v1.request import CancelRequest, PlanSpec, Query, Req
 
 from creatorflow.environment import AMQP_URL, ConfigurationError, amqp_url, complete
 
-from .connection import Link
+from .connection import ClientConnection
 from .errors import BrokerConfiguration, BrokerUnavailable, NoAnswer, NotFinished
-from .event_stream import ANSWER_TIMEOUT, PAGE, QUIET, Follower
+from .event_stream import ANSWER_TIMEOUT, PAGE, QUIET, EventStream
 from .quarantine_client import LONG_ANSWER_TIMEOUT, Quarantine
 from .request_message import OnFailure, request_message
 from .run import Run
@@ -42,13 +42,13 @@ class Client:
         self._patience = patience
         self._quiet = quiet
         self._users = 0
-        self._held: Link | None = None
+        self._held: ClientConnection | None = None
 
     async def __aenter__(self) -> Self:
         """Connect. Raises BrokerUnavailable, BrokerConfiguration."""
         self._users += 1
         if self._held is None:
-            self._held = Link(self._url, self._name, self._patience)
+            self._held = ClientConnection(self._url, self._name, self._patience)
             try:
                 await self._held.open()
             except BaseException:
@@ -65,7 +65,7 @@ class Client:
             await held.close()
 
     @property
-    def _link(self) -> Link:
+    def _link(self) -> ClientConnection:
         if self._held is None:
             raise BrokerUnavailable("the client is not open: use it as `async with Client() as client`", "client")
         return self._held
@@ -143,7 +143,7 @@ class Client:
 
     async def watch(self, saga: UUID, after: int = 0) -> AsyncGenerator[SagaEvent, None]:
         """The events of any request after number `after`, in order, to the final one. Raises UnknownRequest."""
-        async with aclosing(Follower(self._link, saga, after=after, quiet=self._quiet).events()) as events:
+        async with aclosing(EventStream(self._link, saga, after=after, quiet=self._quiet).events()) as events:
             async for event in events:
                 yield event
 

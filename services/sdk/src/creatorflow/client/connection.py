@@ -23,11 +23,11 @@ from creatorflow.bus import (
     Bus,
     BusUnavailable,
     Consumer,
-    Incoming,
+    IncomingMessage,
     MessageRefused,
     Nacked,
     NotFound,
-    Outgoing,
+    OutgoingMessage,
     Unroutable,
     carried_by,
 )
@@ -52,7 +52,7 @@ A = TypeVar("A", QueryAnswer, QuarantineAnswer, PruneAnswer)
 Asked = Query | CancelRequest | StepCommand | QuarantineCommand | PruneCommand
 
 
-class Link:
+class ClientConnection:
     """One bus, its replies, and the exchange `creatorflow.requests`."""
 
     def __init__(self, url: str, name: str, patience: float) -> None:
@@ -94,7 +94,9 @@ class Link:
         nothing of it is recorded.
         """
         saga, key = str(request.correlation_id), topology.submit_key()
-        return await self._send_traced(Outgoing(topology.REQUESTS, key, *_body(request), saga, reply_to=REPLY_QUEUE))
+        return await self._send_traced(
+            OutgoingMessage(topology.REQUESTS, key, *_body(request), saga, reply_to=REPLY_QUEUE)
+        )
 
     async def ask(self, query: Query, timeout: float) -> QueryAnswer:
         """The answer to `query`. Raises NoAnswer after `timeout` seconds, UnknownRequest, Refused."""
@@ -119,7 +121,9 @@ class Link:
         """How many sagas were forgotten. Raises as `ask`."""
         return await self._question((PRUNE, None), command, "prune", PruneAnswer, timeout)
 
-    async def listen(self, saga: UUID, sink: Callable[[Incoming], None], on_subscribed: Callable[[], None]) -> Consumer:
+    async def listen(
+        self, saga: UUID, sink: Callable[[IncomingMessage], None], on_subscribed: Callable[[], None]
+    ) -> Consumer:
         """Events of one saga, by an exclusive queue of our own; `on_subscribed` is called at every (re)connect."""
         return await self._bus.consume_private(
             sink,
@@ -136,7 +140,7 @@ class Link:
     ) -> A:
         about = str(question[1]) if question[1] else None
         lasting = command == "cancel"
-        outgoing = Outgoing(
+        outgoing = OutgoingMessage(
             topology.REQUESTS,
             topology.command_key(command),
             *_body(message),
@@ -164,8 +168,8 @@ class Link:
         self,
         question: Question,
         query_id: UUID | None,
-        outgoing: Outgoing,
-        send: Callable[[Outgoing], Awaitable[object]],
+        outgoing: OutgoingMessage,
+        send: Callable[[OutgoingMessage], Awaitable[object]],
     ) -> Answer | Problem:
         """Ask, and ask again after a reconnect."""
         while True:
@@ -185,7 +189,7 @@ class Link:
         if lock is not None and not lock.locked():
             del self._turns[question]
 
-    async def _send_traced(self, outgoing: Outgoing) -> str | None:
+    async def _send_traced(self, outgoing: OutgoingMessage) -> str | None:
         """As `_send`, in a span that begins the trace of what it is about, or goes on from the caller's; its id."""
         span = start_send(
             outgoing.exchange,
@@ -204,7 +208,7 @@ class Link:
         finally:
             end(span, error)
 
-    async def _send(self, outgoing: Outgoing) -> None:
+    async def _send(self, outgoing: OutgoingMessage) -> None:
         """Publish; while the connection is away, again: receivers change nothing twice."""
         with self._mapped():
             async with asyncio.timeout(SEND_PATIENCE):

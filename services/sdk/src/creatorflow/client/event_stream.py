@@ -12,11 +12,11 @@ from creatorflow_contracts.ingress import admit
 from creatorflow_contracts.v1.event import SagaEvent, SagaEvents
 from creatorflow_contracts.v1.request import Query
 
-from creatorflow.bus import Incoming
+from creatorflow.bus import IncomingMessage
 
-from .connection import Link
+from .connection import ClientConnection
 from .errors import BrokerUnavailable, NoAnswer, UnknownRequest
-from .ordering import Ordering
+from .ordering import EventOrder
 
 EXPECTED: Final = frozenset({"saga-events.v1"})
 PAGE: Final = 100
@@ -25,18 +25,20 @@ QUIET: Final = 15.0
 ANSWER_TIMEOUT: Final = 10.0
 
 
-class Follower:
+class EventStream:
     """The events of one saga after number `after`, to its final one.
 
     `patient`: the request was just submitted, so that the orchestrator may not know it yet, or not run yet.
     """
 
-    def __init__(self, link: Link, saga: UUID, *, after: int = 0, patient: bool = False, quiet: float = QUIET) -> None:
+    def __init__(
+        self, link: ClientConnection, saga: UUID, *, after: int = 0, patient: bool = False, quiet: float = QUIET
+    ) -> None:
         self._link = link
         self._saga = saga
         self._patient = patient
         self._quiet = quiet
-        self._ordering = Ordering(after)
+        self._ordering = EventOrder(after)
         self._inbox: asyncio.Queue[tuple[SagaEvent, ...] | None] = asyncio.Queue()
 
     async def events(self) -> AsyncGenerator[SagaEvent, None]:
@@ -50,7 +52,7 @@ class Follower:
         finally:
             await self._link.unlisten(consumer)
 
-    def _sink(self, incoming: Incoming) -> None:
+    def _sink(self, incoming: IncomingMessage) -> None:
         message = admit(incoming.delivery, EXPECTED)
         if isinstance(message, SagaEvents) and message.correlation_id == self._saga:
             self._inbox.put_nowait(message.events)

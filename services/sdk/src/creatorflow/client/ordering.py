@@ -13,7 +13,7 @@ the orchestrator tells them, and each of them now and again."""
 FINAL: Final = frozenset({"completed", "failed", "cancelled"})
 
 
-class Ordering:
+class EventOrder:
     """Takes events as they come and gives them out as they happened. `last` is the number of the last one given."""
 
     def __init__(self, last: int = 0) -> None:

@@ -18,7 +18,7 @@ from creatorflow_contracts.v1.operate import (
     QuarantineState,
 )
 
-from .connection import Link
+from .connection import ClientConnection
 from .errors import NoAnswer, Refused
 
 LONG_ANSWER_TIMEOUT: Final = 30.0
@@ -28,7 +28,7 @@ MAX_BODY: Final = MAX_EDITED // 4 * 3
 PAGE: Final = 100
 
 
-class Chosen(TypedDict, total=False):
+class QuarantineSelection(TypedDict, total=False):
     """Which messages of the quarantine are meant: those of which all this is so."""
 
     code: str | None
@@ -49,17 +49,17 @@ class Quarantine:
     Every method raises NoAnswer, and Refused for what the orchestrator does not take.
     """
 
-    def __init__(self, link: Link) -> None:
+    def __init__(self, link: ClientConnection) -> None:
         self._link = link
 
     async def groups(
-        self, *, state: QuarantineState = "resting", **chosen: Unpack[Chosen]
+        self, *, state: QuarantineState = "resting", **chosen: Unpack[QuarantineSelection]
     ) -> tuple[QuarantineGroup, ...]:
         """How many messages rest for which reason: by problem code, agent and contract with version."""
         return (await self._ask(_looking("groups", 1000, None, state, **chosen))).groups
 
     async def items(
-        self, *, state: QuarantineState = "resting", limit: int | None = None, **chosen: Unpack[Chosen]
+        self, *, state: QuarantineState = "resting", limit: int | None = None, **chosen: Unpack[QuarantineSelection]
     ) -> AsyncGenerator[QuarantineItem, None]:
         """The messages at rest, oldest first, without their bodies; all of them, or the first `limit`."""
         after, left = None, limit

@@ -15,7 +15,7 @@ from creatorflow_contracts.v1.event import QueryAnswer
 from creatorflow_contracts.v1.operate import PruneAnswer, QuarantineAnswer
 from creatorflow_contracts.v1.output import SynthesizedResult
 
-from creatorflow.bus import Incoming
+from creatorflow.bus import IncomingMessage
 
 from .ordering import FINAL
 
@@ -46,7 +46,7 @@ _OF_QUESTIONS: Final = frozenset(
 """Said of a question or a command; no request is ever refused with one of them."""
 
 
-class Pending:
+class PendingRequest:
     """A request that was submitted here. It is told what comes for it as long as somebody holds it."""
 
     def __init__(self) -> None:
@@ -62,16 +62,16 @@ class Replies:
     def __init__(self) -> None:
         self._questions: dict[Question, asyncio.Future[Answer | Problem]] = {}
         self._queries: dict[UUID, asyncio.Future[Answer | Problem]] = {}
-        self._submitted: WeakValueDictionary[UUID, Pending] = WeakValueDictionary()
+        self._submitted: WeakValueDictionary[UUID, PendingRequest] = WeakValueDictionary()
 
-    def pending(self, saga: UUID) -> Pending:
+    def pending(self, saga: UUID) -> PendingRequest:
         """Where the replies to a submitted request arrive; all who submit it here share it.
 
         After a refusal a submission is a new one: who comes back when told to is not told of the refusal again.
         """
         pending = self._submitted.get(saga)
         if pending is None or (pending.outcome.done() and isinstance(pending.outcome.result(), Problem)):
-            pending = self._submitted[saga] = Pending()
+            pending = self._submitted[saga] = PendingRequest()
         return pending
 
     def answer_to(self, question: Question, query_id: UUID | None = None) -> asyncio.Future[Answer | Problem]:
@@ -87,7 +87,7 @@ class Replies:
         if query_id is not None:
             self._queries.pop(query_id, None)
 
-    def sink(self, incoming: Incoming) -> None:
+    def sink(self, incoming: IncomingMessage) -> None:
         """Takes a delivery; returns at once."""
         reply = admit(incoming.delivery, EXPECTED)
         if isinstance(reply, SynthesizedResult):

@@ -13,16 +13,16 @@ from creatorflow_contracts.v1.event import SagaEvent, SagaState
 from creatorflow_contracts.v1.output import SynthesizedResult
 from creatorflow_contracts.v1.request import CancelRequest, Query, RequestSubmitted
 
-from .connection import Link
+from .connection import ClientConnection
 from .errors import BrokerUnavailable, NoAnswer, NotFinished, UnknownRequest, refusal_of_request
-from .event_stream import ANSWER_TIMEOUT, QUIET, Follower
+from .event_stream import ANSWER_TIMEOUT, QUIET, EventStream
 from .replies import Outcome
 
 
 class Run:
     """A submitted request. It belongs to its client, and needs it open."""
 
-    def __init__(self, link: Link, request: RequestSubmitted, *, quiet: float = QUIET) -> None:
+    def __init__(self, link: ClientConnection, request: RequestSubmitted, *, quiet: float = QUIET) -> None:
         self._link = link
         self._quiet = quiet
         self._pending = link.replies.pending(request.correlation_id)
@@ -41,7 +41,7 @@ class Run:
 
         Raises RequestRefused, NoOrchestrator.
         """
-        follower = Follower(self._link, self.id, after=after, patient=True, quiet=self._quiet)
+        follower = EventStream(self._link, self.id, after=after, patient=True, quiet=self._quiet)
         async with aclosing(follower.events()) as events:
             while (event := await self._next(events)) is not None:
                 yield event

@@ -10,13 +10,13 @@ from creatorflow_contracts.cards import load_cards
 from creatorflow_contracts.permissions import SERVICE_USERS
 from creatorflow_contracts.topology import OLDEST_BROKER, agent_queue, agent_topology, orchestrator_topology
 
-from creatorflow.bus.amqp import Link
+from creatorflow.bus.amqp import BrokerConnection
 from creatorflow.settings import without_password
 
 from .finding import Finding
 from .management import Management, look_at_bindings, look_at_policies
 from .probes import is_agent, look_at_exchanges, look_at_permissions, look_at_queues
-from .required_rights import Needs, needs_of
+from .required_rights import RequiredRights, required_rights
 
 RECOMMENDED = (4, 0)
 CONNECT_TIMEOUT = 5.0
@@ -31,7 +31,7 @@ async def examine(url: str, *, agents: Sequence[str] | None = None, management: 
     management API that is none.
     """
     api = Management(url, management)
-    link = Link(url, name="creatorflow doctor", app_id="creatorflow-doctor", heartbeat=10)
+    link = BrokerConnection(url, name="creatorflow doctor", app_id="creatorflow-doctor", heartbeat=10)
     await link.open(CONNECT_TIMEOUT)
     try:
         return await _examine(link, api, url, agents)
@@ -39,7 +39,7 @@ async def examine(url: str, *, agents: Sequence[str] | None = None, management: 
         await link.close()
 
 
-async def _examine(link: Link, api: Management, url: str, agents: Sequence[str] | None) -> list[Finding]:
+async def _examine(link: BrokerConnection, api: Management, url: str, agents: Sequence[str] | None) -> list[Finding]:
     findings = _version(link.server_version, url)
     if link.server_version < OLDEST_BROKER:
         return findings
@@ -54,7 +54,7 @@ async def _examine(link: Link, api: Management, url: str, agents: Sequence[str] 
     exchanges = await look_at_exchanges(link.channel, topology)
     queues = await look_at_queues(link.channel, topology, optional)
     missing = frozenset(each.where.removeprefix("queue ") for each in queues if each.what == "missing")
-    needs = needs_of(user, names, [queue.name for queue in topology.queues if queue.name not in missing])
+    needs = required_rights(user, names, [queue.name for queue in topology.queues if queue.name not in missing])
     found = [
         *findings,
         *exchanges,
@@ -66,7 +66,7 @@ async def _examine(link: Link, api: Management, url: str, agents: Sequence[str] 
     return _told_once(found, user, needs)
 
 
-def _told_once(findings: Sequence[Finding], user: str, needs: Needs) -> list[Finding]:
+def _told_once(findings: Sequence[Finding], user: str, needs: RequiredRights) -> list[Finding]:
     """What this user may not look at, of however many things, is one finding."""
     denied = [each for each in findings if each.denied]
     if not denied:
@@ -84,13 +84,13 @@ def _told_once(findings: Sequence[Finding], user: str, needs: Needs) -> list[Fin
 def _version(version: tuple[int, int], url: str) -> list[Finding]:
     text = f"RabbitMQ {version[0]}.{version[1]}"
     if version < OLDEST_BROKER:
-        return [Finding(f"{text} is too old", where_is(url), "upgrade to 3.10 or newer, best to 4.x")]
+        return [Finding(f"{text} is too old", broker_address(url), "upgrade to 3.10 or newer, best to 4.x")]
     if version < RECOMMENDED:
         hint = "upgrade to 4.x: it ignores forged x-death headers, and its quorum queues are faster"
-        return [Finding(f"{text} works, 4.x is recommended", where_is(url), hint, "warning")]
+        return [Finding(f"{text} works, 4.x is recommended", broker_address(url), hint, "warning")]
     return []
 
 
-def where_is(url: str) -> str:
+def broker_address(url: str) -> str:
     """The broker's address without its password."""
     return f"broker {without_password(url)}"

@@ -13,10 +13,10 @@ from creatorflow_contracts.v1.base import is_name
 from creatorflow.bus.errors import ChannelFailed, Mismatch, NotFound, NotPermitted
 
 from .finding import Finding, Severity
-from .required_rights import Listening, Needs
+from .required_rights import PrivateQueue, RequiredRights
 
 if TYPE_CHECKING:
-    from creatorflow.bus.amqp import Channel, Link
+    from creatorflow.bus.amqp import BrokerConnection, Channel
 
 OpenChannel = Callable[[], Awaitable["Channel"]]
 Question = Callable[["Channel"], Awaitable[object]]
@@ -24,7 +24,7 @@ Question = Callable[["Channel"], Awaitable[object]]
 _PERMIT = "rabbitmqctl set_permissions -p VHOST USER CONFIGURE WRITE READ"
 
 
-async def ask(open_channel: OpenChannel, question: Question) -> ChannelFailed | None:
+async def refusal_of(open_channel: OpenChannel, question: Question) -> ChannelFailed | None:
     """The broker's no, or None."""
     channel = await open_channel()
     try:
@@ -38,17 +38,17 @@ async def ask(open_channel: OpenChannel, question: Question) -> ChannelFailed | 
 
 async def is_agent(open_channel: OpenChannel, user: str) -> bool:
     """Whether a user of the broker is an agent's: the agent's queue is there."""
-    return is_name(user) and await ask(open_channel, _count(agent_queue(user), [])) is None
+    return is_name(user) and await refusal_of(open_channel, _count(agent_queue(user), [])) is None
 
 
 async def look_at_exchanges(open_channel: OpenChannel, topology: Topology) -> list[Finding]:
     """Missing, or of another type."""
     findings = []
     for exchange in topology.exchanges:
-        if await ask(open_channel, _exists(exchange.name)):
+        if await refusal_of(open_channel, _exists(exchange.name)):
             hint = "start the orchestrator with a user that may declare it, or declare it by hand"
             findings.append(Finding("missing", f"exchange {exchange.name}", hint))
-        elif no := await ask(open_channel, _declare_exchange(exchange)):
+        elif no := await refusal_of(open_channel, _declare_exchange(exchange)):
             findings += _difference(f"exchange {exchange.name}", no)
     return findings
 
@@ -59,37 +59,37 @@ async def look_at_queues(open_channel: OpenChannel, topology: Topology, optional
     for queue in topology.queues:
         where = f"queue {queue.name}"
         consumers: list[int] = []
-        if await ask(open_channel, _count(queue.name, consumers)):
+        if await refusal_of(open_channel, _count(queue.name, consumers)):
             severity: Severity = "warning" if queue.name in optional else "error"
             findings.append(Finding("missing", where, "start the service that owns it", severity))
             continue
-        if no := await ask(open_channel, _declare_queue(queue)):
+        if no := await refusal_of(open_channel, _declare_queue(queue)):
             findings += _difference(where, no)
         if not consumers[0]:
             findings.append(Finding("nobody consumes", where, "start the service that owns it", "warning"))
     return findings
 
 
-async def look_at_permissions(link: Link, needs: Needs, user: str) -> list[Finding]:
+async def look_at_permissions(link: BrokerConnection, needs: RequiredRights, user: str) -> list[Finding]:
     """What this user may not do of what its service does."""
     findings: list[Finding] = []
     open_channel, confirming = link.channel, partial(link.channel, confirms=True)
     findings += [
         _forbidden(user, "consume from it", "read", f"queue {queue}")
         for queue in needs.consumes
-        if isinstance(await ask(open_channel, _read(queue)), NotPermitted)
+        if isinstance(await refusal_of(open_channel, _read(queue)), NotPermitted)
     ]
     findings += [
         _forbidden(user, "publish to it", "write", f"exchange {exchange}")
         for exchange, key in needs.publishes
-        if isinstance(await ask(confirming, _write(exchange, key)), NotPermitted)
+        if isinstance(await refusal_of(confirming, _write(exchange, key)), NotPermitted)
     ]
     for listening in needs.listens:
         findings += await _own_queue(open_channel, user, listening)
     return findings
 
 
-async def _own_queue(open_channel: OpenChannel, user: str, wanted: Listening) -> list[Finding]:
+async def _own_queue(open_channel: OpenChannel, user: str, wanted: PrivateQueue) -> list[Finding]:
     """A process listens to an exchange through an exclusive queue of its own; this one is gone with its channel."""
 
     async def listen(channel: Channel) -> None:
@@ -97,7 +97,7 @@ async def _own_queue(open_channel: OpenChannel, user: str, wanted: Listening) ->
         await channel.bind(name, wanted.exchange, wanted.key)
         await channel.delete_queue(name)
 
-    no = await ask(open_channel, listen)
+    no = await refusal_of(open_channel, listen)
     if not isinstance(no, NotPermitted):
         return []
     bound = f"'{wanted.exchange}'" in str(no)

@@ -31,7 +31,7 @@ EXCHANGES = (REQUESTS, TASKS, RESULTS, EVENTS, CONTROL)
 
 
 @dataclass(frozen=True, slots=True)
-class Listening:
+class PrivateQueue:
     """A queue of the process's own, bound to an exchange. No name: one that the broker gives it."""
 
     queue: str
@@ -40,33 +40,33 @@ class Listening:
 
 
 @dataclass(frozen=True, slots=True)
-class Needs:
+class RequiredRights:
     """Queues to consume from, exchanges and keys to publish with, exchanges to listen to."""
 
     consumes: tuple[str, ...]
     publishes: tuple[tuple[str, str], ...]
-    listens: tuple[Listening, ...]
+    listens: tuple[PrivateQueue, ...]
     service: str = ""
     """Whose these needs are; empty: those of all of them."""
 
 
-def needs_of(user: str, agents: Sequence[str], queues: Sequence[str]) -> Needs:
+def required_rights(user: str, agents: Sequence[str], queues: Sequence[str]) -> RequiredRights:
     """What `user` must be allowed; `queues` are those that exist."""
     if user == CLIENT_USER:
-        return _needs(client_user(), queues, Listening("", EVENTS, topology.events_pattern(_SAGA)))
+        return _needs(client_user(), queues, PrivateQueue("", EVENTS, topology.events_pattern(_SAGA)))
     if user == ORCHESTRATOR_USER:
-        return _needs(orchestrator_user(), queues, Listening(_control_queue(user), CONTROL, "control.heartbeat.#"))
+        return _needs(orchestrator_user(), queues, PrivateQueue(_control_queue(user), CONTROL, "control.heartbeat.#"))
     if user in agents:
-        return _needs(agent_user(user), queues, Listening(_control_queue(user), CONTROL, f"control.cancel.{user}.#"))
+        return _needs(agent_user(user), queues, PrivateQueue(_control_queue(user), CONTROL, f"control.cancel.{user}.#"))
     own = _control_queue("doctor")
-    return Needs(
+    return RequiredRights(
         tuple(queues),
         tuple((exchange, _PROBE) for exchange in EXCHANGES),
-        tuple(Listening(own, exchange, _PROBE) for exchange in (CONTROL, EVENTS)),
+        tuple(PrivateQueue(own, exchange, _PROBE) for exchange in (CONTROL, EVENTS)),
     )
 
 
-def _needs(user: User, queues: Sequence[str], listening: Listening) -> Needs:
+def _needs(user: User, queues: Sequence[str], listening: PrivateQueue) -> RequiredRights:
     spoken = {
         REQUESTS: (topology.submit_key(),),
         TASKS: (topology.task_key("somebody"),),
@@ -75,7 +75,7 @@ def _needs(user: User, queues: Sequence[str], listening: Listening) -> Needs:
         CONTROL: (topology.control_key("discover", ALL_AGENTS), f"control.heartbeat.{user.name}.v1"),
     }
     allowed = {each.exchange: each.write for each in user.topics}
-    return Needs(
+    return RequiredRights(
         consumes=tuple(name for name in queues if re.search(user.read, name)),
         publishes=tuple(
             (exchange, key)

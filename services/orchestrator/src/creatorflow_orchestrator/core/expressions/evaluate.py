@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from creatorflow_orchestrator.core.errors import CoreError
 
-from .reads import RESULTS, SHARED_STATE, Read, Reading, read
+from .reads import RESULTS, SHARED_STATE, ExpressionReads, Read, read
 
 if TYPE_CHECKING:
     import cel
@@ -165,7 +165,7 @@ def _why(error: BaseException) -> str:
     return f"there is no {said}" if isinstance(error, KeyError) else f"{type(error).__name__}: {said}"
 
 
-def _seen(reading: Reading, names: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+def _seen(reading: ExpressionReads, names: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """What the expression names, and nothing else; raises `ExpressionError` for more than it can go through."""
     weights = [0 if each.asks else _weight(_at(each.path, names), MAX_VALUES) for each in reading.reads]
     total = sum(weights)

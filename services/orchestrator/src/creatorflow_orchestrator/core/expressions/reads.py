@@ -44,7 +44,7 @@ class Read:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ExpressionReads:
     """What an expression's text says of it."""
 
     reads: tuple[Read, ...]
@@ -56,12 +56,12 @@ class Reading:
 
 
 @lru_cache(maxsize=1024)
-def read(expression: str) -> Reading:
+def read(expression: str) -> ExpressionReads:
     """What the expression reads, and whether its cost has a bound."""
     tokens = tuple(_tokens(expression))
     inside = _macros(tokens)
     macros = [at for at in range(len(tokens)) if _begins_macro(tokens, at)]
-    return Reading(
+    return ExpressionReads(
         tuple(_reads(tokens, inside)),
         len(macros),
         frozenset(_text(tokens, at + 3) for at in macros),

@@ -12,8 +12,8 @@ from creatorflow_orchestrator.core.errors import Refusal
 from creatorflow_orchestrator.core.plan import Agents, Analysis, Card, Pattern, Quantity, Requirement
 
 from .domains import PERFORMANCE, TESTING, builds_on, rank
-from .indicators import complexity, indicators, spoken_pattern
-from .lexicon import Lexicon, Match, asked_for
+from .indicators import complexity, indicators, stated_pattern
+from .lexicon import Lexicon, Match, requested_domains
 from .patterns import large_parts
 from .quantities import find_quantities, is_target
 from .requirements import Evidence, read_requirements
@@ -30,7 +30,7 @@ def analyze(text: str, cards: tuple[Card, ...], constraints: tuple[str, ...] = (
     _check(text)
     found = find_quantities(text)
     matches = Lexicon(cards).matches(text, found)
-    domains = _strongest_first(asked_for(text, matches), cards)
+    domains = _strongest_first(requested_domains(text, matches), cards)
     if not domains:
         raise Refusal("NO_AGENT_MATCHES", "no agent can answer this request", "request", _what_we_do(cards))
     requirements = read_requirements(text, Evidence(matches, found, tuple(domains)))
@@ -38,7 +38,7 @@ def analyze(text: str, cards: tuple[Card, ...], constraints: tuple[str, ...] = (
     agents = choose_agents(domains, cards, validated=_has_targets(domains, requirements, stated))
     shown = indicators(text, found)
     dependencies = _dependencies(agents, cards)
-    pattern = spoken_pattern(text) or _pattern(text, domains, matches, dependencies, agents)
+    pattern = stated_pattern(text) or _pattern(text, domains, matches, dependencies, agents)
     return Analysis(
         complexity(shown, len(domains)), domains, dependencies, pattern, agents, requirements, stated, shown
     )
@@ -65,7 +65,7 @@ def agents_of(domain: str, cards: Sequence[Card]) -> list[Card]:
     return found
 
 
-def home(card: Card) -> str:
+def home_domain(card: Card) -> str:
     """The domain that an agent's work belongs to, whichever domain brought it into the plan."""
     return card.domains[0] if card.domains else card.name
 
@@ -95,12 +95,12 @@ def _dependencies(agents: Agents, cards: Sequence[Card]) -> tuple[tuple[str, str
     """(agent, agent it depends on), by what their domains build on."""
     chosen = {agents.primary, *agents.supporting, *agents.validation}
     team = [card for card in cards if card.name in chosen]
-    homes = {home(card) for card in team}
+    homes = {home_domain(card) for card in team}
     return tuple(
         (card.name, base.name)
         for card in team
         for base in team
-        if base is not card and home(base) in builds_on(home(card), homes)
+        if base is not card and home_domain(base) in builds_on(home_domain(card), homes)
     )
 
 

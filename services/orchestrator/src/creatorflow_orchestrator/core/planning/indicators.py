@@ -49,7 +49,7 @@ def complexity(shown: Sequence[str], domains: int) -> Complexity:
     return Complexity.MEDIUM if len(shown) >= 2 or domains >= 2 else Complexity.LOW
 
 
-def spoken_pattern(text: str) -> Pattern | None:
+def stated_pattern(text: str) -> Pattern | None:
     """Conditional or iterative where the words say so; None leaves it to the structure."""
     if DECISION.search(text):
         return Pattern.CONDITIONAL

@@ -61,7 +61,7 @@ def scores(matches: Iterable[Match]) -> dict[str, float]:
     return found
 
 
-def asked_for(text: str, matches: Sequence[Match]) -> dict[str, float]:
+def requested_domains(text: str, matches: Sequence[Match]) -> dict[str, float]:
     """The domains that the phrases add up to, with their scores.
 
     A domain of which only ambiguous words speak is asked for where the text is about our trade, in a sentence or

@@ -34,7 +34,7 @@ _Domains = Mapping[str, frozenset[str]]
 """Step id to the domains that it answers."""
 
 
-def verdict(step_id: str) -> str:
+def passed_expression(step_id: str) -> str:
     """A CEL expression: the step has not said that it did not pass."""
     data = f"results.{step_id}.output.data"
     return f"(!has({data}) || !has({data}.passed) || {data}.passed == true)"
@@ -48,7 +48,7 @@ def with_guards(plan: Plan, text: str, lexicon: Lexicon, domains: _Domains) -> P
     condition, guarded, otherwise = _decision(text, lexicon)
     judges = [step.id for step in plan.steps if domains[step.id] & condition]
     judges = [each for each in judges if each == "testing"] or judges
-    guard = " && ".join(verdict(each) for each in judges)
+    guard = " && ".join(passed_expression(each) for each in judges)
     held = dict.fromkeys(_of_only(plan, domains, guarded - condition), guard)
     held |= dict.fromkeys(_of_only(plan, domains, otherwise - condition - guarded), f"!({guard})")
     if not judges or not held:
@@ -84,7 +84,7 @@ def with_loop(plan: Plan, text: str, lexicon: Lexicon, domains: _Domains) -> Pla
     group = tuple(step.id for step in plan.steps if step.id in core | between)
     stated = _ROUNDS.search(text)
     limit = min(max(int(stated[1]), 1), _MAX_ROUNDS) if stated else DEFAULT_ROUNDS
-    return replace(plan, loops=(Loop(group, verdict(group[-1]), limit),))
+    return replace(plan, loops=(Loop(group, passed_expression(group[-1]), limit),))
 
 
 def with_children(plan: Plan, text: str, analysis: Analysis, lexicon: Lexicon, domains: _Domains) -> Plan:

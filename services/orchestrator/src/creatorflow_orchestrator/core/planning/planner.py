@@ -13,7 +13,7 @@ from typing import assert_never
 from creatorflow_orchestrator.core.graph import in_order
 from creatorflow_orchestrator.core.plan import Analysis, Card, Pattern, Plan, Quantity, Step, StepType
 
-from .analyzer import home
+from .analyzer import home_domain
 from .domains import PERFORMANCE, SHORT_NAMES, TESTING
 from .lexicon import Lexicon
 from .patterns import with_children, with_guards, with_loop
@@ -75,7 +75,7 @@ def _step_names(team: Mapping[str, Card]) -> dict[str, str]:
     """Agent to step id: its home domain's short name, or its own name where two share a home."""
     names: dict[str, str] = {}
     for card in team.values():
-        short = SHORT_NAMES.get(home(card), home(card)).replace("-", "_")
+        short = SHORT_NAMES.get(home_domain(card), home_domain(card)).replace("-", "_")
         own = card.name.removesuffix("-specialist").replace("-", "_")
         names[card.name] = short if short not in names.values() else own
         if list(names.values()).count(names[card.name]) > 1:
@@ -117,7 +117,7 @@ def _instructed(step: Step, text: str, plan: Plan, team: Mapping[str, Card]) -> 
     if step.type is StepType.VALIDATION:
         targets = [each for each in step.quantities if is_target(each)]
         return replace(step, description=validation_instruction(about, asked, targets, step.depends_on))
-    domain = home(team[step.agent])
+    domain = home_domain(team[step.agent])
     return replace(step, description=work_instruction(domain, about, asked, step.quantities, step.depends_on))
 
 

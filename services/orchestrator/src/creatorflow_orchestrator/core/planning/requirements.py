@@ -16,7 +16,7 @@ from creatorflow_orchestrator.core.plan import Quantity, Requirement
 
 from .lexicon import Match, scores
 from .quantities import Found
-from .segments import Kind, Piece, clauses, pieces
+from .segments import Kind, Segment, clauses, segments
 
 MAX_REQUIREMENTS = 200
 _HINT = 1.0  # a phrase worth no more says nothing by itself
@@ -75,7 +75,7 @@ def read_requirements(text: str, evidence: Evidence) -> tuple[Requirement, ...]:
 
 
 def _spans(text: str, evidence: Evidence) -> Iterator[tuple[int, int]]:
-    cut = pieces(text)
+    cut = segments(text)
     items = [piece for piece in cut if piece.kind is Kind.ITEM]
     leading = {domain for item in items for domain in evidence.domains(item.start, item.end)[:1]}
     for piece in cut:
@@ -87,7 +87,7 @@ def _spans(text: str, evidence: Evidence) -> Iterator[tuple[int, int]]:
             yield from _parts(text, piece, evidence)
 
 
-def _parts(text: str, piece: Piece, evidence: Evidence) -> Iterator[tuple[int, int]]:
+def _parts(text: str, piece: Segment, evidence: Evidence) -> Iterator[tuple[int, int]]:
     """A piece as one requirement, or as several where its clauses ask different agents, or ask for what nobody has."""
     start, end, spoken = piece.start, piece.start, frozenset[str]()
     opening: int | None = None  # where a condition began that belongs to what follows it
@@ -105,7 +105,7 @@ def _parts(text: str, piece: Piece, evidence: Evidence) -> Iterator[tuple[int, i
     yield start, piece.end if opening is not None else end
 
 
-def _unanswerable(text: str, clause: Piece, evidence: Evidence) -> bool:
+def _unanswerable(text: str, clause: Segment, evidence: Evidence) -> bool:
     """Whether a clause names a thing that is in no vocabulary: "(shipping labels and) a drone fleet"."""
     body = text[clause.start : clause.end]
     return len(body) < 80 and evidence.silent(clause.start, clause.end) and _THING.search(body) is not None

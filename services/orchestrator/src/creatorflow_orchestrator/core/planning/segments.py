@@ -29,7 +29,7 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class Segment:
     """Characters `start` to `end` of the text, edges trimmed."""
 
     kind: Kind
@@ -37,7 +37,7 @@ class Piece:
     end: int
 
 
-def pieces(text: str) -> tuple[Piece, ...]:
+def segments(text: str) -> tuple[Segment, ...]:
     """The pieces of `text`, in its order, none of them empty; a list's lead-in comes before its items."""
     items = _items(text)
     if len(items) < 2:
@@ -51,9 +51,9 @@ def pieces(text: str) -> tuple[Piece, ...]:
     return tuple(found)
 
 
-def clauses(text: str, piece: Piece) -> tuple[Piece, ...]:
+def clauses(text: str, piece: Segment) -> tuple[Segment, ...]:
     """A sentence or item cut at its commas and conjunctions."""
-    found: list[Piece] = []
+    found: list[Segment] = []
     at = piece.start
     for cut in _CLAUSE_END.finditer(text, piece.start, piece.end):
         found += _piece(piece.kind, text, at, cut.start())
@@ -73,7 +73,7 @@ def _items(text: str) -> list[tuple[int, int]]:
     return dashes if len(dashes) >= 2 and text[: dashes[0][0]].rstrip().endswith(":") else []
 
 
-def _sentences(text: str, start: int, end: int, leads: bool = False) -> Iterator[Piece]:
+def _sentences(text: str, start: int, end: int, leads: bool = False) -> Iterator[Segment]:
     """The sentences between two places; with `leads`, the last of them leads into the list that follows."""
     ends = [match.end() for match in _SENTENCE_END.finditer(text, start, end)]
     found = [
@@ -84,13 +84,13 @@ def _sentences(text: str, start: int, end: int, leads: bool = False) -> Iterator
     if leads and found:
         last = found[-1]
         dangling = _OPEN_END.search(text, last.start, last.end)
-        found[-1] = Piece(Kind.LEAD, last.start, dangling.start() if dangling else last.end)
+        found[-1] = Segment(Kind.LEAD, last.start, dangling.start() if dangling else last.end)
     yield from found
 
 
-def _piece(kind: Kind, text: str, start: int, end: int) -> list[Piece]:
+def _piece(kind: Kind, text: str, start: int, end: int) -> list[Segment]:
     """The piece without the blanks and stops at its edges; none if nothing is left."""
     body = text[start:end]
     start += len(body) - len(body.lstrip(_EDGES))
     end -= len(body) - len(body.rstrip(_EDGES))
-    return [Piece(kind, start, end)] if start < end else []
+    return [Segment(kind, start, end)] if start < end else []

@@ -8,7 +8,7 @@ from typing import assert_never
 
 from creatorflow_orchestrator.core.plan import Plan, Step, StepType
 from creatorflow_orchestrator.core.scheduling.plan_revision import fresh_id, needs, with_dependency, with_edge
-from creatorflow_orchestrator.core.scheduling.scheduler import dispatch, end, fail_step
+from creatorflow_orchestrator.core.scheduling.scheduler import dispatch, end_saga, fail_step
 from creatorflow_orchestrator.core.state import lifecycle
 from creatorflow_orchestrator.core.state.commands import HistoryData
 from creatorflow_orchestrator.core.state.roster import Roster
@@ -22,7 +22,7 @@ from creatorflow_orchestrator.core.state.saga_state import (
     StepState,
     StepStatus,
 )
-from creatorflow_orchestrator.core.state.transition import Turn
+from creatorflow_orchestrator.core.state.transition import Transition
 
 from . import policy
 from .policy import Extend, GiveUp, RecoveryDecision, Reformat, Retry, RunDependency, UseAlternative, Wait
@@ -30,14 +30,14 @@ from .policy import Extend, GiveUp, RecoveryDecision, Reformat, Retry, RunDepend
 AGENT_SUFFIX = "-specialist"
 
 
-def recover(turn: Turn, step: StepState, failure: Failure, jitter: float, roster: Roster | None = None) -> None:
+def recover(turn: Transition, step: StepState, failure: Failure, jitter: float, roster: Roster | None = None) -> None:
     """Record the failure of a step's attempt, decide, and do what was decided.
 
     What this sets free is for the caller to `schedule`, when all that the event means has happened.
     """
     turn.record("attempt_failed", step, failure.message, _failure(failure))
     if failure.kind is FailureKind.EXPIRED:
-        end(turn, SagaStatus.FAILED, "the deadline came")
+        end_saga(turn, SagaStatus.FAILED, "the deadline came")
         return
     case = policy.Case(
         failure, step, turn.plan.step(step.id).agent, turn.at, jitter, turn.roster if roster is None else roster
@@ -54,7 +54,7 @@ def _failure(failure: Failure) -> HistoryData:
     return {"kind": failure.kind.value, **details}
 
 
-def _note(turn: Turn, step: StepState, failure: Failure, decision: RecoveryDecision) -> None:
+def _note(turn: Transition, step: StepState, failure: Failure, decision: RecoveryDecision) -> None:
     """The decision as an event, and as a part of the step's story."""
     parked = isinstance(decision, GiveUp) and _parks(turn, step.id)
     name = "park" if parked else decision.name
@@ -79,7 +79,7 @@ def _following(step: StepState, decision: RecoveryDecision) -> str:
             assert_never(decision)
 
 
-def _carry_out(turn: Turn, step: StepState, failure: Failure, decision: RecoveryDecision) -> None:
+def _carry_out(turn: Transition, step: StepState, failure: Failure, decision: RecoveryDecision) -> None:
     match decision:
         case Retry():
             _again(turn, step, decision.delay_ms)
@@ -100,7 +100,7 @@ def _carry_out(turn: Turn, step: StepState, failure: Failure, decision: Recovery
             assert_never(decision)
 
 
-def _again(turn: Turn, step: StepState, delay_ms: int = 0) -> None:
+def _again(turn: Transition, step: StepState, delay_ms: int = 0) -> None:
     """The next attempt of the step as it now is: at once, or after the delay."""
     if delay_ms:
         turn.put(lifecycle.retry_later(step, turn.at + timedelta(milliseconds=delay_ms)))
@@ -109,26 +109,26 @@ def _again(turn: Turn, step: StepState, delay_ms: int = 0) -> None:
         dispatch(turn, turn.plan.step(step.id))
 
 
-def use_agent(turn: Turn, step: StepState, agent: str, why: str) -> None:
+def use_agent(turn: Transition, step: StepState, agent: str, why: str) -> None:
     """Give the step to another agent. What the one before still says of it is late."""
     planned = turn.plan.step(step.id)
     turn.put(lifecycle.reassign(step, agent, planned.timeout_ms, why))
     dispatch(turn, planned)
 
 
-def _give_up(turn: Turn, step: StepState, reason: str) -> None:
+def _give_up(turn: Transition, step: StepState, reason: str) -> None:
     if _parks(turn, step.id):
         turn.record("step_parked", turn.put(lifecycle.park(step, reason)), reason)
     else:
         fail_step(turn, step.id, reason)
 
 
-def _parks(turn: Turn, step_id: str) -> bool:
+def _parks(turn: Transition, step_id: str) -> bool:
     """A required step of a request that says so rests. An optional one does not: nobody would wait for it."""
     return turn.before.definition.on_failure is OnFailure.PARK and not turn.plan.step(step_id).optional
 
 
-def _possible(turn: Turn, step: StepState, decision: RunDependency) -> RunDependency | GiveUp:
+def _possible(turn: Transition, step: StepState, decision: RunDependency) -> RunDependency | GiveUp:
     """The decision, unless what is missing cannot be run first."""
     existing = _existing(turn.plan, step, decision)
     if existing is not None:
@@ -154,7 +154,7 @@ def _existing(plan: Plan, step: StepState, decision: RunDependency) -> Step | No
     return next(iter(named + [each for each in others if each.agent in wanted]), None)
 
 
-def _run_first(turn: Turn, step: StepState, decision: RunDependency) -> None:
+def _run_first(turn: Transition, step: StepState, decision: RunDependency) -> None:
     """The step waits for what it misses: a step of the plan, or a new one before it."""
     existing = _existing(turn.plan, step, decision)
     turn.put(lifecycle.wait_again(step))

@@ -14,7 +14,7 @@ from creatorflow_orchestrator.core.scheduling.scheduler import dispatch, schedul
 from creatorflow_orchestrator.core.state import lifecycle
 from creatorflow_orchestrator.core.state.commands import CountConsumers
 from creatorflow_orchestrator.core.state.saga_state import Failure, FailureKind, StepState, StepStatus
-from creatorflow_orchestrator.core.state.transition import Turn
+from creatorflow_orchestrator.core.state.transition import Transition
 
 from . import policy
 from .apply import recover
@@ -24,7 +24,7 @@ LONGEST_PAUSE = timedelta(minutes=5)
 """Between two looks at an agent that is busy, or away."""
 
 
-def begin(turn: Turn, step: StepState, jitter: float) -> None:
+def start_next_attempt(turn: Transition, step: StepState, jitter: float) -> None:
     """The next attempt of a step whose time has come. Where its agent's circuit has stayed open all the while, whoever
     is there takes the step over; nobody is: it waits on, and not for ever."""
     agent = step.attempt.agent
@@ -36,7 +36,7 @@ def begin(turn: Turn, step: StepState, jitter: float) -> None:
     dispatch(turn, turn.plan.step(step.id))
 
 
-def ask(turn: Turn) -> None:
+def request_consumer_counts(turn: Transition) -> None:
     """Have the consumers counted of the agents whose tasks have waited long, and of those that could stand in."""
     agents: list[str] = []
     for step in _waiting(turn):
@@ -48,7 +48,7 @@ def ask(turn: Turn) -> None:
         turn.command(CountConsumers(tuple(dict.fromkeys(agents))))
 
 
-def counted(turn: Turn, consumers: Mapping[str, int], jitter: float = 0.0) -> None:
+def apply_consumer_counts(turn: Transition, consumers: Mapping[str, int], jitter: float = 0.0) -> None:
     """So many consumers there are: what waits for a busy agent waits on, what waits for nobody may be taken over."""
     for before in _waiting(turn):
         step = turn.steps[before.id]  # an earlier one of the turn may have ended the saga
@@ -62,18 +62,18 @@ def counted(turn: Turn, consumers: Mapping[str, int], jitter: float = 0.0) -> No
     schedule(turn)
 
 
-def _waiting(turn: Turn) -> list[StepState]:
+def _waiting(turn: Transition) -> list[StepState]:
     """Steps whose attempt is with the broker: nobody has claimed it."""
     opened = [step for step in turn.steps.values() if step.status is StepStatus.OPEN]
     return [step for step in opened if step.attempt.agent and not step.attempt.claimed_by]
 
 
-def _has_waited(turn: Turn, step: StepState) -> bool:
+def _has_waited(turn: Transition, step: StepState) -> bool:
     dispatched_at = step.attempt.dispatched_at
     return dispatched_at is not None and dispatched_at + _pause(turn) <= turn.at
 
 
-def _is_there(turn: Turn, step: StepState) -> None:
+def _is_there(turn: Transition, step: StepState) -> None:
     """Busy. The longer it takes the less often is it looked at."""
     if step.unavailable_since is not None:
         turn.record("step_available", step, f"{step.attempt.agent} is back")
@@ -82,7 +82,7 @@ def _is_there(turn: Turn, step: StepState) -> None:
     turn.put(lifecycle.check_later(replace(step, unavailable_since=None), turn.at + pause))
 
 
-def _is_away(turn: Turn, step: StepState, consumers: Mapping[str, int], jitter: float) -> None:
+def _is_away(turn: Transition, step: StepState, consumers: Mapping[str, int], jitter: float) -> None:
     if step.unavailable_since is None:
         turn.record("step_unavailable", step, f"nobody consumes the tasks of {step.attempt.agent}")
         step = turn.put(replace(step, unavailable_since=turn.at))
@@ -95,7 +95,7 @@ def _is_away(turn: Turn, step: StepState, consumers: Mapping[str, int], jitter: 
         recover(turn, step, failure, jitter, roster)
 
 
-def _next_look(turn: Turn, step: StepState) -> datetime:
+def _next_look(turn: Transition, step: StepState) -> datetime:
     """When to look again for an agent that is away, which needs no look of ours to take its task when it is back.
 
     Ten thousand steps may wait: the longer they do the more seldom, and most of all where nobody could stand in.
@@ -110,10 +110,10 @@ def _failure(step: StepState) -> Failure:
     return Failure(FailureKind.AGENT_UNAVAILABLE, f"nobody consumes the tasks of {step.attempt.agent}")
 
 
-def _case(turn: Turn, step: StepState) -> policy.Case:
+def _case(turn: Transition, step: StepState) -> policy.Case:
     planned = turn.plan.step(step.id).agent
     return policy.Case(_failure(step), step, planned, turn.at, roster=turn.roster)
 
 
-def _pause(turn: Turn) -> timedelta:
+def _pause(turn: Transition) -> timedelta:
     return timedelta(milliseconds=turn.roster.check_after_ms)

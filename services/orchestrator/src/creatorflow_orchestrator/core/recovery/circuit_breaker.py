@@ -22,7 +22,7 @@ from datetime import datetime, timedelta
 
 from creatorflow_orchestrator.core.state.commands import Command, DispatchTask, Record
 from creatorflow_orchestrator.core.state.events import Event, TaskFailed
-from creatorflow_orchestrator.core.state.saga_state import BY_HAND, FailureKind
+from creatorflow_orchestrator.core.state.saga_state import MANUAL, FailureKind
 
 OPENS_AFTER = 5
 """Failures in a row."""
@@ -42,7 +42,7 @@ class Circuit:
 
 
 @dataclass(frozen=True, slots=True)
-class Breaker:
+class CircuitBreaker:
     """The circuits of all agents that have failed of late, by agent."""
 
     pause: timedelta = PAUSE
@@ -52,7 +52,7 @@ class Breaker:
         """Agents that get nothing now, and until when."""
         return {name: each.until for name, each in self.circuits.items() if each.until is not None and at < each.until}
 
-    def failed(self, agent: str, at: datetime) -> Breaker:
+    def failed(self, agent: str, at: datetime) -> CircuitBreaker:
         """An attempt of the agent failed in a way that speaks of the agent, not of the task."""
         circuit = self.circuits.get(agent, Circuit())
         if circuit.until is not None and at < circuit.until and not circuit.probing:
@@ -61,20 +61,20 @@ class Breaker:
         opens = circuit.until is not None or failures >= OPENS_AFTER
         return self._with(agent, Circuit(failures, at + self.pause if opens else None))
 
-    def succeeded(self, agent: str) -> Breaker:
+    def succeeded(self, agent: str) -> CircuitBreaker:
         """An attempt of the agent succeeded."""
         if agent not in self.circuits:
             return self
         return replace(self, circuits={name: each for name, each in self.circuits.items() if name != agent})
 
-    def dispatched(self, agent: str, at: datetime) -> Breaker:
+    def dispatched(self, agent: str, at: datetime) -> CircuitBreaker:
         """An attempt goes to the agent: where the circuit is half open it is the probe."""
         circuit = self.circuits.get(agent)
         if circuit is None or circuit.until is None or at < circuit.until:
             return self
         return self._with(agent, replace(circuit, until=at + self.pause, probing=True))
 
-    def after(self, event: Event, commands: Sequence[Command], at: datetime) -> Breaker:
+    def after(self, event: Event, commands: Sequence[Command], at: datetime) -> CircuitBreaker:
         """What came of an event, as far as it speaks of agents."""
         counted = COUNTED | (
             {FailureKind.AGENT_UNAVAILABLE} if isinstance(event, TaskFailed) and event.agent else set()
@@ -84,7 +84,7 @@ class Breaker:
             match command:
                 case DispatchTask():
                     breaker = breaker.dispatched(command.agent, at)
-                case Record(event="step_succeeded", agent=str(agent)) if command.data.get("instance") != BY_HAND:
+                case Record(event="step_succeeded", agent=str(agent)) if command.data.get("instance") != MANUAL:
                     breaker = breaker.succeeded(agent)
                 case Record(event="attempt_failed", agent=str(agent)) if command.data.get("kind") in counted:
                     breaker = breaker.failed(agent, at)
@@ -92,5 +92,5 @@ class Breaker:
                     pass  # nothing else speaks of an agent
         return breaker
 
-    def _with(self, agent: str, circuit: Circuit) -> Breaker:
+    def _with(self, agent: str, circuit: Circuit) -> CircuitBreaker:
         return replace(self, circuits={**self.circuits, agent: circuit})

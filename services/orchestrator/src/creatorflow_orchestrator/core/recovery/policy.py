@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import assert_never
 
 from creatorflow_orchestrator.core.state.roster import NOBODY, Roster
-from creatorflow_orchestrator.core.state.saga_state import Failure, FailureKind, Recovery, StepState, Tried
+from creatorflow_orchestrator.core.state.saga_state import Failure, FailureKind, Recovery, StepState, TriedAgent
 
 BUDGET = 5
 """Counted failures a step may have, whatever their kinds."""
@@ -255,9 +255,9 @@ def _alternative(case: Case, why: str) -> RecoveryDecision:
 
 def no_alternatives(case: Case, why: str, others: str = "nobody consumes its tasks") -> str:
     """The end of the road: who was tried, and why each failed; and why nobody else was."""
-    told = [*case.step.tried, Tried(case.step.attempt.agent, why)]
-    told += [Tried(name, others) for name in case.untried]
-    told += [Tried(name, "its circuit is open") for name in case.could_stand_in if name in case.roster.paused]
+    told = [*case.step.tried, TriedAgent(case.step.attempt.agent, why)]
+    told += [TriedAgent(name, others) for name in case.untried]
+    told += [TriedAgent(name, "its circuit is open") for name in case.could_stand_in if name in case.roster.paused]
     return "No viable alternatives found: " + "; ".join(f"{each.agent} ({each.why[:200]})" for each in told)
 
 

@@ -9,28 +9,28 @@ from typing import Any
 from creatorflow_orchestrator.core.graph import reach
 from creatorflow_orchestrator.core.plan import Step, StepType
 from creatorflow_orchestrator.core.recovery.apply import recover
-from creatorflow_orchestrator.core.scheduling.scheduler import watched
+from creatorflow_orchestrator.core.scheduling.scheduler import observed_output
 from creatorflow_orchestrator.core.state import lifecycle
 from creatorflow_orchestrator.core.state.commands import HistoryData
 from creatorflow_orchestrator.core.state.saga_state import Decision, Failure, FailureKind, StepState, StepStatus
-from creatorflow_orchestrator.core.state.transition import Turn
+from creatorflow_orchestrator.core.state.transition import Transition
 
 MAX_DETAILS = 20
 MAX_DETAIL = 1_000
 
 
 def keep_output(
-    turn: Turn, step: StepState, output: Mapping[str, Any], *, instance: str, execution_time_ms: int = 0
+    turn: Transition, step: StepState, output: Mapping[str, Any], *, instance: str, execution_time_ms: int = 0
 ) -> None:
     """The counted result goes into the history; the state keeps of it what a guard or a check reads."""
     data: HistoryData = {"output": output, "execution_time_ms": execution_time_ms, "instance": instance}
     seq = turn.record("step_succeeded", step, data=data)
     turn.put(replace(step, result_seq=seq, done_seq=seq))
-    if (kept := watched(turn.plan, step.id, output)) is not None:
+    if (kept := observed_output(turn.plan, step.id, output)) is not None:
         turn.keep_output(step.id, kept)
 
 
-def decide(turn: Turn, step: StepState, agent: str, said: Mapping[str, str]) -> None:
+def merge_decisions(turn: Transition, step: StepState, agent: str, said: Mapping[str, str]) -> None:
     """Merge an agent's decisions into the shared state: the first word stands until the key's owner speaks.
 
     Whose word stands may change it: in a loop's next round, or after its answer was refused.
@@ -47,7 +47,7 @@ def decide(turn: Turn, step: StepState, agent: str, said: Mapping[str, str]) -> 
         turn.put_decisions(decisions)
 
 
-def refuse_earlier(turn: Turn, step: StepState, output: Mapping[str, Any]) -> None:
+def apply_validation_refusals(turn: Transition, step: StepState, output: Mapping[str, Any]) -> None:
     """A validation step may refuse what it depends on: `data.refused` maps a step to what is wrong with its answer.
 
     Each is that step's `validation_error`, and the validation itself is done again when they have answered anew. Steps
@@ -64,7 +64,7 @@ def refuse_earlier(turn: Turn, step: StepState, output: Mapping[str, Any]) -> No
         turn.put(lifecycle.wait_again(turn.steps[step.id]))
 
 
-def _refused(turn: Turn, step: StepState, output: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+def _refused(turn: Transition, step: StepState, output: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
     """Step to what is said to be wrong, as far as it can be read; anybody may put anything there."""
     data = output.get("data")
     said = data.get("refused") if isinstance(data, Mapping) else None
@@ -78,7 +78,7 @@ def _texts(value: object) -> tuple[str, ...]:
     return tuple(each[:MAX_DETAIL] for each in texts if isinstance(each, str))[:MAX_DETAILS] or ("it was refused",)
 
 
-def _may_refuse(turn: Turn, step: StepState, name: str) -> bool:
+def _may_refuse(turn: Transition, step: StepState, name: str) -> bool:
     """Whether that is an agent's step that succeeded, that this one builds on, and that no loop repeats anyway."""
     after: dict[str, tuple[str, ...]] = {each.id: each.depends_on for each in turn.plan.steps}
     if name not in reach(after, step.id) or turn.steps[name].status is not StepStatus.SUCCEEDED:

@@ -16,7 +16,7 @@ from creatorflow_orchestrator.core.errors import ImpossibleEvent
 from creatorflow_orchestrator.core.plan import Plan
 from creatorflow_orchestrator.core.recovery import availability
 from creatorflow_orchestrator.core.recovery.apply import recover
-from creatorflow_orchestrator.core.scheduling.scheduler import conclude, end, schedule, settle
+from creatorflow_orchestrator.core.scheduling.scheduler import conclude_saga, end_saga, resolve_step, schedule
 from creatorflow_orchestrator.core.state import lifecycle
 from creatorflow_orchestrator.core.state.commands import CancelTask, Command, HistoryData, Refuse
 from creatorflow_orchestrator.core.state.events import (
@@ -24,10 +24,10 @@ from creatorflow_orchestrator.core.state.events import (
     ConsumersCounted,
     Event,
     RequestSubmitted,
-    StepInstructed,
+    StepCommanded,
     TaskClaimed,
     TaskFailed,
-    TaskHeard,
+    TaskHeartbeat,
     TaskSucceeded,
     Ticked,
 )
@@ -41,10 +41,10 @@ from creatorflow_orchestrator.core.state.saga_state import (
     StepState,
     StepStatus,
 )
-from creatorflow_orchestrator.core.state.transition import Turn
+from creatorflow_orchestrator.core.state.transition import Transition
 
 from . import manual_steps
-from .answers import decide, keep_output, refuse_earlier
+from .answers import apply_validation_refusals, keep_output, merge_decisions
 
 _ANSWERABLE = frozenset({StepStatus.OPEN, StepStatus.RETRYING, StepStatus.PARKED})
 Outcome = tuple[Saga, tuple[Command, ...]]
@@ -60,7 +60,7 @@ def advance(saga: Saga | None, event: Event, roster: Roster = NOBODY) -> Outcome
         return _submitted(saga, event, roster)
     if saga is None:
         raise ImpossibleEvent(f"{type(event).__name__} for a saga that was never accepted")
-    turn = Turn(saga, event.at, roster)
+    turn = Transition(saga, event.at, roster)
     match event:
         case TaskSucceeded():
             _succeeded(turn, event)
@@ -68,13 +68,13 @@ def advance(saga: Saga | None, event: Event, roster: Roster = NOBODY) -> Outcome
             _failed(turn, event)
         case TaskClaimed():
             _claimed(turn, event)
-        case TaskHeard():
+        case TaskHeartbeat():
             _heard(turn, event)
         case ConsumersCounted():
             if not saga.status.final:
-                availability.counted(turn, event.consumers)
-        case StepInstructed():
-            manual_steps.instruct(turn, event)
+                availability.apply_consumer_counts(turn, event.consumers)
+        case StepCommanded():
+            manual_steps.apply_step_command(turn, event)
         case CancelRequested():
             _cancel(turn, event)
         case Ticked():
@@ -112,11 +112,11 @@ def _submitted(saga: Saga | None, event: RequestSubmitted, roster: Roster) -> Ou
         return saga, ()
     definition = event.definition
     steps = {step.id: lifecycle.planned(step) for step in definition.plan.steps}
-    turn = Turn(Saga(event.saga_id, definition, steps, updated_at=event.at), event.at, roster)
+    turn = Transition(Saga(event.saga_id, definition, steps, updated_at=event.at), event.at, roster)
     turn.record("accepted", message=definition.request[:200], data={"deadline": definition.deadline.isoformat()})
     turn.record("planned", data={"analysis": dict(event.analysis), **_outline(definition.plan)})
     if definition.dry_run:
-        end(turn, SagaStatus.COMPLETED, "dry run: nothing was dispatched")
+        end_saga(turn, SagaStatus.COMPLETED, "dry run: nothing was dispatched")
     else:
         schedule(turn)
     return turn.done()
@@ -139,19 +139,19 @@ def _outline(plan: Plan) -> HistoryData:
     return {"pattern": plan.pattern.value, "steps": steps, "requirements": list(plan.requirements)}
 
 
-def _succeeded(turn: Turn, event: TaskSucceeded) -> None:
+def _succeeded(turn: Transition, event: TaskSucceeded) -> None:
     step = _current(turn, event.task_id, event.digest)
     if step is None or not _may_speak(turn, step, event.agent):
         return
     turn.put(replace(lifecycle.answer(step, event.digest), tokens=step.tokens + event.tokens))
-    state = settle(turn, step.id, StepStatus.SUCCEEDED)
+    state = resolve_step(turn, step.id, StepStatus.SUCCEEDED)
     keep_output(turn, state, event.output, execution_time_ms=event.execution_time_ms, instance=event.instance)
-    decide(turn, state, event.agent, event.decisions)
-    refuse_earlier(turn, state, event.output)
+    merge_decisions(turn, state, event.agent, event.decisions)
+    apply_validation_refusals(turn, state, event.output)
     schedule(turn)
 
 
-def _failed(turn: Turn, event: TaskFailed) -> None:
+def _failed(turn: Transition, event: TaskFailed) -> None:
     step = _current(turn, event.task_id, event.digest)
     if step is None or (event.agent and not _may_speak(turn, step, event.agent)):
         return
@@ -166,7 +166,7 @@ def _failed(turn: Turn, event: TaskFailed) -> None:
     schedule(turn)
 
 
-def _claimed(turn: Turn, event: TaskClaimed) -> None:
+def _claimed(turn: Transition, event: TaskClaimed) -> None:
     step = _open(turn, event.task_id)
     if step is None:
         _stop_stray_work(turn, event)
@@ -177,7 +177,7 @@ def _claimed(turn: Turn, event: TaskClaimed) -> None:
         turn.record("step_claimed", state, data={"instance": event.instance})
 
 
-def _heard(turn: Turn, event: TaskHeard) -> None:
+def _heard(turn: Transition, event: TaskHeartbeat) -> None:
     step = _open(turn, event.task_id)
     if step is None or event.agent != _speaker(step):
         _stop_stray_work(turn, event)
@@ -185,22 +185,22 @@ def _heard(turn: Turn, event: TaskHeard) -> None:
         turn.put(lifecycle.prolong(step, max(step.attempt.silent_at, _silence(turn, event.silence_ms))))
 
 
-def _stop_stray_work(turn: Turn, event: TaskClaimed | TaskHeard) -> None:
+def _stop_stray_work(turn: Transition, event: TaskClaimed | TaskHeartbeat) -> None:
     """An instance works on an attempt that nobody waits for."""
     turn.command(CancelTask(event.agent, event.task_id, "this attempt is no longer current"))
 
 
-def _silence(turn: Turn, silence_ms: int) -> datetime:
+def _silence(turn: Transition, silence_ms: int) -> datetime:
     return turn.at + timedelta(milliseconds=silence_ms)
 
 
-def _cancel(turn: Turn, event: CancelRequested) -> None:
+def _cancel(turn: Transition, event: CancelRequested) -> None:
     if turn.status is SagaStatus.RUNNING:
         turn.record("cancel_requested", message=event.reason)
-        end(turn, SagaStatus.CANCELLED, event.reason or "cancelled by request")
+        end_saga(turn, SagaStatus.CANCELLED, event.reason or "cancelled by request")
 
 
-def _ticked(turn: Turn, event: Ticked) -> None:
+def _ticked(turn: Transition, event: Ticked) -> None:
     saga = turn.before
     if saga.status.final:
         return
@@ -212,27 +212,27 @@ def _ticked(turn: Turn, event: Ticked) -> None:
             return
         attempt = step.attempt
         if attempt.retry_at is not None and attempt.retry_at <= event.at:
-            availability.begin(turn, step, event.jitter)
+            availability.start_next_attempt(turn, step, event.jitter)
         elif attempt.silent_at is not None and attempt.silent_at <= event.at:
             silence = Failure(FailureKind.TIMEOUT, f"nothing was heard of {attempt.claimed_by or attempt.agent}")
             recover(turn, step, silence, event.jitter)
     schedule(turn)
-    availability.ask(turn)
+    availability.request_consumer_counts(turn)
 
 
-def _time_is_up(turn: Turn) -> None:
+def _time_is_up(turn: Transition) -> None:
     if turn.status is SagaStatus.COMPENSATING:
-        conclude(turn, "not everything could be undone in time")
+        conclude_saga(turn, "not everything could be undone in time")
     else:
         turn.record("deadline_reached")
-        end(turn, SagaStatus.FAILED, "the deadline came")
+        end_saga(turn, SagaStatus.FAILED, "the deadline came")
 
 
 def _speaker(step: StepState) -> str:
     return step.attempt.agent or CHILD_AGENT
 
 
-def _may_speak(turn: Turn, step: StepState, agent: str) -> bool:
+def _may_speak(turn: Transition, step: StepState, agent: str) -> bool:
     """Whether the attempt was given to that agent; anybody else's word about it is refused."""
     if agent == _speaker(step):
         return True
@@ -240,13 +240,13 @@ def _may_speak(turn: Turn, step: StepState, agent: str) -> bool:
     return False
 
 
-def _open(turn: Turn, task_id: UUID) -> StepState | None:
+def _open(turn: Transition, task_id: UUID) -> StepState | None:
     """The step whose current attempt has that id and is unanswered."""
     step = find_step(turn.before, task_id)
     return step if step is not None and step.status is StepStatus.OPEN else None
 
 
-def _current(turn: Turn, task_id: UUID, digest: str) -> StepState | None:
+def _current(turn: Transition, task_id: UUID, digest: str) -> StepState | None:
     """The step that an answer to this attempt counts for; `None`, with the reason as a command, if it cannot count.
 
     An attempt that silence or the broker ended (it has no digest) may still be answered until the next one starts.

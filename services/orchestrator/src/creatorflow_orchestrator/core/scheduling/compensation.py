@@ -10,8 +10,8 @@ from datetime import timedelta
 
 from creatorflow_orchestrator.core.plan import StepType
 from creatorflow_orchestrator.core.state import lifecycle
-from creatorflow_orchestrator.core.state.saga_state import Ending, SagaStatus
-from creatorflow_orchestrator.core.state.transition import Turn
+from creatorflow_orchestrator.core.state.saga_state import PendingEnd, SagaStatus
+from creatorflow_orchestrator.core.state.transition import Transition
 
 from .plan_revision import with_compensations
 
@@ -19,13 +19,13 @@ GRACE = timedelta(seconds=20)
 """For so long after the deadline what was done may still be undone."""
 
 
-def begin(turn: Turn, status: SagaStatus, reason: str) -> bool:
+def begin(turn: Transition, status: SagaStatus, reason: str) -> bool:
     """Begin to undo what must be undone before the saga ends so; whether there is anything."""
-    undoing = () if status is SagaStatus.COMPLETED else to_undo(turn)
+    undoing = () if status is SagaStatus.COMPLETED else steps_to_compensate(turn)
     if not undoing:
         return False
     plan, added = with_compensations(turn.plan, undoing)
-    ending = Ending(status, reason, max(turn.before.definition.deadline, turn.at) + GRACE)
+    ending = PendingEnd(status, reason, max(turn.before.definition.deadline, turn.at) + GRACE)
     steps = [plan.step(each) for each in added]
     turn.revise(plan, *map(lifecycle.planned, steps))
     turn.compensate(ending)
@@ -33,7 +33,7 @@ def begin(turn: Turn, status: SagaStatus, reason: str) -> bool:
     return True
 
 
-def to_undo(turn: Turn) -> tuple[str, ...]:
+def steps_to_compensate(turn: Transition) -> tuple[str, ...]:
     """The steps that have done something and name who undoes them, the last one first.
 
     What a step did in an earlier round of a loop, or what was refused since, is done too, however the step stands now.
@@ -47,6 +47,6 @@ def to_undo(turn: Turn) -> tuple[str, ...]:
     return tuple(step_id for _, step_id in sorted(done, reverse=True))
 
 
-def is_finished(turn: Turn) -> bool:
+def is_finished(turn: Transition) -> bool:
     """Whether nothing is left to undo."""
     return all(turn.steps[each.id].status.settled for each in turn.plan.steps if each.type is StepType.COMPENSATION)

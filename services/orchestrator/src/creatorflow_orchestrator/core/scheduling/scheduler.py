@@ -16,21 +16,21 @@ from creatorflow_orchestrator.core.plan import Loop, Plan, Step, StepType
 from creatorflow_orchestrator.core.state import lifecycle
 from creatorflow_orchestrator.core.state.commands import CancelChild, CancelTask, DispatchTask, StartChild
 from creatorflow_orchestrator.core.state.saga_state import SagaStatus, StepState, StepStatus
-from creatorflow_orchestrator.core.state.transition import Turn, task_id
+from creatorflow_orchestrator.core.state.transition import Transition, task_id
 
 from . import compensation
 
 _BEGUN = frozenset({StepStatus.OPEN, StepStatus.RETRYING, StepStatus.PARKED})
 
 
-def watched(plan: Plan, step_id: str, output: Mapping[str, Any]) -> dict[str, Any] | None:
+def observed_output(plan: Plan, step_id: str, output: Mapping[str, Any]) -> dict[str, Any] | None:
     """Of a step's output what guards and checks of loops read; `None` where none reads that step's."""
     expressions = [step.when for step in plan.steps if step.when] + [loop.until for loop in plan.loops]
     reading = [each for each in expressions if step_id in named_steps(each)]
     return readable(reading, step_id, output) if reading else None
 
 
-def schedule(turn: Turn) -> None:
+def schedule(turn: Transition) -> None:
     """Start everything that is ready, and end the saga when nothing is left to do."""
     moved = True
     while moved and turn.status is SagaStatus.RUNNING:  # a skipped step or a closed loop may set others free
@@ -41,10 +41,10 @@ def schedule(turn: Turn) -> None:
     if turn.status is SagaStatus.COMPENSATING:
         _undo_next(turn)
     elif turn.status is SagaStatus.RUNNING and all(each.status.settled for each in turn.steps.values()):
-        end(turn, SagaStatus.COMPLETED)
+        end_saga(turn, SagaStatus.COMPLETED)
 
 
-def _undo_next(turn: Turn) -> None:
+def _undo_next(turn: Transition) -> None:
     """Start the compensations that are ready, and conclude when there are none left.
 
     Steps are undone as they stand: the saga may have ended in the middle of a loop, which nobody will close any more.
@@ -55,10 +55,10 @@ def _undo_next(turn: Turn) -> None:
             if all(turn.steps[each].status.settled for each in before):
                 dispatch(turn, step)
     if compensation.is_finished(turn):
-        conclude(turn)
+        conclude_saga(turn)
 
 
-def dispatch(turn: Turn, step: Step) -> None:
+def dispatch(turn: Transition, step: Step) -> None:
     """Send the next attempt of a step; later, while its agent's circuit is open."""
     state = turn.steps[step.id]
     paused = turn.roster.paused.get(state.attempt.agent)
@@ -76,7 +76,7 @@ def dispatch(turn: Turn, step: Step) -> None:
         turn.command(StartChild(step.id, task, state.attempt.number))
 
 
-def _send(turn: Turn, state: StepState, task: UUID) -> None:
+def _send(turn: Transition, state: StepState, task: UUID) -> None:
     expires_at = turn.before.definition.deadline if turn.ending is None else turn.ending.until
     attempt = state.attempt
     turn.command(
@@ -93,7 +93,7 @@ def _send(turn: Turn, state: StepState, task: UUID) -> None:
     )
 
 
-def _pause(turn: Turn, state: StepState, until: datetime) -> None:
+def _pause(turn: Transition, state: StepState, until: datetime) -> None:
     """The agent's calls keep failing: nothing more is given to it until then. Recorded once, however often."""
     again = state.status is StepStatus.RETRYING and bool(state.reason)
     reason = f"the circuit of {state.attempt.agent} is open until {until.isoformat(timespec='seconds')}"
@@ -102,26 +102,26 @@ def _pause(turn: Turn, state: StepState, until: datetime) -> None:
         turn.record("step_held", state, reason, {"until": until.isoformat()})
 
 
-def settle(turn: Turn, step_id: str, status: StepStatus, reason: str = "") -> StepState:
+def resolve_step(turn: Transition, step_id: str, status: StepStatus, reason: str = "") -> StepState:
     """End a step."""
     return turn.put(lifecycle.finish(turn.steps[step_id], status, turn.at, reason))
 
 
-def fail_step(turn: Turn, step_id: str, reason: str) -> None:
+def fail_step(turn: Transition, step_id: str, reason: str) -> None:
     """A step is dead: an optional one degrades the saga, a required one ends it; what succeeded is kept."""
-    state = settle(turn, step_id, StepStatus.FAILED, reason)
+    state = resolve_step(turn, step_id, StepStatus.FAILED, reason)
     turn.record("step_failed", state, reason)
     if not turn.plan.step(step_id).optional:
-        end(turn, SagaStatus.FAILED, f"step {step_id} failed: {reason}")
+        end_saga(turn, SagaStatus.FAILED, f"step {step_id} failed: {reason}")
 
 
-def end(turn: Turn, status: SagaStatus, reason: str = "") -> None:
+def end_saga(turn: Transition, status: SagaStatus, reason: str = "") -> None:
     """Let the saga end so: withdraw what is open, undo what must be undone, and conclude.
 
     One that is ending already keeps to how it ends.
     """
     if turn.status is SagaStatus.COMPENSATING:
-        conclude(turn, reason)
+        conclude_saga(turn, reason)
         return
     for state in list(turn.steps.values()):
         if state.status in _BEGUN:
@@ -132,7 +132,7 @@ def end(turn: Turn, status: SagaStatus, reason: str = "") -> None:
         turn.conclude(status, reason)
 
 
-def conclude(turn: Turn, note: str = "") -> None:
+def conclude_saga(turn: Transition, note: str = "") -> None:
     """End a saga that has undone what it could."""
     ending = turn.ending
     if ending is None:
@@ -143,16 +143,16 @@ def conclude(turn: Turn, note: str = "") -> None:
     turn.conclude(ending.status, f"{ending.reason} ({note})" if note else ending.reason)
 
 
-def _stop(turn: Turn, state: StepState, reason: str) -> None:
+def _stop(turn: Transition, state: StepState, reason: str) -> None:
     """End a step because its saga ends. One that was parked has failed, and keeps its own reason."""
-    withdraw(turn, state, reason)
+    withdraw_attempt(turn, state, reason)
     if state.status is StepStatus.PARKED:
-        turn.record("step_failed", settle(turn, state.id, StepStatus.FAILED, state.reason), state.reason)
+        turn.record("step_failed", resolve_step(turn, state.id, StepStatus.FAILED, state.reason), state.reason)
     else:
-        turn.record("step_cancelled", settle(turn, state.id, StepStatus.CANCELLED, reason), reason)
+        turn.record("step_cancelled", resolve_step(turn, state.id, StepStatus.CANCELLED, reason), reason)
 
 
-def withdraw(turn: Turn, state: StepState, reason: str) -> None:
+def withdraw_attempt(turn: Transition, state: StepState, reason: str) -> None:
     """Tell who works on the open attempt of a step that nobody waits for it any more."""
     attempt = state.attempt
     if state.status is not StepStatus.OPEN or attempt.task_id is None:
@@ -163,7 +163,7 @@ def withdraw(turn: Turn, state: StepState, reason: str) -> None:
         turn.command(CancelChild(attempt.task_id, reason))
 
 
-def _start(turn: Turn, step: Step) -> bool:
+def _start(turn: Transition, step: Step) -> bool:
     """Dispatch, skip or fail a step that is free; whether it settled at once."""
     dependencies = [turn.steps[each] for each in step.depends_on]
     if dependencies and all(each.status is StepStatus.SKIPPED for each in dependencies):
@@ -178,16 +178,16 @@ def _start(turn: Turn, step: Step) -> bool:
     return False
 
 
-def _skip(turn: Turn, step: Step, reason: str) -> bool:
-    turn.record("step_skipped", settle(turn, step.id, StepStatus.SKIPPED, reason), reason)
+def _skip(turn: Transition, step: Step, reason: str) -> bool:
+    turn.record("step_skipped", resolve_step(turn, step.id, StepStatus.SKIPPED, reason), reason)
     return True
 
 
-def _is_ready(turn: Turn, step: Step) -> bool:
+def _is_ready(turn: Transition, step: Step) -> bool:
     return turn.steps[step.id].status is StepStatus.WAITING and _is_free(turn, step)
 
 
-def _is_free(turn: Turn, step: Step) -> bool:
+def _is_free(turn: Transition, step: Step) -> bool:
     """Whether all it depends on has settled: steps of a loop, for a step outside it, only when the loop has closed."""
     plan, closed = turn.plan, turn.closed_loops
     for each in step.depends_on:
@@ -199,7 +199,7 @@ def _is_free(turn: Turn, step: Step) -> bool:
     return True
 
 
-def _close_loops(turn: Turn) -> bool:
+def _close_loops(turn: Transition) -> bool:
     """Close or restart each loop whose round has ended; whether anything moved."""
     moved = False
     for position, loop in enumerate(turn.plan.loops):
@@ -213,7 +213,7 @@ def _close_loops(turn: Turn) -> bool:
     return moved
 
 
-def _next_round(turn: Turn, loop: Loop) -> bool:
+def _next_round(turn: Transition, loop: Loop) -> bool:
     """Start the next round of a loop unless its check holds; at its limit its last step fails. Whether one started."""
     iteration = turn.steps[loop.steps[0]].iteration
     last = turn.plan.step(loop.steps[-1])
@@ -234,7 +234,7 @@ def _next_round(turn: Turn, loop: Loop) -> bool:
     return True
 
 
-def _holds(turn: Turn, expression: str, iteration: int) -> bool:
+def _holds(turn: Transition, expression: str, iteration: int) -> bool:
     """Whether an expression is true of what the steps have found; one whose answer no longer counts has none."""
     results = {
         name: {"output": {} if step.result_seq is None else turn.outputs.get(name, {}), "status": step.status.value}

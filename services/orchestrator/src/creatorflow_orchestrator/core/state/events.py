@@ -33,7 +33,7 @@ class TaskClaimed:
 
 
 @dataclass(frozen=True, slots=True)
-class TaskHeard:
+class TaskHeartbeat:
     """A heartbeat named a claimed attempt, or nobody was listening: silence counts from `at`."""
 
     at: datetime
@@ -99,7 +99,7 @@ Action = Literal["retry", "skip", "complete"]
 
 
 @dataclass(frozen=True, slots=True)
-class StepInstructed:
+class StepCommanded:
     """A person says what becomes of a step: another attempt (by `agent`), none, or none because here is its output."""
 
     at: datetime
@@ -116,11 +116,11 @@ class StepInstructed:
 Event = (
     RequestSubmitted
     | TaskClaimed
-    | TaskHeard
+    | TaskHeartbeat
     | TaskSucceeded
     | TaskFailed
     | ConsumersCounted
-    | StepInstructed
+    | StepCommanded
     | CancelRequested
     | Ticked
 )

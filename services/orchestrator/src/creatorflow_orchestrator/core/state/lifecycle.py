@@ -12,7 +12,7 @@ from uuid import UUID
 
 from creatorflow_orchestrator.core.plan import Step
 
-from .saga_state import Attempt, FailureKind, Recovery, StepState, StepStatus, Tried
+from .saga_state import Attempt, FailureKind, Recovery, StepState, StepStatus, TriedAgent
 
 
 def planned(step: Step) -> StepState:
@@ -98,7 +98,7 @@ def reassign(step: StepState, agent: str, timeout_ms: int, why: str) -> StepStat
     return replace(
         step,
         attempt=replace(step.attempt, agent=agent, timeout_ms=timeout_ms),
-        tried=(*step.tried, Tried(step.attempt.agent, why)),
+        tried=(*step.tried, TriedAgent(step.attempt.agent, why)),
         unavailable_since=None,
     )
 

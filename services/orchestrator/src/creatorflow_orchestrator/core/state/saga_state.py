@@ -15,7 +15,7 @@ from uuid import UUID
 
 from creatorflow_orchestrator.core.plan import Plan
 
-BY_HAND = "by-hand"
+MANUAL = "by-hand"
 """The instance of an output that a person gave."""
 CHILD_AGENT = "saga"
 """The name under which a child saga answers the step whose work it is."""
@@ -111,7 +111,7 @@ class Recovery:
 
 
 @dataclass(frozen=True, slots=True)
-class Tried:
+class TriedAgent:
     """An agent that a step was taken from, and why."""
 
     agent: str
@@ -182,7 +182,7 @@ class StepState:
     """The last attempt that a person asked for; the same word again asks for no other."""
     commands: tuple[str, ...] = ()
     """Digests of the last commands about it: a late repeat of one changes nothing, whatever has happened since."""
-    tried: tuple[Tried, ...] = ()
+    tried: tuple[TriedAgent, ...] = ()
     """Agents that do not get it again."""
     unavailable_since: datetime | None = None
     """Since when its agent is known to be away, over as many attempts as that takes."""
@@ -200,7 +200,7 @@ class OnFailure(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Ending:
+class PendingEnd:
     """How a saga ends once what it did is undone, or `until` has come."""
 
     status: SagaStatus
@@ -262,7 +262,7 @@ class Saga:
     """Why it failed or was cancelled."""
     revised: Plan | None = None
     """The plan as recovery or compensation has changed it."""
-    ending: Ending | None = None
+    ending: PendingEnd | None = None
     """Set while it compensates."""
 
     @property

@@ -15,7 +15,7 @@ from creatorflow_orchestrator.core.plan import Plan
 
 from .commands import Command, Conclude, HistoryData, Record
 from .roster import NOBODY, Roster
-from .saga_state import Decision, Ending, Saga, SagaStatus, StepState
+from .saga_state import Decision, PendingEnd, Saga, SagaStatus, StepState
 
 _NOTHING: HistoryData = {}
 
@@ -25,7 +25,7 @@ def task_id(saga_id: UUID, step: str, iteration: int, attempt: int) -> UUID:
     return uuid5(saga_id, f"{step}/{iteration}/{attempt}")
 
 
-class Turn:
+class Transition:
     """Gathers what one event changes in a saga."""
 
     def __init__(self, saga: Saga, at: datetime, roster: Roster = NOBODY) -> None:
@@ -57,7 +57,7 @@ class Turn:
         return self._now.status
 
     @property
-    def ending(self) -> Ending | None:
+    def ending(self) -> PendingEnd | None:
         """How the saga will end, while it compensates."""
         return self._now.ending
 
@@ -109,7 +109,7 @@ class Turn:
         """Close the loop at that position of the plan."""
         self._now = replace(self._now, closed_loops=(*self._now.closed_loops, position))
 
-    def compensate(self, ending: Ending) -> None:
+    def compensate(self, ending: PendingEnd) -> None:
         """Undo what was done, before the saga ends so."""
         self._now = replace(self._now, status=SagaStatus.COMPENSATING, reason=ending.reason, ending=ending)
 

@@ -14,12 +14,11 @@ from creatorflow_orchestrator.core.plan import Step
 from creatorflow_orchestrator.core.state.saga_state import CHILD_AGENT, Saga, SagaStatus, StepStatus
 
 from .completeness import check
-from .decisions import settle_decisions
+from .decisions import resolve_decisions
 from .execution import execution
 from .merging import merge
 from .suggestions import next_steps, recommendations
 from .synthesis_values import (
-    Answered,
     Combined,
     CombinedOutput,
     Completeness,
@@ -27,10 +26,11 @@ from .synthesis_values import (
     ConflictKind,
     Contribution,
     Execution,
-    Fate,
     Item,
     Position,
+    RequirementAnswer,
     Source,
+    StepOutcome,
     StepOutput,
     StepReport,
     Suggestion,
@@ -38,17 +38,17 @@ from .synthesis_values import (
 )
 
 __all__ = [
-    "Answered",
     "Combined",
     "CombinedOutput",
     "Completeness",
     "Conflict",
     "ConflictKind",
     "Execution",
-    "Fate",
     "Item",
     "Position",
+    "RequirementAnswer",
     "Source",
+    "StepOutcome",
     "StepOutput",
     "StepReport",
     "Suggestion",
@@ -77,7 +77,7 @@ def synthesise(
         if _succeeded(saga, step) or (step.id in looped and step.id in outputs)
     ]
     output, clashes = merge(contributions)
-    decisions, differences = settle_decisions(saga, contributions, owners)
+    decisions, differences = resolve_decisions(saga, contributions, owners)
     conflicts = (*differences, *clashes)
     summary = execution(saga, finished_at, {name: output.summary for name, output in outputs.items()})
     success = _overall_success(saga, summary)
@@ -110,9 +110,13 @@ def _overall_success(saga: Saga, summary: Execution) -> bool:
     if saga.status is not SagaStatus.COMPLETED:
         return False
     return saga.definition.dry_run or all(
-        each.optional or each.fate in (Fate.SUCCEEDED, Fate.SKIPPED) for each in summary.steps
+        each.optional or each.fate in (StepOutcome.SUCCEEDED, StepOutcome.SKIPPED) for each in summary.steps
     )
 
 
 def _degraded(summary: Execution) -> list[str]:
-    return [each.step for each in summary.steps if each.optional and each.fate not in (Fate.SUCCEEDED, Fate.SKIPPED)]
+    return [
+        each.step
+        for each in summary.steps
+        if each.optional and each.fate not in (StepOutcome.SUCCEEDED, StepOutcome.SKIPPED)
+    ]

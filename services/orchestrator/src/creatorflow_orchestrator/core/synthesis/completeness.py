@@ -7,17 +7,26 @@ from collections.abc import Iterator, Mapping, Sequence
 from creatorflow_orchestrator.core.plan import Step
 from creatorflow_orchestrator.core.state.saga_state import Saga
 
-from .synthesis_values import Answered, Completeness, Contribution, Fate, Item, Source, StepOutput, StepReport
+from .synthesis_values import (
+    Completeness,
+    Contribution,
+    Item,
+    RequirementAnswer,
+    Source,
+    StepOutcome,
+    StepOutput,
+    StepReport,
+)
 
 TOLD = 5
 """Steps of which a note tells what became."""
 REASON = 500
 """Characters of a step's reason that a note repeats."""
 _WHAT_BECAME = {
-    Fate.FAILED: "failed",
-    Fate.SKIPPED: "was skipped",
-    Fate.CANCELLED: "was cancelled",
-    Fate.NOT_REACHED: "was not reached",
+    StepOutcome.FAILED: "failed",
+    StepOutcome.SKIPPED: "was skipped",
+    StepOutcome.CANCELLED: "was cancelled",
+    StepOutcome.NOT_REACHED: "was not reached",
 }
 
 
@@ -70,18 +79,20 @@ def _given(steps: Sequence[Step]) -> Mapping[int, list[str]]:
     return given
 
 
-def _requirement(saga: Saga, position: int, answered_by: tuple[Source, ...], asked: Sequence[StepReport]) -> Answered:
+def _requirement(
+    saga: Saga, position: int, answered_by: tuple[Source, ...], asked: Sequence[StepReport]
+) -> RequirementAnswer:
     text = saga.plan.requirements[position]
-    missing = [each for each in asked if each.fate is not Fate.SUCCEEDED]
+    missing = [each for each in asked if each.fate is not StepOutcome.SUCCEEDED]
     if answered_by:
         note = _together([f"also asked of {_told(each, ', which ')}" for each in missing[:TOLD]], len(missing))
-        return Answered(position, text, answered_by, note)
+        return RequirementAnswer(position, text, answered_by, note)
     if not asked:
-        return Answered(position, text, note="no agent can answer it")
+        return RequirementAnswer(position, text, note="no agent can answer it")
     note = _together([_told(each) for each in asked[:TOLD]], len(asked))
     if saga.definition.dry_run:
         note = "dry run: nothing was dispatched"
-    return Answered(position, text, note=note, blamed=tuple(each.step for each in asked))
+    return RequirementAnswer(position, text, note=note, blamed=tuple(each.step for each in asked))
 
 
 def _together(told: Sequence[str], count: int) -> str:
@@ -91,7 +102,7 @@ def _together(told: Sequence[str], count: int) -> str:
 
 def _told(report: StepReport, joint: str = " ") -> str:
     name = f"step {report.step} ({report.source.agent})"
-    if report.fate is Fate.SUCCEEDED:
+    if report.fate is StepOutcome.SUCCEEDED:
         return f"{name} succeeded, but no item of its answer names it"
     told = f"{name}{joint}{_WHAT_BECAME[report.fate]}"
     return f"{told}: {report.reason[:REASON]}" if report.reason else told

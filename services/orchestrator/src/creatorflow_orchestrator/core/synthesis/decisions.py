@@ -9,7 +9,7 @@ from creatorflow_orchestrator.core.state.saga_state import Decision, Saga
 from .synthesis_values import Conflict, ConflictKind, Contribution, Position
 
 
-def settle_decisions(
+def resolve_decisions(
     saga: Saga, contributions: Sequence[Contribution], owners: Mapping[str, str]
 ) -> tuple[dict[str, Decision], tuple[Conflict, ...]]:
     """The decisions in force at the end, and the conflicts, both by key in order of the plan.

@@ -9,7 +9,7 @@ from typing import assert_never
 from creatorflow_orchestrator.core.plan import Plan, Step
 from creatorflow_orchestrator.core.state.saga_state import CHILD_AGENT, Saga, StepState, StepStatus
 
-from .synthesis_values import Execution, Fate, StepReport
+from .synthesis_values import Execution, StepOutcome, StepReport
 
 _MILLISECOND = timedelta(milliseconds=1)
 
@@ -92,16 +92,16 @@ def _report(saga: Saga, step: Step, finished_at: datetime, summary: str) -> Step
     )
 
 
-def _fate(state: StepState) -> Fate:
+def _fate(state: StepState) -> StepOutcome:
     match state.status:
         case StepStatus.SUCCEEDED:
-            return Fate.SUCCEEDED
+            return StepOutcome.SUCCEEDED
         case StepStatus.FAILED:
-            return Fate.FAILED
+            return StepOutcome.FAILED
         case StepStatus.SKIPPED:
-            return Fate.SKIPPED
+            return StepOutcome.SKIPPED
         case StepStatus.WAITING | StepStatus.OPEN | StepStatus.RETRYING | StepStatus.PARKED | StepStatus.CANCELLED:
-            return Fate.CANCELLED if state.attempt.number else Fate.NOT_REACHED
+            return StepOutcome.CANCELLED if state.attempt.number else StepOutcome.NOT_REACHED
         case _:
             assert_never(state.status)
 

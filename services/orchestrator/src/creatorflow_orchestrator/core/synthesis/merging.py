@@ -59,7 +59,7 @@ class Draft:
         return Combined(self.text, tuple(self.sources), tuple(sorted(self.answers)), self.about, self.language)
 
 
-def unite(keyed: Iterable[tuple[Hashable, Contribution, Item]]) -> dict[Hashable, Draft]:
+def merge_items(keyed: Iterable[tuple[Hashable, Contribution, Item]]) -> dict[Hashable, Draft]:
     """One draft for each key, in order of first appearance, worded as it was said first."""
     drafts: dict[Hashable, Draft] = {}
     for key, contribution, item in keyed:
@@ -74,13 +74,13 @@ Said = Iterable[tuple[Contribution, Item]]
 
 
 def _statements(said: Said) -> tuple[Combined, ...]:
-    drafts = unite((normalised(item.text), each, item) for each, item in said if item.text.strip())
+    drafts = merge_items((normalised(item.text), each, item) for each, item in said if item.text.strip())
     return tuple(draft.done() for draft in drafts.values())
 
 
 def _by_topic(said: Said) -> tuple[Combined, ...]:
     """Equal statements about one topic once; topics together, in order of first appearance."""
-    drafts = unite(
+    drafts = merge_items(
         ((normalised(item.about), normalised(item.text)), each, item) for each, item in said if item.text.strip()
     )
     topics: dict[str, list[Draft]] = {}
@@ -93,7 +93,7 @@ def _by_topic(said: Said) -> tuple[Combined, ...]:
 
 def merge_files(said: Said) -> tuple[tuple[Combined, ...], tuple[Conflict, ...]]:
     """One file a path. The first version in plan order keeps its path, others are kept under `conflicts/<step>/`."""
-    drafts = unite(((_same_path(item.about), _same_code(item.text)), each, item) for each, item in said)
+    drafts = merge_items(((_same_path(item.about), _same_code(item.text)), each, item) for each, item in said)
     versions: dict[str, list[Draft]] = {}
     for draft in drafts.values():
         versions.setdefault(_same_path(draft.about), []).append(draft)

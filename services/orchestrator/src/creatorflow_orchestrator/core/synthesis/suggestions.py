@@ -12,16 +12,16 @@ from creatorflow_orchestrator.core.plan import Plan
 from creatorflow_orchestrator.core.state.saga_state import Decision, FailureKind, Saga
 
 from .decisions import same_value
-from .merging import normalised, unite
+from .merging import merge_items, normalised
 from .synthesis_values import (
-    Answered,
     Completeness,
     Conflict,
     ConflictKind,
     Contribution,
-    Fate,
     Item,
+    RequirementAnswer,
     Source,
+    StepOutcome,
     StepReport,
     Suggestion,
 )
@@ -55,7 +55,7 @@ def next_steps(
 
 
 def _own(plan: Plan, said: Sequence[tuple[Contribution, Item]]) -> Iterator[Suggestion]:
-    for draft in unite((normalised(item.text), each, item) for each, item in said if item.text.strip()).values():
+    for draft in merge_items((normalised(item.text), each, item) for each, item in said if item.text.strip()).values():
         combined = draft.done()
         about = "; ".join(f"requirement {each + 1}: {_quote(plan.requirements[each])}" for each in combined.answers)
         yield Suggestion(combined.text, about or _names(combined.sources), combined.sources)
@@ -104,9 +104,11 @@ def _rework(conflict: Conflict, resolution: str) -> Iterator[Suggestion]:
             yield Suggestion(text, f"conflict: {conflict.key}", (each.source,))
 
 
-def _from_gaps_and_losses(saga: Saga, reports: Sequence[StepReport], gaps: Sequence[Answered]) -> Iterator[Suggestion]:
+def _from_gaps_and_losses(
+    saga: Saga, reports: Sequence[StepReport], gaps: Sequence[RequirementAnswer]
+) -> Iterator[Suggestion]:
     steps = {each.step: each for each in reports}
-    causes: dict[tuple[str, ...], list[Answered]] = {}
+    causes: dict[tuple[str, ...], list[RequirementAnswer]] = {}
     for gap in gaps:
         if not (gap.blamed and saga.definition.dry_run):
             causes.setdefault(gap.blamed, []).append(gap)
@@ -119,18 +121,18 @@ def _from_gaps_and_losses(saga: Saga, reports: Sequence[StepReport], gaps: Seque
     yield from _from_losses(saga, [each for each in reports if each.step not in told])
 
 
-def _from_gap(cause: Sequence[StepReport], gaps: Sequence[Answered]) -> Suggestion:
+def _from_gap(cause: Sequence[StepReport], gaps: Sequence[RequirementAnswer]) -> Suggestion:
     """One for all requirements that are unanswered for the same cause. `cause`: the steps that were asked."""
     sources = tuple(each.source for each in cause)
     what = "; ".join(_quote(each.requirement) for each in gaps)
-    failed = [each.source for each in cause if each.fate is Fate.FAILED]
+    failed = [each.source for each in cause if each.fate is StepOutcome.FAILED]
     if not cause:
         text = f"Write an agent for this, or leave it out of the request: {what}"
     elif failed:
         text = f"Mend what made {_names(failed)} fail, and submit this again: {what}"
-    elif all(each.fate is Fate.SUCCEEDED for each in cause):
+    elif all(each.fate is StepOutcome.SUCCEEDED for each in cause):
         text = f"Check by hand whether the work of {_names(sources)} covers this: {what}"
-    elif all(each.fate in (Fate.SUCCEEDED, Fate.SKIPPED) for each in cause):
+    elif all(each.fate in (StepOutcome.SUCCEEDED, StepOutcome.SKIPPED) for each in cause):
         text = f"Submit this by itself if it is still wanted, its step was skipped: {what}"
     else:
         text = f"Submit this again, its step did not finish: {what}"
@@ -141,13 +143,13 @@ def _from_gap(cause: Sequence[StepReport], gaps: Sequence[Answered]) -> Suggesti
 def _from_losses(saga: Saga, reports: Sequence[StepReport]) -> Iterator[Suggestion]:
     """Steps that did not succeed and leave no requirement unanswered."""
     for each in reports:
-        if each.fate is Fate.FAILED:
+        if each.fate is StepOutcome.FAILED:
             kind = "degraded: optional step" if each.optional else "failure of step"
             text = f"Mend what made {_names([each.source])} fail, and submit its work again"
             description = _quote(saga.plan.step(each.step).description)
             text = f"{text}: {description}" if description else text
             yield Suggestion(text, f"{kind} {each.step}: {each.reason}", (each.source,))
-    unfinished = tuple(each.source for each in reports if each.fate in (Fate.CANCELLED, Fate.NOT_REACHED))
+    unfinished = tuple(each.source for each in reports if each.fate in (StepOutcome.CANCELLED, StepOutcome.NOT_REACHED))
     if unfinished:
         text = f"Submit the work of these steps again, they did not finish: {_names(unfinished)}"
         yield Suggestion(text, f"{saga.status.value} request: {saga.reason}", unfinished)

@@ -86,7 +86,7 @@ class CombinedOutput:
     data: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
-class Fate(StrEnum):
+class StepOutcome(StrEnum):
     """How a step ended, seen from the end of its saga."""
 
     SUCCEEDED = "succeeded"
@@ -103,7 +103,7 @@ class StepReport:
     step: str
     agent: str
     type: StepType
-    fate: Fate
+    fate: StepOutcome
     optional: bool
     attempts: int
     duration_ms: int
@@ -139,7 +139,7 @@ class Execution:
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class RequirementAnswer:
     """One requirement of the request, who answers it, and why nobody does. `blamed` are the steps that could not."""
 
     position: int
@@ -154,10 +154,10 @@ class Completeness:
     """Each requirement of the request and what answers it, or that nothing does."""
 
     complete: bool
-    requirements: tuple[Answered, ...]
+    requirements: tuple[RequirementAnswer, ...]
 
     @property
-    def unanswered(self) -> tuple[Answered, ...]:
+    def unanswered(self) -> tuple[RequirementAnswer, ...]:
         """The gaps."""
         return tuple(each for each in self.requirements if not each.answered_by)
 

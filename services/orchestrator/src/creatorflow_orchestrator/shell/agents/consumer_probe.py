@@ -17,8 +17,8 @@ from creatorflow.logs import get_logger
 from creatorflow_contracts import topology
 
 from creatorflow_orchestrator.core.state.events import ConsumersCounted
-from creatorflow_orchestrator.shell.batch.committed_batch import Committed
-from creatorflow_orchestrator.shell.batch.work_queue import Noticed
+from creatorflow_orchestrator.shell.batch.committed_batch import CommittedBatch
+from creatorflow_orchestrator.shell.batch.work_queue import InternalEvent
 from creatorflow_orchestrator.shell.environment import Environment
 
 BELIEVED_S = 1.0
@@ -26,7 +26,7 @@ BELIEVED_S = 1.0
 log = get_logger(__name__)
 
 
-class Consumers:
+class ConsumerProbe:
     """Counts for sagas. `count` gives the consumers of a queue (none where there is no queue), `busy` the instances of
     an agent that are heard at their work, `tell` takes answers."""
 
@@ -34,7 +34,7 @@ class Consumers:
         self,
         count: Callable[[str], Awaitable[int]],
         busy: Callable[[str], int],
-        tell: Callable[[Noticed], None],
+        tell: Callable[[InternalEvent], None],
         environment: Environment,
     ) -> None:
         self._count = count
@@ -50,7 +50,7 @@ class Consumers:
         self._asked.setdefault(saga_id, set()).update(agents)
         self._news.set()
 
-    def committed(self, done: Committed) -> None:
+    def committed(self, done: CommittedBatch) -> None:
         """A batch is committed: its sagas have their consumers counted."""
         for saga_id, agents in done.work.effects.counts:
             self.ask(saga_id, agents)
@@ -72,7 +72,7 @@ class Consumers:
         consumers = {agent: await self._consumers(agent) for agent in sorted(agents)}
         if self._asked[saga_id] == agents:  # nothing was added meanwhile
             del self._asked[saga_id]
-            self._tell(Noticed(saga_id, ConsumersCounted(self._environment.now(), consumers)))
+            self._tell(InternalEvent(saga_id, ConsumersCounted(self._environment.now(), consumers)))
 
     async def _consumers(self, agent: str) -> int:
         count, until = self._counted.get(agent, (0, 0.0))

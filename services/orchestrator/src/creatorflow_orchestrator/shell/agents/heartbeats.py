@@ -15,8 +15,8 @@ from uuid import UUID
 
 from creatorflow_contracts.v1.work import TaskProgress
 
-from creatorflow_orchestrator.core.state.events import TaskHeard
-from creatorflow_orchestrator.shell.batch.work_queue import Noticed
+from creatorflow_orchestrator.core.state.events import TaskHeartbeat
+from creatorflow_orchestrator.shell.batch.work_queue import InternalEvent
 
 MAX_TASKS = 100_000
 SWEEP_EVERY = 1_000
@@ -33,10 +33,10 @@ class _Note:
     said: str
 
 
-class Heard:
+class HeartbeatLog:
     """Notes of the tasks that heartbeats name; `ask` has a task's saga look at it."""
 
-    def __init__(self, silence_ms: int, ask: Callable[[Noticed], None], now: Callable[[], datetime]) -> None:
+    def __init__(self, silence_ms: int, ask: Callable[[InternalEvent], None], now: Callable[[], datetime]) -> None:
         self._silence_ms = silence_ms
         self._ask = ask
         self._now = now
@@ -56,7 +56,9 @@ class Heard:
             if not news and at - note.asked_at < self._half:
                 return
             note.asked_at = at
-        self._ask(Noticed(task.correlation_id, TaskHeard(at, task.task_id, agent, self._silence_ms), progress=task))
+        self._ask(
+            InternalEvent(task.correlation_id, TaskHeartbeat(at, task.task_id, agent, self._silence_ms), progress=task)
+        )
         self._sweep(at)
 
     def last(self, task_id: UUID, agent: str) -> datetime | None:

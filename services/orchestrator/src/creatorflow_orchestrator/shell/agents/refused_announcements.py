@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from creatorflow.bus import Outgoing
+from creatorflow.bus import OutgoingMessage
 from creatorflow_contracts import topology
 from creatorflow_contracts.problem import Problem
 from creatorflow_contracts.v1.base import RESERVED_AGENT_NAMES, is_name
@@ -30,7 +30,7 @@ class _Kept:
 class RefusedAnnouncements:
     """The latest refusal of each name, at most 100; in memory only. `send` publishes, and need not succeed."""
 
-    def __init__(self, send: Callable[[list[Outgoing]], None], environment: Environment) -> None:
+    def __init__(self, send: Callable[[list[OutgoingMessage]], None], environment: Environment) -> None:
         self._send = send
         self._now = environment.now
         self._monotonic = environment.monotonic
@@ -73,7 +73,7 @@ def announced_name(routing_key: str) -> str | None:
     return routing_key.removeprefix(prefix).removesuffix(suffix)[:64] or None
 
 
-def _answer(refused: RefusedAgent) -> Outgoing:
+def _answer(refused: RefusedAgent) -> OutgoingMessage:
     message = AnnouncementRefused(
         agent=refused.name, code=refused.code, message=refused.message, where=refused.where, hint=refused.hint
     )

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from creatorflow.bus import Incoming, Outgoing
+from creatorflow.bus import IncomingMessage, OutgoingMessage
 from creatorflow.logs import get_logger
 from creatorflow_contracts.codes import CODES
 from creatorflow_contracts.ingress import admit
@@ -57,7 +57,7 @@ class _Known:
         self.tasks.pop(instance, None)
 
 
-class Agents:
+class AgentRegistry:
     """Cards known from the start and cards announced; which instances live."""
 
     def __init__(
@@ -67,7 +67,7 @@ class Agents:
         environment: Environment,
         check_after_ms: int = CHECK_AFTER_MS,
         unavailable_after_ms: int = UNAVAILABLE_AFTER_MS,
-        send: Callable[[list[Outgoing]], None] = lambda _: None,
+        send: Callable[[list[OutgoingMessage]], None] = lambda _: None,
     ) -> None:
         """`on_progress` takes each task that a heartbeat names; `send` publishes answers to refused announcements."""
         self._monotonic = environment.monotonic
@@ -126,7 +126,7 @@ class Agents:
         known, horizon = self._known.get(agent), self._monotonic() - within_s
         return sum(at >= horizon and known.tasks.get(name, 0) > 0 for name, at in known.heard.items()) if known else 0
 
-    def take(self, incoming: Incoming) -> None:
+    def take(self, incoming: IncomingMessage) -> None:
         """A control message."""
         message = admit(incoming.delivery, EXPECTED)
         if isinstance(message, Problem):

@@ -9,20 +9,20 @@ from uuid import UUID
 from creatorflow.tracecontext import Headers
 from creatorflow_contracts.v1.work import AgentResult
 
-from creatorflow_orchestrator.core.recovery.circuit_breaker import Breaker
+from creatorflow_orchestrator.core.recovery.circuit_breaker import CircuitBreaker
 from creatorflow_orchestrator.core.state.commands import Command
 
 from .effects import Effects
-from .saga_codec import Held
+from .saga_codec import SagaRecord
 from .work_queue import Item
 
 
 @dataclass(slots=True)
-class Work:
+class BatchState:
     """The sagas of one batch as they stand, and what has come of them so far."""
 
     effects: Effects
-    held: dict[UUID, Held] = field(default_factory=dict)
+    held: dict[UUID, SagaRecord] = field(default_factory=dict)
     known: frozenset[UUID] = frozenset()
     """Sagas that exist in the store."""
     busy: frozenset[UUID] = frozenset()
@@ -36,7 +36,7 @@ class Work:
     """What must wait longer: its saga may yet come."""
     later: list[Item] = field(default_factory=list)
     """What there was no time for: it is next."""
-    breaker: Breaker = field(default_factory=Breaker)
+    breaker: CircuitBreaker = field(default_factory=CircuitBreaker)
     """The agents' circuits, with what this batch has told of them."""
     coming: int = 0
     """Requests that are accepted in this batch."""

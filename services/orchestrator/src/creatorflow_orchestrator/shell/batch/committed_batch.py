@@ -6,21 +6,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
-from creatorflow.bus import Incoming
+from creatorflow.bus import IncomingMessage
 
 from creatorflow_orchestrator.shell.store import OutboxRow
 
-from .batch_state import Work
+from .batch_state import BatchState
 
 
 @dataclass(frozen=True, slots=True)
-class Committed:
+class CommittedBatch:
     """A batch that is in the store."""
 
-    work: Work
+    work: BatchState
     lost: frozenset[UUID]
     """New sagas that another replica inserted first: nothing of what this batch did to them is stored."""
-    deliveries: tuple[Incoming, ...]
+    deliveries: tuple[IncomingMessage, ...]
     """Those that are done with; the others wait for a later batch."""
     outbox: tuple[OutboxRow, ...]
     """The rows that are to be sent, with their ids."""
@@ -28,5 +28,5 @@ class Committed:
     """The rows that the outbox has no more."""
 
 
-Observer = Callable[[Committed], None]
+Observer = Callable[[CommittedBatch], None]
 """Is called once for each batch after its commit, on the event loop, and returns at once."""

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import assert_never
 from uuid import UUID
 
-from creatorflow.bus import Outgoing
+from creatorflow.bus import OutgoingMessage
 from creatorflow.telemetry import fail_current
 from creatorflow.tracecontext import Headers
 from creatorflow_contracts import topology
@@ -40,7 +40,7 @@ from creatorflow_orchestrator.core.state.commands import (
 from creatorflow_orchestrator.core.state.saga_state import Saga
 from creatorflow_orchestrator.core.synthesis import synthesise
 from creatorflow_orchestrator.shell.store import Changes, HistoryRow, OutboxRow, QuarantineRow, SagaRow
-from creatorflow_orchestrator.translate.attempts import Attempt
+from creatorflow_orchestrator.translate.attempts import AttemptRef
 from creatorflow_orchestrator.translate.children import child_result
 from creatorflow_orchestrator.translate.context import ContextTooLarge, Outputs
 from creatorflow_orchestrator.translate.definitions import child_request
@@ -51,7 +51,7 @@ from creatorflow_orchestrator.translate.tasks import to_task
 
 from .quarantine_rows import is_answered, refused, unsendable
 from .replies import refusal, reply, transient
-from .saga_codec import Held, encode
+from .saga_codec import SagaRecord, encode
 
 _KEPT = frozenset({"accepted", "completed", "failed", "cancelled"})
 """News that goes through the outbox; the rest is told live."""
@@ -67,11 +67,11 @@ class Effects:
     history: list[HistoryRow] = field(default_factory=list)
     outbox: list[OutboxRow] = field(default_factory=list)
     quarantined: list[QuarantineRow] = field(default_factory=list)
-    live: list[tuple[UUID | None, Outgoing]] = field(default_factory=list)
+    live: list[tuple[UUID | None, OutgoingMessage]] = field(default_factory=list)
     """With the saga that each belongs to: news of a saga that was not committed is not told."""
     asked_again: list[tuple[str, UUID]] = field(default_factory=list)
     """Who asked for a saga that has long been final: its result is read and sent again."""
-    too_large: list[tuple[Attempt, str]] = field(default_factory=list)
+    too_large: list[tuple[AttemptRef, str]] = field(default_factory=list)
     """Attempts whose tasks no receiver would take, and why; they are not sent."""
 
     counts: list[tuple[UUID, tuple[str, ...]]] = field(default_factory=list)
@@ -88,7 +88,7 @@ class Effects:
             quarantined=tuple(self.quarantined),
         )
 
-    def save(self, held: Held, *, new: bool) -> None:
+    def save(self, held: SagaRecord, *, new: bool) -> None:
         """The saga as it stands after the batch."""
         saga = held.saga
         row = SagaRow(
@@ -105,7 +105,7 @@ class Effects:
         )
         (self.new if new else self.saved)[saga.id] = row
 
-    def run(self, held: Held, commands: Sequence[Command], traces: Sequence[Headers], outputs: Outputs) -> None:
+    def run(self, held: SagaRecord, commands: Sequence[Command], traces: Sequence[Headers], outputs: Outputs) -> None:
         """Turn the commands of one saga into rows and messages, each of which carries on the trace of its command."""
         saga = held.saga
         for command, trace in zip(commands, traces, strict=True):
@@ -164,21 +164,21 @@ class Effects:
     def _record(self, saga: Saga, record: Record) -> None:
         self.history.append(HistoryRow(saga.id, record.seq, record.at, record.event, record_data(record)))
 
-    def _dispatch(self, held: Held, command: DispatchTask, outputs: Outputs) -> None:
+    def _dispatch(self, held: SagaRecord, command: DispatchTask, outputs: Outputs) -> None:
         key = topology.task_key(command.agent)
         try:
             self._enqueue(
                 held, topology.TASKS, key, to_task(held.saga, command, outputs), expires_at=command.expires_at
             )
         except ContextTooLarge as error:
-            self.too_large.append((Attempt(held.saga.id, command.task_id), str(error)))
+            self.too_large.append((AttemptRef(held.saga.id, command.task_id), str(error)))
             return
         if len(self.outbox[-1].body) > MAX_BODY:
             size = len(self.outbox.pop().body)
             reason = f"CONTEXT_TOO_LARGE: the task of step {command.step} has {size} bytes, more than {MAX_BODY}"
-            self.too_large.append((Attempt(held.saga.id, command.task_id), reason))
+            self.too_large.append((AttemptRef(held.saga.id, command.task_id), reason))
 
-    def _cancel_task(self, held: Held, command: CancelTask) -> None:
+    def _cancel_task(self, held: SagaRecord, command: CancelTask) -> None:
         saga = held.saga
         message = WireCancelTask(
             task_id=command.task_id, correlation_id=saga.id, agent=command.agent, reason=command.reason[:4096]
@@ -186,7 +186,7 @@ class Effects:
         key = topology.control_key("cancel", command.agent)
         self.live.append((saga.id, transient(topology.CONTROL, key, message, str(saga.id), held.trace)))
 
-    def _conclude(self, held: Held, command: Conclude, outputs: Outputs) -> None:
+    def _conclude(self, held: SagaRecord, command: Conclude, outputs: Outputs) -> None:
         saga = held.saga
         answers = {step: to_output(output) for step, output in outputs.latest().items()}
         result = to_result(synthesise(saga, answers, saga.definition.owners, command.at), saga)
@@ -200,14 +200,14 @@ class Effects:
         self._record(saga, record)
         self._answer(held, result)
 
-    def _answer(self, held: Held, result: SynthesizedResult) -> None:
+    def _answer(self, held: SagaRecord, result: SynthesizedResult) -> None:
         if held.reply_to:
             self._enqueue(held, "", held.reply_to, result, mandatory=False)
         if held.saga.definition.parent is not None:
             answer = child_result(held.saga, result)
             self._enqueue(held, topology.RESULTS, topology.SAGA_RESULT_KEY, answer, saga_id=answer.correlation_id)
 
-    def _tell(self, held: Held, commands: Sequence[Command]) -> None:
+    def _tell(self, held: SagaRecord, commands: Sequence[Command]) -> None:
         """All the news of a saga in one message."""
         records = [
             each if isinstance(each, Record) else Record(each.seq, each.at, each.status.value, message=each.reason)
@@ -226,7 +226,7 @@ class Effects:
 
     def _enqueue(
         self,
-        held: Held,
+        held: SagaRecord,
         exchange: str,
         key: str,
         message: Message,

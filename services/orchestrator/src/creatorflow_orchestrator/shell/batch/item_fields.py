@@ -10,12 +10,12 @@ from creatorflow_contracts.v1.request import RequestSubmitted
 
 from creatorflow_orchestrator.shell.store import OutboxRow
 
-from .work_queue import Item, Noticed, Received, Unsent
+from .work_queue import InternalEvent, Item, ReceivedMessage, UnsendableRow
 
 
 def parent_of(item: Item) -> UUID | None:
     """The saga whose child a request says it is."""
-    message = item.content if isinstance(item, Received) else None
+    message = item.content if isinstance(item, ReceivedMessage) else None
     return message.parent.correlation_id if isinstance(message, RequestSubmitted) and message.parent else None
 
 
@@ -23,9 +23,9 @@ def fields_of(item: Item) -> dict[str, str]:
     """By what a line in the log about an item belongs to its saga and its trace."""
     saga_id = saga_of(item)
     saga = {} if saga_id is None else {"correlation_id": str(saga_id)}
-    if isinstance(item, Received):
+    if isinstance(item, ReceivedMessage):
         return saga | trace_of(item.incoming.delivery.headers)
-    return saga | row_fields(item.row) if isinstance(item, Unsent) else saga
+    return saga | row_fields(item.row) if isinstance(item, UnsendableRow) else saga
 
 
 def row_fields(row: OutboxRow) -> dict[str, str]:
@@ -36,8 +36,8 @@ def row_fields(row: OutboxRow) -> dict[str, str]:
 
 def saga_of(item: Item) -> UUID | None:
     """The saga that an item is about; `None` where none is known."""
-    if isinstance(item, Noticed):
+    if isinstance(item, InternalEvent):
         return item.saga_id
-    if isinstance(item, Unsent) or isinstance(item.content, Problem):
+    if isinstance(item, UnsendableRow) or isinstance(item.content, Problem):
         return None if item.attempt is None else item.attempt.saga_id
     return getattr(item.content, "correlation_id", None)

@@ -14,7 +14,7 @@ from creatorflow_orchestrator.core.state.saga_state import Attempt, Saga
 
 @with_config(ConfigDict(ser_json_temporal="iso8601"))
 @dataclass(frozen=True, slots=True)
-class Held:
+class SagaRecord:
     """A saga and what belongs to its conversation: who is to be answered, and the trace it is part of."""
 
     saga: Saga
@@ -23,17 +23,17 @@ class Held:
     """The headers that continue it from its request; none for the trace that the request's own id names."""
 
 
-_HELD: TypeAdapter[Held] = TypeAdapter(Held)
+_HELD: TypeAdapter[SagaRecord] = TypeAdapter(SagaRecord)
 _FLAT = {"attempt": "number"} | {each.name: each.name for each in fields(Attempt) if each.name != "number"}
 """Field of a step, where its attempt stood in it flat, to that of the attempt."""
 
 
-def encode(held: Held) -> str:
+def encode(held: SagaRecord) -> str:
     """The text that `decode` reads."""
     return _HELD.dump_json(held, exclude_defaults=True).decode()
 
 
-def decode(text: str) -> Held:
+def decode(text: str) -> SagaRecord:
     """The saga behind the text, in this form or the one before; `ValueError` if it is none, which shows nothing of it:
     it holds what was asked."""
     try:

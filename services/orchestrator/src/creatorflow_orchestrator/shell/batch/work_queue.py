@@ -12,15 +12,15 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from creatorflow.bus import Incoming
+from creatorflow.bus import IncomingMessage
 from creatorflow_contracts import topology
 from creatorflow_contracts.problem import Problem
 from creatorflow_contracts.v1.base import Message
 from creatorflow_contracts.v1.work import TaskProgress
 
-from creatorflow_orchestrator.core.state.events import Event, TaskHeard
+from creatorflow_orchestrator.core.state.events import Event, TaskHeartbeat
 from creatorflow_orchestrator.shell.store import OutboxRow
-from creatorflow_orchestrator.translate.attempts import Attempt
+from creatorflow_orchestrator.translate.attempts import AttemptRef
 
 MAX_ITEMS = 64
 MAX_BYTES = 4 * 1024 * 1024
@@ -40,17 +40,17 @@ _URGENCY = {
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Received:
+class ReceivedMessage:
     """A delivery and what the door made of it."""
 
-    incoming: Incoming
+    incoming: IncomingMessage
     content: Message | Problem
-    attempt: Attempt | None = None
+    attempt: AttemptRef | None = None
     """Whose result this is, where the content is a problem."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Noticed:
+class InternalEvent:
     """Something that happened to a saga without a delivery: a heartbeat, a task that came back unroutable."""
 
     saga_id: UUID
@@ -62,16 +62,16 @@ class Noticed:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Unsent:
+class UnsendableRow:
     """An outbox row that can never be sent."""
 
     row: OutboxRow
     reason: str
-    attempt: Attempt | None = None
+    attempt: AttemptRef | None = None
     """The attempt that is lost with it."""
 
 
-Item = Received | Noticed | Unsent
+Item = ReceivedMessage | InternalEvent | UnsendableRow
 
 
 @dataclass(slots=True)
@@ -88,14 +88,14 @@ class Batch:
     """Those that were found."""
 
 
-class Inbox:
+class WorkQueue:
     """Holds items until the next batch; one reader."""
 
     def __init__(self) -> None:
         self._waiting: tuple[deque[Item], ...] = (deque(), deque(), deque())
-        self._alone: deque[Received] = deque()
+        self._alone: deque[ReceivedMessage] = deque()
         self._alone_is_next = True
-        self._heard: dict[UUID, Noticed] = {}
+        self._heard: dict[UUID, InternalEvent] = {}
         self._sent: list[UUID] = []
         self._due = False
         self._quiet: asyncio.TimerHandle | None = None
@@ -103,12 +103,12 @@ class Inbox:
 
     def put(self, item: Item) -> None:
         """Add an item."""
-        if isinstance(item, Received):
+        if isinstance(item, ReceivedMessage):
             if item.incoming.delivery.delivery_count >= ALONE_AFTER:
                 self._alone.append(item)
             else:
                 self._waiting[_URGENCY.get(item.incoming.queue, 1)].append(item)
-        elif isinstance(item, Noticed) and isinstance(item.event, TaskHeard):
+        elif isinstance(item, InternalEvent) and isinstance(item.event, TaskHeartbeat):
             earlier = self._heard.get(item.event.task_id)
             if earlier is None or earlier.event.at < item.event.at:  # the latest is enough, if the store is away long
                 self._heard[item.event.task_id] = item
@@ -175,7 +175,7 @@ class Inbox:
         for queue in self._waiting:
             while queue and len(items) < MAX_ITEMS and size < MAX_BYTES:
                 item = queue.popleft()
-                if not (isinstance(item, Received) and item.incoming.void):
+                if not (isinstance(item, ReceivedMessage) and item.incoming.void):
                     items.append(item)
                     size += _size(item)
         return items
@@ -193,8 +193,8 @@ class Inbox:
 
 def is_request(item: Item) -> bool:
     """Whether it is what has the most time: a request that was not yet accepted."""
-    return isinstance(item, Received) and _URGENCY.get(item.incoming.queue) == REQUESTS
+    return isinstance(item, ReceivedMessage) and _URGENCY.get(item.incoming.queue) == REQUESTS
 
 
 def _size(item: Any) -> int:
-    return len(item.incoming.delivery.body) if isinstance(item, Received) else 0
+    return len(item.incoming.delivery.body) if isinstance(item, ReceivedMessage) else 0

@@ -14,7 +14,7 @@ from creatorflow.logs import get_logger
 from creatorflow_orchestrator.shell.store import StoreUnavailable
 
 
-class Background:
+class BackgroundTasks:
     """Tasks that nobody awaits one by one."""
 
     def __init__(self) -> None:
@@ -55,7 +55,7 @@ T = TypeVar("T")
 log = get_logger(__name__)
 
 
-async def through_outage(
+async def retry_while_unavailable(
     work: Callable[[], Awaitable[T]],
     afterwards: Callable[[], object] = lambda: None,
 ) -> T:

@@ -13,7 +13,7 @@ from creatorflow.logs import get_logger
 from creatorflow_contracts.problem import Problem
 from creatorflow_contracts.v1.request import RequestSubmitted
 
-from creatorflow_orchestrator.shell.batch.committed_batch import Committed
+from creatorflow_orchestrator.shell.batch.committed_batch import CommittedBatch
 from creatorflow_orchestrator.shell.environment import Environment
 from creatorflow_orchestrator.shell.store import StoreUnavailable
 
@@ -26,7 +26,7 @@ BACK_AFTER_MS = 10_000
 log = get_logger(__name__)
 
 
-class Admission:
+class LoadLimit:
     """Counts the open sagas. `count` reads their number from the store."""
 
     def __init__(self, at_most: int, count: Callable[[], Awaitable[int]], environment: Environment) -> None:
@@ -53,7 +53,7 @@ class Admission:
             retry_after_ms=int(BACK_AFTER_MS * (0.5 + self._environment.jitter())),
         )
 
-    def committed(self, done: Committed) -> None:
+    def committed(self, done: CommittedBatch) -> None:
         """A batch is committed: so many sagas more (or fewer) are open now."""
         self._open += done.work.opened
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from creatorflow.logs import get_logger
 
-from creatorflow_orchestrator.shell.batch.committed_batch import Committed
+from creatorflow_orchestrator.shell.batch.committed_batch import CommittedBatch
 from creatorflow_orchestrator.shell.environment import Environment
 from creatorflow_orchestrator.shell.store import StoreUnavailable
 
@@ -19,7 +19,7 @@ PAUSE_S = 0.05
 log = get_logger(__name__)
 
 
-class Clock:
+class WakeupTimer:
     """Waits for the nearest moment, moved nearer by `nearer`, and calls `ring`.
 
     The store is asked now and again too, for the sagas of a replica that has died.
@@ -41,7 +41,7 @@ class Clock:
             self._wake = moment
             self._changed.set()
 
-    def committed(self, done: Committed) -> None:
+    def committed(self, done: CommittedBatch) -> None:
         """A batch is committed: its open sagas wait for their moments."""
         effects = done.work.effects
         for saga_id, held in done.work.held.items():

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
-from creatorflow.bus import Incoming
+from creatorflow.bus import IncomingMessage
 from creatorflow_contracts import topology
 from creatorflow_contracts.ingress import admit
 from creatorflow_contracts.problem import Problem
@@ -16,7 +16,7 @@ from creatorflow_contracts.v1.request import CancelRequest, RequestSubmitted
 from creatorflow_contracts.v1.work import AgentResult
 
 from creatorflow_orchestrator.core.state.saga_state import CHILD_AGENT
-from creatorflow_orchestrator.shell.batch.work_queue import Inbox, Received
+from creatorflow_orchestrator.shell.batch.work_queue import ReceivedMessage, WorkQueue
 from creatorflow_orchestrator.translate.attempts import refused_result
 
 SUBMIT_PREFETCH = 50
@@ -47,22 +47,22 @@ class Subscription(Protocol):
 class Consumes(Protocol):
     """What the intake needs of the bus."""
 
-    async def consume(self, queue: str, sink: Callable[[Incoming], None], *, prefetch: int) -> Subscription: ...
+    async def consume(self, queue: str, sink: Callable[[IncomingMessage], None], *, prefetch: int) -> Subscription: ...
 
 
 class Intake:
     """Consumes the orchestrator's queues. What is answered beside the worker goes to who answers it, the rest into the
     inbox."""
 
-    def __init__(self, bus: Consumes, inbox: Inbox, own_user: str | None = None) -> None:
+    def __init__(self, bus: Consumes, inbox: WorkQueue, own_user: str | None = None) -> None:
         """`own_user` is the orchestrator's user of the broker, with whose name its own messages come back."""
         self._bus = bus
         self._own_user = own_user
         self._inbox = inbox
-        self._beside: dict[type[Message], Callable[[Incoming, Any], None]] = {}
+        self._beside: dict[type[Message], Callable[[IncomingMessage, Any], None]] = {}
         self._consumers: list[Subscription] = []
 
-    def answer_beside(self, content: type[M], answer: Callable[[Incoming, M], None]) -> None:
+    def answer_beside(self, content: type[M], answer: Callable[[IncomingMessage, M], None]) -> None:
         """Have messages of a type answered beside the worker: they change no saga."""
         self._beside[content] = answer
 
@@ -76,15 +76,15 @@ class Intake:
         """Take nothing more; what was taken may still be answered."""
         await asyncio.gather(*(consumer.stop() for consumer in self._consumers))
 
-    def _take(self, incoming: Incoming) -> None:
+    def _take(self, incoming: IncomingMessage) -> None:
         content = self._own(incoming, _read(incoming))
         if (answer := self._beside.get(type(content))) is not None:
             answer(incoming, content)
             return
         attempt = refused_result(incoming.delivery, self._own_user) if isinstance(content, Problem) else None
-        self._inbox.put(Received(incoming, content, attempt))
+        self._inbox.put(ReceivedMessage(incoming, content, attempt))
 
-    def _own(self, incoming: Incoming, content: Any) -> Any:
+    def _own(self, incoming: IncomingMessage, content: Any) -> Any:
         """What only an orchestrator says, of parents and children, is taken from its own user alone. The broker vouches
         for the name; where all share one user, it says nothing."""
         told = incoming.delivery.user_id
@@ -106,7 +106,7 @@ def _between_sagas(content: Any) -> bool:
     return isinstance(content, AgentResult) and content.agent == CHILD_AGENT
 
 
-def _read(incoming: Incoming) -> Any:
+def _read(incoming: IncomingMessage) -> Any:
     delivery = incoming.delivery
     if delivery.delivery_count >= QUARANTINE_AT:
         return Problem(

@@ -16,7 +16,7 @@ from typing import Protocol
 from uuid import UUID
 
 from creatorflow import backoff
-from creatorflow.bus import BusError, MessageRefused, Nacked, Outgoing, Unroutable, carried_by
+from creatorflow.bus import BusError, MessageRefused, Nacked, OutgoingMessage, Unroutable, carried_by
 from creatorflow.fault_injection import fault
 from creatorflow.logs import get_logger
 from creatorflow.telemetry import end, start_send
@@ -24,12 +24,12 @@ from creatorflow.tracecontext import another_process
 from creatorflow_contracts.refusals import MAX_BODY
 from creatorflow_contracts.v1.work import AgentTask
 
-from creatorflow_orchestrator.shell.batch.committed_batch import Committed
+from creatorflow_orchestrator.shell.batch.committed_batch import CommittedBatch
 from creatorflow_orchestrator.shell.batch.item_fields import row_fields
 from creatorflow_orchestrator.shell.batch.replies import RefusalReply
-from creatorflow_orchestrator.shell.batch.work_queue import Inbox, Noticed, Unsent
+from creatorflow_orchestrator.shell.batch.work_queue import InternalEvent, UnsendableRow, WorkQueue
 from creatorflow_orchestrator.shell.environment import Environment
-from creatorflow_orchestrator.shell.housekeeping.background import Background, through_outage
+from creatorflow_orchestrator.shell.housekeeping.background import BackgroundTasks, retry_while_unavailable
 from creatorflow_orchestrator.shell.store import (
     Applied,
     Changes,
@@ -38,7 +38,7 @@ from creatorflow_orchestrator.shell.store import (
     StoreRefused,
     StoreUnavailable,
 )
-from creatorflow_orchestrator.translate.attempts import unsent
+from creatorflow_orchestrator.translate.attempts import lost_attempt
 from creatorflow_orchestrator.translate.tasks import returned_event
 
 ADOPT_SOON_S = 0.5
@@ -54,10 +54,10 @@ _LOW_HALF = (1 << 64) - 1
 log = get_logger(__name__)
 
 
-class Sends(Protocol):
+class MessagePublisher(Protocol):
     """What the relay needs of the bus."""
 
-    async def publish_all(self, messages: Sequence[Outgoing]) -> list[BusError | None]: ...
+    async def publish_all(self, messages: Sequence[OutgoingMessage]) -> list[BusError | None]: ...
 
 
 class Writes(Protocol):
@@ -66,7 +66,7 @@ class Writes(Protocol):
     async def conclude(self, changes: Changes) -> Applied: ...
 
 
-class Keeps(Protocol):
+class OutboxStore(Protocol):
     """What the relay needs of the store."""
 
     async def adopt(self, now: datetime, silence: timedelta) -> int: ...
@@ -74,14 +74,14 @@ class Keeps(Protocol):
     def transaction(self) -> AbstractAsyncContextManager[Writes]: ...
 
 
-class Relay:
+class OutboxRelay:
     """Sends rows and remembers which are on their way."""
 
     def __init__(
         self,
-        bus: Sends,
-        store: Keeps,
-        inbox: Inbox,
+        bus: MessagePublisher,
+        store: OutboxStore,
+        inbox: WorkQueue,
         environment: Environment,
         server: Mapping[str, str | int],
     ) -> None:
@@ -94,7 +94,7 @@ class Relay:
         self._taken: dict[UUID, int] = {}
         self._taken_bytes = 0
         self._left_behind = False
-        self._tasks = Background()
+        self._tasks = BackgroundTasks()
 
     def take(self, rows: Sequence[OutboxRow]) -> list[OutboxRow]:
         """Make rows this relay's to send; those that are not its already, as far as there is room."""
@@ -115,7 +115,7 @@ class Relay:
         for each in ids:
             self._taken_bytes -= self._taken.pop(each, 0)
 
-    def committed(self, done: Committed) -> None:
+    def committed(self, done: CommittedBatch) -> None:
         """A batch is committed, and with it the marks of what was sent."""
         self.marked(done.sent)
 
@@ -123,7 +123,7 @@ class Relay:
         """Begin to send committed rows that are not this relay's already."""
         self._tasks.start(self.send(self.take(rows)))
 
-    def tell_soon(self, messages: Sequence[Outgoing]) -> None:
+    def tell_soon(self, messages: Sequence[OutgoingMessage]) -> None:
         """Begin to publish what is told once."""
         self._tasks.start(self.tell(messages))
 
@@ -142,7 +142,7 @@ class Relay:
         await asyncio.sleep(pause)
         await self.send(rows, attempt=attempt)
 
-    async def tell(self, messages: Sequence[Outgoing]) -> None:
+    async def tell(self, messages: Sequence[OutgoingMessage]) -> None:
         """Publish what is told once; a listener that is gone is no error.
 
         A refused message whose sender the refusal does not reach is kept in quarantine.
@@ -155,7 +155,7 @@ class Relay:
                 log.info("untold", type=message.type, correlation_id=message.correlation_id, reason=str(error))
         for row in unanswered:
             try:
-                await through_outage(partial(self._quarantine, row))
+                await retry_while_unavailable(partial(self._quarantine, row))
             except StoreRefused as error:
                 log.error("refused_message_not_kept", code=row.code, correlation_id=row.correlation_id, exc_info=error)
 
@@ -234,13 +234,13 @@ class Relay:
             return False
         task = AgentTask.model_validate_json(row.body)
         event = returned_event(task, self._environment.now(), self._environment.jitter())
-        self._inbox.put(Noticed(row.saga_id, event, row.id))
+        self._inbox.put(InternalEvent(row.saga_id, event, row.id))
         return True
 
     def _refused(self, row: OutboxRow, reason: str) -> None:
         """A row that can never be sent: to quarantine with it, and whoever waits for it is told."""
         log.error("message_unsendable", **row_fields(row), reason=reason)
-        self._inbox.put(Unsent(row, reason, unsent(row.type, row.body)))
+        self._inbox.put(UnsendableRow(row, reason, lost_attempt(row.type, row.body)))
 
     def _too_large(self, row: OutboxRow) -> bool:
         """Whether every receiver would refuse it; then it is handed over."""
@@ -290,9 +290,9 @@ def _from_another(row: OutboxRow) -> OutboxRow:
     return replace(row, headers=another_process(row.headers))
 
 
-def _outgoing(row: OutboxRow, now: datetime) -> Outgoing:
+def _outgoing(row: OutboxRow, now: datetime) -> OutgoingMessage:
     expires = None if row.expires_at is None else int((row.expires_at - now).total_seconds() * 1000)
-    return Outgoing(
+    return OutgoingMessage(
         exchange=row.exchange,
         routing_key=row.routing_key,
         body=row.body,

@@ -11,12 +11,12 @@ from uuid import UUID
 from creatorflow.logs import get_logger, trace_of
 
 from creatorflow_orchestrator.core.state.commands import Command, Conclude, Record
-from creatorflow_orchestrator.shell.batch.committed_batch import Committed
+from creatorflow_orchestrator.shell.batch.committed_batch import CommittedBatch
 
 log = get_logger(__name__)
 
 
-def note(done: Committed) -> None:
+def log_batch(done: CommittedBatch) -> None:
     """A batch is committed."""
     for saga_id, commands in done.work.commands.items():
         if saga_id not in done.lost:

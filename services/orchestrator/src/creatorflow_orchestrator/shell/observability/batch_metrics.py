@@ -9,24 +9,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from creatorflow.metrics import DURATIONS, Counts, Waits
+from creatorflow.metrics import DURATIONS, BufferedCounter, QueueTimes
 from creatorflow_contracts.v1.work import AgentResult
 from opentelemetry.metrics import Meter
 
 from creatorflow_orchestrator.core.state.commands import CancelChild, CancelTask, Command, Conclude, Record
-from creatorflow_orchestrator.core.state.saga_state import BY_HAND, CHILD_AGENT, Saga
-from creatorflow_orchestrator.shell.batch.committed_batch import Committed
+from creatorflow_orchestrator.core.state.saga_state import CHILD_AGENT, MANUAL, Saga
+from creatorflow_orchestrator.shell.batch.committed_batch import CommittedBatch
 
 SUCCEEDED = "succeeded"
 CANCELLED = "cancelled"
 
 
-class Counting:
+class BatchMetrics:
     """Counts what a batch has done when it is committed."""
 
     def __init__(self, meter: Meter) -> None:
-        def counts(name: str, unit: str, description: str, *labels: str) -> Counts:
-            return Counts(meter, f"creatorflow.{name}", unit, description, *labels)
+        def counts(name: str, unit: str, description: str, *labels: str) -> BufferedCounter:
+            return BufferedCounter(meter, f"creatorflow.{name}", unit, description, *labels)
 
         by_attempt, by_recovery = ("agent", "outcome"), ("failure", "decision")
         self._ended = counts("sagas_ended", "{saga}", "Requests that have ended, by status", "status")
@@ -41,9 +41,9 @@ class Counting:
             explicit_bucket_boundaries_advisory=DURATIONS,
         )
 
-        self._waits = Waits(meter)
+        self._waits = QueueTimes(meter)
 
-    def committed(self, done: Committed) -> None:
+    def committed(self, done: CommittedBatch) -> None:
         """A batch is committed."""
         work = done.work
         for saga_id, commands in work.commands.items():
@@ -66,7 +66,7 @@ class Counting:
         agent = record.agent or CHILD_AGENT
         match record.event:
             case "step_succeeded":
-                if record.data.get("instance") != BY_HAND:
+                if record.data.get("instance") != MANUAL:
                     self._attempts.add(1, agent, SUCCEEDED)
                 self._took(saga, record, agent)
             case "attempt_failed":

@@ -12,9 +12,9 @@ from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from uuid import UUID
 
-from creatorflow.bus import Incoming
+from creatorflow.bus import IncomingMessage
 from creatorflow.semconv import AGENT_NAME, ATTEMPT, CONVERSATION, STEP
-from creatorflow.telemetry import NO_HEADERS, fail, is_recording, operation, processing, spanning, tracer
+from creatorflow.telemetry import NO_HEADERS, child_span, fail, is_recording, operation, processing_span, tracer
 from creatorflow.tracecontext import (
     CAUSE,
     LINKS,
@@ -22,10 +22,10 @@ from creatorflow.tracecontext import (
     TRACEPARENT,
     Headers,
     carried,
+    continuation,
     extract,
     ids,
     inject,
-    onward,
     trace_of,
 )
 from creatorflow_contracts.ingress import Delivery
@@ -33,8 +33,8 @@ from opentelemetry import trace
 
 from creatorflow_orchestrator.core.errors import Refusal
 from creatorflow_orchestrator.core.state.commands import Command, Conclude, Record
-from creatorflow_orchestrator.shell.batch.committed_batch import Committed
-from creatorflow_orchestrator.shell.batch.saga_codec import Held
+from creatorflow_orchestrator.shell.batch.committed_batch import CommittedBatch
+from creatorflow_orchestrator.shell.batch.saga_codec import SagaRecord
 
 AGENT = "creatorflow-orchestrator"
 """Whose doing planning, and the whole, is."""
@@ -59,11 +59,13 @@ LAST = frozenset({"give_up", "park"})
 MAX_REASON = 500
 
 
-def in_process(incoming: Incoming, saga_id: UUID | None, held: Mapping[UUID, Held]) -> AbstractContextManager[object]:
+def in_process(
+    incoming: IncomingMessage, saga_id: UUID | None, held: Mapping[UUID, SagaRecord]
+) -> AbstractContextManager[object]:
     """The span in which a message is processed; one that carries no trace goes on in that of its saga."""
     saga = held.get(saga_id) if saga_id is not None else None
     known = NO_HEADERS if saga is None else saga.trace
-    return processing(incoming, None if saga_id is None else str(saga_id), known)
+    return processing_span(incoming, None if saga_id is None else str(saga_id), known)
 
 
 def origin_of(request: Delivery, saga_id: UUID) -> Headers:
@@ -79,7 +81,7 @@ def origin_of(request: Delivery, saga_id: UUID) -> Headers:
 @contextmanager
 def planning(saga_id: UUID) -> Iterator[None]:
     """A span around the planning of a request."""
-    with spanning("plan", operation("plan", AGENT, saga_id)) as span:
+    with child_span("plan", operation("plan", AGENT, saga_id)) as span:
         try:
             yield
         except Refusal as refusal:
@@ -110,7 +112,7 @@ def trace_decisions(saga_id: UUID, commands: Sequence[Command], saga: Headers) -
 
 
 def _told_aside(saga_id: UUID, told: Sequence[Record], begins: Headers) -> Headers:
-    parent, trace_id, links = onward(begins, str(saga_id))
+    parent, trace_id, links = continuation(begins, str(saga_id))
     attributes = {CONVERSATION: str(saga_id)}
     with ids(trace_id):
         span = tracer().start_span("recover", context=parent, attributes=attributes, links=links)
@@ -119,7 +121,7 @@ def _told_aside(saga_id: UUID, told: Sequence[Record], begins: Headers) -> Heade
     return inject(trace.set_span_in_context(span)) | {CAUSE: begins.get(TRACEPARENT, "")}
 
 
-def trace_ends(done: Committed) -> None:
+def trace_ends(done: CommittedBatch) -> None:
     """A batch is committed: the sagas that have ended in it are told whole."""
     if not is_recording():
         return
@@ -129,9 +131,9 @@ def trace_ends(done: Committed) -> None:
                 _trace_end(done.work.held[saga_id], command)
 
 
-def _trace_end(held: Held, end: Conclude) -> None:
+def _trace_end(held: SagaRecord, end: Conclude) -> None:
     saga = held.saga
-    parent, trace_id, links = onward(held.trace, str(saga.id))
+    parent, trace_id, links = continuation(held.trace, str(saga.id))
     with ids(trace_id):
         span = tracer().start_span(
             "invoke_workflow",

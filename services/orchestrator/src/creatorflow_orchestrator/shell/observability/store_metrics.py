@@ -17,7 +17,7 @@ from opentelemetry.metrics import Meter
 
 from creatorflow_orchestrator.core.state.saga_state import SagaStatus
 from creatorflow_orchestrator.shell.environment import Environment
-from creatorflow_orchestrator.shell.store import Holdings, StoreError
+from creatorflow_orchestrator.shell.store import StoreCounts, StoreError
 
 READ_EVERY_S = 5.0
 OPEN = tuple(status.value for status in SagaStatus if not status.final)
@@ -25,22 +25,22 @@ OPEN = tuple(status.value for status in SagaStatus if not status.final)
 log = get_logger(__name__)
 
 
-class Holds(Protocol):
+class StoreCountsReader(Protocol):
     """What is needed of the store."""
 
-    async def holdings(self) -> Holdings: ...
+    async def holdings(self) -> StoreCounts: ...
 
 
-class Holding:
+class StoreMetrics:
     """Reads, and has the gauges show it. `live` tells of the agents that are heard."""
 
     def __init__(
-        self, meter: Meter, store: Holds, live: Callable[[], Sequence[LiveAgent]], environment: Environment
+        self, meter: Meter, store: StoreCountsReader, live: Callable[[], Sequence[LiveAgent]], environment: Environment
     ) -> None:
         self._store = store
         self._live = live
         self._environment = environment
-        self._read: Holdings | None = None
+        self._read: StoreCounts | None = None
         self._read_at = self._environment.monotonic()
         self._open_tasks: list[Figure] = []
         self._codes: set[str] = set()

@@ -13,9 +13,9 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from creatorflow.bus import Bus, BusError, Incoming
+from creatorflow.bus import Bus, BusError, IncomingMessage
 from creatorflow.logs import get_logger
-from creatorflow.telemetry import fail_current, processing
+from creatorflow.telemetry import fail_current, processing_span
 from creatorflow_contracts.problem import Problem
 from creatorflow_contracts.v1.operate import (
     PruneAnswer,
@@ -25,13 +25,13 @@ from creatorflow_contracts.v1.operate import (
     QuarantineItem,
 )
 
-from creatorflow_orchestrator.shell.batch.replies import Room, reply, within
-from creatorflow_orchestrator.shell.housekeeping.background import Background
+from creatorflow_orchestrator.shell.batch.replies import ReplyBudget, fit, reply
+from creatorflow_orchestrator.shell.housekeeping.background import BackgroundTasks
 from creatorflow_orchestrator.shell.housekeeping.retention import forget
 from creatorflow_orchestrator.shell.store import Store, StoreRefused, StoreUnavailable
 
 from .quarantine_view import to_group, to_item
-from .redrive import Settling, wanted_by
+from .redrive import QuarantineResolver, to_filter
 
 MAX_AT_ONCE = 4
 MAX_SHOWN = 256 * 1024
@@ -42,18 +42,18 @@ Command = QuarantineCommand | PruneCommand
 log = get_logger(__name__)
 
 
-class Mending:
+class OperatorCommands:
     """Carries out each command in the background, a few at a time."""
 
-    def __init__(self, bus: Bus, store: Store, settling: Settling, now: Callable[[], datetime]) -> None:
+    def __init__(self, bus: Bus, store: Store, settling: QuarantineResolver, now: Callable[[], datetime]) -> None:
         self._bus = bus
         self._store = store
         self._settling = settling
         self._now = now
         self._slots = asyncio.Semaphore(MAX_AT_ONCE)
-        self._tasks = Background()
+        self._tasks = BackgroundTasks()
 
-    def take(self, incoming: Incoming, command: Command) -> None:
+    def take(self, incoming: IncomingMessage, command: Command) -> None:
         """Carry a command out in the background."""
         self._tasks.start(self._serve(incoming, command))
 
@@ -65,9 +65,9 @@ class Mending:
         """Raise what ended a command; nothing is known that should."""
         await self._tasks.failing()
 
-    async def _serve(self, incoming: Incoming, command: Command) -> None:
+    async def _serve(self, incoming: IncomingMessage, command: Command) -> None:
         to, replied = incoming.delivery.reply_to, None
-        with processing(incoming):
+        with processing_span(incoming):
             async with self._slots:
                 answer = await self._answer_or_problem(command)
             if isinstance(answer, Problem):
@@ -100,8 +100,8 @@ class Mending:
             case "list":
                 return await self._list(command)
             case "groups":
-                found = await self._store.quarantine_groups(wanted_by(command), command.limit + 1)
-                groups, more = within(map(to_group, found[: command.limit]), len(found))
+                found = await self._store.quarantine_groups(to_filter(command), command.limit + 1)
+                groups, more = fit(map(to_group, found[: command.limit]), len(found))
                 return QuarantineAnswer(action="groups", groups=groups, more=more)
             case "show":
                 return await self._show(command)
@@ -113,14 +113,14 @@ class Mending:
                 assert_never(command.action)
 
     async def _list(self, command: QuarantineCommand) -> QuarantineAnswer:
-        found = await self._store.quarantine_entries(wanted_by(command), command.limit + 1, command.after)
-        items, more = within(map(to_item, found[: command.limit]), len(found))
+        found = await self._store.quarantine_entries(to_filter(command), command.limit + 1, command.after)
+        items, more = fit(map(to_item, found[: command.limit]), len(found))
         return QuarantineAnswer(action="list", items=items, more=more)
 
     async def _show(self, command: QuarantineCommand) -> QuarantineAnswer | Problem:
         """As many as fit an answer, and at least one."""
         items: list[QuarantineItem] = []
-        room = Room()
+        room = ReplyBudget()
         for one in dict.fromkeys(command.ids):
             part = await self._store.quarantine_part(one, command.offset, MAX_SHOWN)
             if part is None:

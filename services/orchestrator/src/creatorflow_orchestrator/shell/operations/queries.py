@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import assert_never
 from uuid import UUID
 
-from creatorflow.bus import Bus, BusError, Incoming
+from creatorflow.bus import Bus, BusError, IncomingMessage
 from creatorflow.logs import get_logger
 from creatorflow_contracts.problem import Problem
 from creatorflow_contracts.refusals import MAX_BODY, MAX_KEYS
@@ -17,14 +17,14 @@ from creatorflow_contracts.v1.event import LiveAgent, QueryAnswer, RefusedAgent,
 from creatorflow_contracts.v1.output import SynthesizedResult
 from creatorflow_contracts.v1.request import Query
 
-from creatorflow_orchestrator.shell.batch.committed_batch import Committed
-from creatorflow_orchestrator.shell.batch.replies import reply, within
+from creatorflow_orchestrator.shell.batch.committed_batch import CommittedBatch
+from creatorflow_orchestrator.shell.batch.replies import fit, reply
 from creatorflow_orchestrator.shell.batch.saga_codec import decode
-from creatorflow_orchestrator.shell.housekeeping.background import Background
+from creatorflow_orchestrator.shell.housekeeping.background import BackgroundTasks
 from creatorflow_orchestrator.shell.store import SagaFilter, Store, StoreUnavailable
 from creatorflow_orchestrator.shell.store.rows import FINAL_STATUSES
 from creatorflow_orchestrator.translate.saga_events import ProgressOf, stored_event, to_state
-from creatorflow_orchestrator.translate.truncation import cut, weigh
+from creatorflow_orchestrator.translate.truncation import cut, size_of
 
 MAX_AT_ONCE = 16
 LISTED_REQUEST = 500
@@ -50,13 +50,13 @@ class Queries:
         self._live = live
         self._progress = progress
         self._slots = asyncio.Semaphore(MAX_AT_ONCE)
-        self._tasks = Background()
+        self._tasks = BackgroundTasks()
 
-    def take(self, incoming: Incoming, query: Query) -> None:
+    def take(self, incoming: IncomingMessage, query: Query) -> None:
         """Answer a query in the background."""
         self._tasks.start(self._answer(incoming, query))
 
-    def committed(self, done: Committed) -> None:
+    def committed(self, done: CommittedBatch) -> None:
         """A batch is committed: who asked again for a final saga is sent its result once more, in the background."""
         for reply_to, saga_id in done.work.effects.asked_again:
             self._tasks.start(self._send_result(reply_to, saga_id))
@@ -75,7 +75,7 @@ class Queries:
         if isinstance(answer, QueryAnswer) and answer.result is not None:
             await self._send(reply_to, answer.result, str(saga_id))
 
-    async def _answer(self, incoming: Incoming, query: Query) -> None:
+    async def _answer(self, incoming: IncomingMessage, query: Query) -> None:
         correlation_id = None if query.correlation_id is None else str(query.correlation_id)
         answer = await self._answer_or_problem(query)
         if incoming.delivery.reply_to and answer is not None:
@@ -108,7 +108,7 @@ class Queries:
             case "list":
                 wanted = SagaFilter(query.status, query.since, query.dry_run, query.prefix)
                 rows = await self._store.sagas(query.limit, wanted)
-                sagas, more = within((_listed(row.state) for row in rows), len(rows))
+                sagas, more = fit((_listed(row.state) for row in rows), len(rows))
                 return QueryAnswer(ask="list", query_id=query.id, sagas=sagas, more=more)
             case "state" | "history" | "result":
                 return await self._about(query)
@@ -129,9 +129,9 @@ class Queries:
     def _agents(self, query: Query) -> QueryAnswer:
         """Where they are too many for one answer, without the words that only planning reads."""
         live = self._live()
-        agents, more = within(live, len(live))
+        agents, more = fit(live, len(live))
         if more:
-            agents, more = within(map(_brief, live), len(live))
+            agents, more = fit(map(_brief, live), len(live))
         return QueryAnswer(ask="agents", query_id=query.id, agents=agents, refused=self._refused(), more=more)
 
     async def _of(self, query: Query, saga_id: UUID, state: SagaState) -> QueryAnswer:
@@ -145,7 +145,7 @@ class Queries:
 
     async def _history(self, saga_id: UUID, after_seq: int, limit: int) -> tuple[tuple[SagaEvent, ...], bool]:
         rows = await self._store.history(saga_id, after_seq, limit + 1)
-        return within((stored_event(row.seq, row.at, row.event, row.data) for row in rows[:limit]), len(rows))
+        return fit((stored_event(row.seq, row.at, row.event, row.data) for row in rows[:limit]), len(rows))
 
     async def _result(self, saga_id: UUID, state: SagaState) -> SynthesizedResult | None:
         """The saga's one result; `None` while it runs."""
@@ -170,7 +170,7 @@ def _listed(state: str) -> SagaState:
 
 def _fitting(answer: QueryAnswer) -> QueryAnswer:
     """The answer with what it is about cut short, where the whole would be more than a receiver takes."""
-    weight = weigh(answer.to_json())
+    weight = size_of(answer.to_json())
     if answer.state is None or (weight.bytes <= MAX_BODY and weight.keys <= MAX_KEYS):
         return answer
     state = answer.state.model_copy(update={"request": cut(answer.state.request, LISTED_REQUEST), "steps": ()})

@@ -17,7 +17,7 @@ from creatorflow.logs import get_logger
 from creatorflow_contracts.problem import Problem
 from creatorflow_contracts.v1.operate import QuarantineAnswer, QuarantineCommand, QuarantineOutcome
 
-from creatorflow_orchestrator.shell.housekeeping.background import through_outage
+from creatorflow_orchestrator.shell.housekeeping.background import retry_while_unavailable
 from creatorflow_orchestrator.shell.store import (
     Changes,
     OutboxRow,
@@ -28,7 +28,7 @@ from creatorflow_orchestrator.shell.store import (
     StoreError,
 )
 
-from .redrive_policy import Again, Redriving
+from .redrive_policy import Redrive, RedrivePolicy
 
 MAX_ROWS = 64
 MAX_BYTES = 4 * 1024 * 1024
@@ -49,7 +49,7 @@ class Targets:
     more: bool = False
 
 
-class Settling:
+class QuarantineResolver:
     """Carries out redrives and drops.
 
     `send` takes committed outbox rows; `look_again` is told that there may be others.
@@ -58,7 +58,7 @@ class Settling:
     def __init__(
         self,
         store: Store,
-        redriving: Redriving,
+        redriving: RedrivePolicy,
         send: Callable[[Sequence[OutboxRow]], None],
         look_again: Callable[[], None],
         now: Callable[[], datetime],
@@ -70,7 +70,7 @@ class Settling:
         self._now = now
 
     async def redrive(self, command: QuarantineCommand, edited: bytes | None = None) -> QuarantineAnswer:
-        """Send messages on their way again, each as `Redriving` says; `edited` in place of the one's body.
+        """Send messages on their way again, each as `RedrivePolicy` says; `edited` in place of the one's body.
 
         Waits while the store is away.
         """
@@ -79,7 +79,7 @@ class Settling:
             at = self._now()
             ids = [entry.id for entry in chunk]
             redrive = partial(self._redrive, ids, at, edited, dry_run=command.dry_run)
-            targets.said.update(await through_outage(redrive, self._look_again))
+            targets.said.update(await retry_while_unavailable(redrive, self._look_again))
         return _answer(command, targets)
 
     async def drop(self, command: QuarantineCommand) -> QuarantineAnswer:
@@ -87,14 +87,16 @@ class Settling:
         targets = await self._targets(command)
         ids = [entry.id for entry in targets.resting]
         at = self._now()
-        dropped = ids if command.dry_run else await through_outage(partial(self._drop, ids, at), self._look_again)
+        dropped = (
+            ids if command.dry_run else await retry_while_unavailable(partial(self._drop, ids, at), self._look_again)
+        )
         done = "it would be dropped" if command.dry_run else "dropped"
         targets.said.update((one, _done(one, done) if one in dropped else _settled(one, "settled")) for one in ids)
         return _answer(command, targets)
 
     async def _targets(self, command: QuarantineCommand) -> Targets:
         if not command.ids:
-            wanted = wanted_by(command)
+            wanted = to_filter(command)
             page = await self._store.quarantine_entries(wanted, command.limit + 1, command.after)
             resting = tuple(page[: command.limit])
             return Targets(tuple(entry.id for entry in resting), resting, {}, len(page) > command.limit)
@@ -109,14 +111,14 @@ class Settling:
     ) -> dict[UUID, QuarantineOutcome]:
         rows = {row.id: row for row in await self._store.quarantine_rows(ids) if row.id is not None}
         verdicts = {one: await self._judge(row, at, edited) for one, row in rows.items() if row.settled is None}
-        again = {one: verdict for one, verdict in verdicts.items() if isinstance(verdict, Again)}
+        again = {one: verdict for one, verdict in verdicts.items() if isinstance(verdict, Redrive)}
         mine = again.keys() if dry_run else await self._commit(again, at)
         said = {one: _unknown(one) for one in ids if one not in rows}
         for one, row in rows.items():
             verdict = verdicts.get(one)
             if isinstance(verdict, Problem):
                 said[one] = _refused(one, verdict)
-            elif isinstance(verdict, Again) and one in mine:
+            elif isinstance(verdict, Redrive) and one in mine:
                 said[one] = _done(one, verdict.does)
             elif row.settled_at == at:  # by a commit of ours that was thought to have failed
                 said[one] = _done(one, "sent again")
@@ -124,7 +126,7 @@ class Settling:
                 said[one] = _settled(one, row.settled or "settled")
         return said
 
-    async def _judge(self, row: QuarantineRow, at: datetime, edited: bytes | None) -> Again | Problem:
+    async def _judge(self, row: QuarantineRow, at: datetime, edited: bytes | None) -> Redrive | Problem:
         try:
             return await self._redriving.judge(row, at, edited)
         except StoreError:
@@ -134,7 +136,7 @@ class Settling:
             message = f"judging it raised {type(error).__name__}"
             return Problem(code="UNPROCESSABLE", message=message, where="ids", hint="Keep it and report it: a defect.")
 
-    async def _commit(self, again: dict[UUID, Again], at: datetime) -> frozenset[UUID]:
+    async def _commit(self, again: dict[UUID, Redrive], at: datetime) -> frozenset[UUID]:
         if not again:
             return frozenset()
         async with self._store.transaction() as tx:
@@ -152,7 +154,7 @@ class Settling:
         return dropped | {one for one, entry in named.items() if entry.settled_at == at}
 
 
-def wanted_by(command: QuarantineCommand) -> QuarantineFilter:
+def to_filter(command: QuarantineCommand) -> QuarantineFilter:
     """What a command's filters let through."""
     return QuarantineFilter(
         kind=command.kind,

@@ -35,7 +35,7 @@ from creatorflow_orchestrator.core.errors import CoreError, Refusal
 from creatorflow_orchestrator.core.plan import Card
 from creatorflow_orchestrator.core.saga.machine import advance, find_step
 from creatorflow_orchestrator.core.state.commands import Refuse
-from creatorflow_orchestrator.core.state.events import StepInstructed
+from creatorflow_orchestrator.core.state.events import StepCommanded
 from creatorflow_orchestrator.core.state.saga_state import Saga, SagaStatus, StepState, StepStatus
 from creatorflow_orchestrator.shell.batch.quarantine_rows import (
     COMMAND,
@@ -49,9 +49,9 @@ from creatorflow_orchestrator.shell.batch.saga_codec import decode
 from creatorflow_orchestrator.shell.messaging.intake import EXPECTED
 from creatorflow_orchestrator.shell.processing.request_planning import plan_request, problem_of
 from creatorflow_orchestrator.shell.store import OutboxRow, QuarantineRow, SagaRow
-from creatorflow_orchestrator.translate.attempts import Attempt, unsent
+from creatorflow_orchestrator.translate.attempts import AttemptRef, lost_attempt
 from creatorflow_orchestrator.translate.definitions import request_digest, to_definition
-from creatorflow_orchestrator.translate.output_check import judged
+from creatorflow_orchestrator.translate.output_check import checked_result
 from creatorflow_orchestrator.translate.tasks import result_event
 
 M = TypeVar("M", bound=Message)
@@ -60,21 +60,21 @@ _MAJOR = re.compile(r"\.v\d{1,9}$")
 _MUST_ARRIVE = frozenset({topology.REQUESTS, topology.TASKS, topology.RESULTS})
 
 
-class Sagas(Protocol):
+class SagaReader(Protocol):
     """What is asked of the store."""
 
     async def saga(self, saga_id: UUID) -> SagaRow | None: ...
 
 
 @dataclass(frozen=True, slots=True)
-class Again:
+class Redrive:
     """What is sent in place of a quarantined message, and what that does."""
 
     row: OutboxRow
     does: str
 
 
-class Stands(Exception):
+class RedriveRefused(Exception):
     """Something stands against it: the problem says what, and what to do instead."""
 
     def __init__(self, problem: Problem) -> None:
@@ -82,10 +82,10 @@ class Stands(Exception):
         self.problem = problem
 
 
-class Redriving:
+class RedrivePolicy:
     """Judges quarantined messages; asks the store for their sagas and changes nothing."""
 
-    def __init__(self, sagas: Sagas, cards: Callable[[], Sequence[Card]]) -> None:
+    def __init__(self, sagas: SagaReader, cards: Callable[[], Sequence[Card]]) -> None:
         self._sagas = sagas
         self._cards = cards
         self._by_kind = {
@@ -96,7 +96,7 @@ class Redriving:
             OUTBOX: self._unsent,
         }
 
-    async def judge(self, row: QuarantineRow, at: datetime, edited: bytes | None = None) -> Again | Problem:
+    async def judge(self, row: QuarantineRow, at: datetime, edited: bytes | None = None) -> Redrive | Problem:
         """What is to be sent for a message that rests, with another body if it was edited. Raises `StoreError`."""
         try:
             if edited is not None:
@@ -104,10 +104,10 @@ class Redriving:
             if row.kind not in self._by_kind:
                 raise _against("nothing is known of where it came from", "Drop it.")
             return await self._by_kind[row.kind](row, at)
-        except Stands as stands:
+        except RedriveRefused as stands:
             return stands.problem
 
-    async def _request(self, row: QuarantineRow, at: datetime) -> Again:
+    async def _request(self, row: QuarantineRow, at: datetime) -> Redrive:
         message = _read(row, RequestSubmitted)
         if message.parent is not None:
             parent = await self._saga(message.parent.correlation_id)
@@ -120,16 +120,16 @@ class Redriving:
             hint = "Edit it: give it a fresh request id."
             raise _against("its request id was accepted with another request", hint, "CONFLICTING_REQUEST")
         await asyncio.to_thread(self._check_accepted, message, at)
-        return Again(_sent_again(row, message, message.correlation_id, at), "the request is taken again, with its id")
+        return Redrive(_sent_again(row, message, message.correlation_id, at), "the request is taken again, with its id")
 
     def _check_accepted(self, message: RequestSubmitted, at: datetime) -> None:
-        """Whether a request would be accepted now. Raises `Stands`."""
+        """Whether a request would be accepted now. Raises `RedriveRefused`."""
         try:
             to_definition(message, plan_request(message, self._cards()).plan, self._cards(), at)
         except Refusal as refusal:
-            raise Stands(problem_of(refusal, str(message.correlation_id))) from None
+            raise RedriveRefused(problem_of(refusal, str(message.correlation_id))) from None
 
-    async def _command(self, row: QuarantineRow, at: datetime) -> Again:
+    async def _command(self, row: QuarantineRow, at: datetime) -> Redrive:
         message = _read(row, Message)
         if not isinstance(message, CancelRequest | StepCommand):
             raise _against("nobody waits for its answer any more", "Drop it and ask again.")
@@ -137,9 +137,9 @@ class Redriving:
         if saga.status.final:
             hint = "Drop it: nothing is left to be told."
             raise _against(f"its request has ended: {saga.status.value}", hint)
-        return Again(_sent_again(row, message, message.correlation_id, at), "the command is taken again")
+        return Redrive(_sent_again(row, message, message.correlation_id, at), "the command is taken again")
 
-    async def _result(self, row: QuarantineRow, at: datetime) -> Again:
+    async def _result(self, row: QuarantineRow, at: datetime) -> Redrive:
         message = _read(row, Message)
         if not isinstance(message, AgentResult):
             hint = "Drop it: the agent's heartbeats say what it works on."
@@ -148,14 +148,14 @@ class Redriving:
         _check_counts(saga, message, at)
         key = _key_of_now(row.routing_key, message)
         again = replace(_sent_again(row, message, message.correlation_id, at), routing_key=key)
-        return Again(again, "the result is processed again")
+        return Redrive(again, "the result is processed again")
 
-    async def _dead_letter(self, row: QuarantineRow, at: datetime) -> Again:
+    async def _dead_letter(self, row: QuarantineRow, at: datetime) -> Redrive:
         task = _read(row, AgentTask)
         saga = await self._saga(task.correlation_id)
         return _new_attempt(row, saga, saga.steps.get(task.step), task.agent, at)
 
-    async def _unsent(self, row: QuarantineRow, at: datetime) -> Again:
+    async def _unsent(self, row: QuarantineRow, at: datetime) -> Redrive:
         attempt = _waiting(row)
         if attempt is not None:
             saga = await self._saga(attempt.saga_id)
@@ -173,7 +173,7 @@ class Redriving:
             headers=resumed(row.headers),
             mandatory=row.exchange in _MUST_ARRIVE,
         )
-        return Again(again, "the message is sent again")
+        return Redrive(again, "the message is sent again")
 
     async def _saga(self, saga_id: UUID) -> Saga:
         row = await self._sagas.saga(saga_id)
@@ -183,8 +183,8 @@ class Redriving:
         return decode(row.state).saga
 
 
-def _against(message: str, hint: str, code: str = "REDRIVE_REFUSED") -> Stands:
-    return Stands(Problem(code=code, message=message[:4096], where="ids", hint=hint))
+def _against(message: str, hint: str, code: str = "REDRIVE_REFUSED") -> RedriveRefused:
+    return RedriveRefused(Problem(code=code, message=message[:4096], where="ids", hint=hint))
 
 
 def _edited(row: QuarantineRow, body: bytes) -> QuarantineRow:
@@ -204,7 +204,7 @@ def _read(row: QuarantineRow, kind: type[M]) -> M:
         user = sender if isinstance(sender, str) else None
         message = admit(Delivery(row.body, topology.RESULTS, key, user_id=user), expected)
     if isinstance(message, Problem):
-        raise Stands(message)
+        raise RedriveRefused(message)
     if not isinstance(message, kind):
         raise TypeError(f"{type(message).__name__} came from {QUEUES[row.kind]}")
     return message
@@ -221,9 +221,9 @@ def _sent_again(row: QuarantineRow, message: Message, saga_id: UUID, at: datetim
 
 
 def _check_counts(saga: Saga, message: AgentResult, at: datetime) -> None:
-    """Whether the saga, as it stands, would count the result. Raises `Stands`."""
+    """Whether the saga, as it stands, would count the result. Raises `RedriveRefused`."""
     try:
-        after, commands = advance(saga, judged(result_event(message, at, 0.0), saga, 0.0))
+        after, commands = advance(saga, checked_result(result_event(message, at, 0.0), saga, 0.0))
     except CoreError as error:
         raise _against(str(error), "Drop it.") from None
     for command in commands:
@@ -234,7 +234,7 @@ def _check_counts(saga: Saga, message: AgentResult, at: datetime) -> None:
         raise _against("the request has counted this very result", "Drop it.")
 
 
-def _new_attempt(row: QuarantineRow, saga: Saga, step: StepState | None, agent: str, at: datetime) -> Again:
+def _new_attempt(row: QuarantineRow, saga: Saga, step: StepState | None, agent: str, at: datetime) -> Redrive:
     """A new attempt of the step whose task this was, in the words that a person would say it."""
     if saga.status.final:
         done = saga.status is SagaStatus.COMPLETED
@@ -249,7 +249,7 @@ def _new_attempt(row: QuarantineRow, saga: Saga, step: StepState | None, agent: 
         raise _against(message, "Wait for it, or tell the step what to do: `step retry`.")
     other = agent if agent and agent != step.attempt.agent else ""
     told = f"redriven from quarantine, {row.id}"
-    _, commands = advance(saga, StepInstructed(at, step.id, "retry", agent=other, reason=told))
+    _, commands = advance(saga, StepCommanded(at, step.id, "retry", agent=other, reason=told))
     for command in commands:
         if isinstance(command, Refuse):
             raise _against(command.message, "Drop it: the step has gone on without it.")
@@ -258,13 +258,13 @@ def _new_attempt(row: QuarantineRow, saga: Saga, step: StepState | None, agent: 
     )
     key = topology.command_key("step")
     again = OutboxRow(saga.id, topology.REQUESTS, key, order.contract, order.to_json(), at, resumed(row.headers))
-    return Again(again, f"step {step.id} gets a new attempt by {agent or worker}")
+    return Redrive(again, f"step {step.id} gets a new attempt by {agent or worker}")
 
 
-def _waiting(row: QuarantineRow) -> Attempt | None:
+def _waiting(row: QuarantineRow) -> AttemptRef | None:
     """The attempt that waits for a message of ours; `None` for one that no saga waits for, or that nobody can read."""
     try:
-        return unsent(row.contract or "", row.body)
+        return lost_attempt(row.contract or "", row.body)
     except (ValueError, LookupError, TypeError):
         return None
 

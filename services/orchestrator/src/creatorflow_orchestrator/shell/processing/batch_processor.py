@@ -13,17 +13,17 @@ from creatorflow.fault_injection import FaultReached
 from creatorflow_contracts.v1.request import RequestSubmitted
 
 from creatorflow_orchestrator.core.state.commands import Command, Conclude, DispatchTask
-from creatorflow_orchestrator.shell.batch.batch_state import Work
-from creatorflow_orchestrator.shell.batch.committed_batch import Committed
+from creatorflow_orchestrator.shell.batch.batch_state import BatchState
+from creatorflow_orchestrator.shell.batch.committed_batch import CommittedBatch
 from creatorflow_orchestrator.shell.batch.item_fields import parent_of, saga_of
 from creatorflow_orchestrator.shell.batch.output_cache import Entries, OutputCache
-from creatorflow_orchestrator.shell.batch.saga_codec import Held, decode
-from creatorflow_orchestrator.shell.batch.work_queue import Batch, Item, Received, is_request
+from creatorflow_orchestrator.shell.batch.saga_codec import SagaRecord, decode
+from creatorflow_orchestrator.shell.batch.work_queue import Batch, Item, ReceivedMessage, is_request
 from creatorflow_orchestrator.shell.environment import Environment
 from creatorflow_orchestrator.shell.store import Loaded, SagaRow, StoreError
 from creatorflow_orchestrator.translate.context import Outputs
 
-from .message_handler import Handler
+from .message_handler import MessageHandler
 from .transitions import Transitions
 
 PLANNING_S = 0.1
@@ -49,14 +49,18 @@ class Unprocessable(Exception):
     """Something in the batch raised what it should not; the text names the error's type, and no contents."""
 
 
-class Deciding:
+class BatchProcessor:
     """Decides what is to be written of a batch, within its transaction.
 
     `listening_ms` tells for how long heartbeats could have been heard.
     """
 
     def __init__(
-        self, handler: Handler, transitions: Transitions, listening_ms: Callable[[], float], environment: Environment
+        self,
+        handler: MessageHandler,
+        transitions: Transitions,
+        listening_ms: Callable[[], float],
+        environment: Environment,
     ) -> None:
         self._handler = handler
         self._transitions = transitions
@@ -64,11 +68,11 @@ class Deciding:
         self._listening_ms = listening_ms
         self._outputs = OutputCache()
 
-    def begin(self) -> Work:
+    def begin(self) -> BatchState:
         """A batch in which nothing has happened yet."""
         return self._transitions.begin_batch(self._environment.now())
 
-    async def decide(self, tx: Sagas, batch: Batch, work: Work) -> None:
+    async def decide(self, tx: Sagas, batch: Batch, work: BatchState) -> None:
         """Gather in `work` what the batch comes to. Raises `Unprocessable`, and the store's own errors."""
         with _defects_named():
             weight = await self._load(tx, batch, work) + sum(map(_weight, batch.items))
@@ -79,7 +83,7 @@ class Deciding:
                 self._let_happen(batch, work)
             await self._carry_out(tx, work, before, weight)
 
-    def _let_happen(self, batch: Batch, work: Work) -> None:
+    def _let_happen(self, batch: Batch, work: BatchState) -> None:
         """Requests come last, and as many as there is time for: a command must not wait for their planning."""
         begun, planned = self._environment.monotonic(), False
         for item in sorted(batch.items, key=is_request):
@@ -91,7 +95,7 @@ class Deciding:
         for saga_id in batch.ticking:
             self._handler.tick(saga_id, work, listening_ms=self._listening_ms())
 
-    async def _load(self, tx: Sagas, batch: Batch, work: Work) -> int:
+    async def _load(self, tx: Sagas, batch: Batch, work: BatchState) -> int:
         """Lock and read the sagas that the batch is about; those whose time has come. The characters of them all."""
         ids = {each for item in batch.items for each in (saga_of(item), parent_of(item)) if each is not None}
         loaded = await tx.load(ids)
@@ -104,7 +108,7 @@ class Deciding:
         work.busy = loaded.busy
         return sum(len(row.state) for row in rows.values())
 
-    async def _carry_out(self, tx: Sagas, work: Work, before: dict[UUID, Held], weight: int) -> None:
+    async def _carry_out(self, tx: Sagas, work: BatchState, before: dict[UUID, SagaRecord], weight: int) -> None:
         """Turn the commands into rows, with the earlier results that they need.
 
         A task that is too large for any receiver is its attempt's failure at once, and what follows from that is
@@ -127,9 +131,9 @@ class Deciding:
 
     def _write(
         self,
-        work: Work,
+        work: BatchState,
         todo: Mapping[UUID, Sequence[Command]],
-        before: Mapping[UUID, Held],
+        before: Mapping[UUID, SagaRecord],
         outputs: Mapping[UUID, Outputs],
     ) -> None:
         for saga_id, commands in todo.items():
@@ -140,13 +144,13 @@ class Deciding:
             traces = work.traces[saga_id]
             work.effects.run(held, commands, traces[len(traces) - len(commands) :], outputs.get(saga_id, Outputs()))
 
-    def committed(self, done: Committed) -> None:
+    def committed(self, done: CommittedBatch) -> None:
         """A batch is committed: nobody needs the outputs of its final sagas any more."""
         for saga_id, held in done.work.held.items():
             if held.saga.status.final:
                 self._outputs.forget(saga_id)
 
-    def undone(self, work: Work) -> None:
+    def undone(self, work: BatchState) -> None:
         """The commit failed: what was learned may be recorded under another number next time."""
         for saga_id in work.commands:
             self._outputs.forget(saga_id)
@@ -164,13 +168,13 @@ def _defects_named() -> Iterator[None]:
 
 def _weight(item: Item) -> int:
     """What handling an item is expected to cost, as characters of a saga's state."""
-    if not isinstance(item, Received):
+    if not isinstance(item, ReceivedMessage):
         return 0
     size = len(item.incoming.delivery.body)
     return size * PLANNING if isinstance(item.content, RequestSubmitted) else size
 
 
-def _is_open(held: Held | None) -> bool:
+def _is_open(held: SagaRecord | None) -> bool:
     return held is not None and not held.saga.status.final
 
 

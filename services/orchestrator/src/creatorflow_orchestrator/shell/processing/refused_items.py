@@ -9,8 +9,8 @@ from creatorflow_contracts.v1.request import RequestSubmitted
 from creatorflow_orchestrator.core.state.saga_state import CHILD_AGENT
 from creatorflow_orchestrator.shell.batch.item_fields import saga_of
 from creatorflow_orchestrator.shell.batch.quarantine_rows import KINDS
-from creatorflow_orchestrator.shell.batch.work_queue import Item, Received
-from creatorflow_orchestrator.translate.attempts import Attempt, refused_result
+from creatorflow_orchestrator.shell.batch.work_queue import Item, ReceivedMessage
+from creatorflow_orchestrator.translate.attempts import AttemptRef, refused_result
 from creatorflow_orchestrator.translate.definitions import is_attempt
 
 HINTS = {
@@ -21,31 +21,31 @@ HINTS = {
 """What to do next where it is another thing here than at the door."""
 
 
-def rest(item: Item, reason: str) -> Item | None:
+def reduced_item(item: Item, reason: str) -> Item | None:
     """The item as one that does less: of a message its refusal, of a refusal the mere row in quarantine, then nothing.
 
     For an item that cannot be processed or stored as it is.
     """
-    if not isinstance(item, Received):
+    if not isinstance(item, ReceivedMessage):
         return None
     if not isinstance(item.content, Problem):
-        return Received(item.incoming, problem_with("UNPROCESSABLE", reason, item), waiting_for(item))
-    return None if item.attempt is None else Received(item.incoming, item.content)
+        return ReceivedMessage(item.incoming, refusal_problem("UNPROCESSABLE", reason, item), awaiting_attempt(item))
+    return None if item.attempt is None else ReceivedMessage(item.incoming, item.content)
 
 
-def waiting_for(item: Received) -> Attempt | None:
+def awaiting_attempt(item: ReceivedMessage) -> AttemptRef | None:
     """The attempt that waits for a message: a result's own, or that of a child request's parent."""
     if isinstance(item.content, RequestSubmitted) and item.content.parent is not None and is_attempt(item.content):
-        return Attempt(item.content.parent.correlation_id, item.content.parent.task_id, CHILD_AGENT)
+        return AttemptRef(item.content.parent.correlation_id, item.content.parent.task_id, CHILD_AGENT)
     return refused_result(item.incoming.delivery)
 
 
-def kind_of(item: Received) -> str:
+def quarantine_kind(item: ReceivedMessage) -> str:
     """What sort of thing it is that goes to quarantine."""
     return KINDS.get(item.incoming.queue, item.incoming.queue)
 
 
-def problem_with(code: str, message: str, item: Received) -> Problem:
+def refusal_problem(code: str, message: str, item: ReceivedMessage) -> Problem:
     saga_id = saga_of(item)
     return Problem(
         code=code,

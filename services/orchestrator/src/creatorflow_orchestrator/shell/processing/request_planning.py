@@ -19,25 +19,27 @@ from creatorflow_orchestrator.translate.schema_check import check_schemas
 
 
 @dataclass(frozen=True, slots=True)
-class Planned:
+class PlannedRequest:
     """A plan and the analysis it came from; none for a plan that the client brought."""
 
     plan: Plan
     analysis: Mapping[str, Any] = field(default_factory=dict)
 
 
-def plan_request(message: RequestSubmitted, cards: Sequence[Card]) -> Planned:
+def plan_request(message: RequestSubmitted, cards: Sequence[Card]) -> PlannedRequest:
     """Plan a request, or check the plan that it brings. Raises `Refusal`."""
     fault("plan_mid")
     if message.plan is not None:
         plan = to_plan(message.plan, cards, message.constraints)
         check_plan(plan, tuple(cards))
         check_schemas(plan)
-        return Planned(plan)
+        return PlannedRequest(plan)
     analysis = analyze(message.request, tuple(cards), message.constraints)
     if analysis.pattern is Pattern.HIERARCHICAL and not generations_left(message):
         analysis = replace(analysis, pattern=Pattern.SEQUENTIAL)  # the youngest generation does its parts itself
-    return Planned(make_plan(message.request, analysis, tuple(cards), message.constraints), analysis_data(analysis))
+    return PlannedRequest(
+        make_plan(message.request, analysis, tuple(cards), message.constraints), analysis_data(analysis)
+    )
 
 
 def problem_of(refusal: Refusal, correlation_id: str | None) -> Problem:

@@ -12,20 +12,20 @@ from creatorflow_contracts.v1.request import CancelRequest
 from creatorflow_contracts.v1.work import AgentResult
 
 from creatorflow_orchestrator.core.errors import CoreError, ImpossibleEvent
-from creatorflow_orchestrator.core.recovery.circuit_breaker import Breaker
+from creatorflow_orchestrator.core.recovery.circuit_breaker import CircuitBreaker
 from creatorflow_orchestrator.core.state.commands import CancelTask, Command, Refuse
 from creatorflow_orchestrator.core.state.events import Event
 from creatorflow_orchestrator.core.state.roster import Roster
 from creatorflow_orchestrator.core.state.saga_state import CHILD_AGENT, Saga
-from creatorflow_orchestrator.shell.agents.heartbeats import Heard
-from creatorflow_orchestrator.shell.batch.batch_state import Work
-from creatorflow_orchestrator.shell.batch.committed_batch import Committed
+from creatorflow_orchestrator.shell.agents.heartbeats import HeartbeatLog
+from creatorflow_orchestrator.shell.batch.batch_state import BatchState
+from creatorflow_orchestrator.shell.batch.committed_batch import CommittedBatch
 from creatorflow_orchestrator.shell.batch.effects import Effects
-from creatorflow_orchestrator.shell.batch.saga_codec import Held
-from creatorflow_orchestrator.shell.batch.work_queue import Received
+from creatorflow_orchestrator.shell.batch.saga_codec import SagaRecord
+from creatorflow_orchestrator.shell.batch.work_queue import ReceivedMessage
 from creatorflow_orchestrator.shell.observability.saga_spans import trace_decisions
 
-from .refused_items import kind_of, problem_with
+from .refused_items import quarantine_kind, refusal_problem
 
 Advance = Callable[[Saga | None, Event, Roster], tuple[Saga, tuple[Command, ...]]]
 """The core: what a saga becomes with an event, and what is to be done."""
@@ -35,30 +35,34 @@ class Transitions:
     """Knows who there is (`roster`, without the agents whose circuits are open), and whose circuits those are."""
 
     def __init__(
-        self, advance: Advance, roster: Callable[[Mapping[str, datetime]], Roster], heard: Heard, breaker: Breaker
+        self,
+        advance: Advance,
+        roster: Callable[[Mapping[str, datetime]], Roster],
+        heard: HeartbeatLog,
+        breaker: CircuitBreaker,
     ) -> None:
         self._advance = advance
         self._roster = roster
         self._heard = heard
         self._breaker = breaker
 
-    def begin_batch(self, at: datetime) -> Work:
+    def begin_batch(self, at: datetime) -> BatchState:
         """A batch in which nothing has happened yet."""
-        return Work(Effects(at), breaker=self._breaker)
+        return BatchState(Effects(at), breaker=self._breaker)
 
-    def committed(self, done: Committed) -> None:
+    def committed(self, done: CommittedBatch) -> None:
         """A batch is committed: what it says of the agents' circuits is so."""
         self._breaker = done.work.breaker
 
-    def begin(self, saga_id: UUID, event: Event, reply_to: str | None, origin: Headers, work: Work) -> None:
+    def begin(self, saga_id: UUID, event: Event, reply_to: str | None, origin: Headers, work: BatchState) -> None:
         """Begin a saga."""
         saga, commands = self._advance(None, event, self._there(work))
         work.breaker = work.breaker.after(event, commands, work.effects.at)
         work.coming += 1
-        work.held[saga_id] = Held(saga, reply_to, origin)
+        work.held[saga_id] = SagaRecord(saga, reply_to, origin)
         work.add(saga_id, commands, trace_decisions(saga_id, commands, origin))
 
-    def apply(self, saga_id: UUID, event: Event, work: Work, item: Received | None = None) -> bool:
+    def apply(self, saga_id: UUID, event: Event, work: BatchState, item: ReceivedMessage | None = None) -> bool:
         """Let an event happen to a saga; whether it is there and took it. What is refused of an `item` is quarantined.
 
         Raises `CoreError`.
@@ -84,20 +88,20 @@ class Transitions:
             work.add(saga_id, commands, trace)
         return not any(isinstance(command, Refuse) for command in commands)
 
-    def _there(self, work: Work) -> Roster:
+    def _there(self, work: BatchState) -> Roster:
         return self._roster(work.breaker.paused(work.effects.at))
 
 
-def stops_child(item: Received) -> bool:
+def stops_child(item: ReceivedMessage) -> bool:
     """Whether it is a parent's word to a child that has not come yet; when it does, it is not wanted."""
     return isinstance(item.content, CancelRequest) and item.content.parent is not None
 
 
-def _refuse(item: Received, code: str, text: str, work: Work) -> None:
-    work.effects.refuse(item.incoming.delivery, problem_with(code, text, item), kind_of(item))
+def _refuse(item: ReceivedMessage, code: str, text: str, work: BatchState) -> None:
+    work.effects.refuse(item.incoming.delivery, refusal_problem(code, text, item), quarantine_kind(item))
 
 
-def _is_late_child(item: Received, refusal: Refuse) -> bool:
+def _is_late_child(item: ReceivedMessage, refusal: Refuse) -> bool:
     """A child that was cancelled with its parent answers a saga that is final: that is as it should be."""
     message = item.content
     return refusal.code == "LATE_RESULT" and isinstance(message, AgentResult) and message.agent == CHILD_AGENT

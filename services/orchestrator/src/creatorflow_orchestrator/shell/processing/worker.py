@@ -15,21 +15,28 @@ from functools import partial
 from typing import Protocol
 from uuid import UUID
 
-from creatorflow.bus import Incoming, ack_all
+from creatorflow.bus import IncomingMessage, ack_all
 from creatorflow.fault_injection import fault
 from creatorflow.logs import get_logger
 
-from creatorflow_orchestrator.shell.batch.batch_state import Work
-from creatorflow_orchestrator.shell.batch.committed_batch import Committed, Observer
+from creatorflow_orchestrator.shell.batch.batch_state import BatchState
+from creatorflow_orchestrator.shell.batch.committed_batch import CommittedBatch, Observer
 from creatorflow_orchestrator.shell.batch.item_fields import fields_of, saga_of
-from creatorflow_orchestrator.shell.batch.work_queue import Batch, Inbox, Item, Noticed, Received, Unsent
+from creatorflow_orchestrator.shell.batch.work_queue import (
+    Batch,
+    InternalEvent,
+    Item,
+    ReceivedMessage,
+    UnsendableRow,
+    WorkQueue,
+)
 from creatorflow_orchestrator.shell.environment import Environment
-from creatorflow_orchestrator.shell.housekeeping.background import Background, through_outage
-from creatorflow_orchestrator.shell.messaging.outbox_relay import Relay
+from creatorflow_orchestrator.shell.housekeeping.background import BackgroundTasks, retry_while_unavailable
+from creatorflow_orchestrator.shell.messaging.outbox_relay import OutboxRelay
 from creatorflow_orchestrator.shell.store import Applied, Changes, OutboxRow, StoreRefused, StoreUnavailable
 
-from .batch_processor import Deciding, Sagas, Unprocessable
-from .refused_items import rest
+from .batch_processor import BatchProcessor, Sagas, Unprocessable
+from .refused_items import reduced_item
 
 AGAIN_AFTER_S = 0.02
 PATIENT_FOR_S = 0.2
@@ -58,9 +65,9 @@ class Worker:
     def __init__(
         self,
         store: Transacts,
-        inbox: Inbox,
-        deciding: Deciding,
-        relay: Relay,
+        inbox: WorkQueue,
+        deciding: BatchProcessor,
+        relay: OutboxRelay,
         observers: Sequence[Observer],
         environment: Environment,
     ) -> None:
@@ -70,7 +77,7 @@ class Worker:
         self._relay = relay
         self._observers = observers
         self._environment = environment
-        self._after = Background()
+        self._after = BackgroundTasks()
         self._stopping = False
 
     async def run(self) -> None:
@@ -96,7 +103,7 @@ class Worker:
     async def work(self, batch: Batch) -> None:
         """Commit a batch and start what follows. One that cannot be is halved until what is guilty is found."""
         try:
-            await through_outage(partial(self._commit, batch), self._send_pending)
+            await retry_while_unavailable(partial(self._commit, batch), self._send_pending)
         except (StoreRefused, Unprocessable) as error:
             await self._halve(batch, error)
 
@@ -121,7 +128,7 @@ class Worker:
         """The one item that cannot be handled."""
         kind = type(item).__name__
         log.error("item_unprocessable", **fields_of(item), item=kind, exc_info=error)
-        less = rest(item, str(error))
+        less = reduced_item(item, str(error))
         await self.work(Batch([] if less is None else [less], sent=sent))
 
     async def _postpone(self, sagas: list[UUID], error: Exception) -> None:
@@ -152,7 +159,7 @@ class Worker:
         fault("after_commit")
         self._committed(batch, work, sent, applied)
 
-    def _committed(self, batch: Batch, work: Work, sent: list[UUID], applied: Applied) -> None:
+    def _committed(self, batch: Batch, work: BatchState, sent: list[UUID], applied: Applied) -> None:
         """What is ours to follow up. A new saga that another replica inserted first is left to be handled again."""
         lost = frozenset(work.effects.new.keys() - applied.inserted)
         again = [*work.again, *(item for item in batch.items if saga_of(item) in lost)]
@@ -160,12 +167,12 @@ class Worker:
         deliveries = _deliveries([item for item in batch.items if id(item) not in waiting])
         if work.later:
             self._inbox.put_first(work.later)
-        done = Committed(work, lost, deliveries, applied.outbox, tuple(sent))
+        done = CommittedBatch(work, lost, deliveries, applied.outbox, tuple(sent))
         for observe in self._observers:
             observe(done)
         self._after.start(self._follow_up(done, self._relay.take(done.outbox), again))
 
-    async def _follow_up(self, done: Committed, rows: Sequence[OutboxRow], again: Sequence[Item]) -> None:
+    async def _follow_up(self, done: CommittedBatch, rows: Sequence[OutboxRow], again: Sequence[Item]) -> None:
         fault("before_ack")
         if again:
             asyncio.get_running_loop().call_later(AGAIN_AFTER_S, self._put_back, again)
@@ -179,14 +186,14 @@ class Worker:
             self._inbox.put(item)
 
 
-def _done_with(batch: Batch, work: Work) -> list[UUID]:
+def _done_with(batch: Batch, work: BatchState) -> list[UUID]:
     """Outbox rows that need no (further) sending."""
     waiting = {id(item) for item in (*work.again, *work.later)}
     handled = [item for item in batch.items if id(item) not in waiting]
-    returned = [item.outbox_id for item in handled if isinstance(item, Noticed) and item.outbox_id]
-    unsent = [item.row.id for item in handled if isinstance(item, Unsent) and item.row.id]
+    returned = [item.outbox_id for item in handled if isinstance(item, InternalEvent) and item.outbox_id]
+    unsent = [item.row.id for item in handled if isinstance(item, UnsendableRow) and item.row.id]
     return batch.sent + returned + unsent
 
 
-def _deliveries(items: list[Item]) -> tuple[Incoming, ...]:
-    return tuple(item.incoming for item in items if isinstance(item, Received))
+def _deliveries(items: list[Item]) -> tuple[IncomingMessage, ...]:
+    return tuple(item.incoming for item in items if isinstance(item, ReceivedMessage))

@@ -13,7 +13,6 @@ from .rows import (
     Applied,
     Changes,
     HistoryRow,
-    Holdings,
     Loaded,
     OutboxRow,
     QuarantineEntry,
@@ -24,6 +23,7 @@ from .rows import (
     SagaFilter,
     SagaRow,
     Settled,
+    StoreCounts,
 )
 from .sql_store import Store, Transaction
 
@@ -31,7 +31,6 @@ __all__ = [
     "Applied",
     "Changes",
     "HistoryRow",
-    "Holdings",
     "Loaded",
     "OutboxRow",
     "QuarantineEntry",
@@ -43,6 +42,7 @@ __all__ = [
     "SagaRow",
     "Settled",
     "Store",
+    "StoreCounts",
     "StoreError",
     "StoreHeld",
     "StoreMisconfigured",

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, delete, exists, func, or_, select
 
 from . import bulk_sql
-from .rows import FINAL_STATUSES, Holdings
+from .rows import FINAL_STATUSES, StoreCounts
 from .schema import FINAL, HISTORY, OPEN, OUTBOX, QUARANTINE, RESTING, SAGA, SETTLED
 
 _PARENT = SAGA.alias("parent")
@@ -32,7 +32,7 @@ def prunable(connection: Connection, ended_before: datetime, limit: int) -> int:
     return connection.execute(select(func.count()).select_from(found)).scalar_one()
 
 
-def prune_settled(connection: Connection, before: datetime, limit: int) -> int:
+def prune_resolved(connection: Connection, before: datetime, limit: int) -> int:
     """Forgets at most `limit` quarantined messages that were redriven or dropped before a time; how many."""
     old = select(QUARANTINE.c.id).where(SETTLED, QUARANTINE.c.settled_at < before).order_by(QUARANTINE.c.settled_at)
     doomed = connection.execute(old.limit(limit).with_for_update(skip_locked=True)).scalars().all()
@@ -54,7 +54,7 @@ COUNTED = 100_000
 """Rows of each kind at most."""
 
 
-def holdings(connection: Connection) -> Holdings:
+def store_counts(connection: Connection) -> StoreCounts:
     """Open sagas, unsent rows and resting messages, in four statements."""
     by_age = select(SAGA.c.status, SAGA.c.created_at).where(OPEN).order_by(SAGA.c.created_at).limit(COUNTED).subquery()
     sagas = connection.execute(
@@ -63,7 +63,7 @@ def holdings(connection: Connection) -> Holdings:
     unsent = select(OUTBOX.c.id).limit(COUNTED).subquery()
     resting = select(QUARANTINE.c.code).where(RESTING).order_by(QUARANTINE.c.id).limit(COUNTED).subquery()
     codes = connection.execute(select(resting.c.code, func.count()).group_by(resting.c.code))
-    return Holdings(
+    return StoreCounts(
         sagas={status: (count, since) for status, count, since in sagas},
         outbox=connection.execute(select(func.count()).select_from(unsent)).scalar_one(),
         outbox_since=_oldest_unsent(connection),

@@ -38,7 +38,7 @@ FARTHEST = 2**31 - 2
 """The last byte that PostgreSQL can be asked for; no body is so long."""
 
 
-def keep(connection: Connection, new: Sequence[QuarantineRow], ids: Ids) -> tuple[QuarantineRow, ...]:
+def insert_rows(connection: Connection, new: Sequence[QuarantineRow], ids: Ids) -> tuple[QuarantineRow, ...]:
     """Writes what is to rest, and counts what rests already on its row; the distinct ones, with their rows' ids."""
     distinct: dict[str, QuarantineRow] = {}
     for row in new:
@@ -99,10 +99,13 @@ def groups(connection: Connection, wanted: QuarantineFilter, limit: int) -> list
     return [QuarantineGroup(*values) for values in connection.execute(asked)]
 
 
-def settle(connection: Connection, ids: Sequence[UUID], settled: Settled, at: datetime) -> frozenset[UUID]:
+def mark_resolved(connection: Connection, ids: Sequence[UUID], settled: Settled, at: datetime) -> frozenset[UUID]:
     """Marks those that rest; which these were. Who comes second waits for the first and finds them settled."""
     among = bulk_sql.among(QUARANTINE.c.id, "ids", connection.dialect)
-    as_kept = (QUARANTINE.c.digest, QUARANTINE.c.id)  # `keep` locks in this order too: no ring of who waits for whom
+    as_kept = (
+        QUARANTINE.c.digest,
+        QUARANTINE.c.id,
+    )  # `insert_rows` locks in this order too: no ring of who waits for whom
     resting = select(QUARANTINE.c.id).where(among, RESTING).order_by(*as_kept).with_for_update()
     mine = connection.execute(resting, _ids(connection, ids)).scalars().all()
     marked = update(QUARANTINE).where(among).values(settled=settled, settled_at=at)

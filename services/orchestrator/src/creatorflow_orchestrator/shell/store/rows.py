@@ -165,7 +165,7 @@ class QuarantineGroup:
 
 
 @dataclass(frozen=True, slots=True)
-class Holdings:
+class StoreCounts:
     """What the store holds; each count ends at 100,000. `sagas`: of the open ones, by status, how many and since when.
 
     `outbox_since` is when the oldest unsent message was written; `quarantine` counts what rests, by code.

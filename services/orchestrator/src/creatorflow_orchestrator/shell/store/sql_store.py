@@ -21,7 +21,6 @@ from .rows import (
     Applied,
     Changes,
     HistoryRow,
-    Holdings,
     Ids,
     Loaded,
     OutboxRow,
@@ -33,6 +32,7 @@ from .rows import (
     SagaFilter,
     SagaRow,
     Settled,
+    StoreCounts,
 )
 
 EVERY_SAGA: Final = SagaFilter()
@@ -65,7 +65,7 @@ class Transaction:
 
     async def settle(self, ids: Sequence[UUID], settled: Settled, at: datetime) -> frozenset[UUID]:
         """Marks quarantined messages as `redriven` or `dropped`; those that rested until now. Only these are ours."""
-        return await self._run(lambda connection: quarantine_table.settle(connection, ids, settled, at))
+        return await self._run(lambda connection: quarantine_table.mark_resolved(connection, ids, settled, at))
 
     async def apply(self, changes: Changes) -> Applied:
         """Writes everything; `StoreRefused` when any of it cannot be stored."""
@@ -156,9 +156,9 @@ class Store:
         """How many sagas are not final."""
         return await self._read(statements.open_count)
 
-    async def holdings(self) -> Holdings:
+    async def holdings(self) -> StoreCounts:
         """What it holds, counted for the figures of the service."""
-        return await self._read(maintenance.holdings)
+        return await self._read(maintenance.store_counts)
 
     async def next_wake(self) -> datetime | None:
         """The earliest `wake_at` of all sagas."""
@@ -216,7 +216,7 @@ class Store:
 
     async def prune_settled(self, before: datetime, limit: int) -> int:
         """Forgets at most `limit` quarantined messages that were redriven or dropped before a time; how many."""
-        return await self._write(lambda connection: maintenance.prune_settled(connection, before, limit))
+        return await self._write(lambda connection: maintenance.prune_resolved(connection, before, limit))
 
     async def _write(self, work: Callable[[Connection], T]) -> T:
         async with self._database.writing() as session:

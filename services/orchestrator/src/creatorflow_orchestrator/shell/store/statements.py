@@ -70,7 +70,7 @@ def apply(connection: Connection, changes: Changes, owner: str, ids: Ids) -> App
     _save(connection, changes.saved)
     bulk_sql.insert(connection, HISTORY, history)
     bulk_sql.insert(connection, OUTBOX, outbox, {"owner": owner})
-    quarantined = quarantine_table.keep(connection, changes.quarantined, ids)
+    quarantined = quarantine_table.insert_rows(connection, changes.quarantined, ids)
     if changes.sent:
         connection.execute(_sent(connection.dialect), {"ids": bulk_sql.id_list(changes.sent, connection.dialect)})
     return Applied(inserted, outbox, quarantined)

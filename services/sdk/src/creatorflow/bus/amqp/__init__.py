@@ -4,6 +4,6 @@ Rules for this package: it decides nothing. What is borrowed from inside the cli
 """
 
 from .channel import Channel
-from .connection import Link
+from .connection import BrokerConnection
 
-__all__ = ["Channel", "Link"]
+__all__ = ["BrokerConnection", "Channel"]

@@ -19,10 +19,10 @@ from creatorflow_contracts.ingress import Delivery
 
 from creatorflow.bus.ack_merging import OpenTags
 from creatorflow.bus.errors import BusError, BusUnavailable, Mismatch, NotFound, PublishRefused
-from creatorflow.bus.messages import Incoming
+from creatorflow.bus.messages import IncomingMessage
 
 from .errors import CLIENT_ERRORS, map_error, mapped
-from .outgoing import Sending, Writer
+from .outgoing import PendingPublish, Writer
 
 RPC_TIMEOUT = 10
 """Seconds. A broker that starts, or is short of memory, can leave a question unanswered for ever: ask again."""
@@ -128,7 +128,7 @@ class Channel:
     # -- consuming --------------------------------------------------------------------------------------------------
 
     async def consume(
-        self, queue: str, sink: Callable[[Incoming], None], *, prefetch: int, no_ack: bool = False
+        self, queue: str, sink: Callable[[IncomingMessage], None], *, prefetch: int, no_ack: bool = False
     ) -> str:
         """Deliver from `queue` to `sink`, at most `prefetch` unanswered; returns the consumer's tag."""
 
@@ -175,7 +175,7 @@ class Channel:
 
     # -- publishing -------------------------------------------------------------------------------------------------
 
-    async def write(self, sendings: Sequence[Sending]) -> None:
+    async def write(self, sendings: Sequence[PendingPublish]) -> None:
         """Put a batch on the wire (see `Writer`)."""
         await self._writer.write(sendings)
 
@@ -184,7 +184,7 @@ async def _nothing(_: DeliveredMessage) -> None:
     """Takes nothing: the broker has refused to deliver."""
 
 
-def _incoming(message: DeliveredMessage, queue: str, channel: Channel) -> Incoming:
+def _incoming(message: DeliveredMessage, queue: str, channel: Channel) -> IncomingMessage:
     properties, deliver = message.header.properties, message.delivery
     headers: Mapping[str, Any] = properties.headers or {}
     count = headers.get("x-delivery-count", 0)
@@ -203,7 +203,7 @@ def _incoming(message: DeliveredMessage, queue: str, channel: Channel) -> Incomi
         redelivered=bool(getattr(deliver, "redelivered", False)),
         delivery_count=count if type(count) is int and count >= 0 else 0,
     )
-    return Incoming(
+    return IncomingMessage(
         delivery,
         queue,
         int(getattr(deliver, "delivery_tag", 0) or 0),

@@ -15,7 +15,7 @@ from yarl import URL
 
 from creatorflow.bus.errors import BrokerRefused, BusUnavailable
 from creatorflow.bus.messages import MAX_SHORT
-from creatorflow.bus.tls_errors import distrust
+from creatorflow.bus.tls_errors import tls_distrust
 from creatorflow.logs import get_logger
 from creatorflow.telemetry import server_attributes
 
@@ -32,7 +32,7 @@ INSTALL_TESTED = "messages are published more slowly; install aiormq and pamqp a
 log = get_logger(__name__)
 
 
-class Link:
+class BrokerConnection:
     """One connection that comes back by itself; on it, channels that do not."""
 
     def __init__(
@@ -59,7 +59,7 @@ class Link:
                 await connection.connect(timeout)
         except BusUnavailable as error:
             await connection.close()
-            if URL(self._url).scheme == "amqps" and (reason := distrust(error)) is not None:
+            if URL(self._url).scheme == "amqps" and (reason := tls_distrust(error)) is not None:
                 raise BrokerRefused(reason) from error
             if isinstance(error.__cause__, aiormq.exceptions.InvalidFrameError):  # it closed when asked for the vhost
                 raise BrokerRefused("there is no such virtual host, or the user may not enter it") from error

@@ -27,7 +27,7 @@ from pamqp.header import ContentHeader
 from creatorflow.bus.errors import BusError
 
 from .errors import map_error, mapped
-from .outgoing import ENCODING_ERRORS, Sender, Sending, properties, refuse
+from .outgoing import ENCODING_ERRORS, PendingPublish, Sender, properties, refuse
 
 BORROWED: Final[Mapping[str, type]] = {
     "confirmations": OrderedDict,
@@ -59,7 +59,7 @@ class FastWriter:
         self._raw = raw
         self._sender = sender
 
-    async def write(self, sendings: Sequence[Sending]) -> None:
+    async def write(self, sendings: Sequence[PendingPublish]) -> None:
         """See `Writer`."""
         raw = self._raw
         with mapped():
@@ -85,7 +85,7 @@ class _Confirmation:
 
     __slots__ = ("_open", "_sending", "_table")
 
-    def __init__(self, sending: Sending, table: dict[str, int]) -> None:
+    def __init__(self, sending: PendingPublish, table: dict[str, int]) -> None:
         self._sending = sending
         self._table = table
         self._open = True
@@ -108,14 +108,14 @@ class _Confirmation:
         self._sending.settle(error)
 
 
-def _expect(raw: aiormq.Channel, sending: Sending) -> None:
+def _expect(raw: aiormq.Channel, sending: PendingPublish) -> None:
     raw.delivery_tag += 1
     confirmation: Any = _Confirmation(sending, raw.message_id_delivery_tag)
     raw.confirmations[raw.delivery_tag] = confirmation
     raw.message_id_delivery_tag[sending.message_id] = raw.delivery_tag
 
 
-def _frames(raw: aiormq.Channel, sending: Sending, sender: Sender) -> bytes:
+def _frames(raw: aiormq.Channel, sending: PendingPublish, sender: Sender) -> bytes:
     """Method, header and body frames of one message."""
     out = sending.outgoing
     number, size, limit = raw.number, len(out.body), raw.max_content_size - 1

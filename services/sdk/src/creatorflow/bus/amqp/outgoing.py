@@ -12,18 +12,18 @@ from creatorflow_contracts.queue_time import SENT_AT
 from pamqp.exceptions import PAMQPException
 
 from creatorflow.bus.errors import BusError, MessageRefused
-from creatorflow.bus.messages import Outgoing
+from creatorflow.bus.messages import OutgoingMessage
 
 CONTENT_TYPE = "application/json"
 ENCODING_ERRORS = (PAMQPException, ValueError, TypeError)
 """Raised by the client for a message that cannot be put into frames."""
 
 
-class Sending(Protocol):
+class PendingPublish(Protocol):
     """One publish that waits for the broker's answer."""
 
     message_id: str
-    outgoing: Outgoing
+    outgoing: OutgoingMessage
 
     def settle(self, error: BusError | None) -> None: ...
 
@@ -31,7 +31,7 @@ class Sending(Protocol):
 class Writer(Protocol):
     """Puts publishes on the wire of one channel."""
 
-    async def write(self, sendings: Sequence[Sending]) -> None:
+    async def write(self, sendings: Sequence[PendingPublish]) -> None:
         """Write a batch; each sending is settled when its confirm, return or nack comes.
 
         A message that cannot be put into frames is settled as MessageRefused and hurts no other. What the channel
@@ -46,7 +46,7 @@ class Sender(NamedTuple):
     user_id: str | None
 
 
-def properties(sending: Sending, sender: Sender) -> spec.Basic.Properties:
+def properties(sending: PendingPublish, sender: Sender) -> spec.Basic.Properties:
     """The properties of a publish at this moment, under its own message id."""
     out, now = sending.outgoing, time.time()
     return spec.Basic.Properties(
@@ -64,6 +64,6 @@ def properties(sending: Sending, sender: Sender) -> spec.Basic.Properties:
     )
 
 
-def refuse(sending: Sending, error: Exception) -> None:
+def refuse(sending: PendingPublish, error: Exception) -> None:
     """Settle a message that cannot be put into frames."""
     sending.settle(MessageRefused(f"{sending.outgoing.type} cannot be encoded: {error}"))

@@ -13,7 +13,7 @@ import aiormq
 from aio_pika.exceptions import DeliveryError
 
 from .errors import CLIENT_ERRORS, map_error
-from .outgoing import ENCODING_ERRORS, Sender, Sending, properties, refuse
+from .outgoing import ENCODING_ERRORS, PendingPublish, Sender, properties, refuse
 
 
 class PublicWriter:
@@ -24,14 +24,14 @@ class PublicWriter:
         self._sender = sender
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def write(self, sendings: Sequence[Sending]) -> None:
+    async def write(self, sendings: Sequence[PendingPublish]) -> None:
         """See `Writer`. Tasks begin in the order of the batch, and the client's lock keeps it."""
         for sending in sendings:
             task = asyncio.create_task(self._publish(sending))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
-    async def _publish(self, sending: Sending) -> None:
+    async def _publish(self, sending: PendingPublish) -> None:
         with suppress(*CLIENT_ERRORS):  # the channel is gone, and its owner knows by `closed`
             try:
                 await self._basic_publish(sending)
@@ -42,7 +42,7 @@ class PublicWriter:
             else:
                 sending.settle(None)
 
-    async def _basic_publish(self, sending: Sending) -> None:
+    async def _basic_publish(self, sending: PendingPublish) -> None:
         out = sending.outgoing
         await self._raw.basic_publish(
             out.body,

@@ -21,7 +21,7 @@ from creatorflow.cli.outputs.console import Printer
 from creatorflow.cli.outputs.out_folder import OutFolder
 from creatorflow.cli.text import counted, one_line, repairs
 from creatorflow.cli.views.request_table import RequestTable
-from creatorflow.cli.views.run_state import Board, fold
+from creatorflow.cli.views.run_state import RunState, fold
 from creatorflow.client import Client, NotFinished
 
 from .deliver_result import deliver
@@ -50,7 +50,7 @@ async def result(printer: Printer, prefix: str, url: str | None, out: Path | Non
             found = await client.result(saga)
         except NotFinished:
             raise await _unfinished(client, saga) from None
-        board = Board(str(saga), request=found.request)
+        board = RunState(str(saga), request=found.request)
         if folder:
             for event in await client.history(saga):
                 board = fold(board, event)
@@ -109,7 +109,7 @@ def stopped(state: SagaState) -> Iterator[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class RequestList:
     """The requests that `list` shows: at most `limit`, in one of `status` (any if empty), submitted `since`.
 
     `dry_run` selects plans (True) or runs (False).
@@ -126,7 +126,7 @@ class Listing:
         return bool(self.status) or self.since is not None or self.dry_run is not None
 
 
-async def list_requests(printer: Printer, url: str | None, wanted: Listing) -> ExitCode:
+async def list_requests(printer: Printer, url: str | None, wanted: RequestList) -> ExitCode:
     """Show the latest requests."""
     async with connect(url) as client:
         states = await client.list(limit=wanted.limit, status=wanted.status, since=wanted.since, dry_run=wanted.dry_run)

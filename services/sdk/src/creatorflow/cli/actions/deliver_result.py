@@ -8,12 +8,12 @@ from creatorflow.cli.errors import STATUS_EXIT, ExitCode
 from creatorflow.cli.outputs.console import Printer
 from creatorflow.cli.outputs.out_folder import CODE, OutFolder
 from creatorflow.cli.outputs.safe_paths import Placed, place
-from creatorflow.cli.views.run_state import Board
+from creatorflow.cli.views.run_state import RunState
 from creatorflow.cli.views.summary import reading, summary
 
 
 def deliver(
-    printer: Printer, result: SynthesizedResult, board: Board, folder: OutFolder | None, *, full: bool = False
+    printer: Printer, result: SynthesizedResult, board: RunState, folder: OutFolder | None, *, full: bool = False
 ) -> ExitCode:
     """Write the folder, show the answer, and give the exit code of its end. `full` shortens nothing."""
     notes = write(folder, result, board) if folder else []
@@ -36,7 +36,7 @@ def _closing(result: SynthesizedResult, folder: OutFolder | None, *, full: bool)
     return f"  in full: {command}" + (f", or {plan}" if plan else " (--out FOLDER: PLAN.md and all files)")
 
 
-def write(folder: OutFolder, result: SynthesizedResult, board: Board) -> list[str]:
+def write(folder: OutFolder, result: SynthesizedResult, board: RunState) -> list[str]:
     """Write PLAN.md, result.json and the code; what was renamed or could not be written, in words."""
     from creatorflow.cli.views.report import (
         report,  # brings a parser of Markdown, which nobody without a folder waits for

@@ -15,7 +15,7 @@ from creatorflow.cli.outputs.console import Printer
 from creatorflow.cli.text import repairs
 from creatorflow.cli.views.event_lines import line
 from creatorflow.cli.views.live_tree import picture
-from creatorflow.cli.views.run_state import FINAL, Board, fold
+from creatorflow.cli.views.run_state import FINAL, RunState, fold
 from creatorflow.client import NotFinished
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class Watcher:
         self, printer: Printer, saga: UUID, request: str = "", *, since: int = 0, parked: Iterable[str] = ()
     ) -> None:
         """`parked` are the steps that rested at event number `since`; how others before it are repaired is no news."""
-        self.board = Board(str(saga), request=request)
+        self.board = RunState(str(saga), request=request)
         self._printer = printer
         self._saga = saga
         self._since, self._parked = since, frozenset(parked)

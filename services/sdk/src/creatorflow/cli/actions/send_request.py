@@ -21,7 +21,7 @@ from creatorflow.cli.inputs.plan_file import plan_schema, read_plan, request_of
 from creatorflow.cli.outputs.console import Printer
 from creatorflow.cli.outputs.out_folder import OutFolder
 from creatorflow.cli.views.plan_picture import plan_picture
-from creatorflow.cli.views.run_state import Board, fold
+from creatorflow.cli.views.run_state import RunState, fold
 from creatorflow.client import NotFinished, OnFailure, Run, request_message
 from creatorflow.settings import PREFIX
 from creatorflow.telemetry import is_recording
@@ -130,7 +130,7 @@ async def plan(printer: Printer, told: Submission) -> ExitCode:
     if printer.as_json:
         printer.message({key: planned.data.get(key) for key in ("analysis", "steps")})
     else:
-        printer.show(plan_picture(fold(Board(str(message.correlation_id), request=message.request), planned)))
+        printer.show(plan_picture(fold(RunState(str(message.correlation_id), request=message.request), planned)))
     return ExitCode.SUCCESS
 
 

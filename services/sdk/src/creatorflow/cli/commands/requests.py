@@ -66,7 +66,7 @@ def list_requests(
     from creatorflow.cli.inputs import arguments
 
     async def command(printer: Printer) -> ExitCode:
-        wanted = ask_state.Listing(
+        wanted = ask_state.RequestList(
             limit=limit,
             status=arguments.statuses(status or ()),
             since=arguments.since(since, datetime.now(UTC)),

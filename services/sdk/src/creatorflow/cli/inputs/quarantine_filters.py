@@ -7,7 +7,7 @@ from uuid import UUID
 
 from creatorflow.cli.errors import CommandError
 from creatorflow.client import Client
-from creatorflow.client.quarantine_client import Chosen
+from creatorflow.client.quarantine_client import QuarantineSelection
 
 from .arguments import message_prefixes, request_prefix, short_text
 from .id_lookup import message_ids, request_id
@@ -36,11 +36,11 @@ class Filters:
         if self.request is not None:
             request_prefix(self.request, "--request")
 
-    async def chosen(self, client: Client) -> Chosen:
+    async def chosen(self, client: Client) -> QuarantineSelection:
         """The filters as the client takes them. Raises CommandError where the request cannot be found."""
         saga = None if self.request is None else await request_id(client, request_prefix(self.request, "--request"))
         code = None if self.code is None else self.code.upper()
-        return Chosen(code=code, agent=self.agent, contract=self.contract, kind=self.kind, saga=saga)
+        return QuarantineSelection(code=code, agent=self.agent, contract=self.contract, kind=self.kind, saga=saga)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from creatorflow.cli.text import one_line, repairs, seconds
 
-from .run_state import Board, BoardStep, levels
+from .run_state import RunState, StepRow, levels
 
 MARKS: Final = {
     "waiting": ("·", "dim"),
@@ -38,12 +38,12 @@ _NOTE_STYLE: Final = {"retrying": "yellow", "held": "yellow", "parked": "yellow"
 _SPINNER: Final = Spinner("dots", style="cyan")
 
 
-def picture(board: Board, now: datetime, *, hint: str = "", height: int = 0) -> RenderableType:
+def picture(board: RunState, now: datetime, *, hint: str = "", height: int = 0) -> RenderableType:
     """The whole picture as it stands at `now`. `height` (rows; 0: any) folds finished levels when it is too small."""
     return Group(*_header(board), _tree(board, now, height), *_footer(board, now, hint))
 
 
-def _header(board: Board) -> Iterator[RenderableType]:
+def _header(board: RunState) -> Iterator[RenderableType]:
     title = Text(one_line(board.request, 96) or "request", style="bold", overflow="ellipsis", no_wrap=True)
     below = Text(board.id, style="dim")
     if board.pattern:
@@ -54,7 +54,7 @@ def _header(board: Board) -> Iterator[RenderableType]:
     yield below
 
 
-def _tree(board: Board, now: datetime, height: int) -> RenderableType:
+def _tree(board: RunState, now: datetime, height: int) -> RenderableType:
     if not board.steps:
         waiting = Text.assemble(" ", (board.note and one_line(board.note, 80)) or "waiting for the plan", style="dim")
         return waiting if board.final else _beside(_SPINNER, waiting)
@@ -75,7 +75,7 @@ def _beside(left: RenderableType, right: RenderableType) -> Table:
     return grid
 
 
-def _add_level(grid: Table, row: list[BoardStep], *, last: bool, now: datetime, folded: bool) -> None:
+def _add_level(grid: Table, row: list[StepRow], *, last: bool, now: datetime, folded: bool) -> None:
     if folded and all(step.status in ("succeeded", "skipped") for step in row):
         grid.add_row(_branch(first=True, last=last), Text("✔", "green"), Text(f"{len(row)} finished", "dim"))
         return
@@ -88,7 +88,7 @@ def _branch(*, first: bool, last: bool) -> Text:
     return Text(mark, style="bright_black")
 
 
-def _cells(step: BoardStep, now: datetime) -> Iterator[RenderableType]:
+def _cells(step: StepRow, now: datetime) -> Iterator[RenderableType]:
     mark, style = MARKS.get(step.status, ("?", "dim"))
     quiet = step.status in ("waiting", "skipped")
     yield _SPINNER if step.status == "open" else Text(mark, style)
@@ -98,13 +98,13 @@ def _cells(step: BoardStep, now: datetime) -> Iterator[RenderableType]:
     yield _note(step)
 
 
-def _time(step: BoardStep, now: datetime) -> str:
+def _time(step: StepRow, now: datetime) -> str:
     if step.started_at is None or (step.settled and step.finished_at is None):
         return ""
     return seconds(max(((step.finished_at or now) - step.started_at).total_seconds() * 1000, 0))
 
 
-def _note(step: BoardStep) -> RenderableType:
+def _note(step: StepRow) -> RenderableType:
     parts = []
     if step.attempt > 1:
         parts.append(f"attempt {step.attempt}")
@@ -118,7 +118,7 @@ def _note(step: BoardStep) -> RenderableType:
     return _beside(ProgressBar(total=1.0, completed=step.progress, width=12), text)
 
 
-def _footer(board: Board, now: datetime, hint: str) -> Iterator[RenderableType]:
+def _footer(board: RunState, now: datetime, hint: str) -> Iterator[RenderableType]:
     spent = max(((board.finished_at or now) - (board.started_at or now)).total_seconds() * 1000, 0)
     line = Text(style="dim")
     if board.steps:

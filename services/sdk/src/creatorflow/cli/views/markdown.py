@@ -94,7 +94,7 @@ def _paragraph(text: str, _: RenderTreeNode, __: RenderContext) -> str:
     return _TABLE_RULE.sub(r"\\", text)
 
 
-class _Escaping:
+class _Escaper:
     """An extension of the renderer: special characters of a text are escaped, wherever they stand in it."""
 
     RENDERERS: Final = {"text": _text}
@@ -104,7 +104,7 @@ class _Escaping:
 def _parser(*rules: str) -> MarkdownIt:
     parser = MarkdownIt("zero", {"maxNesting": _NESTING}).enable(rules)
     parser.options["mdformat"] = {}
-    parser.options["parser_extension"] = [_Escaping]
+    parser.options["parser_extension"] = [_Escaper]
     return parser
 
 

@@ -11,10 +11,10 @@ from rich.tree import Tree
 
 from creatorflow.cli.text import one_line
 
-from .run_state import Board, levels
+from .run_state import RunState, levels
 
 
-def plan_picture(board: Board) -> RenderableType:
+def plan_picture(board: RunState) -> RenderableType:
     """The picture of a planned request."""
     return Group(Text("\n".join(analysis_lines(board.analysis))), Text(), _tree(board))
 
@@ -41,7 +41,7 @@ def _texts(parts: object) -> list[str]:
     return [one_line(str(part.get("text", "")) if isinstance(part, Mapping) else str(part)) for part in parts]
 
 
-def _tree(board: Board) -> Tree:
+def _tree(board: RunState) -> Tree:
     tree = Tree(Text(f"{len(board.steps)} steps", style="bold"), guide_style="bright_black")
     for number, row in enumerate(levels(board.steps), start=1):
         branch = tree.add(Text(f"level {number}", style="dim"))

@@ -21,13 +21,13 @@ from .event_lines import recovered
 from .markdown import block, cell, code, fenced, heading, inline, item, quote
 from .mermaid import flowchart
 from .plan_picture import analysis_lines
-from .run_state import Board
+from .run_state import RunState
 from .step_answers import Answer, answers
 
 _STATUS = {"completed": "Completed", "failed": "Failed", "cancelled": "Cancelled"}
 
 
-def report(result: SynthesizedResult, board: Board, files: Sequence[Placed] = (), notes: Sequence[str] = ()) -> str:
+def report(result: SynthesizedResult, board: RunState, files: Sequence[Placed] = (), notes: Sequence[str] = ()) -> str:
     """The document. `board` gives the analysis and the plan's edges; `files` where each code example was written."""
     parts = (
         _title(result),
@@ -82,7 +82,7 @@ def _answers(found: Sequence[Answer]) -> Iterator[str]:
             yield ""
 
 
-def _request(result: SynthesizedResult, board: Board) -> Iterator[str]:
+def _request(result: SynthesizedResult, board: RunState) -> Iterator[str]:
     yield "## Request"
     yield ""
     yield from quote(result.request)
@@ -94,7 +94,7 @@ def _request(result: SynthesizedResult, board: Board) -> Iterator[str]:
         yield ""
 
 
-def _execution(result: SynthesizedResult, board: Board) -> Iterator[str]:
+def _execution(result: SynthesizedResult, board: RunState) -> Iterator[str]:
     ran = result.execution_summary
     edges = {step.id: step.depends_on for step in board.steps.values()}
     yield "## Plan, as it ran"

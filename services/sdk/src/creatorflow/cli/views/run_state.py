@@ -1,6 +1,6 @@
 """Where a run stands, folded from its events: what the live tree and the plain lines are drawn from.
 
-Pure values: a `Board` is made anew by every event, and knows neither terminal nor broker nor clock.
+Pure values: a `RunState` is made anew by every event, and knows neither terminal nor broker nor clock.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _STATUS: Final[Mapping[str, str]] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True)
-class BoardStep:
+class StepRow:
     """One step as it is shown. `agent` is the current attempt's; empty for a child request."""
 
     id: str
@@ -60,7 +60,7 @@ class BoardStep:
 
 
 @dataclass(frozen=True, slots=True)
-class Board:
+class RunState:
     """One run as it is shown: the request, its plan, and each step."""
 
     id: str
@@ -68,7 +68,7 @@ class Board:
     status: str = "submitted"
     pattern: str = ""
     analysis: Mapping[str, Any] = field(default_factory=dict)
-    steps: Mapping[str, BoardStep] = field(default_factory=dict)
+    steps: Mapping[str, StepRow] = field(default_factory=dict)
     started_at: datetime | None = None
     finished_at: datetime | None = None
     seen_at: datetime | None = None
@@ -92,7 +92,7 @@ class Board:
         return sum(step.settled for step in self.steps.values())
 
 
-def fold(board: Board, event: SagaEvent) -> Board:
+def fold(board: RunState, event: SagaEvent) -> RunState:
     """The board after `event`. An event about an unknown step adds it; an unknown event is only a note."""
     board = replace(board, seen_at=event.at)
     if event.event == "accepted":
@@ -114,26 +114,26 @@ def fold(board: Board, event: SagaEvent) -> Board:
     return replace(board, status=status, steps={**board.steps, event.step: step})
 
 
-def _unplanned(board: Board, name: str) -> BoardStep:
+def _unplanned(board: RunState, name: str) -> StepRow:
     """A step that no event has told of: while a request is undone it undoes another."""
-    return BoardStep(name, type="compensation" if board.status == "compensating" else "supporting")
+    return StepRow(name, type="compensation" if board.status == "compensating" else "supporting")
 
 
-def _added(board: Board, event: SagaEvent) -> Board:
+def _added(board: RunState, event: SagaEvent) -> RunState:
     """A step that a recovery needs, before the one that waits for it."""
     name, before, needs = event.step or "", str(event.data.get("before") or ""), event.data.get("depends_on")
     needs = tuple(str(each) for each in needs) if isinstance(needs, list) else ()
-    steps: dict[str, BoardStep] = {}
+    steps: dict[str, StepRow] = {}
     for each in board.steps.values():
         if each.id == before:
-            steps[name] = BoardStep(name, event.agent or "", depends_on=needs, note=event.message)
+            steps[name] = StepRow(name, event.agent or "", depends_on=needs, note=event.message)
             each = replace(each, status="waiting", depends_on=tuple(dict.fromkeys((*each.depends_on, name))))
         steps[each.id] = each
-    steps.setdefault(name, BoardStep(name, event.agent or "", depends_on=needs, note=event.message))
+    steps.setdefault(name, StepRow(name, event.agent or "", depends_on=needs, note=event.message))
     return replace(board, steps=steps)
 
 
-def _planned(board: Board, event: SagaEvent) -> Board:
+def _planned(board: RunState, event: SagaEvent) -> RunState:
     analysis = event.data.get("analysis")
     analysis = analysis if isinstance(analysis, dict) else {}
     told = event.data.get("steps")
@@ -146,9 +146,9 @@ def _planned(board: Board, event: SagaEvent) -> Board:
     )
 
 
-def _planned_step(board: Board, told: Mapping[str, Any]) -> BoardStep:
+def _planned_step(board: RunState, told: Mapping[str, Any]) -> StepRow:
     name = str(told.get("id") or told.get("step") or "")
-    known = board.steps.get(name, BoardStep(name))
+    known = board.steps.get(name, StepRow(name))
     needs = told.get("depends_on")
     return replace(
         known,
@@ -160,7 +160,7 @@ def _planned_step(board: Board, told: Mapping[str, Any]) -> BoardStep:
     )
 
 
-def _next_round(board: Board, event: SagaEvent) -> Board:
+def _next_round(board: RunState, event: SagaEvent) -> RunState:
     """A loop starts over: its steps wait again, with the time that they have already taken."""
     named = event.data.get("steps")
     again = {
@@ -171,7 +171,7 @@ def _next_round(board: Board, event: SagaEvent) -> Board:
     return replace(board, steps={**board.steps, **again}, round=event.message, note=event.message)
 
 
-def _step_after(step: BoardStep, event: SagaEvent) -> BoardStep:
+def _step_after(step: StepRow, event: SagaEvent) -> StepRow:
     if event.event == "recovery_decided":
         status = "waiting" if event.data.get("decision") == "run_dependency" else step.status
         return replace(step, status=status, recovery=reason(event), note=reason(event) or step.note)
@@ -197,7 +197,7 @@ def _progress(event: SagaEvent, before: float | None) -> float | None:
     return float(told) if isinstance(told, int | float) and 0 <= told <= 1 else before
 
 
-def levels(steps: Mapping[str, BoardStep]) -> list[list[BoardStep]]:
+def levels(steps: Mapping[str, StepRow]) -> list[list[StepRow]]:
     """The steps by level: those of one level depend only on earlier levels and may run side by side.
 
     Steps that undo others come last, one after the other, as they run.
@@ -206,13 +206,13 @@ def levels(steps: Mapping[str, BoardStep]) -> list[list[BoardStep]]:
     depth: dict[str, int] = {}
     for name in planned:
         _depth(name, planned, depth, frozenset())
-    rows: list[list[BoardStep]] = [[] for _ in range(max(depth.values(), default=-1) + 1)]
+    rows: list[list[StepRow]] = [[] for _ in range(max(depth.values(), default=-1) + 1)]
     for name, step in planned.items():
         rows[depth[name]].append(step)
     return [*rows, *([step] for step in steps.values() if step.type == "compensation")]
 
 
-def _depth(name: str, steps: Mapping[str, BoardStep], depth: dict[str, int], above: frozenset[str]) -> int:
+def _depth(name: str, steps: Mapping[str, StepRow], depth: dict[str, int], above: frozenset[str]) -> int:
     if name not in depth:
         needs: Iterable[str] = (need for need in steps[name].depends_on if need in steps and need not in above)
         depth[name] = 1 + max((_depth(need, steps, depth, above | {name}) for need in needs), default=-1)
