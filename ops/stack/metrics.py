@@ -43,7 +43,7 @@ Ask = Callable[[str], list[tuple[dict[str, str], float]]]
 def figures_are_there(project: Project, say: Say, requests: int) -> None:
     """Every service is asked, every series is there, and says what has happened. Raises StackFailure."""
     steps = int(project.sql("SELECT count(*) FROM history WHERE event = 'step_succeeded'"))
-    services = {each.service for each in project.containers(lambda each: each.state == "running")}
+    services = {container.service for container in project.containers(lambda each: each.state == "running")}
     agents = {name for name in services if name.endswith(("-specialist", "-agent"))}
     address = f"http://127.0.0.1:{project.environment['PROMETHEUS_PORT']}/api/v1/query"
     orchestrators = len(project.of("orchestrator"))

@@ -40,7 +40,7 @@ def up(project: Project, say: Say) -> None:
 
 def stop(project: Project, say: Say) -> None:
     """Every service of ours leaves by itself, within its grace."""
-    ours = {each.service for each in project.containers(lambda each: each.service.endswith(OURS))}
+    ours = {container.service for container in project.containers(lambda each: each.service.endswith(OURS))}
     project.run("stop", *sorted(ours), timeout=180)
     ended = project.containers(lambda each: each.service in ours)
     expect("services that were killed", [each.service for each in ended if each.exit_code], [])

@@ -64,7 +64,7 @@ class Processes:
         """User and system time of all of them so far."""
         tick = os.sysconf("SC_CLK_TCK")
         fields = [Path(f"/proc/{child.pid}/stat").read_text().rpartition(")")[2].split() for child in self._children]
-        return sum(int(each[11]) + int(each[12]) for each in fields) / tick
+        return sum(int(field[11]) + int(field[12]) for field in fields) / tick
 
     def end(self) -> None:
         """Kill them."""

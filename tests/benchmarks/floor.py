@@ -104,8 +104,8 @@ class Coordinator(Side):
         results = self.sagas[saga]["results"]
         before = number - 1
         previous = [
-            {"step": f"step-{before}", "agent": AGENTS[before], "output": each, "decisions": {}}
-            for each in results[-1:]
+            {"step": f"step-{before}", "agent": AGENTS[before], "output": result, "decisions": {}}
+            for result in results[-1:]
         ]
         return {
             "contract": "agent-task.v1",

@@ -49,7 +49,7 @@ async def look(broker: Broker, url: str) -> list[Finding]:
     address = f"{management.base.replace('://', f'://{management.user}:{management.password}@')}"
     findings = await examine(url, agents=[AGENT], management=address)
     usual = ("nobody consumes", "advised and not set")
-    return [each for each in findings if each.what not in usual and not each.where.startswith("broker")]
+    return [finding for finding in findings if finding.what not in usual and not finding.where.startswith("broker")]
 
 
 async def test_nothing_differs_where_nothing_does(broker: Broker, broker_url: str, topology: Topology) -> None:
@@ -112,7 +112,7 @@ async def test_a_missing_permission_is_named(
 
 async def test_without_the_management_api_it_says_what_it_has_not_checked(broker_url: str, topology: Topology) -> None:
     findings = await examine(broker_url, agents=[AGENT], management="http://127.0.0.1:1")
-    (unchecked,) = [each for each in findings if each.severity == "unchecked"]
+    (unchecked,) = [finding for finding in findings if finding.severity == "unchecked"]
     assert unchecked.where == "bindings and policies"
 
 
@@ -138,8 +138,8 @@ async def test_a_service_that_may_do_its_work_lacks_nothing_and_what_it_may_not_
     broker: Broker, service_users: Callable[[str], str], user: str
 ) -> None:
     findings = await examine(service_users(user), agents=[AGENT], management=str(broker.management.base))  # type: ignore[union-attr]
-    assert [each for each in findings if each.severity == "error"] == []
-    (told,) = [each for each in findings if each.severity == "unchecked"]
+    assert [finding for finding in findings if finding.severity == "error"] == []
+    (told,) = [finding for finding in findings if finding.severity == "unchecked"]
     assert told.what.startswith(f"not looked at, because user {user} may not: ")
     assert "bindings and policies" in told.what and "what other users" in told.what
     assert "admin" in told.hint and "--url" in told.hint
@@ -147,12 +147,12 @@ async def test_a_service_that_may_do_its_work_lacks_nothing_and_what_it_may_not_
 
 async def test_an_agent_of_ones_own_is_known_by_its_queue(broker: Broker, service_users: Callable[[str], str]) -> None:
     findings = await examine(service_users(AGENT), management=str(broker.management.base))  # type: ignore[union-attr]
-    assert [each for each in findings if each.severity == "error"] == []
+    assert [finding for finding in findings if finding.severity == "error"] == []
 
 
 async def test_the_administrator_sees_everything(broker: Broker, service_users: Callable[[str], str]) -> None:
     findings = await examine(service_users("admin"), agents=[AGENT], management=str(broker.management.base))  # type: ignore[union-attr]
-    assert {each.severity for each in findings} <= {"warning"}
+    assert {finding.severity for finding in findings} <= {"warning"}
 
 
 @pytest.mark.parametrize("lost", [("REQUESTS", "write", "exchange creatorflow.requests"), ("EVENTS", "read", "listen")])
@@ -163,7 +163,7 @@ async def test_a_client_that_may_not_ask_or_listen_is_told_which_right_it_lacks(
     rights = {"configure": ".*", "write": ".*", "read": ".*", right: rf"^(?!creatorflow\.{exchange.lower()}$).*"}
     broker.management.ask("PUT", f"permissions/{BrokerUrl.parse(broker_url).vhost}/client", rights)  # type: ignore[union-attr]
     findings = await examine(service_users("client"), agents=[AGENT], management=str(broker.management.base))  # type: ignore[union-attr]
-    (error,) = [each for each in findings if each.severity == "error"]
+    (error,) = [finding for finding in findings if finding.severity == "error"]
     assert f"no {right} permission" in error.what and told in f"{error.what} {error.where}"
 
 

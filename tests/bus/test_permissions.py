@@ -172,11 +172,13 @@ def test_anybody_may_look_whether_a_thing_exists(on_broker: Users, user: str) ->
 TOPOLOGY = topology.orchestrator_topology() + topology.agent_topology(A)
 MAKE: dict[str, tuple[Act, set[str]]] = {
     **{
-        f"exchange {each.name}": (
-            partial(BlockingChannel.exchange_declare, exchange=each.name, exchange_type=each.type, durable=True),
+        f"exchange {exchange.name}": (
+            partial(
+                BlockingChannel.exchange_declare, exchange=exchange.name, exchange_type=exchange.type, durable=True
+            ),
             {"orchestrator"},
         )
-        for each in TOPOLOGY.exchanges
+        for exchange in TOPOLOGY.exchanges
     },
     **{
         f"queue {each.name}": (
@@ -268,8 +270,10 @@ def test_no_agent_has_a_name_that_means_somebody_else(name: str) -> None:
 def test_each_user_is_restricted_on_every_exchange_that_it_may_touch() -> None:
     """A topic exchange without a topic permission is open to whoever may write to the exchange."""
     for user in users([A]):
-        listed = {each.exchange for each in user.topics}
-        touched = {each.name for each in TOPOLOGY.exchanges if re.search(f"{user.write}|{user.read}", each.name)}
+        listed = {topic.exchange for topic in user.topics}
+        touched = {
+            exchange.name for exchange in TOPOLOGY.exchanges if re.search(f"{user.write}|{user.read}", exchange.name)
+        }
         assert user.name == "admin" or touched == listed, user.name
 
 

@@ -29,7 +29,7 @@ def public_names(tree: ast.AST) -> set[ast.AST]:
     lists = [
         node.value
         for node in ast.walk(tree)
-        if isinstance(node, ast.Assign) and any(getattr(each, "id", "") == "__all__" for each in node.targets)
+        if isinstance(node, ast.Assign) and any(getattr(target, "id", "") == "__all__" for target in node.targets)
     ]
     return {text for each in lists for text in ast.walk(each)}
 
@@ -50,7 +50,7 @@ def codes_in(source: str) -> set[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             name = getattr(node.func, "id", getattr(node.func, "attr", ""))
-            found |= set(texts(each.value for each in node.keywords if each.arg == "code"))
+            found |= set(texts(keyword.value for keyword in node.keywords if keyword.arg == "code"))
             if name in GIVERS:
                 found |= set(texts(iter(node.args)))
     return {text for text in found if not OTHER_WORDS.fullmatch(text)}

@@ -163,7 +163,7 @@ def test_a_request_says_where_its_reply_arrives_and_what_it_is() -> None:
     told = committed()
     reply = told["operations"]["receiveRequestSubmitted"]["reply"]
     assert reply["address"]["location"] == "$message.header#/reply_to"
-    names = [each["$ref"].rpartition("/")[2] for each in reply["messages"]]
+    names = [message["$ref"].rpartition("/")[2] for message in reply["messages"]]
     assert names == ["SynthesizedResult", "Problem"]
 
 
@@ -171,9 +171,10 @@ def test_the_documented_topology_is_the_one_that_is_declared() -> None:
     told = committed()["x-topology"]
     agent = "ui-ux-specialist"
     real = topology.orchestrator_topology() + topology.agent_topology(agent)
-    queues = {each["name"].replace("<agent>", agent): each["arguments"] for each in told["queues"]}
+    queues = {queue["name"].replace("<agent>", agent): queue["arguments"] for queue in told["queues"]}
     assert queues == {queue.name: dict(queue.arguments) for queue in real.queues}
     bindings = {
-        tuple(each[key].replace("<agent>", agent) for key in ("exchange", "queue", "key")) for each in told["bindings"]
+        tuple(binding[key].replace("<agent>", agent) for key in ("exchange", "queue", "key"))
+        for binding in told["bindings"]
     }
-    assert bindings == {(each.exchange, each.queue, each.key) for each in real.bindings}
+    assert bindings == {(binding.exchange, binding.queue, binding.key) for binding in real.bindings}

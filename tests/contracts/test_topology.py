@@ -113,7 +113,9 @@ def test_both_declare_the_dead_letters_queue_alike() -> None:
 )
 def test_a_message_of_any_version_reaches_the_orchestrator(exchange: str, key: str, queue: str) -> None:
     reached = [
-        each.queue for each in orchestrator_topology().bindings if each.exchange == exchange and matches(each.key, key)
+        binding.queue
+        for binding in orchestrator_topology().bindings
+        if binding.exchange == exchange and matches(binding.key, key)
     ]
     assert reached == [queue]
 

@@ -44,7 +44,7 @@ def optional_fields(kind: type) -> list[str]:
         return [name for name, field in kind.model_fields.items() if not field.is_required()]
     missing = dataclasses.MISSING
     fields = _dataclass_fields(kind)
-    return [each.name for each in fields if each.default is not missing or each.default_factory is not missing]
+    return [field.name for field in fields if field.default is not missing or field.default_factory is not missing]
 
 
 def default_of(kind: type, name: str) -> Any:
@@ -61,7 +61,7 @@ def _dataclass_fields(kind: Any) -> tuple[dataclasses.Field[Any], ...]:
 
 
 def _fields(kind: type, levels: int) -> dict[str, Strategy]:
-    names = kind.model_fields if issubclass(kind, BaseModel) else [each.name for each in _dataclass_fields(kind)]
+    names = kind.model_fields if issubclass(kind, BaseModel) else [field.name for field in _dataclass_fields(kind)]
     hints = get_type_hints(kind)
     return {
         name: _values(hints[name], levels)

@@ -73,6 +73,6 @@ def test_every_task_can_be_read_by_its_agent_and_tells_of_all_that_it_depends_on
         return
     read = admit(Delivery(body=task.to_json()))
     assert isinstance(read, AgentTask), read
-    assert [each.step for each in read.context.previous_results] == [name for name in NAMES if name in found]
+    assert [result.step for result in read.context.previous_results] == [name for name in NAMES if name in found]
     for each in read.context.previous_results:
         assert each.summarised or each.output == found[each.step]

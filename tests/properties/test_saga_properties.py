@@ -87,7 +87,7 @@ def test_final_stays_final(data: st.DataObject) -> None:
     assert final.status.final
     for _ in range(5):
         commands = world.give(data.draw(happenings(world)))
-        assert not any(isinstance(each, Record | DispatchTask | Conclude) for each in commands)
+        assert not any(isinstance(command, Record | DispatchTask | Conclude) for command in commands)
     assert world.saga == final
     assert wake_at(final) is None
 
@@ -112,7 +112,7 @@ def test_a_saga_whose_agents_all_answer_and_whose_parked_steps_are_left_out_ends
         if world.saga.status.final:
             break
         open_tasks = [each for each in world.tasks if _is_open(world.saga, each)]
-        parked = [each.id for each in world.saga.steps.values() if each.status is StepStatus.PARKED]
+        parked = [step.id for step in world.saga.steps.values() if step.status is StepStatus.PARKED]
         for task in open_tasks:
             world.give(TaskSucceeded(world.now, task.task_id, task.agent, "last", {"go": True}))
         for name in parked:
@@ -129,7 +129,7 @@ def test_a_saga_whose_agents_all_answer_and_whose_parked_steps_are_left_out_ends
 def test_failures_keep_to_the_budget_and_each_is_answered(data: st.DataObject) -> None:
     world = lived(data, most=60)
     assert all(step.failures <= BUDGET for step in world.saga.steps.values())
-    expired = sum(each.data["kind"] == "expired" for each in world.records("attempt_failed"))
+    expired = sum(record.data["kind"] == "expired" for record in world.records("attempt_failed"))
     assert len(world.records("attempt_failed")) == len(world.records("recovery_decided")) + expired
 
 
@@ -140,12 +140,12 @@ def test_what_succeeded_and_can_be_undone_is_undone_in_reverse_when_the_saga_doe
 ) -> None:
     world = lived(data, most=30)
     world.let_time_end()
-    undone = [each for each in world.saga.plan.steps if each.type is StepType.COMPENSATION]
+    undone = [step for step in world.saga.plan.steps if step.type is StepType.COMPENSATION]
     if world.saga.status is SagaStatus.COMPLETED:
         assert not undone
         return
-    can_be = {each.id for each in world.saga.plan.steps if each.compensate}
-    done = [each.step for each in world.records("step_succeeded") if each.step in can_be]
+    can_be = {step.id for step in world.saga.plan.steps if step.compensate}
+    done = [record.step for record in world.records("step_succeeded") if record.step in can_be]
     order = list(dict.fromkeys(reversed(done)))  # by the last time that each was done
     assert [each.depends_on[0] for each in undone] == order
 
@@ -166,7 +166,7 @@ def test_no_attempt_is_dispatched_twice_and_none_before_what_it_depends_on_has_s
 @given(st.data())
 def test_a_result_counts_once_for_the_attempt_that_it_answers(data: st.DataObject) -> None:
     world = lived(data, most=40)
-    counted = Counter((each.step, each.attempt) for each in world.records("step_succeeded"))
+    counted = Counter((record.step, record.attempt) for record in world.records("step_succeeded"))
     assert max(counted.values(), default=1) == 1
 
 
@@ -174,7 +174,7 @@ def test_a_result_counts_once_for_the_attempt_that_it_answers(data: st.DataObjec
 @given(st.data())
 def test_the_history_has_no_gap_and_ends_with_the_saga(data: st.DataObject) -> None:
     world = lived(data, most=40)
-    numbers = [each.seq for each in world.commands if isinstance(each, Record | Conclude)]
+    numbers = [command.seq for command in world.commands if isinstance(command, Record | Conclude)]
     assert numbers == list(range(1, world.saga.seq + 1))
 
 
@@ -182,7 +182,7 @@ def test_the_history_has_no_gap_and_ends_with_the_saga(data: st.DataObject) -> N
 @given(st.data())
 def test_a_failed_saga_names_what_failed_and_keeps_what_succeeded(data: st.DataObject) -> None:
     world = lived(data, most=40)
-    succeeded = {each.step for each in world.records("step_succeeded")}
+    succeeded = {record.step for record in world.records("step_succeeded")}
     if world.saga.status is SagaStatus.FAILED:
         assert world.saga.reason
     for step in world.saga.steps.values():
@@ -197,7 +197,7 @@ def test_a_failed_saga_names_what_failed_and_keeps_what_succeeded(data: st.DataO
 @given(st.data())
 def test_what_cannot_count_is_refused_under_a_documented_code(data: st.DataObject) -> None:
     world = lived(data, most=40)
-    codes = {each.code for each in world.commands if isinstance(each, Refuse)}
+    codes = {command.code for command in world.commands if isinstance(command, Refuse)}
     known = {"LATE_RESULT", "CONFLICTING_RESULT", "SENDER_NOT_ALLOWED", "STEP_UNKNOWN", "STEP_SETTLED"}
     assert codes <= known
 

@@ -163,12 +163,12 @@ def test_every_version_of_a_file_is_kept_once_each_path_is_written_once(
 ) -> None:
     result = synthesis(run)
     files = result.output.code_examples
-    assert len({each.about for each in files}) == len(files)
+    assert len({file.about for file in files}) == len(files)
     for source, item in told(run, "code_examples"):
-        kept = [each for each in files if each.text.strip() == item.text.strip() and source in each.sources]
+        kept = [file for file in files if file.text.strip() == item.text.strip() and source in file.sources]
         assert kept and sum(each.sources.count(source) for each in kept) == len(kept)
-    aside = {each.value for conflict in result.conflicts for each in conflict.positions}
-    assert {each.about for each in files if each.about not in {i.about for _, i in told(run, "code_examples")}} <= aside
+    aside = {position.value for conflict in result.conflicts for position in conflict.positions}
+    assert {file.about for file in files if file.about not in {i.about for _, i in told(run, "code_examples")}} <= aside
 
 
 @given(runs())
@@ -184,7 +184,7 @@ def test_nothing_is_said_that_nobody_said(run: tuple[Saga, dict[str, StepOutput]
 @given(runs())
 def test_a_requirement_is_either_answered_or_unanswered_with_a_reason(run: tuple[Saga, dict[str, StepOutput]]) -> None:
     one, completeness = run[0], synthesis(run).completeness
-    assert [each.requirement for each in completeness.requirements] == list(one.plan.requirements)
+    assert [requirement.requirement for requirement in completeness.requirements] == list(one.plan.requirements)
     for each in completeness.requirements:
         assert bool(each.answered_by) != (each in completeness.unanswered)
         assert each.answered_by or each.note
@@ -197,7 +197,7 @@ def test_who_answers_a_requirement_was_given_it_succeeded_and_has_an_item_that_s
     run: tuple[Saga, dict[str, StepOutput]],
 ) -> None:
     one, result = run[0], synthesis(run)
-    sections = [getattr(result.output, each.name) for each in fields(result.output) if each.name != "data"]
+    sections = [getattr(result.output, field.name) for field in fields(result.output) if field.name != "data"]
     everything: list[Combined] = [item for section in sections for item in section]
     for position, requirement in enumerate(result.completeness.requirements):
         for source in requirement.answered_by:
@@ -225,9 +225,9 @@ def test_a_decision_in_conflict_is_the_owners_or_stays_open(run: tuple[Saga, dic
     result = synthesis(run)
     for conflict in result.conflicts:
         if conflict.kind is ConflictKind.DECISION:
-            assert len({each.value.casefold() for each in conflict.positions}) > 1
+            assert len({position.value.casefold() for position in conflict.positions}) > 1
             in_force = result.decisions[conflict.key].value
-            assert in_force.casefold() in {each.value.casefold() for each in conflict.positions}
+            assert in_force.casefold() in {position.value.casefold() for position in conflict.positions}
             if conflict.resolution is not None:
                 assert (in_force, conflict.resolved_by) == (conflict.resolution, OWNERS[conflict.key])
 
@@ -294,7 +294,7 @@ def test_any_object_is_read_and_every_text_in_it_is_kept_somewhere(raw: dict[str
 def _texts(value: Any) -> list[str]:
     """The texts in a value."""
     if isinstance(value, StepOutput | Item):
-        return [text for each in fields(value) for text in _texts(getattr(value, each.name))]
+        return [text for field in fields(value) for text in _texts(getattr(value, field.name))]
     if isinstance(value, str):
         return [value]
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()

@@ -119,16 +119,16 @@ class World:
 
     def _take(self, commands: tuple[Command, ...]) -> None:
         self.commands.extend(commands)
-        self.tasks.extend(each for each in commands if isinstance(each, DispatchTask))
+        self.tasks.extend(command for command in commands if isinstance(command, DispatchTask))
 
     def records(self, event: str) -> list[Record]:
         """History entries of that name."""
-        return [each for each in self.commands if isinstance(each, Record) and each.event == event]
+        return [command for command in self.commands if isinstance(command, Record) and command.event == event]
 
     @property
     def conclusions(self) -> list[Conclude]:
         """How often it was said that the saga is final."""
-        return [each for each in self.commands if isinstance(each, Conclude)]
+        return [command for command in self.commands if isinstance(command, Conclude)]
 
 
 _RARE = ("cancel", "stray", "count", "instruct")

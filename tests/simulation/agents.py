@@ -81,7 +81,7 @@ class Agent:
     @property
     def present(self) -> int:
         """How many of its instances consume."""
-        return sum(each.up for each in self.instances)
+        return sum(instance.up for instance in self.instances)
 
     def _appear(self) -> None:
         """It is started for the first time."""

@@ -58,7 +58,7 @@ class Answers:
         if fate == "twice":
             self.world.deliver(self._succeeded(task, self.agent), "answer")
         if fate == "impostor":
-            other = self.world.chance.one([each for each in AGENTS if each != self.agent])
+            other = self.world.chance.one([agent for agent in AGENTS if agent != self.agent])
             self.world.deliver(self._succeeded(task, other), "answer")
         self.world.deliver(answer, "answer")
         return answer

@@ -53,10 +53,10 @@ def _lines(written: Sequence[str]) -> str:
 def load(path: Path) -> Story:
     """The story in a file."""
     content = json.loads(path.read_text("utf-8"))
-    rosters = [_ROSTER.validate_json(json.dumps(each)) for each in content["rosters"]]
+    rosters = [_ROSTER.validate_json(json.dumps(roster)) for roster in content["rosters"]]
     return [
-        (_EVENTS[each["event"]].validate_json(json.dumps(each["with"])), rosters[each["roster"]])
-        for each in content["events"]
+        (_EVENTS[event["event"]].validate_json(json.dumps(event["with"])), rosters[event["roster"]])
+        for event in content["events"]
     ]
 
 

@@ -42,12 +42,12 @@ class Moment:
     @cached_property
     def records(self) -> list[Record]:
         """The entries of the history that it wrote."""
-        return [each for each in self.commands if isinstance(each, Record)]
+        return [command for command in self.commands if isinstance(command, Record)]
 
     @cached_property
     def dispatched(self) -> list[DispatchTask | StartChild]:
         """The attempts that it began."""
-        return [each for each in self.commands if isinstance(each, DispatchTask | StartChild)]
+        return [command for command in self.commands if isinstance(command, DispatchTask | StartChild)]
 
     def step_before(self, name: str) -> StepState | None:
         """A step as it was; `None` if there was none."""
@@ -56,7 +56,7 @@ class Moment:
     @property
     def outcome(self) -> str:
         """What became of the message behind the event: exactly one of four."""
-        if any(isinstance(each, Refuse) for each in self.commands):
+        if any(isinstance(command, Refuse) for command in self.commands):
             return "refused"
         if self.after is not self.before:
             return "counted"

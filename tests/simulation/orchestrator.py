@@ -72,7 +72,7 @@ class Orchestrators:
     def _arm(self, saga_id: UUID, earliest: int = 0) -> None:
         wake = wake_at(self.sagas[saga_id].saga)
         if wake is not None:
-            ahead = self.world.jumped_ms + max(each.skew_ms for each in self.replicas)
+            ahead = self.world.jumped_ms + max(replica.skew_ms for replica in self.replicas)
             self._alarms.set(saga_id, max(earliest, ms_of(wake) - ahead))
 
     def _ring(self, saga_id: UUID) -> None:
@@ -279,7 +279,7 @@ class Orchestrators:
     # life and death
 
     def _any_up(self) -> Replica | None:
-        up = [each for each in self.replicas if each.up]
+        up = [replica for replica in self.replicas if replica.up]
         return self.world.chance.one(up) if up else None
 
     def _die(self, replica: Replica) -> None:

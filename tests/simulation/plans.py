@@ -27,7 +27,9 @@ def cards(random: Random) -> tuple[Card, ...]:
                 Capability(each, decides=tuple(random.sample(KEYS, random.randint(0, 2))))
                 for each in random.sample(CAPABILITIES, random.randint(0, 2))
             ),
-            alternatives=tuple(random.sample([each for each in AGENTS if each != name], random.choice((0, 0, 1, 2)))),
+            alternatives=tuple(
+                random.sample([agent for agent in AGENTS if agent != name], random.choice((0, 0, 1, 2)))
+            ),
             owns=tuple(key for key, owner in owners.items() if owner == name),
         )
         for name in AGENTS

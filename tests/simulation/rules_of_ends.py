@@ -32,9 +32,9 @@ def in_time(those: Orchestrators, saga_id: UUID) -> None:
     now, saga = those.world.line.now, those.sagas[saga_id].saga
     if saga.status.final:
         return
-    up = any(each.up and each.listening_since <= now - 5 * SECOND for each in those.replicas)
-    late = all(those.clock(each) > saga.definition.deadline + LATEST for each in those.replicas)
-    undoing = saga.ending is not None and any(those.clock(each) <= saga.ending.until for each in those.replicas)
+    up = any(replica.up and replica.listening_since <= now - 5 * SECOND for replica in those.replicas)
+    late = all(those.clock(replica) > saga.definition.deadline + LATEST for replica in those.replicas)
+    undoing = saga.ending is not None and any(those.clock(replica) <= saga.ending.until for replica in those.replicas)
     if up and late and not undoing:
         what = f"saga {saga_id} is {saga.status.value} after its deadline"
         raise Violation("every_request_ends_on_time", what, saga_id)
@@ -49,7 +49,7 @@ def at_rest(those: Orchestrators) -> None:
         if kept.witness.concluded != 1:
             what = f"saga {saga_id} has {kept.witness.concluded} conclusions"
             raise Violation("every_saga_ends_once", what, saga_id)
-        going = [each.id for each in kept.saga.steps.values() if each.status is StepStatus.OPEN]
+        going = [step.id for step in kept.saga.steps.values() if step.status is StepStatus.OPEN]
         if going:
             raise Violation("nothing_is_open_in_the_end", f"saga {saga_id}: {going}", saga_id)
         kept.witness.replay(kept.saga)

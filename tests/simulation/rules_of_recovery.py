@@ -51,14 +51,14 @@ def failures_keep_to_the_budget(moment: Moment, account: Account) -> str:
 
 def every_failure_is_answered_with_a_reason(moment: Moment, account: Account) -> str:
     """After each failed attempt comes a decision about that step, with its reason, in the same turn."""
-    failed = [each for each in moment.records if each.event == "attempt_failed"]
+    failed = [record for record in moment.records if record.event == "attempt_failed"]
     expired = [each for each in failed if each.data["kind"] == FailureKind.EXPIRED.value]
-    decided = [each for each in moment.records if each.event == "recovery_decided"]
+    decided = [record for record in moment.records if record.event == "recovery_decided"]
     if [each.step for each in failed if each not in expired] != [each.step for each in decided]:
         return f"{[each.step for each in failed]} failed, {[each.step for each in decided]} were decided"
     if any(not each.message or not each.data["decision"] for each in decided):
         return "no reason"
-    silent = [each.id for each in moment.after.steps.values() if each.status is StepStatus.FAILED and not each.reason]
+    silent = [step.id for step in moment.after.steps.values() if step.status is StepStatus.FAILED and not step.reason]
     return f"{silent} failed without a reason" if silent else ""
 
 
@@ -80,8 +80,8 @@ def who_did_not_survive_a_step_never_gets_it_again(moment: Moment, account: Acco
 
 def only_failed_and_cancelled_sagas_undo(moment: Moment, account: Account) -> str:
     """What was ever done and names who undoes it is undone in reverse, and only when the saga does not complete."""
-    begun = [each for each in moment.records if each.event == "compensating"]
-    undoing = [each for each in moment.after.plan.steps if each.type is StepType.COMPENSATION]
+    begun = [record for record in moment.records if record.event == "compensating"]
+    undoing = [step for step in moment.after.plan.steps if step.type is StepType.COMPENSATION]
     if not begun:
         fresh = moment.before is None or len(moment.before.plan.steps) != len(moment.after.plan.steps)
         return "something is undone without a word" if fresh and undoing and moment.before is None else ""
@@ -101,7 +101,7 @@ def _undone_by(saga: Saga, step: str) -> bool:
 def what_can_be_undone_is(moment: Moment, account: Account) -> str:
     """A saga that did not complete has undone what it did, one after the other, or says that it could not."""
     saga = moment.after
-    undoing = [saga.steps[each.id] for each in saga.plan.steps if each.type is StepType.COMPENSATION]
+    undoing = [saga.steps[step.id] for step in saga.plan.steps if step.type is StepType.COMPENSATION]
     for earlier, later in pairwise(undoing):
         if later.attempt.number and not earlier.status.settled:
             return f"{later.id} begins while {earlier.id} is {earlier.status.value}"
@@ -179,7 +179,7 @@ def who_asks_for_time_gets_it(moment: Moment, account: Account) -> str:
     event = moment.event
     if not isinstance(event, TaskFailed) or not event.failure.retry_after_ms:
         return ""
-    decided = [each for each in moment.records if each.event == "recovery_decided"]
+    decided = [record for record in moment.records if record.event == "recovery_decided"]
     if not decided or decided[0].data["decision"] not in ("retry", "wait"):
         return ""
     step = moment.after.steps[decided[0].step or ""]
@@ -191,8 +191,8 @@ def who_asks_for_time_gets_it(moment: Moment, account: Account) -> str:
 
 def undoing_has_its_time(moment: Moment, account: Account) -> str:
     """What is being undone is broken off when its time is over, and not before."""
-    undoing = [each.id for each in moment.after.plan.steps if each.type is StepType.COMPENSATION]
-    broken = [each.step for each in moment.records if each.event == "step_cancelled" and each.step in undoing]
+    undoing = [step.id for step in moment.after.plan.steps if step.type is StepType.COMPENSATION]
+    broken = [record.step for record in moment.records if record.event == "step_cancelled" and record.step in undoing]
     if not broken or _expired(moment):
         return ""
     until = None if moment.before is None or moment.before.ending is None else moment.before.ending.until
@@ -210,9 +210,9 @@ def nothing_fails_without_need(moment: Moment, account: Account) -> str:
     ending = moment.after.status if moment.after.ending is None else moment.after.ending.status
     if ending is not SagaStatus.FAILED or _expired(moment):
         return ""
-    if any(each.event == "deadline_reached" for each in moment.records):
+    if any(record.event == "deadline_reached" for record in moment.records):
         return "" if moment.event.at >= moment.after.definition.deadline else "before its deadline"
-    required = [each for each in moment.after.plan.steps if not each.optional]
+    required = [step for step in moment.after.plan.steps if not step.optional]
     dead = any(moment.after.steps[each.id].status is StepStatus.FAILED for each in required)
     return "" if dead else f"it fails for {moment.after.reason}"
 

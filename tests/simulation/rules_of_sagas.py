@@ -28,7 +28,7 @@ LATEST = timedelta(seconds=30)
 def numbers_grow_by_one(moment: Moment, account: Account) -> str:
     """The history has no gap, and ends with the saga's own number."""
     first = moment.before.seq if moment.before else 0
-    numbers = [each.seq for each in moment.commands if isinstance(each, Record | Conclude)]
+    numbers = [command.seq for command in moment.commands if isinstance(command, Record | Conclude)]
     right = numbers == list(range(first + 1, moment.after.seq + 1))
     return "" if right else f"{numbers} after {first}, and the saga says {moment.after.seq}"
 
@@ -39,13 +39,13 @@ def final_stays_final(moment: Moment, account: Account) -> str:
         return ""
     if moment.after is not moment.before:
         return "it changed"
-    odd = [each for each in moment.commands if not isinstance(each, Refuse | CancelTask | CancelChild)]
+    odd = [command for command in moment.commands if not isinstance(command, Refuse | CancelTask | CancelChild)]
     return f"it commands {odd}" if odd else ""
 
 
 def a_saga_ends_once_and_says_so_last(moment: Moment, account: Account) -> str:
     """`Conclude` comes with the end, once, as the last entry; nothing is going on afterwards."""
-    ends = [each for each in moment.commands if isinstance(each, Conclude)]
+    ends = [command for command in moment.commands if isinstance(command, Conclude)]
     ended = moment.after.status.final and not (moment.before and moment.before.status.final)
     if len(ends) != ended:
         return f"{len(ends)} conclusions where the saga is {moment.after.status.value}"
@@ -59,7 +59,7 @@ def a_saga_ends_once_and_says_so_last(moment: Moment, account: Account) -> str:
 
 def a_refusal_changes_nothing(moment: Moment, account: Account) -> str:
     """What goes to quarantine does not count, and says why."""
-    refusals = [each for each in moment.commands if isinstance(each, Refuse)]
+    refusals = [command for command in moment.commands if isinstance(command, Refuse)]
     if not refusals:
         return ""
     if moment.after is not moment.before or len(moment.commands) > 1:
@@ -93,8 +93,8 @@ def somebody_is_at_it(moment: Moment, account: Account) -> str:
     if saga.status.final:
         return ""
     undoing = saga.status is SagaStatus.COMPENSATING
-    steps = [each for each in saga.plan.steps if not undoing or each.type is StepType.COMPENSATION]
-    if any(saga.steps[each.id].status in GOING for each in steps):
+    steps = [step for step in saga.plan.steps if not undoing or step.type is StepType.COMPENSATION]
+    if any(saga.steps[step.id].status in GOING for step in steps):
         return ""
     return f"it is {saga.status.value} and nothing goes on: {[(k, v.status.value) for k, v in saga.steps.items()]}"
 
@@ -128,7 +128,7 @@ def a_completed_saga_lacks_nothing_required(moment: Moment, account: Account) ->
 
 def only_agents_are_counted(moment: Moment, account: Account) -> str:
     """Consumers are asked for of agents, and of somebody."""
-    asked = [each for each in moment.commands if isinstance(each, CountConsumers)]
+    asked = [command for command in moment.commands if isinstance(command, CountConsumers)]
     odd = [each for each in asked if not each.agents or "" in each.agents or CHILD_AGENT in each.agents]
     return f"{odd}" if odd else ""
 
@@ -163,7 +163,7 @@ def time_is_kept(moment: Moment, account: Account) -> str:
     """A request begins as what it is, and every entry bears the time of its event."""
     if isinstance(moment.event, RequestSubmitted) and moment.before is None and not moment.commands:
         return "an accepted request says nothing"
-    return "" if all(each.at == moment.event.at for each in moment.records) else "an entry bears another time"
+    return "" if all(record.at == moment.event.at for record in moment.records) else "an entry bears another time"
 
 
 RULES = (

@@ -35,8 +35,8 @@ def what_is_withdrawn_is_told(moment: Moment, account: Account) -> str:
     """An attempt that was open, and whose step is cancelled or taken by hand, is withdrawn from who works on it."""
     if moment.before is None:
         return ""
-    told = {each.task_id for each in moment.commands if isinstance(each, CancelTask | CancelChild)}
-    by_hand = {each.step for each in moment.records if each.event == "step_instructed"}
+    told = {command.task_id for command in moment.commands if isinstance(command, CancelTask | CancelChild)}
+    by_hand = {record.step for record in moment.records if record.event == "step_instructed"}
     for before in moment.before.steps.values():
         taken = before.id in by_hand or moment.after.steps[before.id].status in _TAKEN
         if before.status is StepStatus.OPEN and taken and before.attempt.task_id not in told:
@@ -120,7 +120,7 @@ def nothing_starts_before_its_time(moment: Moment, account: Account) -> str:
     What has begun goes on when a person or a validation has one of these done again. A compensation waits for those
     before it alone: what it undoes was done, though its step may wait for another round.
     """
-    account.settled |= {each.id for each in moment.after.steps.values() if each.status.settled}
+    account.settled |= {step.id for step in moment.after.steps.values() if step.status.settled}
     for command in moment.dispatched:
         plan = moment.after.plan
         before = moment.step_before(command.step)

@@ -31,7 +31,7 @@ class Trial:
         """How to see it again."""
         parts = [f"python -m tests.simulation --seed {self.seed}"]
         if len(self.requests) < MOST_REQUESTS:
-            parts.append("--requests " + ",".join(str(each) for each in sorted(self.requests)))
+            parts.append("--requests " + ",".join(str(request) for request in sorted(self.requests)))
         if self.without:
             parts.append("--without " + ",".join(sorted(self.without)))
         return " ".join([*parts, "--trace"])
@@ -100,6 +100,6 @@ def shrink(trial: Trial, rule: str) -> Trial:
 
 
 def _smaller(trial: Trial) -> list[Trial]:
-    fewer = [replace(trial, requests=trial.requests - {each}) for each in sorted(trial.requests)]
-    calmer = [replace(trial, without=trial.without | {each}) for each in FAMILIES if each not in trial.without]
+    fewer = [replace(trial, requests=trial.requests - {request}) for request in sorted(trial.requests)]
+    calmer = [replace(trial, without=trial.without | {family}) for family in FAMILIES if family not in trial.without]
     return [*(each for each in fewer if each.requests), *calmer]

@@ -38,7 +38,7 @@ class Witness:
             what = rule(moment, self.account)
             if what:
                 raise Violation(rule.__name__, what)
-        self.concluded += sum(isinstance(each, Conclude) for each in moment.commands)
+        self.concluded += sum(isinstance(command, Conclude) for command in moment.commands)
 
     def replay(self, final: Saga) -> None:
         """The same events, and the same people there, lead to the same saga. Raises `Violation`."""

@@ -191,7 +191,7 @@ class World:
     def step(self, saga_id: UUID, step_id: str) -> Step | None:
         """A step of a saga's plan."""
         kept = self.orchestrators.sagas.get(saga_id)
-        return next((each for each in kept.saga.plan.steps if each.id == step_id), None) if kept else None
+        return next((step for step in kept.saga.plan.steps if step.id == step_id), None) if kept else None
 
     def accepted(self, saga_id: UUID, saga: Saga) -> None:
         """A saga has begun."""
@@ -236,9 +236,9 @@ class World:
 
 def _short(commands: tuple[Command, ...]) -> str:
     lines = []
-    for each in commands:
-        if isinstance(each, Record):
-            lines.append(f"{each.seq} {each.event} {each.step or ''} {each.agent or ''} {each.message}")
+    for command in commands:
+        if isinstance(command, Record):
+            lines.append(f"{command.seq} {command.event} {command.step or ''} {command.agent or ''} {command.message}")
         else:
-            lines.append(repr(replace(each)))
+            lines.append(repr(replace(command)))
     return ("\n" + " " * 14).join(lines)

@@ -62,7 +62,7 @@ def test_the_table_of_decision_values_has_every_key_of_the_contract() -> None:
 
 def test_every_playbook_is_a_capability_of_a_card() -> None:
     written = {(file.parent.name, file.stem) for file in PLAYBOOKS.glob("*/*.md")}
-    own = {(name, each.name) for name, card in CARDS.items() for each in card.capabilities}
+    own = {(name, capability.name) for name, card in CARDS.items() for capability in card.capabilities}
     shared = {("shared", name) for name, times in Counter(each for _, each in own).items() if times > 1}
     assert written <= own | shared
 

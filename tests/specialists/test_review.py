@@ -33,7 +33,7 @@ def reviewing(output: dict[str, Any], **result: Any) -> AgentTask:
     """A validation of one earlier answer, whose step had the one requirement."""
     earlier = PreviousResult(step="code", agent=CODER, requirements=(POINT,), output=output, **result)
     task = make_task(TESTER, [POINT], FIGURE, type="validation")
-    quantities = tuple(each.model_copy(update={"text": "within 3 s"}) for each in task.quantities)
+    quantities = tuple(quantity.model_copy(update={"text": "within 3 s"}) for quantity in task.quantities)
     info = task.context.coordination_info.model_copy(update={"depends_on": ("code",)})
     context = task.context.model_copy(update={"previous_results": (earlier,), "coordination_info": info})
     return task.model_copy(update={"context": context, "quantities": quantities})
@@ -42,7 +42,7 @@ def reviewing(output: dict[str, Any], **result: Any) -> AgentTask:
 def lacking(output: dict[str, Any], **result: Any) -> list[str]:
     found = verdict(reviewing(output, **result))
     assert found is not None and found["passed"] == (not found["findings"])
-    return [each["lacks"] for each in found["findings"]]
+    return [finding["lacks"] for finding in found["findings"]]
 
 
 SPEC, TEST = item("Labels in 3 s.", 0), item("Fails after 3000 ms.", 0)
@@ -83,7 +83,7 @@ def test_a_constraint_holds_where_any_answer_states_its_figure() -> None:
     task = task.model_copy(update={"constraints": ("Kept for 9 days",), "quantities": (*task.quantities, nine)})
     found = verdict(task)
     assert found is not None
-    assert [each["told"] for each in found["findings"]] == [
+    assert [finding["told"] for finding in found["findings"]] == [
         "code: Kept for 9 days: nothing that answers it states 9 days"
     ]
 
@@ -112,11 +112,11 @@ def run(name: str, *constraints: str) -> tuple[Run, dict[str, list[dict[str, Any
 
 
 def findings(output: dict[str, Any]) -> list[tuple[str, str]]:
-    return [(each["lacks"], each["figure"]) for each in output["data"]["findings"]]
+    return [(finding["lacks"], finding["figure"]) for finding in output["data"]["findings"]]
 
 
 def code(output: dict[str, Any]) -> str:
-    return "\n".join(each["text"] for each in output["code_examples"])
+    return "\n".join(example["text"] for example in output["code_examples"])
 
 
 def test_the_loop_needs_three_rounds_because_of_what_is_found_in_each() -> None:

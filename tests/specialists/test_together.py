@@ -48,7 +48,7 @@ async def test_agents_differ_on_money_and_the_owner_of_the_key_settles_it() -> N
 
 async def test_nothing_else_is_contested_in_the_order_management_request() -> None:
     _, synthesis = await done(ORDERS)
-    assert [each.key for each in synthesis.conflicts] == ["money_type"]
+    assert [conflict.key for conflict in synthesis.conflicts] == ["money_type"]
 
 
 async def test_a_difference_on_a_key_that_nobody_owns_is_reported_as_a_conflict() -> None:
@@ -63,9 +63,11 @@ async def test_a_difference_on_a_key_that_nobody_owns_is_reported_as_a_conflict(
 @pytest.mark.parametrize("text", [ORDERS, SPIKE, SHIP_THE_SPIKE], ids=["orders", "spike", "ship the spike"])
 async def test_every_requirement_is_answered_and_no_file_is_written_twice(text: str) -> None:
     _, synthesis = await done(text)
-    assert [each.requirement for each in synthesis.completeness.requirements if not each.answered_by] == []
+    assert [
+        requirement.requirement for requirement in synthesis.completeness.requirements if not requirement.answered_by
+    ] == []
     assert synthesis.completeness.complete
-    assert [each.key for each in synthesis.conflicts if each.kind is ConflictKind.FILE] == []
+    assert [conflict.key for conflict in synthesis.conflicts if conflict.kind is ConflictKind.FILE] == []
 
 
 async def test_the_numbers_of_the_viral_spike_are_in_the_answers() -> None:

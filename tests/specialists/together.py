@@ -68,7 +68,9 @@ class Run:
     def _dispatch(self, commands: Iterable[Command]) -> None:
         """Tasks are made when they are sent: what runs side by side does not know of each other's decisions."""
         commands = tuple(commands)
-        recorded = (each for each in commands if isinstance(each, Record) and each.event == "step_succeeded")
+        recorded = (
+            command for command in commands if isinstance(command, Record) and command.event == "step_succeeded"
+        )
         for each in recorded:
             self._entries[each.seq] = dict(each.data["output"])
             self.rounds.setdefault(each.step or "", []).append(self._entries[each.seq])
@@ -78,8 +80,8 @@ class Run:
 
     def _outputs(self) -> Outputs:
         steps = self.saga.steps.values()
-        now = {each.id: self._entries[each.result_seq] for each in steps if each.result_seq}
-        last = {each.id: self._entries[each.last_round_seq] for each in steps if each.last_round_seq}
+        now = {step.id: self._entries[step.result_seq] for step in steps if step.result_seq}
+        last = {step.id: self._entries[step.last_round_seq] for step in steps if step.last_round_seq}
         return Outputs(now, last)
 
     @staticmethod

@@ -30,7 +30,10 @@ def work(task: AgentTask) -> dict[str, object]:
     time.sleep(float(os.environ.get("WORK_S", "0.05")))
     if gates := os.environ.get("GATES"):
         until((Path(gates) / task.step).exists, FOR_EVER_S, f"the gate of {task.step}")
-    return {"summary": f"{task.step} is done", "data": {"seen": [each.step for each in task.context.previous_results]}}
+    return {
+        "summary": f"{task.step} is done",
+        "data": {"seen": [result.step for result in task.context.previous_results]},
+    }
 
 
 def main() -> None:

@@ -77,9 +77,11 @@ def check(system: System, accepted: Collection[UUID] = (), *, again: int = 0, re
     outbox = system.read("SELECT type, saga_id FROM outbox")
     quarantine = system.read("SELECT kind, code FROM quarantine WHERE settled IS NULL")
     entries = [_entry(*row) for row in rows]
-    dispatched = Counter((each.saga, each.step, each.attempt) for each in entries if each.event == "step_dispatched")
-    succeeded = Counter((each.saga, each.step, each.attempt) for each in entries if each.event == "step_succeeded")
-    ended = Counter(each.saga for each in entries if each.event in FINAL)
+    dispatched = Counter(
+        (entry.saga, entry.step, entry.attempt) for entry in entries if entry.event == "step_dispatched"
+    )
+    succeeded = Counter((entry.saga, entry.step, entry.attempt) for entry in entries if entry.event == "step_succeeded")
+    ended = Counter(entry.saga for entry in entries if entry.event in FINAL)
     runs = Counter(_runs(system))
     twice = sum(count - 1 for count in runs.values())
     known = {

@@ -49,7 +49,7 @@ class Shop:
         if task.type == "compensation":
             await asyncio.sleep(self._pause)
         self.did.append(task.step)
-        seen = {each.step: each.output["data"] for each in task.context.previous_results}
+        seen = {result.step: result.output["data"] for result in task.context.previous_results}
         return {"receipt": f"of {task.step}", "seen": seen}
 
     @asynccontextmanager
@@ -80,7 +80,7 @@ async def test_a_failed_request_is_undone_in_reverse_by_who_sees_what_was_done_a
         run = await client.submit("make a shop", plan=PLAN)
         result = await run.result(patient())
     assert shop.did == ["stock", "labels", "undo-labels", "undo-stock"]
-    told = {each.step: (each.type, each.status) for each in result.execution_summary.steps}
+    told = {step.step: (step.type, step.status) for step in result.execution_summary.steps}
     assert (told["undo-stock"], told["pages"][1]) == (("compensation", "succeeded"), "failed")
     assert result.combined_output.data["undo-labels"]["seen"]["labels"]["receipt"] == "of labels"
     assert (result.status, result.overall_success) == ("failed", False)

@@ -218,8 +218,8 @@ def long_run(beginning: Future[LongRun]) -> LongRun:
 def ran_once(system: System, name: str, steps: int = STEPS) -> bool:
     """Every step of that name has begun once and ended once."""
     words = (system.said("begun"), system.said("ended"))
-    return [sum(step.startswith(f"{name}-") for step in each) for each in words] == [steps, steps] and all(
-        len(moments) == 1 for each in words for step, moments in each.items() if step.startswith(f"{name}-")
+    return [sum(step.startswith(f"{name}-") for step in word) for word in words] == [steps, steps] and all(
+        len(moments) == 1 for word in words for step, moments in word.items() if step.startswith(f"{name}-")
     )
 
 

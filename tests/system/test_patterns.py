@@ -65,7 +65,7 @@ async def shown(system: System) -> AsyncIterator[Shown]:
 
 
 def steps(result: SynthesizedResult) -> dict[str, StepSummary]:
-    return {each.step: each for each in result.execution_summary.steps}
+    return {step.step: step for step in result.execution_summary.steps}
 
 
 def fates(result: SynthesizedResult) -> dict[str, str]:
@@ -73,11 +73,11 @@ def fates(result: SynthesizedResult) -> dict[str, str]:
 
 
 def answered(result: SynthesizedResult) -> list[list[str]]:
-    return [[each.step for each in one.answered_by] for one in result.completeness.requirements]
+    return [[each.step for each in requirement.answered_by] for requirement in result.completeness.requirements]
 
 
 def files(result: SynthesizedResult, path: str) -> Sequence[str]:
-    return [each.text for each in result.combined_output.code_examples if each.path.endswith(path)]
+    return [example.text for example in result.combined_output.code_examples if example.path.endswith(path)]
 
 
 async def test_the_examples_take_their_paths_and_are_answered_by_the_specialists(shown: Shown) -> None:
@@ -95,7 +95,7 @@ async def one_after_the_other(shown: Shown) -> None:
     summary = result.execution_summary
     assert (summary.pattern, summary.path) == ("sequential", ("auth", "database", "api"))
     assert summary.critical_path == summary.path
-    assert [each.depends_on for each in summary.steps] == [(), ("auth",), ("auth", "database")]
+    assert [step.depends_on for step in summary.steps] == [(), ("auth",), ("auth", "database")]
     assert answered(result) == [["auth"], ["database"], ["api"]]
     assert result.overall_success and result.completeness.complete
     said = (await shown.words(WORDS["sequential"])).execution_summary
@@ -138,7 +138,7 @@ async def either_branch(shown: Shown) -> None:
 
 async def round_after_round(shown: Shown) -> None:
     result = await shown.plan("iterative")
-    assert [(each.step, each.rounds, each.status) for each in result.execution_summary.steps] == [
+    assert [(step.step, step.rounds, step.status) for step in result.execution_summary.steps] == [
         ("code", 3, "succeeded"),
         ("review", 3, "succeeded"),
     ]
@@ -148,7 +148,7 @@ async def round_after_round(shown: Shown) -> None:
     assert result.overall_success and answered(result)[1] == ["code"]
     said = await shown.words(WORDS["iterative"])
     assert said.execution_summary.pattern == "iterative"
-    assert {each.rounds for each in said.execution_summary.steps} == {2}
+    assert {step.rounds for step in said.execution_summary.steps} == {2}
     assert said.overall_success
 
 
@@ -179,8 +179,8 @@ async def children(shown: Shown) -> None:
     for name, child_steps in (("selling", ["orders", "shipping"]), ("figures", ["data", "reports"])):
         child = await shown.client.result(UUID(result.combined_output.data[name]["request"]))
         assert child.overall_success and set(child_steps) <= set(fates(child))
-        texts = {each.text for each in child.combined_output.technical_specifications}
-        assert texts <= {each.text for each in result.combined_output.technical_specifications}
+        texts = {specification.text for specification in child.combined_output.technical_specifications}
+        assert texts <= {specification.text for specification in result.combined_output.technical_specifications}
     said = await shown.words(WORDS["hierarchical"])
     assert (said.execution_summary.pattern, fates(said)) == (
         "hierarchical",

@@ -57,7 +57,7 @@ async def test_agents_stopped_while_the_broker_does_not_answer_end_and_keep_what
         result = await run.result(patient())
     assert result.overall_success
     assert sorted(len(each) for each in system.said("begun").values()) == [1] * (STEPS - AT_ONCE) + [2] * AT_ONCE
-    assert {each.failure for step in result.execution_summary.steps for each in step.recoveries} == {"released"}
+    assert {recovery.failure for step in result.execution_summary.steps for recovery in step.recoveries} == {"released"}
 
 
 async def test_an_orchestrator_stopped_while_the_broker_does_not_answer_ends_and_loses_nothing(

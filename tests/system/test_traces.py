@@ -197,7 +197,7 @@ def test_a_redriven_request_goes_on_in_its_trace_with_links_to_where_it_came_fro
     spans = told(collector, system, trace)
     sent = {"messaging.destination.name": REDRIVEN.removeprefix("publish ")}
     known = Span(trace, sender, None, REDRIVEN, "a stranger", "producer", sent)
-    assert [each for each in faults([known, *spans]) if "of a stranger" not in each] == []
+    assert [fault for fault in faults([known, *spans]) if "of a stranger" not in fault] == []
     (redriven,) = named(spans, REDRIVEN)
     by = {span.id: span for span in collector.spans}
     assert (trace, sender) in redriven.links

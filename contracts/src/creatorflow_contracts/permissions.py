@@ -91,7 +91,7 @@ def orchestrator_user() -> User:
             TopicPermission(
                 topology.CONTROL,
                 _one_of(rf"control\.(cancel|refused)\.{_AGENT}\.{_MAJOR}", rf"control\.discover\.all\.{_MAJOR}"),
-                _one_of(*(_name(each.key) for each in topology.orchestrator_control_bindings(""))),
+                _one_of(*(_name(binding.key) for binding in topology.orchestrator_control_bindings(""))),
             ),
             TopicPermission(topology.DEAD_LETTERS, NOTHING, "^#$"),
         ),
@@ -106,7 +106,7 @@ def agent_user(agent: str) -> User:
     if agent in SERVICE_USERS:
         raise NameInvalid(f"no agent may be called {agent}: that is a user of the broker already")
     queue, control, name = _name(topology.agent_queue(agent)), _control_queues(agent), agent
-    heard = (_name(each.key) for each in topology.agent_control_bindings("", agent))
+    heard = (_name(binding.key) for binding in topology.agent_control_bindings("", agent))
     return User(
         agent,
         configure=_one_of(control),

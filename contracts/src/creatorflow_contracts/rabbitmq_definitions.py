@@ -35,7 +35,7 @@ def definitions(agents: Iterable[str], vhost: str = VHOST) -> Node:
         "vhosts": [{"name": vhost}],
         "users": [{"name": user.name, "password_hash": "", "tags": list(user.tags)} for user in told],
         "permissions": [_permission(user, vhost) for user in told],
-        "topic_permissions": [each for user in told for each in _topic_permissions(user, vhost)],
+        "topic_permissions": [permission for user in told for permission in _topic_permissions(user, vhost)],
         **_topology(everything, vhost),
         "policies": [
             {
@@ -62,7 +62,7 @@ def agent_definitions(agent: str, vhost: str = VHOST) -> Node:
         "permissions": [_permission(user, vhost)],
         "topic_permissions": _topic_permissions(user, vhost),
         "queues": [each for each in whole["queues"] if each["name"] == queue],
-        "bindings": [each for each in whole["bindings"] if each["destination"] == queue],
+        "bindings": [binding for binding in whole["bindings"] if binding["destination"] == queue],
     }
 
 
@@ -87,8 +87,8 @@ def _permission(user: User, vhost: str) -> Node:
 
 def _topic_permissions(user: User, vhost: str) -> list[Node]:
     return [
-        {"user": user.name, "vhost": vhost, "exchange": each.exchange, "write": each.write, "read": each.read}
-        for each in user.topics
+        {"user": user.name, "vhost": vhost, "exchange": topic.exchange, "write": topic.write, "read": topic.read}
+        for topic in user.topics
     ]
 
 
@@ -96,36 +96,36 @@ def _topology(wanted: Topology, vhost: str) -> Node:
     return {
         "exchanges": [
             {
-                "name": each.name,
+                "name": exchange.name,
                 "vhost": vhost,
-                "type": each.type,
-                "durable": each.durable,
+                "type": exchange.type,
+                "durable": exchange.durable,
                 "auto_delete": False,
                 "internal": False,
                 "arguments": {},
             }
-            for each in wanted.exchanges
+            for exchange in wanted.exchanges
         ],
         "queues": [
             {
-                "name": each.name,
+                "name": queue.name,
                 "vhost": vhost,
-                "durable": each.durable,
-                "auto_delete": each.auto_delete,
-                "arguments": dict(each.arguments),
+                "durable": queue.durable,
+                "auto_delete": queue.auto_delete,
+                "arguments": dict(queue.arguments),
             }
-            for each in wanted.queues
+            for queue in wanted.queues
         ],
         "bindings": [
             {
-                "source": each.exchange,
+                "source": binding.exchange,
                 "vhost": vhost,
-                "destination": each.queue,
+                "destination": binding.queue,
                 "destination_type": "queue",
-                "routing_key": each.key,
+                "routing_key": binding.key,
                 "arguments": {},
             }
-            for each in wanted.bindings
+            for binding in wanted.bindings
         ],
     }
 

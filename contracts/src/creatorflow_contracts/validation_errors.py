@@ -42,9 +42,9 @@ def explain(error: ValidationError, body: dict[str, Any], model: type[BaseModel]
     if error.error_count() > MAX_ERRORS:
         return _explain_many(body, model)
     details = error.errors(include_url=False, include_input=False, include_context=False)
-    codes = [_code(each) for each in details]
+    codes = [_code(detail) for detail in details]
     chosen = min(range(len(codes)), key=lambda at: (_RANK.get(codes[at], 1), at))
-    places = _deepest([each["loc"] for each in details])
+    places = _deepest([detail["loc"] for detail in details])
     where = ", ".join(places[:MAX_PLACES]) + (
         f" and {len(places) - MAX_PLACES} more" if len(places) > MAX_PLACES else ""
     )

@@ -20,7 +20,7 @@ def answered(request: str) -> AgentResult:
 def test_it_answers_what_it_is_asked() -> None:
     result = answered("Check the GTINs 4006381333931 and 4006381333932")
     assert result.success, result.error
-    assert [each["answers"] for each in result.output["technical_specifications"]] == [[0], [0]]
+    assert [specification["answers"] for specification in result.output["technical_specifications"]] == [[0], [0]]
 
 
 @pytest.mark.parametrize("code", ["4006381333931", "036000291452", "96385074", "10614141000415", "978-3-16-148410-0"])

@@ -74,7 +74,7 @@ def test_a_step_that_rests_is_given_to_another_agent_and_the_request_goes_on(cli
     saga = parked(cli)
     listed = next(line for line in cli.run("list").out.splitlines() if line.startswith(saga))
     assert "running, 1 parked" in listed
-    assert [each["parked"] for each in cli.run("list", "--json").lines if each["correlation_id"] == saga] == [["wrap"]]
+    assert [line["parked"] for line in cli.run("list", "--json").lines if line["correlation_id"] == saga] == [["wrap"]]
     unfinished = cli.run("result", saga)
     assert unfinished.code == 4 and "STEP_PARKED" in unfinished.err and "step complete" in unfinished.err
     retried = cli.run("step", "retry", saga, "wrap", "--agent", "order-workflow-specialist", "--reason", "a person")

@@ -156,7 +156,7 @@ class Story:
 
     def step(self, name: str) -> StepSummary:
         """The step in the execution summary."""
-        return next(each for each in self.result.execution_summary.steps if each.step == name)
+        return next(step for step in self.result.execution_summary.steps if step.step == name)
 
     def decided(self, step: str) -> list[str]:
         """What was decided for a step, told alike, with the same reasons, wherever it is told."""
@@ -168,14 +168,14 @@ class Story:
             ]
             for told in (self.history, self.watched)
         )
-        summary = [(each.failure, each.decision, each.reason) for each in self.step(step).recoveries]
+        summary = [(recovery.failure, recovery.decision, recovery.reason) for recovery in self.step(step).recoveries]
         spans = [
             (str(each["creatorflow.failure"]), str(each["creatorflow.decision"]), str(each["creatorflow.reason"]))
             for name, each in self.traced
             if name == "recovery_decided" and each["creatorflow.step"] == step
         ]
         assert recorded == news == summary
-        assert [each[:2] for each in recorded] == [each[:2] for each in spans]
+        assert [each[:2] for each in recorded] == [span[:2] for span in spans]
         for (_, decision, reason), (*_, traced) in zip(recorded, spans, strict=True):
             own = reason.partition(": ")[0] if decision in ("give_up", "park") else reason  # without what agents said
             assert traced == own[:500]
@@ -235,20 +235,20 @@ class Stage:
         """Until the orchestrator has heard of them."""
 
         async def heard() -> bool:
-            return {each.card.name for each in await self.client.agents()}.issuperset(names)
+            return {agent.card.name for agent in await self.client.agents()}.issuperset(names)
 
         await eventually(heard, f"word of {', '.join(names)}")
 
     async def run(self, *steps: Mapping[str, Any], **more: Any) -> Story:
         """Run a plan of these steps to its end."""
-        await self.known(*(str(each["agent"]) for each in steps if "agent" in each))
-        run = await self.client.submit("play it", plan={"steps": [dict(each) for each in steps]}, **more)
+        await self.known(*(str(step["agent"]) for step in steps if "agent" in step))
+        run = await self.client.submit("play it", plan={"steps": [dict(step) for step in steps]}, **more)
         return await self.follow(run)
 
     async def follow(self, run: Run) -> Story:
         """A request to its end, watched from now on; what was before is told by its history."""
         async with asyncio.timeout(patient()):
-            watched = [each async for each in run.events()]
+            watched = [event async for event in run.events()]
         result = await run.result(patient())
         return Story(run.id, result, tuple(watched), await self.client.history(run.id), self._traced(run.id))
 

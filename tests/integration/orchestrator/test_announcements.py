@@ -46,7 +46,7 @@ def test_a_bad_card_is_answered_to_its_agent_and_listed_until_a_good_one_comes(s
         assert replies(channel, queue)["agent"] == "other-agent", "what was announced before it has been taken"
         listed = ask(channel, "query", agents)
     assert name not in {each["name"] for each in listed["refused"]}
-    assert name in {each["card"]["name"] for each in listed["agents"]}
+    assert name in {agent["card"]["name"] for agent in listed["agents"]}
 
 
 def test_a_problem_repeats_the_id_of_the_query_that_it_answers(shared_system: System) -> None:

@@ -160,7 +160,7 @@ def test_no_plan_gives_a_task_to_whoever_is_no_agent(channel: BlockingChannel, n
     channel.basic_publish(topology.CONTROL, f"control.announce.{name}.v1", json.dumps(body).encode())
     assert answered(channel, request(plan={"steps": [DATABASE | {"agent": name}]})) == code
     agents = ask(channel, "query", {"contract": "query.v1", "ask": "agents"})["agents"]
-    assert name not in {each["card"]["name"] for each in agents}
+    assert name not in {agent["card"]["name"] for agent in agents}
 
 
 def test_a_step_that_is_called_as_its_undoing_would_be_is_no_clash(channel: BlockingChannel) -> None:
@@ -175,7 +175,7 @@ def test_a_step_that_is_called_as_its_undoing_would_be_is_no_clash(channel: Bloc
     answer = ask(channel, "requestSubmitted", request(plan={"steps": [*undone, last]}))
     steps = answer["execution_summary"]["steps"]
     assert answer["status"] == "failed"
-    assert [each["step"] for each in steps if each["type"] == "compensation" and each["status"] == "succeeded"] == [
+    assert [step["step"] for step in steps if step["type"] == "compensation" and step["status"] == "succeeded"] == [
         "undo-undo-undo-database",
         "undo-undo-database-2",
         "undo-database-2",
@@ -285,7 +285,7 @@ def test_what_is_said_of_a_childs_step_is_done_in_the_child_and_the_parents_step
     assert (part["agent"], part["child"]) == ("saga", child)
     history = {"contract": "query.v1", "ask": "history", "correlation_id": body["correlation_id"]}
     events = ask(channel, "query", history)["events"]
-    assert [each["data"].get("child") for each in events if each["event"] == "step_dispatched"] == [child]
+    assert [event["data"].get("child") for event in events if event["event"] == "step_dispatched"] == [child]
     listed = ask(channel, "query", {"contract": "query.v1", "ask": "list"})["sagas"]
     assert {each["correlation_id"] for each in listed if each.get("parked")} >= {child}
     told = {"contract": "step-command.v1", "correlation_id": child, "step": "pick", "action": action}

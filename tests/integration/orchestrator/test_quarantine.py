@@ -94,7 +94,7 @@ def test_a_dead_lettered_task_is_redriven_to_a_new_attempt_and_the_request_ends_
     channel.basic_publish(topology.RESULTS, topology.result_key(PICKY), json.dumps(result).encode(), mandatory=True)
     until(lambda: state(channel, saga).get("status") == "completed", "the end of the request")
     events = ask(channel, "query", {"contract": "query.v1", "ask": "history", "correlation_id": saga})["events"]
-    (instructed,) = [each for each in events if each["event"] == "step_instructed"]
+    (instructed,) = [event for event in events if event["event"] == "step_instructed"]
     assert item["id"] in instructed["message"]
 
 
@@ -135,7 +135,7 @@ def picky(channel: BlockingChannel) -> str:
 
     def known() -> bool:
         agents = ask(channel, "query", {"contract": "query.v1", "ask": "agents"})["agents"]
-        return any(each["card"]["name"] == PICKY for each in agents)
+        return any(agent["card"]["name"] == PICKY for agent in agents)
 
     until(known, "the agent to be known")
     return str(name)

@@ -48,7 +48,7 @@ def test_the_viral_spike_is_parallel_and_validated_under_load() -> None:
     assert plan.step("performance").depends_on == plan.step("database").depends_on == ()
     validation = plan.step("testing")
     assert validation.type is StepType.VALIDATION and "under load" in validation.description
-    assert {each.text for each in validation.quantities} == {"10x", "5000+ orders/hour", "<2s", "99.9%"}
+    assert {quantity.text for quantity in validation.quantities} == {"10x", "5000+ orders/hour", "<2s", "99.9%"}
     assert plan.step("database").quantities == validation.quantities, "what the whole must carry concerns all"
 
 

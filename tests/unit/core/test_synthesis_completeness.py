@@ -26,7 +26,10 @@ def unreached(one: Step, status: StepStatus = StepStatus.WAITING) -> StepState:
 
 def test_each_requirement_names_who_answers_it() -> None:
     result = made(saga(TABLES, LABELS, requirements=ASKED), {"tables": STORED, "labels": PRINTED})
-    told = [(each.requirement, each.answered_by, each.note) for each in result.completeness.requirements]
+    told = [
+        (requirement.requirement, requirement.answered_by, requirement.note)
+        for requirement in result.completeness.requirements
+    ]
     assert told == [
         ("store orders", (Source(DATABASE, "tables"),), ""),
         ("print labels", (Source(SHIPPING, "labels"),), ""),
@@ -86,7 +89,7 @@ def test_a_note_about_many_steps_with_long_reasons_stays_readable(answered: bool
 def test_a_saga_that_ended_badly_keeps_everything_that_succeeded(status: SagaStatus) -> None:
     states = {"labels": ended(LABELS, StepStatus.FAILED)}
     result = made(saga(TABLES, LABELS, requirements=ASKED, states=states, status=status), {"tables": STORED})
-    assert [each.text for each in result.output.technical_specifications] == ["one table"]
+    assert [specification.text for specification in result.output.technical_specifications] == ["one table"]
     assert (result.status, result.overall_success) == (status, False)
 
 
@@ -118,7 +121,11 @@ def test_a_dry_run_has_nothing_to_fail_and_answers_nothing() -> None:
     result = made(saga(TABLES, LABELS, requirements=requirements, states=states, dry_run=True), {})
     assert (result.overall_success, result.degraded, result.completeness.complete) == (True, (), False)
     nothing = "dry run: nothing was dispatched"
-    assert [each.note for each in result.completeness.requirements] == [nothing, nothing, "no agent can answer it"]
+    assert [requirement.note for requirement in result.completeness.requirements] == [
+        nothing,
+        nothing,
+        "no agent can answer it",
+    ]
 
 
 def test_a_plan_without_requirements_is_complete_if_it_succeeded() -> None:

@@ -53,13 +53,13 @@ def test_two_versions_of_a_file_are_both_kept_and_a_conflict_names_both_paths() 
         "tables": StepOutput(code_examples=(file("src/ids.py", "ID = 1\n"),)),
     }
     result = made(BOTH, outputs)
-    assert {each.about: each.text for each in result.output.code_examples} == {
+    assert {example.about: example.text for example in result.output.code_examples} == {
         "src/ids.py": "ID = 1\n",
         "conflicts/states/src/ids.py": "ID = 2\n",
     }
     (conflict,) = result.conflicts
     assert (conflict.key, conflict.kind, conflict.resolution) == ("src/ids.py", ConflictKind.FILE, None)
-    assert [(each.value, each.source) for each in conflict.positions] == [
+    assert [(position.value, position.source) for position in conflict.positions] == [
         ("src/ids.py", BY_TABLES),
         ("conflicts/states/src/ids.py", BY_STATES),
     ]
@@ -97,12 +97,12 @@ def test_tests_come_together_by_what_they_test_and_deployment_by_environment() -
         deployment_considerations=(*said("seed it", about="staging"), *said("back it up", about="production")),
     )
     output = made(BOTH, {"tables": first, "states": second}).output
-    assert [(each.about, each.text) for each in output.testing_requirements] == [
+    assert [(requirement.about, requirement.text) for requirement in output.testing_requirements] == [
         ("Orders", "a paid order ships"),
         ("Orders", "an order ships once"),
         ("labels", "a label prints"),
     ]
-    assert [(each.about, each.text) for each in output.deployment_considerations] == [
+    assert [(consideration.about, consideration.text) for consideration in output.deployment_considerations] == [
         ("production", "set the pool to 20"),
         ("production", "back it up"),
         ("staging", "seed it"),

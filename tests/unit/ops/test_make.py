@@ -75,7 +75,9 @@ def declared() -> dict[str, list[Requirement]]:
         groups = told.get("dependency-groups", {})
         lines = told["project"].get("dependencies", []) + [line for name in groups for line in groups[name]]
         requirements = [Requirement(line) for line in lines]
-        asked[str(file.relative_to(ROOT))] = [one for one in requirements if not one.name.startswith("creatorflow")]
+        asked[str(file.relative_to(ROOT))] = [
+            requirement for requirement in requirements if not requirement.name.startswith("creatorflow")
+        ]
     return asked
 
 
@@ -83,9 +85,9 @@ def test_the_locks_answer_every_requirement() -> None:
     text = (ROOT / "requirements.lock").read_text() + (ROOT / "ops/local/uv.lock").read_text()
     locked = {canonicalize_name(name): version for name, version in re.findall(r"^([\w.-]+)==([^\s;\\]+)", text, re.M)}
     unanswered = [
-        f"{file}: {one}"
+        f"{file}: {requirement}"
         for file, requirements in declared().items()
-        for one in requirements
-        if not one.specifier.contains(locked.get(canonicalize_name(one.name), "0"), prereleases=True)
+        for requirement in requirements
+        if not requirement.specifier.contains(locked.get(canonicalize_name(requirement.name), "0"), prereleases=True)
     ]
     assert unanswered == [], "run make lock"

@@ -54,8 +54,8 @@ def test_complaints_of_telemetry_are_one_line_in_a_while_which_says_how_many_wer
     code = f"{COMPLAIN}; setup_logs(); [complain('away %d', n) for n in range(9)]; {others}"
     _, err = said(code)
     lines = [json.loads(line) for line in err.splitlines()]
-    assert [each["message"] for each in lines] == ["away 0", "closed", "closed", "closed"]
-    assert {each["action"] for each in lines} == {"library"}
+    assert [line["message"] for line in lines] == ["away 0", "closed", "closed", "closed"]
+    assert {line["action"] for line in lines} == {"library"}
 
 
 def test_the_next_complaint_of_telemetry_says_how_many_were_left_out() -> None:

@@ -52,7 +52,7 @@ def blocked(clock: Clock, *seconds: float, watch: LoopMonitor) -> LoopMonitor:
 
 def told(caplog: pytest.LogCaptureFixture) -> list[dict[str, float]]:
     """The fields of each line about a block; inside another program, as here, they go to `logging`."""
-    lines = [each.getMessage() for each in caplog.records if each.getMessage().startswith("event_loop_blocked")]
+    lines = [record.getMessage() for record in caplog.records if record.getMessage().startswith("event_loop_blocked")]
     return [{key: float(value) for key, value in re.findall(r"(ms|blocks|cpu_ms)=(\d+)", line)} for line in lines]
 
 

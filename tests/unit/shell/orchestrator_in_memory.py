@@ -60,7 +60,7 @@ class Bus:
 
     async def publish_all(self, messages: Sequence[OutgoingMessage]) -> list[BusError | None]:
         self.sent.extend(messages)
-        return [self.answer(each) for each in messages]
+        return [self.answer(message) for message in messages]
 
     async def consume(self, queue: str, sink: Callable[[IncomingMessage], None], *, prefetch: int) -> Subscription:
         raise AssertionError("deliveries are given to the intake by hand")
@@ -149,7 +149,7 @@ class House:
     def query(self, sql: str, *values: object) -> list[tuple[object, ...]]:
         """Rows of the store as they are."""
         with sqlite3.connect(self.file) as connection:
-            return connection.execute(sql, [str(each) for each in values]).fetchall()
+            return connection.execute(sql, [str(value) for value in values]).fetchall()
 
     def status(self, saga_id: UUID) -> str:
         return str(self.query("SELECT status FROM saga WHERE id = ?", saga_id)[0][0])

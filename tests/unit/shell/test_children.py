@@ -96,7 +96,10 @@ async def test_a_childs_answer_counts_for_the_requirements_of_its_parents_step(h
     assert first["answered_by"] == [{"agent": "saga", "step": "child"}]
     assert second["note"] == "step child (saga) succeeded, but no item of its answer names it"
     specifications = result["combined_output"]["technical_specifications"]
-    assert [(each["text"], each["answers"]) for each in specifications] == [("one table", [0]), ("more", [])]
+    assert [(specification["text"], specification["answers"]) for specification in specifications] == [
+        ("one table", [0]),
+        ("more", []),
+    ]
     assert result["combined_output"]["code_examples"][0]["path"] == "a/b.sql"
     assert result["combined_output"]["data"]["child"]["steps"] == {"schema": {"rows": 3}}
     assert result["combined_output"]["data"]["child"]["request"] == str(child)

@@ -59,7 +59,7 @@ def state(house: House, task: dict[str, Any]) -> tuple[object, ...]:
 def told(house: House) -> list[SagaEvents]:
     """The news of progress that was sent."""
     news = [SagaEvents.model_validate_json(each.body) for each in house.bus.sent if each.type == "saga-events.v1"]
-    return [each for each in news if each.events[0].event == "step_progressed"]
+    return [new for new in news if new.events[0].event == "step_progressed"]
 
 
 async def test_a_heartbeat_writes_nothing_while_the_end_of_the_silence_is_far(
@@ -139,7 +139,7 @@ async def test_progress_is_told_when_it_changes_and_kept_nowhere(house: House, t
     beat(house, task, progress=0.75, note="nearly")
     await house.settle()
     events = [each.events[0] for each in told(house)]
-    assert [(each.step, each.attempt, each.message, each.data) for each in events] == [
+    assert [(event.step, event.attempt, event.message, event.data) for event in events] == [
         ("schema", 1, "half way", {"progress": 0.5}),
         ("schema", 1, "nearly", {"progress": 0.75}),
     ]

@@ -129,7 +129,7 @@ async def test_a_task_that_no_agent_would_read_for_its_size_is_not_sent_and_its_
     await house.settle()
     house.answer(house.result(house.bus.tasks()[0], output={"data": {"text": "y" * 250_000}}))
     await house.settle()
-    assert [each["step"] for each in house.bus.tasks()] == ["schema"]
+    assert [task["step"] for task in house.bus.tasks()] == ["schema"]
     assert house.status(saga_id) == "failed"
     assert "CONTEXT_TOO_LARGE: the task of step pages has " in str(house.query("SELECT state FROM saga")[0][0])
     assert house.quarantined() == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any, cast
 from uuid import uuid4
 
 import pytest
@@ -36,9 +37,8 @@ def agents(clock: Clock) -> AgentRegistry:
 
 
 def hear(agents: AgentRegistry, message: Message) -> None:
-    agents.take(
-        IncomingMessage(Delivery(message.to_json(), content_type="application/json"), topology.CONTROL, 1, None)
-    )  # type: ignore[arg-type]
+    delivery = Delivery(message.to_json(), content_type="application/json")
+    agents.take(IncomingMessage(delivery, topology.CONTROL, 1, cast(Any, None)))
 
 
 def announced(name: str, *, leaving: bool = False) -> AgentAnnounced:

@@ -22,7 +22,7 @@ async def test_requests_that_a_batch_had_no_time_for_are_next_in_their_order(hou
     await house.worker.work(await house.inbox.take())
     assert [row[0] for row in house.query("SELECT id FROM saga")] == [str(sagas[0])]
     await house.settle()
-    assert [row[0] for row in house.query("SELECT id FROM saga ORDER BY created_at")] == [str(each) for each in sagas]
+    assert [row[0] for row in house.query("SELECT id FROM saga ORDER BY created_at")] == [str(saga) for saga in sagas]
     assert sorted(house.channel.acked) == [1, 2, 3, 4, 5]
     assert len(house.bus.tasks()) == 5
 

@@ -91,4 +91,4 @@ def test_a_brought_plan_whose_children_nest_too_deep_is_refused() -> None:
 def test_every_step_of_a_brought_plan_is_given_the_figures_of_its_requirements_and_of_the_request() -> None:
     steps = [{"id": "a", "agent": CARDS[0].name, "requirements": ["Answers in 2 s", "Kept for 9 days"]}]
     plan = to_plan(spec({"steps": steps}), CARDS, ("5000 orders/hour",))
-    assert [each.text for each in plan.steps[0].quantities] == ["2 s", "9 days", "5000 orders/hour"]
+    assert [quantity.text for quantity in plan.steps[0].quantities] == ["2 s", "9 days", "5000 orders/hour"]

@@ -100,7 +100,7 @@ def test_a_conflict_is_told_with_its_positions_and_who_settled_it() -> None:
         "uuid",
         DATABASE,
     )
-    assert [each.value for each in conflict.positions] == ["uuid", "bigint"]
+    assert [position.value for position in conflict.positions] == ["uuid", "bigint"]
 
 
 def test_the_status_and_the_reason_are_the_sagas() -> None:
@@ -142,7 +142,7 @@ def test_long_prose_loses_its_tail_before_code_loses_its_text() -> None:
     prose = said(*(f"{number} {'word ' * 12_000}" for number in range(17)))
     outputs = {"tables": StepOutput(technical_specifications=prose, code_examples=(file("a.py", "x" * 60_000),))}
     told = result(saga(TABLES), outputs)
-    lengths = [len(each.text) for each in told.combined_output.technical_specifications]
+    lengths = [len(specification.text) for specification in told.combined_output.technical_specifications]
     assert [lengths.count(1_000), len(lengths)] == [2, 17]
     assert len(told.combined_output.code_examples[0].text) == 60_000
     assert "long statements" in told.next_steps[0].text
@@ -151,7 +151,7 @@ def test_long_prose_loses_its_tail_before_code_loses_its_text() -> None:
 def test_code_that_does_not_fit_keeps_its_path_and_says_where_its_text_is() -> None:
     files = tuple(file(f"src/{number}.py", f"# {number}\n" + "x" * (60_000 + number)) for number in range(20))
     told = result(saga(TABLES), {"tables": StepOutput(code_examples=files)})
-    texts = {each.path: each.text for each in told.combined_output.code_examples}
+    texts = {example.path: example.text for example in told.combined_output.code_examples}
     gone = [path for path, text in texts.items() if text.startswith("[")]
     assert gone == [f"src/{number}.py" for number in range(20 - len(gone), 20)]  # the longest
     assert len(gone) == 4
@@ -170,7 +170,10 @@ def test_more_items_than_a_message_may_have_keys_cost_the_last_of_them_and_no_co
         for each in steps
     }
     told = result(saga(*steps), outputs)
-    assert [each.text for each in told.combined_output.technical_specifications[:2]] == ["s0 0", "s0 1"]
+    assert [specification.text for specification in told.combined_output.technical_specifications[:2]] == [
+        "s0 0",
+        "s0 1",
+    ]
     assert len(told.combined_output.technical_specifications) == 640
     assert told.combined_output.code_examples[0].text == code.text
     assert told.next_steps[0].text.endswith("the ends of long lists")

@@ -269,17 +269,20 @@ def _topology() -> Node:
         return text.replace(_EXAMPLE_AGENT, "<agent>")
 
     return {
-        "exchanges": [{"name": each.name, "type": each.type, "durable": each.durable} for each in whole.exchanges],
+        "exchanges": [
+            {"name": exchange.name, "type": exchange.type, "durable": exchange.durable} for exchange in whole.exchanges
+        ],
         "queues": [
-            {"name": named(each.name), "durable": each.durable, "arguments": dict(each.arguments)}
-            for each in whole.queues
+            {"name": named(queue.name), "durable": queue.durable, "arguments": dict(queue.arguments)}
+            for queue in whole.queues
         ],
         "bindings": [
-            {"exchange": each.exchange, "queue": named(each.queue), "key": named(each.key)} for each in whole.bindings
+            {"exchange": binding.exchange, "queue": named(binding.queue), "key": named(binding.key)}
+            for binding in whole.bindings
         ],
         "policies": [
-            {"name": each.name, "pattern": each.pattern, "definition": dict(each.definition)}
-            for each in topology.POLICIES
+            {"name": policy.name, "pattern": policy.pattern, "definition": dict(policy.definition)}
+            for policy in topology.POLICIES
         ],
     }
 

@@ -117,7 +117,7 @@ def _reviewed(
     """The answer with the verdict on what it validates, and with what it has taken up of others' verdicts on it."""
     data: dict[str, Any] = {}
     if revised.findings:
-        data[DATA] = [each.data() for each in revised.findings]
+        data[DATA] = [finding.data() for finding in revised.findings]
     if found is not None:
         data |= found
     mend = tuple(Statement(text=f"Mend {each['told']}"[:4096]) for each in data.get("findings", ()))

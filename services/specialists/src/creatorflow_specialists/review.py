@@ -72,23 +72,23 @@ def read(data: object) -> Iterator[Finding]:
 def verdict(task: AgentTask) -> dict[str, Any] | None:
     """`{"passed": ..., "checked": ..., "findings": [...]}` on the results that a task builds on; `None` without any."""
     waited_for = set(task.context.coordination_info.depends_on)
-    results = [each for each in task.context.previous_results if each.step in waited_for and each.requirements]
+    results = [result for result in task.context.previous_results if result.step in waited_for and result.requirements]
     if not results:
         return None
-    points = dict.fromkeys(text for each in results for text in each.requirements)
-    open_figures = [each for each in task.quantities if not any(each.text in point for point in points)]
+    points = dict.fromkeys(text for result in results for text in result.requirements)
+    open_figures = [quantity for quantity in task.quantities if not any(quantity.text in point for point in points)]
     limits = [line for line in task.constraints if _figures(line, open_figures)]
     findings = [
         *(found for point in points for found in _about(point, results, task.quantities)),
         *(found for line in limits for found in _about_limit(line, results, open_figures)),
     ]
-    told = [each.data() for each in findings[:MAX_FINDINGS]]
+    told = [finding.data() for finding in findings[:MAX_FINDINGS]]
     return {"passed": not findings, "checked": len(points) + len(limits), "findings": told}
 
 
 def _about(point: str, results: Sequence[PreviousResult], quantities: Sequence[Quantity]) -> Iterator[Finding]:
     """What a requirement lacks. Of one that nothing answers no more is said: there is nothing to look at."""
-    given = [each for each in results if point in each.requirements]
+    given = [result for result in results if point in result.requirements]
     steps = tuple(each.step for each in given)
     if any(each.summarised for each in given):
         yield Finding(SIGHT, point, steps)
@@ -106,11 +106,11 @@ def _about(point: str, results: Sequence[PreviousResult], quantities: Sequence[Q
 
 def _about_limit(line: str, results: Sequence[PreviousResult], quantities: Sequence[Quantity]) -> Iterator[Finding]:
     """A constraint is of the whole: any of the results may state its figures."""
-    seen = [each for each in results if not each.summarised]
+    seen = [result for result in results if not result.summarised]
     texts = [text for each in seen for _, text in _items(each, None)]
     for quantity in _figures(line, quantities):
         if seen and not any(stated(quantity, text) for text in texts):
-            yield Finding(FIGURE, line, tuple(each.step for each in results), quantity.text)
+            yield Finding(FIGURE, line, tuple(result.step for result in results), quantity.text)
 
 
 def _items(result: PreviousResult, position: int | None) -> Iterator[tuple[str, str]]:
@@ -124,7 +124,7 @@ def _items(result: PreviousResult, position: int | None) -> Iterator[tuple[str, 
 
 
 def _figures(text: str, quantities: Iterable[Quantity]) -> list[Quantity]:
-    return [each for each in quantities if each.text and each.text in text]
+    return [quantity for quantity in quantities if quantity.text and quantity.text in text]
 
 
 def _listed(value: object) -> Sequence[Any]:

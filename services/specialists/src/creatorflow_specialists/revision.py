@@ -36,11 +36,11 @@ class Revision:
     def tests(self, requirements: Sequence[str]) -> tuple[TestRequirement, ...]:
         """A test for each requirement that a review found without one."""
         return tuple(
-            TestRequirement(text=f"A test that fails as soon as this does not hold: {each.point}", answers=(at,))
-            for each in self.findings
-            if each.lacks == TEST
+            TestRequirement(text=f"A test that fails as soon as this does not hold: {finding.point}", answers=(at,))
+            for finding in self.findings
+            if finding.lacks == TEST
             for at, text in enumerate(requirements)
-            if text == each.point
+            if text == finding.point
         )
 
 
@@ -49,14 +49,16 @@ def revision(task: AgentTask, playbooks: Sequence[Playbook]) -> Revision:
     findings = tuple(dict.fromkeys((*_taken_up(task), *_new(task))))
     if not findings:
         return Revision(quantities=task.quantities)
-    nearest = {each.point: _nearest(each.point, playbooks) for each in findings if each.lacks in (ANSWER, FIGURE)}
+    nearest = {
+        finding.point: _nearest(finding.point, playbooks) for finding in findings if finding.lacks in (ANSWER, FIGURE)
+    }
     taken: dict[str, set[int]] = {}
     for each in findings:
         playbook = nearest.get(each.point)
         if playbook is not None:
             taken.setdefault(playbook.name, set()).update(_positions(task, each))
     capabilities = {name: frozenset(positions) for name, positions in taken.items()}
-    return Revision(findings, capabilities, tuple(_about(each, findings, nearest) for each in task.quantities))
+    return Revision(findings, capabilities, tuple(_about(quantity, findings, nearest) for quantity in task.quantities))
 
 
 def _taken_up(task: AgentTask) -> Iterator[Finding]:
@@ -77,7 +79,7 @@ def _new(task: AgentTask) -> Iterator[Finding]:
 
 
 def _concerns(task: AgentTask, finding: Finding, reviewed: PreviousResult) -> bool:
-    agents = {each.agent for each in task.context.previous_results if each.step in finding.steps}
+    agents = {result.agent for result in task.context.previous_results if result.step in finding.steps}
     return task.step in finding.steps or finding.point in task.requirements or task.agent in agents - {reviewed.agent}
 
 
@@ -89,7 +91,7 @@ def _nearest(point: str, playbooks: Sequence[Playbook]) -> Playbook | None:
     """The capability that speaks most of what the words are about, compared with the agent's others."""
     if not playbooks:
         return None
-    nearness = {each.name: _nearness(content(point), each, playbooks) for each in playbooks}
+    nearness = {playbook.name: _nearness(content(point), playbook, playbooks) for playbook in playbooks}
     best = max(playbooks, key=lambda each: nearness[each.name])
     shared = len(content(point) & best.words.keys())
     return best if shared >= SHARED and nearness[best.name] >= NEAR else None
@@ -103,8 +105,8 @@ def _nearness(words: frozenset[str], playbook: Playbook, playbooks: Sequence[Pla
 
 def _about(quantity: Quantity, findings: Iterable[Finding], nearest: Mapping[str, Playbook | None]) -> Quantity:
     """The figure as one of what the capability is about, where a review found that nothing states it."""
-    for each in findings:
-        playbook = nearest.get(each.point)
-        if each.lacks == FIGURE and each.figure == quantity.text and playbook is not None:
+    for finding in findings:
+        playbook = nearest.get(finding.point)
+        if finding.lacks == FIGURE and finding.figure == quantity.text and playbook is not None:
             return quantity.model_copy(update={"subject": f"{quantity.subject} {playbook.head.title}".strip()})
     return quantity

@@ -66,7 +66,7 @@ def shape(function: ast.FunctionDef) -> tuple[str, str, list[list[str | None]]]:
     return (
         ast.unparse(function.args),
         ast.unparse(function.returns) if function.returns else "",
-        [[keyword.arg for keyword in each.keywords] for each in calls],
+        [[keyword.arg for keyword in call.keywords] for call in calls],
     )
 
 

@@ -101,8 +101,8 @@ def test_a_step_carries_its_own_requirements_and_numbers_only() -> None:
     _, plan = _planned("- print 200 labels a day\n- invoices for $49/month")
     shipping, billing = plan.step("shipping"), plan.step("billing")
     assert (shipping.requirements, billing.requirements) == ((0,), (1,))
-    assert [each.text for each in shipping.quantities] == ["200 labels a day"]
-    assert [each.text for each in billing.quantities] == ["$49/month"]
+    assert [quantity.text for quantity in shipping.quantities] == ["200 labels a day"]
+    assert [quantity.text for quantity in billing.quantities] == ["$49/month"]
 
 
 def test_numbers_of_the_request_as_a_whole_go_to_every_step() -> None:

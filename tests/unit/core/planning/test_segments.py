@@ -15,7 +15,7 @@ def _pieces(text: str) -> list[tuple[str, str]]:
 
 
 def _asked(text: str) -> list[tuple[str, tuple[str, ...]]]:
-    return [(each.text, each.domains) for each in analyze(text, CARDS).requirements]
+    return [(requirement.text, requirement.domains) for requirement in analyze(text, CARDS).requirements]
 
 
 def test_a_numbered_list_has_a_lead_and_items() -> None:
@@ -74,7 +74,7 @@ def test_a_thing_that_nobody_has_is_reported_as_unanswered() -> None:
 def test_what_is_not_wanted_is_not_asked_for() -> None:
     analysis = analyze("Print shipping labels. We don't need billing or tests.", CARDS)
     assert list(analysis.domains) == ["shipping"]
-    assert [each.text for each in analysis.requirements] == ["Print shipping labels"]
+    assert [requirement.text for requirement in analysis.requirements] == ["Print shipping labels"]
 
 
 def test_small_talk_around_a_request_is_no_requirement() -> None:
@@ -85,7 +85,7 @@ def test_small_talk_around_a_request_is_no_requirement() -> None:
 
 def test_numbers_stay_with_their_requirement() -> None:
     analysis = analyze("- print 200 labels a day\n- invoices for $49/month", CARDS)
-    assert [[number.text for number in each.quantities] for each in analysis.requirements] == [
+    assert [[number.text for number in requirement.quantities] for requirement in analysis.requirements] == [
         ["200 labels a day"],
         ["$49/month"],
     ]

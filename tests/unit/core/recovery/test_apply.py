@@ -23,7 +23,9 @@ def misses(run: Run, name: str, missing: str) -> tuple[Command, ...]:
 
 
 def reasons(commands: tuple[Command, ...]) -> list[str]:
-    return [each.message for each in commands if isinstance(each, Record) and each.event == "recovery_decided"]
+    return [
+        command.message for command in commands if isinstance(command, Record) and command.event == "recovery_decided"
+    ]
 
 
 def check(name: str, *depends_on: str) -> Step:
@@ -106,7 +108,7 @@ def test_two_steps_that_miss_the_same_get_it_from_the_same_step() -> None:
 def test_what_was_wrong_with_an_answer_is_told_to_the_next_attempt() -> None:
     run = Run(step("orders"))
     commands = run.fail("orders", FailureKind.VALIDATION_ERROR, details=("data.total: is missing",))
-    (task,) = [each for each in commands if isinstance(each, DispatchTask)]
+    (task,) = [command for command in commands if isinstance(command, DispatchTask)]
     assert task.constraints == ("The last answer was refused: data.total: is missing",)
 
 
@@ -122,7 +124,7 @@ def test_a_timeout_doubles_the_time_of_the_next_attempt() -> None:
 def test_a_task_that_kills_its_agent_goes_to_one_alternative_and_never_back() -> None:
     run = Run(step("orders"), roster=ROSTER)
     commands = run.fail("orders", FailureKind.CRASHED, digest="")
-    assert [each.agent for each in commands if isinstance(each, DispatchTask)] == ["spare-agent"]
+    assert [command.agent for command in commands if isinstance(command, DispatchTask)] == ["spare-agent"]
     assert concluded(run.fail("orders", FailureKind.CRASHED, digest="")) == [SagaStatus.FAILED]
 
 
@@ -136,7 +138,7 @@ def test_a_validation_that_refuses_an_answer_has_it_done_again_and_validates_ane
     run = Run(step("orders"), check("tests", "orders"))
     run.succeed("orders")
     commands = run.succeed("tests", {"data": {"passed": False, "refused": {"orders": ["no state machine"]}}})
-    (task,) = [each for each in commands if isinstance(each, DispatchTask)]
+    (task,) = [command for command in commands if isinstance(command, DispatchTask)]
     assert (task.step, task.constraints) == ("orders", ("The last answer was refused: no state machine",))
     assert run.status("tests") is StepStatus.WAITING
     assert dispatched(run.succeed("orders")) == ["tests"]
@@ -205,7 +207,7 @@ def test_a_step_that_is_put_before_another_is_told_with_what_it_waits_for() -> N
     run = Run(step("orders"), step("ui", "orders"), roster=ROSTER)
     run.succeed("orders")
     (added,) = [
-        each for each in misses(run, "ui", "id_type") if isinstance(each, Record) and each.event == "step_added"
+        miss for miss in misses(run, "ui", "id_type") if isinstance(miss, Record) and miss.event == "step_added"
     ]
     assert added.data["depends_on"] == ["orders"]
 
@@ -213,8 +215,8 @@ def test_a_step_that_is_put_before_another_is_told_with_what_it_waits_for() -> N
 def test_what_an_agent_says_is_wrong_with_its_task_is_told_again_at_a_length_that_fits_a_task() -> None:
     run = Run(step("orders"))
     commands = run.fail("orders", FailureKind.VALIDATION_ERROR, details=("x" * 4096,))
-    (task,) = [each for each in commands if isinstance(each, DispatchTask)]
-    assert all(len(each) <= 4096 for each in task.constraints)
+    (task,) = [command for command in commands if isinstance(command, DispatchTask)]
+    assert all(len(constraint) <= 4096 for constraint in task.constraints)
 
 
 def test_each_recovery_says_whose_attempt_failed_and_who_was_given_the_next() -> None:
@@ -223,7 +225,7 @@ def test_each_recovery_says_whose_attempt_failed_and_who_was_given_the_next() ->
     run.give(StepCommanded(run.at, "orders", "retry", agent="other-agent"))  # before that retry's time has come
     run.fail("orders", FailureKind.CRASHED, digest="")
     run.fail("orders", FailureKind.PERMANENT)
-    told = [(each.decision, each.agent, each.following) for each in run.saga.steps["orders"].recoveries]
+    told = [(recovery.decision, recovery.agent, recovery.following) for recovery in run.saga.steps["orders"].recoveries]
     assert told == [
         ("retry", "orders-agent", "orders-agent"),
         ("alternative", "other-agent", "spare-agent"),
@@ -234,4 +236,4 @@ def test_each_recovery_says_whose_attempt_failed_and_who_was_given_the_next() ->
 def test_the_next_attempt_of_a_child_is_a_saga_too() -> None:
     run = Run(replace(step("parts"), agent=""))
     run.fail("parts", digest="")
-    assert [each.following for each in run.saga.steps["parts"].recoveries] == ["saga"]
+    assert [recovery.following for recovery in run.saga.steps["parts"].recoveries] == ["saga"]

@@ -24,7 +24,7 @@ def counted(run: Run, seconds: float, **consumers: int) -> tuple[Command, ...]:
 
 
 def asked(commands: tuple[Command, ...]) -> list[tuple[str, ...]]:
-    return [each.agents for each in commands if isinstance(each, CountConsumers)]
+    return [command.agents for command in commands if isinstance(command, CountConsumers)]
 
 
 def at(seconds: float) -> datetime:
@@ -64,7 +64,7 @@ def test_a_busy_agent_is_not_unavailable_however_long_its_queue_and_is_looked_at
 def test_for_an_agent_that_is_away_whoever_consumes_takes_the_step_over_and_no_failure_is_counted() -> None:
     run = Run(step("orders"), roster=ROSTER)
     commands = counted(run, 15, orders=0, spare=2)
-    assert [each.agent for each in commands if isinstance(each, DispatchTask)] == ["spare-agent"]
+    assert [command.agent for command in commands if isinstance(command, DispatchTask)] == ["spare-agent"]
     state = run.saga.steps["orders"]
     assert (state.attempt.agent, state.attempt.number, state.failures) == ("spare-agent", 2, 0)
     assert concluded(run.succeed("orders")) == [SagaStatus.COMPLETED]
@@ -116,7 +116,7 @@ def test_a_task_that_came_back_unroutable_waits_for_its_agent_at_no_cost() -> No
 def test_a_task_that_came_back_unroutable_goes_to_an_alternative_that_is_heard() -> None:
     run = Run(step("orders"), roster=Roster(alternatives=ROSTER.alternatives, live=frozenset({"spare-agent"})))
     commands = run.fail("orders", FailureKind.AGENT_UNAVAILABLE, digest="")
-    assert [each.agent for each in commands if isinstance(each, DispatchTask)] == ["spare-agent"]
+    assert [command.agent for command in commands if isinstance(command, DispatchTask)] == ["spare-agent"]
 
 
 def looks(run: Run) -> list[float]:
@@ -146,7 +146,7 @@ def test_a_step_whose_agents_circuit_stays_open_is_taken_over_by_who_is_there_an
     assert dispatched(run.first) == []
     run.roster = replace(ROSTER, paused={"orders-agent": at(60)}, live=frozenset({"spare-agent"}))
     commands = run.tick()
-    assert [each.agent for each in commands if isinstance(each, DispatchTask)] == ["spare-agent"]
+    assert [command.agent for command in commands if isinstance(command, DispatchTask)] == ["spare-agent"]
     assert run.saga.steps["orders"].failures == 0
 
 
@@ -185,12 +185,12 @@ def test_what_an_agent_that_was_replaced_still_says_is_late_and_it_is_told_to_st
     old = run.task("orders")
     counted(run, 15, orders=0, spare=1)
     commands = run.give(TaskClaimed(run.at, old, "orders-agent", "one"))
-    assert [each.task_id for each in commands if isinstance(each, CancelTask)] == [old]
+    assert [command.task_id for command in commands if isinstance(command, CancelTask)] == [old]
 
 
 def test_alternatives_are_those_a_card_names_then_those_who_share_a_capability_and_the_living_come_first() -> None:
     def card(name: str, *capabilities: str, alternatives: tuple[str, ...] = ()) -> Card:
-        able = tuple(Capability(each) for each in capabilities)
+        able = tuple(Capability(capability) for capability in capabilities)
         return Card(name, "g", "", (), (), capabilities=able, alternatives=alternatives)
 
     cards = (card("a", "x", alternatives=("d", "gone")), card("b", "x"), card("c", "y"), card("d"), card("e", "x", "y"))

@@ -58,7 +58,7 @@ def case(
 @pytest.mark.parametrize("kind", [FailureKind.RETRYABLE, FailureKind.UNKNOWN])
 def test_whatever_else_fails_is_tried_three_times_more_with_pauses_that_double(kind: FailureKind) -> None:
     decisions = [decide(case(kind, *["retry"] * before)) for before in range(4)]
-    assert [each.delay_ms for each in decisions[:3] if isinstance(each, Retry)] == [500, 1000, 2000]
+    assert [decision.delay_ms for decision in decisions[:3] if isinstance(decision, Retry)] == [500, 1000, 2000]
     assert isinstance(decisions[3], GiveUp)
 
 

@@ -89,19 +89,19 @@ class Run:
 
 
 def dispatched(commands: tuple[Command, ...]) -> list[str]:
-    return [each.step for each in commands if isinstance(each, DispatchTask)]
+    return [command.step for command in commands if isinstance(command, DispatchTask)]
 
 
 def refused(commands: tuple[Command, ...]) -> list[str]:
-    return [each.code for each in commands if isinstance(each, Refuse)]
+    return [command.code for command in commands if isinstance(command, Refuse)]
 
 
 def recorded(commands: tuple[Command, ...]) -> list[str]:
-    return [each.event for each in commands if isinstance(each, Record)]
+    return [command.event for command in commands if isinstance(command, Record)]
 
 
 def concluded(commands: tuple[Command, ...]) -> list[SagaStatus]:
-    return [each.status for each in commands if isinstance(each, Conclude)]
+    return [command.status for command in commands if isinstance(command, Conclude)]
 
 
 def test_a_submitted_request_is_accepted_planned_and_its_free_steps_are_dispatched() -> None:
@@ -273,7 +273,7 @@ def test_an_instance_that_works_on_a_replaced_attempt_is_told_to_stop() -> None:
 def test_cancelling_withdraws_what_is_open_and_concludes_once() -> None:
     run = Run(step("orders"), step("ui", "orders"))
     commands = run.give(CancelRequested(START, "changed my mind"))
-    assert [each.agent for each in commands if isinstance(each, CancelTask)] == ["orders-agent"]
+    assert [command.agent for command in commands if isinstance(command, CancelTask)] == ["orders-agent"]
     assert concluded(commands) == [SagaStatus.CANCELLED]
     assert run.give(CancelRequested(START, "again")) == ()
 
@@ -366,7 +366,7 @@ def test_a_strangers_heartbeat_keeps_no_claim_alive_and_is_told_to_stop() -> Non
     run.give(TaskClaimed(START, task, "orders-agent", "one"))
     silent_at = run.saga.steps["orders"].attempt.silent_at
     commands = run.give(TaskHeartbeat(START + timedelta(seconds=30), task, "stranger"))
-    assert [each.agent for each in commands if isinstance(each, CancelTask)] == ["stranger"]
+    assert [command.agent for command in commands if isinstance(command, CancelTask)] == ["stranger"]
     assert run.saga.steps["orders"].attempt.silent_at == silent_at
 
 

@@ -42,7 +42,7 @@ def test_an_optional_step_that_is_dead_degrades_and_does_not_rest() -> None:
 def test_a_parked_step_is_tried_again_from_the_start_by_another_agent_if_one_is_named() -> None:
     run = parked()
     commands = say(run, "retry", agent="spare-agent")
-    assert [each.agent for each in commands if isinstance(each, DispatchTask)] == ["spare-agent"]
+    assert [command.agent for command in commands if isinstance(command, DispatchTask)] == ["spare-agent"]
     assert "step_instructed" in recorded(commands)
     assert (run.saga.steps["orders"].attempt.number, run.saga.steps["orders"].failures) == (2, 0)
     assert dispatched(run.succeed("orders")) == ["tests"]
@@ -80,7 +80,7 @@ def test_a_parked_step_is_completed_with_an_output_which_counts_like_any_other()
     run = parked()
     commands = say(run, "complete", output={"summary": "done"}, decisions={"id_type": "uuid"})
     assert dispatched(commands) == ["tests"]
-    (kept,) = [each for each in commands if isinstance(each, Record) and each.event == "step_succeeded"]
+    (kept,) = [command for command in commands if isinstance(command, Record) and command.event == "step_succeeded"]
     assert (kept.data["output"], kept.data["instance"]) == ({"summary": "done"}, "by-hand")
     assert run.saga.decisions["id_type"].by == "orders-agent"
 
@@ -88,7 +88,7 @@ def test_a_parked_step_is_completed_with_an_output_which_counts_like_any_other()
 def test_an_open_step_can_be_left_out_and_its_agent_is_told_to_stop() -> None:
     run = Run(step("orders"), step("ui"))
     commands = say(run, "skip")
-    assert [type(each).__name__ for each in commands] == ["Record", "CancelTask", "Record"]
+    assert [type(command).__name__ for command in commands] == ["Record", "CancelTask", "Record"]
 
 
 def test_a_failed_optional_step_of_a_running_saga_can_be_tried_again() -> None:

@@ -34,7 +34,7 @@ def both_done(**fields: object) -> Run:
 
 
 def undone(commands: tuple[Command, ...]) -> list[tuple[str, str]]:
-    return [(each.step, each.agent) for each in commands if isinstance(each, DispatchTask)]
+    return [(command.step, command.agent) for command in commands if isinstance(command, DispatchTask)]
 
 
 def test_when_a_step_is_dead_what_succeeded_is_undone_in_reverse_one_after_the_other_before_the_saga_fails() -> None:
@@ -79,7 +79,7 @@ def test_undoing_may_take_twenty_seconds_beyond_the_deadline_and_no_more() -> No
     run = both_done()
     commands = run.tick(run.definition.deadline)
     assert undone(commands) == [("undo-labels", "labels-agent")]
-    (task,) = [each for each in commands if isinstance(each, DispatchTask)]
+    (task,) = [command for command in commands if isinstance(command, DispatchTask)]
     assert task.expires_at == run.definition.deadline + timedelta(seconds=20)
     last = run.definition.deadline + timedelta(seconds=20)
     assert concluded(run.tick(last)) == [SagaStatus.FAILED]

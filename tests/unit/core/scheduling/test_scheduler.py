@@ -18,7 +18,7 @@ def child(name: str, *depends_on: str, **fields: object) -> Step:
 
 
 def started(commands: tuple[object, ...]) -> list[UUID]:
-    return [each.task_id for each in commands if isinstance(each, StartChild)]
+    return [command.task_id for command in commands if isinstance(command, StartChild)]
 
 
 def test_two_loops_run_side_by_side_and_what_waits_for_both_starts_when_both_have_closed() -> None:
@@ -134,7 +134,7 @@ def test_a_child_saga_that_fails_for_good_is_not_started_again() -> None:
 def test_when_the_saga_ends_its_open_children_are_cancelled() -> None:
     run = Run(child("shop"), step("ui"))
     commands = run.give(CancelRequested(START + timedelta(seconds=1), "enough"))
-    assert [each.task_id for each in commands if isinstance(each, CancelChild)] == started(run.first)
+    assert [command.task_id for command in commands if isinstance(command, CancelChild)] == started(run.first)
 
 
 def test_a_required_failure_withdraws_what_runs_beside_it_and_tells_why() -> None:

@@ -79,7 +79,7 @@ async def test_a_hundred_agents_are_all_told_without_the_words_that_only_plannin
     answer = await queries.answer(Query(ask="agents"))
     assert isinstance(answer, QueryAnswer)
     told = read(answer)
-    assert ([each.card.name for each in told.agents], told.more) == ([each.card.name for each in agents], False)
+    assert ([agent.card.name for agent in told.agents], told.more) == ([agent.card.name for agent in agents], False)
     assert told.agents[0].card.vocabulary == {}
 
 

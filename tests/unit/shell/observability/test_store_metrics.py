@@ -93,7 +93,7 @@ async def test_while_the_store_fails_the_last_figures_stay_and_the_work_goes_on(
         await shelf.was_asked(5)
         told = await asked(read)
     assert told["sagas", "running"] == 7
-    assert [each.getMessage().split()[0] for each in caplog.records] == ["holdings_unread"]
+    assert [record.getMessage().split()[0] for record in caplog.records] == ["holdings_unread"]
 
 
 async def test_while_the_store_does_not_answer_whoever_asks_is_answered_and_told_for_how_long() -> None:

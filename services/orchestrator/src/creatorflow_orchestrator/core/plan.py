@@ -120,7 +120,7 @@ class Analysis:
     @property
     def unanswered(self) -> tuple[str, ...]:
         """Requirements that no agent can answer."""
-        return tuple(each.text for each in self.requirements if not each.domains)
+        return tuple(requirement.text for requirement in self.requirements if not requirement.domains)
 
 
 @dataclass(frozen=True, slots=True)

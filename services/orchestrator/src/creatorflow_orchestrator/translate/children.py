@@ -92,8 +92,8 @@ def _output(saga: Saga, result: SynthesizedResult, asked: Sequence[str]) -> dict
     }
     output["summary"] = _summary(saga, result)
     output["decisions"] = dict(result.decisions)
-    output["recommendations"] = [{"text": each.text} for each in result.recommendations]
-    output["next_steps"] = [{"text": each.text} for each in result.next_steps]
+    output["recommendations"] = [{"text": recommendation.text} for recommendation in result.recommendations]
+    output["next_steps"] = [{"text": step.text} for step in result.next_steps]
     output["data"] = {
         "request": str(saga.id),
         "complete": result.completeness.complete,
@@ -104,7 +104,7 @@ def _output(saga: Saga, result: SynthesizedResult, asked: Sequence[str]) -> dict
 
 
 def _item(item: CombinedItem, fields: Sequence[str], positions: Mapping[int, Sequence[int]]) -> dict[str, Any]:
-    answers = sorted({found for each in item.answers for found in positions.get(each, ())})
+    answers = sorted({found for answer in item.answers for found in positions.get(answer, ())})
     return {"text": item.text, "answers": answers} | {name: getattr(item, name) for name in fields}
 
 
@@ -125,7 +125,7 @@ def _positions(own: Sequence[str], asked: Sequence[str]) -> dict[int, list[int]]
 
 
 def _summary(saga: Saga, result: SynthesizedResult) -> str:
-    done = [each.step for each in result.execution_summary.steps if each.status == "succeeded"]
+    done = [step.step for step in result.execution_summary.steps if step.status == "succeeded"]
     gaps = len(result.completeness.unanswered)
     told = f"{len(done)} of {len(saga.plan.steps)} steps of a request of its own succeeded: {', '.join(done)}"
     return f"{told}; {gaps} requirements are unanswered"[:4096] if gaps else f"{told}; all is answered"[:4096]

@@ -109,7 +109,7 @@ def _previous(saga: Saga, found: _Found, *, summarised: bool) -> PreviousResult:
         step=found.step.id,
         agent=saga.steps[found.step.id].attempt.agent or CHILD_AGENT,
         iteration=found.iteration,
-        requirements=tuple(saga.plan.requirements[each] for each in found.step.requirements),
+        requirements=tuple(saga.plan.requirements[requirement] for requirement in found.step.requirements),
         output=_summary(found.output) if summarised else dict(found.output),
         decisions=decisions_of(found.output),
         summarised=summarised,
@@ -118,8 +118,8 @@ def _previous(saga: Saga, found: _Found, *, summarised: bool) -> PreviousResult:
 
 def _fits(results: list[PreviousResult] | tuple[PreviousResult, ...], shared: int) -> bool:
     left = SizeBudget(shared - MAX_CONTEXT, -MAX_CONTEXT_KEYS)
-    for each in results:
-        weight = size_of(each.model_dump_json().encode())
+    for result in results:
+        weight = size_of(result.model_dump_json().encode())
         left = SizeBudget(left.bytes + weight.bytes, left.keys + weight.keys)
     return left.gone
 

@@ -90,7 +90,7 @@ def generations_left(message: RequestSubmitted) -> int:
 def generations(plan: Plan) -> int:
     """How many generations of child sagas the plan is known to have."""
     children = [step for step in plan.steps if step.request or step.plan]
-    return max((1 + (generations(each.plan) if each.plan else 0) for each in children), default=0)
+    return max((1 + (generations(child.plan) if child.plan else 0) for child in children), default=0)
 
 
 def _to_parent(wire: WireParent) -> Parent:
@@ -119,7 +119,7 @@ def _figures(texts: Iterable[str]) -> dict[str, tuple[Quantity, ...]]:
         left -= len(text)
         if left < 0:
             break
-        found[text] = tuple(each.quantity for each in find_quantities(text))
+        found[text] = tuple(quantity.quantity for quantity in find_quantities(text))
     return found
 
 
@@ -195,7 +195,7 @@ def child_request(saga: Saga, step_id: str, task_id: UUID, attempt: int) -> Requ
             step=step_id,
             attempt=attempt,
             depth=depth,
-            requirements=tuple(saga.plan.requirements[each] for each in step.requirements),
+            requirements=tuple(saga.plan.requirements[requirement] for requirement in step.requirements),
         ),
     )
 
@@ -207,7 +207,7 @@ def to_spec(plan: Plan) -> PlanSpec:
             agent=step.agent or None,
             type=step.type.value,  # type: ignore[arg-type]  # a plan that was brought has no compensations
             description=step.description,
-            requirements=tuple(plan.requirements[each] for each in step.requirements),
+            requirements=tuple(plan.requirements[requirement] for requirement in step.requirements),
             constraints=step.constraints,
             depends_on=step.depends_on,
             when=step.when,

@@ -49,10 +49,10 @@ def _draft(synthesis: Synthesis, saga: Saga) -> Draft:
         "degraded": synthesis.degraded,
         "combined_output": _output(synthesis.output),
         "execution_summary": _execution(synthesis.execution),
-        "recommendations": tuple(_suggestion(each) for each in synthesis.recommendations),
-        "next_steps": tuple(_suggestion(each) for each in synthesis.next_steps),
+        "recommendations": tuple(_suggestion(recommendation) for recommendation in synthesis.recommendations),
+        "next_steps": tuple(_suggestion(step) for step in synthesis.next_steps),
         "completeness": _completeness(synthesis.completeness),
-        "conflicts": tuple(_conflict(each) for each in synthesis.conflicts),
+        "conflicts": tuple(_conflict(conflict) for conflict in synthesis.conflicts),
         "decisions": {_short(key): _short(each.value) for key, each in synthesis.decisions.items()},
         "reason": _short(saga.reason),
     }
@@ -63,7 +63,7 @@ def _short(text: str) -> str:
 
 
 def _sources(sources: Iterable[Source]) -> tuple[Draft, ...]:
-    return tuple(_source(each) for each in sources)
+    return tuple(_source(source) for source in sources)
 
 
 def _source(source: Source) -> Draft:
@@ -72,23 +72,25 @@ def _source(source: Source) -> Draft:
 
 def _output(output: CombinedOutput) -> Draft:
     return {
-        "technical_specifications": tuple(_item(each) for each in output.technical_specifications),
-        "implementation_steps": tuple(_item(each) for each in output.implementation_steps),
+        "technical_specifications": tuple(_item(specification) for specification in output.technical_specifications),
+        "implementation_steps": tuple(_item(step) for step in output.implementation_steps),
         "code_examples": tuple(
-            _item(each) | {"path": each.about, "language": _short(each.language)} for each in output.code_examples
+            _item(example) | {"path": example.about, "language": _short(example.language)}
+            for example in output.code_examples
         ),
         "testing_requirements": tuple(
-            _item(each) | {"subject": _short(each.about)} for each in output.testing_requirements
+            _item(requirement) | {"subject": _short(requirement.about)} for requirement in output.testing_requirements
         ),
         "deployment_considerations": tuple(
-            _item(each) | {"environment": _short(each.about)} for each in output.deployment_considerations
+            _item(consideration) | {"environment": _short(consideration.about)}
+            for consideration in output.deployment_considerations
         ),
         "data": dict(output.data),
     }
 
 
 def _item(item: Combined) -> Draft:
-    answers = tuple(each for each in item.answers if each <= MAX_POSITION)[:MAX_POSITIONS]
+    answers = tuple(answer for answer in item.answers if answer <= MAX_POSITION)[:MAX_POSITIONS]
     return {"text": item.text, "sources": _sources(item.sources), "answers": answers}
 
 
@@ -98,7 +100,7 @@ def _execution(execution: Execution) -> Draft:
         "started_at": execution.started_at,
         "finished_at": execution.finished_at,
         "duration_ms": execution.duration_ms,
-        "steps": tuple(_step(each) for each in execution.steps),
+        "steps": tuple(_step(step) for step in execution.steps),
         "path": execution.path,
         "critical_path": execution.critical_path,
         "critical_path_ms": execution.critical_path_ms,
@@ -115,7 +117,7 @@ def _step(report: StepReport) -> Draft:
         "attempts": report.attempts,
         "duration_ms": report.duration_ms,
         "tokens": report.tokens,
-        "recoveries": tuple(_recovery(each) for each in report.recoveries),
+        "recoveries": tuple(_recovery(recovery) for recovery in report.recoveries),
         "alternative_used": report.alternative,
         "depends_on": report.depends_on,
         "rounds": report.rounds,
@@ -145,7 +147,7 @@ def _suggestion(suggestion: Suggestion) -> Draft:
 def _completeness(completeness: Completeness) -> Draft:
     return {
         "complete": completeness.complete,
-        "requirements": tuple(_answered(each) for each in completeness.requirements),
+        "requirements": tuple(_answered(requirement) for requirement in completeness.requirements),
         "unanswered": tuple(_short(each.requirement) for each in completeness.unanswered),
     }
 
@@ -162,7 +164,7 @@ def _conflict(conflict: Conflict) -> Draft:
     return {
         "key": _short(conflict.key),
         "kind": conflict.kind.value,
-        "positions": tuple(_position(each) for each in conflict.positions),
+        "positions": tuple(_position(position) for position in conflict.positions),
         "resolution": None if conflict.resolution is None else _short(conflict.resolution),
         "resolved_by": conflict.resolved_by,
     }

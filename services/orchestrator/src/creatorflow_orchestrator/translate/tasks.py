@@ -48,7 +48,7 @@ def to_task(saga: Saga, command: DispatchTask, outputs: Outputs) -> AgentTask:
         type=step.type.value,
         description=step.description,
         context=_context(saga, step, command, outputs),
-        requirements=tuple(saga.plan.requirements[each] for each in step.requirements),
+        requirements=tuple(saga.plan.requirements[requirement] for requirement in step.requirements),
         constraints=(*saga.definition.constraints, *step.constraints, *command.constraints),
         quantities=tuple(
             Quantity(subject=q.subject, comparison=q.comparison, value=q.value, unit=q.unit, text=q.text)
@@ -133,7 +133,9 @@ def to_card(card: AgentCard) -> Card:
         expertise=card.expertise,
         domains=card.domains,
         vocabulary=card.vocabulary,
-        capabilities=tuple(Capability(each.name, each.description, each.decides) for each in card.capabilities),
+        capabilities=tuple(
+            Capability(capability.name, capability.description, capability.decides) for capability in card.capabilities
+        ),
         alternatives=card.alternatives,
         owns=card.owns,
         default_timeout_ms=card.default_timeout_ms,

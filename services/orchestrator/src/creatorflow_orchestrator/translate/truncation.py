@@ -171,7 +171,7 @@ def _with_tails_cut(draft: Draft, _: SizeBudget, *, length: int, times: int) -> 
     known = len(draft["completeness"]["requirements"])
     for section in (*_PROSE, "code_examples"):
         for item in draft["combined_output"][section]:
-            item["answers"] = tuple(each for each in item["answers"] if each < known)
+            item["answers"] = tuple(answer for answer in item["answers"] if answer < known)
     yield "the ends of long lists" if length >= _ANY_LENGTH else f"all over {length} characters in any text"
 
 

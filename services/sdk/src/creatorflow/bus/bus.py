@@ -164,7 +164,7 @@ class Bus:
         """What stands between it and its work at this moment, in words: the broker, or a subscription."""
         if not self.is_connected:
             return "the broker is away"
-        return next((each.waits_for for each in self._consumers if each.waits_for), "")
+        return next((consumer.waits_for for consumer in self._consumers if consumer.waits_for), "")
 
     # -- publishing -------------------------------------------------------------------------------------------------
 

@@ -104,7 +104,7 @@ class Quarantine:
 
     async def _ask(self, command: QuarantineCommand) -> QuarantineAnswer:
         answer = await self._link.quarantine(command, LONG_ANSWER_TIMEOUT)
-        told = {each.id for each in answer.outcomes}
+        told = {outcome.id for outcome in answer.outcomes}
         if answer.action != command.action or not told <= set(command.ids):
             raise NoAnswer("the answer is of an earlier question; ask again", self._link.where)
         return answer
@@ -138,7 +138,7 @@ def _looking(
 
 
 def _unknown(id: UUID, outcomes: Sequence[QuarantineOutcome]) -> Problem:
-    told = next((each for each in outcomes if each.id == id), None)
+    told = next((outcome for outcome in outcomes if outcome.id == id), None)
     return Problem(
         code=(told and told.code) or ProblemCode.QUARANTINE_UNKNOWN,
         message=(told and told.message) or "no such message is in quarantine",

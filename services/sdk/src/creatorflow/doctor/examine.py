@@ -53,7 +53,7 @@ async def _examine(link: BrokerConnection, api: Management, url: str, agents: Se
     optional = frozenset(agent_queue(name) for name in names)
     exchanges = await look_at_exchanges(link.channel, topology)
     queues = await look_at_queues(link.channel, topology, optional)
-    missing = frozenset(each.where.removeprefix("queue ") for each in queues if each.what == "missing")
+    missing = frozenset(queue.where.removeprefix("queue ") for queue in queues if queue.what == "missing")
     needs = required_rights(user, names, [queue.name for queue in topology.queues if queue.name not in missing])
     found = [
         *findings,
@@ -68,7 +68,7 @@ async def _examine(link: BrokerConnection, api: Management, url: str, agents: Se
 
 def _told_once(findings: Sequence[Finding], user: str, needs: RequiredRights) -> list[Finding]:
     """What this user may not look at, of however many things, is one finding."""
-    denied = [each for each in findings if each.denied]
+    denied = [finding for finding in findings if finding.denied]
     if not denied:
         return list(findings)
     things = Counter(each.where.partition(" ")[0] for each in denied)
@@ -78,7 +78,7 @@ def _told_once(findings: Sequence[Finding], user: str, needs: RequiredRights) ->
     what = f"not looked at, because user {user} may not: {', '.join(parts)}"
     hint = "look as the administrator: creatorflow doctor --url amqp://admin:PASSWORD@HOST:PORT/VHOST"
     told = Finding(what, "the rest of the broker", hint, "unchecked", denied=True)
-    return [*(each for each in findings if not each.denied), told]
+    return [*(finding for finding in findings if not finding.denied), told]
 
 
 def _version(version: tuple[int, int], url: str) -> list[Finding]:

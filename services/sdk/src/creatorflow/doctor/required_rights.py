@@ -74,7 +74,7 @@ def _needs(user: User, queues: Sequence[str], listening: PrivateQueue) -> Requir
         EVENTS: (topology.event_key(_SAGA, "accepted"),),
         CONTROL: (topology.control_key("discover", ALL_AGENTS), f"control.heartbeat.{user.name}.v1"),
     }
-    allowed = {each.exchange: each.write for each in user.topics}
+    allowed = {topic.exchange: topic.write for topic in user.topics}
     return RequiredRights(
         consumes=tuple(name for name in queues if re.search(user.read, name)),
         publishes=tuple(

@@ -68,7 +68,7 @@ def check(
     unknown = sorted(set(program.variables()) - VARIABLES - reading.bound)
     if unknown:
         raise ExpressionError(f"unknown name {unknown[0]!r}; there are {', '.join(sorted(VARIABLES))}")
-    strange = sorted(each for each in program.functions() if each.isidentifier() and each[0] != "_")
+    strange = sorted(function for function in program.functions() if function.isidentifier() and function[0] != "_")
     strange = [each for each in strange if each not in _FUNCTIONS]
     if strange:
         raise ExpressionError(f"unknown function {strange[0]!r}")

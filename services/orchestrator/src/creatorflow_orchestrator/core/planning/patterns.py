@@ -98,7 +98,7 @@ def with_children(plan: Plan, text: str, analysis: Analysis, lexicon: Lexicon, d
     outside = [
         replace(step, requirements=kept, type=_beside(step))
         for step in plan.steps
-        if (kept := tuple(each for each in step.requirements if each not in inside))
+        if (kept := tuple(requirement for requirement in step.requirements if requirement not in inside))
         and any(domains[step.id].intersection(analysis.requirements[each].domains) for each in kept)
     ]
     ids = {step.id for step in outside}

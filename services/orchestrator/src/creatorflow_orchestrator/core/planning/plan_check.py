@@ -60,7 +60,7 @@ def _findings(plan: Plan, agents: frozenset[str], keys: frozenset[str]) -> Itera
     yield from _shared_by_loops(plan.loops)
     for step in plan.steps:
         if step.plan:
-            yield from (f"in the plan of {step.id}: {each}" for each in _findings(step.plan, agents, keys))
+            yield from (f"in the plan of {step.id}: {finding}" for finding in _findings(step.plan, agents, keys))
 
 
 def _wrong_workers(plan: Plan, agents: frozenset[str]) -> Iterator[str]:
@@ -108,7 +108,7 @@ def _wrong_loop(plan: Plan, loop: Loop, ids: frozenset[str], keys: frozenset[str
     if not 1 <= loop.limit <= MAX_LOOP_ROUNDS:
         yield f"{name} has a limit that is not between 1 and {MAX_LOOP_ROUNDS}"
     after = {step.id: step.depends_on for step in plan.steps}
-    earlier = frozenset().union(*(reach(after, each) for each in loop.steps)) & ids
+    earlier = frozenset().union(*(reach(after, step) for step in loop.steps)) & ids
     readable = _outputs(plan, earlier | frozenset(loop.steps))
     yield from _wrong_expression(f"the check of {name}", loop.until, readable, keys)
     outside = sorted(each for each in earlier - set(loop.steps) if reach(after, each).intersection(loop.steps))

@@ -44,7 +44,7 @@ def make_plan(text: str, analysis: Analysis, cards: tuple[Card, ...], constraint
         _step(analysis, team[name], names, after[name], _limits(team[name], analysis, cards, constraints))
         for name in in_order(after)
     ]
-    plan = Plan(analysis.pattern, tuple(steps), tuple(each.text for each in analysis.requirements))
+    plan = Plan(analysis.pattern, tuple(steps), tuple(requirement.text for requirement in analysis.requirements))
     plan = _shaped(plan, text, analysis, cards, names)
     plan = replace(plan, steps=tuple(_instructed(step, text, plan, team) for step in plan.steps))
     check_plan(plan, cards)
@@ -113,9 +113,9 @@ def _instructed(step: Step, text: str, plan: Plan, team: Mapping[str, Card]) -> 
     """The step with its instruction, told when the plan's shape is settled; a child has its own."""
     if not step.agent:
         return step
-    about, asked = request_object(text), [plan.requirements[each] for each in step.requirements]
+    about, asked = request_object(text), [plan.requirements[requirement] for requirement in step.requirements]
     if step.type is StepType.VALIDATION:
-        targets = [each for each in step.quantities if is_target(each)]
+        targets = [quantity for quantity in step.quantities if is_target(quantity)]
         return replace(step, description=validation_instruction(about, asked, targets, step.depends_on))
     domain = home_domain(team[step.agent])
     return replace(step, description=work_instruction(domain, about, asked, step.quantities, step.depends_on))
@@ -150,10 +150,15 @@ def _figures(analysis: Analysis, positions: Sequence[int], limits: Sequence[str]
     What is asked of its performance is of the whole: a database for 5000 orders/hour is another than one for 50. Who
     tests is given all of them, for it judges what the others have made of them.
     """
-    of_requirements = {number for each in analysis.requirements for number in each.quantities}
+    of_requirements = {number for requirement in analysis.requirements for number in requirement.quantities}
     of_limits = [found.quantity for line in limits for found in find_quantities(line)]
     own = {number for at in positions for number in analysis.requirements[at].quantities} | set(of_limits)
-    own |= {number for each in analysis.requirements if PERFORMANCE in each.domains for number in each.quantities}
+    own |= {
+        number
+        for requirement in analysis.requirements
+        if PERFORMANCE in requirement.domains
+        for number in requirement.quantities
+    }
     of_all = set(analysis.quantities) - of_requirements
     return tuple(dict.fromkeys(each for each in (*analysis.quantities, *of_limits) if each in own or each in of_all))
 

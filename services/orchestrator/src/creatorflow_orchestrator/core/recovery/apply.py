@@ -150,8 +150,8 @@ def _existing(plan: Plan, step: StepState, decision: RunDependency) -> Step | No
     """The step of the plan that provides what is missing: it is called so, or its agent does."""
     wanted = {decision.missing, decision.agent} - {None}
     others = [each for each in plan.steps if each.id != step.id and each.type is not StepType.COMPENSATION]
-    named = [each for each in others if each.id == decision.missing]
-    return next(iter(named + [each for each in others if each.agent in wanted]), None)
+    named = [other for other in others if other.id == decision.missing]
+    return next(iter(named + [other for other in others if other.agent in wanted]), None)
 
 
 def _run_first(turn: Transition, step: StepState, decision: RunDependency) -> None:

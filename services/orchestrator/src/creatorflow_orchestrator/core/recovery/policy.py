@@ -190,7 +190,7 @@ def _row(case: Case) -> RecoveryDecision:
 
 def _released(case: Case) -> RecoveryDecision:
     """At once, as often as a rolling restart may need; who goes on handing back is asked ever more seldom."""
-    released = sum(each.failure == FailureKind.RELEASED for each in case.step.recoveries[case.step.forgiven :])
+    released = sum(recovery.failure == FailureKind.RELEASED for recovery in case.step.recoveries[case.step.forgiven :])
     pause = 0 if released < FREE_RELEASES else backoff_ms(released - FREE_RELEASES, case.jitter)
     return Retry(max(pause, case.failure.retry_after_ms or 0), counted=False, reason="the agent handed its work back")
 

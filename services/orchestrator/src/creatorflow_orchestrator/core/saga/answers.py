@@ -75,7 +75,7 @@ def _refused(turn: Transition, step: StepState, output: Mapping[str, Any]) -> di
 
 def _texts(value: object) -> tuple[str, ...]:
     texts = value if isinstance(value, list | tuple) else [value]
-    return tuple(each[:MAX_DETAIL] for each in texts if isinstance(each, str))[:MAX_DETAILS] or ("it was refused",)
+    return tuple(text[:MAX_DETAIL] for text in texts if isinstance(text, str))[:MAX_DETAILS] or ("it was refused",)
 
 
 def _may_refuse(turn: Transition, step: StepState, name: str) -> bool:

@@ -49,4 +49,4 @@ def steps_to_compensate(turn: Transition) -> tuple[str, ...]:
 
 def is_finished(turn: Transition) -> bool:
     """Whether nothing is left to undo."""
-    return all(turn.steps[each.id].status.settled for each in turn.plan.steps if each.type is StepType.COMPENSATION)
+    return all(turn.steps[step.id].status.settled for step in turn.plan.steps if step.type is StepType.COMPENSATION)

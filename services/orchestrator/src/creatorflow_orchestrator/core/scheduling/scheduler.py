@@ -26,7 +26,7 @@ _BEGUN = frozenset({StepStatus.OPEN, StepStatus.RETRYING, StepStatus.PARKED})
 def observed_output(plan: Plan, step_id: str, output: Mapping[str, Any]) -> dict[str, Any] | None:
     """Of a step's output what guards and checks of loops read; `None` where none reads that step's."""
     expressions = [step.when for step in plan.steps if step.when] + [loop.until for loop in plan.loops]
-    reading = [each for each in expressions if step_id in named_steps(each)]
+    reading = [expression for expression in expressions if step_id in named_steps(expression)]
     return readable(reading, step_id, output) if reading else None
 
 
@@ -166,7 +166,7 @@ def withdraw_attempt(turn: Transition, state: StepState, reason: str) -> None:
 def _start(turn: Transition, step: Step) -> bool:
     """Dispatch, skip or fail a step that is free; whether it settled at once."""
     dependencies = [turn.steps[each] for each in step.depends_on]
-    if dependencies and all(each.status is StepStatus.SKIPPED for each in dependencies):
+    if dependencies and all(dependency.status is StepStatus.SKIPPED for dependency in dependencies):
         return _skip(turn, step, "everything it depends on was skipped")
     try:
         if step.when is not None and not _holds(turn, step.when, turn.steps[step.id].iteration):
@@ -203,7 +203,7 @@ def _close_loops(turn: Transition) -> bool:
     """Close or restart each loop whose round has ended; whether anything moved."""
     moved = False
     for position, loop in enumerate(turn.plan.loops):
-        if position in turn.closed_loops or not all(turn.steps[each].status.settled for each in loop.steps):
+        if position in turn.closed_loops or not all(turn.steps[step].status.settled for step in loop.steps):
             continue
         moved = True
         if not _next_round(turn, loop):

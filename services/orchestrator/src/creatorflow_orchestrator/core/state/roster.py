@@ -77,7 +77,7 @@ def _able(cards: Sequence[Card]) -> _Able:
 
 def _alternatives(card: Card, able: _Able, live: frozenset[str]) -> tuple[str, ...]:
     named = [name for name in card.alternatives if name in able.positions]
-    sharing = sorted({each for one in card.capabilities for each in able.by_capability[one.name]})
+    sharing = sorted({each for capability in card.capabilities for each in able.by_capability[capability.name]})
     found = [name for name in dict.fromkeys((*named, *(able.names[each] for each in sharing))) if name != card.name]
     return tuple(sorted(found, key=lambda name: name not in live))  # stable: the order within each half stays
 

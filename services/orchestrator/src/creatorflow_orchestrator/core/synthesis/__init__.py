@@ -110,13 +110,13 @@ def _overall_success(saga: Saga, summary: Execution) -> bool:
     if saga.status is not SagaStatus.COMPLETED:
         return False
     return saga.definition.dry_run or all(
-        each.optional or each.fate in (StepOutcome.SUCCEEDED, StepOutcome.SKIPPED) for each in summary.steps
+        step.optional or step.fate in (StepOutcome.SUCCEEDED, StepOutcome.SKIPPED) for step in summary.steps
     )
 
 
 def _degraded(summary: Execution) -> list[str]:
     return [
-        each.step
-        for each in summary.steps
-        if each.optional and each.fate not in (StepOutcome.SUCCEEDED, StepOutcome.SKIPPED)
+        step.step
+        for step in summary.steps
+        if step.optional and step.fate not in (StepOutcome.SUCCEEDED, StepOutcome.SKIPPED)
     ]

@@ -39,22 +39,22 @@ def check(
     """
     answered_by = _answers(contributions)
     given = _given(saga.plan.steps)
-    fates = {each.step: each for each in reports}
+    fates = {report.step: report for report in reports}
     requirements = tuple(
         _requirement(saga, position, answered_by.get(position, ()), [fates[each] for each in given.get(position, ())])
         for position in range(len(saga.plan.requirements))
     )
-    complete = all(each.answered_by for each in requirements) and (success or bool(requirements))
+    complete = all(requirement.answered_by for requirement in requirements) and (success or bool(requirements))
     return Completeness(complete, requirements)
 
 
 def _answers(contributions: Sequence[Contribution]) -> Mapping[int, tuple[Source, ...]]:
     """Requirement to those who answer it, in plan order."""
     found: dict[int, dict[Source, None]] = {}
-    for each in contributions:
-        for item in _items(each.output):
-            for position in each.answered(item):
-                found.setdefault(position, {})[each.source] = None
+    for contribution in contributions:
+        for item in _items(contribution.output):
+            for position in contribution.answered(item):
+                found.setdefault(position, {})[contribution.source] = None
     return {position: tuple(sources) for position, sources in found.items()}
 
 

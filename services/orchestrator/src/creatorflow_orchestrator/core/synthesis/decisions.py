@@ -17,11 +17,11 @@ def resolve_decisions(
     The owner's word settles its key. What nobody settled stays as it was in force while the saga ran.
     """
     taken: dict[str, list[Position]] = {}
-    for each in contributions:
-        for key in sorted(each.output.decisions):
-            taken.setdefault(key, []).append(Position(each.output.decisions[key], each.source))
+    for contribution in contributions:
+        for key in sorted(contribution.output.decisions):
+            taken.setdefault(key, []).append(Position(contribution.output.decisions[key], contribution.source))
     conflicts = tuple(_conflict(key, said, owners.get(key)) for key, said in taken.items() if _differ(said))
-    settled = {each.key: each for each in conflicts}
+    settled = {conflict.key: conflict for conflict in conflicts}
     decisions = {key: _in_force(saga, key, said, settled.get(key)) for key, said in taken.items()}
     decisions |= {key: saga.decisions[key] for key in sorted(saga.decisions) if key not in taken}
     return decisions, conflicts
@@ -43,7 +43,7 @@ def _differ(said: Sequence[Position]) -> bool:
 def _conflict(key: str, said: Sequence[Position], owner: str | None) -> Conflict:
     """An owner that contradicts itself (in two steps) settles nothing."""
     words = [each.value for each in said if each.source.agent == owner]
-    if words and len({_plain(each) for each in words}) == 1:
+    if words and len({_plain(word) for word in words}) == 1:
         return Conflict(key, ConflictKind.DECISION, tuple(said), words[0], owner)
     return Conflict(key, ConflictKind.DECISION, tuple(said))
 

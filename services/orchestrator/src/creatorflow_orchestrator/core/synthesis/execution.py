@@ -28,7 +28,7 @@ def execution(saga: Saga, finished_at: datetime, summaries: Mapping[str, str]) -
         path=_path(saga),
         critical_path=tuple(each.id for each in chain),
         critical_path_ms=_between(chain[0].started_at, chain[-1].finished_at) if chain else 0,
-        tokens=sum(each.tokens for each in reports),
+        tokens=sum(report.tokens for report in reports),
     )
 
 
@@ -54,8 +54,8 @@ def _last(states: list[StepState], plan: Plan) -> StepState | None:
     """The one that settled last; of several at the same moment the first in plan order."""
     if len(states) < 2:
         return states[0] if states else None
-    moment = max(each.finished_at for each in states if each.finished_at is not None)
-    last = {each.id: each for each in states if each.finished_at == moment}
+    moment = max(state.finished_at for state in states if state.finished_at is not None)
+    last = {state.id: state for state in states if state.finished_at == moment}
     return next(last[step.id] for step in plan.steps if step.id in last)
 
 

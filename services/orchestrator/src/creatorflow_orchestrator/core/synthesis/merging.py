@@ -21,14 +21,32 @@ MAX_PATH = 200
 
 def merge(contributions: Sequence[Contribution]) -> tuple[CombinedOutput, tuple[Conflict, ...]]:
     """The combined output, and a conflict for each path that agents wrote differently."""
-    files, clashes = merge_files((each, item) for each in contributions for item in each.output.code_examples)
+    files, clashes = merge_files(
+        (contribution, item) for contribution in contributions for item in contribution.output.code_examples
+    )
     output = CombinedOutput(
-        _statements((each, item) for each in contributions for item in each.output.technical_specifications),
-        _statements((each, item) for each in contributions for item in each.output.implementation_steps),
+        _statements(
+            (contribution, item)
+            for contribution in contributions
+            for item in contribution.output.technical_specifications
+        ),
+        _statements(
+            (contribution, item) for contribution in contributions for item in contribution.output.implementation_steps
+        ),
         files,
-        _by_topic((each, item) for each in contributions for item in each.output.testing_requirements),
-        _by_topic((each, item) for each in contributions for item in each.output.deployment_considerations),
-        {each.source.step: each.output.data for each in contributions if each.output.data},
+        _by_topic(
+            (contribution, item) for contribution in contributions for item in contribution.output.testing_requirements
+        ),
+        _by_topic(
+            (contribution, item)
+            for contribution in contributions
+            for item in contribution.output.deployment_considerations
+        ),
+        {
+            contribution.source.step: contribution.output.data
+            for contribution in contributions
+            if contribution.output.data
+        },
     )
     return output, clashes
 

@@ -36,8 +36,10 @@ def recommendations(
     plan: Plan, contributions: Sequence[Contribution], reports: Sequence[StepReport]
 ) -> tuple[Suggestion, ...]:
     """What the agents recommend, then what follows from the recoveries."""
-    own = _own(plan, [(each, item) for each in contributions for item in each.output.recommendations])
-    return (*own, *(found for each in reports for found in _from_recoveries(plan, each)))
+    own = _own(
+        plan, [(contribution, item) for contribution in contributions for item in contribution.output.recommendations]
+    )
+    return (*own, *(found for report in reports for found in _from_recoveries(plan, report)))
 
 
 def next_steps(
@@ -49,24 +51,28 @@ def next_steps(
     decisions: Mapping[str, Decision],
 ) -> tuple[Suggestion, ...]:
     """What is to be decided and mended first, then what the agents name."""
-    own = _own(saga.plan, [(each, item) for each in contributions for item in each.output.next_steps])
-    settling = [found for each in conflicts for found in _from_conflict(each, decisions)]
+    own = _own(
+        saga.plan, [(contribution, item) for contribution in contributions for item in contribution.output.next_steps]
+    )
+    settling = [found for conflict in conflicts for found in _from_conflict(conflict, decisions)]
     return (*settling, *_from_gaps_and_losses(saga, reports, completeness.unanswered), *own)
 
 
 def _own(plan: Plan, said: Sequence[tuple[Contribution, Item]]) -> Iterator[Suggestion]:
     for draft in merge_items((normalised(item.text), each, item) for each, item in said if item.text.strip()).values():
         combined = draft.done()
-        about = "; ".join(f"requirement {each + 1}: {_quote(plan.requirements[each])}" for each in combined.answers)
+        about = "; ".join(
+            f"requirement {answer + 1}: {_quote(plan.requirements[answer])}" for answer in combined.answers
+        )
         yield Suggestion(combined.text, about or _names(combined.sources), combined.sources)
 
 
 def _from_recoveries(plan: Plan, report: StepReport) -> Iterator[Suggestion]:
-    faults = [each for each in report.recoveries if each.failure != FailureKind.RELEASED]
+    faults = [recovery for recovery in report.recoveries if recovery.failure != FailureKind.RELEASED]
     follows_from = f"recovery of step {report.step}: " + ", ".join(
-        f"{each.failure} -> {each.decision}" for each in faults
+        f"{fault.failure} -> {fault.decision}" for fault in faults
     )
-    kinds = Counter(each.failure for each in faults)
+    kinds = Counter(fault.failure for fault in faults)
     if report.alternative is not None:
         text = f"See to {report.agent}: {report.alternative} did step {report.step} in its place"
         yield Suggestion(text, follows_from, (report.source,))
@@ -83,12 +89,12 @@ def _from_recoveries(plan: Plan, report: StepReport) -> Iterator[Suggestion]:
 
 
 def _from_conflict(conflict: Conflict, decisions: Mapping[str, Decision]) -> Iterator[Suggestion]:
-    sources = tuple(each.source for each in conflict.positions)
+    sources = tuple(position.source for position in conflict.positions)
     if conflict.kind is ConflictKind.FILE:
-        kept = ", ".join(f"{each.value} (by {each.source.agent})" for each in conflict.positions)
+        kept = ", ".join(f"{position.value} (by {position.source.agent})" for position in conflict.positions)
         yield Suggestion(f"Choose one version of {conflict.key}: {kept}", f"conflict: file {conflict.key}", sources)
     elif conflict.resolution is None:
-        said = ", ".join(f"{each.source.agent} says {each.value}" for each in conflict.positions)
+        said = ", ".join(f"{position.source.agent} says {position.value}" for position in conflict.positions)
         text = f"Decide {conflict.key}: {said}; until then {decisions[conflict.key].value} is in force"
         yield Suggestion(text, f"conflict: {conflict.key}", sources)
     else:
@@ -97,17 +103,17 @@ def _from_conflict(conflict: Conflict, decisions: Mapping[str, Decision]) -> Ite
 
 def _rework(conflict: Conflict, resolution: str) -> Iterator[Suggestion]:
     """The owner's word stands; who decided otherwise may have built on it."""
-    for each in conflict.positions:
-        if not same_value(each.value, resolution):
+    for position in conflict.positions:
+        if not same_value(position.value, resolution):
             word = f"{conflict.key} = {resolution}, the word of its owner {conflict.resolved_by}"
-            text = f"Bring the work of {_names([each.source])} in line with {word}: it decided {each.value}"
-            yield Suggestion(text, f"conflict: {conflict.key}", (each.source,))
+            text = f"Bring the work of {_names([position.source])} in line with {word}: it decided {position.value}"
+            yield Suggestion(text, f"conflict: {conflict.key}", (position.source,))
 
 
 def _from_gaps_and_losses(
     saga: Saga, reports: Sequence[StepReport], gaps: Sequence[RequirementAnswer]
 ) -> Iterator[Suggestion]:
-    steps = {each.step: each for each in reports}
+    steps = {report.step: report for report in reports}
     causes: dict[tuple[str, ...], list[RequirementAnswer]] = {}
     for gap in gaps:
         if not (gap.blamed and saga.definition.dry_run):
@@ -118,13 +124,13 @@ def _from_gaps_and_losses(
         yield Suggestion("Submit the request without dry run to have its plan done", "dry run: nothing was dispatched")
         return
     told = {step for cause in causes for step in cause}
-    yield from _from_losses(saga, [each for each in reports if each.step not in told])
+    yield from _from_losses(saga, [report for report in reports if report.step not in told])
 
 
 def _from_gap(cause: Sequence[StepReport], gaps: Sequence[RequirementAnswer]) -> Suggestion:
     """One for all requirements that are unanswered for the same cause. `cause`: the steps that were asked."""
     sources = tuple(each.source for each in cause)
-    what = "; ".join(_quote(each.requirement) for each in gaps)
+    what = "; ".join(_quote(gap.requirement) for gap in gaps)
     failed = [each.source for each in cause if each.fate is StepOutcome.FAILED]
     if not cause:
         text = f"Write an agent for this, or leave it out of the request: {what}"
@@ -136,7 +142,7 @@ def _from_gap(cause: Sequence[StepReport], gaps: Sequence[RequirementAnswer]) ->
         text = f"Submit this by itself if it is still wanted, its step was skipped: {what}"
     else:
         text = f"Submit this again, its step did not finish: {what}"
-    numbers = ", ".join(str(each.position + 1) for each in gaps)
+    numbers = ", ".join(str(gap.position + 1) for gap in gaps)
     return Suggestion(text, f"gap: requirement {numbers} unanswered: {gaps[0].note}", sources)
 
 
@@ -149,14 +155,16 @@ def _from_losses(saga: Saga, reports: Sequence[StepReport]) -> Iterator[Suggesti
             description = _quote(saga.plan.step(each.step).description)
             text = f"{text}: {description}" if description else text
             yield Suggestion(text, f"{kind} {each.step}: {each.reason}", (each.source,))
-    unfinished = tuple(each.source for each in reports if each.fate in (StepOutcome.CANCELLED, StepOutcome.NOT_REACHED))
+    unfinished = tuple(
+        report.source for report in reports if report.fate in (StepOutcome.CANCELLED, StepOutcome.NOT_REACHED)
+    )
     if unfinished:
         text = f"Submit the work of these steps again, they did not finish: {_names(unfinished)}"
         yield Suggestion(text, f"{saga.status.value} request: {saga.reason}", unfinished)
 
 
 def _names(sources: Sequence[Source]) -> str:
-    return ", ".join(f"step {each.step} ({each.agent})" for each in sources)
+    return ", ".join(f"step {source.step} ({source.agent})" for source in sources)
 
 
 def _quote(text: str) -> str:

@@ -60,7 +60,7 @@ class Contribution:
     def answered(self, item: Item) -> set[int]:
         """Positions in the request's requirements that the item answers; those its task did not have are dropped."""
         given = self.requirements
-        return {given[each] for each in item.answers if 0 <= each < len(given)}
+        return {given[answer] for answer in item.answers if 0 <= answer < len(given)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +159,7 @@ class Completeness:
     @property
     def unanswered(self) -> tuple[RequirementAnswer, ...]:
         """The gaps."""
-        return tuple(each for each in self.requirements if not each.answered_by)
+        return tuple(requirement for requirement in self.requirements if not requirement.answered_by)
 
 
 class ConflictKind(StrEnum):

@@ -210,14 +210,16 @@ class Effects:
     def _tell(self, held: SagaRecord, commands: Sequence[Command]) -> None:
         """All the news of a saga in one message."""
         records = [
-            each if isinstance(each, Record) else Record(each.seq, each.at, each.status.value, message=each.reason)
-            for each in commands
-            if isinstance(each, Record | Conclude)
+            command
+            if isinstance(command, Record)
+            else Record(command.seq, command.at, command.status.value, message=command.reason)
+            for command in commands
+            if isinstance(command, Record | Conclude)
         ]
         if not records:
             return
         events = to_events(held.saga, records)
-        kept = [each.event for each in records if each.event in _KEPT]
+        kept = [record.event for record in records if record.event in _KEPT]
         key = topology.event_key(held.saga.id, kept[-1] if kept else records[-1].event)
         if kept:
             self._enqueue(held, topology.EVENTS, key, events, mandatory=False)

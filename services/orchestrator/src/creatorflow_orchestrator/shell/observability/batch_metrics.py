@@ -106,5 +106,7 @@ def _was_stopped(record: Record, commands: Sequence[Command]) -> bool:
     if not 0 <= near < len(commands) or not isinstance(commands[near], CancelTask | CancelChild):
         return False
     attempt = (record.step, record.attempt)
-    earlier = (each for each in commands[:at] if isinstance(each, Record) and each.event == "attempt_failed")
+    earlier = (
+        command for command in commands[:at] if isinstance(command, Record) and command.event == "attempt_failed"
+    )
     return all((each.step, each.attempt) != attempt for each in earlier)

@@ -99,7 +99,7 @@ def trace_decisions(saga_id: UUID, commands: Sequence[Command], saga: Headers) -
     No message is processed where a silence ends, consumers are counted or a task was returned.
     """
     own = carried()
-    told = [each for each in commands if isinstance(each, Record) and each.event in TOLD]
+    told = [command for command in commands if isinstance(command, Record) and command.event in TOLD]
     if own and trace_of(own) == (trace_of(saga) or saga_id.hex):
         if told:
             _add(trace.get_current_span(), told)

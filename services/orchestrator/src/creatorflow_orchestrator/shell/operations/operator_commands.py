@@ -121,8 +121,8 @@ class OperatorCommands:
         """As many as fit an answer, and at least one."""
         items: list[QuarantineItem] = []
         room = ReplyBudget()
-        for one in dict.fromkeys(command.ids):
-            part = await self._store.quarantine_part(one, command.offset, MAX_SHOWN)
+        for fromkey in dict.fromkeys(command.ids):
+            part = await self._store.quarantine_part(fromkey, command.offset, MAX_SHOWN)
             if part is None:
                 continue
             item = to_item(part.entry, part.body, part.headers)

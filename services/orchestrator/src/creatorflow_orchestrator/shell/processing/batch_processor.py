@@ -179,4 +179,4 @@ def _is_open(held: SagaRecord | None) -> bool:
 
 
 def _needs_outputs(commands: list[Any]) -> bool:
-    return any(isinstance(each, DispatchTask | Conclude) for each in commands)
+    return any(isinstance(command, DispatchTask | Conclude) for command in commands)

@@ -27,7 +27,7 @@ class Columns:
 
     def __init__(self, events: Sequence[SagaEvent]) -> None:
         cells = [_cells(event) for event in events]
-        self._widths = [max((len(each[at]) for each in cells), default=0) for at in range(3)]
+        self._widths = [max((len(cell[at]) for cell in cells), default=0) for at in range(3)]
         self._day: date | None = None
 
     def lines(self, event: SagaEvent) -> list[str]:

@@ -23,7 +23,7 @@ _EDITORS: Final = ("VISUAL", "EDITOR")
 
 async def edited(body: bytes, name: str) -> bytes:
     """`body` as the editor leaves it. Raises CommandError when there is none, it fails, or nothing was changed."""
-    command = next((told for each in _EDITORS if (told := os.environ.get(each))), "vi")
+    command = next((told for editor in _EDITORS if (told := os.environ.get(editor))), "vi")
     if sys.stdin is None or not (sys.stdin.isatty() and sys.stdout.isatty()):
         hint = "use `creatorflow quarantine show ID --body FILE`, and redrive it with --body FILE"
         raise CommandError.usage("there is no terminal for an editor", "--edit", hint)

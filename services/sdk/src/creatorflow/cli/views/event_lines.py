@@ -70,7 +70,7 @@ def _recovery_decided(message: str, data: Mapping[str, Any]) -> str:
 
 def _attempt_failed(message: str, data: Mapping[str, Any]) -> str:
     details = data.get("details")
-    more = [str(each) for each in details] if isinstance(details, list) else []
+    more = [str(detail) for detail in details] if isinstance(details, list) else []
     return ": ".join(part for part in (str(data.get("kind") or ""), "; ".join([message, *more])) if part)
 
 
@@ -86,7 +86,7 @@ def _added(message: str, data: Mapping[str, Any]) -> str:
 
 def _compensating(message: str, data: Mapping[str, Any]) -> str:
     steps = data.get("steps")
-    undone = ", ".join(str(each) for each in steps) if isinstance(steps, list) else ""
+    undone = ", ".join(str(step) for step in steps) if isinstance(steps, list) else ""
     return f"{message}; undoing {undone}" if undone else message
 
 

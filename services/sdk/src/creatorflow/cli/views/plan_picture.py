@@ -26,7 +26,7 @@ def analysis_lines(analysis: Mapping[str, Any]) -> Iterator[str]:
             yield f"{key:<13}{one_line(str(analysis[key]))}"
     domains = analysis.get("domains")
     if domains:
-        yield f"{'domains':<13}{', '.join(one_line(str(each)) for each in domains)}"
+        yield f"{'domains':<13}{', '.join(one_line(str(domain)) for domain in domains)}"
     if quantities := _texts(analysis.get("quantities")):
         yield f"{'quantities':<13}{', '.join(quantities)}"
     for number, requirement in enumerate(_texts(analysis.get("requirements")), start=1):

@@ -39,7 +39,7 @@ def groups_table(groups: Sequence[QuarantineGroup]) -> Table:
     for group in groups:
         words = (group.code, group.agent or "-", group.contract or "-")
         counts = (str(group.count), *([f"{_times(group)} times"] if again else []))
-        table.add_row(*counts, *(Text(one_line(each, 64)) for each in words), _at(group.oldest), _at(group.newest))
+        table.add_row(*counts, *(Text(one_line(word, 64)) for word in words), _at(group.oldest), _at(group.newest))
     return table
 
 
@@ -54,7 +54,7 @@ def items_table(items: Sequence[QuarantineItem]) -> Table:
         words = (item.kind, item.code, item.agent or "-")
         said = f"{item.times} times: {item.message}" if item.times > 1 else item.message
         table.add_row(
-            str(item.id), _at(item.at), *(Text(one_line(each, 64)) for each in words), Text(one_line(said, 300))
+            str(item.id), _at(item.at), *(Text(one_line(word, 64)) for word in words), Text(one_line(said, 300))
         )
     return table
 

@@ -157,7 +157,7 @@ def _requirements(result: SynthesizedResult) -> Iterator[str]:
     for number, each in enumerate(complete.requirements, start=1):
         who = ", ".join(f"{source.agent} ({source.step})" for source in each.answered_by) or "**nobody**"
         yield f"| {number} | {cell(each.requirement)} | {cell(who)}{cell(f'; {each.note}') if each.note else ''} |"
-    known = {each.requirement for each in complete.requirements}
+    known = {requirement.requirement for requirement in complete.requirements}
     yield from (f"| | {cell(gap)} | **nobody** |" for gap in complete.unanswered if gap not in known)
     yield ""
 
@@ -173,12 +173,12 @@ def _decisions(result: SynthesizedResult) -> Iterator[str]:
     if result.conflicts:
         yield "## Conflicts"
         yield ""
-        yield from (item(_conflict(each)) for each in result.conflicts)
+        yield from (item(_conflict(conflict)) for conflict in result.conflicts)
         yield ""
 
 
 def _conflict(conflict: Conflict) -> str:
-    values = ", ".join(f"{each.value} ({each.source.agent})" for each in conflict.positions)
+    values = ", ".join(f"{position.value} ({position.source.agent})" for position in conflict.positions)
     if conflict.resolution is None:
         return f"{code(conflict.key)}: {values}. **Not settled.**"
     by = f" by {conflict.resolved_by}" if conflict.resolved_by else ""
@@ -244,7 +244,7 @@ def _suggestions(title: str, suggestions: Sequence[Suggestion]) -> Iterator[str]
         return
     yield f"## {title}"
     yield ""
-    yield from (item(each.text, end=f"_(from: {inline(each.follows_from)})_") for each in suggestions)
+    yield from (item(suggestion.text, end=f"_(from: {inline(suggestion.follows_from)})_") for suggestion in suggestions)
     yield ""
 
 

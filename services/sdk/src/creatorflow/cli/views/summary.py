@@ -45,8 +45,8 @@ def _course(result: SynthesizedResult) -> Iterator[str]:
     yield from _listed("undone", [_undone(step) for step in result.execution_summary.steps if _undoes(step)])
     yield from _listed("not answered", result.completeness.unanswered)
     yield from _listed("conflict", [_conflict(result, at) for at in range(len(result.conflicts))])
-    yield from _listed("recommended", [each.text for each in result.recommendations])
-    yield from _listed("next", [each.text for each in result.next_steps])
+    yield from _listed("recommended", [recommendation.text for recommendation in result.recommendations])
+    yield from _listed("next", [step.text for step in result.next_steps])
 
 
 def _headline(result: SynthesizedResult) -> str:
@@ -70,7 +70,7 @@ def _contents(result: SynthesizedResult) -> str:
     told = [counted(number, thing) for number, thing in parts if number]
     asked = len(result.completeness.requirements)
     if asked:
-        gaps = sum(not each.answered_by for each in result.completeness.requirements)
+        gaps = sum(not requirement.answered_by for requirement in result.completeness.requirements)
         told.append(f"{asked - gaps} of {counted(asked, 'requirement')} answered")
     return ", ".join(told) or "nothing came of it"
 
@@ -98,7 +98,7 @@ def _undone(step: StepSummary) -> str:
 
 def _conflict(result: SynthesizedResult, at: int) -> str:
     conflict = result.conflicts[at]
-    values = ", ".join(f"{each.value} ({each.source.agent})" for each in conflict.positions)
+    values = ", ".join(f"{position.value} ({position.source.agent})" for position in conflict.positions)
     settled = f"settled by {conflict.resolved_by}: {conflict.resolution}" if conflict.resolved_by else "not settled"
     return f"{conflict.key}: {values}; {settled}"
 
