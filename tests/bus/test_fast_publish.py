@@ -14,7 +14,7 @@ from creatorflow.bus import Bus, BusUnavailable, MessageRefused, Nacked, Unrouta
 from creatorflow.bus.amqp.fast_publish import BORROWED, FRAME_FIELDS, missing
 from creatorflow_contracts.topology import Arguments, Queue, Topology
 
-from tests.waiting import eventually
+from tests.waiting import eventually, patient
 
 from .conftest import QUORUM, Place
 from .proxy import Wire
@@ -87,7 +87,7 @@ async def test_the_public_publish_keeps_the_order_and_the_properties(bus: Bus, p
     )
     messages = [place.message(b"%d" % n, correlation_id="c", headers={"h": "v"}) for n in range(300)]
     assert await bus.publish_all(messages) == [None] * 300
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(patient()):
         assert [await got.get() for _ in range(300)] == [(b"%d" % n, "c", "v") for n in range(300)]
 
 
@@ -140,4 +140,4 @@ async def test_a_wire_that_is_cut_fails_what_the_public_publish_has_in_flight_an
             wire.cut()
             wire.release()
         assert all(isinstance(result, BusUnavailable) for result in publishing.result())
-        await bus.publish(place.message(), timeout=15)
+        await bus.publish(place.message(), timeout=patient())

@@ -10,6 +10,8 @@ import pytest
 from creatorflow.bus import Bus, IncomingMessage
 from pamqp import decode
 
+from tests.waiting import patient
+
 from .conftest import Place
 from .proxy import Wire
 
@@ -44,7 +46,7 @@ async def test_whatever_stands_around_a_message_it_is_delivered_once_and_so_is_t
     got: asyncio.Queue[IncomingMessage] = asyncio.Queue()
     await bus.publish(place.message(b"after"))
     await bus.consume(place.name, got.put_nowait, prefetch=50)
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(patient()):
         taken = [await got.get() for _ in range(strange + 1)]
     assert taken[-1].delivery.body == b"after"
     assert taken[-2].delivery.routing_key == "k.\ufffd"
@@ -57,7 +59,7 @@ async def test_it_is_read_after_a_reconnect_as_well(wire: Wire, place: Place, st
         await bus.consume_control("first", got.put_nowait, lambda _: [])
         wire.cut()
         await bus.consume(place.name, got.put_nowait, prefetch=50)
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(patient()):
             taken = [await got.get() for _ in range(strange)]
         assert not any(incoming.void for incoming in taken)
 

@@ -18,9 +18,11 @@ SOURCES = sorted(
     file for folder in ("contracts/src", "services/*/src") for file in REPOSITORY.glob(f"{folder}/**/*.py")
 )
 CODE = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)*")
-OTHER_WORDS = re.compile(r"(CREATORFLOW|OTEL|LOCAL)_.*|AMQP_.*|METRICS_PORT|TRACE_URL")
+OTHER_WORDS = re.compile(r"(CREATORFLOW|OTEL|LOCAL|XDG)_.*|AMQP_.*|METRICS_PORT|TRACE_URL")
 """Names of environment variables, or their ends."""
-GIVERS = frozenset({"CommandError", "Problem", "PydanticCustomError", "Refusal", "Refuse", "Refused", "problem_with"})
+GIVERS = frozenset(
+    {"CommandError", "Problem", "PydanticCustomError", "Refusal", "Refuse", "Refused", "refusal_problem"}
+)
 """What takes a code as an argument, besides everything that takes a keyword `code`."""
 
 

@@ -169,7 +169,7 @@ COVERED: list[tuple[type, Strategy]] = [
     (Parent, whole(Parent)),
     (PendingEnd, whole(PendingEnd)),
     (AgentCard, CARDS),
-    (WireParent, whole(WireParent)),
+    (WireParent, whole(WireParent, depth=st.integers(1, 3))),
 ]
 NOT_DRAWN = {(Step, derived) for derived in DERIVED} | {(StepSpec, "plan")}
 """Beside what is derived: a brought plan's children are drawn as plans of the core."""

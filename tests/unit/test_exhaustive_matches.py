@@ -16,7 +16,8 @@ OPEN = {
     "_recorded": "a history entry's event is any text, and few are counted",
     "_note": "few commands are logged",
     "_receive": "a message is of any class; the door decides which come",
-    "_told": "a JSON Schema has any keywords",
+    "_own": "a JSON Schema has any keywords",
+    "_message": "the library names more kinds of violations than are worded here",
     "_squeezed": "a value of JSON, whatever it is",
     "failed": "an agent's code may raise anything",
 }

@@ -223,6 +223,10 @@ CODES: Mapping[Code, CodeEntry] = MappingProxyType(
             "the command was asked for what cannot be done",
             "see `--help` of the command",
         ),
+        Code.ID_AMBIGUOUS: _command_line(
+            "several ids begin as the given one",
+            "write more of the id",
+        ),
         Code.URL_INVALID: _command_line(
             "the broker's URL cannot be read",
             "give one such as amqp://user:password@host:5672/",

@@ -10,6 +10,8 @@ from creatorflow.bus import BusError, BusUnavailable, MessageRefused, OutgoingMe
 from creatorflow.bus.errors import ChannelFailed
 from creatorflow.bus.publisher import CHUNK_MESSAGES, WINDOW, PublishAttempt, Publisher
 
+from tests.waiting import in_time
+
 
 class Line:
     """A channel whose other end is the test."""
@@ -189,7 +191,7 @@ async def test_closing_fails_what_waits_for_a_channel(lines: Lines) -> None:
     publishing = asyncio.ensure_future(publisher.publish_all([message()], 60))
     await turns()
     await publisher.close()
-    (error,) = await asyncio.wait_for(publishing, 5)
+    (error,) = await in_time(publishing)
     assert isinstance(error, BusUnavailable)
     assert not error.may_have_arrived
 

@@ -86,7 +86,7 @@ LARGE: dict[str, tuple[dict[str, Any], Any]] = {
 
 JUDGE = """
 import json, resource, sys
-from creatorflow_orchestrator.translate.expected import violations
+from creatorflow_orchestrator.translate.output_check import violations
 violations({"a": 1}, {"properties": {"a": {"type": "string"}}}, ())  # what is imported late is not counted
 schema, output = json.load(sys.stdin)
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

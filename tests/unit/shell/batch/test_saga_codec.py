@@ -13,7 +13,7 @@ from creatorflow_orchestrator.core.state.events import TaskSucceeded, Ticked
 from creatorflow_orchestrator.core.state.saga_state import Attempt, SagaStatus
 from creatorflow_orchestrator.shell.batch.saga_codec import SagaRecord, decode, encode
 
-FLAT = (Path(__file__).parents[2] / "golden" / "states" / "flat-attempts.json").read_text("utf-8")
+FLAT = (Path(__file__).parents[3] / "golden" / "states" / "flat-attempts.json").read_text("utf-8")
 """Written while a step had the fields of its attempt: its steps are open, claimed, to be retried, and waiting."""
 MIDDAY = datetime(2026, 11, 22, 12, tzinfo=UTC)
 

@@ -64,7 +64,7 @@ def _only(found: Mapping[UUID, str], prefix: str, thing: str) -> UUID:
     number = f"more than {counted(CANDIDATES, thing)}" if more else counted(len(found), thing)
     raise CommandError(
         ExitCode.USAGE,
-        "ID_AMBIGUOUS",
+        ProblemCode.ID_AMBIGUOUS,
         f"{number} have ids that begin so",
         f"{thing} id {prefix}",
         f"write more of the id: {listed}{'; and others' if more else ''}",
