@@ -173,8 +173,8 @@ def sleeping(url: str, folder: Path) -> Iterator[None]:
         ours.end()
 
 
-def measure_patterns(broker: Broker, folder: Path) -> dict[str, Any]:
-    """Wall time over critical path, by pattern."""
+def measure_patterns(broker: Broker, folder: Path, judged: bool) -> dict[str, Any]:
+    """Wall time over critical path, by pattern; where it is `judged`, its line says what takes too long."""
     url = broker.new_vhost()
     try:
         with sleeping(url, folder):
@@ -182,7 +182,11 @@ def measure_patterns(broker: Broker, folder: Path) -> dict[str, Any]:
     finally:
         broker.drop_vhost(url)
     for name, found in report.items():
-        verdict = "" if found["within"] else f": MORE than {patterns.RATIO} times and {patterns.SLACK_S * 1000:.0f} ms"
+        verdict = (
+            ""
+            if found["within"] or not judged
+            else f": MORE than {patterns.RATIO} times and {patterns.SLACK_S * 1000:.0f} ms"
+        )
         line = (
             f"{name:13} {found['wall_ms']:5} ms, critical path {found['critical_path_ms']} ms, ratio {found['ratio']}"
         )
@@ -201,7 +205,7 @@ def main() -> None:
                 report = asyncio.run(measure(url, running, counts, rounds))
         finally:
             broker.drop_vhost(url)
-        report["patterns"] = measure_patterns(broker, Path(folder))
+        report["patterns"] = measure_patterns(broker, Path(folder), judged=not smoke)
         print(json.dumps({**report, "broker": ".".join(map(str, broker.version))}))
     if not smoke and not all(found["within"] for found in report["patterns"].values()):
         sys.exit(1)
