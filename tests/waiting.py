@@ -24,13 +24,13 @@ def patient(seconds: float = LIMIT_S) -> float:
     return seconds * PATIENCE
 
 
-def until(condition: Callable[[], T | None], what: str, *, every: float = 0.05) -> T:
-    """Block until `condition` is true; its value.
+def until(condition: Callable[[], T | None], what: str, *, every: float = 0.05, limit: float = LIMIT_S) -> T:
+    """Block until `condition` is true; its value. `limit` is for what takes minutes even alone.
 
     Raises:
         TimeoutError: `what` has not come true in time.
     """
-    return wait.until(condition, patient(), what, every=every)
+    return wait.until(condition, patient(limit), what, every=every)
 
 
 async def eventually(condition: Callable[[], object | Awaitable[object]], what: str, *, every: float = 0.02) -> None:
@@ -47,13 +47,13 @@ async def eventually(condition: Callable[[], object | Awaitable[object]], what: 
         raise TimeoutError(f"{what}: not within {patient():g} s") from None
 
 
-async def in_time(awaitable: Awaitable[T]) -> T:
-    """The value of `awaitable`, which must come in time.
+async def in_time(awaitable: Awaitable[T], *, limit: float = LIMIT_S) -> T:
+    """The value of `awaitable`, which must come in time. `limit` is for what takes minutes even alone.
 
     Raises:
         TimeoutError: it has not.
     """
-    return await asyncio.wait_for(awaitable, patient())
+    return await asyncio.wait_for(awaitable, patient(limit))
 
 
 async def _value(found: object) -> object:

@@ -75,11 +75,11 @@ class LongRun:
             self.deserted.processes[0].end(signal.SIGKILL)
             await self._at(begun, 125)
             await in_thread(lambda: self.deserted.orchestrator(CREATORFLOW_SILENCE_S="45"))
-            await in_time(asyncio.gather(*ends[:3]))
+            await in_time(asyncio.gather(*ends[:3]), limit=MINUTES)
             self.control = await control
             await in_thread(self.broker.own.stop)
             await in_thread(self.broker.start)
-            await in_time(ends[3])
+            await in_time(ends[3], limit=MINUTES)
             await watching
 
     def _start(self) -> None:
@@ -147,7 +147,7 @@ def beginning(broker: Broker, tmp_path_factory: pytest.TempPathFactory) -> Itera
         broker.drop_vhost(url)
 
 
-@pytest.mark.timeout(MINUTES)
+@pytest.mark.timeout(2 * MINUTES)
 async def test_10000_tasks_behind_one_slow_agent_that_crashes_in_the_middle_run_once_each(
     beginning: Future[LongRun], system: System
 ) -> None:
@@ -157,10 +157,10 @@ async def test_10000_tasks_behind_one_slow_agent_that_crashes_in_the_middle_run_
     first = system.long_agents(AGENT, WORK_S=0.05, CONCURRENCY=at_once)
     async with Client(system.broker_url) as client:
         runs = [await client.submit("many", plan=plan("many", steps=steps)) for _ in range(requests)]
-        await in_thread(lambda: until(lambda: ended(system) > 4_000, "some of them", every=0.5))
+        await in_thread(lambda: until(lambda: ended(system) > 4_000, "some of them", every=0.5, limit=MINUTES))
         first.end(signal.SIGKILL)
         system.long_agents(AGENT, WORK_S=0.05, CONCURRENCY=at_once)
-        results = await asyncio.gather(*(run.result(patient()) for run in runs))
+        results = await asyncio.gather(*(run.result(patient(MINUTES)) for run in runs))
     assert all(result.overall_success for result in results)
     begun = [len(each) for each in system.said("begun").values()]
     assert len(begun) == steps and min(begun) >= requests
