@@ -57,6 +57,18 @@ async def test_a_parked_step_is_completed_with_an_output_and_the_next_begins(hou
     assert house.status(saga_id) == "running"
 
 
+async def test_decisions_of_a_child_step_that_is_completed_by_hand_count_as_its_request_s(house: House) -> None:
+    child: dict[str, object] = {"id": "schema", "plan": {"steps": [{"id": "part", "agent": AGENT}]}}
+    saga_id = house.submit(child, AFTER)
+    await house.settle()
+    answer = await say(house, saga_id, action="complete", output={"decisions": {"id_type": "uuid"}})
+    assert answer["ask"] == "state"
+    assert house.quarantined() == []
+    task = house.bus.tasks()[-1]
+    assert task["step"] == "after"
+    assert json.loads(json.dumps(task["context"]))["shared_state"]["id_type"] == {"value": "uuid", "by": "saga"}
+
+
 async def test_a_command_that_is_delivered_again_late_is_answered_with_the_state_and_nothing_is_tried_once_more(
     house: House,
 ) -> None:

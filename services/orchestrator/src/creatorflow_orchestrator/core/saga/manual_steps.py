@@ -10,7 +10,7 @@ from creatorflow_orchestrator.core.scheduling.scheduler import dispatch, resolve
 from creatorflow_orchestrator.core.state import lifecycle
 from creatorflow_orchestrator.core.state.commands import Refuse
 from creatorflow_orchestrator.core.state.events import StepCommanded
-from creatorflow_orchestrator.core.state.saga_state import MANUAL, SagaStatus, StepState, StepStatus
+from creatorflow_orchestrator.core.state.saga_state import CHILD_AGENT, MANUAL, SagaStatus, StepState, StepStatus
 from creatorflow_orchestrator.core.state.transition import Transition
 
 from .answers import keep_output, merge_decisions
@@ -48,7 +48,7 @@ def apply_step_command(turn: Transition, event: StepCommanded) -> None:
             turn.put(lifecycle.forgive(step))  # a validation may yet refuse it
             state = resolve_step(turn, step.id, StepStatus.SUCCEEDED, "completed by hand")
             keep_output(turn, state, event.output, instance=MANUAL)
-            merge_decisions(turn, state, state.attempt.agent, event.decisions)
+            merge_decisions(turn, state, state.attempt.agent or CHILD_AGENT, event.decisions)
         case _:
             assert_never(event.action)
     schedule(turn)
