@@ -12,11 +12,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, assert_never
 from uuid import UUID
 
-from creatorflow_orchestrator.core.state.events import TaskClaimed, TaskFailed, TaskHeartbeat
-from creatorflow_orchestrator.core.state.saga_state import Failure, FailureKind
-
+from . import messages
 from .answers import AnswerFate, Answers
-from .messages import Item, Task
+from .messages import Letter, Task
 from .timeline import MINUTE, SECOND
 
 if TYPE_CHECKING:
@@ -26,11 +24,6 @@ HEARTBEAT = 10 * SECOND
 NOTICED_DEAD = 33 * SECOND
 """After so long the broker gives up on a connection that says nothing."""
 DELIVERY_LIMIT = 5
-DEATHS = {
-    "delivery_limit": FailureKind.CRASHED,
-    "rejected": FailureKind.UNREADABLE,
-    "expired": FailureKind.EXPIRED,
-}
 
 
 Fate = AnswerFate | Literal["crash", "crash_claimed", "freeze", "reject", "leave"]
@@ -56,7 +49,7 @@ class Instance:
     up: bool = True
     frozen_until: int = 0
     running: dict[UUID, Run] = field(default_factory=dict)
-    known: dict[UUID, Item | None] = field(default_factory=dict)
+    known: dict[UUID, Letter | None] = field(default_factory=dict)
 
 
 class Agent:
@@ -87,32 +80,35 @@ class Agent:
         """It is started for the first time."""
         self.exists = True
         self.instances = [Instance(f"{self.name}-first", 2)]
+        self.announce()
+
+    def announce(self) -> None:
+        """Everybody who is there says so."""
+        for instance in self.instances:
+            if instance.up:
+                self._announce(instance)
+
+    def _announce(self, instance: Instance) -> None:
+        """An instance comes or goes. One that dies does not say so; its silence is noticed at once here."""
+        card = self.world.cards[self.name].model_dump(mode="json")
+        self.world.broker.control(messages.announcement(card, instance.name, leaving=not instance.up))
 
     # the queue
 
     def arrive(self, task: Task) -> None:
         """A task comes from the exchange."""
-        if not self.exists:
-            self.world.saw("fate unroutable")
-            self._dead(task, FailureKind.AGENT_UNAVAILABLE, "no queue takes it")
-            return
         self.queue.append(task)
-        self.world.line.later(task.expires_in, self._expire, task)
+        self.world.line.look_later(task.expires_in, self._expire, task)
         self._pump()
 
     def _expire(self, task: Task) -> None:
-        if any(each is task for each in self.queue):
-            self.queue = deque(each for each in self.queue if each is not task)
+        if any(queued is task for queued in self.queue):
+            self.queue = deque(queued for queued in self.queue if queued is not task)
             self._die(task, "expired")
 
     def _die(self, task: Task, reason: str) -> None:
         self.world.saw(f"fate {reason}")
-        self._dead(task, DEATHS[reason], f"dead-lettered: {reason}")
-
-    def _dead(self, task: Task, kind: FailureKind, message: str) -> None:
-        failure, task_id = Failure(kind, message), task.id
-        item = Item(task.saga_id, lambda at, jitter: TaskFailed(at, task_id, failure, jitter))
-        self.world.deliver(item)
+        self.world.deliver(messages.dead_letter(task, reason))
 
     def _redeliver(self, task: Task) -> None:
         if task.deliveries > DELIVERY_LIMIT:
@@ -151,7 +147,7 @@ class Agent:
         self.world.line.later(duration, self._end, instance, run, duration)
 
     def _fate(self, task: Task) -> Fate:
-        if (self.name, task.command.step) in self.world.deadly:
+        if (self.name, task.content["step"]) in self.world.deadly:
             return "crash"
         if not self.world.chance.fault("agents", 0.25):
             return "succeed"
@@ -172,7 +168,7 @@ class Agent:
 
     def _duration(self, run: Run) -> int:
         """How long until its end; `overtime` is what takes longer than it may."""
-        chance, most = self.world.chance, run.task.command.timeout_ms
+        chance, most = self.world.chance, run.task.timeout_ms
         if run.fate == "overtime":
             return most
         usual = 5 * MINUTE if chance.maybe(0.2) else 6 * SECOND
@@ -190,17 +186,14 @@ class Agent:
             self.world.line.later(instance.frozen_until - self.world.line.now, self._claim, instance, run)
             return
         run.claimed = True
-        task_id, name, process = run.task.id, self.name, instance.name
-        self.world.deliver(Item(run.task.saga_id, lambda at, _: TaskClaimed(at, task_id, name, process)), "claim")
+        self.world.deliver(messages.claim(self.name, instance.name, run.task), "claim")
         self.world.line.later(HEARTBEAT, self._beat, instance, run)
 
     def _beat(self, instance: Instance, run: Run) -> None:
         if not run.alive:
             return
-        task_id, name = run.task.id, self.name
         if not self._frozen(instance):
-            heard = Item(run.task.saga_id, lambda at, _: TaskHeartbeat(at, task_id, name), durable=False)
-            self.world.tell(heard, "heartbeat")
+            self.world.tell(messages.heartbeat(self.name, instance.name, run.task), "heartbeat")
         self.world.line.later(HEARTBEAT, self._beat, instance, run)
 
     def _end(self, instance: Instance, run: Run, duration: int) -> None:
@@ -248,10 +241,11 @@ class Agent:
     def _crash(self, instance: Instance) -> None:
         """It dies: what it had not claimed is delivered again, of what it had claimed nothing is heard."""
         instance.up = False
+        self._announce(instance)
         for run in list(instance.running.values()):
             self._stop(instance, run)
             if run.claimed:
-                self.world.lost[run.task.id] = self.world.line.now
+                self.world.over[run.task.id] = self.world.line.now
             else:
                 self.world.line.later(self.world.chance.skewed_ms(100, NOTICED_DEAD), self._redeliver, run.task)
         self.world.line.later(self.world.chance.skewed_ms(3 * SECOND, 5 * MINUTE), self._restart, instance)
@@ -261,7 +255,8 @@ class Agent:
         self._born += 1
         known = instance.known if self.world.chance.maybe(0.5) else {}
         fresh = Instance(f"{self.name}-{self._born}", instance.room, known=known)
-        self.instances = [fresh if each is instance else each for each in self.instances]
+        self.instances = [fresh if known is instance else known for known in self.instances]
+        self._announce(fresh)
         self._pump()
 
     def _freeze(self, instance: Instance) -> None:
@@ -276,9 +271,10 @@ class Agent:
     def _leave(self) -> None:
         """All of it goes away for minutes: what is claimed is released, what is not goes back."""
         self.world.saw("fault away")
-        leaving = [each for each in self.instances if each.up]
+        leaving = [instance for instance in self.instances if instance.up]
         for instance in leaving:
             instance.up = False
+            self._announce(instance)
             for run in list(instance.running.values()):
                 self._stop(instance, run)
                 if run.claimed:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal, assert_never
-from uuid import UUID
 
-from creatorflow_orchestrator.core.plan import StepType
-from creatorflow_orchestrator.core.state.events import TaskFailed, TaskSucceeded
-from creatorflow_orchestrator.core.state.saga_state import Failure, FailureKind
+from creatorflow_orchestrator.core.state.saga_state import FailureKind
 
-from .messages import Item, Task
+from . import messages
+from .messages import Letter, Task
 from .plans import AGENTS, CAPABILITIES, KEYS
 from .timeline import MINUTE, SECOND
 
@@ -26,7 +23,6 @@ SAID = {
     FailureKind.PERMANENT: 1.0,
     FailureKind.RELEASED: 1.0,
     FailureKind.UNKNOWN: 2.0,
-    FailureKind.CONTEXT_TOO_LARGE: 0.5,
 }
 """Kinds of failure that an agent, or its runtime, tells of, and how often."""
 
@@ -42,7 +38,7 @@ class Answers:
         self.world = world
         self.agent = agent
 
-    def give(self, task: Task, fate: AnswerFate) -> Item:
+    def give(self, task: Task, fate: AnswerFate) -> Letter:
         """Answer as fate will have it; the answer that is sent again if the task comes again."""
         match fate:
             case "fail":
@@ -50,7 +46,7 @@ class Answers:
             case "overtime":
                 answer = self._failed(task, FailureKind.TIMEOUT)
             case "refused_output":
-                answer = self._refused(task)
+                answer = messages.unreadable(self._succeeded(task, self.agent))
             case "succeed" | "twice" | "impostor":
                 answer = self._succeeded(task, self.agent)
             case _:
@@ -61,13 +57,14 @@ class Answers:
             other = self.world.chance.one([agent for agent in AGENTS if agent != self.agent])
             self.world.deliver(self._succeeded(task, other), "answer")
         self.world.deliver(answer, "answer")
+        self.world.over.setdefault(task.id, self.world.line.now)
         return answer
 
     def release(self, task: Task) -> None:
         """Hand back what was claimed."""
         self.world.deliver(self._failed(task, FailureKind.RELEASED), "answer")
 
-    def _succeeded(self, task: Task, agent: str) -> Item:
+    def _succeeded(self, task: Task, agent: str) -> Letter:
         chance = self.world.chance
         output: dict[str, Any] = {"go": chance.maybe(0.6), "n": chance.whole(0, 4)}
         if chance.maybe(0.03):
@@ -75,42 +72,29 @@ class Answers:
         refused = self._refuses(task)
         if refused:
             output["data"] = {"refused": refused}
-        keys = [key for key in KEYS if chance.maybe(0.25)]
-        decisions = {key: chance.one(("red", "blue")) for key in keys}
-        output["decisions"] = decisions
-        return _success(task.saga_id, task.id, agent, output, decisions)
+        output["decisions"] = {key: chance.one(("red", "blue")) for key in KEYS if chance.maybe(0.25)}
+        if chance.fault("agents", 0.01):
+            self.world.saw("fate talkative")
+            output["decisions"] |= {f"key-{number}": "x" * 4_000 for number in range(70)}
+        return self._result(task, agent, {"success": True, "output": output})
 
     def _refuses(self, task: Task) -> dict[str, list[str]]:
         """What a validation step finds wrong with the steps before it."""
-        step = self.world.step(task.saga_id, task.command.step)
-        if step is None or step.type is not StepType.VALIDATION or not self.world.chance.fault("agents", 0.3):
+        if task.content["type"] != "validation" or not self.world.chance.fault("agents", 0.3):
             return {}
         self.world.saw("fate refuses_earlier")
-        return {self.world.chance.one((*step.depends_on, "nobody")): ["it does not hold"]}
+        before = task.content["context"]["coordination_info"]["depends_on"]
+        return {self.world.chance.one((*before, "nobody")): ["it does not hold"]}
 
-    def _failed(self, task: Task, kind: FailureKind) -> Item:
+    def _failed(self, task: Task, kind: FailureKind) -> Letter:
         chance = self.world.chance
-        missing = None
+        error: dict[str, Any] = {"type": kind.value, "message": f"it says {kind.value}"}
         if kind is FailureKind.DEPENDENCY_MISSING:
-            missing = chance.one((*AGENTS, *AGENTS, *CAPABILITIES, *KEYS, "s0", "nobody", None))
-        after = int(chance.number(0, MINUTE)) if chance.maybe(0.2) else None
-        details = ("the field go is missing",) if kind is FailureKind.VALIDATION_ERROR else ()
-        failure = Failure(kind, f"it says {kind.value}", after, missing, details)
-        digest, agent, task_id = f"{kind.value} {missing}", self.agent, task.id
-        return Item(task.saga_id, lambda at, jitter: TaskFailed(at, task_id, failure, jitter, digest, agent))
+            error["missing"] = chance.one((*AGENTS, *AGENTS, *CAPABILITIES, *KEYS, "s0", "nobody", None))
+        if chance.maybe(0.2):
+            error["retry_after_ms"] = int(chance.number(0, MINUTE))
+        return self._result(task, self.agent, {"success": False, "error": error})
 
-    def _refused(self, task: Task) -> Item:
-        """An answer that the door does not let in: it has no digest."""
-        failure = Failure(FailureKind.VALIDATION_ERROR, "its result was refused: NOT_JSON at body")
-        agent, task_id = self.agent, task.id
-        return Item(task.saga_id, lambda at, jitter: TaskFailed(at, task_id, failure, jitter, agent=agent))
-
-
-def _success(saga_id: UUID, task_id: UUID, agent: str, output: Mapping[str, Any], decisions: Mapping[str, str]) -> Item:
-    digest = f"{sorted(output.items())} {sorted(decisions.items())}"
-    return Item(
-        saga_id,
-        lambda at, _: TaskSucceeded(
-            at, task_id, agent, digest, output, decisions, execution_time_ms=SECOND, tokens=7, instance=agent
-        ),
-    )
+    def _result(self, task: Task, agent: str, said: dict[str, Any]) -> Letter:
+        spent = {"execution_time_ms": SECOND, "metadata": {"completion_tokens": 7}}
+        return messages.result(agent, {**task.attempt, **said, **spent})

@@ -2,25 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid5
 
-from creatorflow_orchestrator.core.planning.plan_check import check_plan
 from creatorflow_orchestrator.core.state.commands import Record
-from creatorflow_orchestrator.core.state.events import (
-    Action,
-    CancelRequested,
-    RequestSubmitted,
-    StepCommanded,
-    TaskFailed,
-    TaskSucceeded,
-)
-from creatorflow_orchestrator.core.state.saga_state import Definition, Failure, FailureKind, OnFailure
 
-from . import plans
-from .messages import Item
+from . import messages, plans
 from .timeline import HOUR, MINUTE, SECOND, clock_time
 
 if TYPE_CHECKING:
@@ -36,6 +24,7 @@ class Clients:
     def __init__(self, world: World, only: frozenset[int] | None) -> None:
         self.world = world
         count = world.chance.whole(1, 3)
+        self._said = 0
         self._requests = [number for number in range(count) if only is None or number in only]
 
     def begin(self) -> None:
@@ -46,49 +35,44 @@ class Clients:
     def _ask(self, number: int) -> None:
         world, chance = self.world, self.world.chance
         saga_id = uuid5(NAMES, f"{world.seed}/{number}")
-        definition = self._definition(number)
-        item = Item(saga_id, lambda at, _: RequestSubmitted(saga_id, at, definition), definition=definition)
+        body = self._request(saga_id, number)
+        letter = messages.request(body)
         start = chance.number(0, 5 * SECOND)
-        world.line.later(start, world.deliver, item)
+        world.line.later(start, world.deliver, letter)
         if chance.fault("clients", 0.1):
             world.saw("fault request_twice")
-            world.line.later(start + chance.number(0, MINUTE), world.deliver, item)
+            world.line.later(start + chance.number(0, MINUTE), world.deliver, letter)
         if chance.fault("clients", 0.05):
             world.saw("fault conflicting_request")
-            other = replace(definition, digest="another")
-            conflict = Item(saga_id, lambda at, _: RequestSubmitted(saga_id, at, other), definition=other)
+            conflict = messages.request({**body, "request": "do something else"})
             world.line.later(start + chance.number(0, MINUTE), world.deliver, conflict)
         if chance.fault("clients", 0.2):
             world.saw("fault cancel")
-            stop = Item(saga_id, lambda at, _: CancelRequested(at, "enough"))
-            world.line.later(start + chance.skewed_ms(MINUTE, HOUR), world.deliver, stop)
+            world.line.later(start + chance.skewed_ms(MINUTE, HOUR), world.deliver, messages.cancel(saga_id))
         if chance.fault("clients", 0.1):
             world.line.later(start + chance.number(0, 2 * MINUTE), self._stray, saga_id)
 
-    def _definition(self, number: int) -> Definition:
+    def _request(self, saga_id: UUID, number: int) -> dict[str, Any]:
         random = Random(f"plan {self.world.seed} {number}")  # noqa: S311 - to be repeated, not to be secret
         plan = plans.plan(random)
-        check_plan(plan, self.world.cards)
         wait = random.choice(DEADLINES)
-        return Definition(
-            request="do it",
-            digest=f"request {number}",
-            plan=plan,
-            submitted_at=clock_time(0),
-            deadline=clock_time(6 * SECOND + wait),
-            dry_run=random.random() < 0.02,
-            owners={key: card.name for card in self.world.cards for key in card.owns},
-            on_failure=random.choice((OnFailure.FAIL, OnFailure.PARK)),
-        )
+        return {
+            "correlation_id": str(saga_id),
+            "request": "do it",
+            "plan": plans.spec(plan),
+            "deadline": clock_time(6 * SECOND + wait).isoformat(),
+            "dry_run": random.random() < 0.02,
+            "on_failure": random.choice(("fail", "park")),
+        }
 
     def _stray(self, saga_id: UUID) -> None:
         """Answers to what nobody asked, for sagas that exist and for one that does not."""
         self.world.saw("fault stray")
-        task_id, nobody = uuid5(NAMES, "stray"), uuid5(NAMES, "nobody")
-        failure = Failure(FailureKind.UNKNOWN, "what was it again")
-        for each in (saga_id, nobody):
-            self.world.deliver(Item(each, lambda at, _: TaskSucceeded(at, task_id, "agent-a", "stray", {})))
-            self.world.deliver(Item(each, lambda at, jitter: TaskFailed(at, task_id, failure, jitter, "stray")))
+        for known in (saga_id, uuid5(NAMES, "nobody")):
+            attempt = {"task_id": str(uuid5(NAMES, "stray")), "correlation_id": str(known), "attempt": 1}
+            error = {"type": "unknown", "message": "what was it again"}
+            self.world.deliver(messages.result("agent-a", {**attempt, "success": True}))
+            self.world.deliver(messages.result("agent-a", {**attempt, "success": False, "error": error}))
 
     def notice(self, saga_id: UUID, record: Record) -> None:
         """Something happened to a step; somebody may say what becomes of it."""
@@ -99,13 +83,17 @@ class Clients:
         elif chance.fault("clients", 0.01):
             self.world.line.later(chance.skewed_ms(SECOND, MINUTE), self._instruct, saga_id, record.step)
 
-    def _instruct(self, saga_id: UUID, step: str) -> None:
+    def _instruct(self, saga_id: UUID, step: str | None) -> None:
         chance = self.world.chance
-        action: Action = chance.one(("retry", "skip", "complete"))
-        agent = chance.one(("", "", *plans.AGENTS)) if action == "retry" else ""
-        name = "no-such-step" if chance.maybe(0.03) else step
-        decisions = {"id_type": "green"} if chance.maybe(0.3) else {}
-        output = {"go": True, "n": 9} if action == "complete" else {}
+        action = chance.one(("retry", "skip", "complete"))
+        command: dict[str, Any] = {"correlation_id": str(saga_id), "action": action, "reason": "so"}
+        command["step"] = "no-such-step" if chance.maybe(0.03) else step
+        if action == "retry" and (agent := chance.one(("", "", *plans.AGENTS))):
+            command["agent"] = agent
+        if action == "complete":
+            decisions = {"decisions": {"id_type": "green"}} if chance.maybe(0.3) else {}
+            command["output"] = {"go": True, "n": 9, **decisions}
+        self._said += 1
+        command["id"] = str(uuid5(saga_id, f"command {self._said}"))
         self.world.saw(f"by_hand {action}")
-        item = Item(saga_id, lambda at, _: StepCommanded(at, name, action, agent, output, decisions, "so"))
-        self.world.deliver(item, "answer")
+        self.world.deliver(messages.instruction(command), "answer")

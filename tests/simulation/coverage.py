@@ -19,17 +19,19 @@ NAMES = {
     "decision": "retry extend reformat run_dependency alternative wait park give_up",
     "refusal": """
         LATE_RESULT CONFLICTING_RESULT SENDER_NOT_ALLOWED UNKNOWN_SAGA CONFLICTING_REQUEST STEP_UNKNOWN STEP_SETTLED
+        NOT_JSON DEAD_LETTERED
     """,
     "outcome": "counted repeat refused stray",
     "by_hand": "retry skip complete",
     "fate": """
         succeed fail crash crash_claimed freeze twice impostor reject refused_output refuses_earlier overtime leave
-        known_again cancelled unroutable delivery_limit rejected expired
+        known_again cancelled unroutable delivery_limit rejected expired talkative
     """,
     "fault": """
         task_twice answer_twice claim_twice late lost_heartbeat lost_cancel lost_count lost_commit crash_after_commit
-        crash_before_mark jump skew child_refused request_twice conflicting_request cancel stray away
+        crash_before_mark commit_in_doubt jump skew child_refused request_twice conflicting_request cancel stray away
     """,
+    "saga": "busy",
     "recovery": """
         timeout>extend timeout>alternative validation_error>reformat dependency_missing>run_dependency
         agent_unavailable>alternative agent_unavailable>wait agent_unavailable>give_up crashed>alternative

@@ -1,7 +1,8 @@
 """Stories of sagas that once broke a rule, kept as files and replayed for ever.
 
 A file holds the events of one saga and who was there at each; not what the core did with them, so that it stays true
-when the core is mended. The replay holds every step against every rule.
+when the core is mended. Its `replay` names the world of its own time; the seed may be another since. The replay holds
+every step against every rule.
 """
 
 from __future__ import annotations

@@ -1,53 +1,116 @@
-"""What is on the wires of a simulated world, and what waits to be handled by an orchestrator."""
+"""What is on the wires of a simulated world, as bytes: tasks to agents, and everything that goes to orchestrators."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from creatorflow_orchestrator.core.state.commands import DispatchTask
-from creatorflow_orchestrator.core.state.events import Event
-from creatorflow_orchestrator.core.state.saga_state import Definition
-
-Make = Callable[[datetime, float], Event]
-"""Clock and jitter of whoever handles it to the event that it is."""
+from creatorflow.bus import OutgoingMessage
+from creatorflow_contracts import topology
+from creatorflow_contracts.ingress import Delivery
 
 
-@dataclass(slots=True)
-class Item:
-    """A message for the orchestrators. A durable one comes again until it is committed."""
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A durable message for the orchestrators, and the queue that it goes to."""
 
-    saga_id: UUID
-    make: Make
-    durable: bool = True
-    definition: Definition | None = None
-    """Of a request."""
-    handled: bool = False
-    """Whether it was committed once: when it comes again it is a repeat."""
+    queue: str
+    delivery: Delivery
 
 
 @dataclass(slots=True)
 class Task:
-    """A task on its way to its agent, or in its agent's queue."""
+    """A task in its agent's queue."""
 
-    saga_id: UUID
-    command: DispatchTask
+    body: bytes
+    content: Mapping[str, Any]
+    id: UUID
+    """The attempt's."""
     expires_in: int
     """Milliseconds, from when it was published."""
     deliveries: int = 0
 
+    @classmethod
+    def read(cls, message: OutgoingMessage) -> Task:
+        """The task that an orchestrator publishes."""
+        content = json.loads(message.body)
+        return cls(message.body, content, UUID(content["id"]), message.expiration_ms or 0)
+
     @property
-    def id(self) -> UUID:
-        """The attempt's."""
-        return self.command.task_id
+    def timeout_ms(self) -> int:
+        """From the start of work."""
+        return int(self.content["timeout_ms"])
+
+    @property
+    def attempt(self) -> dict[str, Any]:
+        """What a message about it says of it."""
+        return {
+            "task_id": self.content["id"],
+            "correlation_id": self.content["correlation_id"],
+            "attempt": self.content["attempt"],
+        }
 
 
-@dataclass(slots=True)
-class Row:
-    """A row of the outbox, sent until it is marked: a task of a saga, or what goes to another saga."""
+def request(body: Mapping[str, Any]) -> Letter:
+    """A person's request."""
+    return _letter(topology.SUBMIT_QUEUE, topology.REQUESTS, topology.submit_key(), "request-submitted.v1", body)
 
-    saga_id: UUID
-    task: DispatchTask | None = None
-    item: Item | None = None
+
+def cancel(saga_id: UUID) -> Letter:
+    """A person's word that a request is not wanted any more."""
+    body = {"correlation_id": str(saga_id), "reason": "enough"}
+    return _letter(
+        topology.COMMANDS_QUEUE, topology.REQUESTS, topology.command_key("cancel"), "cancel-request.v1", body
+    )
+
+
+def instruction(body: Mapping[str, Any]) -> Letter:
+    """A person's word on a step."""
+    return _letter(topology.COMMANDS_QUEUE, topology.REQUESTS, topology.command_key("step"), "step-command.v1", body)
+
+
+def result(agent: str, body: Mapping[str, Any]) -> Letter:
+    """An agent's answer."""
+    content = {"agent": agent, "instance": agent, **body}
+    return _letter(topology.RESULTS_QUEUE, topology.RESULTS, topology.result_key(agent), "agent-result.v1", content)
+
+
+def unreadable(letter: Letter) -> Letter:
+    """The same, cut off at its end."""
+    cut = Delivery(letter.delivery.body[:-5], letter.delivery.exchange, letter.delivery.routing_key)
+    return Letter(letter.queue, cut)
+
+
+def claim(agent: str, instance: str, task: Task) -> Letter:
+    """An instance's word that it works on a task."""
+    body = {"agent": agent, "instance": instance, **task.attempt}
+    return _letter(topology.RESULTS_QUEUE, topology.RESULTS, topology.claim_key(agent), "task-claimed.v1", body)
+
+
+def dead_letter(task: Task, reason: str) -> Letter:
+    """A task that the broker gives up, and why."""
+    headers = {"x-first-death-reason": reason}
+    delivery = Delivery(task.body, topology.DEAD_LETTERS, "", headers=headers)
+    return Letter(topology.DEAD_LETTERS_QUEUE, delivery)
+
+
+def heartbeat(agent: str, instance: str, task: Task) -> Delivery:
+    """An instance's word, to all orchestrators, that it is at a task."""
+    return _delivery("agent-heartbeat.v1", {"agent": agent, "instance": instance, "tasks": [task.attempt]})
+
+
+def announcement(card: Mapping[str, Any], instance: str, leaving: bool) -> Delivery:
+    """An instance's word, to all orchestrators, that it is there, or is not any more."""
+    body = {"agent": card["name"], "instance": instance, "card": card, "leaving": leaving}
+    return _delivery("agent-announced.v1", body)
+
+
+def _letter(queue: str, exchange: str, key: str, contract: str, body: Mapping[str, Any]) -> Letter:
+    return Letter(queue, Delivery(json.dumps({"contract": contract, **body}).encode(), exchange, key))
+
+
+def _delivery(contract: str, body: Mapping[str, Any]) -> Delivery:
+    return Delivery(json.dumps({"contract": contract, **body}).encode(), topology.CONTROL)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from random import Random
+from typing import Any
 
-from creatorflow_orchestrator.core.plan import Capability, Card, Loop, Pattern, Plan, Step, StepType
+from creatorflow_contracts.v1.card import AgentCard, Capability
+from creatorflow_orchestrator.core.plan import Loop, Pattern, Plan, Step, StepType
 
 AGENTS = tuple(f"agent-{letter}" for letter in "abcdef")
 CAPABILITIES = ("brewing", "baking", "packing", "weighing")
@@ -13,19 +15,21 @@ KEYS = ("id_type", "money_type", "time_zone")
 MAX_DEPTH = 2
 
 
-def cards(random: Random) -> tuple[Card, ...]:
+def cards(random: Random) -> dict[str, AgentCard]:
     """Six agents: some share a capability, some name alternatives, each decision key has an owner or none."""
     owners = {key: random.choice((*AGENTS, "")) for key in KEYS}
-    return tuple(
-        Card(
+    return {
+        name: AgentCard(
             name=name,
             group="all",
             summary="works",
             expertise=(),
             domains=(),
             capabilities=tuple(
-                Capability(each, decides=tuple(random.sample(KEYS, random.randint(0, 2))))
-                for each in random.sample(CAPABILITIES, random.randint(0, 2))
+                Capability(
+                    name=capability, description="it can", decides=tuple(random.sample(KEYS, random.randint(0, 2)))
+                )
+                for capability in random.sample(CAPABILITIES, random.randint(0, 2))
             ),
             alternatives=tuple(
                 random.sample([agent for agent in AGENTS if agent != name], random.choice((0, 0, 1, 2)))
@@ -33,7 +37,7 @@ def cards(random: Random) -> tuple[Card, ...]:
             owns=tuple(key for key, owner in owners.items() if owner == name),
         )
         for name in AGENTS
-    )
+    }
 
 
 def plan(random: Random, depth: int = 0) -> Plan:
@@ -145,3 +149,25 @@ def _mixed(random: Random, depth: int) -> Plan:
     last = steps[-1].id
     loops = (Loop((last,), _check(random, last), random.randint(1, 3)),) if random.random() < 0.25 else ()
     return Plan(Pattern.SEQUENTIAL, tuple(steps), loops=loops)
+
+
+def spec(plan: Plan) -> dict[str, Any]:
+    """A plan as a client writes it."""
+    loops = [{"steps": loop.steps, "until": loop.until, "limit": loop.limit} for loop in plan.loops]
+    return {"steps": [_step_spec(step) for step in plan.steps], "loops": loops}
+
+
+def _step_spec(step: Step) -> dict[str, Any]:
+    fields = {
+        "id": step.id,
+        "agent": step.agent or None,
+        "type": step.type.value,
+        "description": step.description,
+        "depends_on": step.depends_on,
+        "when": step.when,
+        "plan": None if step.plan is None else spec(step.plan),
+        "optional": step.optional,
+        "timeout_ms": step.timeout_ms,
+        "compensate": step.compensate,
+    }
+    return {name: value for name, value in fields.items() if value is not None}

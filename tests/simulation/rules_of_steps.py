@@ -99,7 +99,7 @@ def shared_state_is_what_counted_results_decided(moment: Moment, account: Accoun
             account.succeed(record.step or "", record.data["output"])
             said = getattr(moment.event, "decisions", {})
             speaker = getattr(moment.event, "agent", "") if isinstance(moment.event, TaskSucceeded) else record.agent
-            account.decide(moment.after.definition.owners, speaker or "", said)
+            account.decide(moment.after.definition.owners, speaker or CHILD_AGENT, said)
     held = {key: (each.value, each.by) for key, each in moment.after.decisions.items()}
     return "" if held == account.decisions else f"{held} instead of {account.decisions}"
 

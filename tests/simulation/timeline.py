@@ -1,10 +1,11 @@
-"""Virtual time: what comes next happens next, and nothing is waited for."""
+"""Virtual time, and what the world does in it by itself."""
 
 from __future__ import annotations
 
+from asyncio import AbstractEventLoop
 from collections.abc import Callable
+from contextvars import Context
 from datetime import UTC, datetime, timedelta
-from heapq import heappop, heappush
 from typing import Any
 
 BEGINNING = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -23,31 +24,36 @@ def ms_of(moment: datetime) -> int:
     return -((BEGINNING - moment) // timedelta(milliseconds=1))
 
 
-class Endless(Exception):
-    """The world does not come to rest."""
-
-
 class Timeline:
     """Things to happen, in order of time and, at one time, in the order in which they were thought of."""
 
-    def __init__(self) -> None:
-        self.now = 0
+    def __init__(self, loop: AbstractEventLoop) -> None:
+        self._loop = loop
+        self._context = Context()
+        """Of nobody: what the world does belongs to no replica."""
+        self.done = 0
+        """So many things have happened."""
+        self.coming = 0
+        """So many things are still to happen by themselves."""
+
+    @property
+    def now(self) -> int:
         """Milliseconds that have really passed; wall clocks may jump, this does not."""
-        self._heap: list[tuple[int, int, Callable[..., None], tuple[Any, ...]]] = []
-        self._count = 0
+        return round(self._loop.time() * 1000)
 
     def later(self, delay_ms: float, act: Callable[..., None], *args: Any) -> None:
-        """Let something happen after a while."""
-        self._count += 1
-        heappush(self._heap, (self.now + max(0, int(delay_ms)), self._count, act, args))
+        """Let something happen after a while. The world is not at rest before."""
+        self.coming += 1
+        self._call(delay_ms, self._happen, act, args)
 
-    def run(self, most: int) -> int:
-        """Until nothing is left to happen; how many things did. Raises `Endless` after too many."""
-        done = 0
-        while self._heap:
-            self.now, _, act, args = heappop(self._heap)
-            act(*args)
-            done += 1
-            if done > most:
-                raise Endless(f"{most} things happened and the world does not come to rest")
-        return done
+    def look_later(self, delay_ms: float, act: Callable[..., None], *args: Any) -> None:
+        """Look at something after a while, unless the world has come to rest by then."""
+        self._call(delay_ms, act, *args)
+
+    def _call(self, delay_ms: float, act: Callable[..., None], *args: Any) -> None:
+        self._loop.call_later(max(0, int(delay_ms)) / 1000, act, *args, context=self._context)
+
+    def _happen(self, act: Callable[..., None], args: tuple[Any, ...]) -> None:
+        self.coming -= 1
+        self.done += 1
+        act(*args)

@@ -2,32 +2,41 @@
 
 from __future__ import annotations
 
+import json
+import logging
+import random
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from random import Random
+from typing import Any
 from uuid import UUID
 
-from creatorflow_orchestrator.core.plan import Step
-from creatorflow_orchestrator.core.state.commands import CancelTask, Command, CountConsumers, Record, Refuse
-from creatorflow_orchestrator.core.state.events import ConsumersCounted, Event, TaskFailed
-from creatorflow_orchestrator.core.state.roster import Roster, roster_of
+from creatorflow.bus import OutgoingMessage
+from creatorflow_contracts.ingress import Delivery
+from creatorflow_orchestrator.core.state.commands import Command, Record
+from creatorflow_orchestrator.core.state.events import Event, TaskFailed
+from creatorflow_orchestrator.core.state.roster import Roster
 from creatorflow_orchestrator.core.state.saga_state import Saga, StepStatus
+from creatorflow_orchestrator.settings import OrchestratorSettings
+from creatorflow_orchestrator.shell.store import QuarantineRow
 
 from . import rules_of_ends
 from .agents import Agent
+from .broker import Broker
 from .clients import Clients
-from .messages import Item, Row, Task
+from .event_loop import VirtualLoop
+from .messages import Letter
 from .moment import Moment, Violation
-from .orchestrator import Orchestrators
 from .plans import AGENTS, cards
 from .randomness import Chance
+from .replicas import Replicas
 from .rules_of_sagas import LATEST
-from .timeline import HOUR, MINUTE, SECOND, Endless, Timeline, clock_time, ms_of
+from .sagas import Sagas
+from .timeline import HOUR, MINUTE, SECOND, Timeline, clock_time, ms_of
 
-MOST = 100_000
-"""Things that happen in a world; one that goes on longer does not come to rest."""
+LONGEST = 30 * HOUR
+"""A world that goes on longer does not come to rest."""
 NOTICED_AFTER = 30 * MINUTE
 """An orchestrator may be away for twenty minutes; it then listens for a silence of 45 s, and once more if it dies."""
 Trace = Callable[[str], None]
@@ -47,33 +56,73 @@ class World:
         self.seed = seed
         self.seen: Counter[str] = Counter()
         self.trace = trace
-        self.line = Timeline()
+        self.loop = VirtualLoop()
+        self.loop.set_exception_handler(lambda _, context: self.fail(context.get("exception")))
+        self.line = Timeline(self.loop)
         self.chance = Chance(seed, without)
         self.jumped_ms = 0
+        self.disturbed_at = 0
+        """When a clock jumped, a process died or began, or a commit failed last."""
         self.cards = cards(Random(f"cast {seed}"))  # noqa: S311 - to be repeated, not to be secret
         self.deadly: set[tuple[str, str]] = set()
         """Agent and step that no instance of it survives."""
-        self.lost: dict[UUID, int] = {}
-        """Claimed attempts whose instance has died, and when."""
-        self.agents = {name: Agent(self, name) for name in AGENTS}
-        self.orchestrators = Orchestrators(self, self.chance.whole(1, 2))
-        self.clients = Clients(self, requests)
-        self._rosters: dict[tuple[frozenset[str], tuple[tuple[str, int], ...]], Roster] = {}
+        self.over: dict[UUID, int] = {}
+        """Claimed attempts whose instance has died, and those that were answered, and when."""
         self._paused: dict[str, int] = {}
-        self._check_after_ms, self._unavailable_after_ms = self.chance.one(
-            ((SECOND, 10 * SECOND), (5 * SECOND, MINUTE), (15 * SECOND, 2 * MINUTE), (15 * SECOND, 15 * MINUTE))
-        )
+        self._broken: BaseException | None = None
+        self.sagas = Sagas(self)
+        self.broker = Broker(self)
+        self.agents = {name: Agent(self, name) for name in AGENTS}
+        self.replicas = Replicas(self, self.chance.whole(1, 2))
+        self.clients = Clients(self, requests)
+        check, unavailable = self.chance.one(((1, 10), (5, 60), (15, 120), (15, 900)))
+        self.settings = OrchestratorSettings(check_after_s=check, unavailable_after_s=unavailable)
 
     def run(self) -> int:
         """Let everything happen; how many things did. Raises `Violation`."""
-        self._trouble()
-        self.clients.begin()
+        logging.disable(logging.CRITICAL)
+        random.seed(self.seed)  # the pauses of tenacity know no other
+        self.loop.call_soon(self._begin)
         try:
-            done = self.line.run(MOST)
-        except Endless as error:
-            raise Violation("the_world_comes_to_rest", str(error)) from None
-        rules_of_ends.at_rest(self.orchestrators)
-        return done
+            self.loop.run_forever()
+            if self._broken is not None:
+                raise self._broken
+        finally:
+            self._end()
+        rules_of_ends.at_rest(self)
+        return self.line.done
+
+    def _begin(self) -> None:
+        self._trouble()
+        self.replicas.start()
+        self.clients.begin()
+        self._look()
+
+    def _look(self) -> None:
+        """Whether the world has come to rest."""
+        if rules_of_ends.is_quiet(self):
+            self.loop.stop()
+        elif self.line.now > LONGEST:
+            self.fail(Violation("the_world_comes_to_rest", f"it goes on after {self.line.now} ms"))
+        else:
+            self.line.look_later(MINUTE, self._look)
+
+    def fail(self, error: BaseException | None) -> None:
+        """Something is wrong: the world ends here."""
+        if not isinstance(error, Violation):
+            broken = Violation("nothing_is_raised", repr(error))
+            broken.__cause__ = error
+            error = broken
+        self._broken = self._broken or error
+        self.loop.stop()
+
+    def _end(self) -> None:
+        for replica in self.replicas.all:
+            replica.end()
+        self.loop.call_soon(self.loop.stop)
+        self.loop.run_forever()
+        self.loop.close()
+        logging.disable(logging.NOTSET)
 
     def saw(self, what: str) -> None:
         """Something happened that the simulation is to have seen."""
@@ -106,62 +155,41 @@ class World:
     def _jump(self) -> None:
         self.saw("fault jump")
         self.jumped_ms += self.chance.skewed_ms(2 * MINUTE, 2 * HOUR)
-        self.orchestrators.due()
+        self.disturbed_at = self.line.now
 
     def _pause(self, agent: str) -> None:
         self._paused[agent] = self.line.now + self.jumped_ms + self.chance.skewed_ms(30 * SECOND, 5 * MINUTE)
 
     def story(self, saga_id: UUID | None) -> list[tuple[Event, Roster]]:
         """The events of a saga so far, and who was there at each; of the first one if none is named."""
-        sagas = self.orchestrators.sagas
-        return (sagas[saga_id] if saga_id in sagas else next(iter(sagas.values()))).witness.moments
+        kept = self.sagas.kept
+        return (kept[saga_id] if saga_id in kept else next(iter(kept.values()))).witness.moments
 
-    # what orchestrators ask for
+    # what orchestrators see and send
 
-    def roster(self, at: datetime) -> Roster:
-        """Who there is, as an orchestrator sees it."""
-        now = ms_of(at)
-        live = frozenset(name for name, agent in self.agents.items() if agent.present)
-        paused = tuple((name, until) for name, until in self._paused.items() if until > now)
-        if (live, paused) not in self._rosters:
-            self._rosters[live, paused] = roster_of(
-                self.cards,
-                live,
-                {name: clock_time(until) for name, until in paused},
-                self._check_after_ms,
-                self._unavailable_after_ms,
-            )
-        return self._rosters[live, paused]
+    def paused(self, at: datetime) -> Mapping[str, datetime]:
+        """Agents that get nothing now, beside those whose circuits the orchestrators have opened themselves."""
+        until = {name: clock_time(ms) for name, ms in self._paused.items()}
+        return {name: moment for name, moment in until.items() if moment > at}
 
-    def publish(self, row: Row) -> None:
-        """Send a row of the outbox: it arrives, perhaps twice."""
-        self.line.later(self.delay(), self._arrive, row)
+    def send(self, act: Callable[[Any], None], message: object) -> None:
+        """A message from the outbox: it arrives, perhaps twice."""
+        self.line.later(self.delay(), act, message)
         if self.chance.fault("network", 0.02):
             self.saw("fault task_twice")
-            self.line.later(self.delay(), self._arrive, row)
+            self.line.later(self.delay(), act, message)
 
-    def _arrive(self, row: Row) -> None:
-        if row.item is not None:
-            self.orchestrators.take(row.item)
-        elif row.task is not None:
-            expires_in = ms_of(row.task.expires_at) - self.line.now - self.jumped_ms
-            if expires_in > 0:  # a row that has expired is not sent at all
-                self.agents[row.task.agent].arrive(Task(row.saga_id, row.task, expires_in))
-
-    def cancel(self, command: CancelTask) -> None:
-        """Tell whoever works on an attempt; transient, so perhaps nobody hears it."""
-        if self.chance.fault("network", 0.2):
-            self.saw("fault lost_cancel")
-        elif command.agent in self.agents:
-            self.line.later(self.delay(), self.agents[command.agent].cancel, command.task_id)
-
-    def count(self, saga_id: UUID, command: CountConsumers) -> None:
-        """Count consumers as they are when the question arrives."""
-        self.line.later(self.delay(), self._count, saga_id, command.agents)
-
-    def _count(self, saga_id: UUID, agents: tuple[str, ...]) -> None:
-        counts = {name: self.agents[name].present for name in agents}
-        self.tell(Item(saga_id, lambda at, _: ConsumersCounted(at, counts), durable=False), "count")
+    def on_control(self, message: OutgoingMessage) -> None:
+        """A message of an orchestrator to agents; transient, so perhaps nobody hears it."""
+        if message.type == "discover-agents.v1":
+            for agent in self.agents.values():
+                agent.announce()
+        elif message.type == "cancel-task.v1":
+            content = json.loads(message.body)
+            if self.chance.fault("network", 0.2):
+                self.saw("fault lost_cancel")
+            elif content["agent"] in self.agents:
+                self.line.later(self.delay(), self.agents[content["agent"]].cancel, UUID(content["task_id"]))
 
     # wires
 
@@ -172,32 +200,34 @@ class World:
         self.saw("fault late")
         return self.chance.skewed_ms(10 * SECOND, 10 * MINUTE)
 
-    def deliver(self, item: Item, kind: str = "dead_letter") -> None:
+    def deliver(self, letter: Letter, kind: str = "dead_letter") -> None:
         """A durable message to the orchestrators: it arrives, perhaps twice, perhaps late."""
-        self.line.later(self.delay(), self.orchestrators.take, item)
+        self.line.later(self.delay(), self.broker.arrive, letter)
         if kind in ("answer", "claim") and self.chance.fault("network", 0.05):
             self.saw(f"fault {kind}_twice")
-            self.line.later(self.delay(), self.orchestrators.take, item)
+            self.line.later(self.delay(), self.broker.arrive, letter)
 
-    def tell(self, item: Item, kind: str) -> None:
-        """A transient message to the orchestrators: it may be lost."""
+    def tell(self, delivery: Delivery, kind: str) -> None:
+        """A transient message to all orchestrators: it may be lost."""
         if self.chance.fault("network", 0.2):
             self.saw(f"fault lost_{kind}")
         else:
-            self.line.later(self.delay(), self.orchestrators.take, item)
+            self.line.later(self.delay(), self.broker.control, delivery)
 
     # what orchestrators did
 
-    def step(self, saga_id: UUID, step_id: str) -> Step | None:
-        """A step of a saga's plan."""
-        kept = self.orchestrators.sagas.get(saga_id)
-        return next((step for step in kept.saga.plan.steps if step.id == step_id), None) if kept else None
+    def quarantined(self, rows: Sequence[QuarantineRow]) -> None:
+        """What could not be processed. Raises `Violation` where that is an orchestrator's own fault."""
+        for row in rows:
+            self.saw(f"refusal {row.code}")
+            if row.code == "UNPROCESSABLE" and row.kind != "outbox":
+                raise Violation("nothing_is_raised", f"{row.kind}: {row.message}")
 
     def accepted(self, saga_id: UUID, saga: Saga) -> None:
         """A saga has begun."""
         self.saw(f"pattern {saga.plan.pattern.value}")
         left = ms_of(saga.definition.deadline + LATEST) - self.line.now - self.jumped_ms
-        self.line.later(left, rules_of_ends.in_time, self.orchestrators, saga_id)
+        self.line.look_later(left, rules_of_ends.in_time, self, saga_id)
 
     def told(self, saga_id: UUID, moment: Moment) -> None:
         """Count what was seen, tell it to who traces, and let people notice."""
@@ -207,9 +237,7 @@ class World:
         self.seen[f"outcome {moment.outcome}"] += 1
         for command in moment.commands:
             self.seen[f"command {type(command).__name__}"] += 1
-            if isinstance(command, Refuse):
-                self.seen[f"refusal {command.code}"] += 1
-            elif isinstance(command, Record):
+            if isinstance(command, Record):
                 self._record(saga_id, command)
         if isinstance(moment.event, TaskFailed):
             self.seen[f"failure {moment.event.failure.kind.value}"] += 1
@@ -227,11 +255,16 @@ class World:
             self.clients.notice(saga_id, record)
 
     def _stuck(self, saga_id: UUID) -> None:
-        """At the deadline, nobody may still have waited for an attempt that had died long before."""
-        for step in self.orchestrators.sagas[saga_id].saga.steps.values():
-            died = self.lost.get(step.attempt.task_id) if step.attempt.task_id is not None else None
+        """At the deadline, nobody may still have waited for an attempt that had died, or a child that had ended, long
+        before."""
+        for step in self.sagas.kept[saga_id].saga.steps.values():
+            task_id = step.attempt.task_id
+            if task_id is None:
+                continue
+            child = self.sagas.kept.get(task_id)
+            died = self.over.get(task_id) if child is None else child.ended
             if step.status is StepStatus.OPEN and died is not None and self.line.now - died > NOTICED_AFTER:
-                raise Violation("the_dead_are_noticed", f"{step.id} is open, its worker died at {died}", saga_id)
+                raise Violation("the_dead_are_noticed", f"{step.id} waits for what ended at {died}", saga_id)
 
 
 def _short(commands: tuple[Command, ...]) -> str:
@@ -240,5 +273,5 @@ def _short(commands: tuple[Command, ...]) -> str:
         if isinstance(command, Record):
             lines.append(f"{command.seq} {command.event} {command.step or ''} {command.agent or ''} {command.message}")
         else:
-            lines.append(repr(replace(command)))
+            lines.append(repr(command))
     return ("\n" + " " * 14).join(lines)

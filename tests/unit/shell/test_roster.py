@@ -13,7 +13,7 @@ from creatorflow_contracts.cards import load_cards
 from creatorflow_contracts.ingress import Delivery
 from creatorflow_contracts.v1.base import Message
 from creatorflow_contracts.v1.work import AgentAnnounced, AgentHeartbeat, TaskProgress
-from creatorflow_orchestrator.shell.agents.registry import GONE_AFTER_S, AgentRegistry
+from creatorflow_orchestrator.shell.agents.registry import AgentRegistry
 from creatorflow_orchestrator.shell.environment import Environment
 
 CARDS = {card.name: card for card in load_cards()}
@@ -65,7 +65,7 @@ def test_who_leaves_or_falls_silent_is_gone_at_once(agents: AgentRegistry, clock
     hear(agents, announced("ui-ux-specialist"))
     hear(agents, announced(NAME, leaving=True))
     assert agents.roster({}).live == {"ui-ux-specialist"}
-    clock.now += GONE_AFTER_S + 1
+    clock.now += Environment().gone_after_s + 1
     assert agents.roster({}).live == frozenset()
     hear(agents, AgentHeartbeat(agent=NAME, instance="another"))
     assert agents.roster({}).live == {NAME}
@@ -74,7 +74,7 @@ def test_who_leaves_or_falls_silent_is_gone_at_once(agents: AgentRegistry, clock
 def test_it_is_made_anew_only_when_something_has_changed(agents: AgentRegistry, clock: Clock) -> None:
     hear(agents, announced(NAME))
     first = agents.roster({})
-    clock.now += GONE_AFTER_S - 1
+    clock.now += Environment().gone_after_s - 1
     hear(agents, AgentHeartbeat(agent=NAME, instance=f"{NAME}-1"))
     assert agents.roster({}) is first
     clock.now += 2  # only the heartbeat says that it is there

@@ -10,15 +10,12 @@ from creatorflow.logs import get_logger
 from creatorflow.telemetry import server_attributes
 from creatorflow_contracts import topology
 from creatorflow_contracts.cards import load_cards
-from creatorflow_contracts.v1.base import ALL_AGENTS
 from creatorflow_contracts.v1.operate import PruneCommand, QuarantineCommand
 from creatorflow_contracts.v1.request import Query
-from creatorflow_contracts.v1.work import DiscoverAgents
 from opentelemetry.metrics import Meter
 
 from .core.expressions.evaluate import prepare
 from .settings import OrchestratorSettings
-from .shell.batch.replies import transient
 from .shell.environment import Environment
 from .shell.housekeeping.retention import Retention
 from .shell.observability.store_metrics import StoreMetrics
@@ -74,21 +71,19 @@ class Orchestrator:
             "orchestrator",
             parts.agents.take,
             topology.orchestrator_control_bindings,
-            on_subscribed=self._listening,
+            on_subscribed=parts.listening,
         )
         single = self._settings.store.startswith("sqlite")
         await parts.admission.read()
         self._working = asyncio.create_task(parts.worker.run())
         beside = (
-            parts.clock.run(),
-            parts.relay.run(adopt_all=single),
-            parts.admission.run(),
-            parts.consumers.run(),
+            *parts.loops(adopt_all=single),
             self._retention.run(),
             *(() if self._holding is None else (self._holding.run(),)),
+            self._queries.failing(),
+            self._mending.failing(),
         )
-        failing = (part.failing() for part in (parts.worker, parts.relay, self._queries, self._mending))
-        self._tasks = [self._working, *(asyncio.create_task(each) for each in (*beside, *failing))]
+        self._tasks = [self._working, *(asyncio.create_task(loop) for loop in beside)]
         await parts.intake.start()
         log.info("orchestrator_started")
         self._preparing = asyncio.get_running_loop().run_in_executor(None, prepare)
@@ -120,8 +115,3 @@ class Orchestrator:
         self._parts.worker.finish()
         await asyncio.wait([self._working])
         await self._parts.worker.drain()
-
-    def _listening(self) -> None:
-        self._parts.agents.listening()
-        discover = transient(topology.CONTROL, topology.control_key("discover", ALL_AGENTS), DiscoverAgents(), None)
-        self._parts.relay.tell_soon([discover])

@@ -5,13 +5,16 @@ The service, the unit tests and the simulation differ in the values that they gi
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Protocol
+from typing import Any, Protocol
 
+from creatorflow_contracts import topology
+from creatorflow_contracts.v1.base import ALL_AGENTS
 from creatorflow_contracts.v1.card import AgentCard
+from creatorflow_contracts.v1.work import DiscoverAgents
 from opentelemetry.metrics import Meter
 
 from .core.recovery.circuit_breaker import CircuitBreaker
@@ -21,6 +24,7 @@ from .shell.agents.consumer_probe import ConsumerProbe
 from .shell.agents.heartbeats import HeartbeatLog
 from .shell.agents.registry import AgentRegistry
 from .shell.batch.committed_batch import Observer
+from .shell.batch.replies import transient
 from .shell.batch.work_queue import WorkQueue
 from .shell.environment import Environment
 from .shell.housekeeping.load_limit import LoadLimit
@@ -67,6 +71,26 @@ class ProcessingParts:
     worker: Worker
     observers: list[Observer]
     """What the worker calls after each commit, in order."""
+
+    def loops(self, adopt_all: bool) -> tuple[Coroutine[Any, Any, None], ...]:
+        """All that runs until it is cancelled, beside the worker; `failing` raises what failed there.
+
+        `adopt_all`: this is the only process, and what is in the outbox is its own to send.
+        """
+        return (
+            self.clock.run(),
+            self.relay.run(adopt_all),
+            self.admission.run(),
+            self.consumers.run(),
+            self.worker.failing(),
+            self.relay.failing(),
+        )
+
+    def listening(self) -> None:
+        """The control queue is there (again): silence counts from now, and whoever is there is to say so."""
+        self.agents.listening()
+        discover = transient(topology.CONTROL, topology.control_key("discover", ALL_AGENTS), DiscoverAgents(), None)
+        self.relay.tell_soon([discover])
 
 
 def wire(

@@ -26,3 +26,5 @@ class Environment:
     """Anything from 0 to below 1, so that what was put off together does not come back together."""
     poll_s: float = 5.0
     """Between two looks at the store for what other replicas have done."""
+    gone_after_s: float = 45.0
+    """An agent's instance that was not heard for so long is no longer counted."""

@@ -22,8 +22,7 @@ from creatorflow_orchestrator.translate.tasks import to_card
 
 from .refused_announcements import RefusedAnnouncements, announced_name
 
-GONE_AFTER_S = 45.0
-"""An instance that was not heard for so long is no longer counted."""
+NEVER = float("-inf")
 MAX_AGENTS = 500
 MAX_INSTANCES = 1_000
 """Of one agent, heard of late. One more is served like any other, and not counted."""
@@ -41,9 +40,9 @@ class _Known:
     heard: dict[str, float] = field(default_factory=dict)
     tasks: dict[str, int] = field(default_factory=dict)
 
-    def hear(self, instance: str, now: float) -> bool:
+    def hear(self, instance: str, now: float, gone_after_s: float) -> bool:
         """It lives; whether that is news. Those that are gone are forgotten: every start is a new instance."""
-        for gone in [name for name, at in self.heard.items() if at < now - GONE_AFTER_S]:
+        for gone in [name for name, at in self.heard.items() if at < now - gone_after_s]:
             self.forget(gone)
         news = instance not in self.heard
         if news and len(self.heard) >= MAX_INSTANCES:
@@ -71,6 +70,7 @@ class AgentRegistry:
     ) -> None:
         """`on_progress` takes each task that a heartbeat names; `send` publishes answers to refused announcements."""
         self._monotonic = environment.monotonic
+        self._gone_after_s = environment.gone_after_s
         self._refused = RefusedAnnouncements(send, environment)
         self._check_after_ms = check_after_ms
         self._unavailable_after_ms = unavailable_after_ms
@@ -99,8 +99,9 @@ class AgentRegistry:
         """Who there is. Made anew when a card or a liveness has changed."""
         roster = self._roster
         if roster is None or self._monotonic() >= self._roster_until:
-            last = {name: max(known.heard.values(), default=0.0) for name, known in tuple(self._known.items())}
-            ends = {name: at + GONE_AFTER_S for name, at in last.items() if at + GONE_AFTER_S > self._monotonic()}
+            last = {name: max(known.heard.values(), default=NEVER) for name, known in tuple(self._known.items())}
+            gone = {name: at + self._gone_after_s for name, at in last.items()}
+            ends = {name: at for name, at in gone.items() if at > self._monotonic()}
             roster = roster_of(self.cards(), ends, paused, self._check_after_ms, self._unavailable_after_ms)
             self._roster, self._roster_until = roster, min(ends.values(), default=float("inf"))
         elif roster.paused != paused:
@@ -109,7 +110,7 @@ class AgentRegistry:
 
     def live(self) -> list[LiveAgent]:
         """Every known agent and its living instances."""
-        horizon = self._monotonic() - GONE_AFTER_S
+        horizon = self._monotonic() - self._gone_after_s
         answer = []
         for known in self._known.values():
             instances = [name for name, at in known.heard.items() if at >= horizon]
@@ -150,7 +151,7 @@ class AgentRegistry:
         if message.leaving:
             self._known[message.agent].forget(message.instance)
             self._roster = None
-        elif self._known[message.agent].hear(message.instance, self._monotonic()):
+        elif self._known[message.agent].hear(message.instance, self._monotonic(), self._gone_after_s):
             self._roster = None
 
     def _refuse(self, agent: str | None, problem: Problem) -> None:
@@ -164,7 +165,7 @@ class AgentRegistry:
     def _heartbeat(self, message: AgentHeartbeat) -> None:
         known = self._known.get(message.agent)
         if known is not None:
-            if known.hear(message.instance, self._monotonic()):
+            if known.hear(message.instance, self._monotonic(), self._gone_after_s):
                 self._roster = None
             if message.instance in known.heard:
                 known.tasks[message.instance] = len(message.tasks)
