@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, assert_never
 
 from creatorflow_orchestrator.core.state.saga_state import FailureKind
@@ -97,4 +98,4 @@ class Answers:
 
     def _result(self, task: Task, agent: str, said: dict[str, Any]) -> Letter:
         spent = {"execution_time_ms": SECOND, "metadata": {"completion_tokens": 7}}
-        return messages.result(agent, {**task.attempt, **said, **spent})
+        return replace(messages.result(agent, {**task.attempt, **said, **spent}), answers=task.id)

@@ -11,6 +11,7 @@ from creatorflow.bus import BusError, BusUnavailable, IncomingMessage, MessageRe
 from creatorflow_contracts import topology
 from creatorflow_contracts.ingress import Delivery
 
+from . import rules_of_ends
 from .messages import Letter, Task
 
 if TYPE_CHECKING:
@@ -98,7 +99,9 @@ class FakeBus:
     async def ack_many(self, tags: Sequence[int]) -> bool:
         """Answer deliveries."""
         for tag in tags:
-            self.open.pop(tag, None)
+            letter = self.open.pop(tag, None)
+            if letter is not None and letter.answers is not None:
+                rules_of_ends.acknowledged(self._world, letter.answers)
         return True
 
     async def ack(self, tag: int) -> bool:

@@ -19,6 +19,8 @@ class Letter:
 
     queue: str
     delivery: Delivery
+    answers: UUID | None = None
+    """The attempt that it answers."""
 
 
 @dataclass(slots=True)
@@ -73,7 +75,7 @@ def instruction(body: Mapping[str, Any]) -> Letter:
 
 
 def result(agent: str, body: Mapping[str, Any]) -> Letter:
-    """An agent's answer."""
+    """An agent's answer, or what looks like one."""
     content = {"agent": agent, "instance": agent, **body}
     return _letter(topology.RESULTS_QUEUE, topology.RESULTS, topology.result_key(agent), "agent-result.v1", content)
 
@@ -81,7 +83,7 @@ def result(agent: str, body: Mapping[str, Any]) -> Letter:
 def unreadable(letter: Letter) -> Letter:
     """The same, cut off at its end."""
     cut = Delivery(letter.delivery.body[:-5], letter.delivery.exchange, letter.delivery.routing_key)
-    return Letter(letter.queue, cut)
+    return Letter(letter.queue, cut, letter.answers)
 
 
 def claim(agent: str, instance: str, task: Task) -> Letter:

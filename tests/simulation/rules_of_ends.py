@@ -67,6 +67,12 @@ def is_quiet(world: World) -> bool:
     return over and up and not world.line.coming and not world.broker.waiting and not world.replicas.database.outbox
 
 
+def acknowledged(world: World, task_id: UUID) -> None:
+    """An answer is acknowledged when what came of it is committed, and not before. Raises `Violation`."""
+    if task_id not in world.sagas.answered:
+        raise Violation("what_is_acknowledged_was_handled", f"the answer of attempt {task_id} is lost")
+
+
 def at_rest(world: World) -> None:
     """Everything has been said once, and can be replayed. Raises `Violation`."""
     for saga_id, kept in world.sagas.kept.items():

@@ -37,6 +37,8 @@ class Sagas:
     def __init__(self, world: World) -> None:
         self._world = world
         self.kept: dict[UUID, Kept] = {}
+        self.answered: set[UUID] = set()
+        """Attempts whose answers have been handled, whatever came of them."""
 
     def see(self, saga_id: UUID, moment: Moment) -> None:
         """A step is committed. Raises `Violation`."""
@@ -46,6 +48,8 @@ class Sagas:
         except Violation as broken:
             raise Violation(broken.rule, broken.what, saga_id) from None
         self._count(saga_id, kept, moment)
+        if isinstance(moment.event, TaskSucceeded | TaskFailed):
+            self.answered.add(moment.event.task_id)
         rules_of_ends.not_late(self._world, saga_id, moment)
         self._world.told(saga_id, moment)
         kept.saga, kept.committed_at = moment.after, self._world.line.now
