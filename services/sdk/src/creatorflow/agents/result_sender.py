@@ -61,8 +61,7 @@ class ResultSender:
         """Wait until everything is confirmed, `timeout` seconds at most; whether it is."""
         try:
             async with asyncio.timeout(timeout):
-                while self._waiting:
-                    await self._empty.wait()
+                await self._empty.wait()  # what was confirmed is removed from the spool by then
         except TimeoutError:
             log.warning("results_left", count=len(self._waiting))
         return not self._waiting
@@ -84,13 +83,22 @@ class ResultSender:
         items = list(self._waiting.values())
         self._again.clear()
         errors = await self._publish(items)
-        self._confirmed([item.task_id for item, error in zip(items, errors, strict=True) if error is None])
+        arrived = [item for item, error in zip(items, errors, strict=True) if error is None]
+        self._arrived(arrived)
         for item, error in zip(items, errors, strict=True):
-            if error is None:
-                await self._forget(item)  # after it is confirmed: at no moment is the task unknown
-            else:
+            if error is not None:
                 log.warning("result_not_confirmed", **_names(item), reason=str(error))
+        for item in arrived:
+            await self._remove(item)
         return not any(errors)
+
+    def _arrived(self, items: list[SpooledResult]) -> None:
+        """Tell that the broker has these, and send them no more, in one go: a delivery that came in between would wait
+        for a confirmation that never comes again, and hold its slot for ever."""
+        for item in items:
+            del self._waiting[item.task_id]
+            self._tried.discard(item.task_id)
+        self._confirmed([item.task_id for item in items])
 
     async def _publish(self, items: list[SpooledResult]) -> list[BusError | None]:
         try:
@@ -125,9 +133,7 @@ class ResultSender:
         except OSError as error:
             log.error("result_not_stored", **_names(item), reason=error.strerror)
 
-    async def _forget(self, item: SpooledResult) -> None:
-        del self._waiting[item.task_id]
-        self._tried.discard(item.task_id)
+    async def _remove(self, item: SpooledResult) -> None:
         try:
             if isinstance(self._spool, MemorySpool):
                 self._spool.remove(item.task_id)
