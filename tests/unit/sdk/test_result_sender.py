@@ -9,8 +9,8 @@ from typing import cast
 from uuid import UUID, uuid4
 
 from creatorflow.agents.results import ResultSender
-from creatorflow.agents.spool import FileSpool, Finished
-from creatorflow.bus import Bus, BusError, Outgoing
+from creatorflow.agents.spool import FileSpool, SpooledResult
+from creatorflow.bus import Bus, BusError, OutgoingMessage
 
 from tests.waiting import in_time, patient
 
@@ -20,7 +20,7 @@ AGENT = "database-specialist"
 class Confirming:
     """A bus that has the broker confirm everything at once."""
 
-    async def publish_all(self, messages: Sequence[Outgoing], *, timeout: float = 0) -> list[BusError | None]:
+    async def publish_all(self, messages: Sequence[OutgoingMessage], *, timeout: float = 0) -> list[BusError | None]:
         return [None] * len(messages)
 
 
@@ -28,7 +28,7 @@ async def test_what_the_broker_has_is_not_on_its_way_while_its_file_is_still_bei
     """A task that is delivered again meanwhile is acknowledged: nobody confirms it a second time."""
     spool, tasks = FileSpool(tmp_path), [uuid4() for _ in range(3)]
     for task in tasks:
-        spool.put(Finished(task, uuid4(), AGENT, b"{}", {}))
+        spool.put(SpooledResult(task, uuid4(), AGENT, b"{}", {}))
     confirmed: list[UUID] = []
     still_on_their_way: list[UUID] = []
     removing = asyncio.Event()
