@@ -103,7 +103,7 @@ def what_can_be_undone_is(moment: Moment, account: Account) -> str:
     saga = moment.after
     undoing = [saga.steps[step.id] for step in saga.plan.steps if step.type is StepType.COMPENSATION]
     for earlier, later in pairwise(undoing):
-        if later.attempt.number and not earlier.status.settled:
+        if later.attempt.number and not earlier.status.resolved:
             return f"{later.id} begins while {earlier.id} is {earlier.status.value}"
     if saga.status is SagaStatus.COMPLETED and undoing:
         return "completed, and undone"

@@ -121,7 +121,7 @@ def a_completed_saga_lacks_nothing_required(moment: Moment, account: Account) ->
         return "" if saga.reason else f"it is {saga.status.value} and does not say why"
     for step in saga.plan.steps:
         status = saga.steps[step.id].status
-        if not status.settled or (status in (StepStatus.FAILED, StepStatus.CANCELLED) and not step.optional):
+        if not status.resolved or (status in (StepStatus.FAILED, StepStatus.CANCELLED) and not step.optional):
             return f"completed, and {step.id} is {status.value}"
     return ""
 

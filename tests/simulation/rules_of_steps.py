@@ -54,7 +54,7 @@ def a_result_counts_once_for_its_own_attempt(moment: Moment, account: Account) -
         before = moment.step_before(record.step or "")
         if given is None or before is None or given.step != record.step or given.agent != event.agent:
             return f"{event.agent} is counted for {record.step}, given was {given}"
-        if event.task_id in account.counted or before.status.settled or before.attempt.number != given.attempt:
+        if event.task_id in account.counted or before.status.resolved or before.attempt.number != given.attempt:
             return f"attempt {given.attempt} of {given.step} is counted when it is {before.status.value}"
         account.counted[event.task_id] = event.digest
     if isinstance(event, TaskSucceeded) and moment.outcome == "counted":
@@ -120,7 +120,7 @@ def nothing_starts_before_its_time(moment: Moment, account: Account) -> str:
     What has begun goes on when a person or a validation has one of these done again. A compensation waits for those
     before it alone: what it undoes was done, though its step may wait for another round.
     """
-    account.settled |= {step.id for step in moment.after.steps.values() if step.status.settled}
+    account.settled |= {step.id for step in moment.after.steps.values() if step.status.resolved}
     for command in moment.dispatched:
         plan = moment.after.plan
         before = moment.step_before(command.step)
@@ -129,7 +129,7 @@ def nothing_starts_before_its_time(moment: Moment, account: Account) -> str:
         for needed in plan.step(command.step).depends_on:
             if undoes and plan.step(needed).type is not StepType.COMPENSATION:
                 continue
-            if not moment.after.steps[needed].status.settled and not (begun and needed in account.settled):
+            if not moment.after.steps[needed].status.resolved and not (begun and needed in account.settled):
                 return f"{command.step} starts while {needed} is {moment.after.steps[needed].status.value}"
             for position, loop in enumerate(plan.loops):
                 if (

@@ -95,7 +95,7 @@ def test_a_step_that_rests_is_left_out_or_done_by_hand_and_the_history_tells_it(
     skipped, done = parked(cli), parked(cli)
     assert cli.run("step", "skip", skipped, "wrap", "--reason", "no cats").code == 0
     watched = cli.run("watch", skipped)
-    assert "skipped: wrap: skipped by hand: no cats" in watched.out
+    assert "skipped: wrap: skipped by a person: no cats" in watched.out
 
     cli.file("output.yaml", "summary: by hand\ndata: {bow: true}\n")
     assert cli.run("step", "complete", done, "wrap", "--output", "output.yaml").code == 0

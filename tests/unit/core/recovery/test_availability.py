@@ -94,7 +94,7 @@ def test_an_agent_that_stays_away_is_given_up_and_everybody_is_named() -> None:
     counted(run, 15, orders=0, spare=0)
     assert concluded(counted(run, 15 + 899, orders=0, spare=0)) == []
     assert concluded(counted(run, 15 + 900, orders=0, spare=0)) == [SagaStatus.FAILED]
-    assert "No viable alternatives found: orders-agent (not there for 900 s); spare-agent" in run.saga.reason
+    assert "No viable alternatives found: orders-agent (unavailable for 900 s); spare-agent" in run.saga.reason
 
 
 def test_a_count_says_nothing_of_an_attempt_that_has_not_waited() -> None:

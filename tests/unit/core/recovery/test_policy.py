@@ -162,7 +162,7 @@ def test_an_agent_that_is_away_too_long_is_given_up_and_everybody_is_named_with_
     step = replace(STEP, unavailable_since=AT - timedelta(minutes=15), tried=(TriedAgent("first", "crashed"),))
     decision = decide(case(FailureKind.AGENT_UNAVAILABLE, roster=replace(ROSTER, live=frozenset()), step=step))
     assert decision == GiveUp(
-        "No viable alternatives found: first (crashed); orders-agent (not there for 900 s); "
+        "No viable alternatives found: first (crashed); orders-agent (unavailable for 900 s); "
         "second (nobody consumes its tasks)"
     )
 

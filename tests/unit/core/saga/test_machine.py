@@ -29,7 +29,7 @@ from creatorflow_orchestrator.core.state.events import (
     TaskSucceeded,
     Ticked,
 )
-from creatorflow_orchestrator.core.state.roster import NOBODY, Roster
+from creatorflow_orchestrator.core.state.roster import EMPTY_ROSTER, Roster
 from creatorflow_orchestrator.core.state.saga_state import (
     Definition,
     Failure,
@@ -51,7 +51,9 @@ def step(name: str, *depends_on: str, agent: str = "", **fields: object) -> Step
 class Run:
     """A saga under test; every method is one event, and gives the commands that followed."""
 
-    def __init__(self, *steps: Step, loops: tuple[Loop, ...] = (), roster: Roster = NOBODY, **fields: object) -> None:
+    def __init__(
+        self, *steps: Step, loops: tuple[Loop, ...] = (), roster: Roster = EMPTY_ROSTER, **fields: object
+    ) -> None:
         self.roster = roster
         plan = Plan(Pattern.SEQUENTIAL, steps, loops=loops)
         self.definition = Definition("do it", "digest", plan, START, START + timedelta(hours=1), **fields)  # type: ignore[arg-type]

@@ -72,7 +72,7 @@ def test_a_parked_step_is_left_out_with_whatever_depends_on_it_alone() -> None:
     run = parked()
     say(run, "skip", reason="not needed")
     assert (run.status("orders"), run.status("tests")) == (StepStatus.SKIPPED, StepStatus.SKIPPED)
-    assert run.saga.steps["orders"].reason == "skipped by hand: not needed"
+    assert run.saga.steps["orders"].reason == "skipped by a person: not needed"
     assert concluded(run.succeed("ui")) == [SagaStatus.COMPLETED]
 
 

@@ -1,4 +1,4 @@
-"""Carrying out what `recovery` decides: each decision is recorded with its reason, then done."""
+"""Applies the decisions of the recovery policy: records each with its reason, then executes it."""
 
 from __future__ import annotations
 
@@ -30,44 +30,51 @@ from .policy import Extend, GiveUp, RecoveryDecision, Reformat, Retry, RunDepend
 AGENT_SUFFIX = "-specialist"
 
 
-def recover(turn: Transition, step: StepState, failure: Failure, jitter: float, roster: Roster | None = None) -> None:
-    """Record the failure of a step's attempt, decide, and do what was decided.
+def recover(
+    transition: Transition, step: StepState, failure: Failure, jitter: float, roster: Roster | None = None
+) -> None:
+    """Record the failure of a step's attempt, decide on the recovery, and execute it.
 
-    What this sets free is for the caller to `schedule`, when all that the event means has happened.
+    The caller calls `schedule` once the whole event is applied: other steps may have become ready.
     """
-    turn.record("attempt_failed", step, failure.message, _failure(failure))
+    transition.record("attempt_failed", step, failure.message, _failure_data(failure))
     if failure.kind is FailureKind.EXPIRED:
-        end_saga(turn, SagaStatus.FAILED, "the deadline came")
+        end_saga(transition, SagaStatus.FAILED, "the deadline came")
         return
     case = policy.Case(
-        failure, step, turn.plan.step(step.id).agent, turn.at, jitter, turn.roster if roster is None else roster
+        failure,
+        step,
+        transition.plan.step(step.id).agent,
+        transition.at,
+        jitter,
+        transition.roster if roster is None else roster,
     )
     decision = policy.decide(case)
     if isinstance(decision, RunDependency):
-        decision = _possible(turn, step, decision)
-    _note(turn, step, failure, decision)
-    _carry_out(turn, turn.steps[step.id], failure, decision)
+        decision = _checked_dependency(transition, step, decision)
+    _record_decision(transition, step, failure, decision)
+    _execute(transition, transition.steps[step.id], failure, decision)
 
 
-def _failure(failure: Failure) -> HistoryData:
+def _failure_data(failure: Failure) -> HistoryData:
     details: HistoryData = {"details": list(failure.details)} if failure.details else {}
     return {"kind": failure.kind.value, **details}
 
 
-def _note(turn: Transition, step: StepState, failure: Failure, decision: RecoveryDecision) -> None:
-    """The decision as an event, and as a part of the step's story."""
-    parked = isinstance(decision, GiveUp) and _parks(turn, step.id)
+def _record_decision(transition: Transition, step: StepState, failure: Failure, decision: RecoveryDecision) -> None:
+    """Record the decision in the history and in the step's recoveries."""
+    parked = isinstance(decision, GiveUp) and _parks(transition, step.id)
     name = "park" if parked else decision.name
-    number, following = max(step.attempt.number, 1), _following(step, decision)
-    taken = Recovery(failure.kind.value, name, decision.reason, number, step.attempt.agent, following)
-    turn.put(lifecycle.fail_attempt(step, taken, policy.counts(decision)))
-    asked = decision.agent if isinstance(decision, UseAlternative | RunDependency) else None
+    number, next_agent = max(step.attempt.number, 1), _next_agent(step, decision)
+    taken = Recovery(failure.kind.value, name, decision.reason, number, step.attempt.agent, next_agent)
+    transition.put(lifecycle.fail_attempt(step, taken, policy.counts(decision)))
+    given_to = decision.agent if isinstance(decision, UseAlternative | RunDependency) else None
     delay = decision.delay_ms if isinstance(decision, Retry | Wait) else 0
-    more = ({"next_agent": asked} if asked else {}) | ({"delay_ms": delay} if delay else {})
-    turn.record("recovery_decided", step, decision.reason, {"decision": name, "failure": taken.failure, **more})
+    more = ({"next_agent": given_to} if given_to else {}) | ({"delay_ms": delay} if delay else {})
+    transition.record("recovery_decided", step, decision.reason, {"decision": name, "failure": taken.failure, **more})
 
 
-def _following(step: StepState, decision: RecoveryDecision) -> str:
+def _next_agent(step: StepState, decision: RecoveryDecision) -> str:
     match decision:
         case GiveUp():
             return ""
@@ -79,65 +86,67 @@ def _following(step: StepState, decision: RecoveryDecision) -> str:
             assert_never(decision)
 
 
-def _carry_out(turn: Transition, step: StepState, failure: Failure, decision: RecoveryDecision) -> None:
+def _execute(transition: Transition, step: StepState, failure: Failure, decision: RecoveryDecision) -> None:
     match decision:
         case Retry():
-            _again(turn, step, decision.delay_ms)
+            _start_attempt(transition, step, decision.delay_ms)
         case Wait():
-            unavailable = replace(step, unavailable_since=step.unavailable_since or turn.at)
-            _again(turn, unavailable, decision.delay_ms)
+            unavailable = replace(step, unavailable_since=step.unavailable_since or transition.at)
+            _start_attempt(transition, unavailable, decision.delay_ms)
         case Extend():
-            _again(turn, lifecycle.extend(step, decision.timeout_ms))
+            _start_attempt(transition, lifecycle.extend(step, decision.timeout_ms))
         case Reformat():
-            _again(turn, lifecycle.constrain(step, decision.constraints))
+            _start_attempt(transition, lifecycle.constrain(step, decision.constraints))
         case UseAlternative():
-            use_agent(turn, step, decision.agent, failure.message)
+            use_agent(transition, step, decision.agent, failure.message)
         case RunDependency():
-            _run_first(turn, step, decision)
+            _run_dependency(transition, step, decision)
         case GiveUp():
-            _give_up(turn, step, f"{failure.message} ({decision.reason})")
+            _give_up(transition, step, f"{failure.message} ({decision.reason})")
         case _:
             assert_never(decision)
 
 
-def _again(turn: Transition, step: StepState, delay_ms: int = 0) -> None:
-    """The next attempt of the step as it now is: at once, or after the delay."""
+def _start_attempt(transition: Transition, step: StepState, delay_ms: int = 0) -> None:
+    """Start the next attempt of the step: at once, or after the delay."""
     if delay_ms:
-        turn.put(lifecycle.retry_later(step, turn.at + timedelta(milliseconds=delay_ms)))
+        transition.put(lifecycle.retry_later(step, transition.at + timedelta(milliseconds=delay_ms)))
     else:
-        turn.put(step)
-        dispatch(turn, turn.plan.step(step.id))
+        transition.put(step)
+        dispatch(transition, transition.plan.step(step.id))
 
 
-def use_agent(turn: Transition, step: StepState, agent: str, why: str) -> None:
-    """Give the step to another agent. What the one before still says of it is late."""
-    planned = turn.plan.step(step.id)
-    turn.put(lifecycle.reassign(step, agent, planned.timeout_ms, why))
-    dispatch(turn, planned)
+def use_agent(transition: Transition, step: StepState, agent: str, why: str) -> None:
+    """Reassign the step to another agent. A later result of the former agent is late."""
+    planned = transition.plan.step(step.id)
+    transition.put(lifecycle.reassign(step, agent, planned.timeout_ms, why))
+    dispatch(transition, planned)
 
 
-def _give_up(turn: Transition, step: StepState, reason: str) -> None:
-    if _parks(turn, step.id):
-        turn.record("step_parked", turn.put(lifecycle.park(step, reason)), reason)
+def _give_up(transition: Transition, step: StepState, reason: str) -> None:
+    if _parks(transition, step.id):
+        transition.record("step_parked", transition.put(lifecycle.park(step, reason)), reason)
     else:
-        fail_step(turn, step.id, reason)
+        fail_step(transition, step.id, reason)
 
 
-def _parks(turn: Transition, step_id: str) -> bool:
-    """A required step of a request that says so rests. An optional one does not: nobody would wait for it."""
-    return turn.before.definition.on_failure is OnFailure.PARK and not turn.plan.step(step_id).optional
+def _parks(transition: Transition, step_id: str) -> bool:
+    """True if the step is parked rather than failed: a required step of a request with `on_failure: park`."""
+    return transition.before.definition.on_failure is OnFailure.PARK and not transition.plan.step(step_id).optional
 
 
-def _possible(turn: Transition, step: StepState, decision: RunDependency) -> RunDependency | GiveUp:
-    """The decision, unless what is missing cannot be run first."""
-    existing = _existing(turn.plan, step, decision)
+def _checked_dependency(transition: Transition, step: StepState, decision: RunDependency) -> RunDependency | GiveUp:
+    """Return the decision, or `GiveUp` if the missing dependency cannot be run first."""
+    existing = _find_providing_step(transition.plan, step, decision)
     if existing is not None:
-        state = turn.steps[existing.id]
-        if step.id == existing.id or step.id in needs(turn.plan, existing.id):
+        state = transition.steps[existing.id]
+        if step.id == existing.id or step.id in needs(transition.plan, existing.id):
             return GiveUp(f"{decision.missing} comes from step {existing.id}, which waits for this one: a circle")
         if state.status in (StepStatus.FAILED, StepStatus.SKIPPED, StepStatus.CANCELLED):
             return GiveUp(f"{decision.missing} comes from step {existing.id}, which has {state.status.value}")
-    if turn.status is SagaStatus.COMPENSATING and (existing is None or not turn.steps[existing.id].status.settled):
+    if transition.status is SagaStatus.COMPENSATING and (
+        existing is None or not transition.steps[existing.id].status.resolved
+    ):
         return GiveUp(f"{decision.missing} is missing, and nothing new is begun while the request is undone")
     if existing is None and decision.agent is None:
         return GiveUp(f"nobody provides {decision.missing}")
@@ -146,30 +155,32 @@ def _possible(turn: Transition, step: StepState, decision: RunDependency) -> Run
     return decision
 
 
-def _existing(plan: Plan, step: StepState, decision: RunDependency) -> Step | None:
-    """The step of the plan that provides what is missing: it is called so, or its agent does."""
+def _find_providing_step(plan: Plan, step: StepState, decision: RunDependency) -> Step | None:
+    """Return the step of the plan that provides the missing dependency: by its own name, or by its agent's."""
     wanted = {decision.missing, decision.agent} - {None}
-    others = [each for each in plan.steps if each.id != step.id and each.type is not StepType.COMPENSATION]
+    others = [other for other in plan.steps if other.id != step.id and other.type is not StepType.COMPENSATION]
     named = [other for other in others if other.id == decision.missing]
     return next(iter(named + [other for other in others if other.agent in wanted]), None)
 
 
-def _run_first(turn: Transition, step: StepState, decision: RunDependency) -> None:
-    """The step waits for what it misses: a step of the plan, or a new one before it."""
-    existing = _existing(turn.plan, step, decision)
-    turn.put(lifecycle.wait_again(step))
+def _run_dependency(transition: Transition, step: StepState, decision: RunDependency) -> None:
+    """Let the step wait for the missing dependency: a step of the plan, or a new one before it."""
+    existing = _find_providing_step(transition.plan, step, decision)
+    transition.put(lifecycle.wait_again(step))
     if existing is not None:
-        turn.revise(with_edge(turn.plan, step.id, existing.id))
+        transition.revise(with_edge(transition.plan, step.id, existing.id))
         return
-    first = _provider(turn.plan, turn.plan.step(step.id), decision)
-    turn.revise(with_dependency(turn.plan, step.id, first), lifecycle.planned(first))
+    first = _provider_step(transition.plan, transition.plan.step(step.id), decision)
+    transition.revise(with_dependency(transition.plan, step.id, first), lifecycle.planned(first))
     data: HistoryData = {"before": step.id, "depends_on": list(first.depends_on)}
-    turn.record("step_added", turn.steps[first.id], first.description, data)
+    transition.record("step_added", transition.steps[first.id], first.description, data)
 
 
-def _provider(plan: Plan, dependent: Step, decision: RunDependency) -> Step:
-    """The new step. It waits for what its dependent waits for, but for steps of the dependent's own loop: the loop
-    would not close before it has run.
+def _provider_step(plan: Plan, dependent: Step, decision: RunDependency) -> Step:
+    """Return the new step that provides the dependency.
+
+    It has the dependencies of its dependent, except steps of the dependent's own loop: the loop would not close before
+    the new step has run.
     """
     agent = decision.agent or ""
     peers = {name for loop in plan.loops if dependent.id in loop.steps for name in loop.steps}

@@ -1,7 +1,7 @@
-"""An attempt that nobody takes: is its agent busy, or away?
+"""Availability: decides for an attempt without a claim if its agent is busy or unavailable.
 
-A busy agent has consumers: its tasks wait, and are never timed. One that is away for a while keeps its tasks in its
-queue, which is durable: no attempt is lost, and no failure counted. Whoever can stand in takes the step over.
+A busy agent has consumers: its tasks wait, without a time limit. The tasks of an unavailable agent stay in its durable
+queue: no attempt is lost and no failure is counted. An alternative with consumers takes the step over.
 """
 
 from __future__ import annotations
@@ -20,100 +20,111 @@ from . import policy
 from .apply import recover
 from .policy import Wait
 
-LONGEST_PAUSE = timedelta(minutes=5)
-"""Between two looks at an agent that is busy, or away."""
+MAX_CHECK_INTERVAL = timedelta(minutes=5)
+"""Between two consumer counts of an agent that is busy or unavailable."""
 
 
-def start_next_attempt(turn: Transition, step: StepState, jitter: float) -> None:
-    """The next attempt of a step whose time has come. Where its agent's circuit has stayed open all the while, whoever
-    is there takes the step over; nobody is: it waits on, and not for ever."""
+def start_next_attempt(transition: Transition, step: StepState, jitter: float) -> None:
+    """Start the next attempt of a step whose retry time has come.
+
+    If the circuit of its agent has stayed open meanwhile, an available alternative takes the step over; without one the
+    step waits on, up to the roster's `unavailable_after_ms`.
+    """
     agent = step.attempt.agent
-    if agent in turn.roster.paused and step.unavailable_since is not None:
+    if agent in transition.roster.paused and step.unavailable_since is not None:
         failure = Failure(FailureKind.AGENT_UNAVAILABLE, f"the circuit of {agent} stays open")
-        if not isinstance(policy.decide(replace(_case(turn, step), failure=failure)), Wait):
-            recover(turn, step, failure, jitter)
+        if not isinstance(policy.decide(replace(_recovery_case(transition, step), failure=failure)), Wait):
+            recover(transition, step, failure, jitter)
             return
-    dispatch(turn, turn.plan.step(step.id))
+    dispatch(transition, transition.plan.step(step.id))
 
 
-def request_consumer_counts(turn: Transition) -> None:
-    """Have the consumers counted of the agents whose tasks have waited long, and of those that could stand in."""
+def request_consumer_counts(transition: Transition) -> None:
+    """Request consumer counts for the agents whose tasks have waited long, and for their alternatives."""
     agents: list[str] = []
-    for step in _waiting(turn):
+    for step in _waiting(transition):
         attempt = step.attempt
-        if attempt.check_at is not None and attempt.check_at <= turn.at:
-            agents += [attempt.agent, *_case(turn, step).untried]
-            turn.put(lifecycle.check_later(step, turn.at + _pause(turn)))  # again, should no answer come
+        if attempt.check_at is not None and attempt.check_at <= transition.at:
+            agents += [attempt.agent, *_recovery_case(transition, step).available_alternatives]
+            transition.put(
+                lifecycle.check_later(step, transition.at + _check_interval(transition))
+            )  # again, if no count arrives
     if agents:
-        turn.command(CountConsumers(tuple(dict.fromkeys(agents))))
+        transition.command(CountConsumers(tuple(dict.fromkeys(agents))))
 
 
-def apply_consumer_counts(turn: Transition, consumers: Mapping[str, int], jitter: float = 0.0) -> None:
-    """So many consumers there are: what waits for a busy agent waits on, what waits for nobody may be taken over."""
-    for before in _waiting(turn):
-        step = turn.steps[before.id]  # an earlier one of the turn may have ended the saga
+def apply_consumer_counts(transition: Transition, consumers: Mapping[str, int], jitter: float = 0.0) -> None:
+    """Apply consumer counts by agent: a busy agent's step waits on, an unavailable agent's may be reassigned."""
+    for before in _waiting(transition):
+        step = transition.steps[before.id]  # an earlier step of this loop may have ended the saga
         agent = step.attempt.agent
-        if step.status is not StepStatus.OPEN or agent not in consumers or not _has_waited(turn, step):
+        if step.status is not StepStatus.OPEN or agent not in consumers or not _has_waited(transition, step):
             continue
         if consumers[agent]:
-            _is_there(turn, step)
+            _mark_available(transition, step)
         else:
-            _is_away(turn, step, consumers, jitter)
-    schedule(turn)
+            _handle_unavailable(transition, step, consumers, jitter)
+    schedule(transition)
 
 
-def _waiting(turn: Transition) -> list[StepState]:
-    """Steps whose attempt is with the broker: nobody has claimed it."""
-    opened = [step for step in turn.steps.values() if step.status is StepStatus.OPEN]
+def _waiting(transition: Transition) -> list[StepState]:
+    """Return the steps whose task is still in a queue: no instance has claimed it."""
+    opened = [step for step in transition.steps.values() if step.status is StepStatus.OPEN]
     return [step for step in opened if step.attempt.agent and not step.attempt.claimed_by]
 
 
-def _has_waited(turn: Transition, step: StepState) -> bool:
+def _has_waited(transition: Transition, step: StepState) -> bool:
     dispatched_at = step.attempt.dispatched_at
-    return dispatched_at is not None and dispatched_at + _pause(turn) <= turn.at
+    return dispatched_at is not None and dispatched_at + _check_interval(transition) <= transition.at
 
 
-def _is_there(turn: Transition, step: StepState) -> None:
-    """Busy. The longer it takes the less often is it looked at."""
+def _mark_available(transition: Transition, step: StepState) -> None:
+    """Note that the agent has consumers, so is busy. The longer the task waits the less often they are counted."""
     if step.unavailable_since is not None:
-        turn.record("step_available", step, f"{step.attempt.agent} is back")
-    waited = turn.at - (step.attempt.dispatched_at or turn.at)
-    pause = max(_pause(turn), min(waited, LONGEST_PAUSE))
-    turn.put(lifecycle.check_later(replace(step, unavailable_since=None), turn.at + pause))
+        transition.record("step_available", step, f"{step.attempt.agent} is back")
+    waited = transition.at - (step.attempt.dispatched_at or transition.at)
+    interval = max(_check_interval(transition), min(waited, MAX_CHECK_INTERVAL))
+    transition.put(lifecycle.check_later(replace(step, unavailable_since=None), transition.at + interval))
 
 
-def _is_away(turn: Transition, step: StepState, consumers: Mapping[str, int], jitter: float) -> None:
+def _handle_unavailable(transition: Transition, step: StepState, consumers: Mapping[str, int], jitter: float) -> None:
     if step.unavailable_since is None:
-        turn.record("step_unavailable", step, f"nobody consumes the tasks of {step.attempt.agent}")
-        step = turn.put(replace(step, unavailable_since=turn.at))
-    failure = _failure(step)
-    roster = replace(turn.roster, live=frozenset(name for name, count in consumers.items() if count))
-    decision = policy.decide(replace(_case(turn, step), failure=failure, roster=roster))
-    if isinstance(decision, Wait):  # the task is in its queue: nothing has failed, nothing is sent again
-        turn.put(lifecycle.check_later(step, _next_look(turn, step)))
+        transition.record("step_unavailable", step, f"nobody consumes the tasks of {step.attempt.agent}")
+        step = transition.put(replace(step, unavailable_since=transition.at))
+    failure = _unavailable_failure(step)
+    roster = replace(transition.roster, live=frozenset(name for name, count in consumers.items() if count))
+    decision = policy.decide(replace(_recovery_case(transition, step), failure=failure, roster=roster))
+    if isinstance(decision, Wait):  # the task is in its queue: nothing has failed, nothing is dispatched again
+        transition.put(lifecycle.check_later(step, _next_check_at(transition, step)))
     else:
-        recover(turn, step, failure, jitter, roster)
+        recover(transition, step, failure, jitter, roster)
 
 
-def _next_look(turn: Transition, step: StepState) -> datetime:
-    """When to look again for an agent that is away, which needs no look of ours to take its task when it is back.
+def _next_check_at(transition: Transition, step: StepState) -> datetime:
+    """Return the time of the next consumer count for an unavailable agent, which needs no count to take its task again.
 
-    Ten thousand steps may wait: the longer they do the more seldom, and most of all where nobody could stand in.
+    Ten thousand steps may wait: the longer they do the less often, and least often where there is no alternative.
     """
-    since = step.unavailable_since or turn.at
-    waited = turn.at - since
-    pause = min(max(_pause(turn), waited / 4 if _case(turn, step).untried else waited), LONGEST_PAUSE)
-    return min(turn.at + pause, since + timedelta(milliseconds=turn.roster.unavailable_after_ms))
+    since = step.unavailable_since or transition.at
+    waited = transition.at - since
+    interval = min(
+        max(
+            _check_interval(transition),
+            waited / 4 if _recovery_case(transition, step).available_alternatives else waited,
+        ),
+        MAX_CHECK_INTERVAL,
+    )
+    return min(transition.at + interval, since + timedelta(milliseconds=transition.roster.unavailable_after_ms))
 
 
-def _failure(step: StepState) -> Failure:
+def _unavailable_failure(step: StepState) -> Failure:
     return Failure(FailureKind.AGENT_UNAVAILABLE, f"nobody consumes the tasks of {step.attempt.agent}")
 
 
-def _case(turn: Transition, step: StepState) -> policy.Case:
-    planned = turn.plan.step(step.id).agent
-    return policy.Case(_failure(step), step, planned, turn.at, roster=turn.roster)
+def _recovery_case(transition: Transition, step: StepState) -> policy.Case:
+    planned = transition.plan.step(step.id).agent
+    return policy.Case(_unavailable_failure(step), step, planned, transition.at, roster=transition.roster)
 
 
-def _pause(turn: Transition) -> timedelta:
-    return timedelta(milliseconds=turn.roster.check_after_ms)
+def _check_interval(transition: Transition) -> timedelta:
+    return timedelta(milliseconds=transition.roster.check_after_ms)

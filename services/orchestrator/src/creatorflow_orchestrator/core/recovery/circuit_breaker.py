@@ -1,17 +1,17 @@
-"""The circuit breaker of each agent: one whose calls keep failing is left alone for a while, then tried with one.
+"""The circuit breaker of each agent: one whose attempts keep failing gets no tasks for a while, then one as a probe.
 
-Rules for this file: values in, values out; time arrives as a value, and nothing is remembered but what is returned.
+Rules for this file: values in, values out; time arrives as a value, and all state is in the returned value.
 
 | circuit | event | becomes |
 | --- | --- | --- |
 | closed | the fifth failure in a row | open, until `pause` from now |
 | open | its time is over | half open: the next dispatch is the probe |
-| half open | a dispatch | probing: open to nobody else for another `pause` |
+| half open | a dispatch | probing: no other dispatch for another `pause` |
 | half open, probing | a failure | open, until `pause` from now |
 | any | a success | closed |
 
-What fails while a circuit is open was begun before, and prolongs nothing. A probe of which nothing is heard for a
-`pause` is followed by another, so that no circuit stays open for ever.
+A failure while a circuit is open is of an attempt begun before, and does not prolong it. A probe without an outcome
+for a `pause` is followed by another, so that no circuit stays open for ever.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ OPENS_AFTER = 5
 """Failures in a row."""
 PAUSE = timedelta(seconds=30)
 COUNTED = frozenset({FailureKind.UNKNOWN, FailureKind.RETRYABLE, FailureKind.TIMEOUT, FailureKind.CRASHED})
-"""Failures that speak of the agent. That it is not there is no call that failed, unless the agent says so itself."""
+"""Failures that count against the agent. `agent_unavailable` counts only if the agent reports it itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class Circuit:
-    """One agent's. Closed as long as `until` is none."""
+    """The circuit of one agent. Closed while `until` is `None`."""
 
     failures: int = 0
     """In a row."""
@@ -43,17 +43,21 @@ class Circuit:
 
 @dataclass(frozen=True, slots=True)
 class CircuitBreaker:
-    """The circuits of all agents that have failed of late, by agent."""
+    """The circuits of all agents with recent failures, by agent; open for `pause` at a time."""
 
     pause: timedelta = PAUSE
     circuits: Mapping[str, Circuit] = field(default_factory=dict)
 
     def paused(self, at: datetime) -> Mapping[str, datetime]:
-        """Agents that get nothing now, and until when."""
-        return {name: each.until for name, each in self.circuits.items() if each.until is not None and at < each.until}
+        """Return the agents whose circuit is open at that time, and until when."""
+        return {
+            name: circuit.until
+            for name, circuit in self.circuits.items()
+            if circuit.until is not None and at < circuit.until
+        }
 
     def failed(self, agent: str, at: datetime) -> CircuitBreaker:
-        """An attempt of the agent failed in a way that speaks of the agent, not of the task."""
+        """Count a failed attempt: a failure of the agent, not of the task."""
         circuit = self.circuits.get(agent, Circuit())
         if circuit.until is not None and at < circuit.until and not circuit.probing:
             return self
@@ -62,20 +66,20 @@ class CircuitBreaker:
         return self._with(agent, Circuit(failures, at + self.pause if opens else None))
 
     def succeeded(self, agent: str) -> CircuitBreaker:
-        """An attempt of the agent succeeded."""
+        """Close the circuit: an attempt of the agent succeeded."""
         if agent not in self.circuits:
             return self
-        return replace(self, circuits={name: each for name, each in self.circuits.items() if name != agent})
+        return replace(self, circuits={name: circuit for name, circuit in self.circuits.items() if name != agent})
 
     def dispatched(self, agent: str, at: datetime) -> CircuitBreaker:
-        """An attempt goes to the agent: where the circuit is half open it is the probe."""
+        """Register a dispatch to the agent: if its circuit is half open, this attempt is the probe."""
         circuit = self.circuits.get(agent)
         if circuit is None or circuit.until is None or at < circuit.until:
             return self
         return self._with(agent, replace(circuit, until=at + self.pause, probing=True))
 
     def after(self, event: Event, commands: Sequence[Command], at: datetime) -> CircuitBreaker:
-        """What came of an event, as far as it speaks of agents."""
+        """Return the circuits after an event and its commands."""
         counted = COUNTED | (
             {FailureKind.AGENT_UNAVAILABLE} if isinstance(event, TaskFailed) and event.agent else set()
         )
@@ -89,7 +93,7 @@ class CircuitBreaker:
                 case Record(event="attempt_failed", agent=str(agent)) if command.data.get("kind") in counted:
                     breaker = breaker.failed(agent, at)
                 case _:
-                    pass  # nothing else speaks of an agent
+                    pass  # no other command concerns a circuit
         return breaker
 
     def _with(self, agent: str, circuit: Circuit) -> CircuitBreaker:

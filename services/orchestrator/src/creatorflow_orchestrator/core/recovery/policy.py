@@ -1,6 +1,6 @@
-"""What is done for a failed attempt: the decision as data, executed elsewhere.
+"""The recovery policy: decides what follows a failed attempt. The decision is data, executed by `apply`.
 
-The table is DESIGN section 6. The budget counts failures; a released, unavailable or superseded attempt costs nothing.
+The table is in docs/recovery.md. The budget counts failures; a released, unavailable or superseded attempt costs none.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from creatorflow_orchestrator.core.state.roster import NOBODY, Roster
+from creatorflow_orchestrator.core.state.roster import EMPTY_ROSTER, Roster
 from creatorflow_orchestrator.core.state.saga_state import Failure, FailureKind, Recovery, StepState, TriedAgent
 
 BUDGET = 5
@@ -18,13 +18,13 @@ MAX_RETRIES = 3
 MAX_EXTENSIONS = 2
 MAX_REFORMATS = 2
 FREE_RELEASES = 5
-"""So often is work that was handed back given out again at once."""
+"""Number of releases after which a released attempt is no longer retried at once."""
 BACKOFF_FIRST_MS = 1_000
 BACKOFF_LIMIT_MS = 300_000
 MAX_CONSTRAINT = 4096
 """Characters of one constraint of a task: the contract's bound."""
 MAX_TIMEOUT_MS = 7 * 24 * 3600 * 1000
-"""What a task may be given: the contract's bound."""
+"""Longest time limit of a task: the contract's bound."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Extend:
 
 @dataclass(frozen=True, slots=True)
 class Reformat:
-    """Another attempt by the same agent at once, which is told what was wrong."""
+    """Another attempt by the same agent at once, with the defects of its output as constraints."""
 
     constraints: tuple[str, ...]
     reason: str
@@ -57,7 +57,7 @@ class Reformat:
 
 @dataclass(frozen=True, slots=True)
 class RunDependency:
-    """`agent` (or the step of the plan that is its, or is called so) first, then another attempt with its result."""
+    """A step of `agent` (or the step named `missing`) first, then another attempt with its result."""
 
     missing: str
     agent: str | None
@@ -77,7 +77,7 @@ class UseAlternative:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """The agent is away and nobody can stand in: ask again after `delay_ms`, at no cost."""
+    """The agent is unavailable and so are its alternatives: check again after `delay_ms`; not counted as a failure."""
 
     delay_ms: int
     reason: str
@@ -86,7 +86,7 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class GiveUp:
-    """No further attempt: the step is dead (or parked, where the request says so)."""
+    """No further attempt: the step fails, or is parked if the request says so."""
 
     reason: str
     name: str = "give_up"
@@ -97,7 +97,7 @@ RecoveryDecision = Retry | Extend | Reformat | RunDependency | UseAlternative | 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """All that a decision is taken on. `jitter` is in [0, 1)."""
+    """All inputs of a decision. `jitter` is in [0, 1)."""
 
     failure: Failure
     step: StepState
@@ -106,48 +106,51 @@ class Case:
     """The agent that the plan names."""
     at: datetime
     jitter: float = 0.0
-    roster: Roster = field(default=NOBODY)
+    roster: Roster = field(default=EMPTY_ROSTER)
 
-    def times(self, decision: str) -> int:
-        """How often that was decided for the current agent since the step began, its round did or a person said so."""
-        return sum(each.decision == decision and each.agent == self.step.attempt.agent for each in self._since())
+    def count_for_agent(self, decision: str) -> int:
+        """Count the decisions of that name for the current agent, in this iteration and since the last step command."""
+        return sum(
+            recovery.decision == decision and recovery.agent == self.step.attempt.agent
+            for recovery in self._counted_recoveries()
+        )
 
-    def times_for_anybody(self, decision: str) -> int:
-        """How often that was decided, whoever the agent was."""
-        return sum(each.decision == decision for each in self._since())
+    def count_for_any_agent(self, decision: str) -> int:
+        """Count the decisions of that name, for any agent."""
+        return sum(recovery.decision == decision for recovery in self._counted_recoveries())
 
     def failed_before(self, kind: FailureKind) -> bool:
-        """Whether the step has failed so before."""
-        return any(each.failure == kind for each in self._since())
+        """True if an earlier attempt of the step failed with that kind."""
+        return any(recovery.failure == kind for recovery in self._counted_recoveries())
 
-    def _since(self) -> list[Recovery]:
-        """Decisions that weigh: none of earlier rounds, none for work that was merely handed back."""
-        weighing = self.step.recoveries[self.step.forgiven :]
-        return [each for each in weighing if each.failure != FailureKind.RELEASED]
-
-    @property
-    def untried(self) -> tuple[str, ...]:
-        """Who may stand in and was not tried, the best first: nobody whose circuit is open."""
-        return tuple(name for name in self.could_stand_in if name not in self.roster.paused)
+    def _counted_recoveries(self) -> list[Recovery]:
+        """Return the recoveries that count: none of earlier iterations, none for work that an agent merely released."""
+        recoveries = self.step.recoveries[self.step.forgiven :]
+        return [recovery for recovery in recoveries if recovery.failure != FailureKind.RELEASED]
 
     @property
-    def could_stand_in(self) -> tuple[str, ...]:
-        """Everybody who can do the step and was not tried."""
-        tried = {self.step.attempt.agent, *(each.agent for each in self.step.tried)}
+    def available_alternatives(self) -> tuple[str, ...]:
+        """Untried alternatives whose circuit is not open, the best first."""
+        return tuple(name for name in self.untried_alternatives if name not in self.roster.paused)
+
+    @property
+    def untried_alternatives(self) -> tuple[str, ...]:
+        """All agents that can do the step and were not tried, the best first."""
+        tried = {self.step.attempt.agent, *(replaced.agent for replaced in self.step.tried)}
         able = dict.fromkeys((*self.roster.alternatives.get(self.planned, ()), self.planned))
         return tuple(name for name in able if name and name not in tried)
 
 
 def decide(case: Case) -> RecoveryDecision:
     """Decide about a failed attempt. Pure: the same case gives the same decision."""
-    decision = _row(case)
+    decision = _decide_by_kind(case)
     if counts(decision) and case.step.failures + 1 >= BUDGET:
         return GiveUp(f"{case.step.failures + 1} failures, the budget of a step")
     return decision
 
 
 def counts(decision: RecoveryDecision) -> bool:
-    """Whether the failure counts against the step's budget."""
+    """True if the failure counts against the step's budget."""
     match decision:
         case Retry() | UseAlternative():
             return decision.counted
@@ -159,8 +162,8 @@ def counts(decision: RecoveryDecision) -> bool:
             assert_never(decision)
 
 
-def _row(case: Case) -> RecoveryDecision:
-    """The table's row for the failure."""
+def _decide_by_kind(case: Case) -> RecoveryDecision:
+    """Decide by the kind of the failure, before the budget is applied."""
     match case.failure.kind:
         case FailureKind.RELEASED:
             return _released(case)
@@ -189,56 +192,58 @@ def _row(case: Case) -> RecoveryDecision:
 
 
 def _released(case: Case) -> RecoveryDecision:
-    """At once, as often as a rolling restart may need; who goes on handing back is asked ever more seldom."""
+    """Retry at once as often as a rolling restart may need; then with a growing delay if releases go on."""
     released = sum(recovery.failure == FailureKind.RELEASED for recovery in case.step.recoveries[case.step.forgiven :])
     pause = 0 if released < FREE_RELEASES else backoff_ms(released - FREE_RELEASES, case.jitter)
     return Retry(max(pause, case.failure.retry_after_ms or 0), counted=False, reason="the agent handed its work back")
 
 
 def _timeout(case: Case) -> RecoveryDecision:
-    extensions = case.times("extend")
+    extensions = case.count_for_agent("extend")
     if extensions < MAX_EXTENSIONS:
         timeout_ms = min(case.step.attempt.timeout_ms * 2, MAX_TIMEOUT_MS)
         return Extend(timeout_ms, f"again with twice the time, {timeout_ms} ms ({extensions + 1} of {MAX_EXTENSIONS})")
-    return _alternative(case, f"{case.step.attempt.agent} did not finish, though it was given more time twice")
+    return _alternative(case, f"{case.step.attempt.agent} did not finish, even with more time")
 
 
 def _validation_error(case: Case) -> RecoveryDecision:
-    reformats = case.times_for_anybody("reformat")
+    reformats = case.count_for_any_agent("reformat")
     if reformats >= MAX_REFORMATS:
-        return GiveUp(f"told what was wrong {MAX_REFORMATS} times, it is still not what was asked for")
-    wrong = case.failure.details or (case.failure.message,)
-    told = tuple(f"The last answer was refused: {each}"[:MAX_CONSTRAINT] for each in wrong)
-    return Reformat(told, f"again, told what was wrong ({reformats + 1} of {MAX_REFORMATS})")
+        return GiveUp(f"the output is still not valid after {MAX_REFORMATS} reformats")
+    defects = case.failure.details or (case.failure.message,)
+    constraints = tuple(f"The last answer was refused: {defect}"[:MAX_CONSTRAINT] for defect in defects)
+    return Reformat(constraints, f"again, with its errors as constraints ({reformats + 1} of {MAX_REFORMATS})")
 
 
 def _dependency_missing(case: Case) -> RecoveryDecision:
     missing = case.failure.missing
     if not missing:
         return _retry(case)
-    if case.times_for_anybody("run_dependency"):
-        return GiveUp("a dependency was run for it once, and it still misses one")
+    if case.count_for_any_agent("run_dependency"):
+        return GiveUp("a dependency was run for it once, and it still reports one as missing")
     provider = case.roster.providers.get(missing)
-    return RunDependency(missing, provider, f"{missing} is missing, and is provided first")
+    return RunDependency(missing, provider, f"{missing} is missing, and runs first")
 
 
 def _unavailable(case: Case) -> RecoveryDecision:
-    """Whoever consumes now stands in; nobody does: the step waits, until it has waited too long.
+    """Use an alternative that has consumers; without one wait, until the agent was unavailable for too long.
 
-    An agent whose circuit stays open is as good as away.
+    An agent whose circuit stays open counts as unavailable.
     """
     agent = case.step.attempt.agent
-    away = "its circuit is open" if agent in case.roster.paused else "not there"
-    present = next((name for name in case.untried if name in case.roster.live), None)
-    if present is not None:
-        return UseAlternative(present, counted=False, reason=f"{agent} ({away}) is replaced by who is there")
+    state = "its circuit is open" if agent in case.roster.paused else "unavailable"
+    available = next((name for name in case.available_alternatives if name in case.roster.live), None)
+    if available is not None:
+        return UseAlternative(available, counted=False, reason=f"{agent} ({state}) is replaced by an available agent")
     since = case.step.unavailable_since or case.at
     waited = case.at - since
     if waited >= timedelta(milliseconds=case.roster.unavailable_after_ms):
-        return GiveUp(no_alternatives(case, f"{away} for {waited.total_seconds():.0f} s"))
+        return GiveUp(no_alternatives(case, f"{state} for {waited.total_seconds():.0f} s"))
     waited_ms = int(waited.total_seconds() * 1000)
     delay = min(max(waited_ms, BACKOFF_FIRST_MS), case.roster.check_after_ms)
-    return Wait(max(delay, case.failure.retry_after_ms or 0), f"{agent} is not there and nobody can stand in")
+    return Wait(
+        max(delay, case.failure.retry_after_ms or 0), f"{agent} is unavailable and has no available alternative"
+    )
 
 
 def _crashed(case: Case) -> RecoveryDecision:
@@ -248,21 +253,23 @@ def _crashed(case: Case) -> RecoveryDecision:
 
 
 def _alternative(case: Case, why: str) -> RecoveryDecision:
-    if case.untried:
-        return UseAlternative(case.untried[0], counted=True, reason=why)
+    if case.available_alternatives:
+        return UseAlternative(case.available_alternatives[0], counted=True, reason=why)
     return GiveUp(no_alternatives(case, case.failure.message))
 
 
 def no_alternatives(case: Case, why: str, others: str = "nobody consumes its tasks") -> str:
-    """The end of the road: who was tried, and why each failed; and why nobody else was."""
-    told = [*case.step.tried, TriedAgent(case.step.attempt.agent, why)]
-    told += [TriedAgent(name, others) for name in case.untried]
-    told += [TriedAgent(name, "its circuit is open") for name in case.could_stand_in if name in case.roster.paused]
-    return "No viable alternatives found: " + "; ".join(f"{each.agent} ({each.why[:200]})" for each in told)
+    """Return the reason for giving up: each agent that was tried and why it failed, and why no other was tried."""
+    tried = [*case.step.tried, TriedAgent(case.step.attempt.agent, why)]
+    tried += [TriedAgent(name, others) for name in case.available_alternatives]
+    tried += [
+        TriedAgent(name, "its circuit is open") for name in case.untried_alternatives if name in case.roster.paused
+    ]
+    return "No viable alternatives found: " + "; ".join(f"{agent.agent} ({agent.why[:200]})" for agent in tried)
 
 
 def _retry(case: Case) -> RecoveryDecision:
-    retries = case.times_for_anybody("retry")
+    retries = case.count_for_any_agent("retry")
     if retries >= MAX_RETRIES:
         return GiveUp(f"no more than {MAX_RETRIES} retries are made")
     delay = max(backoff_ms(retries, case.jitter), case.failure.retry_after_ms or 0)

@@ -1,4 +1,4 @@
-"""What an answer leaves behind: its output in the history, its decisions in the shared state, its word on others."""
+"""Effects of a result: its output in the history, its decisions in the shared state, its refusals of other steps."""
 
 from __future__ import annotations
 
@@ -20,57 +20,58 @@ MAX_DETAIL = 1_000
 
 
 def keep_output(
-    turn: Transition, step: StepState, output: Mapping[str, Any], *, instance: str, execution_time_ms: int = 0
+    transition: Transition, step: StepState, output: Mapping[str, Any], *, instance: str, execution_time_ms: int = 0
 ) -> None:
-    """The counted result goes into the history; the state keeps of it what a guard or a check reads."""
+    """Record the result in the history; keep in the state the part of it that a guard or a check reads."""
     data: HistoryData = {"output": output, "execution_time_ms": execution_time_ms, "instance": instance}
-    seq = turn.record("step_succeeded", step, data=data)
-    turn.put(replace(step, result_seq=seq, done_seq=seq))
-    if (kept := observed_output(turn.plan, step.id, output)) is not None:
-        turn.keep_output(step.id, kept)
+    seq = transition.record("step_succeeded", step, data=data)
+    transition.put(replace(step, result_seq=seq, done_seq=seq))
+    if (kept := observed_output(transition.plan, step.id, output)) is not None:
+        transition.keep_output(step.id, kept)
 
 
-def merge_decisions(turn: Transition, step: StepState, agent: str, said: Mapping[str, str]) -> None:
-    """Merge an agent's decisions into the shared state: the first word stands until the key's owner speaks.
+def merge_decisions(transition: Transition, step: StepState, agent: str, made: Mapping[str, str]) -> None:
+    """Merge an agent's decisions into the shared state: the first value stands until the key's owner decides.
 
-    Whose word stands may change it: in a loop's next round, or after its answer was refused.
+    The agent whose value is in force may change it: in the next iteration of a loop, or after its output was refused.
     """
-    decisions = dict(turn.decisions)
-    for key, value in sorted(said.items()):
-        held, owner = decisions.get(key), turn.before.definition.owners.get(key)
-        if held is None or agent in (owner, held.by):
+    decisions = dict(transition.decisions)
+    for key, value in sorted(made.items()):
+        in_force, owner = decisions.get(key), transition.before.definition.owners.get(key)
+        if in_force is None or agent in (owner, in_force.by):
             decisions[key] = Decision(value, agent)
-        if held is not None and held.value != value and held.by != agent:
+        if in_force is not None and in_force.value != value and in_force.by != agent:
             data = {"key": key, "owner": owner or ""}
-            turn.record("decision_contested", step, f"{key}: {held.by} and {agent} differ", data)
-    if decisions != turn.decisions:
-        turn.put_decisions(decisions)
+            transition.record("decision_contested", step, f"{key}: {in_force.by} and {agent} differ", data)
+    if decisions != transition.decisions:
+        transition.put_decisions(decisions)
 
 
-def apply_validation_refusals(turn: Transition, step: StepState, output: Mapping[str, Any]) -> None:
-    """A validation step may refuse what it depends on: `data.refused` maps a step to what is wrong with its answer.
+def apply_validation_refusals(transition: Transition, step: StepState, output: Mapping[str, Any]) -> None:
+    """Apply the refusals of a validation step: `data.refused` maps a step it depends on to the defects of its output.
 
-    Each is that step's `validation_error`, and the validation itself is done again when they have answered anew. Steps
-    of a loop are left to the loop's check.
+    Each refused step fails with `validation_error`, and the validation runs again after their next results. Steps of a
+    loop are left to the loop's check.
     """
-    refused = {each: said for each, said in _refused(turn, step, output).items() if _may_refuse(turn, step, each)}
-    for name, said in refused.items():
-        if turn.status is not turn.before.status:
+    stated = _refused(transition, step, output)
+    refused = {name: defects for name, defects in stated.items() if _may_refuse(transition, step, name)}
+    for name, defects in refused.items():
+        if transition.status is not transition.before.status:
             return
         message = f"step {step.id} refuses the answer of step {name}"
-        state = turn.put(replace(turn.steps[name], finished_at=None, result_seq=None))
-        recover(turn, state, Failure(FailureKind.VALIDATION_ERROR, message, details=said), 0.0)
-    if any(not turn.steps[each].status.settled for each in refused):
-        turn.put(lifecycle.wait_again(turn.steps[step.id]))
+        state = transition.put(replace(transition.steps[name], finished_at=None, result_seq=None))
+        recover(transition, state, Failure(FailureKind.VALIDATION_ERROR, message, details=defects), 0.0)
+    if any(not transition.steps[name].status.resolved for name in refused):
+        transition.put(lifecycle.wait_again(transition.steps[step.id]))
 
 
-def _refused(turn: Transition, step: StepState, output: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
-    """Step to what is said to be wrong, as far as it can be read; anybody may put anything there."""
+def _refused(transition: Transition, step: StepState, output: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """Read step id to defects from the output, as far as it has that form; an agent may put any JSON there."""
     data = output.get("data")
-    said = data.get("refused") if isinstance(data, Mapping) else None
-    if turn.plan.step(step.id).type is not StepType.VALIDATION or not isinstance(said, Mapping):
+    refused = data.get("refused") if isinstance(data, Mapping) else None
+    if transition.plan.step(step.id).type is not StepType.VALIDATION or not isinstance(refused, Mapping):
         return {}
-    return {name: _texts(value) for name, value in said.items() if isinstance(name, str)}
+    return {name: _texts(value) for name, value in refused.items() if isinstance(name, str)}
 
 
 def _texts(value: object) -> tuple[str, ...]:
@@ -78,10 +79,10 @@ def _texts(value: object) -> tuple[str, ...]:
     return tuple(text[:MAX_DETAIL] for text in texts if isinstance(text, str))[:MAX_DETAILS] or ("it was refused",)
 
 
-def _may_refuse(turn: Transition, step: StepState, name: str) -> bool:
-    """Whether that is an agent's step that succeeded, that this one builds on, and that no loop repeats anyway."""
-    after: dict[str, tuple[str, ...]] = {each.id: each.depends_on for each in turn.plan.steps}
-    if name not in reach(after, step.id) or turn.steps[name].status is not StepStatus.SUCCEEDED:
+def _may_refuse(transition: Transition, step: StepState, name: str) -> bool:
+    """True for a succeeded step of an agent that this one depends on and that no loop repeats."""
+    after: dict[str, tuple[str, ...]] = {other.id: other.depends_on for other in transition.plan.steps}
+    if name not in reach(after, step.id) or transition.steps[name].status is not StepStatus.SUCCEEDED:
         return False
-    planned: Step = turn.plan.step(name)
-    return bool(planned.agent) and not any({name, step.id} & set(loop.steps) for loop in turn.plan.loops)
+    planned: Step = transition.plan.step(name)
+    return bool(planned.agent) and not any({name, step.id} & set(loop.steps) for loop in transition.plan.loops)

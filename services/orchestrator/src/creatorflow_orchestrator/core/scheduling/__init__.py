@@ -1,1 +1,1 @@
-"""Which steps may start, and how a plan is changed while it runs."""
+"""The scheduling of steps, and changes of a plan while it runs."""

@@ -1,4 +1,4 @@
-"""A plan changed while it runs: steps put before others, and steps that undo. What comes out is again a plan."""
+"""Changes of a plan while it runs: a step before another, and steps that undo. The result is a valid plan again."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ MAX_ID = 64
 
 
 def fresh_id(plan: Plan, wanted: str) -> str:
-    """A step id that the plan does not have: the wanted one, or that with a number."""
+    """Return a step id that the plan does not have: the wanted one, or that with a number."""
     taken = {step.id for step in plan.steps}
     wanted = wanted[:MAX_ID].rstrip("-_")
     if wanted not in taken:
         return wanted
-    number = next(each for each in range(2, len(taken) + 3) if _numbered(wanted, each) not in taken)
+    number = next(suffix for suffix in range(2, len(taken) + 3) if _numbered(wanted, suffix) not in taken)
     return _numbered(wanted, number)
 
 
@@ -26,31 +26,31 @@ def _numbered(wanted: str, number: int) -> str:
 
 
 def needs(plan: Plan, step_id: str) -> frozenset[str]:
-    """Everything that must have settled before the step: what it depends on, and all of a loop it waits for."""
+    """Return every step that must end before this one: its dependencies, and all steps of a loop it waits for."""
     after: dict[str, tuple[str, ...]] = {step.id: step.depends_on for step in plan.steps}
     for loop in plan.loops:
         group = set(loop.steps)
-        entry = tuple({each for name in loop.steps for each in after[name]} - group)
+        entry = tuple({dependency for name in loop.steps for dependency in after[name]} - group)
         for step in plan.steps:
             if step.id not in group and group.intersection(step.depends_on):
                 after[step.id] = (*after[step.id], *loop.steps)
-            elif step.id in group:  # a round begins when all that any of the group waits for is there
+            elif step.id in group:  # an iteration begins when all dependencies of the group have ended
                 after[step.id] = (*after[step.id], *entry)
     return reach(after, step_id)
 
 
 def with_edge(plan: Plan, step_id: str, on: str) -> Plan:
-    """The plan in which a step also depends on another, which must not need it."""
+    """Return the plan in which a step also depends on another, which must not depend on it."""
     return _replaced(plan, {step_id: _waiting(plan.step(step_id), on)}, before={})
 
 
 def with_dependency(plan: Plan, step_id: str, first: Step) -> Plan:
-    """The plan with a new step, on which an existing one depends."""
+    """Return the plan with a new step, on which an existing one depends."""
     return _replaced(plan, {step_id: _waiting(plan.step(step_id), first.id)}, before={step_id: first})
 
 
 def with_compensations(plan: Plan, steps: Sequence[str]) -> tuple[Plan, tuple[str, ...]]:
-    """The plan with one step more for each of these, which undoes it; each waits for the one before. And their ids."""
+    """Return the plan with a compensation for each of these steps, in this order one after the other, and their ids."""
     added: list[Step] = []
     for step_id in steps:
         done = plan.step(step_id)
@@ -61,13 +61,13 @@ def with_compensations(plan: Plan, steps: Sequence[str]) -> tuple[Plan, tuple[st
             description=f"Undo step {step_id}, whose request does not go through: {done.description}"[:4096],
             constraints=done.constraints,
             quantities=done.quantities,
-            depends_on=(step_id, *(each.id for each in added[-1:])),
+            depends_on=(step_id, *(previous.id for previous in added[-1:])),
             optional=True,
             timeout_ms=done.timeout_ms,
         )
         added.append(undo)
         plan = replace(plan, steps=(*plan.steps, undo))
-    return plan, tuple(each.id for each in added)
+    return plan, tuple(undo.id for undo in added)
 
 
 def _waiting(step: Step, on: str) -> Step:
@@ -75,7 +75,7 @@ def _waiting(step: Step, on: str) -> Step:
 
 
 def _replaced(plan: Plan, changed: Mapping[str, Step], before: Mapping[str, Step]) -> Plan:
-    """The plan with changed steps, and new ones before those that wait for them; in an order that keeps to the old."""
+    """Return the plan with changed steps, and new ones before their dependents; otherwise in the old order."""
     steps: list[Step] = []
     for step in plan.steps:
         if step.id in before:
@@ -85,11 +85,11 @@ def _replaced(plan: Plan, changed: Mapping[str, Step], before: Mapping[str, Step
 
 
 def _sorted(steps: Sequence[Step]) -> tuple[Step, ...]:
-    """Each after those it depends on; otherwise as they were."""
+    """Sort the steps topologically; otherwise keep their order."""
     placed: dict[str, Step] = {}
     waiting = list(steps)
     while waiting:
-        step = next(each for each in waiting if all(name in placed for name in each.depends_on))
+        step = next(ready for ready in waiting if all(name in placed for name in ready.depends_on))
         placed[step.id] = step
         waiting.remove(step)
     return tuple(placed.values())

@@ -1,1 +1,1 @@
-"""The values that the state machine works on: saga, steps, events, commands."""
+"""Values of the state machine: saga, steps, events, commands."""

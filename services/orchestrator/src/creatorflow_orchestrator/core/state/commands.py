@@ -1,4 +1,4 @@
-"""What the core wants done: the outputs of `advance`. Imperative, frozen; the shell executes them."""
+"""Commands: the outputs of `advance`. Named in the imperative, frozen; the shell executes them."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from .saga_state import SagaStatus
 
 HistoryValue = str | int | bool | Sequence[str] | Sequence[Mapping[str, object]] | Mapping[str, object]
 HistoryData = Mapping[str, HistoryValue]
-"""What a history entry says beside its message, by name: JSON."""
+"""Fields of a history entry beside its message, by name: JSON."""
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """Append an entry to the saga's history and tell it to whoever watches. `seq` grows by one."""
+    """Append an entry to the saga's history and publish it as a progress event. `seq` grows by one."""
 
     seq: int
     at: datetime
@@ -31,7 +31,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class DispatchTask:
-    """Send an attempt of a step to its agent. At `expires_at` nobody waits for it any more."""
+    """Send an attempt of a step to its agent. The task expires at `expires_at`: a later answer does not count."""
 
     step: str
     agent: str
@@ -54,7 +54,7 @@ class StartChild:
 
 @dataclass(frozen=True, slots=True)
 class CancelTask:
-    """Tell an agent that nobody waits for this attempt any more."""
+    """Ask an agent to stop: this attempt is no longer current."""
 
     agent: str
     task_id: UUID
@@ -71,14 +71,14 @@ class CancelChild:
 
 @dataclass(frozen=True, slots=True)
 class CountConsumers:
-    """Find out whether anybody consumes these agents' tasks, and tell with `ConsumersCounted`."""
+    """Count the consumers of these agents' task queues; the event `ConsumersCounted` brings the numbers."""
 
     agents: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Refuse:
-    """The message behind the event cannot count: it goes to quarantine under this problem code."""
+    """Refuse the message behind the event: it is quarantined under this problem code."""
 
     code: str
     message: str
@@ -86,7 +86,7 @@ class Refuse:
 
 @dataclass(frozen=True, slots=True)
 class Conclude:
-    """The saga is final: synthesise its one result, append it as the last entry `seq`, and answer who asked."""
+    """End the saga: synthesise its one result, append it as the last entry `seq`, and send it to the client."""
 
     seq: int
     at: datetime

@@ -1,4 +1,4 @@
-"""What happens to a saga: the inputs of `advance`. Past tense, frozen; time, ids and jitter arrive as values."""
+"""Events: the inputs of `advance`. Named in the past tense, frozen; time, ids and jitter arrive as values."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .saga_state import SILENCE_MS, Definition, Failure
 
 @dataclass(frozen=True, slots=True)
 class RequestSubmitted:
-    """A request came in, analysed and planned. `analysis` is recorded with the plan, and not looked at again."""
+    """A request was accepted, analysed and planned. `analysis` is recorded with the plan and not read again."""
 
     saga_id: UUID
     at: datetime
@@ -23,7 +23,7 @@ class RequestSubmitted:
 
 @dataclass(frozen=True, slots=True)
 class TaskClaimed:
-    """An instance works on an attempt."""
+    """An instance claimed an attempt: it works on it."""
 
     at: datetime
     task_id: UUID
@@ -34,7 +34,7 @@ class TaskClaimed:
 
 @dataclass(frozen=True, slots=True)
 class TaskHeartbeat:
-    """A heartbeat named a claimed attempt, or nobody was listening: silence counts from `at`."""
+    """A heartbeat named a claimed attempt, or heartbeats could not be received until `at`: silence counts from `at`."""
 
     at: datetime
     task_id: UUID
@@ -44,7 +44,7 @@ class TaskHeartbeat:
 
 @dataclass(frozen=True, slots=True)
 class TaskSucceeded:
-    """An agent answered an attempt. `digest` is of the whole result, so that another answer is told from a repeat."""
+    """An agent returned a result. `digest` covers the whole result, to distinguish a repeat from a different one."""
 
     at: datetime
     task_id: UUID
@@ -59,21 +59,21 @@ class TaskSucceeded:
 
 @dataclass(frozen=True, slots=True)
 class TaskFailed:
-    """An attempt has no result: the agent said so, or the broker, or silence did. `jitter` is in [0, 1)."""
+    """An attempt failed: its agent or the broker reported it, or its silence lasted too long. `jitter` is in [0, 1)."""
 
     at: datetime
     task_id: UUID
     failure: Failure
     jitter: float = 0.0
     digest: str = ""
-    """Of the result that said so; empty where none did."""
+    """Of the result that reported the failure; empty where none did."""
     agent: str = ""
-    """Who said so; empty where it was no agent."""
+    """The agent that reported the failure; empty where none did."""
 
 
 @dataclass(frozen=True, slots=True)
 class CancelRequested:
-    """A client wants the saga stopped."""
+    """A client asked to cancel the request."""
 
     at: datetime
     reason: str
@@ -81,7 +81,7 @@ class CancelRequested:
 
 @dataclass(frozen=True, slots=True)
 class Ticked:
-    """Time passed: `wake_at` was reached. `jitter` is in [0, 1)."""
+    """The wake-up time was reached (`wake_at`). `jitter` is in [0, 1)."""
 
     at: datetime
     jitter: float = 0.0
@@ -89,7 +89,7 @@ class Ticked:
 
 @dataclass(frozen=True, slots=True)
 class ConsumersCounted:
-    """So many consumers were found at each of these agents' queues; a queue that does not exist has none."""
+    """The number of consumers at each of these agents' queues; 0 for a queue that does not exist."""
 
     at: datetime
     consumers: Mapping[str, int]
@@ -100,7 +100,7 @@ Action = Literal["retry", "skip", "complete"]
 
 @dataclass(frozen=True, slots=True)
 class StepCommanded:
-    """A person says what becomes of a step: another attempt (by `agent`), none, or none because here is its output."""
+    """A person retries a step (with `agent`, if given), skips it, or completes it with the given output."""
 
     at: datetime
     step: str
@@ -110,7 +110,7 @@ class StepCommanded:
     decisions: Mapping[str, str] = field(default_factory=dict)
     reason: str = ""
     digest: str = ""
-    """Of the whole command, its own id included, so that a late repeat is told from another word; empty: has no id."""
+    """Of the whole command, its id included: a late repeat is recognised by it. Empty for a command without an id."""
 
 
 Event = (

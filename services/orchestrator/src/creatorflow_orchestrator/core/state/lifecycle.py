@@ -1,7 +1,6 @@
 """The lifecycle of a step: each transition from one state of it to the next, by name.
 
-Rules for this file: a step and what happened to it go in, the step as it then stands comes out. An attempt begins and
-ends here alone.
+Rules for this file: a function takes a step and returns the changed step. Only here does an attempt begin or end.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from .saga_state import Attempt, FailureKind, Recovery, StepState, StepStatus, T
 
 
 def planned(step: Step) -> StepState:
-    """A step of the plan before anything has happened to it."""
+    """Return the initial state of a step of the plan."""
     return StepState(step.id, Attempt(step.agent, step.timeout_ms))
 
 
@@ -36,23 +35,23 @@ def begin(step: StepState, task_id: UUID, at: datetime, check_at: datetime | Non
 
 
 def ended(attempt: Attempt) -> Attempt:
-    """The attempt once nobody works on it any more, and nothing is waited for."""
+    """Return the attempt without its claim and without the times at which something was to happen."""
     return replace(attempt, check_at=None, claimed_by=None, silent_at=None, retry_at=None)
 
 
 def claim(step: StepState, instance: str, silent_at: datetime) -> StepState:
-    """Claim the attempt for the instance that works on it; so its agent is available."""
+    """Claim the attempt for the instance that works on it; its agent is therefore available."""
     attempt = replace(step.attempt, claimed_by=instance, silent_at=silent_at, check_at=None)
     return replace(step, attempt=attempt, unavailable_since=None)
 
 
 def prolong(step: StepState, silent_at: datetime) -> StepState:
-    """Let the claimed attempt be silent until then, after a sign of life."""
+    """Move the time at which silence ends the claimed attempt, after a heartbeat."""
     return replace(step, attempt=replace(step.attempt, silent_at=silent_at))
 
 
 def check_later(step: StepState, check_at: datetime) -> StepState:
-    """Have the consumers of its agent counted then, as long as nobody has claimed the attempt."""
+    """Set the time at which the consumers of its agent are counted, unless the attempt is claimed before."""
     return replace(step, attempt=replace(step.attempt, check_at=check_at))
 
 
@@ -62,7 +61,10 @@ def answer(step: StepState, digest: str | None) -> StepState:
 
 
 def fail_attempt(step: StepState, recovery: Recovery, counted: bool) -> StepState:
-    """End a failed attempt with what was decided; since when its agent is unavailable is kept while that is why."""
+    """End a failed attempt with the recovery decided for it.
+
+    `unavailable_since` is kept only if the attempt failed because its agent is unavailable.
+    """
     unavailable = recovery.failure == FailureKind.AGENT_UNAVAILABLE
     return replace(
         step,
@@ -74,14 +76,14 @@ def fail_attempt(step: StepState, recovery: Recovery, counted: bool) -> StepStat
 
 
 def retry_later(step: StepState, retry_at: datetime) -> StepState:
-    """Begin the next attempt then."""
+    """Schedule the next attempt for `retry_at`."""
     return replace(step, status=StepStatus.RETRYING, attempt=replace(ended(step.attempt), retry_at=retry_at))
 
 
 def pause(step: StepState, until: datetime, at: datetime, reason: str) -> StepState:
-    """Begin the next attempt when the circuit of its agent may be closed again.
+    """Schedule the next attempt for when the circuit of its agent may be closed again.
 
-    A step that was waiting begins anew: an answer to an attempt before (of the last round) is late.
+    A step that was waiting begins anew: an answer to an earlier attempt (of the last iteration) is late.
     """
     attempt = ended(step.attempt)
     if step.status is StepStatus.WAITING:
@@ -104,7 +106,7 @@ def reassign(step: StepState, agent: str, timeout_ms: int, why: str) -> StepStat
 
 
 def extend(step: StepState, timeout_ms: int) -> StepState:
-    """Give the next attempt so much time."""
+    """Set the time limit of the next attempt."""
     return replace(step, attempt=replace(step.attempt, timeout_ms=timeout_ms))
 
 
@@ -114,18 +116,18 @@ def constrain(step: StepState, constraints: tuple[str, ...]) -> StepState:
 
 
 def park(step: StepState, reason: str) -> StepState:
-    """Leave the step to a person: nothing is left to try."""
+    """Park the step: its recoveries are exhausted and it waits for a person."""
     return replace(step, status=StepStatus.PARKED, attempt=ended(step.attempt), reason=reason)
 
 
 def wait_again(step: StepState) -> StepState:
-    """Do the step anew when all it depends on has ended: what it found does not count any more."""
+    """Let the step wait for its dependencies again; its result no longer counts."""
     attempt = replace(ended(step.attempt), digest=None)
     return replace(step, status=StepStatus.WAITING, attempt=attempt, finished_at=None, result_seq=None, reason="")
 
 
-def next_round(step: StepState, iteration: int) -> StepState:
-    """Make the step ready for the next round of its loop: its result is the last round's, its failures are forgiven."""
+def next_iteration(step: StepState, iteration: int) -> StepState:
+    """Prepare the step for the next iteration of its loop: keep its last result apart, and forgive its failures."""
     return replace(
         constrain(forgive(wait_again(step)), ()),
         iteration=iteration,
@@ -134,12 +136,12 @@ def next_round(step: StepState, iteration: int) -> StepState:
 
 
 def forgive(step: StepState) -> StepState:
-    """Let the failures until now weigh no more."""
+    """Reset the count of failures and ignore earlier recoveries in later decisions."""
     return replace(step, failures=0, forgiven=len(step.recoveries))
 
 
 def start_over(step: StepState, agent: str, timeout_ms: int) -> StepState:
-    """Make the step ready for an attempt by hand: from the start, and an agent that was given up may be tried again.
+    """Prepare the step for a retry that a person asked for: agents that were given up may be tried again.
 
     An answer to the last attempt is late.
     """
@@ -155,7 +157,7 @@ def start_over(step: StepState, agent: str, timeout_ms: int) -> StepState:
 
 
 def finish(step: StepState, status: StepStatus, at: datetime, reason: str) -> StepState:
-    """End the step."""
+    """End the step with its final status."""
     return replace(
         step, status=status, attempt=ended(step.attempt), finished_at=at, unavailable_since=None, reason=reason
     )

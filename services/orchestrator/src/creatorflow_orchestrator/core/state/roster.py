@@ -1,6 +1,6 @@
-"""Who there is: which agents can stand in for which, who is heard, whose circuit is open.
+"""The roster: alternatives of each agent, agents with a live instance, agents whose circuit is open.
 
-The shell knows; the core is told with each event, as a value.
+The shell builds it from the registry and gives it to the core with each event, as a value.
 """
 
 from __future__ import annotations
@@ -12,29 +12,29 @@ from datetime import datetime
 from creatorflow_orchestrator.core.plan import Card
 
 CHECK_AFTER_MS = 15_000
-"""An attempt that nobody has claimed or answered for so long may wait for an agent that is not there."""
+"""Time without a claim or an answer after which the agent of an attempt may be unavailable and is checked."""
 UNAVAILABLE_AFTER_MS = 900_000
-"""For so long an agent may be away before its step is given up."""
+"""Time that an agent may be unavailable before its step is given up."""
 
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """The agents as the shell sees them now."""
+    """The agents as the shell sees them at the time of an event."""
 
     alternatives: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Agent to those that can stand in for it, the best first, those that are heard before the others."""
+    """Agent to its alternatives, the best first, those with a live instance before the others."""
     live: frozenset[str] = frozenset()
-    """Agents of which an instance is heard."""
+    """Agents with an instance that sends heartbeats."""
     paused: Mapping[str, datetime] = field(default_factory=dict)
-    """Agent to the moment until which its circuit is open: nothing is given to it."""
+    """Agent to the time until which its circuit is open: nothing is dispatched to it."""
     providers: Mapping[str, str] = field(default_factory=dict)
     """The name of an agent, a capability or a decision key to the agent that provides it."""
     check_after_ms: int = CHECK_AFTER_MS
     unavailable_after_ms: int = UNAVAILABLE_AFTER_MS
 
 
-NOBODY = Roster()
-"""No agent is known: nothing can be replaced, nothing is paused."""
+EMPTY_ROSTER = Roster()
+"""The roster without any agent: no alternatives, no open circuits."""
 
 
 def roster_of(
@@ -44,12 +44,15 @@ def roster_of(
     check_after_ms: int = CHECK_AFTER_MS,
     unavailable_after_ms: int = UNAVAILABLE_AFTER_MS,
 ) -> Roster:
-    """The roster that cards give. Alternatives: those a card names, in turn, then whoever shares a capability."""
-    heard = frozenset(live)
-    able = _able(cards)
+    """Build the roster from agent cards.
+
+    Alternatives are those that a card names, in that order, then the agents that share a capability with it.
+    """
+    live_agents = frozenset(live)
+    index = _index_capabilities(cards)
     return Roster(
-        alternatives={card.name: _alternatives(card, able, heard) for card in cards},
-        live=heard,
+        alternatives={card.name: _alternatives(card, index, live_agents) for card in cards},
+        live=live_agents,
         paused=dict(paused or {}),
         providers=_providers(cards),
         check_after_ms=check_after_ms,
@@ -58,32 +61,33 @@ def roster_of(
 
 
 @dataclass(frozen=True, slots=True)
-class _Able:
-    """Who can do what, for hundreds of agents: each card is looked at once."""
+class _CapabilityIndex:
+    """Agents by capability, built in one pass so that hundreds of agents stay cheap."""
 
     names: Sequence[str]
     positions: Mapping[str, int]
     by_capability: Mapping[str, Sequence[int]]
 
 
-def _able(cards: Sequence[Card]) -> _Able:
+def _index_capabilities(cards: Sequence[Card]) -> _CapabilityIndex:
     by_capability: dict[str, list[int]] = {}
     for position, card in enumerate(cards):
         for capability in card.capabilities:
             by_capability.setdefault(capability.name, []).append(position)
     names = [card.name for card in cards]
-    return _Able(names, {name: position for position, name in enumerate(names)}, by_capability)
+    return _CapabilityIndex(names, {name: position for position, name in enumerate(names)}, by_capability)
 
 
-def _alternatives(card: Card, able: _Able, live: frozenset[str]) -> tuple[str, ...]:
-    named = [name for name in card.alternatives if name in able.positions]
-    sharing = sorted({each for capability in card.capabilities for each in able.by_capability[capability.name]})
-    found = [name for name in dict.fromkeys((*named, *(able.names[each] for each in sharing))) if name != card.name]
-    return tuple(sorted(found, key=lambda name: name not in live))  # stable: the order within each half stays
+def _alternatives(card: Card, index: _CapabilityIndex, live: frozenset[str]) -> tuple[str, ...]:
+    named = [name for name in card.alternatives if name in index.positions]
+    positions = {position for capability in card.capabilities for position in index.by_capability[capability.name]}
+    sharing = [index.names[position] for position in sorted(positions)]
+    alternatives = [name for name in dict.fromkeys((*named, *sharing)) if name != card.name]
+    return tuple(sorted(alternatives, key=lambda name: name not in live))  # stable: the order within each half stays
 
 
 def _providers(cards: Sequence[Card]) -> dict[str, str]:
-    """Names first, then capabilities, then decision keys: of their owner before anybody who decides them."""
+    """Map agent names, capabilities and decision keys to providers; the owner of a key before those that decide it."""
     found = {card.name: card.name for card in cards}
     for card in cards:
         for capability in card.capabilities:

@@ -1,7 +1,7 @@
-"""The state of a saga, small enough to be written at every step.
+"""The state of a saga, small enough to be written after every event.
 
-Results live once, in the history; the state keeps their digests, the decisions taken, and the outputs that a guard or
-a loop's check still has to read.
+Results are stored once, in the history; the state keeps their digests, the decisions taken, and the outputs that a
+guard or a loop's check still reads.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from creatorflow_orchestrator.core.plan import Plan
 MANUAL = "by-hand"
 """The instance of an output that a person gave."""
 CHILD_AGENT = "saga"
-"""The name under which a child saga answers the step whose work it is."""
+"""The agent name under which a child saga answers its parent's step."""
 SILENCE_MS = 45_000
-"""A claimed task of which nothing was heard for so long is given to another attempt (DESIGN section 5)."""
+"""Silence after which the attempt of a claimed task ends and the next one begins (docs/architecture.md)."""
 
 
 class SagaStatus(StrEnum):
@@ -28,22 +28,22 @@ class SagaStatus(StrEnum):
 
     RUNNING = "running"
     COMPENSATING = "compensating"
-    """It will fail or be cancelled; what was done is being undone."""
+    """It will fail or be cancelled; the steps that succeeded are being undone."""
     COMPLETED = "completed"
     FAILED = "failed"
     CANCELLED = "cancelled"
 
     @property
     def final(self) -> bool:
-        """Whether nothing can change any more."""
-        return self not in _GOING_ON
+        """True if the saga has ended and can no longer change."""
+        return self not in _NOT_FINAL
 
 
-_GOING_ON = frozenset({SagaStatus.RUNNING, SagaStatus.COMPENSATING})
+_NOT_FINAL = frozenset({SagaStatus.RUNNING, SagaStatus.COMPENSATING})
 
 
 class StepStatus(StrEnum):
-    """Where a step stands."""
+    """The status of a step."""
 
     WAITING = "waiting"
     """For its dependencies."""
@@ -52,23 +52,23 @@ class StepStatus(StrEnum):
     RETRYING = "retrying"
     """The next attempt starts at `retry_at`: one failed, or the agent's circuit is open."""
     PARKED = "parked"
-    """Nothing is left to try; it rests until a person says what to do."""
+    """Its recoveries are exhausted; it waits for a step command."""
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     SKIPPED = "skipped"
     CANCELLED = "cancelled"
 
     @property
-    def settled(self) -> bool:
-        """Whether the step has ended, one way or another."""
-        return self in _SETTLED
+    def resolved(self) -> bool:
+        """True if the step has ended: succeeded, failed, skipped or cancelled."""
+        return self in _RESOLVED
 
 
-_SETTLED = frozenset({StepStatus.SUCCEEDED, StepStatus.FAILED, StepStatus.SKIPPED, StepStatus.CANCELLED})
+_RESOLVED = frozenset({StepStatus.SUCCEEDED, StepStatus.FAILED, StepStatus.SKIPPED, StepStatus.CANCELLED})
 
 
 class FailureKind(StrEnum):
-    """What went wrong with an attempt: what an agent may say, and what the broker or silence says for it."""
+    """Kinds of failure of an attempt: those an agent reports, and those that follow from the broker or from silence."""
 
     TIMEOUT = "timeout"
     VALIDATION_ERROR = "validation_error"
@@ -93,26 +93,26 @@ class Failure:
     retry_after_ms: int | None = None
     missing: str | None = None
     details: tuple[str, ...] = ()
-    """What was wrong with an answer, place by place; the next attempt is told."""
+    """Defects of a refused output, by place; the next attempt gets them as constraints."""
 
 
 @dataclass(frozen=True, slots=True)
 class Recovery:
-    """A decision taken for a failure, and why."""
+    """The recovery decided for a failed attempt, and the reason."""
 
     failure: str
     decision: str
     reason: str
     attempt: int
     agent: str = ""
-    """Whose attempt failed."""
+    """The agent whose attempt failed."""
     following: str = ""
-    """Who was given the next attempt; nobody where none was to follow."""
+    """The agent of the next attempt; empty if none follows."""
 
 
 @dataclass(frozen=True, slots=True)
 class TriedAgent:
-    """An agent that a step was taken from, and why."""
+    """An agent that was replaced on a step, and why."""
 
     agent: str
     why: str
@@ -128,35 +128,35 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One try of a step by one agent; number 0 stands for the first, before it is dispatched.
+    """One attempt of a step by one agent; number 0 is the first, before it is dispatched.
 
-    One that has ended stands until the next begins: by its id and digest late answers and repeats are known.
+    An ended attempt is kept until the next begins: its id and digest identify late answers and repeats.
     """
 
     agent: str
-    """The plan's, or an alternative; empty where a child saga does the work."""
+    """The agent of the plan, or an alternative; empty where a child request does the work."""
     timeout_ms: int
     constraints: tuple[str, ...] = ()
-    """Sent with its task beyond the plan's: why the last answer was refused."""
+    """Sent with its task in addition to the plan's: why the last output was refused."""
     number: int = 0
-    """Only grows, across iterations too: it is the fence."""
+    """Only grows, across iterations too: it fences off late answers."""
     task_id: UUID | None = None
     dispatched_at: datetime | None = None
     check_at: datetime | None = None
-    """When to ask whether anybody consumes it, as long as nobody has claimed it."""
+    """When to count the consumers of its queue, unless it is claimed before."""
     claimed_by: str | None = None
     """The instance that works on it."""
     silent_at: datetime | None = None
-    """When silence ends it, once it is claimed."""
+    """When silence ends it; set once it is claimed."""
     retry_at: datetime | None = None
-    """When the next one begins in its place."""
+    """When the next attempt begins."""
     digest: str | None = None
     """Of the answer that ended it."""
 
 
 @dataclass(frozen=True, slots=True)
 class StepState:
-    """One step of the plan as it stands."""
+    """The state of one step of the plan."""
 
     id: str
     attempt: Attempt
@@ -169,39 +169,40 @@ class StepState:
     """Of the first attempt."""
     finished_at: datetime | None = None
     result_seq: int | None = None
-    """The history entry that holds the counted result."""
+    """The history entry with the result that counts."""
     done_seq: int | None = None
-    """The entry of the last result that ever counted, though it was refused since or its round is over: it is done."""
+    """The entry of the last result that ever counted, even if refused since or of an earlier iteration: compensation
+    has to undo that work."""
     last_round_seq: int | None = None
-    """In a loop: the entry that holds the result of the round before this one, if it had one."""
+    """In a loop: the entry with the result of the iteration before this one, if it had one."""
     tokens: int = 0
     recoveries: tuple[Recovery, ...] = ()
     forgiven: int = 0
-    """So many of the recoveries, the first, weigh no more: a new round has begun, or a person said so."""
+    """The number of recoveries, from the first, that no longer count: a new iteration or a step command came after."""
     instructed: int = 0
-    """The last attempt that a person asked for; the same word again asks for no other."""
+    """The number of the last attempt that a person asked for; a repeat of that command asks for no other."""
     commands: tuple[str, ...] = ()
-    """Digests of the last commands about it: a late repeat of one changes nothing, whatever has happened since."""
+    """Digests of the last step commands: a late repeat changes nothing, whatever has happened since."""
     tried: tuple[TriedAgent, ...] = ()
-    """Agents that do not get it again."""
+    """Agents that are not tried again."""
     unavailable_since: datetime | None = None
-    """Since when its agent is known to be away, over as many attempts as that takes."""
+    """Since when its agent is known to be unavailable, over any number of attempts."""
     reason: str = ""
     """Why it failed, was parked, skipped or cancelled."""
 
 
 class OnFailure(StrEnum):
-    """What becomes of a required step when its retries end."""
+    """The fate of a required step whose recoveries are exhausted."""
 
     FAIL = "fail"
     """The saga ends with it."""
     PARK = "park"
-    """It rests, and the others go on."""
+    """The step is parked, and the others go on."""
 
 
 @dataclass(frozen=True, slots=True)
 class PendingEnd:
-    """How a saga ends once what it did is undone, or `until` has come."""
+    """The end of a saga after its compensation, which stops at `until` at the latest."""
 
     status: SagaStatus
     reason: str
@@ -210,7 +211,7 @@ class PendingEnd:
 
 @dataclass(frozen=True, slots=True)
 class Parent:
-    """Where a child saga hangs."""
+    """The step and attempt of the parent saga that a child saga answers."""
 
     saga_id: UUID
     task_id: UUID
@@ -218,12 +219,12 @@ class Parent:
     attempt: int
     depth: int
     requirements: tuple[str, ...] = ()
-    """Of the parent's step: the answer says which of them are met."""
+    """Of the parent's step: the answer names those that it answers."""
 
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """What was asked and planned: written once, when the request is accepted."""
+    """The request and its plan: written once, when the request is accepted."""
 
     request: str
     digest: str
@@ -236,13 +237,13 @@ class Definition:
     tags: Mapping[str, str] = field(default_factory=dict)
     constraints: tuple[str, ...] = ()
     owners: Mapping[str, str] = field(default_factory=dict)
-    """Decision key to the agent whose word settles it, as the cards said when the request was accepted."""
+    """Decision key to the agent that owns it, according to the cards when the request was accepted."""
     on_failure: OnFailure = OnFailure.FAIL
 
 
 @dataclass(frozen=True, slots=True)
 class Saga:
-    """One run of a request: what was asked, and where each step of its plan stands."""
+    """The durable state of one request: its definition and the state of each step of its plan."""
 
     id: UUID
     definition: Definition
@@ -253,9 +254,9 @@ class Saga:
     """Of the last entry of its history."""
     updated_at: datetime | None = None
     decisions: Mapping[str, Decision] = field(default_factory=dict)
-    """The shared state: decision key to the value in force. The first word stands until the key's owner speaks."""
+    """The shared state: decision key to the value in force. The first value stands until the key's owner decides."""
     outputs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    """Outputs of the steps that a guard or a loop's check names."""
+    """The parts of outputs that a guard or a loop's check reads, by step id."""
     closed_loops: tuple[int, ...] = ()
     """Positions of the plan's loops that have ended."""
     reason: str = ""
@@ -267,5 +268,5 @@ class Saga:
 
     @property
     def plan(self) -> Plan:
-        """The plan it runs."""
+        """The plan in force: as revised, else as accepted."""
         return self.definition.plan if self.revised is None else self.revised

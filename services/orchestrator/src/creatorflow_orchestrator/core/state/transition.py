@@ -1,6 +1,6 @@
-"""One turn of a saga: the new state and the commands as they come together while one event is handled.
+"""The transition of a saga while it is computed: the new state and the commands of one event.
 
-A turn lives inside one call of `advance`; nothing of it leaves but its frozen outcome.
+A `Transition` lives inside one call of `advance`; only its frozen outcome leaves it.
 """
 
 from __future__ import annotations
@@ -14,21 +14,21 @@ from uuid import UUID, uuid5
 from creatorflow_orchestrator.core.plan import Plan
 
 from .commands import Command, Conclude, HistoryData, Record
-from .roster import NOBODY, Roster
+from .roster import EMPTY_ROSTER, Roster
 from .saga_state import Decision, PendingEnd, Saga, SagaStatus, StepState
 
 _NOTHING: HistoryData = {}
 
 
 def task_id(saga_id: UUID, step: str, iteration: int, attempt: int) -> UUID:
-    """The id of an attempt, the same whenever it is computed: the idempotency key of the work."""
+    """Return the id of an attempt, always the same for the same attempt: the idempotency key of the work."""
     return uuid5(saga_id, f"{step}/{iteration}/{attempt}")
 
 
 class Transition:
-    """Gathers what one event changes in a saga."""
+    """Collects the changes that one event makes to a saga."""
 
-    def __init__(self, saga: Saga, at: datetime, roster: Roster = NOBODY) -> None:
+    def __init__(self, saga: Saga, at: datetime, roster: Roster = EMPTY_ROSTER) -> None:
         self._before = self._now = saga
         self._steps = dict(saga.steps)
         self._seq = saga.seq
@@ -68,7 +68,7 @@ class Transition:
 
     @property
     def outputs(self) -> Mapping[str, Mapping[str, Any]]:
-        """What guards and checks may read of the steps' outputs now."""
+        """The parts of the steps' outputs that guards and checks may read now."""
         return self._now.outputs
 
     @property
@@ -82,12 +82,12 @@ class Transition:
         return self._steps
 
     def put(self, step: StepState) -> StepState:
-        """Keep a step as it now stands; the same step."""
+        """Replace the state of a step; return it."""
         self._steps[step.id] = step
         return step
 
     def revise(self, plan: Plan, *added: StepState) -> None:
-        """Go on with a changed plan, in whose order the steps, those added included, are kept."""
+        """Replace the plan and add the states of its new steps; steps are kept in plan order."""
         states = self._steps | {state.id: state for state in added}
         self._steps = {step.id: states[step.id] for step in plan.steps}
         self._now = replace(self._now, revised=plan)
@@ -97,11 +97,11 @@ class Transition:
         self._now = replace(self._now, decisions=decisions)
 
     def keep_output(self, step_id: str, output: Mapping[str, Any]) -> None:
-        """Keep what guards and checks may read of a step's output."""
+        """Keep the part of a step's output that guards and checks may read."""
         self._now = replace(self._now, outputs={**self._now.outputs, step_id: output})
 
     def drop_output(self, step_id: str) -> None:
-        """Let no guard and no check read a step's output any more."""
+        """Remove a step's output, so that no guard or check reads it any more."""
         outputs = {name: output for name, output in self._now.outputs.items() if name != step_id}
         self._now = replace(self._now, outputs=outputs)
 
@@ -110,16 +110,16 @@ class Transition:
         self._now = replace(self._now, closed_loops=(*self._now.closed_loops, position))
 
     def compensate(self, ending: PendingEnd) -> None:
-        """Undo what was done, before the saga ends so."""
+        """Start compensating; the saga ends as `ending` says afterwards."""
         self._now = replace(self._now, status=SagaStatus.COMPENSATING, reason=ending.reason, ending=ending)
 
     def conclude(self, status: SagaStatus, reason: str) -> None:
-        """End the saga: it is final."""
+        """End the saga with its final status."""
         self._now = replace(self._now, status=status, reason=reason, outputs={}, ending=None)
         self.command(Conclude(self._next_seq(), self.at, status, reason))
 
     def record(self, event: str, step: StepState | None = None, message: str = "", data: HistoryData = _NOTHING) -> int:
-        """Append an entry to the history; its number."""
+        """Append an entry to the history; return its number."""
         seq = self._next_seq()
         self.command(
             Record(
@@ -140,11 +140,11 @@ class Transition:
         return self._seq
 
     def command(self, command: Command) -> None:
-        """Add a command."""
+        """Add a command to the outcome."""
         self._commands.append(command)
 
     def done(self) -> tuple[Saga, tuple[Command, ...]]:
-        """The saga after the event and the commands; the very same saga if nothing changed."""
+        """Return the saga after the event and the commands; the identical saga object if nothing changed."""
         changed = self._now is not self._before or self._seq != self._before.seq or self._steps != self._before.steps
         if not changed:
             return self._before, tuple(self._commands)
