@@ -195,7 +195,7 @@ def _released(case: Case) -> RecoveryDecision:
     """Retry at once as often as a rolling restart may need; then with a growing delay if releases go on."""
     released = sum(recovery.failure == FailureKind.RELEASED for recovery in case.step.recoveries[case.step.forgiven :])
     pause = 0 if released < FREE_RELEASES else backoff_ms(released - FREE_RELEASES, case.jitter)
-    return Retry(max(pause, case.failure.retry_after_ms or 0), counted=False, reason="the agent handed its work back")
+    return Retry(max(pause, case.failure.retry_after_ms or 0), counted=False, reason="the agent released its work")
 
 
 def _timeout(case: Case) -> RecoveryDecision:

@@ -266,5 +266,5 @@ def _find_answerable_step(transition: Transition, task_id: UUID, digest: str) ->
     if step is not None and step.status in _ANSWERABLE:
         return step
     if digest:
-        transition.command(Refuse("LATE_RESULT", "the request has ended or another attempt has taken this one's place"))
+        transition.command(Refuse("LATE_RESULT", "the request has ended or a newer attempt has replaced this one"))
     return None
