@@ -12,7 +12,8 @@ from creatorflow_contracts.ingress import Delivery, admit
 from creatorflow_contracts.v1.output import CodeExample, DeploymentNote, Statement, TestRequirement
 from creatorflow_orchestrator.core.plan import Step
 from creatorflow_orchestrator.core.state.saga_state import Recovery, Saga, SagaStatus, StepState, StepStatus
-from creatorflow_orchestrator.core.synthesis import (
+from creatorflow_orchestrator.core.synthesis.merging import normalised
+from creatorflow_orchestrator.core.synthesis.synthesis_values import (
     Combined,
     ConflictKind,
     Item,
@@ -21,7 +22,6 @@ from creatorflow_orchestrator.core.synthesis import (
     StepOutput,
     Synthesis,
 )
-from creatorflow_orchestrator.core.synthesis.merging import normalised
 from creatorflow_orchestrator.translate.outputs import SECTIONS, to_output
 from creatorflow_orchestrator.translate.synthesized_results import to_result
 from creatorflow_orchestrator.translate.truncation import MAX_BYTES
@@ -235,7 +235,7 @@ def test_a_decision_in_conflict_is_the_owners_or_stays_open(run: tuple[Saga, dic
 @given(runs())
 def test_success_is_a_completed_saga_without_a_lost_required_step(run: tuple[Saga, dict[str, StepOutput]]) -> None:
     one, result = run[0], synthesis(run)
-    lost = [each for each in result.execution.steps if each.fate not in (StepOutcome.SUCCEEDED, StepOutcome.SKIPPED)]
+    lost = [each for each in result.execution.steps if each.outcome not in (StepOutcome.SUCCEEDED, StepOutcome.SKIPPED)]
     required = [each for each in lost if not each.optional]
     completed = one.status is SagaStatus.COMPLETED
     assert result.overall_success == (completed and (one.definition.dry_run or not required))

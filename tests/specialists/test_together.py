@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from creatorflow_contracts.v1.output import SpecialistOutput
-from creatorflow_orchestrator.core.synthesis import ConflictKind, Synthesis
+from creatorflow_orchestrator.core.synthesis.synthesis_values import ConflictKind, Synthesis
 
 from .together import Run
 

@@ -15,7 +15,8 @@ from creatorflow_contracts.v1.work import AgentResult, AgentTask
 from creatorflow_orchestrator.core.saga import machine as core
 from creatorflow_orchestrator.core.state.commands import Command, DispatchTask, Record
 from creatorflow_orchestrator.core.state.events import RequestSubmitted
-from creatorflow_orchestrator.core.synthesis import Synthesis, synthesise
+from creatorflow_orchestrator.core.synthesis.synthesis_values import Synthesis
+from creatorflow_orchestrator.core.synthesis.synthesizer import synthesise
 from creatorflow_orchestrator.shell.processing.request_planning import plan_request
 from creatorflow_orchestrator.translate.context import Outputs
 from creatorflow_orchestrator.translate.definitions import to_definition

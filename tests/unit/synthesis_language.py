@@ -18,7 +18,8 @@ from creatorflow_orchestrator.core.state.saga_state import (
     StepState,
     StepStatus,
 )
-from creatorflow_orchestrator.core.synthesis import Item, StepOutput, Synthesis, synthesise
+from creatorflow_orchestrator.core.synthesis.synthesis_values import Item, StepOutput, Synthesis
+from creatorflow_orchestrator.core.synthesis.synthesizer import synthesise
 
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 DATABASE, ORDERS, SHIPPING = "database-specialist", "order-workflow-specialist", "shipping-automation-specialist"

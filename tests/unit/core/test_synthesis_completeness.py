@@ -6,7 +6,7 @@ import pytest
 from creatorflow_orchestrator.core.errors import CoreError
 from creatorflow_orchestrator.core.plan import Step
 from creatorflow_orchestrator.core.state.saga_state import SagaStatus, StepState, StepStatus
-from creatorflow_orchestrator.core.synthesis import Source, StepOutput
+from creatorflow_orchestrator.core.synthesis.synthesis_values import Source, StepOutput
 
 from tests.unit.synthesis_language import DATABASE, ORDERS, SHIPPING, at, file, made, saga, said, step, went
 

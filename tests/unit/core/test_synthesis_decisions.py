@@ -1,7 +1,13 @@
 from __future__ import annotations
 
 from creatorflow_orchestrator.core.state.saga_state import Decision
-from creatorflow_orchestrator.core.synthesis import Conflict, ConflictKind, Position, Source, StepOutput
+from creatorflow_orchestrator.core.synthesis.synthesis_values import (
+    Conflict,
+    ConflictKind,
+    Position,
+    Source,
+    StepOutput,
+)
 
 from tests.unit.synthesis_language import DATABASE, ORDERS, SHIPPING, made, saga, step
 

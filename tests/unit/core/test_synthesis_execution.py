@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 from creatorflow_orchestrator.core.plan import Loop
 from creatorflow_orchestrator.core.state.saga_state import Recovery, Saga, SagaStatus, StepState, StepStatus
-from creatorflow_orchestrator.core.synthesis import Item, StepOutcome, StepOutput, synthesise
+from creatorflow_orchestrator.core.synthesis.synthesis_values import Item, StepOutcome, StepOutput
+from creatorflow_orchestrator.core.synthesis.synthesizer import synthesise
 
 from tests.unit.synthesis_language import DATABASE, ORDERS, SHIPPING, START, at, made, saga, step, went
 
@@ -18,7 +19,7 @@ RECOVERY = Recovery("retryable", "retry", "retry 1 of 3", 1)
 def test_a_step_is_told_with_its_attempts_duration_tokens_recoveries_and_reason() -> None:
     state = went(TABLES, 1.0, 3.5, attempt=2, tokens=40, recoveries=(RECOVERY,))
     (report,) = made(saga(TABLES, states={"tables": state}), {}).execution.steps
-    assert (report.step, report.agent, report.fate) == ("tables", DATABASE, StepOutcome.SUCCEEDED)
+    assert (report.step, report.agent, report.outcome) == ("tables", DATABASE, StepOutcome.SUCCEEDED)
     assert (report.attempts, report.duration_ms, report.tokens) == (2, 2_500, 40)
     assert (report.recoveries, report.alternative, report.reason) == ((RECOVERY,), None, "")
 
@@ -86,7 +87,7 @@ def test_a_saga_in_which_nothing_ran_has_no_critical_path() -> None:
 def test_a_step_that_was_still_open_lasted_until_the_end() -> None:
     state = went(TABLES, 4, None, status=StepStatus.OPEN)
     (report,) = made(saga(TABLES, states={"tables": state}, status=SagaStatus.CANCELLED), {}).execution.steps
-    assert (report.fate, report.duration_ms) == (StepOutcome.CANCELLED, 6_000)
+    assert (report.outcome, report.duration_ms) == (StepOutcome.CANCELLED, 6_000)
 
 
 def test_totals_are_of_all_steps_and_clocks_that_differ_never_give_a_negative_duration() -> None:
@@ -102,7 +103,7 @@ def test_a_step_that_was_never_reached_says_what_it_waited_for() -> None:
     states["report"] = replace(states["report"], status=StepStatus.WAITING)
     one = saga(TABLES, STATES, LABELS, REPORT, states=states, status=SagaStatus.FAILED)
     report = made(one, {}).execution.steps[-1]
-    assert (report.fate, report.depends_on) == (StepOutcome.NOT_REACHED, ("states", "labels"))
+    assert (report.outcome, report.depends_on) == (StepOutcome.NOT_REACHED, ("states", "labels"))
     assert report.reason == "the request ended while it waited for states"
 
 
@@ -121,7 +122,7 @@ def test_what_a_loop_has_found_last_is_kept_however_it_ended(status: StepStatus)
     output = StepOutput(technical_specifications=(Item("half of it", (0,)),), data={"passed": False})
     result = made(looped(check=check), {"check": output, "draft": output})
     assert result.output.data == {"draft": {"passed": False}, "check": {"passed": False}}
-    assert [each.rounds for each in result.execution.steps] == [1, 3]
+    assert [each.iterations for each in result.execution.steps] == [1, 3]
     assert not result.overall_success
 
 

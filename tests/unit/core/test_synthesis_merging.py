@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from creatorflow_orchestrator.core.synthesis import ConflictKind, Source, StepOutput
+from creatorflow_orchestrator.core.synthesis.synthesis_values import ConflictKind, Source, StepOutput
 
 from tests.unit.synthesis_language import DATABASE, ORDERS, SHIPPING, file, made, saga, said, step
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from creatorflow_orchestrator.core.state.saga_state import Recovery, SagaStatus, StepStatus
-from creatorflow_orchestrator.core.synthesis import Source, StepOutput, Suggestion
+from creatorflow_orchestrator.core.synthesis.synthesis_values import Source, StepOutput, Suggestion
 
 from tests.unit.synthesis_language import DATABASE, ORDERS, SHIPPING, file, made, saga, said, step, went
 
@@ -66,7 +66,7 @@ def test_a_step_that_ran_out_of_time_repeatedly_needs_more_of_it() -> None:
 def test_an_alternative_that_stood_in_points_to_the_agent_that_was_planned() -> None:
     states = {"tables": went(TABLES, agent=ORDERS, recoveries=recovered("agent_unavailable"))}
     (found,) = made(saga(TABLES, requirements=ASKED[:1], states=states), ANSWERED).recommendations
-    assert found.text == f"See to {DATABASE}: {ORDERS} did step tables in its place"
+    assert found.text == f"Check {DATABASE}: {ORDERS} did step tables in its place"
     assert found.follows_from == "recovery of step tables: agent_unavailable -> retry"
 
 
@@ -89,7 +89,7 @@ def test_a_settled_conflict_leaves_work_for_those_who_decided_otherwise() -> Non
     (found,) = made(saga(TABLES, LABELS), outputs, {"id_type": DATABASE}).next_steps
     assert found.text == (
         f"Bring the work of step labels ({SHIPPING}) in line with id_type = uuid, "
-        f"the word of its owner {DATABASE}: it decided bigint"
+        f"as decided by its owner {DATABASE}: it decided bigint"
     )
     assert found.sources == (BY_LABELS,)
 
@@ -116,13 +116,13 @@ def test_requirements_unanswered_for_one_cause_are_one_next_step() -> None:
     one = saga(both, requirements=ASKED, states=states, status=SagaStatus.FAILED)
     (found,) = made(one, {}).next_steps
     cause = f"step labels ({SHIPPING})"
-    assert found.text == f"Mend what made {cause} fail, and submit this again: store orders; print labels"
+    assert found.text == f"Fix the failure of {cause}, and submit this again: store orders; print labels"
     assert found.follows_from == f"gap: requirement 1, 2 unanswered: {cause} failed: no carrier"
 
 
 def test_an_answer_that_names_no_requirement_is_to_be_checked_by_hand() -> None:
     (found,) = made(saga(TABLES, requirements=ASKED[:1]), {}).next_steps
-    assert found.text == f"Check by hand whether the work of step tables ({DATABASE}) covers this: store orders"
+    assert found.text == f"Check if the work of step tables ({DATABASE}) covers this: store orders"
 
 
 def test_a_skipped_or_unfinished_step_leaves_its_requirement_to_another_request() -> None:
@@ -146,7 +146,7 @@ def test_a_lost_step_that_leaves_no_gap_is_told_nevertheless() -> None:
     one = saga(step("tables", DATABASE), optional, states=states, status=SagaStatus.CANCELLED, reason="enough")
     assert [(each.text, each.follows_from) for each in made(one, {}).next_steps] == [
         (
-            f"Mend what made step labels ({SHIPPING}) fail, and submit its work again: do labels",
+            f"Fix the failure of step labels ({SHIPPING}), and submit its work again: do labels",
             "degraded: optional step labels: no carrier",
         ),
         (

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import cast
 from uuid import UUID, uuid4
 
-from creatorflow.agents.results import ResultSender
+from creatorflow.agents.result_sender import ResultSender
 from creatorflow.agents.spool import FileSpool, SpooledResult
 from creatorflow.bus import Bus, BusError, OutgoingMessage
 

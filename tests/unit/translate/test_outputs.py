@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from creatorflow_orchestrator.core.synthesis import Item, StepOutput
+from creatorflow_orchestrator.core.synthesis.synthesis_values import Item, StepOutput
 from creatorflow_orchestrator.translate.outputs import to_output
 
 WHOLE = {

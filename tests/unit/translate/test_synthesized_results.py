@@ -7,7 +7,7 @@ import pytest
 from creatorflow_contracts.ingress import Delivery, admit
 from creatorflow_contracts.v1.output import SynthesizedResult
 from creatorflow_orchestrator.core.state.saga_state import Recovery, Saga, SagaStatus, StepStatus
-from creatorflow_orchestrator.core.synthesis import StepOutput
+from creatorflow_orchestrator.core.synthesis.synthesis_values import StepOutput
 from creatorflow_orchestrator.translate.synthesized_results import to_result
 from creatorflow_orchestrator.translate.truncation import MAX_BYTES, MAX_KEYS, size_of
 

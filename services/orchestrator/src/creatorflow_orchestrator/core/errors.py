@@ -2,7 +2,7 @@
 
 CoreError
 +-- Refusal             the request or plan is refused; carries a documented code
-+-- ImpossibleEvent     an event that cannot happen in the saga's state; nothing was changed
++-- ImpossibleEvent     an event that contradicts the saga's state; nothing was changed
 """
 
 from __future__ import annotations
@@ -21,4 +21,4 @@ class Refusal(CoreError):
 
 
 class ImpossibleEvent(CoreError):
-    """The event contradicts the saga's state, so it is somebody's defect; the state is unchanged."""
+    """The event contradicts the saga's state, which is a defect of the caller; the state is unchanged."""

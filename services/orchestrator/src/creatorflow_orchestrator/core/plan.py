@@ -1,8 +1,8 @@
-"""What is to be done: cards, the analysis of a request, and the plan made from it.
+"""The plan: agent cards, the analysis of a request, and the plan made from it.
 
 Rules for this package (`core`): frozen values in, frozen values out. It imports the standard library and itself,
-nothing else (two exceptions: `expressions.py` has its library, and the stems are the contracts'); it knows no broker,
-no database, no clock, no random source, and awaits nothing. Time and ids arrive as values.
+nothing else (two exceptions: `expressions` has its library, and the stems are the contracts'); it uses no broker, no
+database, no clock, no random source, and awaits nothing. Time and ids arrive as values.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 
 class Pattern(StrEnum):
-    """How the steps of a plan hang together (DESIGN section 5)."""
+    """The pattern of a plan (docs/architecture.md)."""
 
     SEQUENTIAL = "sequential"
     PARALLEL = "parallel"
@@ -24,7 +24,7 @@ class Pattern(StrEnum):
 
 
 class StepType(StrEnum):
-    """The part a step plays: the strongest domain's first agent is primary, testing validates, others support."""
+    """The role of a step: the strongest domain's first agent is primary, testing validates, others support."""
 
     PRIMARY = "primary"
     SUPPORTING = "supporting"
@@ -34,7 +34,7 @@ class StepType(StrEnum):
 
 
 class Complexity(StrEnum):
-    """How much a request asks for (DESIGN section 7)."""
+    """The complexity of a request (docs/planning.md)."""
 
     LOW = "low"
     MEDIUM = "medium"
@@ -52,7 +52,7 @@ class Capability:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What the core knows of an agent; the twin of the contract's `AgentCard`."""
+    """The agent card in the core: the counterpart of the contract's `AgentCard`."""
 
     name: str
     group: str
@@ -65,7 +65,7 @@ class Card:
     owns: tuple[str, ...] = ()
     default_timeout_ms: int = 120_000
     shipped: bool = False
-    """One of the system's own specialists, whose sections its tasks ask for."""
+    """True for the system's own specialists: their tasks name the sections of the output."""
 
 
 Comparison = Literal["<", "<=", "=", ">=", ">", "x"]
@@ -96,7 +96,7 @@ class Requirement:
 
 @dataclass(frozen=True, slots=True)
 class Agents:
-    """Who works on the request; each agent at most once."""
+    """The agents that work on the request, each at most once."""
 
     primary: str
     supporting: tuple[str, ...] = ()
@@ -105,7 +105,7 @@ class Agents:
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """What a request was understood to ask for. `domains` maps domain to score, strongest first."""
+    """The analysis of a request. `domains` maps domain to score, strongest first."""
 
     complexity: Complexity
     domains: Mapping[str, float]
@@ -125,7 +125,7 @@ class Analysis:
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """A group of steps repeated until `until` (CEL) holds, at most `limit` rounds."""
+    """A group of steps repeated until `until` (CEL) holds, at most `limit` iterations."""
 
     steps: tuple[str, ...]
     until: str
@@ -138,7 +138,7 @@ class Step:
 
     id: str
     agent: str
-    """Who does it; empty for a child saga (`request` or `plan` is set then)."""
+    """The agent that does it; empty for a child request (`request` or `plan` is set then)."""
     type: StepType
     description: str
     requirements: tuple[int, ...] = ()
@@ -163,11 +163,11 @@ class Plan:
     pattern: Pattern
     steps: tuple[Step, ...]
     requirements: tuple[str, ...] = ()
-    """The request's requirements, those that nobody answers included."""
+    """The request's requirements, including those that no agent can answer."""
     loops: tuple[Loop, ...] = ()
 
     def step(self, step_id: str) -> Step:
-        """The step of that id; `KeyError` if the plan has none."""
+        """Return the step with that id. Raises `KeyError` if the plan has none."""
         for step in self.steps:
             if step.id == step_id:
                 return step

@@ -15,7 +15,7 @@ from creatorflow_contracts.v1.output import (
 )
 from pydantic import BaseModel, ValidationError
 
-from creatorflow_orchestrator.core.synthesis import Item, StepOutput
+from creatorflow_orchestrator.core.synthesis.synthesis_values import Item, StepOutput
 
 from .context import decisions_of
 

@@ -8,7 +8,7 @@ from typing import Any
 from creatorflow_contracts.v1.output import SynthesizedResult
 
 from creatorflow_orchestrator.core.state.saga_state import Recovery, Saga
-from creatorflow_orchestrator.core.synthesis import (
+from creatorflow_orchestrator.core.synthesis.synthesis_values import (
     Combined,
     CombinedOutput,
     Completeness,
@@ -113,14 +113,14 @@ def _step(report: StepReport) -> Draft:
         "step": report.step,
         "agent": report.agent,
         "type": report.type.value,
-        "status": report.fate.value,
+        "status": report.outcome.value,
         "attempts": report.attempts,
         "duration_ms": report.duration_ms,
         "tokens": report.tokens,
         "recoveries": tuple(_recovery(recovery) for recovery in report.recoveries),
         "alternative_used": report.alternative,
         "depends_on": report.depends_on,
-        "rounds": report.rounds,
+        "rounds": report.iterations,
         "reason": _short(report.reason),
         "summary": _short(report.summary),
     }

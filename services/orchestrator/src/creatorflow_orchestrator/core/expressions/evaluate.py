@@ -1,9 +1,9 @@
 """Guards and loop checks: CEL over `results.<step>.output`, `iteration` and `shared_state`.
 
 The only file of the core that imports a library. CEL has no loops of its own, no I/O and no access to Python; its
-macros go through lists. One inside another has no bound, and even one alone can take minutes over lists that it joins
-or copies; meanwhile nothing else would happen. So the text is bounded and read first (`expression_text`), and the
-expression sees only the values that it names, as many as it can go through in a fraction of a second.
+macros iterate over lists. Nested macros have no bound, and even a single one can take minutes over lists that it joins
+or copies, while the orchestrator stands still. So the text is bounded and analysed first (`reads`), and the expression
+gets only the values that it names, as many as it can process in a fraction of a second.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 MAX_LENGTH = 1_000
 MAX_MACROS = 5
 MAX_VALUES = 2_000
-"""Of all that an expression reads: each entry of a list or object counts one, and each 64 characters of a text."""
+"""Limit of the values that an expression reads: every entry of a list or object counts one, and so do 64 characters."""
 MAX_STEPS = 400_000
-"""Values that macros may go through: all that is read, times what is read again for each element."""
+"""Limit of the values that macros process: all that is read, times what is read again for every element."""
 CHARACTERS_OF_A_VALUE = 64
 VARIABLES = frozenset({RESULTS, "iteration", SHARED_STATE})
 FIELDS = ("output", "status")
-"""Of a step's result."""
+"""The fields of a step's result."""
 _FUNCTIONS = frozenset(
     {"size", "contains", "startsWith", "endsWith", "matches", "has", "type", "dyn", "duration", "timestamp"}
     | {"int", "uint", "double", "string", "bool", "bytes"}
@@ -38,20 +38,22 @@ _FUNCTIONS = frozenset(
 
 
 class ExpressionError(CoreError):
-    """The expression cannot be compiled, names what does not exist, or does not come out as true or false."""
+    """The expression cannot be compiled, names something unknown, or does not evaluate to true or false."""
 
 
 def prepare() -> None:
-    """Load the library, so that the first plan with a guard need not wait for it: it brings its own command line.
+    """Load the CEL library, which takes long, so that the first plan with a guard does not wait for it.
 
-    Compiling is what loads it.
+    Compiling an expression loads it.
     """
     _compile("true")
 
 
 def named_steps(expression: str) -> frozenset[str]:
-    """The steps whose results the expression reads, as `results.NAME` or `results["NAME"]`."""
-    return frozenset(each.path[1] for each in read(expression).reads if each.path[0] == RESULTS and len(each.path) > 1)
+    """Return the steps whose results the expression reads, as `results.NAME` or `results["NAME"]`."""
+    return frozenset(
+        access.path[1] for access in read(expression).reads if access.path[0] == RESULTS and len(access.path) > 1
+    )
 
 
 def check(
@@ -61,28 +63,28 @@ def check(
 ) -> None:
     """Raise `ExpressionError` unless the expression compiles, is bounded and names only what exists.
 
-    `steps` are those whose results there will be, each with the JSON Schema that its output is declared to meet, if
-    there is one; `keys` are the decision keys that somebody may decide, `None` where any may.
+    `steps` maps the steps whose results will be available to the JSON Schema of their output, if one is declared;
+    `keys` are the decision keys that an agent may decide, `None` if any key is allowed.
     """
     program, reading = _compile(expression), read(expression)
     unknown = sorted(set(program.variables()) - VARIABLES - reading.bound)
     if unknown:
         raise ExpressionError(f"unknown name {unknown[0]!r}; there are {', '.join(sorted(VARIABLES))}")
     strange = sorted(function for function in program.functions() if function.isidentifier() and function[0] != "_")
-    strange = [each for each in strange if each not in _FUNCTIONS]
+    strange = [function for function in strange if function not in _FUNCTIONS]
     if strange:
         raise ExpressionError(f"unknown function {strange[0]!r}")
-    for each in reading.reads:
-        if each.path[0] == RESULTS:
-            _check_result(each, steps)
+    for access in reading.reads:
+        if access.path[0] == RESULTS:
+            _check_result(access, steps)
         else:
-            _check_decision(each, keys)
+            _check_decision(access, keys)
     if not reading.reads and "iteration" not in program.variables():
-        holds(expression, {}, 1, {})  # it is the same for ever: better said now
+        holds(expression, {}, 1, {})  # it is constant: report an error now rather than later
 
 
 def holds(expression: str, results: Mapping[str, Any], iteration: int, shared_state: Mapping[str, str]) -> bool:
-    """Whether the expression is true; `ExpressionError` when it cannot be said."""
+    """Evaluate the expression to true or false. Raises `ExpressionError` if that fails."""
     program, reading = _compile(expression), read(expression)
     seen = _seen(reading, {RESULTS: results, SHARED_STATE: shared_state})
     names = {RESULTS: seen.get(RESULTS, {}), "iteration": iteration, SHARED_STATE: seen.get(SHARED_STATE, {})}
@@ -90,7 +92,7 @@ def holds(expression: str, results: Mapping[str, Any], iteration: int, shared_st
         value = program.execute(names)
     except (KeyboardInterrupt, SystemExit):
         raise
-    except BaseException as error:  # its errors have no root of their own, and a panic of it is no Exception
+    except BaseException as error:  # the library's errors have no common base, and its panic is no Exception
         raise ExpressionError(f"cannot be evaluated: {_why(error)}") from error
     if not isinstance(value, bool):
         raise ExpressionError("must come out as true or false")
@@ -98,15 +100,19 @@ def holds(expression: str, results: Mapping[str, Any], iteration: int, shared_st
 
 
 def readable(expressions: Sequence[str], step: str, output: Mapping[str, Any]) -> dict[str, Any]:
-    """Of a step's output what any of these expressions may look at; the rest need not be kept for them."""
-    mine = [each for expression in expressions for each in read(expression).reads if each.path[:2] == (RESULTS, step)]
-    reads = [replace(each, path=(*each.path[:2], *(each.path[2:] or ("output",)))) for each in mine]
+    """Return the part of a step's output that these expressions may read."""
+    accesses = [access for expression in expressions for access in read(expression).reads]
+    reads = [
+        replace(access, path=(*access.path[:2], *(access.path[2:] or ("output",))))
+        for access in accesses
+        if access.path[:2] == (RESULTS, step)
+    ]
     view = _view(reads, {RESULTS: {step: {"output": output}}})
     return dict(view.get(RESULTS, {}).get(step, {}).get("output") or {})
 
 
-def _check_result(each: Read, steps: Mapping[str, Mapping[str, Any] | None]) -> None:
-    _, *path = each.path
+def _check_result(access: Read, steps: Mapping[str, Mapping[str, Any] | None]) -> None:
+    _, *path = access.path
     if not path:
         raise ExpressionError('a result is read by the name of its step: results.NAME or results["NAME"]')
     if path[0] not in steps:
@@ -121,16 +127,16 @@ def _check_result(each: Read, steps: Mapping[str, Mapping[str, Any] | None]) -> 
 
 
 def _cannot_have(schema: object, name: str) -> bool:
-    """Whether a schema declares the properties of an object, and this is none of them."""
+    """True if a schema declares the properties of an object, and this name is none of them."""
     if not isinstance(schema, Mapping) or not isinstance(schema.get("properties"), Mapping):
         return False
     more = {"$ref", "allOf", "anyOf", "oneOf", "if", "patternProperties"} & schema.keys()
     return not more and not schema.get("additionalProperties") and name not in schema["properties"]
 
 
-def _check_decision(each: Read, keys: frozenset[str] | None) -> None:
-    _, *path = each.path
-    if path and keys is not None and path[0] not in keys and not each.asks:
+def _check_decision(access: Read, keys: frozenset[str] | None) -> None:
+    _, *path = access.path
+    if path and keys is not None and path[0] not in keys and not access.asks:
         raise ExpressionError(f"nobody decides {path[0]!r}; decided are {', '.join(sorted(keys)) or 'no keys'}")
 
 
@@ -154,76 +160,76 @@ def _compile(expression: str) -> cel.Program:
 
 
 def _column(error: BaseException) -> str:
-    """Where it cannot be read. The library's own words repeat the expression, which may hold what nobody should see."""
-    found = re.search(r"<input>:(\d+):(\d+)", str(error))
-    return f": something is wrong at line {found[1]}, character {found[2]}" if found else ""
+    """Return the place of a syntax error. The library's message is left out: it repeats the text, maybe a secret."""
+    place = re.search(r"<input>:(\d+):(\d+)", str(error))
+    return f": something is wrong at line {place[1]}, character {place[2]}" if place else ""
 
 
 def _why(error: BaseException) -> str:
-    """The library's word in one line; of a missing field its name, which is the expression's own."""
-    said = str(error).strip().split("\n", 1)[0][:300]
-    return f"there is no {said}" if isinstance(error, KeyError) else f"{type(error).__name__}: {said}"
+    """Return the library's message in one line; for a missing field its name, which comes from the expression."""
+    message = str(error).strip().split("\n", 1)[0][:300]
+    return f"there is no {message}" if isinstance(error, KeyError) else f"{type(error).__name__}: {message}"
 
 
 def _seen(reading: ExpressionReads, names: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """What the expression names, and nothing else; raises `ExpressionError` for more than it can go through."""
-    weights = [0 if each.asks else _weight(_at(each.path, names), MAX_VALUES) for each in reading.reads]
+    """Return only the values that the expression names. Raises `ExpressionError` if they exceed the limits."""
+    weights = [0 if access.asks else _weight(_at(access.path, names), MAX_VALUES) for access in reading.reads]
     total = sum(weights)
-    again = 1 + sum(weight for weight, each in zip(weights, reading.reads, strict=True) if each.macro)
+    again = 1 + sum(weight for weight, access in zip(weights, reading.reads, strict=True) if access.macro)
     if total > MAX_VALUES or (reading.macros and total * again > MAX_STEPS):
         raise ExpressionError("reads more than it can go through in time; let it read a number or a yes or no")
     return _view(reading.reads, names)
 
 
-def _at(path: Sequence[str], held: Any) -> Any:
-    """The value at a path; what stands in the way, where it ends early; `None` where nothing is."""
+def _at(path: Sequence[str], value: Any) -> Any:
+    """Return the value at a path; a plain value on the way, if the path goes on beyond it; `None` if there is none."""
     for name in path:
-        if not isinstance(held, Mapping):
-            return held
-        held = held.get(name)
-    return held
+        if not isinstance(value, Mapping):
+            return value
+        value = value.get(name)
+    return value
 
 
 def _view(reads: Sequence[Read], names: Mapping[str, Any]) -> dict[str, Any]:
-    """The values at these paths, and of what is only asked for that it is there. Nothing of the original is changed."""
+    """Return the values at these paths; of those only tested by `has` a placeholder. The original is not changed."""
     view: dict[str, Any] = {}
     whole: set[tuple[str, ...]] = set()
-    for each in sorted(reads, key=lambda one: (one.asks, len(one.path))):
-        if not any(each.path[:length] in whole for length in range(1, len(each.path) + 1)):
-            placed = _place(view, each, names)
-            whole |= set() if each.asks else {placed}
+    for access in sorted(reads, key=lambda access: (access.asks, len(access.path))):
+        if not any(access.path[:length] in whole for length in range(1, len(access.path) + 1)):
+            placed = _place(view, access, names)
+            whole |= set() if access.asks else {placed}
     return view
 
 
-def _place(view: dict[str, Any], each: Read, names: Mapping[str, Any]) -> tuple[str, ...]:
-    """Put what is at the path into the view; the path that is there now, which a plain value may have cut short."""
-    held: Any = names
-    for place, name in enumerate(each.path, start=1):
-        if name not in held:
+def _place(view: dict[str, Any], access: Read, names: Mapping[str, Any]) -> tuple[str, ...]:
+    """Copy the value at the path into the view; return the path copied, which ends at a plain value on the way."""
+    value: Any = names
+    for place, name in enumerate(access.path, start=1):
+        if name not in value:
             break
-        held = held[name]
-        if place == len(each.path) or not isinstance(held, Mapping):
-            view.setdefault(name, _shell(held) if each.asks else held)
-            return each.path[:place]
+        value = value[name]
+        if place == len(access.path) or not isinstance(value, Mapping):
+            view.setdefault(name, _placeholder(value) if access.asks else value)
+            return access.path[:place]
         view = view.setdefault(name, {})
-    return each.path
+    return access.path
 
 
-def _shell(value: Any) -> dict[str, Any] | None:
-    """What stands for a value of which nothing but its being there is asked."""
+def _placeholder(value: Any) -> dict[str, Any] | None:
+    """Return the placeholder for a value that is only tested for existence."""
     return {} if isinstance(value, Mapping) else None
 
 
 def _weight(value: Any, limit: int) -> int:
-    """How many values there are in it, counted up to the limit."""
+    """Count the values in it, up to the limit."""
     weight, todo = 0, [value]
     while todo and weight <= limit:
-        one = todo.pop()
-        if isinstance(one, Mapping):
-            weight += len(one)
-            todo.extend(one.values())
-        elif isinstance(one, list | tuple):
-            todo.extend(one)
+        value = todo.pop()
+        if isinstance(value, Mapping):
+            weight += len(value)
+            todo.extend(value.values())
+        elif isinstance(value, list | tuple):
+            todo.extend(value)
         else:
-            weight += 1 + (len(one) // CHARACTERS_OF_A_VALUE if isinstance(one, str) else 0)
+            weight += 1 + (len(value) // CHARACTERS_OF_A_VALUE if isinstance(value, str) else 0)
     return weight

@@ -1,7 +1,8 @@
-"""What the text of a guard or check reads and calls: enough of CEL's grammar for that, and no more. Pure text work.
+"""Analysis of the text of a guard or check: the values it reads and the macros it calls. Pure text work.
 
-`results` and `shared_state` are only ever read by name (`results.tests.output.passed`, `results["load-test"].status`),
-so that what an expression reads is known before it runs, and only that is given to it.
+Knows just enough of CEL's grammar for that. `results` and `shared_state` are only ever read by name
+(`results.tests.output.passed`, `results["load-test"].status`), so what an expression reads is known before it runs,
+and it gets nothing else.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ _QUOTED = re.compile(r"""[^"']*(?P<quote>"{3}|'{3}|"|')(?P<text>.*)(?P=quote)"""
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One piece of the text: a `string`, `name`, `number` or `mark`."""
+    """One token of the text: a `string`, `name`, `number` or `mark`."""
 
     kind: str
     text: str
@@ -34,30 +35,30 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """One place where the expression reads something: `("results", "tests", "output", "passed")`."""
+    """One value that the expression reads, by its path: `("results", "tests", "output", "passed")`."""
 
     path: tuple[str, ...]
     asks: bool
-    """Whether it is only asked if it is there: `has(...)`."""
+    """True if only its existence is tested: `has(...)`."""
     macro: str | None
-    """The macro inside of which it stands, so that it may be read once for each element of a list."""
+    """The macro around it, if any: then it may be read once for every element of a list."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExpressionReads:
-    """What an expression's text says of it."""
+    """The result of the analysis of an expression's text."""
 
     reads: tuple[Read, ...]
     macros: int
     bound: frozenset[str]
     """Names that macros bind."""
     unbounded: str
-    """Why evaluating it could take longer than anybody would wait; empty if it could not."""
+    """The reason why the cost of evaluating it has no bound; empty if it has one."""
 
 
 @lru_cache(maxsize=1024)
 def read(expression: str) -> ExpressionReads:
-    """What the expression reads, and whether its cost has a bound."""
+    """Analyse the expression: the values that it reads, and if its cost has a bound."""
     tokens = tuple(_tokens(expression))
     inside = _macros(tokens)
     macros = [at for at in range(len(tokens)) if _begins_macro(tokens, at)]
@@ -70,9 +71,9 @@ def read(expression: str) -> ExpressionReads:
 
 
 def _tokens(expression: str) -> Iterator[Token]:
-    for found in _TOKEN.finditer(expression):
-        if found.lastgroup:
-            yield Token("string" if found.lastgroup == "raw" else found.lastgroup, found[0])
+    for match in _TOKEN.finditer(expression):
+        if match.lastgroup:
+            yield Token("string" if match.lastgroup == "raw" else match.lastgroup, match[0])
 
 
 def _text(tokens: Sequence[Token], at: int) -> str:
@@ -80,21 +81,21 @@ def _text(tokens: Sequence[Token], at: int) -> str:
 
 
 def _begins_macro(tokens: Sequence[Token], at: int) -> bool:
-    """Whether `.all(` or its kin stands at this place."""
+    """True if a macro call (`.all(`) begins at this token."""
     return _text(tokens, at) == "." and _text(tokens, at + 1) in MACROS and _text(tokens, at + 2) == "("
 
 
 def _macros(tokens: Sequence[Token]) -> list[tuple[str, ...]]:
-    """For each token the macros between whose parentheses it stands, the outermost first."""
-    found: list[tuple[str, ...]] = []
+    """Return for each token the macros around it, the outermost first."""
+    macros: list[tuple[str, ...]] = []
     opened: list[str] = []
     for at, token in enumerate(tokens):
-        found.append(tuple(filter(None, opened)))
+        macros.append(tuple(filter(None, opened)))
         if token.text in "([{" and token.kind == "mark":
             opened.append(_text(tokens, at - 1) if _begins_macro(tokens, at - 2) else "")
         elif token.text in ")]}" and token.kind == "mark" and opened:
             opened.pop()
-    return found
+    return macros
 
 
 def _reads(tokens: Sequence[Token], inside: Sequence[tuple[str, ...]]) -> Iterator[Read]:
@@ -106,7 +107,7 @@ def _reads(tokens: Sequence[Token], inside: Sequence[tuple[str, ...]]) -> Iterat
 
 
 def _path(tokens: Sequence[Token], at: int) -> tuple[tuple[str, ...], int]:
-    """The names that follow each other from here on, and where they end."""
+    """Return the path of names that begins at this token, and the position after it."""
     path = [tokens[at].text]
     at += 1
     while True:
@@ -124,12 +125,12 @@ def _path(tokens: Sequence[Token], at: int) -> tuple[tuple[str, ...], int]:
 
 
 def _unquoted(text: str) -> str:
-    found = _QUOTED.fullmatch(text)
-    return found["text"] if found else text
+    quoted = _QUOTED.fullmatch(text)
+    return quoted["text"] if quoted else text
 
 
 def _unbounded(tokens: Sequence[Token], inside: Sequence[tuple[str, ...]], macros: Sequence[int]) -> Iterator[str]:
-    """Each macro goes through a list; what is built on the way, or gone through inside, has no bound."""
+    """Yield reasons why the cost has no bound: nested macros, and lists or texts that are built inside a macro."""
     if any(inside[at] for at in macros):
         yield "goes through a list inside a list's macro (all, exists, filter, map); that has no bound"
     for at, (before, token) in enumerate(pairwise((Token("mark", ""), *tokens))):

@@ -1,4 +1,4 @@
-"""Each requirement of the request and what answers it, or why nothing does."""
+"""The completeness check: the steps that answer each requirement, or the reason why none does."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from .synthesis_values import (
     StepReport,
 )
 
-TOLD = 5
-"""Steps of which a note tells what became."""
-REASON = 500
+MAX_DESCRIBED = 5
+"""Steps whose outcome a note describes."""
+MAX_REASON = 500
 """Characters of a step's reason that a note repeats."""
-_WHAT_BECAME = {
+_OUTCOME_TEXT = {
     StepOutcome.FAILED: "failed",
     StepOutcome.SKIPPED: "was skipped",
     StepOutcome.CANCELLED: "was cancelled",
@@ -33,15 +33,17 @@ _WHAT_BECAME = {
 def check(
     saga: Saga, contributions: Sequence[Contribution], reports: Sequence[StepReport], success: bool
 ) -> Completeness:
-    """What answers each requirement: an item of a step that succeeded and says so.
+    """Find the answers to each requirement: items of succeeded steps that name it.
 
     A plan that states no requirements is complete when it succeeded.
     """
     answered_by = _answers(contributions)
-    given = _given(saga.plan.steps)
-    fates = {report.step: report for report in reports}
+    assigned = _assigned_steps(saga.plan.steps)
+    by_step = {report.step: report for report in reports}
     requirements = tuple(
-        _requirement(saga, position, answered_by.get(position, ()), [fates[each] for each in given.get(position, ())])
+        _requirement(
+            saga, position, answered_by.get(position, ()), [by_step[name] for name in assigned.get(position, ())]
+        )
         for position in range(len(saga.plan.requirements))
     )
     complete = all(requirement.answered_by for requirement in requirements) and (success or bool(requirements))
@@ -49,17 +51,17 @@ def check(
 
 
 def _answers(contributions: Sequence[Contribution]) -> Mapping[int, tuple[Source, ...]]:
-    """Requirement to those who answer it, in plan order."""
-    found: dict[int, dict[Source, None]] = {}
+    """Map each requirement's position to the sources that answer it, in plan order."""
+    answers: dict[int, dict[Source, None]] = {}
     for contribution in contributions:
         for item in _items(contribution.output):
             for position in contribution.answered(item):
-                found.setdefault(position, {})[contribution.source] = None
-    return {position: tuple(sources) for position, sources in found.items()}
+                answers.setdefault(position, {})[contribution.source] = None
+    return {position: tuple(sources) for position, sources in answers.items()}
 
 
 def _items(output: StepOutput) -> Iterator[Item]:
-    """All that may answer something: a file may be empty, a blank statement says nothing."""
+    """Yield the items that may answer a requirement: any file, even an empty one, and no blank statement."""
     yield from output.code_examples
     for section in (
         output.technical_specifications,
@@ -70,39 +72,40 @@ def _items(output: StepOutput) -> Iterator[Item]:
         yield from (item for item in section if item.text.strip())
 
 
-def _given(steps: Sequence[Step]) -> Mapping[int, list[str]]:
-    """Requirement to the steps that it was given to."""
-    given: dict[int, list[str]] = {}
+def _assigned_steps(steps: Sequence[Step]) -> Mapping[int, list[str]]:
+    """Map each requirement's position to the steps that it is assigned to."""
+    assigned: dict[int, list[str]] = {}
     for step in steps:
         for position in dict.fromkeys(step.requirements):
-            given.setdefault(position, []).append(step.id)
-    return given
+            assigned.setdefault(position, []).append(step.id)
+    return assigned
 
 
 def _requirement(
     saga: Saga, position: int, answered_by: tuple[Source, ...], asked: Sequence[StepReport]
 ) -> RequirementAnswer:
     text = saga.plan.requirements[position]
-    missing = [each for each in asked if each.fate is not StepOutcome.SUCCEEDED]
+    missing = [report for report in asked if report.outcome is not StepOutcome.SUCCEEDED]
     if answered_by:
-        note = _together([f"also asked of {_told(each, ', which ')}" for each in missing[:TOLD]], len(missing))
+        others = [f"also asked of {_describe(report, ', which ')}" for report in missing[:MAX_DESCRIBED]]
+        note = _join_described(others, len(missing))
         return RequirementAnswer(position, text, answered_by, note)
     if not asked:
         return RequirementAnswer(position, text, note="no agent can answer it")
-    note = _together([_told(each) for each in asked[:TOLD]], len(asked))
+    note = _join_described([_describe(report) for report in asked[:MAX_DESCRIBED]], len(asked))
     if saga.definition.dry_run:
         note = "dry run: nothing was dispatched"
-    return RequirementAnswer(position, text, note=note, blamed=tuple(each.step for each in asked))
+    return RequirementAnswer(position, text, note=note, blamed=tuple(report.step for report in asked))
 
 
-def _together(told: Sequence[str], count: int) -> str:
-    more = f"; and {count - len(told)} more" if count > len(told) else ""
-    return "; ".join(told) + more
+def _join_described(descriptions: Sequence[str], count: int) -> str:
+    more = f"; and {count - len(descriptions)} more" if count > len(descriptions) else ""
+    return "; ".join(descriptions) + more
 
 
-def _told(report: StepReport, joint: str = " ") -> str:
+def _describe(report: StepReport, separator: str = " ") -> str:
     name = f"step {report.step} ({report.source.agent})"
-    if report.fate is StepOutcome.SUCCEEDED:
+    if report.outcome is StepOutcome.SUCCEEDED:
         return f"{name} succeeded, but no item of its answer names it"
-    told = f"{name}{joint}{_WHAT_BECAME[report.fate]}"
-    return f"{told}: {report.reason[:REASON]}" if report.reason else told
+    description = f"{name}{separator}{_OUTCOME_TEXT[report.outcome]}"
+    return f"{description}: {report.reason[:MAX_REASON]}" if report.reason else description

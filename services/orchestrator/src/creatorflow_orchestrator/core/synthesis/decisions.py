@@ -1,4 +1,4 @@
-"""Who decided what, where agents differ, and whose word settles it."""
+"""Resolves decisions: the value in force of each key, and the conflicts between agents."""
 
 from __future__ import annotations
 
@@ -12,23 +12,25 @@ from .synthesis_values import Conflict, ConflictKind, Contribution, Position
 def resolve_decisions(
     saga: Saga, contributions: Sequence[Contribution], owners: Mapping[str, str]
 ) -> tuple[dict[str, Decision], tuple[Conflict, ...]]:
-    """The decisions in force at the end, and the conflicts, both by key in order of the plan.
+    """Return the decisions in force at the end, and the conflicts, both by key in plan order.
 
-    The owner's word settles its key. What nobody settled stays as it was in force while the saga ran.
+    The owner of a key resolves its conflict. An unresolved key keeps the value that was in force while the saga ran.
     """
     taken: dict[str, list[Position]] = {}
     for contribution in contributions:
         for key in sorted(contribution.output.decisions):
             taken.setdefault(key, []).append(Position(contribution.output.decisions[key], contribution.source))
-    conflicts = tuple(_conflict(key, said, owners.get(key)) for key, said in taken.items() if _differ(said))
-    settled = {conflict.key: conflict for conflict in conflicts}
-    decisions = {key: _in_force(saga, key, said, settled.get(key)) for key, said in taken.items()}
+    conflicts = tuple(
+        _conflict(key, positions, owners.get(key)) for key, positions in taken.items() if _disagree(positions)
+    )
+    resolved = {conflict.key: conflict for conflict in conflicts}
+    decisions = {key: _value_in_force(saga, key, positions, resolved.get(key)) for key, positions in taken.items()}
     decisions |= {key: saga.decisions[key] for key in sorted(saga.decisions) if key not in taken}
     return decisions, conflicts
 
 
 def same_value(value: str, other: str) -> bool:
-    """Whether two values of a decision are the same: case and spacing make no difference."""
+    """True if two values of a decision are equal but for case and spacing."""
     return _plain(value) == _plain(other)
 
 
@@ -36,22 +38,22 @@ def _plain(value: str) -> str:
     return "".join(value.casefold().split())
 
 
-def _differ(said: Sequence[Position]) -> bool:
-    return len(said) > 1 and len({_plain(each.value) for each in said}) > 1
+def _disagree(positions: Sequence[Position]) -> bool:
+    return len(positions) > 1 and len({_plain(each.value) for each in positions}) > 1
 
 
-def _conflict(key: str, said: Sequence[Position], owner: str | None) -> Conflict:
-    """An owner that contradicts itself (in two steps) settles nothing."""
-    words = [each.value for each in said if each.source.agent == owner]
-    if words and len({_plain(word) for word in words}) == 1:
-        return Conflict(key, ConflictKind.DECISION, tuple(said), words[0], owner)
-    return Conflict(key, ConflictKind.DECISION, tuple(said))
+def _conflict(key: str, positions: Sequence[Position], owner: str | None) -> Conflict:
+    """Build the conflict. An owner that contradicts itself (in two steps) does not resolve it."""
+    values = [each.value for each in positions if each.source.agent == owner]
+    if values and len({_plain(word) for word in values}) == 1:
+        return Conflict(key, ConflictKind.DECISION, tuple(positions), values[0], owner)
+    return Conflict(key, ConflictKind.DECISION, tuple(positions))
 
 
-def _in_force(saga: Saga, key: str, said: Sequence[Position], conflict: Conflict | None) -> Decision:
+def _value_in_force(saga: Saga, key: str, positions: Sequence[Position], conflict: Conflict | None) -> Decision:
     if conflict is not None and conflict.resolution is not None and conflict.resolved_by is not None:
         return Decision(conflict.resolution, conflict.resolved_by)
-    held = saga.decisions.get(key)
-    if held is not None and any(same_value(held.value, each.value) for each in said):
-        return held
-    return Decision(said[0].value, said[0].source.agent)
+    current = saga.decisions.get(key)
+    if current is not None and any(same_value(current.value, each.value) for each in positions):
+        return current
+    return Decision(positions[0].value, positions[0].source.agent)

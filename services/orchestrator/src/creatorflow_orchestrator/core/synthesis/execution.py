@@ -1,4 +1,4 @@
-"""How a saga went: each step, the order in which they finished, and the chain that set the duration."""
+"""The execution summary: a report of each step, the order in which they finished, and the critical path."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _MILLISECOND = timedelta(milliseconds=1)
 
 
 def execution(saga: Saga, finished_at: datetime, summaries: Mapping[str, str]) -> Execution:
-    """The execution summary of a saga that ended at `finished_at`; `summaries` are the agents' own, by step."""
+    """Return the execution summary of a saga that ended at `finished_at`; `summaries` are the agents' own, by step."""
     started_at = saga.definition.submitted_at
     reports = tuple(_report(saga, step, finished_at, summaries.get(step.id, "")) for step in saga.plan.steps)
     chain = critical_path(saga)
@@ -26,32 +26,32 @@ def execution(saga: Saga, finished_at: datetime, summaries: Mapping[str, str]) -
         duration_ms=_between(started_at, finished_at),
         steps=reports,
         path=_path(saga),
-        critical_path=tuple(each.id for each in chain),
+        critical_path=tuple(state.id for state in chain),
         critical_path_ms=_between(chain[0].started_at, chain[-1].finished_at) if chain else 0,
         tokens=sum(report.tokens for report in reports),
     )
 
 
 def critical_path(saga: Saga) -> list[StepState]:
-    """The steps that ran, each waiting for the one before it, up to the one that finished last.
+    """Return the chain of steps that set the duration, each waiting for the one before, up to the last to finish.
 
-    Walked backwards: what a step waited for is that of its dependencies which settled last. Skipped steps took no
-    time of their own: they are walked through, not listed.
+    Walked backwards: a step waited for the one of its dependencies that ended last. Skipped steps took no time of their
+    own: the walk passes through them, and they are not listed.
     """
-    settled = {each.id: each for each in saga.steps.values() if each.finished_at is not None}
+    ended = {state.id: state for state in saga.steps.values() if state.finished_at is not None}
     chain: list[StepState] = []
-    step = _last([each for each in settled.values() if each.started_at is not None], saga.plan)
-    while step is not None and step.id in settled:
-        settled.pop(step.id)
+    step = _last([state for state in ended.values() if state.started_at is not None], saga.plan)
+    while step is not None and step.id in ended:
+        ended.pop(step.id)
         if step.started_at is not None:
             chain.append(step)
-        step = _last([settled[each] for each in saga.plan.step(step.id).depends_on if each in settled], saga.plan)
+        step = _last([ended[name] for name in saga.plan.step(step.id).depends_on if name in ended], saga.plan)
     chain.reverse()
     return chain
 
 
 def _last(states: list[StepState], plan: Plan) -> StepState | None:
-    """The one that settled last; of several at the same moment the first in plan order."""
+    """Return the step that ended last; of several at the same time the first in plan order."""
     if len(states) < 2:
         return states[0] if states else None
     moment = max(state.finished_at for state in states if state.finished_at is not None)
@@ -60,7 +60,7 @@ def _last(states: list[StepState], plan: Plan) -> StepState | None:
 
 
 def _path(saga: Saga) -> tuple[str, ...]:
-    """Steps that ran to an end of their own, in the order in which they did; at the same moment in plan order."""
+    """Return the steps that succeeded or failed, in the order in which they did; at the same time in plan order."""
     finished = [
         (state.finished_at, position, step.id)
         for position, step in enumerate(saga.plan.steps)
@@ -78,7 +78,7 @@ def _report(saga: Saga, step: Step, finished_at: datetime, summary: str) -> Step
         step=step.id,
         agent=agent,
         type=step.type,
-        fate=_fate(state),
+        outcome=_outcome(state),
         optional=step.optional,
         attempts=state.attempt.number,
         duration_ms=_between(state.started_at, state.finished_at or finished_at),
@@ -88,11 +88,11 @@ def _report(saga: Saga, step: Step, finished_at: datetime, summary: str) -> Step
         reason=state.reason or _unreached(saga, step, state),
         summary=summary,
         depends_on=step.depends_on,
-        rounds=state.iteration,
+        iterations=state.iteration,
     )
 
 
-def _fate(state: StepState) -> StepOutcome:
+def _outcome(state: StepState) -> StepOutcome:
     match state.status:
         case StepStatus.SUCCEEDED:
             return StepOutcome.SUCCEEDED
@@ -107,15 +107,15 @@ def _fate(state: StepState) -> StepOutcome:
 
 
 def _unreached(saga: Saga, step: Step, state: StepState) -> str:
-    """What a step that never began still waited for when its saga ended."""
+    """Return the reason of a step that never began: the dependencies it still waited for when its saga ended."""
     if state.attempt.number or state.status is not StepStatus.WAITING or saga.definition.dry_run:
         return ""
-    waited = [each for each in step.depends_on if saga.steps[each].status is not StepStatus.SUCCEEDED]
+    waited = [name for name in step.depends_on if saga.steps[name].status is not StepStatus.SUCCEEDED]
     return f"the request ended while it waited for {', '.join(waited)}" if waited else ""
 
 
 def _between(start: datetime | None, end: datetime | None) -> int:
-    """Whole milliseconds, never negative: clocks of two machines may differ."""
+    """Return whole milliseconds, never negative: clocks of two machines may differ."""
     if start is None or end is None:
         return 0
     return max(0, (end - start) // _MILLISECOND)

@@ -1,4 +1,4 @@
-"""Many answers to one: equal statements once, one file a path, tests and deployment by what they are about.
+"""Merges the outputs of steps: equal statements once, one file per path, tests and deployment grouped by topic.
 
 Contributions come in plan order, a topological order, and everything keeps it: what a step builds on comes before it.
 """
@@ -20,8 +20,8 @@ MAX_PATH = 200
 
 
 def merge(contributions: Sequence[Contribution]) -> tuple[CombinedOutput, tuple[Conflict, ...]]:
-    """The combined output, and a conflict for each path that agents wrote differently."""
-    files, clashes = merge_files(
+    """Return the combined output, and a conflict for each path for which agents wrote different files."""
+    files, conflicts = merge_files(
         (contribution, item) for contribution in contributions for item in contribution.output.code_examples
     )
     output = CombinedOutput(
@@ -48,18 +48,18 @@ def merge(contributions: Sequence[Contribution]) -> tuple[CombinedOutput, tuple[
             if contribution.output.data
         },
     )
-    return output, clashes
+    return output, conflicts
 
 
 def normalised(text: str) -> str:
-    """The text as statements are compared: case, spacing, a list marker and a closing full stop make no difference."""
+    """Normalise a text for comparison: ignore case, spacing, a list marker and a closing full stop."""
     flat = " ".join(unicodedata.normalize("NFC", text).casefold().split())
     return _MARKER.sub("", flat).rstrip(".;:! ")
 
 
 @dataclass(slots=True)
 class Draft:
-    """A combined item while it comes together."""
+    """A combined item while it is built."""
 
     text: str
     about: str = ""
@@ -68,17 +68,17 @@ class Draft:
     answers: set[int] = field(default_factory=set)
 
     def add(self, contribution: Contribution, item: Item) -> None:
-        """Someone said it (again)."""
+        """Add a contribution that has this item, and the requirements that it answers."""
         self.sources[contribution.source] = None
         self.answers |= contribution.answered(item)
 
     def done(self) -> Combined:
-        """The combined item."""
+        """Return the combined item."""
         return Combined(self.text, tuple(self.sources), tuple(sorted(self.answers)), self.about, self.language)
 
 
 def merge_items(keyed: Iterable[tuple[Hashable, Contribution, Item]]) -> dict[Hashable, Draft]:
-    """One draft for each key, in order of first appearance, worded as it was said first."""
+    """Merge items with the same key into one draft, in order of first appearance, with the text of the first."""
     drafts: dict[Hashable, Draft] = {}
     for key, contribution, item in keyed:
         draft = drafts.get(key)
@@ -88,18 +88,18 @@ def merge_items(keyed: Iterable[tuple[Hashable, Contribution, Item]]) -> dict[Ha
     return drafts
 
 
-Said = Iterable[tuple[Contribution, Item]]
+Contributions = Iterable[tuple[Contribution, Item]]
 
 
-def _statements(said: Said) -> tuple[Combined, ...]:
-    drafts = merge_items((normalised(item.text), each, item) for each, item in said if item.text.strip())
+def _statements(items: Contributions) -> tuple[Combined, ...]:
+    drafts = merge_items((normalised(item.text), source, item) for source, item in items if item.text.strip())
     return tuple(draft.done() for draft in drafts.values())
 
 
-def _by_topic(said: Said) -> tuple[Combined, ...]:
-    """Equal statements about one topic once; topics together, in order of first appearance."""
+def _by_topic(items: Contributions) -> tuple[Combined, ...]:
+    """Merge equal statements of a topic; keep topics together, in order of first appearance."""
     drafts = merge_items(
-        ((normalised(item.about), normalised(item.text)), each, item) for each, item in said if item.text.strip()
+        ((normalised(item.about), normalised(item.text)), source, item) for source, item in items if item.text.strip()
     )
     topics: dict[str, list[Draft]] = {}
     for draft in drafts.values():
@@ -109,29 +109,31 @@ def _by_topic(said: Said) -> tuple[Combined, ...]:
     return tuple(draft.done() for topic in topics.values() for draft in topic)
 
 
-def merge_files(said: Said) -> tuple[tuple[Combined, ...], tuple[Conflict, ...]]:
-    """One file a path. The first version in plan order keeps its path, others are kept under `conflicts/<step>/`."""
-    drafts = merge_items(((_same_path(item.about), _same_code(item.text)), each, item) for each, item in said)
+def merge_files(items: Contributions) -> tuple[tuple[Combined, ...], tuple[Conflict, ...]]:
+    """Merge files by path: the first version in plan order keeps its path, others go to `conflicts/<step>/`."""
+    drafts = merge_items(((_same_path(item.about), _same_code(item.text)), source, item) for source, item in items)
     versions: dict[str, list[Draft]] = {}
     for draft in drafts.values():
         versions.setdefault(_same_path(draft.about), []).append(draft)
     taken = set(versions)
-    conflicts = tuple(_set_aside(drafts, taken) for drafts in versions.values() if len(drafts) > 1)
+    conflicts = tuple(_keep_versions_apart(drafts, taken) for drafts in versions.values() if len(drafts) > 1)
     return tuple(draft.done() for drafts in versions.values() for draft in drafts), conflicts
 
 
-def _set_aside(versions: list[Draft], taken: set[str]) -> Conflict:
-    """Move all versions but the first to free paths; the conflict that tells where each is kept."""
+def _keep_versions_apart(versions: list[Draft], taken: set[str]) -> Conflict:
+    """Move all versions but the first to free paths; return the conflict with the path of each version."""
     first, *others = versions
     for draft in others:
-        draft.about = next(path for path in _aside(first.about, next(iter(draft.sources)).step) if path not in taken)
+        draft.about = next(
+            path for path in _version_paths(first.about, next(iter(draft.sources)).step) if path not in taken
+        )
         taken.add(draft.about)
     positions = tuple(Position(draft.about, source) for draft in versions for source in draft.sources)
     return Conflict(first.about, ConflictKind.FILE, positions)
 
 
-def _aside(path: str, step: str) -> Iterator[str]:
-    """Paths for another version of a file, most telling first."""
+def _version_paths(path: str, step: str) -> Iterator[str]:
+    """Yield candidate paths for another version of a file, the shortest first."""
     inside = _UPWARDS.sub("", _same_path(path)) or "file"
     room = MAX_PATH - len(f"conflicts/{step}/999999/")
     yield f"conflicts/{step}/{inside[-room:].lstrip('/')}"

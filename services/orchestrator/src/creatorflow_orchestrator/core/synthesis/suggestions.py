@@ -1,6 +1,6 @@
 """Recommendations and next steps: the agents' own, and those that follow from gaps, conflicts and recoveries.
 
-Each names what it follows from; nothing is suggested that would suit any other run as well.
+Each names the cause that it follows from; general advice that would suit any request is not given.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from .synthesis_values import (
 )
 
 REPEATED = 2
-"""So many recoveries of one step are worth a word; a single one is the system at work."""
+"""Recoveries of one step from which a recommendation follows; a single one is normal operation."""
 QUOTED = 200
 """Characters of a requirement that a suggestion quotes."""
 
@@ -35,11 +35,11 @@ QUOTED = 200
 def recommendations(
     plan: Plan, contributions: Sequence[Contribution], reports: Sequence[StepReport]
 ) -> tuple[Suggestion, ...]:
-    """What the agents recommend, then what follows from the recoveries."""
-    own = _own(
+    """Return the recommendations of the agents, then those that follow from recoveries."""
+    from_agents = _from_agents(
         plan, [(contribution, item) for contribution in contributions for item in contribution.output.recommendations]
     )
-    return (*own, *(found for report in reports for found in _from_recoveries(plan, report)))
+    return (*from_agents, *(suggestion for report in reports for suggestion in _from_recoveries(plan, report)))
 
 
 def next_steps(
@@ -50,16 +50,18 @@ def next_steps(
     conflicts: Sequence[Conflict],
     decisions: Mapping[str, Decision],
 ) -> tuple[Suggestion, ...]:
-    """What is to be decided and mended first, then what the agents name."""
-    own = _own(
+    """Return the next steps: conflicts to decide and failures to fix first, then those that agents name."""
+    from_agents = _from_agents(
         saga.plan, [(contribution, item) for contribution in contributions for item in contribution.output.next_steps]
     )
-    settling = [found for conflict in conflicts for found in _from_conflict(conflict, decisions)]
-    return (*settling, *_from_gaps_and_losses(saga, reports, completeness.unanswered), *own)
+    from_conflicts = [suggestion for conflict in conflicts for suggestion in _from_conflict(conflict, decisions)]
+    return (*from_conflicts, *_from_gaps_and_losses(saga, reports, completeness.unanswered), *from_agents)
 
 
-def _own(plan: Plan, said: Sequence[tuple[Contribution, Item]]) -> Iterator[Suggestion]:
-    for draft in merge_items((normalised(item.text), each, item) for each, item in said if item.text.strip()).values():
+def _from_agents(plan: Plan, contributed: Sequence[tuple[Contribution, Item]]) -> Iterator[Suggestion]:
+    for draft in merge_items(
+        (normalised(item.text), each, item) for each, item in contributed if item.text.strip()
+    ).values():
         combined = draft.done()
         about = "; ".join(
             f"requirement {answer + 1}: {_quote(plan.requirements[answer])}" for answer in combined.answers
@@ -74,7 +76,7 @@ def _from_recoveries(plan: Plan, report: StepReport) -> Iterator[Suggestion]:
     )
     kinds = Counter(fault.failure for fault in faults)
     if report.alternative is not None:
-        text = f"See to {report.agent}: {report.alternative} did step {report.step} in its place"
+        text = f"Check {report.agent}: {report.alternative} did step {report.step} in its place"
         yield Suggestion(text, follows_from, (report.source,))
     if kinds[FailureKind.TIMEOUT] >= REPEATED:
         limit = plan.step(report.step).timeout_ms
@@ -94,19 +96,19 @@ def _from_conflict(conflict: Conflict, decisions: Mapping[str, Decision]) -> Ite
         kept = ", ".join(f"{position.value} (by {position.source.agent})" for position in conflict.positions)
         yield Suggestion(f"Choose one version of {conflict.key}: {kept}", f"conflict: file {conflict.key}", sources)
     elif conflict.resolution is None:
-        said = ", ".join(f"{position.source.agent} says {position.value}" for position in conflict.positions)
-        text = f"Decide {conflict.key}: {said}; until then {decisions[conflict.key].value} is in force"
+        contributed = ", ".join(f"{position.source.agent} says {position.value}" for position in conflict.positions)
+        text = f"Decide {conflict.key}: {contributed}; until then {decisions[conflict.key].value} is in force"
         yield Suggestion(text, f"conflict: {conflict.key}", sources)
     else:
-        yield from _rework(conflict, conflict.resolution)
+        yield from _alignments(conflict, conflict.resolution)
 
 
-def _rework(conflict: Conflict, resolution: str) -> Iterator[Suggestion]:
-    """The owner's word stands; who decided otherwise may have built on it."""
+def _alignments(conflict: Conflict, resolution: str) -> Iterator[Suggestion]:
+    """Suggest to align the work of agents that decided otherwise than the owner: they may have built on it."""
     for position in conflict.positions:
         if not same_value(position.value, resolution):
-            word = f"{conflict.key} = {resolution}, the word of its owner {conflict.resolved_by}"
-            text = f"Bring the work of {_names([position.source])} in line with {word}: it decided {position.value}"
+            decided = f"{conflict.key} = {resolution}, as decided by its owner {conflict.resolved_by}"
+            text = f"Bring the work of {_names([position.source])} in line with {decided}: it decided {position.value}"
             yield Suggestion(text, f"conflict: {conflict.key}", (position.source,))
 
 
@@ -119,26 +121,26 @@ def _from_gaps_and_losses(
         if not (gap.blamed and saga.definition.dry_run):
             causes.setdefault(gap.blamed, []).append(gap)
     for cause, unanswered in causes.items():
-        yield _from_gap([steps[each] for each in cause], unanswered)
+        yield _from_gap([steps[name] for name in cause], unanswered)
     if saga.definition.dry_run:
         yield Suggestion("Submit the request without dry run to have its plan done", "dry run: nothing was dispatched")
         return
-    told = {step for cause in causes for step in cause}
-    yield from _from_losses(saga, [report for report in reports if report.step not in told])
+    explained = {step for cause in causes for step in cause}
+    yield from _from_losses(saga, [report for report in reports if report.step not in explained])
 
 
 def _from_gap(cause: Sequence[StepReport], gaps: Sequence[RequirementAnswer]) -> Suggestion:
-    """One for all requirements that are unanswered for the same cause. `cause`: the steps that were asked."""
-    sources = tuple(each.source for each in cause)
+    """Make one suggestion for all requirements with the same cause: the steps `cause` to which they are assigned."""
+    sources = tuple(report.source for report in cause)
     what = "; ".join(_quote(gap.requirement) for gap in gaps)
-    failed = [each.source for each in cause if each.fate is StepOutcome.FAILED]
+    failed = [report.source for report in cause if report.outcome is StepOutcome.FAILED]
     if not cause:
         text = f"Write an agent for this, or leave it out of the request: {what}"
     elif failed:
-        text = f"Mend what made {_names(failed)} fail, and submit this again: {what}"
-    elif all(each.fate is StepOutcome.SUCCEEDED for each in cause):
-        text = f"Check by hand whether the work of {_names(sources)} covers this: {what}"
-    elif all(each.fate in (StepOutcome.SUCCEEDED, StepOutcome.SKIPPED) for each in cause):
+        text = f"Fix the failure of {_names(failed)}, and submit this again: {what}"
+    elif all(report.outcome is StepOutcome.SUCCEEDED for report in cause):
+        text = f"Check if the work of {_names(sources)} covers this: {what}"
+    elif all(report.outcome in (StepOutcome.SUCCEEDED, StepOutcome.SKIPPED) for report in cause):
         text = f"Submit this by itself if it is still wanted, its step was skipped: {what}"
     else:
         text = f"Submit this again, its step did not finish: {what}"
@@ -147,16 +149,16 @@ def _from_gap(cause: Sequence[StepReport], gaps: Sequence[RequirementAnswer]) ->
 
 
 def _from_losses(saga: Saga, reports: Sequence[StepReport]) -> Iterator[Suggestion]:
-    """Steps that did not succeed and leave no requirement unanswered."""
-    for each in reports:
-        if each.fate is StepOutcome.FAILED:
-            kind = "degraded: optional step" if each.optional else "failure of step"
-            text = f"Mend what made {_names([each.source])} fail, and submit its work again"
-            description = _quote(saga.plan.step(each.step).description)
+    """Make suggestions for steps that did not succeed and leave no requirement unanswered."""
+    for report in reports:
+        if report.outcome is StepOutcome.FAILED:
+            kind = "degraded: optional step" if report.optional else "failure of step"
+            text = f"Fix the failure of {_names([report.source])}, and submit its work again"
+            description = _quote(saga.plan.step(report.step).description)
             text = f"{text}: {description}" if description else text
-            yield Suggestion(text, f"{kind} {each.step}: {each.reason}", (each.source,))
+            yield Suggestion(text, f"{kind} {report.step}: {report.reason}", (report.source,))
     unfinished = tuple(
-        report.source for report in reports if report.fate in (StepOutcome.CANCELLED, StepOutcome.NOT_REACHED)
+        report.source for report in reports if report.outcome in (StepOutcome.CANCELLED, StepOutcome.NOT_REACHED)
     )
     if unfinished:
         text = f"Submit the work of these steps again, they did not finish: {_names(unfinished)}"

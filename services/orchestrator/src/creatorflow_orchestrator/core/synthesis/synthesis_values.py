@@ -1,4 +1,4 @@
-"""What goes into a synthesis and what comes out: frozen values, independent of any wire format."""
+"""The inputs and outputs of the synthesis: frozen values, independent of any wire format."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from creatorflow_orchestrator.core.state.saga_state import Decision, Recovery, S
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One item of an agent's answer. `answers` are positions in its task's requirements.
+    """One item of an agent's output. `answers` are positions in its task's requirements.
 
     `about` is a test's subject, a deployment's environment or a file's path; `language` is a file's.
     """
@@ -27,7 +27,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class StepOutput:
-    """What a step's agent answered, section by section."""
+    """The output of a step, section by section."""
 
     technical_specifications: tuple[Item, ...] = ()
     implementation_steps: tuple[Item, ...] = ()
@@ -43,7 +43,7 @@ class StepOutput:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Who said it: the agent that did the step (not always the plan's)."""
+    """The origin of an item: the agent that did the step (not always the plan's), and the step."""
 
     agent: str
     step: str
@@ -51,21 +51,21 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
-    """The answer of a step that succeeded. `requirements` maps its task's positions to the request's."""
+    """The output of a step that counts. `requirements` maps its task's positions to the request's."""
 
     source: Source
     requirements: tuple[int, ...]
     output: StepOutput
 
     def answered(self, item: Item) -> set[int]:
-        """Positions in the request's requirements that the item answers; those its task did not have are dropped."""
-        given = self.requirements
-        return {given[answer] for answer in item.answers if 0 <= answer < len(given)}
+        """Return the positions in the request's requirements that the item answers, without those its task lacks."""
+        positions = self.requirements
+        return {positions[answer] for answer in item.answers if 0 <= answer < len(positions)}
 
 
 @dataclass(frozen=True, slots=True)
 class Combined:
-    """An item with everyone who said it. `answers` are positions in the request's requirements, ascending."""
+    """An item with all its sources. `answers` are positions in the request's requirements, ascending."""
 
     text: str
     sources: tuple[Source, ...]
@@ -76,7 +76,7 @@ class Combined:
 
 @dataclass(frozen=True, slots=True)
 class CombinedOutput:
-    """All answers as one. `data` is by step."""
+    """All outputs merged. `data` is by step id."""
 
     technical_specifications: tuple[Combined, ...] = ()
     implementation_steps: tuple[Combined, ...] = ()
@@ -87,7 +87,7 @@ class CombinedOutput:
 
 
 class StepOutcome(StrEnum):
-    """How a step ended, seen from the end of its saga."""
+    """The outcome of a step at the end of its saga."""
 
     SUCCEEDED = "succeeded"
     FAILED = "failed"
@@ -98,12 +98,12 @@ class StepOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StepReport:
-    """How one step went. `agent` is the plan's; `alternative` is who did it in its place, if anyone."""
+    """The report of one step. `agent` is the plan's; `alternative` is the agent that did it in its place, if any."""
 
     step: str
     agent: str
     type: StepType
-    fate: StepOutcome
+    outcome: StepOutcome
     optional: bool
     attempts: int
     duration_ms: int
@@ -112,20 +112,20 @@ class StepReport:
     alternative: str | None
     reason: str
     summary: str = ""
-    """What its agent says it has done."""
+    """The summary in its agent's output."""
     depends_on: tuple[str, ...] = ()
-    rounds: int = 1
-    """Of the loop that repeats it."""
+    iterations: int = 1
+    """Iterations of the loop that repeats it."""
 
     @property
     def source(self) -> Source:
-        """Who did the step, or was to."""
+        """The agent that did the step, or was to do it."""
         return Source(self.alternative or self.agent, self.step)
 
 
 @dataclass(frozen=True, slots=True)
 class Execution:
-    """What ran, in which order, and what it cost. `path` and `critical_path` are step ids."""
+    """The execution summary: steps, their order and cost. `path` and `critical_path` are step ids."""
 
     pattern: Pattern
     started_at: datetime
@@ -140,7 +140,7 @@ class Execution:
 
 @dataclass(frozen=True, slots=True)
 class RequirementAnswer:
-    """One requirement of the request, who answers it, and why nobody does. `blamed` are the steps that could not."""
+    """One requirement and its sources, or in `note` why there is none and in `blamed` the steps that were to answer."""
 
     position: int
     requirement: str
@@ -151,19 +151,19 @@ class RequirementAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Completeness:
-    """Each requirement of the request and what answers it, or that nothing does."""
+    """All requirements of the request with their answers; `complete` if none is unanswered."""
 
     complete: bool
     requirements: tuple[RequirementAnswer, ...]
 
     @property
     def unanswered(self) -> tuple[RequirementAnswer, ...]:
-        """The gaps."""
+        """The requirements without an answer."""
         return tuple(requirement for requirement in self.requirements if not requirement.answered_by)
 
 
 class ConflictKind(StrEnum):
-    """What agents differ about."""
+    """The subject of a conflict between agents."""
 
     DECISION = "decision"
     FILE = "file"
@@ -171,7 +171,7 @@ class ConflictKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """What one agent decided, or the path under which its version of a file is kept."""
+    """One side of a conflict: the value decided, or the path under which a version of a file is kept."""
 
     value: str
     source: Source
@@ -179,7 +179,7 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """Agents decided differently on `key`, or wrote the file `key` differently. No resolution: nobody settled it."""
+    """Different decisions of agents on `key`, or different files `key`. Unresolved if `resolution` is `None`."""
 
     key: str
     kind: ConflictKind

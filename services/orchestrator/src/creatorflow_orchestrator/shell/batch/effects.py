@@ -38,7 +38,7 @@ from creatorflow_orchestrator.core.state.commands import (
     StartChild,
 )
 from creatorflow_orchestrator.core.state.saga_state import Saga
-from creatorflow_orchestrator.core.synthesis import synthesise
+from creatorflow_orchestrator.core.synthesis.synthesizer import synthesise
 from creatorflow_orchestrator.shell.store import Changes, HistoryRow, OutboxRow, QuarantineRow, SagaRow
 from creatorflow_orchestrator.translate.attempts import AttemptRef
 from creatorflow_orchestrator.translate.children import child_result
