@@ -1,1 +1,1 @@
-"""From the words of a request to a plan: analysis, agents, steps."""
+"""The planning of a request: from its text to an analysis, agents and steps."""

@@ -1,7 +1,7 @@
-"""What a request asks for: domains, agents, complexity, pattern, requirements and numbers; no model, no guessing.
+"""The analysis of a request: domains, agents, complexity, pattern, requirements and numbers. Rules only, no model.
 
-The words are the cards', so an agent that joins brings its own. A domain is asked for when the distinct phrases found
-are together worth enough: one plain phrase is, an ambiguous word needs company.
+The vocabulary is that of the cards, so a new agent brings its own. A domain is requested when the distinct phrases
+found weigh enough together: one plain phrase does, an ambiguous word needs others.
 """
 
 from __future__ import annotations
@@ -23,29 +23,30 @@ PARTS_OF_A_HIERARCHY = 2
 
 
 def analyze(text: str, cards: tuple[Card, ...], constraints: tuple[str, ...] = ()) -> Analysis:
-    """The analysis of a request. `constraints` state numbers and targets; they choose no agents.
+    """Analyse a request. `constraints` state numbers and targets; they choose no agents.
 
     Raises Refusal: REQUEST_EMPTY, TOO_LARGE, or NO_AGENT_MATCHES, whose hint lists what the agents can do.
     """
     _check(text)
-    found = find_quantities(text)
-    matches = Lexicon(cards).matches(text, found)
+    quantities = find_quantities(text)
+    matches = Lexicon(cards).matches(text, quantities)
     domains = _strongest_first(requested_domains(text, matches), cards)
     if not domains:
-        raise Refusal("NO_AGENT_MATCHES", "no agent can answer this request", "request", _what_we_do(cards))
-    requirements = read_requirements(text, Evidence(matches, found, tuple(domains)))
-    stated = tuple(each.quantity for each in (*found, *(q for line in constraints for q in find_quantities(line))))
+        raise Refusal("NO_AGENT_MATCHES", "no agent can answer this request", "request", _capabilities_hint(cards))
+    requirements = read_requirements(text, Evidence(matches, quantities, tuple(domains)))
+    in_constraints = (match for line in constraints for match in find_quantities(line))
+    stated = tuple(match.quantity for match in (*quantities, *in_constraints))
     agents = choose_agents(domains, cards, validated=_has_targets(domains, requirements, stated))
-    shown = indicators(text, found)
+    present = indicators(text, quantities)
     dependencies = _dependencies(agents, cards)
     pattern = stated_pattern(text) or _pattern(text, domains, matches, dependencies, agents)
     return Analysis(
-        complexity(shown, len(domains)), domains, dependencies, pattern, agents, requirements, stated, shown
+        complexity(present, len(domains)), domains, dependencies, pattern, agents, requirements, stated, present
     )
 
 
 def choose_agents(domains: Mapping[str, float], cards: Sequence[Card], validated: bool) -> Agents:
-    """The agents of the domains, each once: the strongest domain's first leads, testing's validate."""
+    """Choose the agents of the domains, each once: the strongest domain's first is primary, testing's validate."""
     chosen = dict.fromkeys(card.name for domain in domains for card in agents_of(domain, cards))
     testers = [card.name for card in agents_of(TESTING, cards)]
     primary, *others = chosen
@@ -54,19 +55,19 @@ def choose_agents(domains: Mapping[str, float], cards: Sequence[Card], validated
 
 
 def agents_of(domain: str, cards: Sequence[Card]) -> list[Card]:
-    """The agents that a domain leads to; one that can do nothing which an earlier one cannot only stands by."""
-    found: list[Card] = []
-    able: set[str] = set()
+    """Return the agents of a domain; one without a capability that the earlier ones lack is only an alternative."""
+    chosen: list[Card] = []
+    covered: set[str] = set()
     for card in cards:
         skills = {capability.name for capability in card.capabilities}
-        if domain in card.domains and (not found or not skills or not skills <= able):
-            found.append(card)
-            able |= skills
-    return found
+        if domain in card.domains and (not chosen or not skills or not skills <= covered):
+            chosen.append(card)
+            covered |= skills
+    return chosen
 
 
 def home_domain(card: Card) -> str:
-    """The domain that an agent's work belongs to, whichever domain brought it into the plan."""
+    """Return the domain that an agent's work belongs to, whichever domain brought it into the plan."""
     return card.domains[0] if card.domains else card.name
 
 
@@ -80,19 +81,19 @@ def _check(text: str) -> None:
 
 
 def _strongest_first(asked: Mapping[str, float], cards: Sequence[Card]) -> dict[str, float]:
-    """The domains that somebody serves, strongest first, by precedence where they are equal."""
+    """Return the domains that an agent serves, strongest first, by precedence where they are equal."""
     served = {domain for card in cards for domain in card.domains}
     order = sorted(served.intersection(asked), key=lambda domain: (-asked[domain], rank(domain)))
     return {domain: asked[domain] for domain in order}
 
 
 def _has_targets(domains: Mapping[str, float], requirements: Sequence[Requirement], stated: Sequence[Quantity]) -> bool:
-    """Whether a performance request says what must be reached, so that it can be measured."""
+    """True if a performance request states targets that can be measured."""
     return PERFORMANCE in domains and any(map(is_target, stated))
 
 
 def _dependencies(agents: Agents, cards: Sequence[Card]) -> tuple[tuple[str, str], ...]:
-    """(agent, agent it depends on), by what their domains build on."""
+    """Return pairs (agent, agent it depends on), according to the domains that theirs build on."""
     chosen = {agents.primary, *agents.supporting, *agents.validation}
     team = [card for card in cards if card.name in chosen]
     homes = {home_domain(card) for card in team}
@@ -117,5 +118,5 @@ def _pattern(
     return Pattern.SEQUENTIAL if ordered else Pattern.PARALLEL
 
 
-def _what_we_do(cards: Sequence[Card]) -> str:
+def _capabilities_hint(cards: Sequence[Card]) -> str:
     return "The agents can do this: " + " ".join(f"{card.name}: {card.summary}" for card in cards)

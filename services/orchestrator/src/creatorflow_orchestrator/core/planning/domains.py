@@ -23,7 +23,7 @@ PRECEDENCE: tuple[str, ...] = (
     "billing",
     "database",
 )
-"""Of two domains of equal strength the earlier one leads (DESIGN section 7). The contracts' list, which the core does
+"""Of two domains of equal strength the earlier one leads (docs/planning.md). The contracts' list, which the core does
 not import; a test compares them."""
 
 _BUILDS_ON: dict[str, tuple[str, ...]] = {
@@ -38,7 +38,7 @@ _BUILDS_ON: dict[str, tuple[str, ...]] = {
     "shipping": ("order_management",),
     "ui_dashboard": ("order_management", "analytics"),
 }
-"""Who may do what comes first, then the data, then what stores and reads it, then what works on that."""
+"""Access rights come first, then the data, then the parts that store and read it, then the parts that use those."""
 
 SHORT_NAMES: dict[str, str] = {
     "tiktok_integration": "tiktok",
@@ -46,7 +46,7 @@ SHORT_NAMES: dict[str, str] = {
     "inventory_sync": "inventory",
     "ui_dashboard": "dashboard",
 }
-"""What a domain's step is called in a plan, where the domain's own name is long."""
+"""Step names of domains whose own name is long."""
 
 WORK: dict[str, str] = {
     "tiktok_integration": "Connect TikTok Shop",
@@ -61,20 +61,20 @@ WORK: dict[str, str] = {
     "billing": "Charge customers correctly",
     "database": "Design the data",
 }
-"""What an agent is told to do, by its home domain."""
+"""The work that an agent is instructed to do, by its home domain."""
 
 
 def rank(domain: str) -> tuple[int, str]:
-    """A domain's place in the order of precedence, for sorting."""
+    """Return a domain's place in the order of precedence, for sorting."""
     known = PRECEDENCE.index(domain) if domain in PRECEDENCE else len(PRECEDENCE)
     return known, domain
 
 
 def builds_on(domain: str, present: Collection[str]) -> frozenset[str]:
-    """The present domains that `domain` builds on directly; an absent one is replaced by what that builds on."""
+    """Return the present domains that `domain` builds on; an absent one is replaced by those that it builds on."""
     if domain == TESTING:
-        return frozenset(each for each in present if each != TESTING)
-    found: set[str] = set()
+        return frozenset(other for other in present if other != TESTING)
+    domains: set[str] = set()
     for base in _BUILDS_ON.get(domain, ("database",)):
-        found |= {base} if base in present else builds_on(base, present)
-    return frozenset(found)
+        domains |= {base} if base in present else builds_on(base, present)
+    return frozenset(domains)

@@ -1,4 +1,4 @@
-"""Figures of speech in which a word of the vocabulary does not mean what the vocabulary means. Plain data."""
+"""Figures of speech in which a word of the vocabulary has another meaning. Plain data."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ NOT_WANTED: tuple[str, ...] = (
     "excluding",
     "except for",
 )
-"""What follows one of these, up to the next comma or stop, is not asked for."""
+"""Words that negate the text after them, up to the next comma or stop: it is not requested."""
 
 CONTEXT_WORDS = (
     "account admin api app backend business buyer cart catalog catalogue channel checkout client cloud code "
@@ -143,4 +143,4 @@ CONTEXT_WORDS = (
     "stock store subscription supplier support system team tenant tiktok tool transaction update user video "
     "warehouse web webhook website workflow"
 )
-"""Words of our trade. An ambiguous word ("slow", "form") is taken in our sense only beside one of them."""
+"""Words of the trade. An ambiguous word ("slow", "form") has the vocabulary's meaning only beside one of them."""

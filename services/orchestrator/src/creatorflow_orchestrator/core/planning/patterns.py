@@ -1,7 +1,7 @@
-"""Plans that branch, repeat or have children, where the request's words say so.
+"""Plans with guards, loops or child requests, where the text of the request states them.
 
-A step's verdict is `data.passed` in its output. A step that says nothing about it has passed: only a spoken "no"
-skips what was guarded, or starts another round.
+A step passes or fails by `data.passed` in its output. Without that field it has passed: only an explicit `false` skips
+guarded steps, or starts another iteration.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from .indicators import CYCLE, DECISION
 from .lexicon import ASKED_FOR, Lexicon, Match, scores
 from .quantities import find_quantities
 
-DEFAULT_ROUNDS = 3
-_MAX_ROUNDS = 50
-_ROUNDS = re.compile(
+DEFAULT_ITERATIONS = 3
+_MAX_ITERATIONS = 50
+_STATED_LIMIT = re.compile(
     r"\b(?:at most|up to|no more than|max(?:imum)?)\s+(\d{1,2})\s+(?:times|rounds|iterations|attempts)", re.I
 )
 _STOP = re.compile(r"[;!?\n]|\.(?!\d)")
@@ -29,77 +29,79 @@ _ELSE = re.compile(
 )
 _CONDITION_END = re.compile(r",|\bthen\b|\b(?:pass(?:es|ed)?|succeed(?:s|ed)?|green|approved|fails?)\b", re.I)
 _WORD = re.compile(r"\w")
-_IN_TURN = re.compile(r"^\W*(?:phase|stage|step|first|second|third|fourth|fifth)", re.IGNORECASE)
+_PHASE = re.compile(r"^\W*(?:phase|stage|step|first|second|third|fourth|fifth)", re.IGNORECASE)
 _Domains = Mapping[str, frozenset[str]]
 """Step id to the domains that it answers."""
 
 
 def passed_expression(step_id: str) -> str:
-    """A CEL expression: the step has not said that it did not pass."""
+    """Return a CEL expression that is true unless the step's output says that it did not pass."""
     data = f"results.{step_id}.output.data"
     return f"(!has({data}) || !has({data}.passed) || {data}.passed == true)"
 
 
 def with_guards(plan: Plan, text: str, lexicon: Lexicon, domains: _Domains) -> Plan:
-    """The plan with the steps of "Y only if X, otherwise Z" guarded by X's verdict.
+    """Return the plan with the steps of "Y only if X, otherwise Z" guarded by the result of X.
 
-    Unchanged where the words name no two steps.
+    The plan is unchanged if the text does not name two steps.
     """
-    condition, guarded, otherwise = _decision(text, lexicon)
+    condition, guarded, otherwise = _condition_and_branches(text, lexicon)
     judges = [step.id for step in plan.steps if domains[step.id] & condition]
-    judges = [each for each in judges if each == "testing"] or judges
-    guard = " && ".join(passed_expression(each) for each in judges)
-    held = dict.fromkeys(_of_only(plan, domains, guarded - condition), guard)
-    held |= dict.fromkeys(_of_only(plan, domains, otherwise - condition - guarded), f"!({guard})")
-    if not judges or not held:
+    judges = [judge for judge in judges if judge == "testing"] or judges
+    guard = " && ".join(passed_expression(judge) for judge in judges)
+    guards = dict.fromkeys(_steps_only_for(plan, domains, guarded - condition), guard)
+    guards |= dict.fromkeys(_steps_only_for(plan, domains, otherwise - condition - guarded), f"!({guard})")
+    if not judges or not guards:
         return plan
     steps = {
-        step.id: replace(step, when=held[step.id], depends_on=_joined(step.depends_on, judges))
-        if step.id in held
+        step.id: replace(step, when=guards[step.id], depends_on=_union(step.depends_on, judges))
+        if step.id in guards
         else step
         for step in plan.steps
     }
     for judge in judges:
-        kept = tuple(each for each in steps[judge].depends_on if each not in held)
-        steps[judge] = replace(steps[judge], depends_on=kept)
+        remaining = tuple(name for name in steps[judge].depends_on if name not in guards)
+        steps[judge] = replace(steps[judge], depends_on=remaining)
     return _ordered(plan, list(steps.values()))
 
 
-def _of_only(plan: Plan, domains: _Domains, wanted: frozenset[str]) -> list[str]:
-    """The steps that answer these domains and no others."""
+def _steps_only_for(plan: Plan, domains: _Domains, wanted: frozenset[str]) -> list[str]:
+    """Return the steps that answer these domains and no others."""
     return [step.id for step in plan.steps if domains[step.id] and domains[step.id] <= wanted]
 
 
 def with_loop(plan: Plan, text: str, lexicon: Lexicon, domains: _Domains) -> Plan:
-    """The plan with the steps of "refine Y until X" repeated until the last of them has not said no."""
-    found = CYCLE.search(text)
-    if found is None:
+    """Return the plan with the steps of "refine Y until X" in a loop until the last of them passes."""
+    match = CYCLE.search(text)
+    if match is None:
         return plan
-    start, end = _sentence(text, found.start(), found.end())
-    spoken = _spoken(lexicon.matches(text[start:end]))
-    core = {step.id for step in plan.steps if domains[step.id] & spoken} or {step.id for step in plan.steps}
+    start, end = _sentence(text, match.start(), match.end())
+    domains_named = _domains_of(lexicon.matches(text[start:end]))
+    core = {step.id for step in plan.steps if domains[step.id] & domains_named} or {step.id for step in plan.steps}
     core |= {step.id for step in plan.steps if step.type is StepType.VALIDATION}
     after = {step.id: step.depends_on for step in plan.steps}
-    between = {each for each in after if reach(after, each) & core and any(each in reach(after, one) for one in core)}
+    between = {
+        name for name in after if reach(after, name) & core and any(name in reach(after, other) for other in core)
+    }
     group = tuple(step.id for step in plan.steps if step.id in core | between)
-    stated = _ROUNDS.search(text)
-    limit = min(max(int(stated[1]), 1), _MAX_ROUNDS) if stated else DEFAULT_ROUNDS
+    stated = _STATED_LIMIT.search(text)
+    limit = min(max(int(stated[1]), 1), _MAX_ITERATIONS) if stated else DEFAULT_ITERATIONS
     return replace(plan, loops=(Loop(group, passed_expression(group[-1]), limit),))
 
 
 def with_children(plan: Plan, text: str, analysis: Analysis, lexicon: Lexicon, domains: _Domains) -> Plan:
-    """A child request for each large part, and steps of this plan for what is asked outside of them."""
+    """Return the plan with a child request for each large part, and its own steps for requirements outside of them."""
     parts = large_parts(text, lexicon.matches(text, find_quantities(text)), analysis.domains)
     if len(parts) < 2:
         return replace(plan, pattern=Pattern.SEQUENTIAL)
     children = [_child(number, part, text, plan) for number, part in enumerate(parts, start=1)]
     inside = {position for child in children for position in child.requirements}
-    children = _in_turn(children, text, parts)
+    children = _with_phases_in_order(children, text, parts)
     outside = [
-        replace(step, requirements=kept, type=_beside(step))
+        replace(step, requirements=remaining, type=_type_outside(step))
         for step in plan.steps
-        if (kept := tuple(requirement for requirement in step.requirements if requirement not in inside))
-        and any(domains[step.id].intersection(analysis.requirements[each].domains) for each in kept)
+        if (remaining := tuple(requirement for requirement in step.requirements if requirement not in inside))
+        and any(domains[step.id].intersection(analysis.requirements[position].domains) for position in remaining)
     ]
     ids = {step.id for step in outside}
     names = tuple(child.id for child in children)
@@ -107,7 +109,7 @@ def with_children(plan: Plan, text: str, analysis: Analysis, lexicon: Lexicon, d
         replace(
             step,
             depends_on=(
-                *(each for each in step.depends_on if each in ids),
+                *(name for name in step.depends_on if name in ids),
                 *(names if step.type is StepType.VALIDATION else ()),
             ),
         )
@@ -116,14 +118,14 @@ def with_children(plan: Plan, text: str, analysis: Analysis, lexicon: Lexicon, d
     return _ordered(plan, [*children, *outside])
 
 
-def _beside(step: Step) -> StepType:
+def _type_outside(step: Step) -> StepType:
     return StepType.SUPPORTING if step.type is StepType.PRIMARY else step.type
 
 
 def _child(number: int, part: Part, text: str, plan: Plan) -> Step:
     body = text[part.start : part.end].strip()
-    told = " ".join(body.split())
-    positions = tuple(at for at, each in enumerate(plan.requirements) if each in told)
+    flat = " ".join(body.split())
+    positions = tuple(at for at, requirement in enumerate(plan.requirements) if requirement in flat)
     heading = body.split("\n", 1)[0].strip(" #:.")[:160]
     return Step(
         id=f"part_{number}",
@@ -135,66 +137,66 @@ def _child(number: int, part: Part, text: str, plan: Plan) -> Step:
     )
 
 
-def _in_turn(children: Sequence[Step], text: str, parts: Sequence[Part]) -> list[Step]:
-    """Phases follow each other; other parts run side by side."""
-    phased = all(_IN_TURN.match(text[part.start : part.end]) for part in parts)
+def _with_phases_in_order(children: Sequence[Step], text: str, parts: Sequence[Part]) -> list[Step]:
+    """Let phases depend on each other in order; other parts run in parallel."""
+    phased = all(_PHASE.match(text[part.start : part.end]) for part in parts)
     return [
         replace(child, depends_on=(children[at - 1].id,)) if phased and at else child
         for at, child in enumerate(children)
     ]
 
 
-def _decision(text: str, lexicon: Lexicon) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
-    """The domains of the condition, of what is done if it holds, and of what is done otherwise."""
-    found = DECISION.search(text)
-    if found is None:
+def _condition_and_branches(text: str, lexicon: Lexicon) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    """Return the domains of the condition, of the work if it holds, and of the work if it does not."""
+    match = DECISION.search(text)
+    if match is None:
         return frozenset(), frozenset(), frozenset()
-    start, end = _sentence(text, found.start(), found.end())
-    cut = _CONDITION_END.search(text, found.start() + 3, end)
+    start, end = _sentence(text, match.start(), match.end())
+    cut = _CONDITION_END.search(text, match.start() + 3, end)
     condition_end = cut.end() if cut else end
     other, other_end = _alternative(text, condition_end, end)
-    otherwise = _spoken(lexicon.matches(text[other:other_end]))
-    before = _spoken(lexicon.matches(text[start : found.start()]))
-    earlier = _spoken(lexicon.matches(text[:start]))
-    condition = _spoken(lexicon.matches(text[found.start() : condition_end]))
-    after = _spoken(lexicon.matches(text[condition_end : min(end, other)]))
+    otherwise = _domains_of(lexicon.matches(text[other:other_end]))
+    before = _domains_of(lexicon.matches(text[start : match.start()]))
+    earlier = _domains_of(lexicon.matches(text[:start]))
+    condition = _domains_of(lexicon.matches(text[match.start() : condition_end]))
+    after = _domains_of(lexicon.matches(text[condition_end : min(end, other)]))
     if after:
         return condition or before or earlier, after, otherwise
     return condition or earlier, before, otherwise
 
 
 def _alternative(text: str, start: int, end: int) -> tuple[int, int]:
-    """Where it is said what is done otherwise: in the same sentence, or at the beginning of the next."""
-    found = _ELSE.search(text, start, end)
-    if found is not None:
-        return found.start(), end
+    """Return the place of the "otherwise" branch: in the same sentence, or at the beginning of the next."""
+    match = _ELSE.search(text, start, end)
+    if match is not None:
+        return match.start(), end
     following = _WORD.search(text, end)
-    found = None if following is None else _ELSE.match(text, following.start())
-    return (end, end) if found is None else (found.start(), _sentence(text, found.start(), found.end())[1])
+    match = None if following is None else _ELSE.match(text, following.start())
+    return (end, end) if match is None else (match.start(), _sentence(text, match.start(), match.end())[1])
 
 
-def _spoken(matches: Sequence[Match]) -> frozenset[str]:
+def _domains_of(matches: Sequence[Match]) -> frozenset[str]:
     return frozenset(domain for match in matches for domain in match.weights)
 
 
 def _sentence(text: str, start: int, end: int) -> tuple[int, int]:
-    """The sentence or line around a place."""
+    """Return the sentence or line around a place."""
     begins = max((stop.end() for stop in _STOP.finditer(text, 0, start)), default=0)
     ends = _STOP.search(text, end)
     return begins, ends.start() if ends else len(text)
 
 
-def _joined(first: Sequence[str], second: Sequence[str]) -> tuple[str, ...]:
+def _union(first: Sequence[str], second: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*first, *second)))
 
 
 def _ordered(plan: Plan, steps: Sequence[Step]) -> Plan:
-    """The plan with these steps in topological order; the plan as it was, if they would wait for each other."""
+    """Return the plan with these steps in topological order; the unchanged plan if they would form a cycle."""
     by_id = {step.id: step for step in steps}
     order = in_order({step.id: step.depends_on for step in steps})
     if len(order) < len(steps):
         return plan
-    return replace(plan, steps=tuple(by_id[each] for each in order))
+    return replace(plan, steps=tuple(by_id[step_id] for step_id in order))
 
 
 DOMAINS_OF_A_PART = 4
@@ -209,7 +211,7 @@ _HEADING = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Characters `start` to `end` of the text, and the domains that this stretch asks for."""
+    """Characters `start` to `end` of the text, and the domains requested there."""
 
     start: int
     end: int
@@ -217,16 +219,16 @@ class Part:
 
 
 def large_parts(text: str, matches: Sequence[Match], domains: Collection[str]) -> tuple[Part, ...]:
-    """The parts that ask for four or more of the chosen domains each."""
+    """Return the parts of the text that request four or more of the chosen domains."""
     starts = [match.start() for match in _HEADING.finditer(text)]
-    found = (
-        Part(start, end, _asked(matches, start, end).intersection(domains))
+    match = (
+        Part(start, end, _requested(matches, start, end).intersection(domains))
         for start, end in zip(starts, [*starts, len(text)][1:], strict=True)
     )
-    return tuple(part for part in found if len(part.domains) >= DOMAINS_OF_A_PART)
+    return tuple(part for part in match if len(part.domains) >= DOMAINS_OF_A_PART)
 
 
-def _asked(matches: Sequence[Match], start: int, end: int) -> frozenset[str]:
+def _requested(matches: Sequence[Match], start: int, end: int) -> frozenset[str]:
     first = bisect_left(matches, start, key=lambda match: match.start)
     last = bisect_left(matches, end, key=lambda match: match.start)
     return frozenset(domain for domain, score in scores(matches[first:last]).items() if score >= ASKED_FOR)

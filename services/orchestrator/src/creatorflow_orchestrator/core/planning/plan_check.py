@@ -1,4 +1,4 @@
-"""What makes a plan one that can run; everything wrong is told at once, by the names of the steps."""
+"""The check that a plan can run; reports all findings at once, by the names of the steps."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from creatorflow_orchestrator.core.graph import in_order, reach
 from creatorflow_orchestrator.core.plan import Card, Loop, Plan
 
 MAX_STEPS = 200
-MAX_LOOP_ROUNDS = 50
-_TOLD = 10  # findings in one message
+MAX_LOOP_ITERATIONS = 50
+_MAX_REPORTED = 10  # findings in one message
 
 
 def check_plan(plan: Plan, cards: Sequence[Card]) -> None:
@@ -26,25 +26,28 @@ def check_plan(plan: Plan, cards: Sequence[Card]) -> None:
         raise Refusal(
             "PLAN_TOO_LARGE", f"the plan has {size} steps, at most {MAX_STEPS} are allowed", "plan.steps", "Split it."
         )
-    wrong = list(_findings(plan, frozenset(card.name for card in cards), _decided(cards)))
-    if wrong:
-        more = f" (and {len(wrong) - _TOLD} more)" if len(wrong) > _TOLD else ""
-        raise Refusal("PLAN_INVALID", "; ".join(wrong[:_TOLD]) + more, "plan.steps", _hint(cards))
+    findings = list(_findings(plan, frozenset(card.name for card in cards), _known_decision_keys(cards)))
+    if findings:
+        more = f" (and {len(findings) - _MAX_REPORTED} more)" if len(findings) > _MAX_REPORTED else ""
+        raise Refusal("PLAN_INVALID", "; ".join(findings[:_MAX_REPORTED]) + more, "plan.steps", _hint(cards))
 
 
 def _size(plan: Plan) -> int:
     return len(plan.steps) + sum(_size(step.plan) for step in plan.steps if step.plan)
 
 
-def _decided(cards: Sequence[Card]) -> frozenset[str]:
-    """The decision keys that some agent decides or owns."""
+def _known_decision_keys(cards: Sequence[Card]) -> frozenset[str]:
+    """Return the decision keys that an agent decides or owns."""
     return frozenset(
-        key for card in cards for keys in (card.owns, *(x.decides for x in card.capabilities)) for key in keys
+        key
+        for card in cards
+        for keys in (card.owns, *(capability.decides for capability in card.capabilities))
+        for key in keys
     )
 
 
 def _hint(cards: Sequence[Card]) -> str:
-    return "Mend the named steps. Agents there are: " + ", ".join(card.name for card in cards)
+    return "Correct the named steps. Available agents: " + ", ".join(card.name for card in cards)
 
 
 def _findings(plan: Plan, agents: frozenset[str], keys: frozenset[str]) -> Iterator[str]:
@@ -71,7 +74,7 @@ def _wrong_workers(plan: Plan, agents: frozenset[str]) -> Iterator[str]:
         elif not step.agent and not child:
             yield f"step {step.id} has neither an agent nor a child request"
         elif step.request is not None and not step.request.strip():
-            yield f"step {step.id} has a child request without words"
+            yield f"step {step.id} has a child request without text"
         elif step.agent and step.agent not in agents:
             yield f"step {step.id} names an agent that is not known"
         if step.compensate and step.compensate not in agents:
@@ -86,10 +89,10 @@ def _wrong_edges(plan: Plan, ids: frozenset[str]) -> Iterator[str]:
             yield f"step {step.id} depends on itself"
         if not ids.issuperset(step.depends_on):
             yield f"step {step.id} depends on a step that does not exist"
-    after = {step.id: [each for each in step.depends_on if each in ids and each != step.id] for step in plan.steps}
-    circle = sorted(step_id for step_id in set(after) - set(in_order(after)) if step_id in reach(after, step_id))
-    if circle:
-        yield f"steps {', '.join(circle)} depend on each other in a circle"
+    after = {step.id: [name for name in step.depends_on if name in ids and name != step.id] for step in plan.steps}
+    cycle = sorted(step_id for step_id in set(after) - set(in_order(after)) if step_id in reach(after, step_id))
+    if cycle:
+        yield f"steps {', '.join(cycle)} depend on each other in a circle"
 
 
 def _wrong_guards(plan: Plan, ids: frozenset[str], keys: frozenset[str]) -> Iterator[str]:
@@ -105,13 +108,13 @@ def _wrong_loop(plan: Plan, loop: Loop, ids: frozenset[str], keys: frozenset[str
     if not loop.steps or not ids.issuperset(loop.steps):
         yield f"{name} names a step that does not exist"
         return
-    if not 1 <= loop.limit <= MAX_LOOP_ROUNDS:
-        yield f"{name} has a limit that is not between 1 and {MAX_LOOP_ROUNDS}"
+    if not 1 <= loop.limit <= MAX_LOOP_ITERATIONS:
+        yield f"{name} has a limit that is not between 1 and {MAX_LOOP_ITERATIONS}"
     after = {step.id: step.depends_on for step in plan.steps}
     earlier = frozenset().union(*(reach(after, step) for step in loop.steps)) & ids
     readable = _outputs(plan, earlier | frozenset(loop.steps))
     yield from _wrong_expression(f"the check of {name}", loop.until, readable, keys)
-    outside = sorted(each for each in earlier - set(loop.steps) if reach(after, each).intersection(loop.steps))
+    outside = sorted(name for name in earlier - set(loop.steps) if reach(after, name).intersection(loop.steps))
     if outside:
         yield f"{name} waits for {', '.join(outside)}, which waits for the loop to end"
 
@@ -122,7 +125,7 @@ def _shared_by_loops(loops: Iterable[Loop]) -> Iterator[str]:
 
 
 def _outputs(plan: Plan, names: frozenset[str]) -> dict[str, Mapping[str, Any] | None]:
-    """The named steps, each with what its output is declared to look like."""
+    """Map the named steps to the schema of their output, `None` if none is declared."""
     return {step.id: step.schema for step in plan.steps if step.id in names}
 
 

@@ -1,7 +1,7 @@
-"""From an analysis to a plan: one step an agent, in an order in which each finds what it builds on.
+"""Makes a plan from an analysis: one step per agent, each after the steps that it builds on.
 
-Where the request's words say so the plan branches, repeats or has children (`shapes`); a plan that a client brings is
-checked by the same `check_plan`.
+Where the text says so the plan has guards, loops or child requests (`patterns`); a plan that a client sends is checked
+by the same `check_plan`.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ _WORK_SECTIONS = (
     "deployment_considerations",
 )
 _VALIDATION_SECTIONS = ("implementation_steps", "testing_requirements")
-"""Asked of the specialists that come with the system. Any other agent answers in any form, whatever its card says; only
-a plan asks more of it, by `expected_output`."""
+"""Sections expected of the specialists that come with the system. Any other agent may return any form; only a plan
+expects more of it, by `expected_output`."""
 
 
 def make_plan(text: str, analysis: Analysis, cards: tuple[Card, ...], constraints: tuple[str, ...] = ()) -> Plan:
-    """The plan of an analysed request: checked, in topological order, each agent at most once."""
+    """Make the plan of an analysed request: checked, in topological order, each agent at most once."""
     team = {card.name: card for card in cards if card.name in _names(analysis)}
     names = _step_names(team)
     after = {name: [base for agent, base in analysis.dependencies if agent == name] for name in team}
@@ -45,13 +45,13 @@ def make_plan(text: str, analysis: Analysis, cards: tuple[Card, ...], constraint
         for name in in_order(after)
     ]
     plan = Plan(analysis.pattern, tuple(steps), tuple(requirement.text for requirement in analysis.requirements))
-    plan = _shaped(plan, text, analysis, cards, names)
-    plan = replace(plan, steps=tuple(_instructed(step, text, plan, team) for step in plan.steps))
+    plan = _apply_pattern(plan, text, analysis, cards, names)
+    plan = replace(plan, steps=tuple(_with_instruction(step, text, plan, team) for step in plan.steps))
     check_plan(plan, cards)
     return plan
 
 
-def _shaped(plan: Plan, text: str, analysis: Analysis, cards: Sequence[Card], names: Mapping[str, str]) -> Plan:
+def _apply_pattern(plan: Plan, text: str, analysis: Analysis, cards: Sequence[Card], names: Mapping[str, str]) -> Plan:
     lexicon = Lexicon(cards)
     reach = {names[card.name]: _asked_domains(card, analysis) for card in cards if card.name in names}
     match analysis.pattern:
@@ -72,7 +72,7 @@ def _names(analysis: Analysis) -> tuple[str, ...]:
 
 
 def _step_names(team: Mapping[str, Card]) -> dict[str, str]:
-    """Agent to step id: its home domain's short name, or its own name where two share a home."""
+    """Map agents to step ids: the short name of the home domain, or the agent's own name where two share a domain."""
     names: dict[str, str] = {}
     for card in team.values():
         short = SHORT_NAMES.get(home_domain(card), home_domain(card)).replace("-", "_")
@@ -109,8 +109,8 @@ def _sections(card: Card, role: StepType) -> tuple[str, ...]:
     return _VALIDATION_SECTIONS if role is StepType.VALIDATION else _WORK_SECTIONS
 
 
-def _instructed(step: Step, text: str, plan: Plan, team: Mapping[str, Card]) -> Step:
-    """The step with its instruction, told when the plan's shape is settled; a child has its own."""
+def _with_instruction(step: Step, text: str, plan: Plan, team: Mapping[str, Card]) -> Step:
+    """Return the step with its instruction, which depends on the final plan; a child request keeps its own."""
     if not step.agent:
         return step
     about, asked = request_object(text), [plan.requirements[requirement] for requirement in step.requirements]
@@ -128,30 +128,31 @@ def _role(card: Card, analysis: Analysis) -> StepType:
 
 
 def _asked_domains(card: Card, analysis: Analysis) -> frozenset[str]:
-    """The domains of the request that this agent answers."""
+    """Return the domains of the request that this agent answers."""
     return frozenset(card.domains).intersection(analysis.domains)
 
 
 def _positions(card: Card, analysis: Analysis, role: StepType) -> tuple[int, ...]:
-    """The requirements of the agent's domains; a validation also checks those that state targets."""
+    """Return the positions of the requirements of the agent's domains; a validation also gets those with targets."""
     domains = _asked_domains(card, analysis)
     own = [
-        at
-        for at, each in enumerate(analysis.requirements)
-        if domains.intersection(each.domains) or (role is StepType.VALIDATION and any(map(is_target, each.quantities)))
+        position
+        for position, requirement in enumerate(analysis.requirements)
+        if domains.intersection(requirement.domains)
+        or (role is StepType.VALIDATION and any(map(is_target, requirement.quantities)))
     ]
-    answered = [at for at, each in enumerate(analysis.requirements) if each.domains]
+    answered = [position for position, requirement in enumerate(analysis.requirements) if requirement.domains]
     return tuple(own or answered)
 
 
 def _figures(analysis: Analysis, positions: Sequence[int], limits: Sequence[str]) -> tuple[Quantity, ...]:
-    """The numbers of a step's requirements and constraints, and those stated of the request as a whole.
+    """Return the quantities of a step's requirements and constraints, and those of the request as a whole.
 
-    What is asked of its performance is of the whole: a database for 5000 orders/hour is another than one for 50. Who
-    tests is given all of them, for it judges what the others have made of them.
+    Performance targets concern the whole: a database for 5000 orders/hour differs from one for 50. A testing agent gets
+    all of them, for it validates the work of the others.
     """
     of_requirements = {number for requirement in analysis.requirements for number in requirement.quantities}
-    of_limits = [found.quantity for line in limits for found in find_quantities(line)]
+    of_limits = [match.quantity for line in limits for match in find_quantities(line)]
     own = {number for at in positions for number in analysis.requirements[at].quantities} | set(of_limits)
     own |= {
         number
@@ -160,17 +161,19 @@ def _figures(analysis: Analysis, positions: Sequence[int], limits: Sequence[str]
         for number in requirement.quantities
     }
     of_all = set(analysis.quantities) - of_requirements
-    return tuple(dict.fromkeys(each for each in (*analysis.quantities, *of_limits) if each in own or each in of_all))
+    return tuple(
+        dict.fromkeys(number for number in (*analysis.quantities, *of_limits) if number in own or number in of_all)
+    )
 
 
 def _limits(card: Card, analysis: Analysis, cards: Sequence[Card], constraints: Sequence[str]) -> tuple[str, ...]:
-    """The request's constraints that concern an agent: those of its domains, and those that name no domain."""
+    """Return the constraints that concern an agent: those of its domains, and those that name no domain."""
     if not constraints:
         return ()
-    lexicon, mine = Lexicon(cards), _asked_domains(card, analysis)
+    lexicon, own_domains = Lexicon(cards), _asked_domains(card, analysis)
     kept = []
     for line in constraints:
-        spoken = {domain for match in lexicon.matches(line) for domain in match.weights}.intersection(analysis.domains)
-        if not spoken or spoken & mine or card.name in analysis.agents.validation:
+        named = {domain for match in lexicon.matches(line) for domain in match.weights}.intersection(analysis.domains)
+        if not named or named & own_domains or card.name in analysis.agents.validation:
             kept.append(line)
     return tuple(kept)

@@ -1,7 +1,6 @@
-"""The numbers that a text states: `10x`, `5000+ orders/hour`, `<2s`, `under 2 seconds`, `99.9 %`, `$49/month`.
+"""Quantities in a text: `10x`, `5000+ orders/hour`, `<2s`, `under 2 seconds`, `99.9 %`, `$49/month`.
 
-One pass over the digits, each looked at with a bounded piece of text around it, so the time grows with the text's
-length alone.
+One pass over the digits, with a bounded piece of text around each number, so the time is linear in the text's length.
 """
 
 from __future__ import annotations
@@ -76,7 +75,7 @@ _PERIODS = frozenset(("ms", "s", "min", "h", "day", "week", "month", "year"))
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class QuantityMatch:
     """A quantity and its place in the text: characters `start` to `end`."""
 
     quantity: Quantity
@@ -91,13 +90,13 @@ class _Unit:
     end: int
 
 
-def find_quantities(text: str) -> tuple[Found, ...]:
-    """The quantities of `text` in order; a range gives two, its lower and its upper bound."""
-    return tuple(found for match in _NUMBER.finditer(text) for found in _read(text, match))
+def find_quantities(text: str) -> tuple[QuantityMatch, ...]:
+    """Find the quantities of `text` in order; a range gives two, its lower and its upper bound."""
+    return tuple(quantity for number in _NUMBER.finditer(text) for quantity in _read(text, number))
 
 
 def is_target(quantity: Quantity) -> bool:
-    """Whether it is something to reach and to measure: a bound on a time, a rate, a share, a multiple."""
+    """True if the quantity is a target that can be measured: a bound on a time, a rate, a share, a multiple."""
     if quantity.comparison == "x" or quantity.unit == "%" or quantity.unit in ("rps", "qps", "tps", "rpm"):
         return True
     if "/" in quantity.unit:
@@ -105,7 +104,7 @@ def is_target(quantity: Quantity) -> bool:
     return quantity.unit in ("ms", "s", "min") and quantity.comparison != "="
 
 
-def _read(text: str, match: re.Match[str]) -> Iterator[Found]:
+def _read(text: str, match: re.Match[str]) -> Iterator[QuantityMatch]:
     before = text[max(0, match.start() - _REACH) : match.start()]
     compared = _BEFORE.search(before)
     unit = _unit(text, match)
@@ -114,7 +113,7 @@ def _read(text: str, match: re.Match[str]) -> Iterator[Found]:
     start = match.start() - (len(before) - compared.start()) if compared else match.start()
     shown = " ".join(text[start : unit.end].split())
     for sign, value in _bounds(match, " ".join(compared.group().lower().split()) if compared else "", unit.unit):
-        yield Found(Quantity(unit.subject, sign, value, unit.unit, shown), start, unit.end)
+        yield QuantityMatch(Quantity(unit.subject, sign, value, unit.unit, shown), start, unit.end)
 
 
 def _bounds(match: re.Match[str], words: str, unit: str) -> Iterator[tuple[Comparison, float]]:
@@ -135,7 +134,7 @@ def _value(match: re.Match[str], which: str) -> float:
 
 
 def _unit(text: str, match: re.Match[str]) -> _Unit | None:
-    """What the number counts: money, a known unit, or the noun after it; None if it counts nothing."""
+    """Return the unit of a number: money, a known unit, or the noun after it; `None` if it counts nothing."""
     at = match.end()
     if match["money"]:
         return _with_rate(text, at, _MONEY[match["money"].strip()], _following(text, at))
@@ -151,7 +150,7 @@ def _unit(text: str, match: re.Match[str]) -> _Unit | None:
 
 
 def _following(text: str, at: int) -> str:
-    """Up to three words after a quantity that say what it measures: "response times", "uptime"."""
+    """Return up to three words after a quantity, its subject: "response times", "uptime"."""
     nouns: list[str] = []
     while len(nouns) < 3 and (noun := _NOUN.match(text, at)) and noun[1].lower() not in _NOT_NOUNS:
         nouns.append(noun[1].lower())
@@ -168,7 +167,7 @@ def _with_rate(text: str, at: int, unit: str, subject: str) -> _Unit:
 
 
 def _counted(text: str, at: int) -> _Unit | None:
-    """`5000 orders/hour`, `200 shipping labels a day`, `3 shops`: up to three nouns if a rate follows, else one."""
+    """Read `5 orders/hour`, `200 shipping labels a day`, `3 shops`: up to three nouns if a rate follows, else one."""
     first, end, nouns = None, at, list[str]()
     while len(nouns) < 3 and (noun := _NOUN.match(text, end)) and noun[1].lower() not in _NOT_NOUNS:
         nouns.append(noun[1].lower())

@@ -1,7 +1,7 @@
-"""What a request asks for, piece by piece: which pieces are requirements, and which domains answer each.
+"""The requirements of a request: the segments of its text that are requirements, and the domains that answer them.
 
-An item of a list is a requirement whatever it says; a sentence is one if an agent can answer it, or if it asks for
-something in so many words. What leads into a list counts only if it asks for more than the items do.
+An item of a list is always a requirement; a sentence is one if an agent can answer it, or if it explicitly asks for
+something. The lead-in of a list counts only if it asks for more than the items do.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from typing import TypeVar
 from creatorflow_orchestrator.core.plan import Quantity, Requirement
 
 from .lexicon import Match, scores
-from .quantities import Found
+from .quantities import QuantityMatch
 from .segments import Kind, Segment, clauses, segments
 
 MAX_REQUIREMENTS = 200
-_HINT = 1.0  # a phrase worth no more says nothing by itself
+_HINT = 1.0  # a phrase with no more weight is only a hint
 _CONDITION = re.compile(r"(?:only )?(?:if|once|when|after|unless)\b", re.IGNORECASE)
 MAX_LENGTH = 4000  # characters of one requirement
 _ASKS = re.compile(
@@ -34,93 +34,93 @@ _THING = re.compile(
     r"customer\b|buyer\b|seller\b|person\b|user\b)[^\W\d_]+(?: [^\W\d_]+){0,4}$",
     re.IGNORECASE,
 )
-_T = TypeVar("_T", Match, Found)
+_T = TypeVar("_T", Match, QuantityMatch)
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What was found in the text, in its order, and the chosen domains, strongest first."""
+    """Matches and quantities in the text, in its order, and the chosen domains, strongest first."""
 
     matches: Sequence[Match]
-    quantities: Sequence[Found]
+    quantities: Sequence[QuantityMatch]
     chosen: Sequence[str]
 
     def domains(self, start: int, end: int) -> tuple[str, ...]:
-        """The chosen domains of which a stretch of the text speaks in more than a hint, the strongest there first."""
+        """Return the chosen domains that a segment names with more than a hint, the strongest there first."""
         found = scores(_between(self.matches, start, end))
         spoken = [domain for domain in self.chosen if found.get(domain, 0.0) > _HINT]
         return tuple(sorted(spoken, key=lambda domain: -found[domain]))
 
     def hints(self, start: int, end: int) -> tuple[str, ...]:
-        """The chosen domains that a stretch does as much as hint at."""
+        """Return the chosen domains that a segment at least hints at."""
         found = scores(_between(self.matches, start, end))
         return tuple(sorted((domain for domain in self.chosen if domain in found), key=lambda domain: -found[domain]))
 
-    def silent(self, start: int, end: int) -> bool:
-        """Whether no word of a stretch is in any vocabulary."""
+    def unknown(self, start: int, end: int) -> bool:
+        """True if no word of a segment is in any vocabulary."""
         return not any(True for _ in _between(self.matches, start, end))
 
     def numbers(self, start: int, end: int) -> tuple[Quantity, ...]:
-        """The quantities of a stretch."""
+        """Return the quantities of a segment."""
         return tuple(found.quantity for found in _between(self.quantities, start, end))
 
 
 def read_requirements(text: str, evidence: Evidence) -> tuple[Requirement, ...]:
-    """The requirements in the text's order, at most 200; with none to be seen, the whole text is one."""
-    found = list(_spans(text, evidence))
-    if len(found) > MAX_REQUIREMENTS:
-        found = list(_packed(found))
-    told = [_requirement(text, evidence, start, end) for start, end in found]
-    return tuple(told) or (_requirement(text, evidence, 0, len(text)),)
+    """Return the requirements in the text's order, at most 200; if none is found, the whole text is one."""
+    spans = list(_spans(text, evidence))
+    if len(spans) > MAX_REQUIREMENTS:
+        spans = list(_packed(spans))
+    requirements = [_requirement(text, evidence, start, end) for start, end in spans]
+    return tuple(requirements) or (_requirement(text, evidence, 0, len(text)),)
 
 
 def _spans(text: str, evidence: Evidence) -> Iterator[tuple[int, int]]:
     cut = segments(text)
-    items = [piece for piece in cut if piece.kind is Kind.ITEM]
+    items = [segment for segment in cut if segment.kind is Kind.ITEM]
     leading = {domain for item in items for domain in evidence.domains(item.start, item.end)[:1]}
-    for piece in cut:
-        domains = evidence.domains(piece.start, piece.end)
-        if piece.kind is Kind.LEAD and leading.issuperset(domains):
+    for segment in cut:
+        domains = evidence.domains(segment.start, segment.end)
+        if segment.kind is Kind.LEAD and leading.issuperset(domains):
             continue
-        silent = evidence.silent(piece.start, piece.end)
-        if piece.kind is Kind.ITEM or domains or (silent and _ASKS.search(text, piece.start, piece.end)):
-            yield from _parts(text, piece, evidence)
+        unknown = evidence.unknown(segment.start, segment.end)
+        if segment.kind is Kind.ITEM or domains or (unknown and _ASKS.search(text, segment.start, segment.end)):
+            yield from _parts(text, segment, evidence)
 
 
-def _parts(text: str, piece: Segment, evidence: Evidence) -> Iterator[tuple[int, int]]:
-    """A piece as one requirement, or as several where its clauses ask different agents, or ask for what nobody has."""
-    start, end, spoken = piece.start, piece.start, frozenset[str]()
+def _parts(text: str, segment: Segment, evidence: Evidence) -> Iterator[tuple[int, int]]:
+    """Yield a segment as one requirement, or as several if clauses need different agents or an unknown capability."""
+    start, end, spoken = segment.start, segment.start, frozenset[str]()
     opening: int | None = None  # where a condition began that belongs to what follows it
-    for clause in clauses(text, piece):
+    for clause in clauses(text, segment):
         begins = clause.start if opening is None else opening
         domains = frozenset(evidence.domains(clause.start, clause.end))
         opening = begins if not domains and _CONDITION.match(text, clause.start, clause.end) else None
         alone = end > start and _unanswerable(text, clause, evidence)
-        other = piece.kind is Kind.SENTENCE and bool(domains) and bool(spoken) and not domains <= spoken
+        other = segment.kind is Kind.SENTENCE and bool(domains) and bool(spoken) and not domains <= spoken
         if alone or other:
             yield start, end
             start, spoken = begins, frozenset()
         if opening is None:
             end, spoken = clause.end, spoken | domains
-    yield start, piece.end if opening is not None else end
+    yield start, segment.end if opening is not None else end
 
 
 def _unanswerable(text: str, clause: Segment, evidence: Evidence) -> bool:
-    """Whether a clause names a thing that is in no vocabulary: "(shipping labels and) a drone fleet"."""
+    """True if a clause names a thing that is in no vocabulary: "(shipping labels and) a drone fleet"."""
     body = text[clause.start : clause.end]
-    return len(body) < 80 and evidence.silent(clause.start, clause.end) and _THING.search(body) is not None
+    return len(body) < 80 and evidence.unknown(clause.start, clause.end) and _THING.search(body) is not None
 
 
 def _requirement(text: str, evidence: Evidence, start: int, end: int) -> Requirement:
     numbers = evidence.numbers(start, end)
     domains = evidence.domains(start, end) or evidence.hints(start, end)
     if not domains and numbers:
-        domains = tuple(evidence.chosen[:1])  # a bare figure is about what the request is about
+        domains = tuple(evidence.chosen[:1])  # a bare number belongs to the request's strongest domain
     return Requirement(" ".join(text[start:end].split())[:MAX_LENGTH], domains, numbers)
 
 
 def _packed(spans: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    """Neighbours joined, so that a long text has few requirements and loses none of its words."""
+    """Join neighbouring spans, so that a long text has few requirements and loses none of its words."""
     start, end = spans[0]
     for begin, stop in spans[1:]:
         if stop - start > MAX_LENGTH:
@@ -131,7 +131,7 @@ def _packed(spans: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
 
 
 def _between(found: Sequence[_T], start: int, end: int) -> Iterator[_T]:
-    at = bisect_left(found, start, key=lambda each: each.start)
+    at = bisect_left(found, start, key=lambda match: match.start)
     while at < len(found) and found[at].start < end:
         yield found[at]
         at += 1

@@ -1,6 +1,6 @@
-"""A request's text in pieces: the line that leads in, the items of its list, its sentences and their clauses.
+"""Segments of a request's text: the line that leads into a list, the items of the list, sentences and their clauses.
 
-Only where the pieces lie is decided here; what they mean, and which of them belong together, is the analyzer's.
+Only the boundaries are decided here; the analyzer decides on their meaning, and which of them belong together.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from enum import StrEnum
 _LINE_MARKER = re.compile(r"^[ \t]{0,40}(?:\(?\d{1,3}[.)]|\(?[a-z][.)]|[-*•–+])[ \t]+(?=\S)", re.MULTILINE)
 _INLINE_NUMBER = re.compile(r"(?:^|(?<=\s))\(?(\d{1,3})[.)]\s+(?=\S)")
 _INLINE_DASH = re.compile(r"(?:(?<=:)|(?<=\s))[ \t]?[-•*][ \t]+(?=\S)")
-_ITEM_END = re.compile(r"\n[ \t]*\n|\n(?=[A-Z#])")  # a line that is not indented and begins a sentence is no item's
+_ITEM_END = re.compile(r"\n[ \t]*\n|\n(?=[A-Z#])")  # a line that is not indented and begins a sentence ends an item
 _SENTENCE_END = re.compile(r"(?<![.!?])[.!?]+[\"”')]?(?=\s)|;|\n[ \t]*\n|\n(?=[ \t]*[A-Z])")
 _CLAUSE_END = re.compile(r"(?:,\s{0,8}|\s)(?:and|then|plus|but|with|as well as)\s{1,8}|,\s{1,8}", re.IGNORECASE)
 _OPEN_END = re.compile(r"[\s,]+(?:that|which|to|and|with|as follows|the following|like this)$", re.IGNORECASE)
@@ -21,7 +21,7 @@ _EDGES = ' \t\r\n.,;:!?-–•*"“”'
 
 
 class Kind(StrEnum):
-    """What a piece is: what leads into a list, an item of it, or a sentence beside it."""
+    """The kind of a segment: the lead-in of a list, an item of it, or a sentence."""
 
     LEAD = "lead"
     ITEM = "item"
@@ -38,7 +38,7 @@ class Segment:
 
 
 def segments(text: str) -> tuple[Segment, ...]:
-    """The pieces of `text`, in its order, none of them empty; a list's lead-in comes before its items."""
+    """Split `text` into segments, in order, none of them empty; a list's lead-in comes before its items."""
     items = _items(text)
     if len(items) < 2:
         return tuple(_sentences(text, 0, len(text)))
@@ -46,23 +46,23 @@ def segments(text: str) -> tuple[Segment, ...]:
     for (_, start), (end, _) in zip(items, [*items[1:], (len(text), 0)], strict=True):
         ended = _ITEM_END.search(text, start, end)
         stop = ended.start() if ended else end
-        found += _piece(Kind.ITEM, text, start, stop)
+        found += _trimmed(Kind.ITEM, text, start, stop)
         found += _sentences(text, stop, end)
     return tuple(found)
 
 
-def clauses(text: str, piece: Segment) -> tuple[Segment, ...]:
-    """A sentence or item cut at its commas and conjunctions."""
+def clauses(text: str, segment: Segment) -> tuple[Segment, ...]:
+    """Split a sentence or item at its commas and conjunctions."""
     found: list[Segment] = []
-    at = piece.start
-    for cut in _CLAUSE_END.finditer(text, piece.start, piece.end):
-        found += _piece(piece.kind, text, at, cut.start())
+    at = segment.start
+    for cut in _CLAUSE_END.finditer(text, segment.start, segment.end):
+        found += _trimmed(segment.kind, text, at, cut.start())
         at = cut.end()
-    return (*found, *_piece(piece.kind, text, at, piece.end))
+    return (*found, *_trimmed(segment.kind, text, at, segment.end))
 
 
 def _items(text: str) -> list[tuple[int, int]]:
-    """Where the markers of a list lie: at the start of lines, or else counted 1, 2, 3 within one."""
+    """Return the places of the list markers: at the start of lines, or else numbered 1, 2, 3 within one line."""
     by_line = [match.span() for match in _LINE_MARKER.finditer(text)]
     if len(by_line) >= 2:
         return by_line
@@ -74,12 +74,12 @@ def _items(text: str) -> list[tuple[int, int]]:
 
 
 def _sentences(text: str, start: int, end: int, leads: bool = False) -> Iterator[Segment]:
-    """The sentences between two places; with `leads`, the last of them leads into the list that follows."""
+    """Yield the sentences between two places; with `leads`, the last of them leads into the list that follows."""
     ends = [match.end() for match in _SENTENCE_END.finditer(text, start, end)]
     found = [
-        piece
+        segment
         for begin, stop in zip([start, *ends], [*ends, end], strict=True)
-        for piece in _piece(Kind.SENTENCE, text, begin, stop)
+        for segment in _trimmed(Kind.SENTENCE, text, begin, stop)
     ]
     if leads and found:
         last = found[-1]
@@ -88,8 +88,8 @@ def _sentences(text: str, start: int, end: int, leads: bool = False) -> Iterator
     yield from found
 
 
-def _piece(kind: Kind, text: str, start: int, end: int) -> list[Segment]:
-    """The piece without the blanks and stops at its edges; none if nothing is left."""
+def _trimmed(kind: Kind, text: str, start: int, end: int) -> list[Segment]:
+    """Return the segment without the blanks and stops at its edges; an empty list if nothing is left."""
     body = text[start:end]
     start += len(body) - len(body.lstrip(_EDGES))
     end -= len(body) - len(body.rstrip(_EDGES))

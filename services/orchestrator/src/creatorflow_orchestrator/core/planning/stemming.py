@@ -1,7 +1,7 @@
-"""Text to words: each a stem with its place, so that "Shipping" and "ships" meet and "upload" is never "load".
+"""Splits text into words, each a stem with its place: "Shipping" and "ships" match, "upload" never matches "load".
 
-A word is a run of letters or digits; its stem is what English inflection leaves. Where a sentence, a bracket or a list
-item ends, a break stands, and no phrase reaches across it. Line ends and runs of spaces mean nothing.
+A word is a run of letters or digits; its stem is the word without English inflection. A break marks the end of a
+sentence, a bracket or a list item, and no phrase reaches across it. Line ends and runs of spaces are ignored.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ class Word:
 
 
 def words(text: str) -> list[Word]:
-    """The words of `text` in order, fillers ("the", "my") left out, breaks kept."""
+    """Return the words of `text` in order, without fillers ("the", "my"), with breaks."""
     return [word for word in _all_words(text) if word.stem not in _FILLERS]
 
 
 @lru_cache(maxsize=16_384)
 def phrase_stems(phrase: str) -> tuple[str, ...]:
-    """The stems of a phrase of the vocabulary, as `words` would find them."""
+    """Return the stems of a phrase of the vocabulary, as `words` would find them."""
     return tuple(word.stem for word in words(phrase) if word.stem != BREAK)
 
 
@@ -53,7 +53,7 @@ def _all_words(text: str) -> Iterator[Word]:
 
 
 def _breaks(text: str, match: re.Match[str]) -> bool:
-    """A dash, dot or colon between two letters joins them (`real-time`, `e.g`); with a space on a side it parts."""
+    """True unless the mark joins two letters, as a dash, dot or colon does without a space (`real-time`, `e.g`)."""
     before = text[match.start() - 1 : match.start()]
     after = text[match.end() : match.end() + 1]
     return not (before.isalnum() and after.isalnum()) or match.group() in "()[]{}|;!?"

@@ -1,4 +1,4 @@
-"""The words of a task: what to do, to what, on whose results, and when it is done."""
+"""The text of a task: the work, its object, the results it builds on, and its definition of done."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _LISTED = 20  # requirements and figures spelled out; the task carries all of th
 
 
 def request_object(text: str) -> str:
-    """What the request is about, in a line: its first line or sentence, shortened."""
+    """Return the object of the request in one line: its first line or sentence, shortened."""
     line = text.strip().split("\n", 1)[0]
     words = line.split(". ", 1)[0].strip(" .:;,-•*#").removesuffix(" that")
     return shorten(words or line, _OBJECT_LENGTH)
@@ -22,7 +22,7 @@ def request_object(text: str) -> str:
 def work_instruction(
     domain: str, about: str, asked: Sequence[str], figures: Sequence[Quantity], on: Sequence[str]
 ) -> str:
-    """The instruction of a primary or supporting step."""
+    """Return the instruction of a primary or supporting step."""
     work = WORK.get(domain, f"Do the part of {domain.replace('_', ' ')}")
     based = f" Build on the results of {_and(on)}." if on else ""
     holds = f", and these figures hold: {_figures(figures)}" if figures else ""
@@ -33,7 +33,7 @@ def work_instruction(
 
 
 def validation_instruction(about: str, asked: Sequence[str], targets: Sequence[Quantity], on: Sequence[str]) -> str:
-    """The instruction of a validation step: under load where the request states targets."""
+    """Return the instruction of a validation step: under load where the request states targets."""
     manner = "under load" if targets else "end to end"
     based = f" Check what {_and(on)} delivered." if on else ""
     done = (
@@ -45,14 +45,14 @@ def validation_instruction(about: str, asked: Sequence[str], targets: Sequence[Q
 
 
 def shorten(text: str, length: int) -> str:
-    """At most `length` characters, cut at a word."""
+    """Cut a text to at most `length` characters, at a word."""
     if len(text) <= length:
         return text
     return text[: length - 2].rsplit(" ", 1)[0] + " …"
 
 
 def _asked(asked: Sequence[str], about: str) -> str:
-    """The points, unless the request itself is the one point."""
+    """List the requirements, unless the request itself is the only one."""
     return f" Asked for: {_listed(asked)}." if asked and list(asked) != [about] else ""
 
 
@@ -63,13 +63,13 @@ def _listed(asked: Sequence[str]) -> str:
 
 
 def figure(quantity: Quantity) -> str:
-    """A figure in the request's words, with what it measures: "response times <2s", "5000+ orders/hour"."""
+    """Return a quantity in the request's words, with its subject: "response times <2s", "5000+ orders/hour"."""
     named = quantity.subject and quantity.subject not in quantity.text.lower()
     return f"{quantity.subject} {quantity.text}" if named else quantity.text
 
 
 def _figures(figures: Sequence[Quantity]) -> str:
-    return ", ".join(dict.fromkeys(figure(each) for each in figures[:_LISTED]))
+    return ", ".join(dict.fromkeys(figure(quantity) for quantity in figures[:_LISTED]))
 
 
 def _and(names: Sequence[str]) -> str:
