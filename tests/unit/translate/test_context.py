@@ -48,7 +48,7 @@ def test_in_a_later_round_a_step_sees_its_own_last_and_that_of_those_that_come_a
     outputs = Outputs({"a": {"n": 2}}, {"a": {"n": 1}, "b": {"n": 1}, "c": {"n": 1}})
     one = running(A, B, C, loop=("a", "b", "c"), iteration=2)
     assert seen(one, "b", outputs) == [("a", 2, {"n": 2}), ("b", 1, {"n": 1}), ("c", 1, {"n": 1})]
-    assert seen(one, "a", Outputs({}, outputs.last_round)) == [(name, 1, {"n": 1}) for name in ("a", "b", "c")]
+    assert seen(one, "a", Outputs({}, outputs.last_iteration)) == [(name, 1, {"n": 1}) for name in ("a", "b", "c")]
 
 
 def test_what_failed_or_was_skipped_in_this_round_does_not_show_what_it_found_in_the_last() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from creatorflow_orchestrator.translate.output_check import violations
-from creatorflow_orchestrator.translate.schema_check import wrong_schema
+from creatorflow_orchestrator.translate.schema_check import schema_defect
 
 PRIVATE = "a private value"
 ORDER = {
@@ -109,7 +109,7 @@ def test_no_schema_and_no_output_costs_more_than_200_mb(name: str) -> None:
     """Judged in a process of its own, whose memory is bounded: an allocation that fails ends it."""
     schema, value = LARGE[name]
     whole = {"properties": {"value": schema}}
-    assert wrong_schema(whole) is None
+    assert schema_defect(whole) is None
     assert judged_in_bounded_memory(whole, {"value": value})
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from creatorflow_orchestrator.core.errors import Refusal
 from creatorflow_orchestrator.core.plan import Pattern, Plan, Step, StepType
-from creatorflow_orchestrator.translate.schema_check import check_schemas, wrong_schema
+from creatorflow_orchestrator.translate.schema_check import check_schemas, schema_defect
 from creatorflow_orchestrator.translate.schema_evaluation import validator_of
 from jsonschema_rs import ValidationError
 
@@ -31,7 +31,7 @@ GOOD: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("name", GOOD)
 def test_a_good_schema_is_taken(name: str) -> None:
-    assert wrong_schema(GOOD[name]) is None
+    assert schema_defect(GOOD[name]) is None
 
 
 BAD: dict[str, tuple[dict[str, Any], str]] = {
@@ -70,7 +70,7 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
 @pytest.mark.parametrize("name", BAD)
 def test_a_schema_that_cannot_be_used_is_refused_with_its_place(name: str) -> None:
     schema, reason = BAD[name]
-    finding = wrong_schema(schema)
+    finding = schema_defect(schema)
     assert finding is not None
     assert reason in finding
 
@@ -79,7 +79,7 @@ def test_a_schema_nested_too_deep_is_refused() -> None:
     schema: dict[str, Any] = {}
     for _ in range(30):
         schema = {"items": schema}
-    assert "nested over" in (wrong_schema(schema) or "")
+    assert "nested over" in (schema_defect(schema) or "")
 
 
 def test_nothing_is_fetched_whatever_refers_to_it() -> None:
@@ -87,7 +87,7 @@ def test_nothing_is_fetched_whatever_refers_to_it() -> None:
         server.settimeout(0)
         remote = f"http://127.0.0.1:{server.getsockname()[1]}/schema"
         for schema in ({"$ref": remote}, {"$dynamicRef": remote}, {"default": {"$ref": remote}, "$ref": "#/default"}):
-            assert wrong_schema(schema) is not None
+            assert schema_defect(schema) is not None
             with pytest.raises(ValidationError, match=r"[Rr]etriev"):
                 validator_of(schema)
         with pytest.raises(BlockingIOError):

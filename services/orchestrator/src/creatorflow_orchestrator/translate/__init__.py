@@ -1,1 +1,1 @@
-"""Between the wire and the core: contract models in, core values out, and back. No other place knows both."""
+"""The translation between contract models and core values, in both directions. No other package knows both."""

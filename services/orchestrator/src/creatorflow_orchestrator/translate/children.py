@@ -1,4 +1,4 @@
-"""Child sagas: the request that a parent's step makes of one, whether it is still wanted, and its answer."""
+"""Child requests: the check that the parent still waits for the child, and the result that answers its step."""
 
 from __future__ import annotations
 
@@ -22,33 +22,33 @@ _SECTIONS: Mapping[str, tuple[str, ...]] = {
     "testing_requirements": ("subject",),
     "deployment_considerations": ("environment",),
 }
-"""Section of an answer to what its items have beside their text."""
+"""Section of an output to the fields of its items beside the text."""
 
 
 class ParentVerdict(Enum):
-    """What a parent says of a request that calls itself its child."""
+    """The relation of a parent to a request that names it as its parent."""
 
     WANTED = "wanted"
     OVER = "over"
-    """It was a child once: its parent has ended, or another attempt has taken its place."""
+    """A former child: its parent has ended, or a newer attempt has replaced it."""
     FOREIGN = "foreign"
-    """The parent has never made it."""
+    """The parent never started it."""
 
 
 def parent_verdict(parent: Saga, child: WireParent) -> ParentVerdict:
-    """Whether the parent waits for this child."""
+    """Decide if the parent waits for this child."""
     step = parent.steps.get(child.step)
     if step is None or not 1 <= child.attempt <= step.attempt.number or parent.plan.step(step.id).agent:
         return ParentVerdict.FOREIGN
     if step.attempt.task_id != child.task_id:
-        rounds = range(1, step.iteration + 1)
-        made = any(task_id(parent.id, step.id, each, child.attempt) == child.task_id for each in rounds)
-        return ParentVerdict.OVER if made else ParentVerdict.FOREIGN
+        iterations = range(1, step.iteration + 1)
+        started = any(task_id(parent.id, step.id, number, child.attempt) == child.task_id for number in iterations)
+        return ParentVerdict.OVER if started else ParentVerdict.FOREIGN
     return ParentVerdict.WANTED if step.status is StepStatus.OPEN and not parent.status.final else ParentVerdict.OVER
 
 
 def child_refused(parent: WireParent, problem: Problem) -> AgentResult:
-    """The answer to the step of a parent whose child saga was not accepted."""
+    """Return the failed result for the parent's step whose child request was refused."""
     return AgentResult(
         task_id=parent.task_id,
         correlation_id=parent.correlation_id,
@@ -63,7 +63,7 @@ def child_refused(parent: WireParent, problem: Problem) -> AgentResult:
 
 
 def child_result(saga: Saga, result: SynthesizedResult) -> AgentResult:
-    """A finished child saga's answer to the step of its parent. Raises `ValueError` for a saga without a parent."""
+    """Return the result of an ended child saga. Raises `ValueError` for a saga without a parent."""
     parent = saga.definition.parent
     if parent is None:
         raise ValueError(f"saga {saga.id} has no parent to answer")
@@ -84,11 +84,11 @@ def child_result(saga: Saga, result: SynthesizedResult) -> AgentResult:
 
 
 def _output(saga: Saga, result: SynthesizedResult, asked: Sequence[str]) -> dict[str, Any]:
-    """The child's result in the sections of an answer, as large as the result at most, which fits a message."""
-    positions = _positions(saga.plan.requirements, asked)
+    """Return the child's result as the sections of an output; it is no larger than the result, which fits a message."""
+    positions = _parent_positions(saga.plan.requirements, asked)
     combined = result.combined_output
     output: dict[str, Any] = {
-        name: [_item(each, fields, positions) for each in getattr(combined, name)] for name, fields in _SECTIONS.items()
+        name: [_item(item, fields, positions) for item in getattr(combined, name)] for name, fields in _SECTIONS.items()
     }
     output["summary"] = _summary(saga, result)
     output["decisions"] = dict(result.decisions)
@@ -104,28 +104,30 @@ def _output(saga: Saga, result: SynthesizedResult, asked: Sequence[str]) -> dict
 
 
 def _item(item: CombinedItem, fields: Sequence[str], positions: Mapping[int, Sequence[int]]) -> dict[str, Any]:
-    answers = sorted({found for answer in item.answers for found in positions.get(answer, ())})
+    answers = sorted({parent_position for answer in item.answers for parent_position in positions.get(answer, ())})
     return {"text": item.text, "answers": answers} | {name: getattr(item, name) for name in fields}
 
 
-def _positions(own: Sequence[str], asked: Sequence[str]) -> dict[int, list[int]]:
-    """Position among the child's requirements to those among the parent's step's that say the same.
+def _parent_positions(own: Sequence[str], asked: Sequence[str]) -> dict[int, list[int]]:
+    """Map positions of the child's requirements to those of equal requirements of the parent's step.
 
-    One that no requirement of the child repeats word for word is matched with those that it contains, or that contain
-    it: a child that was asked in words has read its requirements out of them.
+    A requirement of the step without an equal one is matched with those that it contains, or that contain it: the
+    planner of a child request extracts requirements from its text.
     """
-    mine, theirs = [normalised(text) for text in own], [normalised(text) for text in asked]
-    found: dict[int, list[int]] = {}
-    for position, text in enumerate(theirs):
-        same = [at for at, each in enumerate(mine) if each == text]
-        near = [at for at, each in enumerate(mine) if each and text and (each in text or text in each)]
+    own_texts, asked_texts = [normalised(text) for text in own], [normalised(text) for text in asked]
+    parent_positions: dict[int, list[int]] = {}
+    for position, text in enumerate(asked_texts):
+        same = [at for at, own_text in enumerate(own_texts) if own_text == text]
+        near = [
+            at for at, own_text in enumerate(own_texts) if own_text and text and (own_text in text or text in own_text)
+        ]
         for at in same or near:
-            found.setdefault(at, []).append(position)
-    return found
+            parent_positions.setdefault(at, []).append(position)
+    return parent_positions
 
 
 def _summary(saga: Saga, result: SynthesizedResult) -> str:
     done = [step.step for step in result.execution_summary.steps if step.status == "succeeded"]
     gaps = len(result.completeness.unanswered)
-    told = f"{len(done)} of {len(saga.plan.steps)} steps of a request of its own succeeded: {', '.join(done)}"
-    return f"{told}; {gaps} requirements are unanswered"[:4096] if gaps else f"{told}; all is answered"[:4096]
+    text = f"{len(done)} of {len(saga.plan.steps)} steps of a request of its own succeeded: {', '.join(done)}"
+    return f"{text}; {gaps} requirements are unanswered"[:4096] if gaps else f"{text}; all is answered"[:4096]

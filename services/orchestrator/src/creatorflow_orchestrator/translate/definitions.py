@@ -1,4 +1,4 @@
-"""Requests and plans, from the wire to the core and, for a child saga, back."""
+"""Translates requests and plans from the wire to the core and, for a child request, back."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ from creatorflow_orchestrator.core.state.saga_state import Definition, OnFailure
 DEFAULT_DEADLINE = timedelta(hours=24)
 MAX_DEADLINE = timedelta(days=7)
 MAX_CONSTRAINTS = 200
-"""Of one request; a child's are its parent's, then its step's."""
+"""Constraints of one request; a child's are its parent's, then its step's."""
 MAX_MEASURED = 64 * 1024
-"""Characters of a brought plan that are searched for numbers, as of a request's words."""
+"""Characters of a client's plan that are searched for quantities; the same bound as for the text of a request."""
 
 
 def request_digest(message: RequestSubmitted) -> str:
-    """What makes two submissions under one id the same request: everything but the id itself.
+    """Digest the content of a submission without its id: two submissions under one id are the same if it is equal.
 
-    What is left out is what it says by default, so that a later release with another optional field finds the same.
+    Default values are left out, so that a later release with another optional field computes the same digest.
     """
     content = message.model_dump_json(exclude={"correlation_id", "parent"}, exclude_defaults=True)
     return hashlib.blake2b(content.encode(), digest_size=16).hexdigest()
 
 
 def to_deadline(message: RequestSubmitted, at: datetime) -> datetime:
-    """When the request ends at the latest. Raises `Refusal` for one that is past, or more than 7 days ahead."""
+    """Return the deadline of the request. Raises `Refusal` for one that is past, or more than 7 days ahead."""
     if message.deadline is None:
         return at + DEFAULT_DEADLINE
     if message.deadline <= at:
@@ -49,11 +49,11 @@ def to_deadline(message: RequestSubmitted, at: datetime) -> datetime:
 
 
 def to_definition(message: RequestSubmitted, plan: Plan, cards: Sequence[Card], at: datetime) -> Definition:
-    """All that is written once about a saga.
+    """Return the definition of a saga, which is written once.
 
-    Raises `Refusal` for a deadline that cannot be, a parent that it cannot have, and children that nest too deep.
+    Raises `Refusal` for an invalid deadline, a forged parent, and child requests that nest too deep.
     """
-    _check_family(message, plan)
+    _check_nesting(message, plan)
     return Definition(
         request=message.request,
         digest=request_digest(message),
@@ -70,11 +70,11 @@ def to_definition(message: RequestSubmitted, plan: Plan, cards: Sequence[Card], 
 
 
 def is_attempt(message: RequestSubmitted) -> bool:
-    """Whether a request that names a parent is what it says: a child saga has the id of the attempt that it answers."""
+    """True if a request that names a parent is its child: a child saga has the id of the attempt that it answers."""
     return message.parent is not None and message.parent.task_id == message.correlation_id
 
 
-def _check_family(message: RequestSubmitted, plan: Plan) -> None:
+def _check_nesting(message: RequestSubmitted, plan: Plan) -> None:
     if message.parent is not None and not is_attempt(message):
         text = "a child's request id is the id of its parent's attempt"
         raise Refusal("PROPERTY_MISMATCH", text, "parent.task_id", "Leave out the parent; only a plan makes children.")
@@ -83,12 +83,12 @@ def _check_family(message: RequestSubmitted, plan: Plan) -> None:
 
 
 def generations_left(message: RequestSubmitted) -> int:
-    """How many generations of children a request may still have; it may be a child itself."""
+    """Return the number of generations of children that a request may still have; it may be a child itself."""
     return MAX_DEPTH - (message.parent.depth if message.parent else 0)
 
 
 def generations(plan: Plan) -> int:
-    """How many generations of child sagas the plan is known to have."""
+    """Count the generations of child requests in the plan, as far as they are known."""
     children = [step for step in plan.steps if step.request or step.plan]
     return max((1 + (generations(child.plan) if child.plan else 0) for child in children), default=0)
 
@@ -98,29 +98,31 @@ def _to_parent(wire: WireParent) -> Parent:
 
 
 def to_plan(spec: PlanSpec, cards: Sequence[Card], limits: Sequence[str] = ()) -> Plan:
-    """The plan that a client brought; `limits` are the constraints of its request, whose figures every step is given.
+    """Translate a client's plan; `limits` are the constraints of its request, whose quantities every step is given.
 
-    Its graph is checked by the planner's `check_plan`.
+    The planner's `check_plan` checks its graph. Raises `Refusal` for a child plan that is not a plan.
     """
     timeouts = {card.name: card.default_timeout_ms for card in cards}
     requirements = dict.fromkeys(text for step in spec.steps for text in step.requirements)
     positions = {text: position for position, text in enumerate(requirements)}  # of up to 40,000
-    figures = _figures((*limits, *requirements, *(line for step in spec.steps for line in step.constraints)))
-    steps = tuple(_to_step(step, positions, timeouts, cards, limits, figures) for step in spec.steps)
+    quantities = _quantities_by_text(
+        (*limits, *requirements, *(line for step in spec.steps for line in step.constraints))
+    )
+    steps = tuple(_to_step(step, positions, timeouts, cards, limits, quantities) for step in spec.steps)
     loops = tuple(Loop(loop.steps, loop.until, loop.limit) for loop in spec.loops)
     return Plan(_pattern(spec), steps, tuple(requirements), loops)
 
 
-def _figures(texts: Iterable[str]) -> dict[str, tuple[Quantity, ...]]:
-    """Text to the numbers that it states; of a plan that is all text only the first part is read for numbers."""
-    found: dict[str, tuple[Quantity, ...]] = {}
-    left = MAX_MEASURED
+def _quantities_by_text(texts: Iterable[str]) -> dict[str, tuple[Quantity, ...]]:
+    """Map texts to their quantities; only the first `MAX_MEASURED` characters of a plan are searched."""
+    quantities_of: dict[str, tuple[Quantity, ...]] = {}
+    remaining = MAX_MEASURED
     for text in dict.fromkeys(texts):
-        left -= len(text)
-        if left < 0:
+        remaining -= len(text)
+        if remaining < 0:
             break
-        found[text] = tuple(quantity.quantity for quantity in find_quantities(text))
-    return found
+        quantities_of[text] = tuple(match.quantity for match in find_quantities(text))
+    return quantities_of
 
 
 def _to_step(
@@ -129,7 +131,7 @@ def _to_step(
     timeouts: dict[str, int],
     cards: Sequence[Card],
     limits: Sequence[str],
-    figures: Mapping[str, tuple[Quantity, ...]],
+    quantities: Mapping[str, tuple[Quantity, ...]],
 ) -> Step:
     texts = (*spec.requirements, *spec.constraints, *limits)
     return Step(
@@ -139,7 +141,7 @@ def _to_step(
         description=spec.description or spec.request or "",
         requirements=tuple(positions[text] for text in spec.requirements),
         constraints=spec.constraints,
-        quantities=tuple(dict.fromkeys(each for text in texts for each in figures.get(text, ()))),
+        quantities=tuple(dict.fromkeys(quantity for text in texts for quantity in quantities.get(text, ()))),
         depends_on=spec.depends_on,
         when=spec.when,
         request=spec.request,
@@ -158,12 +160,12 @@ def _child_spec(spec: StepSpec) -> PlanSpec:
     except ValidationError as error:
         where = explain(error, plan, PlanSpec).where
         raise Refusal(
-            "PLAN_INVALID", f"the child plan of step {spec.id} is not a plan", f"{spec.id}.plan.{where}", "Mend it."
+            "PLAN_INVALID", f"the child plan of step {spec.id} is not a plan", f"{spec.id}.plan.{where}", "Correct it."
         ) from error
 
 
 def _pattern(spec: PlanSpec) -> Pattern:
-    """What a brought plan is called: by the most particular thing in it."""
+    """Name the pattern of a client's plan by its most specific feature."""
     if any(step.request or step.plan for step in spec.steps):
         return Pattern.HIERARCHICAL
     if spec.loops:
@@ -174,7 +176,7 @@ def _pattern(spec: PlanSpec) -> Pattern:
 
 
 def child_request(saga: Saga, step_id: str, task_id: UUID, attempt: int) -> RequestSubmitted:
-    """The request of a step whose work is a child saga. Raises `Refusal` when children would nest too deep."""
+    """Return the child request of a step without an agent. Raises `Refusal` when children would nest too deep."""
     step = saga.plan.step(step_id)
     depth = saga.definition.parent.depth + 1 if saga.definition.parent else 1
     if depth > MAX_DEPTH:
@@ -201,11 +203,12 @@ def child_request(saga: Saga, step_id: str, task_id: UUID, attempt: int) -> Requ
 
 
 def to_spec(plan: Plan) -> PlanSpec:
+    """Translate a plan to the wire, with its child plans."""
     steps = tuple(
         StepSpec(
             id=step.id,
             agent=step.agent or None,
-            type=step.type.value,  # type: ignore[arg-type]  # a plan that was brought has no compensations
+            type=step.type.value,  # type: ignore[arg-type]  # a client's plan has no compensations
             description=step.description,
             requirements=tuple(plan.requirements[requirement] for requirement in step.requirements),
             constraints=step.constraints,
@@ -221,12 +224,15 @@ def to_spec(plan: Plan) -> PlanSpec:
         for step in plan.steps
     )
     return PlanSpec.model_validate(
-        {"steps": steps, "loops": tuple({"steps": x.steps, "until": x.until, "limit": x.limit} for x in plan.loops)}
+        {
+            "steps": steps,
+            "loops": tuple({"steps": loop.steps, "until": loop.until, "limit": loop.limit} for loop in plan.loops),
+        }
     )
 
 
 def analysis_data(analysis: Analysis) -> dict[str, Any]:
-    """The analysis as it is shown and recorded."""
+    """Return the analysis as JSON values, for output and for the history."""
     return {
         "complexity": analysis.complexity.value,
         "domains": dict(analysis.domains),

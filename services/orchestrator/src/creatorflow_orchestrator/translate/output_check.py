@@ -1,4 +1,4 @@
-"""Whether an agent's output is what its step asked for: the step's JSON Schema, and the sections that must be there."""
+"""Checks an agent's output against the expectations of its step: the JSON Schema and the required sections."""
 
 from __future__ import annotations
 
@@ -12,36 +12,38 @@ from creatorflow_orchestrator.core.state.saga_state import Failure, FailureKind,
 from .outputs import SECTIONS
 from .schema_evaluation import Schema, findings
 
-MAX_TOLD = 20
-_AWAITED = frozenset({StepStatus.OPEN, StepStatus.RETRYING, StepStatus.PARKED})
+MAX_PLACES = 20
+_ANSWERABLE = frozenset({StepStatus.OPEN, StepStatus.RETRYING, StepStatus.PARKED})
 
 
 def checked_result(answer: TaskSucceeded | TaskFailed, saga: Saga, jitter: float) -> TaskSucceeded | TaskFailed:
-    """The answer; of a success that does not meet what its step expects, the `validation_error` that it is."""
+    """Return the event; a success whose output does not meet its step's expectations becomes a `validation_error`."""
     step = find_step(saga, answer.task_id)
-    if isinstance(answer, TaskFailed) or step is None or step.status not in _AWAITED:
+    if isinstance(answer, TaskFailed) or step is None or step.status not in _ANSWERABLE:
         return answer
-    asked = saga.plan.step(step.id)
-    found = violations(answer.output, asked.schema, asked.sections)
-    if not found:
+    planned = saga.plan.step(step.id)
+    places = violations(answer.output, planned.schema, planned.sections)
+    if not places:
         return answer
-    text = f"the output is not what was asked for: {found[0]}" + (f" (and {len(found) - 1} more)" if found[1:] else "")
-    failure = Failure(FailureKind.VALIDATION_ERROR, text[:4096], details=found)
+    text = f"the output is not what was asked for: {places[0]}" + (
+        f" (and {len(places) - 1} more)" if places[1:] else ""
+    )
+    failure = Failure(FailureKind.VALIDATION_ERROR, text[:4096], details=places)
     return TaskFailed(answer.at, answer.task_id, failure, jitter, answer.digest, answer.agent)
 
 
 def violations(output: Mapping[str, Any], schema: Schema | None, sections: Sequence[str]) -> tuple[str, ...]:
-    """Where the output is not what was asked for, at most 20 places; empty where it is.
+    """List the defects of an output, at most 20 places; empty if it is valid.
 
-    Each is a path and what is required there; no value of the output is told. The sections are a specialist's: they
-    are not asked of an output that has `data` of its own making instead, whose form the schema alone can say.
+    Each is a path and the requirement there, without values of the output. The sections are those of a specialist: they
+    are not required of an output that has `data` of its own form instead, which only the schema describes.
     """
-    found: list[str] = []
+    places: list[str] = []
     if not (output.get("data") and not any(output.get(section) for section in SECTIONS)):
-        found += [f"{section}: must be there and not empty" for section in sections if not output.get(section)]
+        places += [f"{section}: must be there and not empty" for section in sections if not output.get(section)]
     if schema is not None:
-        found += findings(output, schema, MAX_TOLD)
-    told = list(dict.fromkeys(found))
-    if len(told) > MAX_TOLD:
-        told[MAX_TOLD:] = ["and more places"]
-    return tuple(told)
+        places += findings(output, schema, MAX_PLACES)
+    listed = list(dict.fromkeys(places))
+    if len(listed) > MAX_PLACES:
+        listed[MAX_PLACES:] = ["and more places"]
+    return tuple(listed)

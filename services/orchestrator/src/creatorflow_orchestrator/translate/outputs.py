@@ -1,4 +1,4 @@
-"""An agent's `output` as the core reads it, as leniently as can be: what is not understood is kept, never lost."""
+"""Translates an agent's `output` to the core, leniently: parts that do not validate are kept, never lost."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from creatorflow_orchestrator.core.synthesis.synthesis_values import Item, StepO
 from .context import decisions_of
 
 NOT_UNDERSTOOD = "not_understood"
-"""The key under `data` that keeps what did not validate, by section, with the reason."""
+"""The key under `data` with the parts that did not validate, by section, with the reason."""
 _NOTHING = StepOutput()
 Read = TypeVar("Read", bound=BaseModel)
 Entry = CodeExample | TestRequirement | DeploymentNote | Statement
@@ -36,28 +36,28 @@ SECTIONS: Mapping[str, type[Entry]] = {
 
 
 def to_output(raw: Mapping[str, Any]) -> StepOutput:
-    """What a step's agent answered. Never raises: sections that do not validate are kept under `data` with a note.
+    """Translate an output. Never raises: sections that do not validate are kept under `data` with a note.
 
-    A plain text stands for a statement, keys that the contract does not know are kept under `data`.
+    A plain text counts as a statement; keys that the contract does not have are kept under `data`.
     """
     if not raw:
         return _NOTHING
     try:
-        output = _strictly(SpecialistOutput, raw)
+        output = _validated(SpecialistOutput, raw)
     except ValidationError:
         return _Reader(raw).read()
     if len(output.decisions) != len(decisions_of(raw)):
         return _Reader(raw).read()
-    return _whole(output, raw)
+    return _from_valid(output, raw)
 
 
-def _strictly(model: type[Read], value: object) -> Read:
-    """The value as JSON is read at the door: a text is never a number, nor 1 a yes."""
+def _validated(model: type[Read], value: object) -> Read:
+    """Validate the value as strictly as the ingress: a text is never a number, and 1 is never true."""
     return model.model_validate_json(json.dumps(value))
 
 
-def _whole(output: SpecialistOutput, raw: Mapping[str, Any]) -> StepOutput:
-    sections = {name: tuple(_item(each) for each in getattr(output, name)) for name in SECTIONS}
+def _from_valid(output: SpecialistOutput, raw: Mapping[str, Any]) -> StepOutput:
+    sections = {name: tuple(_item(entry) for entry in getattr(output, name)) for name in SECTIONS}
     strays = {key: raw[key] for key in raw if key not in SpecialistOutput.model_fields}
     data = _with_strays(output.data, strays) if strays else output.data
     return StepOutput(**sections, decisions=output.decisions, data=data, summary=output.summary)
@@ -78,7 +78,7 @@ def _item(model: Entry) -> Item:
 
 
 def _with_strays(data: Mapping[str, Any], strays: Mapping[str, Any]) -> dict[str, Any]:
-    """The data with what stood beside it; where names meet, what stood beside goes together under one more name."""
+    """Merge unknown keys into the data; if names collide, put the unknown keys together under a new name."""
     if not strays.keys() & data.keys():
         return {**strays, **data}
     name = "output"
@@ -88,14 +88,14 @@ def _with_strays(data: Mapping[str, Any], strays: Mapping[str, Any]) -> dict[str
 
 
 class _Reader:
-    """Reads an output piece by piece and remembers what it could not read."""
+    """Reads an output section by section and collects what does not validate."""
 
     def __init__(self, raw: Mapping[str, Any]) -> None:
         self._raw = raw
         self._rejected: dict[str, Any] = {}
 
     def read(self) -> StepOutput:
-        """The output with what was understood; the rest under `data`."""
+        """Return the output with the valid sections; everything else is under `data`."""
         sections = {name: self._section(name, model) for name, model in SECTIONS.items()}
         decisions = self._decisions()
         summary: str = self._field("summary", "")
@@ -107,29 +107,29 @@ class _Reader:
 
     def _section(self, name: str, model: type[Entry]) -> tuple[Item, ...]:
         section = self._raw.get(name)
-        items, left = [], []
-        for each in _listed(section):
-            value = {"text": each} if isinstance(each, str) else each
+        items, rejected = [], []
+        for entry in _listed(section):
+            value = {"text": entry} if isinstance(entry, str) else entry
             try:
-                items.append(_item(_strictly(model, value)))
+                items.append(_item(_validated(model, value)))
             except ValidationError as error:
-                left.append({"value": each, "note": _why(error)})
-        if left:
-            self._rejected[name] = left
+                rejected.append({"value": entry, "note": _why(error)})
+        if rejected:
+            self._rejected[name] = rejected
         return tuple(items)
 
     def _decisions(self) -> dict[str, str]:
         section = self._raw.get("decisions")
         decisions = decisions_of(self._raw)
-        left = {key: section[key] for key in section if key not in decisions} if _is_object(section) else section
-        if left:
-            self._rejected["decisions"] = {"value": left, "note": "no decision: a short text under a name"}
+        rejected = {key: section[key] for key in section if key not in decisions} if _is_object(section) else section
+        if rejected:
+            self._rejected["decisions"] = {"value": rejected, "note": "no decision: a short text under a name"}
         return decisions
 
     def _field(self, name: str, absent: Any) -> Any:
         value = self._raw.get(name)
         try:
-            return absent if value is None else getattr(_strictly(SpecialistOutput, {name: value}), name)
+            return absent if value is None else getattr(_validated(SpecialistOutput, {name: value}), name)
         except ValidationError as error:
             self._rejected[name] = {"value": value, "note": _why(error)}
             return absent
@@ -146,7 +146,7 @@ def _listed(section: object) -> Sequence[object]:
 
 
 def _why(error: ValidationError) -> str:
-    """What is wrong and where, without the value."""
+    """Describe the error and its place, without the value."""
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    where = ".".join(str(each) for each in first["loc"])
+    where = ".".join(str(part) for part in first["loc"])
     return f"{where}: {first['msg']}" if where else str(first["msg"])

@@ -1,4 +1,4 @@
-"""What the orchestrator tells: history entries to saga events, sagas to states."""
+"""Translates history entries to saga events, and sagas to states."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ from creatorflow_orchestrator.core.state.saga_state import CHILD_AGENT, Saga, St
 from creatorflow_orchestrator.core.state.saga_state import StepState as CoreStepState
 
 ProgressOf = Callable[[UUID], tuple[float | None, str]]
-"""How far a task is (0 to 1; None: unknown), and what was noted with it."""
+"""Function from a task id to its progress (0 to 1; `None` if unknown) and the note with it."""
 
-_UNTOLD = frozenset({"output", "result"})
-"""Contents that live in the history and are asked for; news of them would be as large as they are."""
+_CONTENTS = frozenset({"output", "result"})
+"""Contents that stay in the history and are queried there; an event with them would be as large as they are."""
 
 
 def record_data(record: Record) -> str:
-    """A history entry's `data` column."""
+    """Return the `data` column of a history entry: JSON."""
     entry: dict[str, Any] = {"step": record.step, "agent": record.agent, "attempt": record.attempt}
     entry = {key: value for key, value in entry.items() if value is not None}
     return json.dumps(entry | {"message": record.message, "data": record.data}, ensure_ascii=False)
 
 
 def to_event(record: Record) -> SagaEvent:
-    """A history entry as news, without contents."""
+    """Translate a history entry to an event, without contents."""
     return SagaEvent(
         seq=record.seq,
         at=record.at,
@@ -46,7 +46,7 @@ def to_event(record: Record) -> SagaEvent:
 
 
 def stored_event(seq: int, at: Any, event: str, data: str) -> SagaEvent:
-    """A stored history entry as news."""
+    """Translate a stored history entry to an event, without contents."""
     entry = json.loads(data)
     return SagaEvent(
         seq=seq,
@@ -61,14 +61,17 @@ def stored_event(seq: int, at: Any, event: str, data: str) -> SagaEvent:
 
 
 def to_events(saga: Saga, records: Sequence[Record]) -> SagaEvents:
-    """One message with all the news of a saga."""
+    """Return one message with all these events of a saga."""
     return SagaEvents(
         correlation_id=saga.id, status=saga.status.value, events=tuple(to_event(record) for record in records)
     )
 
 
 def progress_event(saga: Saga, task: TaskProgress, at: datetime) -> SagaEvents | None:
-    """How far an attempt is, as news that no history keeps; `None` if it says nothing, or nobody waits for it."""
+    """Return the progress of an attempt as an event that is not in the history.
+
+    `None` if the heartbeat has neither progress nor note, or the attempt is no longer open.
+    """
     step = find_step(saga, task.task_id)
     if step is None or step.status is not StepStatus.OPEN or (task.progress is None and not task.note):
         return None
@@ -86,7 +89,7 @@ def progress_event(saga: Saga, task: TaskProgress, at: datetime) -> SagaEvents |
 
 
 def to_state(saga: Saga, *, with_steps: bool = True, progress: ProgressOf | None = None) -> SagaState:
-    """A saga as it stands."""
+    """Return the current state of a saga."""
     plan = saga.plan
     steps = tuple(_step_state(step, saga.steps[step.id], progress) for step in plan.steps)
     return SagaState(
@@ -108,7 +111,7 @@ def to_state(saga: Saga, *, with_steps: bool = True, progress: ProgressOf | None
 def _step_state(step: Step, state: CoreStepState, progress: ProgressOf | None) -> StepState:
     attempt = state.attempt
     is_open = state.status is StepStatus.OPEN
-    told = progress(attempt.task_id) if progress and attempt.task_id and is_open else (None, "")
+    reported = progress(attempt.task_id) if progress and attempt.task_id and is_open else (None, "")
     return StepState(
         step=step.id,
         agent=attempt.agent or CHILD_AGENT,
@@ -116,11 +119,11 @@ def _step_state(step: Step, state: CoreStepState, progress: ProgressOf | None) -
         status=state.status.value,
         attempt=attempt.number,
         depends_on=step.depends_on,
-        progress=told[0],
-        message=(state.reason or told[1])[:4096],
+        progress=reported[0],
+        message=(state.reason or reported[1])[:4096],
         child=None if step.agent else attempt.task_id,
     )
 
 
 def _without_contents(data: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in data.items() if key not in _UNTOLD}
+    return {key: value for key, value in data.items() if key not in _CONTENTS}

@@ -1,7 +1,7 @@
-"""Whether a plan's JSON Schemas can be used: checked when the plan is accepted.
+"""Checks the JSON Schemas of a plan when it is accepted.
 
-Rules for this file: a schema is somebody else's. Nothing is ever fetched, it may not be deep or large, and what is
-told of it names places.
+Rules for this file: a schema is untrusted. Nothing is ever fetched, depth and size are bounded, and messages name
+places, not values.
 """
 
 from __future__ import annotations
@@ -28,19 +28,19 @@ MAX_PATTERN_COST = 2_000
 MAX_PATTERN = 500
 MAX_SCHEMAS = 64 * 1024
 """Characters of all schemas of one plan, each counted once: checking them takes some 5 ms a KiB."""
-_TOLD_STEPS = 10
+_MAX_REPORTED = 10
 _DIALECTS = frozenset({"draft2020-12", "draft2019-09", "draft-07", "draft-06"})
 _MAPS = frozenset({"properties", "$defs", "definitions", "dependentSchemas", "dependencies"})
 """Keywords whose value maps names of any kind to schemas."""
 _UNSUPPORTED = {
     "$id": "leave it out: nothing is ever fetched",
-    "$schema": "say it at the top only",
+    "$schema": "state it at the top only",
     "patternProperties": "use propertyNames, or name the properties",
 }
 
 
 def check_schemas(plan: Plan) -> None:
-    """Raises `Refusal` (PLAN_INVALID, naming the steps) for a plan with a schema that cannot be used."""
+    """Raise `Refusal` (PLAN_INVALID, naming the steps) for a plan with a schema that cannot be used."""
     schemas = dict(_schemas(plan))
     if not schemas:
         return
@@ -48,11 +48,11 @@ def check_schemas(plan: Plan) -> None:
     if size > MAX_SCHEMAS:
         text = f"the schemas of the plan have {size} characters, at most {MAX_SCHEMAS} are allowed"
         raise Refusal("PLAN_INVALID", text, "plan.steps", "Ask for less precise outputs.")
-    wrong = [f"step {name}: {reason}" for name, each in schemas.items() if (reason := wrong_schema(each))]
-    if wrong:
-        more = f" (and {len(wrong) - _TOLD_STEPS} more)" if len(wrong) > _TOLD_STEPS else ""
-        text = "expected_output of " + "; ".join(wrong[:_TOLD_STEPS]) + more
-        raise Refusal("PLAN_INVALID", text, "plan.steps.expected_output", "Mend the schemas of the named steps.")
+    defects = [f"step {name}: {reason}" for name, schema in schemas.items() if (reason := schema_defect(schema))]
+    if defects:
+        more = f" (and {len(defects) - _MAX_REPORTED} more)" if len(defects) > _MAX_REPORTED else ""
+        text = "expected_output of " + "; ".join(defects[:_MAX_REPORTED]) + more
+        raise Refusal("PLAN_INVALID", text, "plan.steps.expected_output", "Correct the schemas of the named steps.")
 
 
 def _schemas(plan: Plan, within: str = "") -> Iterator[tuple[str, Schema]]:
@@ -63,8 +63,8 @@ def _schemas(plan: Plan, within: str = "") -> Iterator[tuple[str, Schema]]:
             yield from _schemas(step.plan, f"{within}{step.id}.")
 
 
-def wrong_schema(schema: Schema) -> str | None:
-    """What keeps a schema from being used, in words that name the place; `None` for a good one."""
+def schema_defect(schema: Schema) -> str | None:
+    """Return the reason why a schema cannot be used, with the place; `None` if it can."""
     text = json.dumps(schema)
     if len(text) > MAX_SCHEMA:
         return f"the schema has {len(text)} characters, at most {MAX_SCHEMA} are allowed"
@@ -74,21 +74,21 @@ def wrong_schema(schema: Schema) -> str | None:
 
 
 def _unusable(schema: Any, place: str, levels: int) -> Iterator[str]:
-    """What in a schema is not supported here, the first first."""
+    """Yield the unsupported parts of a schema, in order."""
     if levels < 0:
         yield f"at {place[:PLACE_LENGTH]}: nested over {MAX_NESTING} levels"
         return
     if isinstance(schema, list | tuple):
-        for position, each in enumerate(schema):
-            yield from _unusable(each, f"{place}[{position}]", levels - 1)
+        for position, item in enumerate(schema):
+            yield from _unusable(item, f"{place}[{position}]", levels - 1)
     if not isinstance(schema, Mapping):
         return
     for keyword, value in schema.items():
         where = f"{place}.{keyword}"[:PLACE_LENGTH]
         yield from _unusable_keyword(keyword, value, where, top=place == "$")
         if keyword in _MAPS and isinstance(value, Mapping):
-            for name, each in value.items():
-                yield from _unusable(each, f"{where}.{name}", levels - 2)
+            for name, subschema in value.items():
+                yield from _unusable(subschema, f"{where}.{name}", levels - 2)
         elif keyword not in DATA:
             yield from _unusable(value, where, levels - 1)
 
@@ -101,11 +101,11 @@ def _unusable_keyword(keyword: str, value: Any, where: str, *, top: bool) -> Ite
         yield f"at {where}: not supported; {_UNSUPPORTED[keyword]}"
     elif keyword in REFERENCES and not (isinstance(value, str) and value.startswith("#")):
         yield f"at {where}: only what is in the schema itself can be referred to (#...)"
-    elif keyword == "pattern" and isinstance(value, str) and (reason := _wrong_pattern(value)):
+    elif keyword == "pattern" and isinstance(value, str) and (reason := _pattern_defect(value)):
         yield f"at {where}: {reason}"
 
 
-def _wrong_pattern(pattern: str) -> str | None:
+def _pattern_defect(pattern: str) -> str | None:
     if len(pattern) > MAX_PATTERN:
         return f"the pattern has {len(pattern)} characters, at most {MAX_PATTERN} are allowed"
     if pattern_memory(pattern) is None:
@@ -115,7 +115,7 @@ def _wrong_pattern(pattern: str) -> str | None:
 
 @lru_cache(maxsize=256)
 def _malformed(text: str) -> str | None:
-    """What the dialect's own schema, or a reference that leads nowhere, has to say."""
+    """Return the violation of the dialect's own schema, a broken reference or an excessive cost; else `None`."""
     from jsonschema_rs import ValidationError, meta
 
     schema = json.loads(text)
@@ -146,8 +146,8 @@ def _too_costly(cost: Cost) -> str | None:
 
 def _references(schema: Any) -> Iterator[str]:
     if isinstance(schema, list | tuple):
-        for each in schema:
-            yield from _references(each)
+        for item in schema:
+            yield from _references(item)
     elif isinstance(schema, Mapping):
         yield from (schema[keyword] for keyword in REFERENCES if isinstance(schema.get(keyword), str))
         for keyword, value in schema.items():

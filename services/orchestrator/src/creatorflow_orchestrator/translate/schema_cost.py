@@ -1,4 +1,4 @@
-"""The most that it can cost to evaluate a JSON Schema, found before anything is evaluated.
+"""The upper bound of the cost of evaluating a JSON Schema, computed before anything is evaluated.
 
 Rules for this file: only the schema is read. References are followed, so a short schema that unfolds into a large one
 costs what it unfolds to. One unit is one ordinary keyword at one value, some ten nanoseconds.
@@ -16,7 +16,7 @@ from .schema_patterns import MAX_MEMORY, pattern_memory
 MAX_LEVELS = 32
 """Levels of an output: a message nests no deeper."""
 DATA = frozenset({"const", "enum", "default", "examples", "required", "dependentRequired"})
-"""Keywords whose value is data, whatever it looks like."""
+"""Keywords whose value is data, never a schema."""
 REFERENCES = frozenset({"$ref", "$dynamicRef", "$recursiveRef"})
 _IN_PLACE = frozenset({"allOf", "anyOf", "oneOf", "not", "if", "then", "else"})
 _IN_PLACE_BY_NAME = frozenset({"dependentSchemas", "dependencies"})
@@ -47,12 +47,12 @@ class Cost:
         return Cost(max(self.values, other.values), max(self.characters, other.characters))
 
     def units(self, values: int, characters: int) -> int:
-        """Return what an output of so many values and characters costs at most."""
+        """Return the upper bound of the cost of an output with so many values and characters."""
         return self.values * values + self.characters * characters
 
 
 def cost_of(schema: Mapping[str, Any]) -> Cost:
-    """Return the most that one value of an output can cost. Raises `SchemaReferenceError`."""
+    """Return the upper bound of the cost of one value of an output. Raises `SchemaReferenceError`."""
     try:
         return _Unfolder(schema).cost(schema, MAX_LEVELS)
     except RecursionError:
@@ -60,18 +60,18 @@ def cost_of(schema: Mapping[str, Any]) -> Cost:
 
 
 def target_of(document: Mapping[str, Any], reference: str) -> Any:
-    """Return what `#`, `#/a/pointer` or `#anchor` refers to. Raises `SchemaReferenceError`."""
-    found: Any = document
+    """Return the target of `#`, `#/a/pointer` or `#anchor`. Raises `SchemaReferenceError`."""
+    target: Any = document
     pointer = unquote(reference.removeprefix("#"))
     if pointer and not pointer.startswith("/"):
         return _anchored(document, pointer)
     for part in pointer.split("/")[1:]:
         name = part.replace("~1", "/").replace("~0", "~")
         try:
-            found = found[int(name)] if isinstance(found, list | tuple) else found[name]
+            target = target[int(name)] if isinstance(target, list | tuple) else target[name]
         except (LookupError, TypeError, ValueError):
             raise SchemaReferenceError("a reference leads nowhere in the schema") from None
-    return found
+    return target
 
 
 def _anchored(document: Mapping[str, Any], name: str) -> Mapping[str, Any]:
@@ -124,7 +124,7 @@ class _Unfolder:
                 schemas = value.values() if keyword == "properties" and isinstance(value, Mapping) else (value,)
                 properties |= self._dearest(schemas, levels - 1)
         if any(keyword.startswith("unevaluated") for keyword in schema):
-            here += here  # what is in place is evaluated once more, to know what it has left
+            here += here  # keywords in place are evaluated once more, to find what they leave unevaluated
         return here + (items | properties) + every
 
     def _dearest(self, schemas: Iterable[Any], levels: int) -> Cost:
@@ -142,7 +142,7 @@ class _Unfolder:
 
 
 def _own(keyword: str, value: Any) -> Cost:
-    """The cost of a keyword itself: numbers are compared as exact fractions, a pattern goes through its whole text."""
+    """Return the cost of a keyword itself: numbers are compared as exact fractions, a pattern reads its whole text."""
     match keyword:
         case "enum" if isinstance(value, list | tuple):
             strings = sum(isinstance(option, str) for option in value)

@@ -1,8 +1,8 @@
-"""An output held against a JSON Schema, at a bounded cost.
+"""Evaluates a JSON Schema on an output, at a bounded cost.
 
-Rules for this file: schema and output are both somebody else's, and the validator holds the interpreter's lock while
-it works, so neither may make us wait: what could cost more than the budget is not evaluated. Patterns run in an engine
-whose time is linear, nothing is ever fetched, and a message names places, never values.
+Rules for this file: schema and output are both untrusted, and the validator keeps the interpreter's lock while it
+works, so an evaluation that could cost more than the budget is not begun. Patterns run in a linear-time engine, nothing
+is ever fetched, and a message names places, never values.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ BUDGET = 30_000_000
 PLACE_LENGTH = 200
 """Characters of a place in a message."""
 _LISTED_VALUES = 20_000
-"""Units for an output's values up to which all errors are listed: each takes some 10 µs and 1.5 KB."""
+"""Units for an output's values up to which all errors are listed: an error takes some 10 µs and 1.5 KB."""
 _COPIED = 30_000_000
-"""Characters that errors may copy: each holds the value that it is about, and those of its branches, three times."""
+"""Characters that errors may copy: an error contains its value, and those of its branches, three times."""
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
 Schema = Mapping[str, Any]
@@ -38,12 +38,14 @@ class _Compiled:
     validator: Validator
     cost: Cost
     branches: bool
-    """Whether an error may hold the errors of many branches."""
+    """True if an error may contain the errors of many branches."""
 
 
 def findings(output: Mapping[str, Any], schema: Schema, at_most: int) -> list[str]:
-    """Where the output does not meet the schema: the first `at_most` places and one more, or what could be found out
-    at a bounded cost."""
+    """List the places where the output does not meet the schema: the first `at_most` and one more.
+
+    Returns a single general message where the cost of a list could exceed the bounds.
+    """
     compiled = compiled_schema(json.dumps(schema))
     text = json.dumps(output, ensure_ascii=False)
     values = text.count(",") + text.count(":") + text.count("[") + 1  # never too few
@@ -51,16 +53,16 @@ def findings(output: Mapping[str, Any], schema: Schema, at_most: int) -> list[st
         return ["$: too much to be checked against the schema; make the output smaller or the schema simpler"]
     if compiled.validator.is_valid(output):
         return []
-    found = []
+    messages = []
     for error in _errors(compiled, output, values, len(text)):
-        found.append(_message(error))
-        if len(found) > at_most:
+        messages.append(_message(error))
+        if len(messages) > at_most:
             break
-    return found or ["$: does not meet the schema; the output is too large for the places to be listed"]
+    return messages or ["$: does not meet the schema; the output is too large for the places to be listed"]
 
 
 def _errors(compiled: _Compiled, output: Mapping[str, Any], values: int, characters: int) -> Iterable[ValidationError]:
-    """All errors where they are few and small, else the first, else none: the library makes them all at once."""
+    """Return all errors where they are few and small, else the first, else none: the library builds all at once."""
     copied = compiled.cost.values * characters
     if compiled.cost.values * values <= _LISTED_VALUES and copied <= _COPIED:
         return compiled.validator.iter_errors(output)
@@ -117,14 +119,16 @@ def json_path(path: Iterable[str | int]) -> str:
 
 @lru_cache(maxsize=64)
 def compiled_schema(text: str) -> _Compiled:
-    """The schema of this text, ready to be used. Raises `jsonschema_rs.ValidationError` or `SchemaReferenceError`."""
+    """Compile the schema of this text. Raises `jsonschema_rs.ValidationError` or `SchemaReferenceError`."""
     schema = json.loads(text)
     return _Compiled(validator_of(schema), cost_of(schema), '"anyOf"' in text or '"oneOf"' in text)
 
 
 def validator_of(schema: Schema) -> Validator:
-    """A validator that fetches nothing and takes patterns of the linear engine alone. Raises
-    `jsonschema_rs.ValidationError` for a schema that cannot be used so."""
+    """Return a validator that fetches nothing and uses only the linear-time pattern engine.
+
+    Raises `jsonschema_rs.ValidationError` for a schema that cannot be used with them.
+    """
     from jsonschema_rs import validator_for
 
     return validator_for(dict(schema), offline=True, pattern_options=linear(), validate_formats=False)

@@ -1,4 +1,4 @@
-"""Patterns of strangers, in the engine whose time grows with the text alone, and the memory that each needs there."""
+"""Untrusted regular expressions: a linear-time engine, and the memory that a pattern needs there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a person says of a step, from the wire to the core."""
+"""Translates step commands of people from the wire to the core."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from .context import decisions_of
 from .output_check import violations
 
 
-def instruction(message: StepCommand, at: datetime) -> StepCommanded:
-    """The event that the command is."""
+def to_step_commanded(message: StepCommand, at: datetime) -> StepCommanded:
+    """Translate a step command to its event."""
     output = message.output or {}
     return StepCommanded(
         at,
@@ -37,14 +37,14 @@ def _digest(message: StepCommand) -> str:
     return hashlib.blake2b(message.to_json(), digest_size=8).hexdigest()
 
 
-def wrong_instruction(message: StepCommand, saga: Saga, cards: Sequence[Card]) -> tuple[str, str] | None:
-    """The field that cannot be meant so, and why; `None` where the core may judge."""
+def command_defect(message: StepCommand, saga: Saga, cards: Sequence[Card]) -> tuple[str, str] | None:
+    """Return the field of a step command that is invalid, and why; `None` if the core can decide on the command."""
     if message.agent is not None and message.agent not in {card.name for card in cards}:
         return "agent", "no agent of that name is known"
     if message.action != "complete" or message.step not in saga.steps:
         return None
     if message.output is None:
         return "output", "a step is completed with its output"
-    asked = saga.plan.step(message.step)
-    found = violations(message.output, asked.schema, asked.sections)
-    return ("output", f"it is not what was asked for: {'; '.join(found)}"[:4096]) if found else None
+    planned = saga.plan.step(message.step)
+    places = violations(message.output, planned.schema, planned.sections)
+    return ("output", f"it is not what was asked for: {'; '.join(places)}"[:4096]) if places else None

@@ -33,9 +33,9 @@ Draft = dict[str, Any]
 
 
 def to_result(synthesis: Synthesis, saga: Saga) -> SynthesizedResult:
-    """The result as it is published: always valid, always small enough for one message.
+    """Return the result to publish: always valid, always small enough for one message.
 
-    A text over its bound ends in an ellipsis; what does not fit a message is left out and named in `next_steps`.
+    A text over its bound ends in an ellipsis; parts that do not fit a message are left out and named in `next_steps`.
     """
     return fit_result(_draft(synthesis, saga))
 
@@ -53,7 +53,7 @@ def _draft(synthesis: Synthesis, saga: Saga) -> Draft:
         "next_steps": tuple(_suggestion(step) for step in synthesis.next_steps),
         "completeness": _completeness(synthesis.completeness),
         "conflicts": tuple(_conflict(conflict) for conflict in synthesis.conflicts),
-        "decisions": {_short(key): _short(each.value) for key, each in synthesis.decisions.items()},
+        "decisions": {_short(key): _short(decision.value) for key, decision in synthesis.decisions.items()},
         "reason": _short(saga.reason),
     }
 
@@ -148,7 +148,7 @@ def _completeness(completeness: Completeness) -> Draft:
     return {
         "complete": completeness.complete,
         "requirements": tuple(_answered(requirement) for requirement in completeness.requirements),
-        "unanswered": tuple(_short(each.requirement) for each in completeness.unanswered),
+        "unanswered": tuple(_short(gap.requirement) for gap in completeness.unanswered),
     }
 
 

@@ -1,4 +1,4 @@
-"""Tasks to the wire; results, claims, heartbeats and dead letters to the core's events."""
+"""Translates tasks to the wire, and results and dead letters to events of the core."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _DEATHS = {
 
 
 def to_task(saga: Saga, command: DispatchTask, outputs: Outputs) -> AgentTask:
-    """The task that goes to the agent, adapted to it: only its requirements, only the results it depends on.
+    """Return the task for the agent: only its requirements, only the results that it depends on.
 
     Raises `ContextTooLarge`.
     """
@@ -51,8 +51,14 @@ def to_task(saga: Saga, command: DispatchTask, outputs: Outputs) -> AgentTask:
         requirements=tuple(saga.plan.requirements[requirement] for requirement in step.requirements),
         constraints=(*saga.definition.constraints, *step.constraints, *command.constraints),
         quantities=tuple(
-            Quantity(subject=q.subject, comparison=q.comparison, value=q.value, unit=q.unit, text=q.text)
-            for q in step.quantities
+            Quantity(
+                subject=quantity.subject,
+                comparison=quantity.comparison,
+                value=quantity.value,
+                unit=quantity.unit,
+                text=quantity.text,
+            )
+            for quantity in step.quantities
         ),
         expected_output=ExpectedOutput(
             schema_=None if step.schema is None else dict(step.schema), sections=step.sections
@@ -65,7 +71,7 @@ def _context(saga: Saga, step: Step, command: DispatchTask, outputs: Outputs) ->
     return TaskContext(
         original_request=saga.definition.request,
         previous_results=previous_results(saga, step, outputs),
-        shared_state={key: Decision(value=each.value, by=each.by) for key, each in saga.decisions.items()},
+        shared_state={key: Decision(value=decision.value, by=decision.by) for key, decision in saga.decisions.items()},
         coordination_info=CoordinationInfo(
             pattern=saga.plan.pattern.value,
             depends_on=step.depends_on,
@@ -77,13 +83,13 @@ def _context(saga: Saga, step: Step, command: DispatchTask, outputs: Outputs) ->
 
 
 def _peers(saga: Saga, step: Step) -> tuple[str, ...]:
-    """Steps that wait for the same things, and so run beside this one."""
-    same = (each.id for each in saga.plan.steps if each.depends_on == step.depends_on and each.id != step.id)
-    return tuple(same)
+    """Return the steps with the same dependencies, which run in parallel to this one."""
+    steps = saga.plan.steps
+    return tuple(other.id for other in steps if other.depends_on == step.depends_on and other.id != step.id)
 
 
 def result_event(result: AgentResult, at: datetime, jitter: float) -> TaskSucceeded | TaskFailed:
-    """What an agent's answer means to the saga."""
+    """Translate an agent's result to its event."""
     digest = _digest(result)
     if result.success:
         return TaskSucceeded(
@@ -99,7 +105,7 @@ def result_event(result: AgentResult, at: datetime, jitter: float) -> TaskSuccee
         )
     error = result.error
     failure = (
-        Failure(FailureKind.UNKNOWN, "the agent reports a failure and does not say which")
+        Failure(FailureKind.UNKNOWN, "the agent reports a failure without an error")
         if error is None
         else Failure(FailureKind(error.type), error.message, error.retry_after_ms, error.missing)
     )
@@ -107,25 +113,25 @@ def result_event(result: AgentResult, at: datetime, jitter: float) -> TaskSuccee
 
 
 def _digest(result: AgentResult) -> str:
-    """Of what the answer says; not of who said it and how long it took, so that a repeated run is no conflict."""
+    """Digest the content of the result, not its instance and duration, so that a repeated run is no conflict."""
     content = [result.success, result.output, result.error and result.error.model_dump()]
     return hashlib.blake2b(json.dumps(content, sort_keys=True).encode(), digest_size=16).hexdigest()
 
 
 def dead_letter_event(task: AgentTask, reason: str, at: datetime, jitter: float) -> TaskFailed:
-    """What a dead letter means; the broker says only why it died (RELIABILITY, fact 19)."""
+    """Translate a dead-lettered task to its failure; the broker gives only the reason (docs/facts.md, fact 19)."""
     kind, text = _DEATHS.get(reason, (FailureKind.UNKNOWN, f"was dead-lettered ({reason[:64]})"))
     return TaskFailed(at, task.id, Failure(kind, f"the task for {task.agent} {text}"), jitter)
 
 
 def returned_event(task: AgentTask, at: datetime, jitter: float) -> TaskFailed:
-    """What it means that the broker found no queue for a task."""
+    """Translate a task that the broker returned as unroutable to its failure."""
     text = f"no queue takes tasks for {task.agent}: none of its instances was ever started"
     return TaskFailed(at, task.id, Failure(FailureKind.AGENT_UNAVAILABLE, text), jitter)
 
 
 def to_card(card: AgentCard) -> Card:
-    """What the core knows of an agent."""
+    """Translate an agent card to the core."""
     return Card(
         name=card.name,
         group=card.group,

@@ -1,8 +1,8 @@
-"""Makes a result fit a message: the least valuable goes first, and what goes is named.
+"""Truncates a result so that it fits a message: the least valuable parts first, and every omission is named.
 
-Rules for this file: a result that fits is not touched. One that does not loses, in this order and only as far as
-needed: data of agents of one's own, tails of long prose, texts of code, and at last the tails of everything. The
-steps' whole answers stay in the saga's history.
+Rules for this file: a result that fits is not changed. One that does not loses, in this order and only as far as
+needed: data of custom agents, tails of long prose, texts of code, and at last the tails of everything. The complete
+outputs of the steps stay in the saga's history.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from typing import Any
 from creatorflow_contracts.v1.output import SynthesizedResult
 
 MAX_BYTES = 1024 * 1024 - 64 * 1024
-"""Of the encoded result: a message has at most 1 MiB, and a result also travels inside answers and events."""
+"""Bytes of the encoded result: a message has at most 1 MiB, and a result also travels inside answers and events."""
 MAX_KEYS = 9_000
-"""Of all objects of the result together: a message has at most 10,000."""
+"""Keys of all objects of the result together: a message has at most 10,000."""
 MAX_DATA_NESTING = 24
-"""Levels of one step's data: a message has at most 32, and what is around the data has its own."""
+"""Levels of one step's data: a message has at most 32, and the result around the data has its own levels."""
 _PROSE = ("technical_specifications", "implementation_steps", "testing_requirements", "deployment_considerations")
 _PROSE_LENGTH = 1_000
 _ANY_LENGTH = 1_000_000
@@ -39,43 +39,43 @@ _KEPT = {
     "code_examples": 10,
     **dict.fromkeys(_PROSE, 10),
 }
-"""Entries that a list keeps at the last resort."""
+"""Entries that a list keeps in the last reduction."""
 _NAMES = frozenset(
     {"status", "kind", "type", "pattern", "agent", "step", "alternative_used", "resolved_by", "path", "critical_path"}
     | {"degraded"}
 )
-"""Fields whose texts are names: cut, they would name nothing."""
+"""Fields whose texts are names, which are never cut."""
 Draft = dict[str, Any]
 
 
 @dataclass(slots=True)
 class SizeBudget:
-    """Bytes and keys, of a result or over its bounds."""
+    """A number of bytes and keys: of a value, or by which it exceeds its bounds."""
 
     bytes: int
     keys: int
 
     @property
     def gone(self) -> bool:
-        """Whether nothing is left of it."""
+        """True if neither bytes nor keys are left."""
         return self.bytes <= 0 and self.keys <= 0
 
     def take(self, other: SizeBudget) -> None:
-        """Make it lighter."""
+        """Subtract the other size."""
         self.bytes -= other.bytes
         self.keys -= other.keys
 
 
 def size_of(encoded: bytes) -> SizeBudget:
-    """What an encoded object weighs. A few keys too many may be counted (where a text has `\\":`), never too few."""
+    """Measure an encoded object. A few keys too many may be counted (where a text has `\\":`), never too few."""
     keys = encoded.count(b'":')
-    if keys > MAX_KEYS:  # most may stand in texts, where the quotation mark is escaped
+    if keys > MAX_KEYS:  # most may be in texts, where the quotation mark is escaped
         keys += encoded.count(b'\\\\":') - encoded.count(b'\\":')
     return SizeBudget(len(encoded), keys)
 
 
 def fit_result(draft: Draft) -> SynthesizedResult:
-    """The result of that draft, reduced until it fits a message; the draft is consumed."""
+    """Reduce the draft until it fits a message, and return it as the result; the draft is consumed."""
     left_out = list(_without_deep_data(draft))
     size = 0
     for reduce in _REDUCTIONS:
@@ -105,7 +105,7 @@ def _without_deep_data(draft: Draft) -> Iterator[str]:
 
 
 def is_deeper(value: Any, levels: int) -> bool:
-    """Whether objects and lists nest deeper. Level by level, each value looked at once, no recursion."""
+    """True if objects and lists nest deeper. Level by level, every value once, no recursion."""
     level = [value] if isinstance(value, dict | list | tuple) else []
     for _ in range(levels):
         level = [
@@ -120,10 +120,10 @@ def is_deeper(value: Any, levels: int) -> bool:
 
 
 def _without_data(draft: Draft, over: SizeBudget) -> Iterator[str]:
-    """Data of agents of one's own, the largest first."""
+    """Leave out data of custom agents, the largest first."""
     data = draft["combined_output"]["data"]
     weights = {step: size_of(json.dumps(value, ensure_ascii=False).encode()) for step, value in data.items()}
-    for step in sorted(data, key=lambda each: -weights[each].bytes):
+    for step in sorted(data, key=lambda name: -weights[name].bytes):
         if over.gone:
             return
         data[step] = _mark(f"{weights[step].bytes} bytes", step)
@@ -132,7 +132,7 @@ def _without_data(draft: Draft, over: SizeBudget) -> Iterator[str]:
 
 
 def _with_short_prose(draft: Draft, over: SizeBudget) -> Iterator[str]:
-    """The tails of long statements, the longest first."""
+    """Cut the tails of long statements, the longest first."""
     items = [item for section in _PROSE for item in draft["combined_output"][section]]
     count = _shorten(items, over, lambda item: cut(item["text"], _PROSE_LENGTH))
     if count:
@@ -140,7 +140,7 @@ def _with_short_prose(draft: Draft, over: SizeBudget) -> Iterator[str]:
 
 
 def _without_code(draft: Draft, over: SizeBudget) -> Iterator[str]:
-    """Texts of code, the longest first; their paths stay."""
+    """Leave out texts of code, the longest first; their paths stay."""
     files = draft["combined_output"]["code_examples"]
     count = _shorten(files, over, lambda file: _left_out(f"{len(file['text'])} characters", file["sources"][0]["step"]))
     if count:
@@ -148,9 +148,9 @@ def _without_code(draft: Draft, over: SizeBudget) -> Iterator[str]:
 
 
 def _shorten(items: Sequence[Draft], over: SizeBudget, shorter: Callable[[Draft], str]) -> int:
-    """Shorten texts, the longest first, until no bytes are over; how many."""
+    """Shorten texts, the longest first, until the size fits; return their number."""
     count = 0
-    for item in sorted(items, key=lambda each: -len(each["text"])):
+    for item in sorted(items, key=lambda item: -len(item["text"])):
         text = shorter(item)
         if over.bytes <= 0 or len(text) >= len(item["text"]):
             break
@@ -161,13 +161,13 @@ def _shorten(items: Sequence[Draft], over: SizeBudget, shorter: Callable[[Draft]
 
 
 def _with_tails_cut(draft: Draft, _: SizeBudget, *, length: int, times: int) -> Iterator[str]:
-    """The last resort, harder each time: every list is cut, and every text. Half a file of code is of no use."""
+    """Cut every list and every text, harder each time. A file of code is left out rather than cut."""
     output = draft["combined_output"]
     output["data"] = {}
     for file in output["code_examples"]:
         if len(file["text"]) > length:
             file["text"] = _left_out(f"{len(file['text'])} characters", file["sources"][0]["step"])
-    draft.update({name: _squeezed(name, value, length, times) for name, value in draft.items()})
+    draft.update({name: _shortened(name, value, length, times) for name, value in draft.items()})
     known = len(draft["completeness"]["requirements"])
     for section in (*_PROSE, "code_examples"):
         for item in draft["combined_output"][section]:
@@ -175,17 +175,17 @@ def _with_tails_cut(draft: Draft, _: SizeBudget, *, length: int, times: int) -> 
     yield "the ends of long lists" if length >= _ANY_LENGTH else f"all over {length} characters in any text"
 
 
-def _squeezed(name: str, value: Any, length: int, times: int) -> Any:
+def _shortened(name: str, value: Any, length: int, times: int) -> Any:
     kept = _KEPT.get(name, MAX_BYTES) * times
     match value:
         case str():
             return value if name in _NAMES else cut(value, length)
         case tuple():
-            return tuple(_squeezed(name, each, length, times) for each in value[:kept])
+            return tuple(_shortened(name, entry, length, times) for entry in value[:kept])
         case dict() if name == "decisions":
-            return {cut(key, length): cut(each, length) for key, each in list(value.items())[:kept]}
+            return {cut(key, length): cut(text, length) for key, text in list(value.items())[:kept]}
         case dict():
-            return {key: _squeezed(key, each, length, times) for key, each in value.items()}
+            return {key: _shortened(key, field, length, times) for key, field in value.items()}
         case _:
             return value
 
@@ -199,7 +199,7 @@ def _left_out(what: str, step: str) -> str:
 
 
 def cut(text: str, length: int) -> str:
-    """The text in at most `length` characters; an ellipsis says that there was more."""
+    """Cut the text to at most `length` characters; an ellipsis marks that there was more."""
     return text if len(text) <= length else f"{text[: length - 1]}…"
 
 

@@ -33,7 +33,7 @@ from creatorflow_orchestrator.shell.observability.saga_spans import in_process
 from creatorflow_orchestrator.translate.attempts import AttemptRef
 from creatorflow_orchestrator.translate.output_check import checked_result
 from creatorflow_orchestrator.translate.saga_events import progress_event, to_state
-from creatorflow_orchestrator.translate.step_commands import instruction, wrong_instruction
+from creatorflow_orchestrator.translate.step_commands import command_defect, to_step_commanded
 from creatorflow_orchestrator.translate.tasks import dead_letter_event, result_event
 
 from .refused_items import quarantine_kind, refusal_problem
@@ -163,12 +163,12 @@ class MessageHandler:
     def _instruct(self, message: StepCommand, item: ReceivedMessage, work: BatchState) -> None:
         """What a person says of a step, answered with the state."""
         held, delivery = work.held.get(message.correlation_id), item.incoming.delivery
-        finding = None if held is None else wrong_instruction(message, held.saga, self._cards())
+        finding = None if held is None else command_defect(message, held.saga, self._cards())
         if finding is not None:
             where, text = finding
             problem = refusal_problem("FIELD_INVALID", text, item).model_copy(update={"where": where})
             work.effects.refuse(delivery, problem, quarantine_kind(item))
-        elif self._transitions.apply(message.correlation_id, instruction(message, work.effects.at), work, item):
+        elif self._transitions.apply(message.correlation_id, to_step_commanded(message, work.effects.at), work, item):
             self._tell_state(message, item, work)
 
     def _tell_state(self, command: CancelRequest | StepCommand, item: ReceivedMessage, work: BatchState) -> None:
