@@ -91,7 +91,7 @@ def test_a_plan_of_ones_own_is_checked_as_it_would_run(tmp_path: Path) -> None:
     file.write_text(CHILD)
     shown = _run("--plan", str(file)).stdout.decode().splitlines()
     assert shown[3:] == [
-        "  1. selling: a request of its own (supporting)",
+        "  1. selling: a child request (supporting)",
         "     optional: the request goes on without it",
         "      1. labels: shipping-automation-specialist (supporting)",
         "         undone by database-specialist if the request fails",

@@ -42,7 +42,7 @@ def plan(
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     constraint: Annotated[list[str] | None, typer.Option(help="A constraint; may be given again.")] = None,
 ) -> None:
-    """Print what a request is understood to ask for and the plan made from it. Needs no broker.
+    """Print the analysis of a request and the plan made from it. Needs no broker.
 
     Exit codes: 0; 2 usage; 5 the request is refused; 78 the agents' cards cannot be read.
     """
@@ -59,7 +59,7 @@ def plan(
 def serve() -> None:
     """Run the orchestrator until SIGTERM. Settings come from the environment (CREATORFLOW_*).
 
-    Exit codes: 0 stopped as asked; 1 a defect; 78 the configuration cannot work.
+    Exit codes: 0 stopped by a signal; 1 a defect; 78 the configuration is invalid.
     """
     from creatorflow.settings import EXIT_CONFIGURATION, ConfigurationError
 
@@ -73,15 +73,15 @@ def serve() -> None:
         raise typer.Exit(EXIT_CONFIGURATION) from error
 
 
-def _text(given: str) -> str:
-    """The request, wherever it is. A file that cannot be read is an error of usage."""
+def _text(source: str) -> str:
+    """Return the request from the argument, a file or the input. A file that cannot be read is a usage error."""
     try:
-        if given == "-":
+        if source == "-":
             return sys.stdin.buffer.read().decode()
-        return Path(given[1:]).read_text(encoding="utf-8") if given.startswith("@") else given
+        return Path(source[1:]).read_text(encoding="utf-8") if source.startswith("@") else source
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise typer.BadParameter(f"cannot read {given[1:] or 'the input'}: {reason}") from error
+        raise typer.BadParameter(f"cannot read {source[1:] or 'the input'}: {reason}") from error
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""A request's analysis and plan, shown: as JSON for programs, as text for people. No broker, no store."""
+"""The command `plan`: prints a request's analysis and plan, as JSON or as text. Uses no broker and no store."""
 
 from __future__ import annotations
 
@@ -26,19 +26,22 @@ OK, REFUSED, CONFIGURATION = 0, 5, 78
 
 
 def preview(text: str, constraints: tuple[str, ...] = (), as_json: bool = False) -> int:
-    """Print the analysis and plan of a request, or why it is refused; the exit code."""
+    """Print the analysis and plan of a request, or the problem if it is refused; return the exit code."""
     try:
         cards = tuple(map(to_card, load_cards()))
         analysis = analyze(text, cards, constraints)
         plan = make_plan(text, analysis, cards, constraints)
     except (Refusal, CardsInvalid) as error:
-        return _refused(error, as_json)
-    _write(json.dumps(plan_data(analysis, plan), ensure_ascii=False) if as_json else told(analysis, plan))
+        return _report_refusal(error, as_json)
+    _write(json.dumps(plan_data(analysis, plan), ensure_ascii=False) if as_json else plan_text(analysis, plan))
     return OK
 
 
 def check_plan_file(file: Path, as_json: bool = False) -> int:
-    """Print the plan of a file as it would run with the agents that are data here, or what is wrong; the exit code."""
+    """Print the plan in a file as it would run with the agents whose cards are known here, or the problem with it.
+
+    Returns the exit code.
+    """
     from creatorflow.cli.errors import CommandError
     from creatorflow.cli.inputs.plan_file import read_plan
 
@@ -48,16 +51,16 @@ def check_plan_file(file: Path, as_json: bool = False) -> int:
         check_plan(plan, cards)
         check_schemas(plan)
     except CommandError as error:
-        return _tell(error.problem, int(error.exit_code), as_json)
+        return _print_problem(error.problem, int(error.exit_code), as_json)
     except (Refusal, CardsInvalid) as error:
-        return _refused(error, as_json)
+        return _report_refusal(error, as_json)
     data = {"pattern": plan.pattern.value, **_graph_data(plan)}
-    _write(json.dumps(data, ensure_ascii=False) if as_json else "\n".join(_told_plan(plan)))
+    _write(json.dumps(data, ensure_ascii=False) if as_json else "\n".join(_graph_text(plan)))
     return OK
 
 
 def plan_data(analysis: Analysis, plan: Plan) -> dict[str, Any]:
-    """`{"analysis": ..., "steps": [...], "loops": [...]}`, ready for JSON."""
+    """Return `{"analysis": ..., "steps": [...], "loops": [...]}`, ready for JSON."""
     return {"analysis": analysis_data(analysis), **_graph_data(plan)}
 
 
@@ -65,54 +68,56 @@ def _graph_data(plan: Plan) -> dict[str, Any]:
     return {"steps": [_step_data(step) for step in plan.steps], "loops": [asdict(loop) for loop in plan.loops]}
 
 
-def told(analysis: Analysis, plan: Plan) -> str:
-    """The same for a person to read."""
+def plan_text(analysis: Analysis, plan: Plan) -> str:
+    """Return the analysis and plan as text for people."""
     domains = ", ".join(f"{name} {score:g}" for name, score in analysis.domains.items())
     head = [
-        f"Complexity  {analysis.complexity.value}" + _because(analysis.indicators),
+        f"Complexity  {analysis.complexity.value}" + _indicator_note(analysis.indicators),
         f"Pattern     {analysis.pattern.value}",
         f"Domains     {domains}",
         "",
         "Requirements",
         *(
-            f"  {number}. {each.text}  [{', '.join(each.domains) or 'no agent can answer this'}]"
-            for number, each in enumerate(analysis.requirements, start=1)
+            f"  {number}. {requirement.text}  [{', '.join(requirement.domains) or 'no agent can answer this'}]"
+            for number, requirement in enumerate(analysis.requirements, start=1)
         ),
         "",
         "Plan",
     ]
-    return "\n".join([*head, *_told_steps(plan)])
+    return "\n".join([*head, *_step_lines(plan)])
 
 
-def _told_plan(plan: Plan) -> list[str]:
-    return [f"Pattern     {plan.pattern.value}", "", "Plan", *_told_steps(plan)]
+def _graph_text(plan: Plan) -> list[str]:
+    return [f"Pattern     {plan.pattern.value}", "", "Plan", *_step_lines(plan)]
 
 
-def _told_steps(plan: Plan) -> list[str]:
-    loops = [f"  again until {loop.until}, at most {loop.limit} rounds: {', '.join(loop.steps)}" for loop in plan.loops]
-    return [*(line for number, step in enumerate(plan.steps, 1) for line in _told_step(number, step)), *loops]
+def _step_lines(plan: Plan) -> list[str]:
+    loops = [
+        f"  repeat until {loop.until}, at most {loop.limit} iterations: {', '.join(loop.steps)}" for loop in plan.loops
+    ]
+    return [*(line for number, step in enumerate(plan.steps, 1) for line in _lines_of_step(number, step)), *loops]
 
 
 def _conditions(step: Step) -> list[str]:
-    told = [f"only if {step.when}"] if step.when else []
-    told += ["optional: the request goes on without it"] if step.optional else []
-    told += [f"undone by {step.compensate} if the request fails"] if step.compensate else []
-    return [f"     {each}" for each in told]
+    conditions = [f"only if {step.when}"] if step.when else []
+    conditions += ["optional: the request goes on without it"] if step.optional else []
+    conditions += [f"undone by {step.compensate} if the request fails"] if step.compensate else []
+    return [f"     {condition}" for condition in conditions]
 
 
-def _because(indicators: Sequence[str]) -> str:
+def _indicator_note(indicators: Sequence[str]) -> str:
     return f"  ({', '.join(indicators)})" if indicators else ""
 
 
-def _told_step(number: int, step: Step) -> list[str]:
-    worker = step.agent or "a request of its own"
+def _lines_of_step(number: int, step: Step) -> list[str]:
+    worker = step.agent or "a child request"
     after = f"  after {', '.join(step.depends_on)}" if step.depends_on else ""
     answers = ", ".join(str(position + 1) for position in step.requirements)
-    figures = f"; figures: {', '.join(step.constraints)}" if step.constraints else ""
+    quantities = f"; quantities: {', '.join(step.constraints)}" if step.constraints else ""
     lines = [f"  {number}. {step.id}: {worker} ({step.type.value}){after}"]
-    if answers or figures:
-        lines.append(f"     answers {answers}{figures}")
-    child = [f"    {line}" for line in _told_steps(step.plan)] if step.plan else []
+    if answers or quantities:
+        lines.append(f"     answers {answers}{quantities}")
+    child = [f"    {line}" for line in _step_lines(step.plan)] if step.plan else []
     return [*lines, *_conditions(step), *child]
 
 
@@ -121,14 +126,14 @@ def _step_data(step: Step) -> dict[str, Any]:
     return data | {"type": step.type.value} | ({"plan": _graph_data(step.plan)} if step.plan else {})
 
 
-def _refused(error: Refusal | CardsInvalid, as_json: bool) -> int:
+def _report_refusal(error: Refusal | CardsInvalid, as_json: bool) -> int:
     if isinstance(error, Refusal):
-        return _tell(problem_of(error, None), REFUSED, as_json)
-    problem = Problem(code="CARDS_INVALID", message=str(error), where="agents", hint="Mend the card it names.")
-    return _tell(problem, CONFIGURATION, as_json)
+        return _print_problem(problem_of(error, None), REFUSED, as_json)
+    problem = Problem(code="CARDS_INVALID", message=str(error), where="agents", hint="Correct the card that it names.")
+    return _print_problem(problem, CONFIGURATION, as_json)
 
 
-def _tell(problem: Problem, code: int, as_json: bool) -> int:
+def _print_problem(problem: Problem, code: int, as_json: bool) -> int:
     if as_json:
         _write(problem.model_dump_json(exclude_none=True))
     else:
@@ -137,5 +142,5 @@ def _tell(problem: Problem, code: int, as_json: bool) -> int:
 
 
 def _write(text: str) -> None:
-    # UTF-8 whatever the locale; what an argument held that is no character is shown as "?".
+    # UTF-8 whatever the locale; bytes of an argument that are no character are shown as "?".
     sys.stdout.buffer.write(text.encode("utf-8", "replace") + b"\n")
