@@ -36,8 +36,8 @@ CYCLE = re.compile(
 
 def indicators(text: str, quantities: Sequence[QuantityMatch] = ()) -> tuple[str, ...]:
     """Return the names of the complexity indicators present in the text; words inside a quantity do not count."""
-    ends = [0, *(found.end for found in quantities)]
-    starts = [*(found.start for found in quantities), len(text)]
+    ends = [0, *(match.end for match in quantities)]
+    starts = [*(match.start for match in quantities), len(text)]
     plain = " ".join(text[end:start] for end, start in zip(ends, starts, strict=True))
     return tuple(name for name, words in _INDICATORS.items() if words.search(plain))
 

@@ -113,19 +113,19 @@ class Lexicon:
         tokens = list(_tokens(words(text), quantities, self._numbers))
         stems = [token.word.stem for token in tokens]
         unwanted = self._unwanted_positions(stems)
-        found: list[Match] = []
+        matches: list[Match] = []
         remaining = list(stems)  # without the words that a phrase of several words has taken
         for at, phrase in self._adjacent_phrases(stems):
             end = at + len(phrase)
             if len(phrase) > 1 or not self._weights[phrase]:
                 remaining[at:end] = [BREAK] * len(phrase)
             if self._weights[phrase] and at not in unwanted and not (len(phrase) == 1 and tokens[at].counted):
-                found.append(Match(phrase, tokens[at].word.start, tokens[end - 1].word.end, self._weights[phrase]))
+                matches.append(Match(phrase, tokens[at].word.start, tokens[end - 1].word.end, self._weights[phrase]))
         for at, end, phrase in self._phrases_with_gaps(remaining):
             if at not in unwanted:
                 weights = {domain: weight * _GAP_FACTOR for domain, weight in self._weights[phrase].items()}
-                found.append(Match(phrase, tokens[at].word.start, tokens[end - 1].word.end, weights))
-        return tuple(sorted(found, key=lambda match: match.start))
+                matches.append(Match(phrase, tokens[at].word.start, tokens[end - 1].word.end, weights))
+        return tuple(sorted(matches, key=lambda match: match.start))
 
     def _adjacent_phrases(self, stems: list[str]) -> Iterator[tuple[int, Phrase]]:
         """Yield phrases whose words are adjacent, with their start; none that lies inside another."""

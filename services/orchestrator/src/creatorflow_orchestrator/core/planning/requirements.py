@@ -47,14 +47,14 @@ class Evidence:
 
     def domains(self, start: int, end: int) -> tuple[str, ...]:
         """Return the chosen domains that a segment names with more than a hint, the strongest there first."""
-        found = scores(_between(self.matches, start, end))
-        spoken = [domain for domain in self.chosen if found.get(domain, 0.0) > _HINT]
-        return tuple(sorted(spoken, key=lambda domain: -found[domain]))
+        scored = scores(_between(self.matches, start, end))
+        named = [domain for domain in self.chosen if scored.get(domain, 0.0) > _HINT]
+        return tuple(sorted(named, key=lambda domain: -scored[domain]))
 
     def hints(self, start: int, end: int) -> tuple[str, ...]:
         """Return the chosen domains that a segment at least hints at."""
-        found = scores(_between(self.matches, start, end))
-        return tuple(sorted((domain for domain in self.chosen if domain in found), key=lambda domain: -found[domain]))
+        scored = scores(_between(self.matches, start, end))
+        return tuple(sorted((domain for domain in self.chosen if domain in scored), key=lambda domain: -scored[domain]))
 
     def unknown(self, start: int, end: int) -> bool:
         """True if no word of a segment is in any vocabulary."""
@@ -62,7 +62,7 @@ class Evidence:
 
     def numbers(self, start: int, end: int) -> tuple[Quantity, ...]:
         """Return the quantities of a segment."""
-        return tuple(found.quantity for found in _between(self.quantities, start, end))
+        return tuple(match.quantity for match in _between(self.quantities, start, end))
 
 
 def read_requirements(text: str, evidence: Evidence) -> tuple[Requirement, ...]:
@@ -89,19 +89,19 @@ def _spans(text: str, evidence: Evidence) -> Iterator[tuple[int, int]]:
 
 def _parts(text: str, segment: Segment, evidence: Evidence) -> Iterator[tuple[int, int]]:
     """Yield a segment as one requirement, or as several if clauses need different agents or an unknown capability."""
-    start, end, spoken = segment.start, segment.start, frozenset[str]()
+    start, end, named = segment.start, segment.start, frozenset[str]()
     opening: int | None = None  # where a condition began that belongs to what follows it
     for clause in clauses(text, segment):
         begins = clause.start if opening is None else opening
         domains = frozenset(evidence.domains(clause.start, clause.end))
         opening = begins if not domains and _CONDITION.match(text, clause.start, clause.end) else None
         alone = end > start and _unanswerable(text, clause, evidence)
-        other = segment.kind is Kind.SENTENCE and bool(domains) and bool(spoken) and not domains <= spoken
+        other = segment.kind is Kind.SENTENCE and bool(domains) and bool(named) and not domains <= named
         if alone or other:
             yield start, end
-            start, spoken = begins, frozenset()
+            start, named = begins, frozenset()
         if opening is None:
-            end, spoken = clause.end, spoken | domains
+            end, named = clause.end, named | domains
     yield start, segment.end if opening is not None else end
 
 
@@ -130,8 +130,8 @@ def _packed(spans: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
     yield start, end
 
 
-def _between(found: Sequence[_T], start: int, end: int) -> Iterator[_T]:
-    at = bisect_left(found, start, key=lambda match: match.start)
-    while at < len(found) and found[at].start < end:
-        yield found[at]
+def _between(matches: Sequence[_T], start: int, end: int) -> Iterator[_T]:
+    at = bisect_left(matches, start, key=lambda match: match.start)
+    while at < len(matches) and matches[at].start < end:
+        yield matches[at]
         at += 1

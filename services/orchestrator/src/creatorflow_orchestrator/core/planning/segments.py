@@ -42,23 +42,23 @@ def segments(text: str) -> tuple[Segment, ...]:
     items = _items(text)
     if len(items) < 2:
         return tuple(_sentences(text, 0, len(text)))
-    found = list(_sentences(text, 0, items[0][0], leads=True))
+    parts = list(_sentences(text, 0, items[0][0], leads=True))
     for (_, start), (end, _) in zip(items, [*items[1:], (len(text), 0)], strict=True):
         ended = _ITEM_END.search(text, start, end)
         stop = ended.start() if ended else end
-        found += _trimmed(Kind.ITEM, text, start, stop)
-        found += _sentences(text, stop, end)
-    return tuple(found)
+        parts += _trimmed(Kind.ITEM, text, start, stop)
+        parts += _sentences(text, stop, end)
+    return tuple(parts)
 
 
 def clauses(text: str, segment: Segment) -> tuple[Segment, ...]:
     """Split a sentence or item at its commas and conjunctions."""
-    found: list[Segment] = []
+    parts: list[Segment] = []
     at = segment.start
     for cut in _CLAUSE_END.finditer(text, segment.start, segment.end):
-        found += _trimmed(segment.kind, text, at, cut.start())
+        parts += _trimmed(segment.kind, text, at, cut.start())
         at = cut.end()
-    return (*found, *_trimmed(segment.kind, text, at, segment.end))
+    return (*parts, *_trimmed(segment.kind, text, at, segment.end))
 
 
 def _items(text: str) -> list[tuple[int, int]]:
@@ -76,16 +76,16 @@ def _items(text: str) -> list[tuple[int, int]]:
 def _sentences(text: str, start: int, end: int, leads: bool = False) -> Iterator[Segment]:
     """Yield the sentences between two places; with `leads`, the last of them leads into the list that follows."""
     ends = [match.end() for match in _SENTENCE_END.finditer(text, start, end)]
-    found = [
+    parts = [
         segment
         for begin, stop in zip([start, *ends], [*ends, end], strict=True)
         for segment in _trimmed(Kind.SENTENCE, text, begin, stop)
     ]
-    if leads and found:
-        last = found[-1]
+    if leads and parts:
+        last = parts[-1]
         dangling = _OPEN_END.search(text, last.start, last.end)
-        found[-1] = Segment(Kind.LEAD, last.start, dangling.start() if dangling else last.end)
-    yield from found
+        parts[-1] = Segment(Kind.LEAD, last.start, dangling.start() if dangling else last.end)
+    yield from parts
 
 
 def _trimmed(kind: Kind, text: str, start: int, end: int) -> list[Segment]:

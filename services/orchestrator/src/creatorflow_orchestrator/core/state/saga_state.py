@@ -143,13 +143,13 @@ class Attempt:
     task_id: UUID | None = None
     dispatched_at: datetime | None = None
     check_at: datetime | None = None
-    """When to count the consumers of its queue, unless it is claimed before."""
+    """Time to count the consumers of its queue, unless it is claimed before."""
     claimed_by: str | None = None
     """The instance that works on it."""
     silent_at: datetime | None = None
-    """When silence ends it; set once it is claimed."""
+    """Time at which silence ends it; set once it is claimed."""
     retry_at: datetime | None = None
-    """When the next attempt begins."""
+    """Time at which the next attempt begins."""
     digest: str | None = None
     """Of the answer that ended it."""
 
@@ -186,7 +186,7 @@ class StepState:
     tried: tuple[TriedAgent, ...] = ()
     """Agents that are not tried again."""
     unavailable_since: datetime | None = None
-    """Since when its agent is known to be unavailable, over any number of attempts."""
+    """Start of the known unavailability of its agent, over any number of attempts."""
     reason: str = ""
     """Why it failed, was parked, skipped or cancelled."""
 

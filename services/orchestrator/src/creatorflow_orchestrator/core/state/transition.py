@@ -58,7 +58,7 @@ class Transition:
 
     @property
     def ending(self) -> PendingEnd | None:
-        """How the saga will end, while it compensates."""
+        """The end that follows the compensation; `None` unless the saga compensates."""
         return self._now.ending
 
     @property

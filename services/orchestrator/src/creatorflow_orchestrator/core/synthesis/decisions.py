@@ -39,13 +39,13 @@ def _plain(value: str) -> str:
 
 
 def _disagree(positions: Sequence[Position]) -> bool:
-    return len(positions) > 1 and len({_plain(each.value) for each in positions}) > 1
+    return len(positions) > 1 and len({_plain(position.value) for position in positions}) > 1
 
 
 def _conflict(key: str, positions: Sequence[Position], owner: str | None) -> Conflict:
     """Build the conflict. An owner that contradicts itself (in two steps) does not resolve it."""
-    values = [each.value for each in positions if each.source.agent == owner]
-    if values and len({_plain(word) for word in values}) == 1:
+    values = [position.value for position in positions if position.source.agent == owner]
+    if values and len({_plain(value) for value in values}) == 1:
         return Conflict(key, ConflictKind.DECISION, tuple(positions), values[0], owner)
     return Conflict(key, ConflictKind.DECISION, tuple(positions))
 
@@ -54,6 +54,6 @@ def _value_in_force(saga: Saga, key: str, positions: Sequence[Position], conflic
     if conflict is not None and conflict.resolution is not None and conflict.resolved_by is not None:
         return Decision(conflict.resolution, conflict.resolved_by)
     current = saga.decisions.get(key)
-    if current is not None and any(same_value(current.value, each.value) for each in positions):
+    if current is not None and any(same_value(current.value, position.value) for position in positions):
         return current
     return Decision(positions[0].value, positions[0].source.agent)

@@ -60,7 +60,7 @@ def next_steps(
 
 def _from_agents(plan: Plan, contributed: Sequence[tuple[Contribution, Item]]) -> Iterator[Suggestion]:
     for draft in merge_items(
-        (normalised(item.text), each, item) for each, item in contributed if item.text.strip()
+        (normalised(item.text), contribution, item) for contribution, item in contributed if item.text.strip()
     ).values():
         combined = draft.done()
         about = "; ".join(
