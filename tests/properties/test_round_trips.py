@@ -10,8 +10,8 @@ from uuid import UUID
 
 import pytest
 from creatorflow_contracts.v1.card import AgentCard
+from creatorflow_contracts.v1.request import MAX_DEPTH, PlanSpec, Repeat, RequestSubmitted, StepSpec
 from creatorflow_contracts.v1.request import Parent as WireParent
-from creatorflow_contracts.v1.request import PlanSpec, Repeat, RequestSubmitted, StepSpec
 from creatorflow_contracts.v1.work import AgentError, AgentResult, AgentTask
 from creatorflow_orchestrator.core.plan import Loop, Pattern, Plan, Quantity, Step, StepType
 from creatorflow_orchestrator.core.state.commands import DispatchTask
@@ -169,7 +169,7 @@ COVERED: list[tuple[type, Strategy]] = [
     (Parent, whole(Parent)),
     (PendingEnd, whole(PendingEnd)),
     (AgentCard, CARDS),
-    (WireParent, whole(WireParent, depth=st.integers(1, 3))),
+    (WireParent, whole(WireParent, depth=st.integers(1, MAX_DEPTH))),
 ]
 NOT_DRAWN = {(Step, derived) for derived in DERIVED} | {(StepSpec, "plan")}
 """Beside what is derived: a brought plan's children are drawn as plans of the core."""
