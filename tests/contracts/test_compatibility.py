@@ -7,7 +7,7 @@ from typing import Any
 
 import creatorflow_contracts
 import pytest
-from creatorflow_contracts.generate.__main__ import broken_promises, main
+from creatorflow_contracts.generate.__main__ import breaking_changes, main
 from creatorflow_contracts.generate.compatibility import breaks
 from creatorflow_contracts.generate.schemas import as_text, schemas
 
@@ -112,7 +112,7 @@ def test_every_schema_is_one_that_the_comparison_can_decide(name: str) -> None:
 def test_what_was_released_is_understood_today() -> None:
     released = {path.stem for path in CONTRACTS_FOLDER.glob("schemas/released/1.0.0/*.json")}
     assert released and released <= set(schemas()), "a later minor version may add messages"
-    assert broken_promises(CONTRACTS_FOLDER) == []
+    assert breaking_changes(CONTRACTS_FOLDER) == []
 
 
 def test_a_release_is_kept_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,4 +1,4 @@
-"""The messages of CreatorFlow Orchestrator, version 1, and the door they come through.
+"""The messages of CreatorFlow Orchestrator, version 1, and the ingress that reads them.
 
 `admit(Delivery(...))` reads a message, `message.to_json()` writes one, `topology` names every exchange, queue and key,
 `load_cards()` gives the agents that come with the system.

@@ -16,25 +16,25 @@ from .v1.card import DOMAINS, AgentCard
 
 @cache
 def load_cards() -> tuple[AgentCard, ...]:
-    """The cards, in the order of precedence of their domains.
+    """Return the agent cards in the order of precedence of their domains.
 
     Raises CardsInvalid, which names the file and the fields.
     """
     folder = files(__package__).joinpath("agents")
-    found = [_card(file) for file in folder.iterdir() if file.name.endswith(".toml")] if folder.is_dir() else []
-    return tuple(sorted(found, key=_precedence))
+    cards = [_card(file) for file in folder.iterdir() if file.name.endswith(".toml")] if folder.is_dir() else []
+    return tuple(sorted(cards, key=_precedence))
 
 
 @cache
 def known_agents() -> frozenset[str]:
-    """The names on the cards."""
+    """Return the agents' names, as on the cards."""
     return frozenset(card.name for card in load_cards())
 
 
 def read_card(text: str, name: str) -> AgentCard:
-    """The card in `text` (TOML); `name` is its file's name. Raises CardsInvalid."""
+    """Return the card in `text` (TOML); `name` is its file's name. Raises CardsInvalid."""
     try:
-        # By way of JSON, because a strict model takes lists for tuples only from there.
+        # By way of JSON, because only there does a strict model accept a list for a tuple.
         card = AgentCard.model_validate_json(json.dumps(tomllib.loads(text)))
     except tomllib.TOMLDecodeError as error:
         raise CardsInvalid(f"the agent card {name} is not TOML: {error}") from error
@@ -52,10 +52,10 @@ def _card(file: Traversable) -> AgentCard:
 def _reasons(error: Exception) -> str:
     if not isinstance(error, ValidationError):
         return str(error)
-    return "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
+    return "; ".join(f"{'.'.join(map(str, error_item['loc']))}: {error_item['msg']}" for error_item in error.errors())
 
 
 def _precedence(card: AgentCard) -> tuple[int, str]:
-    """A card's first domain is its own; the others are those in which it supports."""
+    """Return the sort key of a card: its first domain is its own, in the others it supports."""
     own = next(iter(card.domains), "")
     return DOMAINS.index(own) if own in DOMAINS else len(DOMAINS), card.name

@@ -1,7 +1,7 @@
-"""Every code of a `Problem`: when it is given, by whom, and what to do next. Data.
+"""Every code of a `Problem` as data: when it is given, by which part of the system, and what to do next.
 
-The door and the orchestrator take their words from here, the AsyncAPI document lists it. No value of a message ever
-enters it.
+The ingress and the orchestrator take their texts from here, and the AsyncAPI document lists them. No text contains a
+value of a message.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from .problem import ProblemCode as Code
 class Source(StrEnum):
     """The part of the system that first gives a code."""
 
-    DOOR = "door"
-    """Whoever receives a message: the orchestrator, an agent, a client."""
+    INGRESS = "ingress"
+    """Any receiver of a message: the orchestrator, an agent, a client."""
     ORCHESTRATOR = "orchestrator"
     CLIENT = "client"
-    """The Python client, of what it notices itself; never sent over the bus."""
+    """The Python client, about conditions that it detects itself; never sent over the bus."""
     COMMAND_LINE = "command line"
     """`creatorflow ... --json`; never sent over the bus."""
 
@@ -35,8 +35,8 @@ class CodeEntry:
     source: Source
 
 
-def _door(when: str, hint: str) -> CodeEntry:
-    return CodeEntry(when, hint, Source.DOOR)
+def _ingress(when: str, hint: str) -> CodeEntry:
+    return CodeEntry(when, hint, Source.INGRESS)
 
 
 def _orchestrator(when: str, hint: str) -> CodeEntry:
@@ -53,79 +53,79 @@ def _command_line(when: str, hint: str) -> CodeEntry:
 
 CODES: Mapping[Code, CodeEntry] = MappingProxyType(
     {
-        Code.EMPTY_BODY: _door("the body is empty", "send one JSON object in UTF-8"),
-        Code.NOT_UTF8: _door("the body is not plain UTF-8", "encode the body as UTF-8, without a byte-order mark"),
-        Code.NOT_JSON: _door("the body is not JSON", "send exactly one JSON object and nothing after it"),
-        Code.NOT_OBJECT: _door("the body is JSON, but no object", "send one JSON object with a `contract` field"),
-        Code.TOO_LARGE: _door(
+        Code.EMPTY_BODY: _ingress("the body is empty", "send one JSON object in UTF-8"),
+        Code.NOT_UTF8: _ingress("the body is not plain UTF-8", "encode the body as UTF-8, without a byte-order mark"),
+        Code.NOT_JSON: _ingress("the body is not JSON", "send exactly one JSON object and nothing after it"),
+        Code.NOT_OBJECT: _ingress(
+            "the body is JSON, but not an object", "send one JSON object with a `contract` field"
+        ),
+        Code.TOO_LARGE: _ingress(
             "the body is larger than 1 MiB",
             "send a smaller body; put large things elsewhere and refer to them",
         ),
-        Code.TOO_DEEP: _door("the body is nested deeper than 32 levels", "flatten the body"),
-        Code.TOO_MANY_KEYS: _door("the body has more than 10,000 keys", "send fewer keys"),
-        Code.HEADERS_TOO_LARGE: _door("the headers are larger than 8 KiB", "move what is large into the body"),
-        Code.ENCODING_UNSUPPORTED: _door(
+        Code.TOO_DEEP: _ingress("the body is nested deeper than 32 levels", "flatten the body"),
+        Code.TOO_MANY_KEYS: _ingress("the body has more than 10,000 keys", "send fewer keys"),
+        Code.HEADERS_TOO_LARGE: _ingress("the headers are larger than 8 KiB", "move large values into the body"),
+        Code.ENCODING_UNSUPPORTED: _ingress(
             "the content encoding is not supported",
             "send the body uncompressed, without content_encoding",
         ),
-        Code.CONTENT_TYPE_UNSUPPORTED: _door("the content type is not JSON", "set content_type to application/json"),
-        Code.NUMBER_NOT_FINITE: _door(
-            "a number is not finite", "send finite numbers; NaN, Infinity and 1e999 are none"
-        ),
-        Code.NUMBER_TOO_LARGE: _door("an integer needs more than 64 bits", "send it as a string"),
-        Code.NUL_CHARACTER: _door("a string holds the character U+0000", "remove it"),
-        Code.DUPLICATE_KEY: _door("an object has the same key twice", "send each key once"),
-        Code.CONTRACT_MISSING: _door(
-            "the body does not say which contract it follows",
+        Code.CONTENT_TYPE_UNSUPPORTED: _ingress("the content type is not JSON", "set content_type to application/json"),
+        Code.NUMBER_NOT_FINITE: _ingress("a number is not finite", "send finite numbers, not NaN, Infinity or 1e999"),
+        Code.NUMBER_TOO_LARGE: _ingress("an integer needs more than 64 bits", "send it as a string"),
+        Code.NUL_CHARACTER: _ingress("a string contains the character U+0000", "remove it"),
+        Code.DUPLICATE_KEY: _ingress("an object has the same key twice", "send each key once"),
+        Code.CONTRACT_MISSING: _ingress(
+            "the body does not name the contract that it follows",
             "set `contract`, such as request-submitted.v1",
         ),
-        Code.CONTRACT_INVALID: _door(
-            "`contract` is not a text",
+        Code.CONTRACT_INVALID: _ingress(
+            "`contract` is not a string",
             "set `contract` to a name and a major version, such as request-submitted.v1",
         ),
-        Code.CONTRACT_UNKNOWN: _door("nothing is known of this contract", "the known contracts are: {known}"),
-        Code.CONTRACT_NOT_EXPECTED: _door("this contract is not taken here", "this queue takes: {known}"),
-        Code.VERSION_UNSUPPORTED: _door(
-            "this version of the contract is not understood yet",
-            "the understood versions are: {known}",
+        Code.CONTRACT_UNKNOWN: _ingress("this contract is unknown", "the known contracts are: {known}"),
+        Code.CONTRACT_NOT_EXPECTED: _ingress("this contract is not accepted here", "this queue accepts: {known}"),
+        Code.VERSION_UNSUPPORTED: _ingress(
+            "this version of the contract is not supported yet",
+            "the supported versions are: {known}",
         ),
-        Code.CORRELATION_INVALID: _door(
-            "the correlation id is missing or no UUID",
+        Code.CORRELATION_INVALID: _ingress(
+            "the correlation id is missing or not a UUID",
             "set `correlation_id` to a UUID of your choice",
         ),
-        Code.PROPERTY_MISMATCH: _door(
+        Code.PROPERTY_MISMATCH: _ingress(
             "a property of the message differs from its body",
             "send the same value in both, or leave the property out",
         ),
-        Code.FIELD_MISSING: _door(
+        Code.FIELD_MISSING: _ingress(
             "a required field is missing",
             "add the fields named in `where`; the JSON Schemas list them",
         ),
-        Code.FIELD_INVALID: _door(
+        Code.FIELD_INVALID: _ingress(
             "a field does not meet its contract",
             "correct the fields named in `where`; the JSON Schemas describe them",
         ),
-        Code.NAME_INVALID: _door(
+        Code.NAME_INVALID: _ingress(
             "a name is not lower-case words joined by '-' or '_', at most 64 characters",
             "use a name such as shipping-automation-specialist",
         ),
-        Code.REQUEST_EMPTY: _door("the request has no text", "say in `request` what is to be done"),
-        Code.SENDER_NOT_ALLOWED: _door(
-            "the sender speaks for another agent",
+        Code.REQUEST_EMPTY: _ingress("the request has no text", "say in `request` what is to be done"),
+        Code.SENDER_NOT_ALLOWED: _ingress(
+            "the sender uses the name of another agent",
             "an agent answers only in its own name, under its own routing key, as its own user",
         ),
-        Code.REPLY_TO_NOT_ALLOWED: _door(
-            "`reply_to` names a queue of the system, or none that there can be",
+        Code.REPLY_TO_NOT_ALLOWED: _ingress(
+            "`reply_to` names a queue of the system, or is not a possible queue name",
             "use amq.rabbitmq.reply-to or a queue whose name does not begin with creatorflow.",
         ),
-        Code.PLAN_INVALID: _door(
+        Code.PLAN_INVALID: _ingress(
             "the plan cannot be read",
-            "correct what `where` names; the JSON Schema of PlanSpec describes a plan",
+            "correct the places named in `where`; the JSON Schema of PlanSpec describes a plan",
         ),
-        Code.PLAN_TOO_LARGE: _door("the plan has more than 200 steps", "split the plan into child requests"),
+        Code.PLAN_TOO_LARGE: _ingress("the plan has more than 200 steps", "split the plan into child requests"),
         Code.NO_AGENT_MATCHES: _orchestrator(
             "no agent can answer the request",
-            "say what you want in the words that the hint lists, or bring a plan",
+            "describe the request in the words that the hint lists, or submit a plan",
         ),
         Code.DEADLINE_PAST: _orchestrator(
             "the deadline has passed",
@@ -133,7 +133,7 @@ CODES: Mapping[Code, CodeEntry] = MappingProxyType(
         ),
         Code.DEADLINE_TOO_FAR: _orchestrator(
             "the deadline is more than 7 days ahead",
-            "give a nearer one",
+            "give an earlier one",
         ),
         Code.CONFLICTING_REQUEST: _orchestrator(
             "this id was accepted with another request",
@@ -141,7 +141,7 @@ CODES: Mapping[Code, CodeEntry] = MappingProxyType(
         ),
         Code.UNKNOWN_SAGA: _orchestrator(
             "no request of this id was accepted",
-            "check the request id; a request that was never accepted, or was pruned, is not known",
+            "check the request id; a request that was never accepted, or was pruned, is unknown",
         ),
         Code.OVERLOADED: _orchestrator(
             "too many requests are open; this one was not accepted",
@@ -152,12 +152,12 @@ CODES: Mapping[Code, CodeEntry] = MappingProxyType(
             "see `creatorflow history` for the steps of the request",
         ),
         Code.STEP_SETTLED: _orchestrator(
-            "the step has ended, or cannot be instructed so any more",
-            "see the state of the request for what became of the step",
+            "the step has ended, or no longer accepts this command",
+            "see the state of the request for the outcome of the step",
         ),
         Code.TOO_MANY_AGENTS: _orchestrator(
-            "so many agents are known that one more is not taken up",
-            "stop agents that nobody needs and restart the orchestrator, then announce again",
+            "the registry of agents is full; another agent is not added",
+            "stop agents that are not needed and restart the orchestrator, then announce again",
         ),
         Code.QUARANTINE_UNKNOWN: _orchestrator(
             "no such message is in quarantine",
@@ -168,59 +168,59 @@ CODES: Mapping[Code, CodeEntry] = MappingProxyType(
             "read the outcome's message: edit the body, repair the step, or drop it",
         ),
         Code.LATE_RESULT: _orchestrator(
-            "a result came for an attempt that does not count any more",
+            "a result arrived for an attempt that no longer counts",
             "nothing: another attempt was counted, or the request has ended",
         ),
         Code.CONFLICTING_RESULT: _orchestrator(
-            "an agent answered the same attempt twice and differently",
-            "the first answer stands; see why the agent answered the same task differently",
+            "an agent sent two different results for the same attempt",
+            "the first result counts; find out why the agent answered the same task differently",
         ),
         Code.CONTEXT_TOO_LARGE: _orchestrator(
-            "a task would be larger than any receiver takes",
-            "let the steps before it answer with less, or split the plan",
+            "a task would be larger than receivers accept",
+            "have the earlier steps return less, or split the plan",
         ),
         Code.REDELIVERED_TOO_OFTEN: _orchestrator(
-            "a message was delivered again and again and never processed",
-            "see what ended the orchestrator each time, then redrive it",
+            "a message was redelivered many times and never processed",
+            "find out what ended the orchestrator each time, then redrive the message",
         ),
         Code.DEAD_LETTERED: _orchestrator(
-            "a task died in its agent's queue",
-            "see the message's bytes in the quarantine, and the agent's log",
+            "a task was dead-lettered in its agent's queue",
+            "see the message's body in the quarantine, and the agent's log",
         ),
         Code.UNPROCESSABLE: _orchestrator(
             "a message could not be processed or stored",
-            "keep the bytes and report them: this is a defect of the orchestrator",
+            "keep the message's body and report it: this is a defect of the orchestrator",
         ),
         Code.CARDS_INVALID: _orchestrator(
             "the agent cards that come with the system cannot be read",
-            "correct the card that the message names, or install the package again",
+            "correct the card named in the message, or reinstall the package",
         ),
         Code.BROKER_UNAVAILABLE: _client(
             "the broker cannot be reached, or was lost and did not come back in time",
             "start a broker (`make up` does), or name one: export CREATORFLOW_AMQP_URL=amqp://user:password@host:5672/",
         ),
         Code.BROKER_REFUSED: _client(
-            "the broker turned the client away: credentials, virtual host, permissions or its version",
-            "check user, password, virtual host and permissions in the broker's URL; `creatorflow doctor` tells more",
+            "the broker refused the client: credentials, virtual host, permissions or its version",
+            "check user, password, virtual host and permissions in the broker's URL; `creatorflow doctor` shows more",
         ),
         Code.NO_ORCHESTRATOR: _client(
-            "no queue takes requests at this broker: no orchestrator has ever run there",
+            "this broker has no queue for requests: no orchestrator has ever run there",
             "start one with `creatorflow-orchestrator serve` (or `make up`), or name another broker",
         ),
         Code.ORCHESTRATOR_BUSY: _client(
             "the queue of requests is full; the request was not accepted",
-            "try again in a moment; the same request id makes sure that it runs once",
+            "try again in a moment; with the same request id it runs only once",
         ),
         Code.NO_ANSWER: _client(
-            "the orchestrator did not answer a question in time",
-            "see whether an orchestrator runs (`creatorflow doctor`), and ask again",
+            "the orchestrator did not answer a query in time",
+            "check that an orchestrator is running (`creatorflow doctor`), and try again",
         ),
         Code.NOT_FINISHED: _client(
-            "the result is not there yet; the request goes on",
-            "follow it with `creatorflow watch ID`, ask for its result later, or stop it with `creatorflow cancel ID`",
+            "the result is not ready yet; the request continues",
+            "follow it with `creatorflow watch ID`, fetch its result later, or stop it with `creatorflow cancel ID`",
         ),
         Code.USAGE: _command_line(
-            "the command was asked for what cannot be done",
+            "the command's arguments cannot be used",
             "see `--help` of the command",
         ),
         Code.ID_AMBIGUOUS: _command_line(
@@ -236,7 +236,7 @@ CODES: Mapping[Code, CodeEntry] = MappingProxyType(
             "correct the variable that the message names",
         ),
         Code.NOT_AGREED: _command_line(
-            "the question was not answered with yes; nothing was done",
+            "the question was not answered with yes; nothing was changed",
             "answer y, or add --yes",
         ),
         Code.STEP_PARKED: _command_line(
@@ -244,18 +244,18 @@ CODES: Mapping[Code, CodeEntry] = MappingProxyType(
             "decide with `creatorflow step retry|skip|complete`",
         ),
         Code.SYSTEM: _command_line(
-            "the machine refused something, such as writing to a full disk",
-            "see whether standard output can be written to",
+            "the operating system refused an operation, such as writing to a full disk",
+            "check that standard output can be written to",
         ),
         Code.DEFECT: _command_line(
-            "a defect of the command",
+            "the command has a defect",
             "run it again with CREATORFLOW_LOG_LEVEL=DEBUG, and report its output",
         ),
         Code.INTERRUPTED: _command_line(
-            "the command was interrupted; a submitted request goes on",
+            "the command was interrupted; a submitted request continues",
             "follow it with `creatorflow watch ID`",
         ),
     }
 )
 """Code to its entry, in the order of the documentation; every member of `ProblemCode` has one."""
-DOOR_CODES = frozenset(str(code) for code, entry in CODES.items() if entry.source is Source.DOOR)
+INGRESS_CODES = frozenset(str(code) for code, entry in CODES.items() if entry.source is Source.INGRESS)

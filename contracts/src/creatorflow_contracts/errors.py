@@ -1,22 +1,22 @@
-"""What this package raises.
+"""The exceptions of this package.
 
     ContractsError
-    ├── NameInvalid      a name that cannot stand in a routing key or a queue's name
+    ├── NameInvalid      a name that cannot be part of a routing key or a queue's name
     ├── BrokerTooOld     a broker that lacks what the topology needs
     └── CardsInvalid     an agent card in the package's data that cannot be read
 
-Messages that arrive are never answered by raising: the door returns a `Problem`.
+An invalid message raises none of them: the ingress returns a `Problem`.
 """
 
 from __future__ import annotations
 
 
 class ContractsError(Exception):
-    """Root of everything this package raises."""
+    """Base class of this package's exceptions."""
 
 
 class NameInvalid(ContractsError, ValueError):
-    """A name is lower-case words joined by '-' or '_', at most 64 characters, and none of the reserved ones."""
+    """A name is not lower-case words joined by '-' or '_' of at most 64 characters, or it is reserved."""
 
 
 class BrokerTooOld(ContractsError):

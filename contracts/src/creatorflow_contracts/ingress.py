@@ -1,8 +1,7 @@
-"""The door, the same for every service: bytes in, a message or a `Problem` out.
+"""The ingress, the same for every service: turns bytes into a message or a `Problem`.
 
-It never raises whatever arrives, never echoes a value, and knows no clock: whether a deadline has passed, whether a
-saga is known and whose task it was is for the core to say. Checks go from cheap to dear; what is refused early costs
-little.
+It never raises, whatever arrives, never echoes a value, and reads no clock: if a deadline has passed, if a saga is
+known and whose task it was is decided by the core. Cheap checks come first, so that most refusals cost little.
 """
 
 from __future__ import annotations
@@ -31,17 +30,17 @@ from .validation_errors import explain
 __all__ = ["CONTRACTS", "Delivery", "admit"]
 
 _PLAIN_ENCODINGS = frozenset({"", "identity", "utf-8"})
-"""`utf-8` compresses nothing and some clients always say it."""
+"""`utf-8` is no compression, and some clients always set it."""
 _VERSIONED = re.compile(r"(.+)\.v\d{1,9}")
 _OPEN_TO_AGENTS = frozenset({"", topology.REQUESTS})
-"""Replies and requests: an agent may be somebody's client. Elsewhere its user speaks for that agent alone."""
+"""Replies and requests: an agent may be a client too. On all other exchanges its user may send for that agent only."""
 _QUERY = "query.v1"
 _NO_HEADERS: Mapping[str, object] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """What the broker handed over. No routing key means that the bytes come from elsewhere (a store, a file)."""
+    """A delivery of the broker. An empty routing key means that the bytes come from elsewhere (a store, a file)."""
 
     body: bytes
     exchange: str = ""
@@ -59,10 +58,10 @@ class Delivery:
 
 
 def admit(delivery: Delivery, expected: frozenset[str] | None = None) -> Message | Problem:
-    """The message in `delivery`, or why there is none.
+    """Return the message in `delivery`, or the problem for which it is refused.
 
-    `expected` holds the contract names that this queue takes; None takes all. A `Problem` that arrives as a message
-    (a reply) is returned as what it is; leave `problem.v1` out of `expected` where that must not happen.
+    `expected` is the set of contract names that this queue accepts; None accepts all. A `Problem` that arrives as a
+    message (a reply) is returned unchanged; leave `problem.v1` out of `expected` where that must not happen.
     """
     body: dict[str, Any] = {}
     try:
@@ -99,16 +98,16 @@ def _check_envelope(delivery: Delivery) -> None:
 
 
 def _size(headers: Mapping[str, object]) -> int:
-    """Bytes of a header table, roughly: names and texts as they are, anything else as 8. Stops once over the limit."""
-    size, rest = 0, [headers]
-    while rest and size <= MAX_HEADERS:
-        value: object = rest.pop()
+    """Return the approximate bytes of a header table: strings by their length, all else as 8. Stops over the limit."""
+    size, pending = 0, [headers]
+    while pending and size <= MAX_HEADERS:
+        value: object = pending.pop()
         if isinstance(value, str | bytes | bytearray):
             size += len(value)
         elif isinstance(value, Mapping):
-            rest.extend([*value, *value.values()])
+            pending.extend([*value, *value.values()])
         elif isinstance(value, list | tuple):
-            rest.extend(value)
+            pending.extend(value)
         else:
             size += 8
     return size
@@ -130,7 +129,7 @@ def _route(body: dict[str, Any], expected: frozenset[str] | None) -> Route:
 
 def _unknown(contract: str) -> Refusal:
     named = _VERSIONED.fullmatch(contract)
-    same = [each for each in CONTRACTS if named and each.rpartition(".v")[0] == named[1]]
+    same = [known for known in CONTRACTS if named and known.rpartition(".v")[0] == named[1]]
     if same:
         return Refusal(Code.VERSION_UNSUPPORTED, "contract", known=_listed(same))
     return Refusal(Code.CONTRACT_UNKNOWN, "contract", known=_listed(CONTRACTS))
@@ -139,10 +138,10 @@ def _unknown(contract: str) -> Refusal:
 def _check_copies(delivery: Delivery, body: dict[str, Any], route: Route) -> None:
     if delivery.type and delivery.type != body["contract"]:
         raise Refusal(Code.PROPERTY_MISMATCH, "properties.type")
-    told = body.get("correlation_id")
-    if delivery.correlation_id and told != delivery.correlation_id and isinstance(told, str):
-        own, copy = _uuid(told), _uuid(delivery.correlation_id)
-        if own is not None and own != copy:  # a body without a valid one is refused as CORRELATION_INVALID instead
+    body_id = body.get("correlation_id")
+    if delivery.correlation_id and body_id != delivery.correlation_id and isinstance(body_id, str):
+        own, copy = _uuid(body_id), _uuid(delivery.correlation_id)
+        if own is not None and own != copy:  # a body without a valid id is refused as CORRELATION_INVALID instead
             raise Refusal(Code.PROPERTY_MISMATCH, "properties.correlation_id")
 
 
@@ -150,12 +149,12 @@ def _check_sender(delivery: Delivery, message: Message, route: Route) -> None:
     if delivery.routing_key and not (route.reply and not delivery.exchange):
         _check_key(delivery.routing_key, message, route)
     user = delivery.user_id
-    if user and route.exchange not in _OPEN_TO_AGENTS and _is_one(user) and user != _sender(message, route):
+    if user and route.exchange not in _OPEN_TO_AGENTS and _is_single_sender(user) and user != _sender(message, route):
         raise Refusal(Code.SENDER_NOT_ALLOWED, "properties.user_id")
 
 
-def _is_one(user: str) -> bool:
-    """Whether a user of the broker stands for one agent, or a client. Others may be shared: nothing is said of them."""
+def _is_single_sender(user: str) -> bool:
+    """True if a user of the broker belongs to one agent, or to clients. Others may be shared, so they prove nothing."""
     return user == CLIENT_USER or user in known_agents()
 
 
@@ -165,8 +164,8 @@ def _sender(message: Message, route: Route) -> str | None:
 
 def _check_key(key: str, message: Message, route: Route) -> None:
     prefix, event, _ = route.key.partition("{event}")
-    due = prefix.format_map(message.__dict__)
-    if key != due and not (event and key.startswith(due)):
+    expected = prefix.format_map(message.__dict__)
+    if key != expected and not (event and key.startswith(expected)):
         code = Code.SENDER_NOT_ALLOWED if route.exchange and route.from_agent else Code.PROPERTY_MISMATCH
         raise Refusal(code, "routing_key")
 

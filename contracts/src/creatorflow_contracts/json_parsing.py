@@ -1,4 +1,4 @@
-"""Bytes to a JSON object, or a refusal.
+"""Parsing of bytes into a JSON object, or a refusal.
 
 Rules for this file: the cheap checks come first and look at bytes; nothing is built from a body that is too large;
 no step costs more than the parse itself (a depth scan in Python of 1 MiB would take 0.4 s). pydantic's own parser
@@ -28,10 +28,10 @@ _INTEGER_DIGITS = len(str(MAX_INTEGER))
 
 
 def parse(body: bytes) -> dict[str, Any]:
-    """The JSON object in `body`. Raises Refusal, and nothing else whatever the bytes."""
+    """Return the JSON object in `body`. Raises Refusal, and nothing else whatever the bytes."""
     text = _text(body)
     try:
-        # Every key needs a colon, so few colons mean few keys; many may all stand in texts, so then keys are counted.
+        # Every key needs a colon, so few colons mean few keys; many may be inside strings, so then keys are counted.
         value = _DECODER.decode(text) if body.count(b":") <= MAX_KEYS else _decode_counting(text)
     except json.JSONDecodeError as error:
         raise Refusal(Code.NOT_JSON, f"body, character {error.pos}") from None
@@ -67,13 +67,13 @@ def _check_escapes(body: bytes, value: object) -> None:
         try:
             json.dumps(value, ensure_ascii=False).encode()
         except UnicodeEncodeError:
-            raise Refusal(Code.NOT_UTF8, "body", "half of a surrogate pair is no character") from None
+            raise Refusal(Code.NOT_UTF8, "body", "half of a surrogate pair is not a character") from None
 
 
 def _is_too_deep(body: bytes) -> bool:
-    """Whether valid JSON is nested too deep. Its brackets alone are kept, and the innermost removed level by level.
+    """True if valid JSON is nested too deep. Keeps only its brackets, and removes the innermost level by level.
 
-    Each step is one pass in C, and shortens what the next one sees.
+    Each step is one pass in C, and shortens the input of the next one.
     """
     without_escapes = body.replace(rb"\\", b"").replace(rb"\"", b"")
     brackets = _TEXT.sub(b"", without_escapes).translate(_ALIKE, _NO_BRACKETS)
@@ -123,7 +123,7 @@ def _decode_counting(text: str) -> Any:
 
 
 def has_long_plan(body: object) -> bool:
-    """Whether there are more steps than a plan may have; a sender of 10,000 learns more from that than from a count."""
+    """True if a plan has more steps than allowed, which tells its sender more than a count of keys would."""
     plan = body.get("plan") if isinstance(body, dict) else None
     steps = plan.get("steps") if isinstance(plan, dict) else None
     return isinstance(steps, list) and len(steps) > MAX_STEPS

@@ -1,15 +1,15 @@
-"""Who may do what on the broker: the users and their permissions as data, derived from the topology.
+"""The broker's users and their permissions as data, derived from the topology.
 
-Rules for this file: nothing here talks to a broker, and least privilege is the rule. One user a service:
+Rules for this file: nothing here talks to a broker, and least privilege is the rule. One user per service:
 
-    orchestrator   owns its queues and all exchanges; hands out tasks, tells events, answers
-    <agent>        reads its own queue; answers, claims and announces under its own name only; makes nothing durable
-    client         asks under `creatorflow.requests`, follows events by a queue of its own; no quarantine, no pruning
+    orchestrator   owns its queues and all exchanges; dispatches tasks, publishes events, replies
+    <agent>        reads its own queue; answers, claims and announces under its own name only; creates nothing durable
+    client         publishes to `creatorflow.requests`, follows events on its own queue; no quarantine, no pruning
     admin          the operator: everything, and the management pages
 
 RabbitMQ knows three rights, each a regular expression over names: configure (declare, delete), write (publish to an
 exchange, bind a queue), read (consume or purge a queue, bind to an exchange); and, over routing keys, write and read on
-a topic exchange. An exchange for which a user has no topic permission is bound by the first three alone, so each
+a topic exchange. An exchange for which a user has no topic permission is limited by the first three alone, so each
 exchange that a user may touch at all is listed. `write` on `amq.default` reaches any queue: only the orchestrator has
 it, for replies. A passive look and dead-lettering need no right at all.
 """
@@ -26,7 +26,7 @@ ORCHESTRATOR_USER = "orchestrator"
 CLIENT_USER = "client"
 ADMIN_USER = "admin"
 SERVICE_USERS = (ORCHESTRATOR_USER, CLIENT_USER, ADMIN_USER)
-"""No agent may be called so where each has its user."""
+"""Names that no agent may have where each agent has its own user."""
 
 NOTHING = "^$"
 EVERYTHING = ".*"
@@ -40,7 +40,7 @@ _DIRECT_REPLIES = r"amq\.rabbitmq\.reply-to(\..*)?"
 
 @dataclass(frozen=True, slots=True)
 class TopicPermission:
-    """Which routing keys of a topic exchange may be published (`write`), and bound to a queue (`read`)."""
+    """The routing keys of a topic exchange that may be published (`write`), and bound to a queue (`read`)."""
 
     exchange: str
     write: str = NOTHING
@@ -60,12 +60,12 @@ class User:
 
 
 def users(agents: Iterable[str]) -> tuple[User, ...]:
-    """The user of each service, the agents in the order given. Raises NameInvalid."""
+    """Return the user of each service, the agents in the order given. Raises NameInvalid."""
     return (orchestrator_user(), *(agent_user(agent) for agent in agents), client_user(), admin_user())
 
 
 def orchestrator_user() -> User:
-    """The one that owns the topology."""
+    """Return the user of the orchestrator, which owns the topology."""
     own = topology.orchestrator_topology()
     queues = [_name(queue.name) for queue in own.queues]
     control = _control_queues("orchestrator")
@@ -78,13 +78,13 @@ def orchestrator_user() -> User:
         write=_one_of(*map(_name, sends), *queues, control),
         read=_one_of(*map(_name, sorted(listens)), *queues, control),
         topics=(
-            TopicPermission(  # children's requests and cancellations; what is redriven is sent again by it
+            TopicPermission(  # requests and cancellations of children; redriven messages, which it sends again
                 topology.REQUESTS,
                 _one_of(rf"request\.submitted\.{_MAJOR}", rf"command\.(cancel|step)\.{_MAJOR}"),
                 _one_of(r"request\.#", r"command\.#"),
             ),
             TopicPermission(topology.TASKS, _one_of(rf"task\.{_AGENT}\.{_MAJOR}")),
-            TopicPermission(  # a child saga's; an agent's when it is redriven
+            TopicPermission(  # the result of a child saga; an agent's when it is redriven
                 topology.RESULTS, _one_of(rf"result\.{_AGENT}\.{_MAJOR}"), _one_of(r"result\.#", r"claim\.#")
             ),
             TopicPermission(topology.EVENTS, _one_of(rf"saga\.[0-9a-f-]{{36}}\.[a-z_]+\.{_MAJOR}")),
@@ -99,14 +99,14 @@ def orchestrator_user() -> User:
 
 
 def agent_user(agent: str) -> User:
-    """One that reads its own queue and speaks for itself alone. Its queue is made by the operator with the user.
+    """Return the user of an agent: it reads its own queue and sends only in its own name.
 
-    Raises NameInvalid, also for the name of a service's user.
+    The operator creates the queue together with the user. Raises NameInvalid, also for the name of a service's user.
     """
     if agent in SERVICE_USERS:
         raise NameInvalid(f"no agent may be called {agent}: that is a user of the broker already")
     queue, control, name = _name(topology.agent_queue(agent)), _control_queues(agent), agent
-    heard = (_name(binding.key) for binding in topology.agent_control_bindings("", agent))
+    control_keys = (_name(binding.key) for binding in topology.agent_control_bindings("", agent))
     return User(
         agent,
         configure=_one_of(control),
@@ -115,14 +115,14 @@ def agent_user(agent: str) -> User:
         topics=(
             TopicPermission(topology.RESULTS, _one_of(rf"(result|claim)\.{name}\.{_MAJOR}")),
             TopicPermission(
-                topology.CONTROL, _one_of(rf"control\.(announce|heartbeat)\.{name}\.{_MAJOR}"), _one_of(*heard)
+                topology.CONTROL, _one_of(rf"control\.(announce|heartbeat)\.{name}\.{_MAJOR}"), _one_of(*control_keys)
             ),
         ),
     )
 
 
 def client_user() -> User:
-    """The command line, and programs that submit requests: whoever asks and follows."""
+    """Return the user of clients: the command line, and programs that submit and follow requests."""
     return User(
         CLIENT_USER,
         configure=_one_of(_OWN_QUEUES),
@@ -139,17 +139,17 @@ def client_user() -> User:
 
 
 def admin_user() -> User:
-    """The operator."""
+    """Return the user of the operator."""
     return User(ADMIN_USER, EVERYTHING, EVERYTHING, EVERYTHING, tags=("administrator",))
 
 
 def _name(name: str) -> str:
-    """A name, or a key, as a regular expression: of what may stand in one, only the dot means something else there."""
+    """Escape a name, or a key, for a regular expression: of its possible characters only the dot is special there."""
     return name.replace(".", r"\.")
 
 
 def _control_queues(service: str) -> str:
-    """A process's exclusive queues: a fresh name at each connect."""
+    """Return the pattern of a process's exclusive queues, which get a fresh name at each connect."""
     return _name(topology.control_queue(service, "x")[:-1]) + "[A-Za-z0-9_-]+"
 
 

@@ -1,4 +1,4 @@
-"""What is said when something is refused: one shape for people, programs and the quarantine.
+"""The error value: one shape for people, programs and the quarantine.
 
 A `Problem` never echoes the offending value: it names the place, not the content.
 """
@@ -14,7 +14,7 @@ from .v1.base import CorrelationId, Message
 
 
 class ProblemCode(StrEnum):
-    """Every code that a client can get; `codes.CODES` says when, and what to do.
+    """Every code that a client can get; `codes.CODES` lists when, and what to do.
 
     Codes are never renamed; new ones may be added.
     """
@@ -89,8 +89,8 @@ class Problem(Message):
     contract: Literal["problem.v1"] = "problem.v1"
     code: str = Field(description="Stable, machine-readable; one of the documented codes.", max_length=64)
     message: str = Field(description="What happened, in one sentence, without the offending value.", max_length=4096)
-    where: str = Field(description="The field, message or thing it happened to.", max_length=1024)
-    correlation_id: str | None = Field(default=None, description="The saga it belongs to, when known.", max_length=64)
-    query_id: CorrelationId | None = Field(default=None, description="The `id` of the `Query` that it answers.")
+    where: str = Field(description="The field, message or object that the problem is about.", max_length=1024)
+    correlation_id: str | None = Field(default=None, description="The saga it belongs to, if known.", max_length=64)
+    query_id: CorrelationId | None = Field(default=None, description="The `id` of the `Query` that this answers.")
     hint: str = Field(description="What to do next.", max_length=4096)
-    retry_after_ms: int | None = Field(default=None, ge=0, description="When trying again makes sense, milliseconds.")
+    retry_after_ms: int | None = Field(default=None, ge=0, description="Milliseconds after which a retry makes sense.")

@@ -1,6 +1,6 @@
-"""How long a message has waited: its sender writes the time into a header, for AMQP's own timestamp has whole seconds.
+"""The queue time of a message: its sender writes the time into a header, for AMQP's own timestamp has whole seconds.
 
-The header is a stranger's word, good for telemetry and for nothing else.
+The header is not trusted: it serves telemetry and nothing else.
 """
 
 from __future__ import annotations
@@ -8,17 +8,17 @@ from __future__ import annotations
 from .ingress import Delivery
 
 SENT_AT = "sent-at-ms"
-"""Header: when this publish was made, in milliseconds since 1970-01-01 UTC, an integer."""
+"""Header: the time of the publish in milliseconds since 1970-01-01 UTC, an integer."""
 CLOCKS_DIFFER_MS = 60_000
-"""So far may a sender's clock be ahead of ours."""
+"""Milliseconds by which a sender's clock may be ahead of ours."""
 LONGEST_MS = 8 * 24 * 3600 * 1000
-"""A day more than the longest deadline; nothing of ours waits longer."""
+"""A day more than the longest deadline; no message of ours waits longer."""
 
 
 def waited_ms(delivery: Delivery, now: float) -> int | None:
-    """Milliseconds from its publish until `now` (Unix time in seconds), the time with earlier consumers included.
+    """Return the milliseconds from its publish until `now` (Unix time in seconds), earlier deliveries included.
 
-    None where nobody can say: no such header, one that cannot be meant, or a dead letter, which has waited elsewhere.
+    None where it is unknown: no such header, an implausible one, or a dead letter, which has waited elsewhere.
     """
     sent = delivery.headers.get(SENT_AT)
     if type(sent) is not int or "x-first-death-reason" in delivery.headers:

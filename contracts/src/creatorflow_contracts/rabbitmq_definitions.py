@@ -1,8 +1,8 @@
-"""What RabbitMQ loads at its start (`load_definitions`) or by `rabbitmqctl import_definitions`: users, permissions,
-exchanges, queues, bindings, policies; all derived from the topology.
+"""RabbitMQ's definitions, which it loads at its start (`load_definitions`) or by `rabbitmqctl import_definitions`:
+users, permissions, exchanges, queues, bindings, policies; all derived from the topology.
 
-The users have an empty password hash, by which RabbitMQ lets nobody in; `with_passwords` puts hashes in where the
-system is deployed. `python -m creatorflow_contracts.rabbitmq_definitions AGENT` prints what an agent of one's own adds.
+The users have an empty password hash, with which RabbitMQ accepts no login; `with_passwords` inserts hashes where the
+system is deployed. `python -m creatorflow_contracts.rabbitmq_definitions AGENT` prints what one more agent needs.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ VHOST = "/"
 
 
 def definitions(agents: Iterable[str], vhost: str = VHOST) -> Node:
-    """The whole file for these agents, in a stable order. Raises NameInvalid."""
+    """Return the whole file for these agents, in a stable order. Raises NameInvalid."""
     names = tuple(agents)
     everything = topology.orchestrator_topology()
     for name in names:
         everything += topology.agent_topology(name)
-    told = users(names)
+    accounts = users(names)
     return {
         "vhosts": [{"name": vhost}],
-        "users": [{"name": user.name, "password_hash": "", "tags": list(user.tags)} for user in told],
-        "permissions": [_permission(user, vhost) for user in told],
-        "topic_permissions": [permission for user in told for permission in _topic_permissions(user, vhost)],
+        "users": [{"name": user.name, "password_hash": "", "tags": list(user.tags)} for user in accounts],
+        "permissions": [_permission(user, vhost) for user in accounts],
+        "topic_permissions": [permission for user in accounts for permission in _topic_permissions(user, vhost)],
         **_topology(everything, vhost),
         "policies": [
             {
@@ -52,31 +52,32 @@ def definitions(agents: Iterable[str], vhost: str = VHOST) -> Node:
 
 
 def agent_definitions(agent: str, vhost: str = VHOST) -> Node:
-    """What one more agent adds: its user, which nobody can log in as yet, its queue and its binding; to be imported
-    beside what is there. Raises NameInvalid.
+    """Return the definitions that one more agent adds: its user (without a usable password yet), queue and binding.
+
+    They are imported beside the present ones. Raises NameInvalid.
     """
     user, whole = agent_user(agent), definitions([agent], vhost)
     queue = topology.agent_queue(agent)
     return {
-        "users": [each for each in whole["users"] if each["name"] == agent],
+        "users": [account for account in whole["users"] if account["name"] == agent],
         "permissions": [_permission(user, vhost)],
         "topic_permissions": _topic_permissions(user, vhost),
-        "queues": [each for each in whole["queues"] if each["name"] == queue],
+        "queues": [declared for declared in whole["queues"] if declared["name"] == queue],
         "bindings": [binding for binding in whole["bindings"] if binding["destination"] == queue],
     }
 
 
-def with_passwords(told: Mapping[str, Any], passwords: Mapping[str, str]) -> Node:
-    """Definitions in which each user that has a password has its hash."""
+def with_passwords(original: Mapping[str, Any], passwords: Mapping[str, str]) -> Node:
+    """Return definitions in which each user with a password has its hash."""
     given = [
         {**user, "password_hash": hashed(passwords[user["name"]])} if user["name"] in passwords else user
-        for user in told["users"]
+        for user in original["users"]
     ]
-    return {**told, "users": given}
+    return {**original, "users": given}
 
 
 def hashed(password: str) -> str:
-    """As RabbitMQ keeps a password: four bytes of salt and the SHA-256 of salt and password, in base64."""
+    """Return a password as RabbitMQ stores it: four bytes of salt and the SHA-256 of salt and password, in base64."""
     salt = secrets.token_bytes(4)
     return base64.b64encode(salt + hashlib.sha256(salt + password.encode()).digest()).decode()
 
@@ -134,14 +135,14 @@ def main(agents: list[str]) -> int:
     """Print the definitions of one agent. Exit code: 0, or 2 with one line on standard error."""
     try:
         (agent,) = agents
-        told = agent_definitions(agent)
+        added = agent_definitions(agent)
     except NameInvalid as error:
         sys.stderr.write(f"{error}\n")
         return 2
     except ValueError:
         sys.stderr.write("usage: python -m creatorflow_contracts.rabbitmq_definitions AGENT\n")
         return 2
-    sys.stdout.write(json.dumps(told, indent=1) + "\n")
+    sys.stdout.write(json.dumps(added, indent=1) + "\n")
     return 0
 
 

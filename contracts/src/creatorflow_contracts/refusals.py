@@ -1,4 +1,4 @@
-"""The bounds that the door sets, and the refusal that travels inside it."""
+"""The limits that the ingress sets, and the refusal that is raised inside it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ MAX_INTEGER = 2**63 - 1
 
 
 class Refusal(Exception):
-    """Travels inside the door only: a code, and where it happened."""
+    """A code, and the place it is about. Raised and caught inside the ingress only."""
 
     def __init__(self, code: Code, where: str = "body", detail: str = "", known: str = "") -> None:
         super().__init__(code)

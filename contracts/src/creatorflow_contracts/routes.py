@@ -1,4 +1,4 @@
-"""Every message of version 1: its model, and where it travels."""
+"""Every message of version 1 with its model, exchange and routing key."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from .v1.base import Message
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Where a message travels. `key` is its routing key, the body's fields in braces; no exchange: replies only."""
+    """The path of a message. `key` is its routing key with the body's fields in braces; no exchange: replies only."""
 
     model: type[Message]
     exchange: str = ""
     key: str = ""
     from_agent: bool = False
-    """The agent named in the body is who sends it."""
+    """True if the agent named in the body is the sender."""
     transient: bool = False
     reply: bool = False
-    """It is (also) sent straight to a `reply_to`."""
+    """True if it is (also) sent to the queue named in `reply_to`."""
 
     @property
     def contract(self) -> str:

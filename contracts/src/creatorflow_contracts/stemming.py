@@ -1,7 +1,7 @@
-"""The stem by which a word of a text meets a word of a card or a playbook. Pure; the standard library alone.
+"""The stem by which a word of a text matches a word of a card or a playbook. Pure; uses the standard library only.
 
-One for all, because a vocabulary is written by one side and matched by another. It takes off what English inflection
-adds and nothing else: a general stemmer (Snowball's) makes "customers" and "customs" one, which leads requests astray.
+Shared, because a vocabulary is written by one service and matched by another. It removes English inflection and nothing
+else: a general stemmer (Snowball's) gives "customers" and "customs" the same stem, which misroutes requests.
 """
 
 from __future__ import annotations
@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-_KEPT = frozenset(("shipping", "billing", "listing", "pricing", "marketing"))  # things, not what somebody is doing
+_KEPT = frozenset(("shipping", "billing", "listing", "pricing", "marketing"))  # nouns, not verb forms
 _VOWEL = re.compile(r"[aeiouy]")
 
 
 @lru_cache(maxsize=16_384)
 def stem(token: str) -> str:
-    """Return an English word without its inflection, in lower case: "label", "labels" and "Labelled" are one."""
+    """Return an English word without its inflection, in lower case: "label", "labels" and "Labelled" give the same."""
     word = token.casefold().replace("’", "'")
     word = word.removesuffix("'s").removesuffix("s'").replace("'", "")
     word = _singular(word)
@@ -40,7 +40,7 @@ def _singular(word: str) -> str:
 
 
 def _undouble(word: str) -> str:
-    """`shipp` to `ship`, `labell` to `label`, `bill` stays: only what inflection doubles is undone."""
+    """Return `ship` for `shipp`, `label` for `labell`, `bill` for `bill`: undoes only the doubling by inflection."""
     if len(word) > 4 and word[-1] == word[-2] and word[-1] in "bdglmnprt":
         return word[:-1]
     return word

@@ -1,8 +1,8 @@
-"""The one place that knows exchanges, queues and routing keys: names as pure functions, arguments as data.
+"""All exchanges, queues and routing keys: names as pure functions, arguments as data.
 
 Rules for this file: nothing here talks to a broker, and every name used anywhere else comes from here. Arguments carry
 what correctness needs and never change for a name (RabbitMQ answers a changed one with 406 and closes the channel):
-another argument is a new generation of the name. Lengths and timeouts are policies, which change live.
+a queue with another argument gets a new name. Lengths and timeouts are policies, which can change at run time.
 """
 
 from __future__ import annotations
@@ -31,23 +31,24 @@ RESULTS_QUEUE = "creatorflow.orchestrator.results"
 DEAD_LETTERS_QUEUE = "creatorflow.orchestrator.dead-letters"
 
 OWN_PREFIX = "creatorflow."
+"""Prefix of all our queues and exchanges; nobody else may use it, so a `reply_to` that begins with it is refused."""
 DIRECT_REPLIES = "amq.rabbitmq.reply-to."
 _NODE = re.compile(rb"[A-Za-z0-9_@.-]+")
 _PROCESS_IDS = tuple(
-    (b"\x83" + kind + atom, 3 + size, rest)
-    for kind, rest in ((b"X", 12), (b"g", 9))
+    (b"\x83" + kind + atom, 3 + size, tail)
+    for kind, tail in ((b"X", 12), (b"g", 9))
     for atom, size in ((b"v", 2), (b"d", 2), (b"w", 1), (b"s", 1))
 )
-"""How one begins (its kind, and that of its node's name), where the name is, and how many bytes follow it."""
-"""Every queue and exchange of ours begins with it; nobody else's may, so a `reply_to` that does is refused."""
+"""Encodings of an Erlang process id: its first bytes (its kind and that of its node's name), the offset of the name,
+and the number of bytes after it."""
 
 SAGA_RESULT_KEY = "result.saga.v1"
-"""A child saga's result, to its parent."""
+"""Routing key of a child saga's result, to its parent."""
 
 AGENT_DELIVERY_LIMIT = 5
 """Deliveries that may fail before a task is a dead letter (RabbitMQ delivers once more than the limit)."""
 ORCHESTRATOR_DELIVERY_LIMIT = 1_000_000
-"""As good as none: -1 is unlimited on RabbitMQ 4 and zero on 3, so a number that both understand."""
+"""Practically unlimited: -1 is unlimited on RabbitMQ 4 and zero on 3, so a number that both understand."""
 OLDEST_BROKER = (3, 10)
 
 ControlKind = Literal["announce", "heartbeat", "cancel", "discover", "refused"]
@@ -58,62 +59,62 @@ _UNIQUE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 
 def task_key(agent: str) -> str:
-    """The key by which a task reaches `agent`."""
+    """Return the routing key of tasks for `agent`."""
     return f"task.{_agent(agent)}.v1"
 
 
 def result_key(agent: str) -> str:
-    """The key under which `agent` answers."""
+    """Return the routing key of results of `agent`."""
     return f"result.{_agent(agent)}.v1"
 
 
 def claim_key(agent: str) -> str:
-    """The key under which an instance of `agent` says that it works on an attempt."""
+    """Return the routing key of claims by instances of `agent`."""
     return f"claim.{_agent(agent)}.v1"
 
 
 def submit_key() -> str:
-    """The key of a request."""
+    """Return the routing key of a request."""
     return "request.submitted.v1"
 
 
 def command_key(command: Command) -> str:
-    """The key of a command: about a request, or about what the orchestrator keeps."""
+    """Return the routing key of a command, about a request or about the orchestrator's stored data."""
     return f"command.{_name(command)}.v1"
 
 
 def event_key(saga_id: UUID | str, event: str) -> str:
-    """The key of an event of one saga."""
+    """Return the routing key of an event of one saga."""
     return f"saga.{_saga(saga_id)}.{_name(event)}.v1"
 
 
 def events_pattern(saga_id: UUID | str) -> str:
-    """The binding that follows one saga."""
+    """Return the binding key that matches all events of one saga."""
     return f"saga.{_saga(saga_id)}.#"
 
 
 def control_key(kind: ControlKind, agent: str) -> str:
-    """The key of a control message; `discover` is said to the agent `all`."""
+    """Return the routing key of a control message; `discover` goes to the agent `all`."""
     return f"control.{_name(kind)}.{_name(agent) if agent == ALL_AGENTS else _agent(agent)}.v1"
 
 
 def agent_queue(agent: str) -> str:
-    """The queue that all instances of `agent` share."""
+    """Return the name of the queue that all instances of `agent` share."""
     return f"creatorflow.agent.{_agent(agent)}.v1"
 
 
 def control_queue(service: str, unique: str) -> str:
-    """A process's own queue for control messages; `unique` is fresh at every connect."""
+    """Return the name of a process's own queue for control messages; `unique` is fresh at every connect."""
     if not _UNIQUE.fullmatch(unique):
         raise NameInvalid("the unique part of a control queue's name is 1 to 64 letters, digits, '-' or '_'")
     return f"creatorflow.control.{_name(service)}.{unique}"
 
 
 def may_reply_to(name: str | None) -> bool:
-    """Whether `name` may receive replies: any queue but ours, direct reply-to included.
+    """Return True if `name` may receive replies: any queue but ours, direct reply-to included.
 
-    A direct address is the broker's own word for a channel. One that it cannot read ends the connection of whoever
-    publishes to it (INTERNAL_ERROR, seen), so a forged one must not come back to us.
+    A direct address is made by the broker for a channel. One that it cannot read ends the connection that publishes to
+    it (INTERNAL_ERROR, observed), so a forged one must not be used by us.
     """
     if not name or name.startswith(OWN_PREFIX) or len(name.encode()) > 255 or "\ufffd" in name:
         return False
@@ -121,16 +122,16 @@ def may_reply_to(name: str | None) -> bool:
 
 
 def _is_direct_address(address: str) -> bool:
-    """Whether it is an Erlang process id (with its node) in base64, a dot, and a key."""
+    """Return True if it is an Erlang process id (with its node) in base64, a dot, and a key."""
     head, _, key = address.partition(".")
     try:
         process = b64decode(head, validate=True)
     except ValueError:
         return False
     return bool(key) and any(
-        len(process) == named + node + rest and _NODE.fullmatch(process[named : named + node])
-        for start, named, rest in _PROCESS_IDS
-        if process.startswith(start) and (node := int.from_bytes(process[len(start) : named], "big"))
+        len(process) == at + length + tail and _NODE.fullmatch(process[at : at + length])
+        for start, at, tail in _PROCESS_IDS
+        if process.startswith(start) and (length := int.from_bytes(process[len(start) : at], "big"))
     )
 
 
@@ -156,7 +157,7 @@ class Queue:
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """`queue` takes what is sent to `exchange` under keys that match `key`."""
+    """Routes messages of `exchange` whose key matches `key` to `queue`."""
 
     exchange: str
     queue: str
@@ -165,14 +166,14 @@ class Binding:
 
 @dataclass(frozen=True, slots=True)
 class Topology:
-    """What must exist, in the order in which it is declared."""
+    """Exchanges, queues and bindings that must exist, in the order in which they are declared."""
 
     exchanges: tuple[Exchange, ...]
     queues: tuple[Queue, ...]
     bindings: tuple[Binding, ...]
 
     def __add__(self, other: Topology) -> Topology:
-        """Both, each thing once."""
+        """Combine two topologies without duplicates."""
         return Topology(
             tuple(dict.fromkeys(self.exchanges + other.exchanges)),
             tuple({queue.name: queue for queue in self.queues + other.queues}.values()),
@@ -182,7 +183,7 @@ class Topology:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A RabbitMQ policy: what may change while the system runs. `pattern` is a regular expression over queue names."""
+    """A RabbitMQ policy, which may change while the system runs. `pattern` is a regular expression over queue names."""
 
     name: str
     pattern: str
@@ -202,9 +203,10 @@ Correctness does not need them, and a broker without them is no error."""
 
 
 def orchestrator_topology(broker: tuple[int, int] = OLDEST_BROKER) -> Topology:
-    """What the orchestrator needs. Bindings are wide on purpose: a message of a version that nobody here knows must
-    arrive and be parked, not vanish as unroutable.
+    """Return the topology that the orchestrator needs.
 
+    Bindings are wide on purpose: a message of an unknown version must arrive and be quarantined, not be lost as
+    unroutable.
     Raises BrokerTooOld when `broker` (major, minor) is older than 3.10.
     """
     check_broker(broker)
@@ -225,9 +227,9 @@ def orchestrator_topology(broker: tuple[int, int] = OLDEST_BROKER) -> Topology:
 
 
 def agent_topology(agent: str, broker: tuple[int, int] = OLDEST_BROKER) -> Topology:
-    """What one agent needs: its queue, bound to exactly its own key (a new major is a new key and a new queue).
+    """Return the topology of one agent: its queue, bound to exactly its key (a new major has a new key and queue).
 
-    The dead letters' queue is part of it: a dead letter that finds no queue would block the agent's queue.
+    The dead letters' queue is part of it: a dead letter without a queue would block the agent's queue.
     Raises NameInvalid, and BrokerTooOld when `broker` is older than 3.10.
     """
     check_broker(broker)
@@ -247,13 +249,13 @@ def agent_topology(agent: str, broker: tuple[int, int] = OLDEST_BROKER) -> Topol
 
 
 def orchestrator_control_bindings(queue: str) -> tuple[Binding, ...]:
-    """What the orchestrator's own control queue listens to: every agent's announcements and heartbeats."""
+    """Return the bindings of the orchestrator's control queue: every agent's announcements and heartbeats."""
     return (Binding(CONTROL, queue, "control.announce.#"), Binding(CONTROL, queue, "control.heartbeat.#"))
 
 
 def agent_control_bindings(queue: str, agent: str) -> tuple[Binding, ...]:
-    """What an agent's own control queue listens to: cancellations of its tasks, refusals of its announcements, and the
-    question who is there."""
+    """Return the bindings of an agent's control queue: cancellations of its tasks, refusals of its announcements, and
+    discovery by the orchestrator."""
     return (
         Binding(CONTROL, queue, f"control.cancel.{_agent(agent)}.#"),
         Binding(CONTROL, queue, f"control.refused.{_agent(agent)}.#"),

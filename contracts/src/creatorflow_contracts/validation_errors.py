@@ -1,7 +1,7 @@
-"""A pydantic ValidationError as a refusal: one code, the places, and no value.
+"""Translation of a pydantic ValidationError into a refusal: one code, the places, and no value.
 
-A body of 1 MiB can be wrong in half a million places. All that is done here is bounded, so that one such message does
-not hold up the others: of very many errors only those of each list's first items are looked at.
+A body of 1 MiB can have half a million errors. All work here is bounded, so that one such message does not delay the
+others: of very many errors only those in the first items of each list are examined.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from .codes import DOOR_CODES
+from .codes import INGRESS_CODES
 from .json_parsing import has_long_plan
 from .problem import ProblemCode as Code
 from .refusals import Refusal
@@ -23,9 +23,9 @@ from .v1.base import is_name
 
 MAX_PLACES = 10
 MAX_ERRORS = 1_000
-"""So many are looked at one by one; making their details takes seconds for half a million."""
+"""Errors that are examined one by one; making the details of half a million takes seconds."""
 FIRST_ITEMS = 8
-"""Of each list, where there are more errors."""
+"""Items of each list that are examined where there are more errors."""
 _SAFE_DETAILS = frozenset(
     {
         "literal_error", "greater_than", "greater_than_equal", "less_than", "less_than_equal", "string_too_long",
@@ -34,11 +34,11 @@ _SAFE_DETAILS = frozenset(
         "finite_number", "timestamp_range", "rows_not_named", "body_out_of_place",
     }
 )  # fmt: skip
-"""Kinds of error whose pydantic message says what is allowed and nothing of what was sent."""
+"""Kinds of error whose pydantic message names what is allowed and contains nothing that was sent."""
 
 
 def explain(error: ValidationError, body: dict[str, Any], model: type[BaseModel]) -> Refusal:
-    """The refusal for `error`: an own code first (the correlation id before all), then what comes first in the body."""
+    """Return the refusal for `error`: specific codes first (correlation id before all), then in the body's order."""
     if error.error_count() > MAX_ERRORS:
         return _explain_many(body, model)
     details = error.errors(include_url=False, include_input=False, include_context=False)
@@ -52,7 +52,7 @@ def explain(error: ValidationError, body: dict[str, Any], model: type[BaseModel]
 
 
 def _explain_many(body: dict[str, Any], model: type[BaseModel]) -> Refusal:
-    """The refusal for a body that is wrong in very many places."""
+    """Return the refusal for a body with very many errors."""
     if has_long_plan(body):
         return Refusal(Code.PLAN_TOO_LARGE, "plan.steps")
     shorter = _shortened(body)
@@ -65,14 +65,14 @@ def _explain_many(body: dict[str, Any], model: type[BaseModel]) -> Refusal:
 
 
 def _shortened(value: Any) -> Any:
-    """A body, never nested deep, with the first items of each list."""
+    """Return a body, which is never nested deep, with only the first items of each list."""
     if isinstance(value, dict):
         return {key: _shortened(inner) for key, inner in value.items()}
     return [_shortened(inner) for inner in value[:FIRST_ITEMS]] if isinstance(value, list) else value
 
 
 def _deepest(locs: Sequence[tuple[int | str, ...]]) -> list[str]:
-    """The places. A list whose item is wrong is reported too (as too short); the item is enough."""
+    """Return the places. pydantic also reports the list around an invalid item (as too short); the item is enough."""
     outer = {_place(loc[:depth]) for loc in locs for depth in range(1, len(loc))}
     return [place for place in dict.fromkeys(map(_place, locs)) if place not in outer]
 
@@ -83,7 +83,7 @@ _RANK = {Code.CORRELATION_INVALID: 0, Code.FIELD_MISSING: 2, Code.FIELD_INVALID:
 def _code(detail: ErrorDetails) -> Code:
     if detail["loc"] == ("correlation_id",):
         return Code.CORRELATION_INVALID
-    if detail["type"] in DOOR_CODES:
+    if detail["type"] in INGRESS_CODES:
         return Code(detail["type"])
     if detail["type"] == "json_invalid":
         return Code.NOT_JSON
@@ -95,15 +95,15 @@ def _code(detail: ErrorDetails) -> Code:
 
 
 def _detail(detail: ErrorDetails, code: Code, body: dict[str, Any]) -> str:
-    said = detail["msg"] if detail["type"] in _SAFE_DETAILS else ""
+    message = detail["msg"] if detail["type"] in _SAFE_DETAILS else ""
     if code is not Code.PLAN_INVALID:
-        return said
+        return message
     step = _step_name(detail["loc"], body)
-    return f"step {step}: {said}" if step else said
+    return f"step {step}: {message}" if step else message
 
 
 def _step_name(loc: tuple[int | str, ...], body: dict[str, Any]) -> str:
-    """The id of the step at `loc`, when it is a name (anything else would be an echo)."""
+    """Return the id of the step at `loc` if it is a valid name (any other value would be an echo)."""
     try:
         name = body["plan"]["steps"][loc[2]]["id"]
     except (LookupError, TypeError):
@@ -112,7 +112,7 @@ def _step_name(loc: tuple[int | str, ...], body: dict[str, Any]) -> str:
 
 
 def _place(loc: tuple[int | str, ...]) -> str:
-    """`plan.steps[3].agent`; a key that the sender invented is told as `*`."""
+    """Return a path such as `plan.steps[3].agent`; a key that no contract has is written as `*`."""
     path = ""
     for part in loc:
         if isinstance(part, int):
@@ -124,16 +124,16 @@ def _place(loc: tuple[int | str, ...]) -> str:
 
 @cache
 def _field_names() -> frozenset[str]:
-    found: set[str] = set()
+    names: set[str] = set()
     pending: list[type[BaseModel]] = list(CONTRACTS.values())
     seen: set[type[BaseModel]] = set()
     while pending:
         model = pending.pop()
         seen.add(model)
         for name, info in model.model_fields.items():
-            found.add(info.alias or name)
-            pending.extend(each for each in _models_in(info.annotation) if each not in seen)
-    return frozenset(found)
+            names.add(info.alias or name)
+            pending.extend(inner for inner in _models_in(info.annotation) if inner not in seen)
+    return frozenset(names)
 
 
 def _models_in(annotation: Any) -> list[type[BaseModel]]:

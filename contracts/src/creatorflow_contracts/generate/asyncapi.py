@@ -1,4 +1,4 @@
-"""The AsyncAPI 3.1 document: the models, the routes and the topology as one description that a stranger can follow."""
+"""The AsyncAPI 3.1 document: the models, the routes and the topology described for authors of other clients."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _PARAMETERS: dict[str, Node] = {
 
 
 def document() -> Node:
-    """The whole document, in a stable order."""
+    """Return the whole document, in a stable order."""
     return {
         "asyncapi": "3.1.0",
         "info": {
@@ -69,19 +69,19 @@ def document() -> Node:
 
 
 def example(route: Route) -> Node:
-    """The documented example of a message's body."""
-    found: Node = json.loads(_package_text("examples", f"{route.contract.removesuffix('.v1')}.json"))
-    return found
+    """Return the documented example of a message's body."""
+    body: Node = json.loads(_package_text("examples", f"{route.contract.removesuffix('.v1')}.json"))
+    return body
 
 
 def example_key(route: Route) -> str:
-    """The routing key under which the documented example travels."""
+    """Return the routing key with which the documented example is published."""
     body = example(route)
     return route.key.format(**{**body, "event": body.get("events", [{}])[-1].get("event", "")}) if route.key else ""
 
 
 def example_properties(route: Route) -> Node:
-    """The AMQP properties of the documented example."""
+    """Return the AMQP properties of the documented example."""
     body = example(route)
     known = {"correlation_id": body["correlation_id"]} if "correlation_id" in body else {}
     return {
@@ -95,13 +95,13 @@ def example_properties(route: Route) -> Node:
 
 
 def channel_id(route: Route) -> str:
-    """`RequestSubmitted` is `requestSubmitted`."""
+    """Return the channel's id: `requestSubmitted` for the model `RequestSubmitted`."""
     name = route.model.__name__
     return name[0].lower() + name[1:]
 
 
 def operation_id(route: Route) -> str:
-    """What the orchestrator does with it: `receiveRequestSubmitted`, `sendAgentTask`."""
+    """Return the orchestrator's operation: `receiveRequestSubmitted`, `sendAgentTask`."""
     return f"{_action(route)}{route.model.__name__}"
 
 
@@ -122,21 +122,21 @@ def _server() -> Node:
 
 
 _CHAPTERS = {
-    Source.DOOR: "By whoever receives a message",
-    Source.ORCHESTRATOR: "By the orchestrator, of what it could read",
+    Source.INGRESS: "By any receiver of a message",
+    Source.ORCHESTRATOR: "By the orchestrator, about messages that it could read",
     Source.CLIENT: "By the Python client itself; never over the bus",
     Source.COMMAND_LINE: "By the command line (`--json`); never over the bus",
 }
 
 
 def _codes() -> str:
-    """Every code of a problem, as the last chapter of the guide."""
+    """Return every code of a problem, as the last chapter of the guide."""
     chapters = (f"### {title}\n\n{_lines(source)}" for source, title in _CHAPTERS.items())
     return "\n## Codes of a problem\n\n" + "\n".join(chapters)
 
 
 def _lines(source: Source) -> str:
-    """`{known}` stands for a list that depends on the queue."""
+    """Return a list of codes; `{known}`, a list that depends on the queue, is shown as three dots."""
 
     def line(code: str, entry: CodeEntry) -> str:
         return f"- `{code}`: {entry.when}; {entry.hint.replace('{known}', '...')}\n"
@@ -158,9 +158,10 @@ def _channel(route: Route) -> Node:
 
 
 def _other_channels() -> Node:
-    queue = next(each for each in topology.agent_topology(_EXAMPLE_AGENT).queues if _EXAMPLE_AGENT in each.name)
+    queues = topology.agent_topology(_EXAMPLE_AGENT).queues
+    queue = next(declared for declared in queues if _EXAMPLE_AGENT in declared.name)
     address = queue.name.replace(_EXAMPLE_AGENT, "{agent}")
-    described = {"name": address, "durable": True, "exclusive": False, "autoDelete": False, "vhost": "/"}
+    description = {"name": address, "durable": True, "exclusive": False, "autoDelete": False, "vhost": "/"}
     return {
         "agentQueue": {
             "address": address,
@@ -168,7 +169,7 @@ def _other_channels() -> Node:
             "description": f"Shared by the agent's instances; bound to `{topology.TASKS}` with `task.{{agent}}.v1`.",
             "messages": {"AgentTask": _ref("messages", "AgentTask")},
             "parameters": {"agent": _PARAMETERS["agent"]},
-            "bindings": {"amqp": {"is": "queue", "queue": described, "bindingVersion": BINDING}},
+            "bindings": {"amqp": {"is": "queue", "queue": description, "bindingVersion": BINDING}},
             "x-arguments": dict(queue.arguments),
         },
         REPLIES: {
@@ -238,9 +239,9 @@ def _summary(route: Route) -> str:
 def _properties(route: Route) -> str:
     if not route.key:
         return "To the queue named in `reply_to`, through the default exchange."
-    how = "transient" if route.transient else "persistent"
+    mode = "transient" if route.transient else "persistent"
     also = " Also a reply, to the queue named in `reply_to`." if route.reply else ""
-    return f"Exchange `{route.exchange}`, key `{route.key}`, {how}, `type` {route.contract}.{also}"
+    return f"Exchange `{route.exchange}`, key `{route.key}`, {mode}, `type` {route.contract}.{also}"
 
 
 def _header_schema() -> Node:
@@ -248,7 +249,7 @@ def _header_schema() -> Node:
     sent = {
         "type": "integer",
         "minimum": 0,
-        "description": "When it was sent, in milliseconds since 1970-01-01 UTC; for telemetry alone.",
+        "description": "Time of the publish, in milliseconds since 1970-01-01 UTC; used for telemetry only.",
     }
     return {"type": "object", "properties": {"traceparent": text, "tracestate": text, SENT_AT: sent}}
 

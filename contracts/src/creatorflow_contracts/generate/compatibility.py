@@ -1,8 +1,8 @@
-"""Whether a changed schema breaks who does not change with it.
+"""The check that a changed schema does not break programs that use the old one.
 
 Old writers: every message that the old schema describes must be understood by the new reader, each of its fields
 included. Old readers: every message that a new writer may send must be accepted by the old reader, which ignores
-fields it does not know (a plan refuses them on purpose, by name and before it runs: a new one is no break there).
+fields it does not know (a plan refuses them on purpose, by name and before it runs, so there a new one breaks nothing).
 Containment is decided by jsonsubschema; `format` and `pattern`, which it cannot decide (a changed pattern hangs it),
 are compared for equality.
 """
@@ -16,32 +16,35 @@ from typing import Any
 Schema = dict[str, Any]
 _COMPARED = ("format", "pattern")
 _WITHIN_ITSELF: Schema = {"type": "object"}
-"""What `{"$ref": "#"}`, a plan in a plan, is compared as: what is said of the outer one holds for the inner one."""
+"""Replaces `{"$ref": "#"}`, a plan in a plan, in a comparison: the result for the outer one applies to the inner."""
 _ANNOTATIONS = frozenset({"$defs", "$schema", "$id", "title", "description", "default", "examples", *_COMPARED})
 
 
 def breaks(old: Schema, new: Schema) -> list[str]:
-    """What would break, in words; empty when nothing does."""
+    """List in words what would break; empty if nothing does."""
     if old == new:
         return []
-    found = [*_changed_texts(old, new), *_newly_closed(old, new)]
+    reasons = [*_changed_texts(old, new), *_newly_closed(old, new)]
     before, after = _plain(old), _plain(new)
     if not _contained(_closed(before), _closed(after)):
-        found.append("breaks old writers: a message of theirs is refused, or a field of it is no longer read")
+        reasons.append("breaks old writers: a message of theirs is refused, or a field of it is no longer read")
     if not _contained(_closed(after), _opened(before)):
-        found.append("breaks old readers: they refuse a message that may now be written")
-    return found
+        reasons.append("breaks old readers: they refuse a message that may now be written")
+    return reasons
 
 
 def _changed_texts(old: Schema, new: Schema) -> Iterator[str]:
     before, after = _texts(old), _texts(new)
-    for place, word in sorted({*before, *after}):
-        if place in _places(old) & _places(new) and before.get((place, word)) != after.get((place, word)):
-            yield f"{place}: {word} changed"
+    for place, keyword in sorted({*before, *after}):
+        if place in _places(old) & _places(new) and before.get((place, keyword)) != after.get((place, keyword)):
+            yield f"{place}: {keyword} changed"
 
 
 def _newly_closed(old: Schema, new: Schema) -> Iterator[str]:
-    """Containment closes both sides, so it does not see a reader that refuses what later minor versions add."""
+    """List objects that refuse unknown fields now, and with them later minor versions.
+
+    Containment, which closes both sides, does not detect that.
+    """
     open_before = _objects(old, closed=False)
     return (f"{place}: unknown fields are refused now" for place in sorted(open_before & _objects(new, closed=True)))
 
@@ -53,19 +56,19 @@ def _objects(schema: Schema, closed: bool) -> set[str]:
 
 def _contained(inner: Schema, outer: Schema) -> bool:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # an invalid escape in its source is a SyntaxWarning on its first import
+        warnings.simplefilter("ignore")  # its source has an invalid escape: a SyntaxWarning on the first import
         from jsonsubschema import isSubschema
 
         return bool(isSubschema(inner, outer))
 
 
 def _plain(schema: Schema) -> Schema:
-    """References written out, `const` as `enum`, and no annotation: what a draft 4 tool can decide."""
+    """Resolve references, write `const` as `enum`, and drop annotations, so that a draft 4 tool can compare."""
     definitions = schema.get("$defs", {})
 
     def plain(node: Any) -> Any:
         if isinstance(node, list):
-            return [plain(each) for each in node]
+            return [plain(item) for item in node]
         if not isinstance(node, dict):
             return node
         if "$ref" in node:
@@ -76,7 +79,7 @@ def _plain(schema: Schema) -> Schema:
         return {key: _properties(value) if key == "properties" else _literal(key, value) for key, value in kept.items()}
 
     def _properties(named: Schema) -> Schema:
-        return {name: plain(each) for name, each in named.items()}
+        return {name: plain(child) for name, child in named.items()}
 
     def _literal(key: str, value: Any) -> Any:
         return value if key in ("enum", "required") else plain(value)
@@ -86,13 +89,13 @@ def _plain(schema: Schema) -> Schema:
 
 
 def _closed(node: Any) -> Any:
-    """The same for someone who writes, and reads, the known fields only."""
+    """Return the schema of a program that writes, and reads, the known fields only."""
     if isinstance(node, list):
-        return [_closed(each) for each in node]
+        return [_closed(item) for item in node]
     if not isinstance(node, dict):
         return node
     closed = {
-        key: {name: _closed(each) for name, each in value.items()} if key == "properties" else _closed(value)
+        key: {name: _closed(child) for name, child in value.items()} if key == "properties" else _closed(value)
         for key, value in node.items()
         if key not in ("enum", "required")
     }
@@ -101,9 +104,9 @@ def _closed(node: Any) -> Any:
 
 
 def _opened(node: Any) -> Any:
-    """The same for a reader that ignores the fields it does not know."""
+    """Return the schema of a reader that ignores the fields it does not know."""
     if isinstance(node, list):
-        return [_opened(each) for each in node]
+        return [_opened(item) for item in node]
     if not isinstance(node, dict):
         return node
     opened = {key: value if key in ("enum", "required") else _opened(value) for key, value in node.items()}
@@ -111,7 +114,7 @@ def _opened(node: Any) -> Any:
 
 
 def _walk(schema: Schema) -> Iterator[tuple[str, Schema]]:
-    """Every sub-schema, references followed, with its place."""
+    """Yield every sub-schema with its place, following references."""
     definitions = schema.get("$defs", {})
     pending: list[tuple[str, Any]] = [("$", schema)]
     while pending:
@@ -121,13 +124,15 @@ def _walk(schema: Schema) -> Iterator[tuple[str, Schema]]:
         if "$ref" in node:
             node = definitions.get(node["$ref"].rpartition("/")[2], _WITHIN_ITSELF)
         yield place, node
-        pending += [(f"{place}.{name}", each) for name, each in node.get("properties", {}).items()]
+        pending += [(f"{place}.{name}", child) for name, child in node.get("properties", {}).items()]
         pending += [(f"{place}[]", node.get("items")), (f"{place}.*", node.get("additionalProperties"))]
-        pending += [(place, each) for each in node.get("anyOf", ())]
+        pending += [(place, choice) for choice in node.get("anyOf", ())]
 
 
 def _texts(schema: Schema) -> dict[tuple[str, str], str]:
-    return {(place, word): node[word] for place, node in _walk(schema) for word in _COMPARED if word in node}
+    return {
+        (place, keyword): node[keyword] for place, node in _walk(schema) for keyword in _COMPARED if keyword in node
+    }
 
 
 def _places(schema: Schema) -> set[str]:

@@ -1,6 +1,6 @@
-"""Names for inline schemas: a code generator invents one (`AnonymousSchema_14`) for each that has none.
+"""Names for inline schemas: enumerations, objects with properties, and choices between several kinds of value.
 
-That are enumerations, objects with properties, and choices between several kinds of value.
+A code generator invents a name (`AnonymousSchema_14`) for each that has none.
 """
 
 from __future__ import annotations
@@ -14,8 +14,10 @@ _NULL = {"type": "null"}
 
 
 def with_names(schemas: Mapping[str, Node]) -> dict[str, Node]:
-    """The component schemas, in which every inline schema that needs a name is a component too, `StepCommandAction` for
-    the `action` of a `StepCommand`. Equal ones share the name of the first."""
+    """Return the component schemas, in which every inline schema that needs a name is a component too.
+
+    The `action` of a `StepCommand` becomes `StepCommandAction`. Equal schemas share the name of the first.
+    """
     named: dict[str, Node] = {}
     for name, schema in schemas.items():
         named[name] = _children_named(schema, name, named)
@@ -23,13 +25,13 @@ def with_names(schemas: Mapping[str, Node]) -> dict[str, Node]:
 
 
 def needs_name(schema: Node) -> bool:
-    """Whether a generator makes a type of its own of this schema."""
-    choices = [each for each in schema.get("anyOf", ()) if each != _NULL]
+    """Return True if a generator makes a separate type of this schema."""
+    choices = [choice for choice in schema.get("anyOf", ()) if choice != _NULL]
     return len(schema.get("enum", ())) > 1 or "properties" in schema or len(choices) > 1
 
 
 def unnamed(schemas: Mapping[str, Node]) -> list[str]:
-    """The places of inline schemas that need a name and have none, neither as a component nor as a title."""
+    """List the places of inline schemas that need a name and have neither a component nor a title."""
     return [place for name, schema in schemas.items() for place in _unnamed_in(schema, name)]
 
 
@@ -42,11 +44,11 @@ def _unnamed_in(schema: Node, place: str) -> Iterator[str]:
 
 
 def _children_named(schema: Node, name: str, named: dict[str, Node]) -> Node:
-    """The schema with each inline schema below it as a reference, where that needs a name."""
+    """Return the schema in which each inline schema that needs a name is replaced by a reference."""
     made = dict(schema)
     for key, value in schema.items():
         if key == "properties":
-            made[key] = {each: _referred(child, f"{name}{_camel(each)}", named) for each, child in value.items()}
+            made[key] = {field: _referred(child, f"{name}{_camel(field)}", named) for field, child in value.items()}
         elif key in ("items", "additionalProperties") and isinstance(value, dict):
             made[key] = _referred(value, f"{name}{'Item' if key == 'items' else 'Value'}", named)
         elif key == "anyOf":
@@ -59,11 +61,11 @@ def _referred(schema: Node, name: str, named: dict[str, Node]) -> Node:
         return _children_named(schema, name, named)
     own = {key: value for key, value in schema.items() if key not in ("default", "description")}
     made = _children_named(own, name, named)
-    found = next((known for known, each in named.items() if each == made), name)
-    if named.setdefault(found, made) != made:
+    component = next((known for known, schema in named.items() if schema == made), name)
+    if named.setdefault(component, made) != made:
         raise ValueError(f"two schemas would be called {name}: rename a model or a field")
     beside: Node = {key: schema[key] for key in ("default", "description") if key in schema}
-    return {"$ref": PREFIX + found, **beside}
+    return {"$ref": PREFIX + component, **beside}
 
 
 def _children(schema: Node) -> Iterator[tuple[str, Node]]:

@@ -1,4 +1,4 @@
-"""One JSON Schema a message, and one each for the parts that people write by hand: a card, a plan, an output."""
+"""One JSON Schema per message, and one for each part that people write themselves: a card, a plan, an output."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ PARTS: dict[str, type[BaseModel]] = {"agent-card": AgentCard, "plan": PlanSpec, 
 
 
 def schemas() -> dict[str, Schema]:
-    """File name (without `.json`) to schema, as a reader of version 1 understands it."""
+    """Return the schemas by file name (without `.json`), as a reader of version 1 understands them."""
     models = {route.contract.removesuffix(".v1"): route.model for route in ROUTES} | PARTS
     return {name: _schema(name, models[name]) for name in sorted(models)} | {"plan": plan_schema()}
 
 
 def plan_schema() -> Schema:
-    """A plan as its author writes it: a child plan is one as well (in a message it is any object)."""
+    """Return the schema of a plan for its author: a child plan has the same schema (in a message it is any object)."""
     made = _schema("plan", PlanSpec)
     child = made["$defs"]["StepSpec"]["properties"]["plan"]
     child["anyOf"] = [{"$ref": "#"}, {"type": "null"}]
@@ -32,7 +32,7 @@ def plan_schema() -> Schema:
 
 
 def as_text(schema: Schema) -> str:
-    """A stable text: the same models give the same bytes."""
+    """Return a stable text: the same models give the same bytes."""
     return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
 
@@ -42,7 +42,7 @@ def _schema(name: str, model: type[BaseModel]) -> Schema:
 
 
 def without_titles(node: Any) -> Any:
-    """pydantic titles every field with its own name, which says nothing. A field that is called `title` stays."""
+    """Remove the titles that pydantic derives from field names. A field that is called `title` stays."""
     if isinstance(node, list):
         return [without_titles(each) for each in node]
     if not isinstance(node, dict):

@@ -1,4 +1,4 @@
-"""What every message of version 1 shares: how it is read, and the bounded field types it is built from.
+"""The base of every message of version 1: its parsing rules and its bounded field types.
 
 Readers ignore unknown fields of a known version (a minor change adds optional ones). Models are frozen and strict.
 Compatibility is checked by schema containment, so messages use no discriminated union, no recursion and no
@@ -22,7 +22,7 @@ NAME_PATTERN = "^[a-z][a-z0-9]*([-_][a-z0-9]+)*$"
 ALL_AGENTS = "all"
 """Stands for every agent in `control.discover.all.v1`."""
 RESERVED_AGENT_NAMES = frozenset({ALL_AGENTS, "saga"})
-"""No agent may be called so: `result.saga.v1` and `control.discover.all.v1` mean something else."""
+"""Names that no agent may have: `result.saga.v1` and `control.discover.all.v1` mean something else."""
 _NAME = re.compile(NAME_PATTERN.rstrip("$"))
 
 
@@ -34,12 +34,12 @@ class Model(BaseModel):
         strict=True,
         extra="ignore",
         allow_inf_nan=False,
-        hide_input_in_errors=True,  # contents stay out of logs, those of defects included
+        hide_input_in_errors=True,  # contents stay out of logs, also when a defect is logged
     )
 
 
 def _contract_is_required(schema: dict[str, Any]) -> None:
-    """The default is a convenience for Python; on the wire a message always says what it is."""
+    """Make `contract` required: its default is a convenience for Python; on the wire it is always present."""
     schema["properties"]["contract"].pop("default", None)
     schema["required"] = ["contract", *(name for name in schema.get("required", ()) if name != "contract")]
 
@@ -52,18 +52,18 @@ class Message(Model):
     contract: str
 
     def to_json(self) -> bytes:
-        """The body as it goes on the wire: UTF-8 JSON without absent optional fields."""
+        """Return the body for the wire: UTF-8 JSON without absent optional fields."""
         return self.model_dump_json(exclude_none=True).encode()
 
 
 def is_name(value: object) -> bool:
-    """Whether `value` is a name: lower-case words joined by '-' or '_', at most 64 characters."""
+    """Return True if `value` is a name: lower-case words joined by '-' or '_', at most 64 characters."""
     return isinstance(value, str) and len(value) <= MAX_NAME and _NAME.fullmatch(value) is not None
 
 
 @dataclass(frozen=True)
 class Refused:
-    """Field metadata: whatever is wrong with the value is told as this problem code."""
+    """Field metadata: any error in the value is reported with this problem code."""
 
     code: LiteralString
     message: LiteralString
@@ -97,6 +97,6 @@ def _in_utc(value: datetime) -> datetime:
 
 
 Timestamp = Annotated[AwareDatetime, AfterValidator(_in_utc)]
-"""A moment with its offset, ISO 8601; read into UTC."""
+"""A time with its UTC offset, ISO 8601; converted to UTC."""
 JsonObject = dict[str, Any]
 Milliseconds = Annotated[int, Field(ge=0, le=7 * 24 * 3600 * 1000)]

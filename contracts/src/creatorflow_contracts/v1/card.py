@@ -1,4 +1,4 @@
-"""What an agent says of itself: the card by which it is chosen, and the decisions it may take."""
+"""The agent card by which an agent is chosen, and the decisions that agents may take."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ DECISION_KEYS: tuple[str, ...] = (
     "event_names",
     "retry_budget",
 )
-"""The one list of decision keys all agents share (DESIGN section 4)."""
+"""The one list of decision keys that all agents share."""
 
 DOMAINS: tuple[str, ...] = (
     "tiktok_integration",
@@ -34,7 +34,7 @@ DOMAINS: tuple[str, ...] = (
     "billing",
     "database",
 )
-"""Domains in their order of precedence (DESIGN section 7)."""
+"""Domains in their order of precedence; docs/planning.md describes its use."""
 
 
 def _not_reserved(name: str) -> str:
@@ -51,32 +51,34 @@ class Capability(Model):
 
     name: Name
     description: ShortText
-    decides: tuple[Name, ...] = Field(default=(), max_length=32, description="Decision keys it sets.")
+    decides: tuple[Name, ...] = Field(default=(), max_length=32, description="Decision keys that it sets.")
 
 
 class AgentCard(Model):
-    """An agent's announcement of itself; eleven of them are data of this package, others arrive over the bus."""
+    """The description by which an agent is chosen; eleven are data of this package, others arrive over the bus."""
 
     name: Annotated[Name, AfterValidator(_not_reserved)] = Field(
         description="The full name, as in `shipping-automation-specialist`."
     )
     group: Name = Field(
-        description="core_systems, infrastructure, user_experience, or one's own; for people to sort by, nothing else."
+        description="core_systems, infrastructure, user_experience, or your own; a label for people only."
     )
     summary: ShortText
     expertise: tuple[ShortText, ...] = Field(max_length=64)
-    domains: tuple[Name, ...] = Field(max_length=32, description="The domains of a request that lead to this agent.")
+    domains: tuple[Name, ...] = Field(max_length=32, description="The domains for which this agent is chosen.")
     vocabulary: dict[str, dict[str, Weight]] = Field(
         default_factory=dict,
         max_length=32,
-        description="Domain to weighted phrases: how people who do not use our words ask for it.",
+        description="Domain to weighted phrases by which people ask for it in their own words.",
     )
     capabilities: tuple[Capability, ...] = Field(default=(), max_length=64)
     alternatives: tuple[Name, ...] = Field(
-        default=(), max_length=16, description="Agents to try in its place, in turn."
+        default=(),
+        max_length=16,
+        description="Agents that can do its steps in its place, in the order of trial.",
     )
     owns: tuple[Name, ...] = Field(
-        default=(), max_length=32, description="Decision keys on which this agent's word settles a disagreement."
+        default=(), max_length=32, description="Decision keys on which this agent's value decides a conflict."
     )
-    default_timeout_ms: Milliseconds = Field(default=120_000, ge=1, description="From the start of work.")
+    default_timeout_ms: Milliseconds = Field(default=120_000, ge=1, description="Milliseconds, from the start of work.")
     accepts: tuple[Annotated[int, Field(ge=1, le=1000)], ...] = Field(default=(1,), min_length=1, max_length=16)

@@ -1,4 +1,4 @@
-"""What the orchestrator tells about a saga: events with sequence numbers, and the answers to queries."""
+"""Messages of the orchestrator about a saga: events with sequence numbers, and the answers to queries."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .card import AgentCard
 from .output import SynthesizedResult
 
 SagaStatus = Literal["running", "compensating", "completed", "failed", "cancelled"]
-"""`compensating`: it has failed or was cancelled, and what had succeeded is being undone; not final yet."""
+"""`compensating`: it has failed or was cancelled, and the steps that succeeded are being undone; not final yet."""
 
 
 class SagaEvent(Model):
@@ -28,12 +28,12 @@ class SagaEvent(Model):
     message: ShortText = ""
     data: JsonObject = Field(
         default_factory=dict,
-        description="What belongs to the event; `child` of a `step_dispatched`: the request of its own that it began.",
+        description="Details of the event; `child` of a `step_dispatched`: the id of the child request that it began.",
     )
 
 
 class SagaEvents(Message):
-    """News of one saga. `accepted`, `completed`, `failed` and `cancelled` are kept until sent, the rest is live."""
+    """Events of one saga. `accepted`, `completed`, `failed` and `cancelled` are sent until confirmed, others once."""
 
     contract: Literal["saga-events.v1"] = "saga-events.v1"
     correlation_id: CorrelationId
@@ -42,25 +42,25 @@ class SagaEvents(Message):
 
 
 class StepState(Model):
-    """One step as it stands."""
+    """The present state of one step."""
 
     step: Name
     agent: Name
     type: ShortText
     status: ShortText = Field(
-        description="`waiting`, `dispatched`, `succeeded`, ...; `parked` until it is told what to do."
+        description="`waiting`, `dispatched`, `succeeded`, ...; `parked` until a `StepCommand` decides."
     )
     attempt: Annotated[int, Field(ge=0)]
     depends_on: tuple[Name, ...] = ()
     progress: Annotated[float, Field(ge=0, le=1)] | None = None
     message: ShortText = ""
     child: CorrelationId | None = Field(
-        default=None, description="The request of its own that is the step's work: that of the current attempt."
+        default=None, description="The child request that does the step's work in the current attempt."
     )
 
 
 class SagaState(Model):
-    """One saga as it stands."""
+    """The present state of one saga."""
 
     correlation_id: CorrelationId
     status: SagaStatus
@@ -70,16 +70,16 @@ class SagaState(Model):
     submitted_at: Timestamp
     updated_at: Timestamp
     deadline: Timestamp
-    steps: tuple[StepState, ...] = Field(default=(), description="Left out of a list.")
+    steps: tuple[StepState, ...] = Field(default=(), description="Omitted in a list.")
     parked: tuple[Name, ...] = Field(
-        default=(), description="The steps that rest until a `StepCommand` says what to do; in a list too."
+        default=(), description="The parked steps, which wait for a `StepCommand`; present in a list too."
     )
     tags: dict[str, ShortText] = Field(default_factory=dict)
-    dry_run: bool = Field(default=False, description="A plan: it was analysed and planned, and nothing is dispatched.")
+    dry_run: bool = Field(default=False, description="True for a dry run: analysed and planned, nothing is dispatched.")
 
 
 class LiveAgent(Model):
-    """An agent the orchestrator knows, and how many of its instances are heard."""
+    """An agent in the orchestrator's registry, with the number of its live instances."""
 
     card: AgentCard
     instances: tuple[ShortText, ...] = ()
@@ -87,9 +87,9 @@ class LiveAgent(Model):
 
 
 class RefusedAgent(Model):
-    """An agent whose last announcement the orchestrator did not take, and why."""
+    """An agent whose last announcement the orchestrator refused, and why."""
 
-    name: Annotated[str, Field(max_length=64)] = Field(description="As in the routing key of its announcement.")
+    name: Annotated[str, Field(max_length=64)] = Field(description="The name in the routing key of its announcement.")
     at: Timestamp
     code: ShortText
     message: ShortText
@@ -98,12 +98,12 @@ class RefusedAgent(Model):
 
 
 class QueryAnswer(Message):
-    """The answer to a `Query`; the part that was asked for is set."""
+    """The answer to a `Query`; only the requested part is set."""
 
     contract: Literal["query-answer.v1"] = "query-answer.v1"
     ask: ShortText
     answers: ShortText = Field(
-        default="", description="The contract of the command that it answers; nothing where it answers a `Query`."
+        default="", description="The contract of the command that it answers; empty where it answers a `Query`."
     )
     query_id: CorrelationId | None = Field(default=None, description="The `id` of the `Query` that it answers.")
     correlation_id: CorrelationId | None = None
@@ -113,6 +113,6 @@ class QueryAnswer(Message):
     sagas: tuple[SagaState, ...] = ()
     agents: tuple[LiveAgent, ...] = ()
     refused: tuple[RefusedAgent, ...] = Field(
-        default=(), description="`agents`: whose announcements were refused in the last hour, at most 100."
+        default=(), description="`agents`: those whose announcements were refused in the last hour, at most 100."
     )
-    more: bool = Field(default=False, description="There is more than `limit`; ask again from the last `seq`.")
+    more: bool = Field(default=False, description="There are more than `limit`; query again from the last `seq`.")

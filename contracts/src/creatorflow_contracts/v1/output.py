@@ -1,4 +1,4 @@
-"""What a specialist's answer is made of, and what the synthesis makes of all of them."""
+"""The sections of a specialist's output, and the result that the synthesis makes of all outputs."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from .base import CorrelationId, JsonObject, LongText, Message, Model, Name, Sho
 from .work import Attempt, Positions, Tokens
 
 FilePath = Annotated[str, Field(min_length=1, max_length=200)]
-"""A relative path with forward slashes; who writes it to disk makes sure that it cannot leave its folder."""
+"""A relative path with forward slashes; code that writes the file must make sure that it stays in its folder."""
 
 
 class Statement(Model):
-    """One sentence or paragraph of an answer, and the requirements (positions in the task's) that it answers."""
+    """One sentence or paragraph of an output, and the positions of the task's requirements that it answers."""
 
     text: LongText
     answers: Positions = ()
 
 
 class CodeExample(Model):
-    """A file of code that runs as it stands, its own assertions included."""
+    """A file of code that runs without changes, including its own assertions."""
 
     path: FilePath
     language: ShortText
@@ -32,7 +32,7 @@ class CodeExample(Model):
 class TestRequirement(Model):
     """Something that must be tested. `subject` is what it tests (`orders`, `labels`, ...)."""
 
-    __test__ = False  # not a test class, whatever pytest makes of its name
+    __test__ = False  # not a test class, though pytest would collect it for its name
 
     text: LongText
     subject: ShortText = "general"
@@ -40,7 +40,7 @@ class TestRequirement(Model):
 
 
 class DeploymentNote(Model):
-    """Something to do or to set where the system runs."""
+    """An action or a setting for the environment in which the system runs."""
 
     text: LongText
     environment: ShortText = "all"
@@ -48,7 +48,7 @@ class DeploymentNote(Model):
 
 
 class SpecialistOutput(Model):
-    """The `output` of a specialist's result. All sections are optional; an agent of one's own may use `data` alone."""
+    """The `output` of a specialist's result. All sections are optional; your own agent may use `data` only."""
 
     summary: ShortText = ""
     technical_specifications: tuple[Statement, ...] = ()
@@ -63,14 +63,14 @@ class SpecialistOutput(Model):
 
 
 class Source(Model):
-    """Who said it."""
+    """The agent and step that an item comes from."""
 
     agent: Name
     step: Name
 
 
 class CombinedItem(Model):
-    """One item of the combined output: its text, everyone who said it, and the request's requirements it answers."""
+    """One item of the combined output: its text, all its sources, and the requirements of the request it answers."""
 
     text: LongText
     sources: tuple[Source, ...]
@@ -85,46 +85,44 @@ class CombinedFile(CombinedItem):
 
 
 class CombinedTest(CombinedItem):
-    """A testing requirement, by what it tests."""
+    """A testing requirement with its subject."""
 
     subject: ShortText
 
 
 class CombinedDeployment(CombinedItem):
-    """A deployment consideration, by environment."""
+    """A deployment consideration with its environment."""
 
     environment: ShortText
 
 
 class CombinedOutput(Model):
-    """All specialists' work as one: statements once, steps in order of dependency, one file a path."""
+    """The merged outputs of all specialists: no duplicates, steps in order of dependency, one file per path."""
 
     technical_specifications: tuple[CombinedItem, ...] = ()
     implementation_steps: tuple[CombinedItem, ...] = ()
     code_examples: tuple[CombinedFile, ...] = ()
     testing_requirements: tuple[CombinedTest, ...] = ()
     deployment_considerations: tuple[CombinedDeployment, ...] = ()
-    data: JsonObject = Field(
-        default_factory=dict, description="By step: what agents of one's own returned under `data`."
-    )
+    data: JsonObject = Field(default_factory=dict, description="By step: the `data` that agents returned.")
 
 
 class Recovery(Model):
-    """A decision taken for a failure, and why."""
+    """A recovery decision for a failed attempt, and its reason."""
 
     failure: ShortText
     decision: ShortText
     reason: ShortText
     attempt: Attempt
-    agent: Name | None = Field(default=None, description="Who makes the next attempt, where there is one.")
+    agent: Name | None = Field(default=None, description="The agent of the next attempt, if there is one.")
 
 
 class StepSummary(Model):
-    """How one step went."""
+    """Outcome, attempts and cost of one step."""
 
     step: Name
     agent: Name
-    type: ShortText = Field(description="As the step's; `compensation` for one that undoes another.")
+    type: ShortText = Field(description="The step's type; `compensation` for one that undoes another.")
     status: Literal["succeeded", "failed", "skipped", "cancelled", "not_reached"]
     attempts: Annotated[int, Field(ge=0)]
     duration_ms: Annotated[int, Field(ge=0)]
@@ -132,13 +130,13 @@ class StepSummary(Model):
     recoveries: tuple[Recovery, ...] = ()
     alternative_used: Name | None = None
     depends_on: tuple[Name, ...] = ()
-    rounds: Attempt = Field(default=1, description="Of the loop that repeats it, so many began.")
-    reason: ShortText = Field(default="", description="Why it failed, was skipped (by which guard) or never began.")
-    summary: ShortText = Field(default="", description="What the agent says it has done.")
+    rounds: Attempt = Field(default=1, description="Number of iterations that began, of the loop that repeats it.")
+    reason: ShortText = Field(default="", description="Why it failed, was skipped (with the guard) or never began.")
+    summary: ShortText = Field(default="", description="The agent's own summary of its work.")
 
 
 class ExecutionSummary(Model):
-    """What ran, in which order, and what it cost."""
+    """The steps that ran, their order, and their cost."""
 
     pattern: ShortText
     started_at: Timestamp
@@ -152,7 +150,7 @@ class ExecutionSummary(Model):
 
 
 class Suggestion(Model):
-    """A recommendation or next step, and the item, gap, conflict or recovery that it follows from."""
+    """A recommendation or next step, and the item, gap, conflict or recovery from which it follows."""
 
     text: ShortText
     follows_from: ShortText
@@ -160,7 +158,7 @@ class Suggestion(Model):
 
 
 class Answered(Model):
-    """One requirement of the request and the steps that answer it; none means a gap."""
+    """One requirement of the request and the steps that answer it; no step means a gap."""
 
     requirement: ShortText
     answered_by: tuple[Source, ...] = ()
@@ -168,7 +166,7 @@ class Answered(Model):
 
 
 class Completeness(Model):
-    """Each requirement and what answers it, or that nothing does."""
+    """Every requirement with the steps that answer it, or none."""
 
     complete: bool
     requirements: tuple[Answered, ...] = ()
@@ -176,14 +174,14 @@ class Completeness(Model):
 
 
 class Position(Model):
-    """What one agent decided."""
+    """The value that one agent decided."""
 
     value: ShortText
     source: Source
 
 
 class Conflict(Model):
-    """Agents decided differently on one key, or wrote one path twice; `resolved_by` names the owner who settled it."""
+    """Agents decided differently on one key, or wrote one path twice; `resolved_by` names the agent that decided."""
 
     key: ShortText
     kind: Literal["decision", "file"] = "decision"

@@ -1,4 +1,4 @@
-"""What clients ask: a request, and the commands about it."""
+"""Messages of clients: a request, and the commands about it."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ RequestText = Annotated[str, Field(max_length=MAX_TEXT), AfterValidator(_not_bla
 
 
 class PlanPart(Model):
-    """A part of a plan. Unlike a message it refuses unknown fields: a misspelt `depends_on` would change what runs."""
+    """A part of a plan. Unlike a message it refuses unknown fields: a misspelt `depends_on` would change the order."""
 
     model_config = ConfigDict(extra="forbid")
 
 
 class Repeat(PlanPart):
-    """A loop over a group of steps: again until the check holds, at most `limit` rounds."""
+    """A loop over a group of steps: repeated until the check holds, at most `limit` iterations."""
 
     steps: tuple[Name, ...] = Field(min_length=1, max_length=MAX_STEPS, description="The steps of the group.")
     until: ShortText = Field(description="A CEL expression over `results.<step>.output`, `iteration`, `shared_state`.")
@@ -50,18 +50,18 @@ class Repeat(PlanPart):
 
 
 class StepSpec(PlanPart):
-    """One step of a plan that the client brings along."""
+    """One step of a plan that the client submits."""
 
     id: Name
-    agent: Name | None = Field(default=None, description="Who does it; absent for a child request.")
+    agent: Name | None = Field(default=None, description="The agent that does it; absent for a child request.")
     type: Literal["primary", "supporting", "validation"] = "supporting"
     description: LongText = ""
     requirements: tuple[ShortText, ...] = Field(default=(), max_length=200)
     constraints: tuple[ShortText, ...] = Field(default=(), max_length=200)
     depends_on: tuple[Name, ...] = Field(default=(), max_length=MAX_STEPS)
-    when: ShortText | None = Field(default=None, description="A CEL guard; the step is skipped when it is false.")
-    request: LongText | None = Field(default=None, description="A child request; its plan is made by the orchestrator.")
-    plan: JsonObject | None = Field(default=None, description="A child plan, of the shape of `PlanSpec`.")
+    when: ShortText | None = Field(default=None, description="A CEL guard; the step is skipped if it is false.")
+    request: LongText | None = Field(default=None, description="A child request, planned by the orchestrator.")
+    plan: JsonObject | None = Field(default=None, description="A child plan, in the form of `PlanSpec`.")
     optional: bool = False
     timeout_ms: Annotated[Milliseconds, Field(ge=1)] | None = None
     expected_output: JsonObject | None = Field(default=None, description="A JSON Schema that the output must meet.")
@@ -69,14 +69,14 @@ class StepSpec(PlanPart):
 
 
 class PlanSpec(PlanPart):
-    """A plan brought by the client: a graph of steps, checked when it is accepted."""
+    """A plan submitted by the client: a graph of steps, checked before it is accepted."""
 
     steps: tuple[StepSpec, ...] = Field(min_length=1, max_length=MAX_STEPS)
     loops: tuple[Repeat, ...] = Field(default=(), max_length=50)
 
 
 class Parent(Model):
-    """Where a child saga hangs: its parent's saga and the attempt that it answers."""
+    """The parent of a child saga: its saga and the attempt that the child answers."""
 
     correlation_id: CorrelationId
     task_id: CorrelationId
@@ -84,75 +84,78 @@ class Parent(Model):
     attempt: Annotated[int, Field(ge=1)]
     depth: Annotated[int, Field(ge=1, le=MAX_DEPTH)]
     requirements: tuple[ShortText, ...] = Field(
-        default=(), max_length=200, description="Of the parent's step; the child says in its answer which it meets."
+        default=(),
+        max_length=200,
+        description="Those of the parent's step; the child's result names which it answers.",
     )
 
 
 class RequestSubmitted(Message):
-    """A user asked for something. `correlation_id` is the saga: the same id again is the same run."""
+    """Submit a request. `correlation_id` identifies its saga: the same id again is the same request."""
 
     contract: Literal["request-submitted.v1"] = "request-submitted.v1"
     correlation_id: CorrelationId
     request: RequestText
-    plan: PlanSpec | None = Field(default=None, description="Taken instead of the planner's.")
+    plan: PlanSpec | None = Field(default=None, description="Used instead of the planner's.")
     constraints: tuple[ShortText, ...] = Field(default=(), max_length=200)
-    deadline: Timestamp | None = Field(default=None, description="At most 7 days ahead; 24 hours unless said.")
-    dry_run: bool = Field(default=False, description="Analyse and plan, dispatch nothing.")
+    deadline: Timestamp | None = Field(default=None, description="At most 7 days ahead; by default 24 hours.")
+    dry_run: bool = Field(default=False, description="Analyse and plan, but dispatch nothing.")
     on_failure: Literal["fail", "park"] = Field(
         default="fail",
-        description="What becomes of a required step whose retries have ended: the request fails, or the step rests "
-        "until a `StepCommand` says what to do, and the others go on.",
+        description="What happens when the recoveries of a required step are exhausted: the request fails, or the step "
+        "is parked until a `StepCommand` decides, and other steps continue.",
     )
     tags: dict[str, ShortText] = Field(default_factory=dict, max_length=32)
     parent: Parent | None = None
 
 
 class CancelRequest(Message):
-    """Stop a request: open steps are withdrawn, what finished is kept. Answered with the state, a `QueryAnswer`."""
+    """Stop a request: open steps are withdrawn, finished work is kept. Answered with the state, a `QueryAnswer`."""
 
     contract: Literal["cancel-request.v1"] = "cancel-request.v1"
     correlation_id: CorrelationId
     reason: ShortText = ""
     parent: CorrelationId | None = Field(
-        default=None, description="The saga whose child it is; one that is not known yet will be refused when it comes."
+        default=None,
+        description="The saga whose child it is; a child that is unknown yet is refused when it arrives.",
     )
 
 
 class StepCommand(Message):
-    """Say what becomes of a step that rests, or has not ended yet. Answered with the state, a `QueryAnswer`."""
+    """Retry, skip or complete a step that is parked or has not ended. Answered with the state, a `QueryAnswer`."""
 
     contract: Literal["step-command.v1"] = "step-command.v1"
     correlation_id: CorrelationId
     step: Name
     action: Literal["retry", "skip", "complete"] = Field(
-        description="`retry`: a new attempt; `skip`: go on without it; `complete`: `output` is its result."
+        description="`retry`: a new attempt; `skip`: continue without it; `complete`: `output` is its result."
     )
-    agent: Name | None = Field(default=None, description="`retry`: by this agent instead of its own.")
-    output: JsonObject | None = Field(default=None, description="`complete`: as an agent would have answered.")
+    agent: Name | None = Field(default=None, description="`retry`: the agent to use instead of the step's own.")
+    output: JsonObject | None = Field(default=None, description="`complete`: the output, as an agent would return it.")
     reason: ShortText = ""
     id: CorrelationId | None = Field(
         default=None,
-        description="The command's own: the same again changes nothing more, unless it was refused, or 32 others about "
-        "its step came between.",
+        description="Id of the command: a repetition has no effect, unless the command was refused, or 32 others for "
+        "its step came in between.",
     )
 
 
 class Query(Message):
-    """Ask for the truth; answered to `reply_to` with a `QueryAnswer`."""
+    """Query the stored state; answered to `reply_to` with a `QueryAnswer`."""
 
     contract: Literal["query.v1"] = "query.v1"
     ask: Literal["state", "history", "result", "list", "agents"]
-    correlation_id: CorrelationId | None = Field(default=None, description="The saga, unless `list` or `agents`.")
+    correlation_id: CorrelationId | None = Field(default=None, description="The saga; unused for `list` and `agents`.")
     id: CorrelationId | None = Field(
-        default=None, description="The query's own; its answer repeats it as `query_id`, a problem too."
+        default=None, description="Id of the query; its answer, also a problem, repeats it as `query_id`."
     )
     after_seq: int = Field(default=0, ge=0, description="`history`: events after this sequence number.")
     limit: int = Field(default=100, ge=1, le=1000)
     status: tuple[SagaStatus, ...] = Field(
-        default=(), max_length=16, description="`list`: only sagas in one of these states; empty for any."
+        default=(), max_length=16, description="`list`: only sagas in one of these states; empty for all."
     )
     since: Timestamp | None = Field(default=None, description="`list`: only sagas submitted at this time or later.")
-    dry_run: bool | None = Field(default=None, description="`list`: only plans (true) or only what runs (false).")
+    dry_run: bool | None = Field(default=None, description="`list`: only dry runs (true) or only others (false).")
     prefix: IdPrefix | None = Field(
-        default=None, description="`list`: only sagas whose id begins so; hexadecimal digits without dashes."
+        default=None, description="`list`: only sagas whose id begins with these hexadecimal digits, without dashes."
     )

@@ -1,4 +1,4 @@
-"""What travels between the orchestrator and its agents: tasks, results, claims, and the control messages."""
+"""Messages between the orchestrator and its agents: tasks, results, claims, and the control messages."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .base import CorrelationId, JsonObject, LongText, Message, Milliseconds, Mo
 from .card import AgentCard
 
 StepType = Literal["primary", "supporting", "validation", "compensation"]
-"""A `compensation` undoes what an earlier step did; its `previous_results` hold that step's output."""
+"""A `compensation` undoes what an earlier step did; its `previous_results` contain that step's output."""
 ErrorType = Literal[
     "timeout",
     "validation_error",
@@ -22,11 +22,11 @@ ErrorType = Literal[
     "released",
     "unknown",
 ]
-"""How an agent's failure is to be taken; DESIGN section 6 says what is done for each."""
+"""Kinds of an agent's failure; docs/recovery.md describes the recovery of each."""
 
 
 def _known_error_type(value: object) -> object:
-    """Any other string reads as `unknown`: a newer agent's word is not a reason to lose its result."""
+    """Read any other string as `unknown`: a newer agent's error type must not lose its result."""
     return value if not isinstance(value, str) or value in get_args(ErrorType) else "unknown"
 
 
@@ -44,42 +44,43 @@ class Quantity(Model):
     comparison: Literal["<", "<=", "=", ">=", ">", "x"]
     value: float
     unit: ShortText
-    text: ShortText = Field(description="The words of the request.")
+    text: ShortText = Field(description="The text in the request.")
 
 
 class Decision(Model):
-    """A decision in force: its value and who took it."""
+    """A decision in force: its value and the agent that took it."""
 
     value: ShortText
     by: Name
 
 
 class PreviousResult(Model):
-    """What an earlier step, on which this one depends, has found; in a loop also what the last round has."""
+    """The result of an earlier step on which this one depends; in a loop also those of the last iteration."""
 
     step: Name
     agent: Name
-    iteration: Attempt = Field(default=1, description="The round that found it.")
+    iteration: Attempt = Field(default=1, description="The iteration that produced it.")
     requirements: tuple[ShortText, ...] = Field(
-        default=(), description="That step's own requirements: what the positions under `answers` in its output name."
+        default=(),
+        description="That step's requirements, to which the positions under `answers` in its output refer.",
     )
-    output: JsonObject = Field(description="The output, or its summary where it was too large.")
+    output: JsonObject = Field(description="The output, or its summary if it was too large.")
     decisions: dict[str, ShortText] = Field(default_factory=dict)
     summarised: bool = False
 
 
 class CoordinationInfo(Model):
-    """How this step sits among the others."""
+    """The position of this step among the others."""
 
     pattern: Literal["sequential", "parallel", "conditional", "iterative", "hierarchical"]
     depends_on: tuple[Name, ...] = ()
-    peers: tuple[Name, ...] = Field(default=(), description="Steps of the plan that may run beside this one.")
+    peers: tuple[Name, ...] = Field(default=(), description="Steps of the plan that may run at the same time.")
     iteration: Attempt = 1
     deadline: Timestamp
 
 
 class TaskContext(Model):
-    """All an agent needs to know beyond its own instruction."""
+    """Everything an agent needs to know beyond its own instruction."""
 
     original_request: LongText
     previous_results: tuple[PreviousResult, ...] = ()
@@ -88,20 +89,20 @@ class TaskContext(Model):
 
 
 class ExpectedOutput(Model):
-    """What the answer must look like. This alone makes anything obligatory; an agent's card never does."""
+    """The required form of the output. Only this makes anything mandatory; an agent's card never does."""
 
     schema_: JsonObject | None = Field(default=None, alias="schema", description="JSON Schema of the whole output.")
     sections: tuple[Name, ...] = Field(
         default=(),
-        description="Sections that must not be empty, unless the output has `data` alone. The planner asks for some of "
-        "the specialists that come with the system; of any other agent for none.",
+        description="Sections that must not be empty, unless the output has `data` only. The planner requires some of "
+        "the specialists that come with the system, and none of any other agent.",
     )
 
     model_config = ConfigDict(populate_by_name=True, serialize_by_alias=True)
 
 
 class AgentTask(Message):
-    """One dispatch of a step. `attempt` only grows and is the fence: a result counts only for the current one."""
+    """One dispatch of a step. `attempt` only grows and is the fencing token: only the current one's result counts."""
 
     contract: Literal["agent-task.v1"] = "agent-task.v1"
     id: CorrelationId = Field(
@@ -120,11 +121,13 @@ class AgentTask(Message):
     quantities: tuple[Quantity, ...] = Field(default=(), description="The numbers of this agent's requirements.")
     expected_output: ExpectedOutput = ExpectedOutput()
     timeout_ms: Annotated[Milliseconds, Field(ge=1)]
-    accepts: tuple[Attempt, ...] = Field(default=(1,), description="Majors of AgentResult that the sender understands.")
+    accepts: tuple[Attempt, ...] = Field(
+        default=(1,), description="Major versions of AgentResult that the sender reads."
+    )
 
 
 class AgentError(Model):
-    """Why a task failed, as its agent tells it."""
+    """The reason why a task failed, as reported by its agent."""
 
     type: Annotated[ErrorType, BeforeValidator(_known_error_type)]
     message: ShortText
@@ -133,12 +136,12 @@ class AgentError(Model):
 
 
 class ResultMetadata(Model):
-    """What the work cost and how it was done. `engine` is `playbook`, `model`, or an agent's own word."""
+    """Cost and method of the work. `engine` is `playbook`, `model`, or another value that the agent chooses."""
 
     prompt_tokens: Tokens = 0
     completion_tokens: Tokens = 0
     cost_usd: Annotated[float, Field(ge=0, le=1_000_000)] | None = Field(
-        default=None, description="What the work has cost, in US dollars, where the agent knows."
+        default=None, description="Cost of the work in US dollars, if the agent knows it."
     )
     model: ShortText | None = None
     engine: ShortText | None = None
@@ -146,7 +149,7 @@ class ResultMetadata(Model):
 
 
 class AgentResult(Message):
-    """The one answer to one attempt: an output, or an error that says what to do about it."""
+    """The one answer to one attempt: an output, or an error whose type decides the recovery."""
 
     contract: Literal["agent-result.v1"] = "agent-result.v1"
     task_id: CorrelationId
@@ -156,13 +159,15 @@ class AgentResult(Message):
     attempt: Attempt
     success: bool
     output: JsonObject = Field(default_factory=dict, description="A SpecialistOutput, or any object under `data`.")
-    error: AgentError | None = Field(default=None, description="Why it failed; a failure without one is `unknown`.")
+    error: AgentError | None = Field(
+        default=None, description="Reason of a failure; without it the failure is `unknown`."
+    )
     execution_time_ms: Annotated[int, Field(ge=0)] = 0
     metadata: ResultMetadata = ResultMetadata()
 
 
 class TaskClaimed(Message):
-    """An instance's word that it works on an attempt; sent at the first heartbeat, before its delivery is acked."""
+    """An instance's claim of an attempt; sent at the first heartbeat, before its delivery is acknowledged."""
 
     contract: Literal["task-claimed.v1"] = "task-claimed.v1"
     task_id: CorrelationId
@@ -173,7 +178,7 @@ class TaskClaimed(Message):
 
 
 class AgentAnnounced(Message):
-    """An instance is up (or going down) and this is its card. Transient."""
+    """An instance has started (or is stopping), with its agent card. Transient."""
 
     contract: Literal["agent-announced.v1"] = "agent-announced.v1"
     agent: Name
@@ -189,15 +194,15 @@ class AgentAnnounced(Message):
 
 
 class AnnouncementRefused(Message):
-    """The orchestrator did not take an agent's announcement, so that the agent gets no work; the words are a problem's.
-    Transient, from each orchestrator."""
+    """The orchestrator refused an agent's announcement, so that the agent gets no work; the fields are a problem's.
+    Transient, sent by each orchestrator."""
 
     contract: Literal["announcement-refused.v1"] = "announcement-refused.v1"
     agent: Name
     code: ShortText
     message: ShortText
     where: ShortText = Field(description="The field of the announcement.")
-    hint: ShortText = Field(description="What to do before it announces itself again.")
+    hint: ShortText = Field(description="What to correct before the next announcement.")
 
 
 class TaskProgress(Model):
@@ -220,7 +225,7 @@ class AgentHeartbeat(Message):
 
 
 class CancelTask(Message):
-    """Stop working on an attempt: nobody waits for it any more. Transient."""
+    """Stop working on an attempt: its result is no longer needed. Transient."""
 
     contract: Literal["cancel-task.v1"] = "cancel-task.v1"
     task_id: CorrelationId
