@@ -34,17 +34,17 @@ def test_one_alone_is_a_single_ack() -> None:
 
 def test_a_settled_tag_is_never_sent_again() -> None:
     tags = opened(3)
-    assert tags.settle(2)
-    assert not tags.settle(2)
+    assert tags.answer(2)
+    assert not tags.answer(2)
     assert tags.merge([1, 2, 3]) == (3, [])
     assert tags.merge([1, 2, 3]) == (None, [])
 
 
 def test_after_the_channel_is_gone_nothing_is_sent() -> None:
     tags = opened(3)
-    tags.forget()
+    tags.clear()
     assert tags.merge([1, 2, 3]) == (None, [])
-    assert not tags.settle(1)
+    assert not tags.answer(1)
 
 
 @given(st.integers(1, 30), st.lists(st.sets(st.integers(1, 30)), max_size=8))

@@ -48,7 +48,7 @@ async def look(broker: Broker, url: str) -> list[Finding]:
     assert management is not None
     address = f"{management.base.replace('://', f'://{management.user}:{management.password}@')}"
     findings = await examine(url, agents=[AGENT], management=address)
-    usual = ("nobody consumes", "advised and not set")
+    usual = ("has no consumers", "recommended and not set")
     return [finding for finding in findings if finding.what not in usual and not finding.where.startswith("broker")]
 
 
@@ -140,8 +140,8 @@ async def test_a_service_that_may_do_its_work_lacks_nothing_and_what_it_may_not_
     findings = await examine(service_users(user), agents=[AGENT], management=str(broker.management.base))  # type: ignore[union-attr]
     assert [finding for finding in findings if finding.severity == "error"] == []
     (told,) = [finding for finding in findings if finding.severity == "unchecked"]
-    assert told.what.startswith(f"not looked at, because user {user} may not: ")
-    assert "bindings and policies" in told.what and "what other users" in told.what
+    assert told.what.startswith(f"not checked, because user {user} may not: ")
+    assert "bindings and policies" in told.what and "the permissions of other users" in told.what
     assert "admin" in told.hint and "--url" in told.hint
 
 
@@ -179,7 +179,7 @@ def test_the_command_ends_as_its_findings_are(
         capture_output=True, text=True, timeout=patient(), check=False,
     )  # fmt: skip
     assert done.returncode == (0 if user == "client" else 1), done.stdout + done.stderr
-    assert done.stdout.count("not looked at") == 1 and "Traceback" not in done.stderr
+    assert done.stdout.count("not checked") == 1 and "Traceback" not in done.stderr
 
 
 async def test_a_broker_that_is_not_there_or_refuses_is_told_apart(broker_url: str) -> None:

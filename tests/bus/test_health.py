@@ -29,7 +29,7 @@ async def test_an_agent_is_ready_while_it_consumes_and_alive_also_while_the_brok
     await eventually(lambda: examine(tmp_path, READY).yes, "ready")
     wire.refuse(True)
     wire.cut()
-    await eventually(lambda: examine(tmp_path, READY) == (False, "the broker is away"), "the broker is missed")
+    await eventually(lambda: examine(tmp_path, READY) == (False, "the broker is unavailable"), "the broker is missed")
     assert examine(tmp_path, LIVE).yes
     wire.refuse(False)
     await eventually(lambda: examine(tmp_path, READY).yes, "ready again")

@@ -17,4 +17,4 @@ def test_what_an_orchestrator_waits_for_at_its_end_adds_up_to_less_than_a_contai
 
 
 def test_what_an_agent_waits_for_at_its_end_adds_up_to_no_more_than_a_container_has() -> None:
-    assert Intervals().grace + runtime.FLUSH_S + runtime.FAREWELL_S + runtime.CLEARED_S + CLOSING_S <= CONTAINER_S
+    assert Intervals().grace + runtime.FLUSH_S + runtime.FAREWELL_S + runtime.CLEANUP_S + CLOSING_S <= CONTAINER_S

@@ -31,16 +31,16 @@ async def test_the_result_is_not_told_before_the_spans_from_which_its_publish_ha
 ) -> None:
     run = HandlerRun(worker, make_task(worker, "a mug"), incoming(), "one")
     told: list[list[str]] = []
-    tell: Callable[..., None] = run._tell
+    tell: Callable[..., None] = run._resolve
 
     def note(future: asyncio.Future[Any], value: Any) -> None:
         told.append([span.name.split(" ")[0] for span in spans.get_finished_spans()])
         tell(future, value)
 
-    monkeypatch.setattr(run, "_tell", note)
+    monkeypatch.setattr(run, "_resolve", note)
     if worker.is_async:
         run.start_async()
     else:
         run.perform_plain()
-    assert (await run.outcome).word == "succeeded"
+    assert (await run.outcome).label == "succeeded"
     assert told == [[], ["process", "invoke_agent"]]

@@ -50,14 +50,14 @@ def test_what_was_written_before_the_machine_was_started_anew_does_not_count(tmp
 def test_the_word_of_a_process_that_was_killed_is_nobodys(tmp_path: Path, question: str) -> None:
     write = f"from creatorflow.health import *; h = Health(None); h._write(Path({str(tmp_path)!r}) / FILE)"
     subprocess.run([sys.executable, "-c", f"{write}; os.kill(os.getpid(), 9)"], check=False)
-    assert examine(tmp_path, question) == (False, "the service is gone")
+    assert examine(tmp_path, question) == (False, "the service has ended")
 
 
 def test_the_next_process_with_the_same_number_does_not_say_what_the_one_before_said(tmp_path: Path) -> None:
     told(tmp_path)
     said = json.loads((tmp_path / FILE).read_text())
     (tmp_path / FILE).write_text(json.dumps({**said, "started": "1"}))
-    assert examine(tmp_path, READY) == (False, "the service is gone")
+    assert examine(tmp_path, READY) == (False, "the service has ended")
 
 
 @pytest.mark.parametrize(

@@ -93,7 +93,7 @@ def test_a_block_is_told_in_the_log(clock: Clock, caplog: pytest.LogCaptureFixtu
 
 
 def test_many_blocks_make_one_line_in_a_while_which_counts_them(clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
-    watch = LoopMonitor(blocked_ms=10, tell_every_s=0.3)
+    watch = LoopMonitor(blocked_ms=10, report_every_s=0.3)
     blocked(clock, *[0.02] * 8, 0.3, 0.02, watch=watch)
     first, second = told(caplog)
     assert first["blocks"] == 1

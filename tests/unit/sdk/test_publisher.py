@@ -50,7 +50,7 @@ def message(key: str = "k") -> OutgoingMessage:
 
 
 def confirm(line: Line, sending: PublishAttempt) -> None:
-    sending.settle(None)
+    sending.complete(None)
 
 
 class Lines:
@@ -95,7 +95,7 @@ async def test_every_publish_has_a_message_id_of_its_own(publisher: Publisher, l
 
 async def test_results_come_in_the_order_of_the_messages(publisher: Publisher, lines: Lines) -> None:
     bad = BusError("bad")
-    lines.answer = lambda _, sending: sending.settle(bad if sending.outgoing.routing_key == "bad" else None)
+    lines.answer = lambda _, sending: sending.complete(bad if sending.outgoing.routing_key == "bad" else None)
     results = await publisher.publish_all([message("bad" if n % 7 == 0 else "k") for n in range(600)], 5)
     assert results == [bad if n % 7 == 0 else None for n in range(600)]
 
@@ -108,7 +108,7 @@ async def test_at_most_a_window_is_in_flight(publisher: Publisher, lines: Lines)
     assert len(written) == WINDOW
     lines.opened[0]._answer = confirm
     for sending in written:
-        sending.settle(None)
+        sending.complete(None)
     assert await publishing == [None] * (2 * WINDOW)
 
 
@@ -119,7 +119,7 @@ async def test_one_that_closes_the_channel_is_found_and_the_others_are_delivered
         if sending.outgoing.routing_key == "poison":
             line.end(ChannelFailed("no"))
         elif len(line.written[-1]) == 1:
-            sending.settle(None)
+            sending.complete(None)
 
     lines.answer = poisoned
     results = await publisher.publish_all([message("poison" if n == 5 else "k") for n in range(20)], 5)
@@ -144,7 +144,7 @@ async def test_a_confirm_that_comes_too_late_is_nothing(publisher: Publisher, li
     (error,) = await publisher.publish_all([message()], 0.05)
     assert isinstance(error, BusUnavailable)
     late = lines.opened[0].written[0][0]
-    late.settle(None)
+    late.complete(None)
     lines.opened[0]._answer = confirm
     assert await publisher.publish_all([message()], 5) == [None]
 

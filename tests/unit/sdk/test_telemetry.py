@@ -30,7 +30,7 @@ def delivery() -> Delivery:
 class Settled:
     """A channel that nobody asks anything."""
 
-    def holds(self, tag: int) -> bool:
+    def is_unanswered(self, tag: int) -> bool:
         return False
 
     async def ack_many(self, tags: Sequence[int]) -> bool:

@@ -36,7 +36,7 @@ class Channel:
         self.acked: list[int] = []
         self.lost: set[int] = set()
 
-    def holds(self, tag: int) -> bool:
+    def is_unanswered(self, tag: int) -> bool:
         return tag not in self.acked and tag not in self.lost
 
     async def ack_many(self, tags: Sequence[int]) -> bool:

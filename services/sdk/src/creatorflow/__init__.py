@@ -1,4 +1,4 @@
-"""CreatorFlow's SDK: agents in one file, a client, and the bus beneath them. Nothing connects at import.
+"""CreatorFlow's SDK: agents in one file, a client, and the message bus they use. Importing it opens no connection.
 
     from creatorflow import agent
 
@@ -10,7 +10,7 @@
 
     result = await Client().execute("Plan gift wrapping for the holidays")
 
-Names are loaded when they are first used: `creatorflow --help` waits for none of them.
+Names are loaded when they are first used, so that `creatorflow --help` does not wait for them.
 """
 
 from __future__ import annotations

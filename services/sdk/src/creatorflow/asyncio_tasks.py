@@ -1,4 +1,4 @@
-"""Ending tasks for certain, and work that must not hold up an end."""
+"""Reliable ending of asyncio tasks, and work with a bound on its time."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ T = TypeVar("T")
 
 
 async def end_tasks(*tasks: asyncio.Task[object] | asyncio.Task[None]) -> None:
-    """Cancel tasks and wait until they are done, whatever they end with.
+    """Cancel tasks and wait until they are done, whatever they return or raise.
 
     Once is not enough: `asyncio.wait_for` (Python 3.11) swallows a cancellation that comes together with its result,
-    and the broker's client uses it for every question with a time limit.
+    and the broker's client uses it for every call with a time limit.
     """
     left = {task for task in tasks if not task.done()}
     while left:
@@ -27,9 +27,9 @@ async def end_tasks(*tasks: asyncio.Task[object] | asyncio.Task[None]) -> None:
 
 
 async def run_within(seconds: float, *works: Coroutine[Any, Any, object]) -> bool:
-    """Do all of it side by side; whether it was done in `seconds`. What was not is cancelled and not waited for.
+    """Run coroutines concurrently; True if all ended within `seconds`. The others are cancelled and not waited for.
 
-    What it raises is not raised here: it is for work at the end of something, such as closing what may not answer.
+    Their exceptions are not raised: this is for work at an end, such as closing connections that may not answer.
     """
     tasks = {asyncio.ensure_future(work) for work in works}
     if not tasks:
@@ -44,7 +44,7 @@ async def run_within(seconds: float, *works: Coroutine[Any, Any, object]) -> boo
 
 
 async def run_unless(stop: asyncio.Event, work: Coroutine[Any, Any, T]) -> T | None:
-    """What the work gives; `None`, with the work ended, if `stop` is set before that. Raises what the work raises."""
+    """Return the work's result, or None if `stop` is set before, which cancels it. Raises what the work raises."""
     working, stopping = asyncio.ensure_future(work), asyncio.ensure_future(stop.wait())
     try:
         await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)

@@ -1,8 +1,8 @@
-"""Pauses before another try: a named policy for each kind of trouble, all of them tenacity's.
+"""Pauses before retries: one named policy per kind of failure, all of them tenacity's.
 
 Rules for this file: it knows neither broker nor store, and every pause that a process makes after a failure is named
-here. When a step of a saga is tried again is another matter: that is decided in the orchestrator's core and kept in
-its store, because it must outlive the process.
+here. Retries of a saga's steps are decided in the orchestrator's core instead and kept in its store, because they must
+outlive the process.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from tenacity import (
 from tenacity.wait import wait_base
 
 Policy: TypeAlias = wait_base
-"""Gives the seconds to wait after a try, by its number."""
+"""Returns the seconds to wait after an attempt, by its number."""
 
 BROKER: Final = wait_exponential_jitter(multiplier=0.1, max=2.0, jitter=0.1)
-"""A connection, a channel or a queue cannot be had, or a client's message is not confirmed."""
+"""A connection, a channel or a queue is unavailable, or a client's message is not confirmed."""
 RESULTS: Final = wait_exponential_jitter(multiplier=0.2, max=10.0, jitter=0.2)
 """An agent's results are not confirmed. A new connection ends the pause."""
 STORE: Final = wait_exponential_jitter(multiplier=0.1, max=5.0, jitter=0.1)
@@ -38,18 +38,18 @@ OUTBOX_LOST: Final = wait_fixed(0.5)
 OUTBOX_NACKED: Final = wait_fixed(1.0)
 """The queue for a row of the outbox is full."""
 OUTBOX_UNROUTABLE: Final = wait_fixed(5.0)
-"""No queue takes a row of the outbox."""
+"""A row of the outbox is unroutable."""
 
 Report = Callable[[BaseException, float], object]
-"""Takes the error of a try, and the seconds until the next."""
+"""Receives the error of an attempt, and the seconds until the next."""
 
 
 def retrying(
     policy: Policy, errors: type[Exception], report: Report = lambda _, __: None, *, patience: float = inf
 ) -> AsyncRetrying:
-    """Tenacity's caller of a coroutine function, for one use: `await retrying(...)(function)`.
+    """Return tenacity's caller of a coroutine function, for one use: `await retrying(...)(function)`.
 
-    It calls again after one of `errors`, as long as the next try begins within `patience` seconds; then, as for every
+    It retries after one of `errors`, as long as the next attempt begins within `patience` seconds; then, as for every
     other error, it raises what the last call raised.
     """
 
@@ -68,12 +68,12 @@ def retrying(
 
 
 def repeating(policy: Policy, sleep: Callable[[float], Awaitable[None]]) -> AsyncRetrying:
-    """As `retrying`, for a function that returns True when it has done its work; `sleep` may return early."""
+    """As `retrying`, for a function that returns True when its work is done; `sleep` may return early."""
     return AsyncRetrying(retry=retry_if_not_result(bool), wait=policy, sleep=sleep)
 
 
 def pause(policy: Policy, attempt: int) -> float:
-    """Seconds to wait after the try of this number, the first being 1, where the next is made by something else."""
+    """Return the seconds to wait after an attempt, counted from 1, where the next is made elsewhere."""
     state = RetryCallState(AsyncRetrying(), None, (), {})
     state.attempt_number = attempt
     return policy(state)

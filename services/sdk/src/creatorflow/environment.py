@@ -1,8 +1,8 @@
-"""What the environment says of the broker's address, and secrets that it names by their file: standard library only,
-so that a command can ask before it loads anything.
+"""The broker's address and secrets from the environment, also from files that it names.
 
-A secret named by its file (`CREATORFLOW_AMQP_URL_FILE=/run/secrets/...`) is in no list of processes and in no
-description of a container. No error here shows what was in a variable or in a file.
+Standard library only, so that a command can read them before it loads anything. A secret in a file
+(`CREATORFLOW_AMQP_URL_FILE=/run/secrets/...`) is in no list of processes and in no description of a container. No error
+here shows the content of a variable or a file.
 """
 
 from __future__ import annotations
@@ -20,30 +20,30 @@ TLS_FILES: Mapping[str, str] = {
     PREFIX + "AMQP_CERT_FILE": "certfile",
     PREFIX + "AMQP_KEY_FILE": "keyfile",
 }
-"""Settings, and what the broker's client calls them in the address: who may sign for the broker (the system's
-authorities unless said), and the certificate that we show."""
+"""Settings, and the names of the broker's client for them in the address: the authorities that may sign the broker's
+certificate (by default the system's), and our own certificate."""
 AMQP_FILES = frozenset({AMQP_URL + "_FILE", PASSWORD_FILE, *TLS_FILES})
 
 
 class ConfigurationError(Exception):
-    """The configuration cannot work. The message is one line: what, where, what to do. It shows no value."""
+    """The configuration is unusable. The message is one line: what, where, what to do. It shows no value."""
 
 
 def secret(name: str) -> str | None:
-    """The value of `name`, or what is in the file that `name`_FILE names, without the newline at its end.
+    """Return the value of `name`, or the content of the file named by `name`_FILE, without the newline at its end.
 
-    Raises ConfigurationError when both are said, or the file cannot be read or is empty.
+    Raises ConfigurationError if both are set, or the file cannot be read or is empty.
     """
-    told, file = os.environ.get(name), name + "_FILE"
+    value, file = os.environ.get(name), name + "_FILE"
     if not os.environ.get(file):
-        return told
-    if told:
+        return value
+    if value:
         raise ConfigurationError(f"{name} and {file} are both set: keep one of them")
     return _content(file)
 
 
 def amqp_url() -> str | None:
-    """The broker's whole address as the environment says it; None when it says none. Raises ConfigurationError."""
+    """Return the broker's whole address from the environment; None if there is none. Raises ConfigurationError."""
     url = secret(AMQP_URL)
     if url and os.environ.get(PASSWORD_FILE) and _parts(url)[1]:
         raise ConfigurationError(f"{AMQP_URL} has a password and {PASSWORD_FILE} is set: keep one of them")
@@ -51,16 +51,16 @@ def amqp_url() -> str | None:
 
 
 def complete(url: str) -> str:
-    """`url` with the password from its file, unless it has one, and with the files for TLS when it is `amqps`.
+    """Add to `url` the password from its file, unless it has one, and the files for TLS if it is `amqps`.
 
-    Raises ConfigurationError. What cannot be taken apart is returned as it is: whoever reads it will say so.
+    Raises ConfigurationError. A URL that cannot be parsed is returned unchanged: its reader reports the error.
     """
     user, password = _parts(url)
     if user and not password and os.environ.get(PASSWORD_FILE):
-        scheme, _, rest = url.partition("://")
-        login, _, place = rest.rpartition("@")
+        scheme, _, remainder = url.partition("://")
+        login, _, place = remainder.rpartition("@")
         url = f"{scheme}://{login.partition(':')[0]}:{quote(_content(PASSWORD_FILE), safe='')}@{place}"
-    files = {told: os.environ[name] for name, told in TLS_FILES.items() if os.environ.get(name)}
+    files = {option: os.environ[name] for name, option in TLS_FILES.items() if os.environ.get(name)}
     if not files or not url.startswith("amqps://"):
         return url
     for name in TLS_FILES:

@@ -1,7 +1,7 @@
-"""Fault points: places where a test stops a process, to see that nothing is lost there.
+"""Fault points: places where a test stops a process, to check that nothing is lost there.
 
 `CREATORFLOW_FAULT=<point>:<kill|hang|raise>[:nth]` stops this process when it reaches the point for the nth time
-(the first unless said). It says so on standard error, so that a test knows that the point was reached.
+(by default the first). It reports this on standard error, so that a test knows that the point was reached.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ ACTIONS = frozenset({"kill", "hang", "raise"})
 
 
 class FaultReached(Exception):
-    """The process was asked to raise here."""
+    """Raised at a fault point whose action is `raise`."""
 
 
 class FaultInvalid(ValueError):
-    """CREATORFLOW_FAULT does not name a point and what to do there."""
+    """CREATORFLOW_FAULT does not name a point and an action."""
 
 
 @dataclass(slots=True)
@@ -37,13 +37,13 @@ _armed: _Armed | None = None
 
 
 def arm(text: str | None) -> None:
-    """Take over CREATORFLOW_FAULT's value at the start of a process. Raises `FaultInvalid`."""
+    """Read CREATORFLOW_FAULT's value at the start of a process. Raises `FaultInvalid`."""
     global _armed
     _armed = None if not text else _parse(text)
 
 
 def fault(point: Point) -> None:
-    """Stop here, if the process was started with this point armed."""
+    """Stop here if the process was started with this point armed."""
     if _armed is None or _armed.point != point:
         return
     _armed.remaining -= 1
@@ -52,8 +52,8 @@ def fault(point: Point) -> None:
 
 
 def _parse(text: str) -> _Armed:
-    point, _, rest = text.partition(":")
-    action, _, nth = rest.partition(":")
+    point, _, remainder = text.partition(":")
+    action, _, nth = remainder.partition(":")
     if point not in POINTS or action not in ACTIONS or (nth and not nth.isdigit()) or nth == "0":
         raise FaultInvalid(f"CREATORFLOW_FAULT is <{'|'.join(sorted(POINTS))}>:<kill|hang|raise>[:nth]")
     return _Armed(point, action, int(nth or 1))

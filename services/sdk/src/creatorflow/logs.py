@@ -1,7 +1,7 @@
-"""Structured logs: one JSON object a line, each with a stable `action`. Contents of messages never go in.
+"""Structured logs: one JSON object per line, with a stable `action`. Contents of messages are never logged.
 
-A process of ours calls `setup_logs`. Inside anybody else's program this is a library: its warnings go to `logging`,
-the rest is silent, and structlog's own configuration is left alone.
+Our own processes call `setup_logs`. Inside another program this is a library: its warnings go to `logging`, lower
+levels are dropped, and structlog's own configuration is not changed.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from .redaction import redacted
 
 ACTION = "action"
 SELDOM = ("opentelemetry", "urllib3")
-"""Who sends telemetry away."""
+"""Loggers of the libraries that export telemetry."""
 SELDOM_S = 60.0
 MAX_TRACEBACK = 16_000
-"""Characters of a traceback in a line; of a longer one the beginning and the end."""
+"""Characters of a traceback in a line; a longer one is cut in the middle."""
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-")
 
 
 class _Stderr:
-    """Writes finished lines to standard error, wherever that is at the time."""
+    """Writes finished lines to the current standard error."""
 
     def msg(self, line: str) -> None:
         """Write a line."""
@@ -39,7 +39,7 @@ class _Stderr:
 
 
 def _as_a_library(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:
-    """Nobody has set up our logs: warnings and errors go where the program's own go."""
+    """Pass warnings and errors to the program's own logs while `setup_logs` has not been called."""
     level = logging.getLevelNamesMapping()[name.upper()] if name != "exception" else logging.ERROR
     if level >= logging.WARNING:
         event = _bounded_traceback(logger, name, structlog.processors.format_exc_info(logger, name, event))
@@ -50,7 +50,7 @@ def _as_a_library(logger: WrappedLogger, name: str, event: EventDict) -> EventDi
 
 
 def _bounded_traceback(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:
-    """The line with its traceback cut to size and without secrets."""
+    """Cut the traceback of a line to size and remove secrets from it."""
     traceback = event.get("exception")
     if isinstance(traceback, str):
         half = MAX_TRACEBACK // 2
@@ -60,11 +60,11 @@ def _bounded_traceback(logger: WrappedLogger, name: str, event: EventDict) -> Ev
 
 
 _chain: list[Any] = [_as_a_library]
-"""What every logger's lines go through; changed in place by `setup_logs`, so that loggers may be made at import."""
+"""Processors of every logger; changed in place by `setup_logs`, so that loggers may be created at import."""
 
 
 def get_logger(name: str) -> FilteringBoundLogger:
-    """A logger; its first argument is the action (`consumer_lost`), everything else goes by keyword."""
+    """Return a logger; its first argument is the action (`consumer_lost`), all other values go by keyword."""
     logger: FilteringBoundLogger = structlog.wrap_logger(
         _Stderr(),
         processors=_chain,
@@ -106,7 +106,7 @@ def setup_logs(level: str = "INFO", *, service: str = "") -> None:
 
 
 def _from(threshold: int) -> Processor:
-    """Drops what is below the level."""
+    """Return a processor that drops lines below the level."""
     levels = {name.lower(): number for name, number in logging.getLevelNamesMapping().items()}
     levels["exception"] = logging.ERROR
 
@@ -119,7 +119,7 @@ def _from(threshold: int) -> Processor:
 
 
 def _of(service: str) -> Processor:
-    """Names the service, in every thread."""
+    """Return a processor that adds the service's name, in every thread."""
 
     def name_it(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:
         if service:
@@ -130,8 +130,8 @@ def _of(service: str) -> Processor:
 
 
 class RateLimitFilter(logging.Filter):
-    """Lets one line through in a minute of those by which telemetry complains of its own backend: it complains of every
-    batch of spans, for as long as the backend is away."""
+    """Passes one line per minute of the telemetry exporters' errors, which they log for every batch of spans as long as
+    their backend is unavailable."""
 
     def __init__(self, every_s: float = SELDOM_S) -> None:
         super().__init__()
@@ -140,7 +140,7 @@ class RateLimitFilter(logging.Filter):
         self._withheld = 0
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Whether it may be written; the next one that may says how many were not."""
+        """Return True if the line may be written; the next one written has the number of those that were not."""
         if not record.name.startswith(SELDOM):
             return True
         if monotonic() < self._next_at:
@@ -152,18 +152,18 @@ class RateLimitFilter(logging.Filter):
 
 
 def _library_action(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:
-    """A library's message becomes a field; its action is that a library said something."""
+    """Make a library's message a field of a line whose action is `library`."""
     record = event.get("_record")
     withheld = getattr(record, "withheld", 0)
-    said = {"message": event.pop("event", ""), **({"withheld": withheld} if withheld else {})}
-    return {ACTION: "library", "source": getattr(record, "name", ""), **said, **event}
+    fields = {"message": event.pop("event", ""), **({"withheld": withheld} if withheld else {})}
+    return {ACTION: "library", "source": getattr(record, "name", ""), **fields, **event}
 
 
 def trace_of(headers: Mapping[str, object]) -> dict[str, str]:
-    """The fields by which a line belongs to the trace that a message's headers carry; for where no span is current."""
-    told = headers.get("traceparent")
-    found = _TRACEPARENT.match(told) if isinstance(told, str) else None
-    return {} if found is None else {"trace_id": found[1], "span_id": found[2]}
+    """Return the fields that assign a line to the trace in a message's headers; for code without a current span."""
+    traceparent = headers.get("traceparent")
+    match = _TRACEPARENT.match(traceparent) if isinstance(traceparent, str) else None
+    return {} if match is None else {"trace_id": match[1], "span_id": match[2]}
 
 
 def _add_trace(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:

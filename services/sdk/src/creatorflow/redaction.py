@@ -1,7 +1,7 @@
-"""Passwords, tokens and keys that this process knows, taken out of a text before it is logged or sent.
+"""Removal of passwords, tokens and keys that this process knows from a text before it is logged or sent.
 
-A traceback or an exception's text is written by code that is not ours, and may quote an address or a header with the
-secret in it. Known are the secrets in the environment, those in the files that it names, and those in any URL.
+A traceback or an exception's text is written by other code, and may quote an address or a header with a secret in it.
+Known are the secrets in the environment, those in the files that it names, and those in any URL.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from urllib.parse import unquote
 
 MASK = "***"
 SHORTEST = 6
-"""Characters of the shortest secret that is looked for: a shorter one would mask ordinary words."""
+"""Characters of the shortest secret that is masked: a shorter one would mask ordinary words."""
 MAX_FILE = 4096
 _SECRET_NAME = re.compile(r"PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY|CREDENTIAL|_HEADERS$")
 _IN_URL = re.compile(r"(?<=://)([^\s/:@]*):([^\s/]+)@")
 
 
 def redacted(text: str, environment: Mapping[str, str] | None = None) -> str:
-    """`text` with every known secret masked; `environment` is this process's unless given. Never raises."""
+    """Mask every known secret in `text`; `environment` is by default this process's. Never raises."""
     known = set(_secrets(os.environ if environment is None else environment))
     for secret in sorted(known, key=len, reverse=True):
         text = text.replace(secret, MASK)
@@ -30,8 +30,8 @@ def redacted(text: str, environment: Mapping[str, str] | None = None) -> str:
 
 def _secrets(environment: Mapping[str, str]) -> Iterator[str]:
     for name, value in tuple(environment.items()):
-        for found in _IN_URL.finditer(value):
-            yield from _long_enough(found[2], unquote(found[2]))
+        for match in _IN_URL.finditer(value):
+            yield from _long_enough(match[2], unquote(match[2]))
         if not _SECRET_NAME.search(name.upper()):
             continue
         if name.endswith("_FILE"):

@@ -53,9 +53,9 @@ from opentelemetry.semconv.attributes.server_attributes import SERVER_ADDRESS, S
 STEP = "creatorflow.step"
 ATTEMPT = "creatorflow.attempt"
 ENGINE = "creatorflow.engine"
-"""How an agent did its work: `playbook`, `model`, or its own word."""
+"""Method of an agent's work: `playbook`, `model`, or a value of its own."""
 QUEUE_TIME = "creatorflow.queue_time_ms"
-"""Ours: how long a message waited before it was processed, from its publish, in milliseconds."""
+"""Our own attribute: milliseconds from a message's publish until its processing."""
 
 __all__ = [
     "AGENT_CONVERSATION",

@@ -1,4 +1,4 @@
-"""What a process is told by its environment: names that begin with CREATORFLOW_. A misspelt one is refused."""
+"""The settings of a process: environment variables that begin with CREATORFLOW_. A misspelt name is refused."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = [
 ]
 
 EXIT_CONFIGURATION = 78
-"""The exit code of a process whose configuration cannot work (EX_CONFIG)."""
+"""The exit code of a process with an unusable configuration (EX_CONFIG)."""
 KNOWN_ELSEWHERE = frozenset(
     {
         "CREATORFLOW_STORE_URL",
@@ -37,7 +37,7 @@ KNOWN_ELSEWHERE = frozenset(
         "CREATORFLOW_KEEP_FINAL_DAYS",
     }
 )
-"""Names that only other services read; processes often share one environment."""
+"""Settings of other services; processes often share one environment."""
 
 
 class Settings(BaseSettings):
@@ -46,19 +46,19 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True, hide_input_in_errors=True)
 
     SECRETS: ClassVar[tuple[str, ...]] = ()
-    """Further secrets, each of which may come from a file instead: CREATORFLOW_<NAME>_FILE."""
+    """Further secrets, which may come from files instead: CREATORFLOW_<NAME>_FILE."""
 
     amqp_url: SecretStr = Field(
         default=SecretStr("amqp://guest:guest@127.0.0.1:5672/"), description="amqp(s)://user:password@host:port/vhost"
     )
-    state_dir: Path | None = Field(default=None, description="Where results rest until the broker has them.")
+    state_dir: Path | None = Field(default=None, description="Directory of results that are not confirmed yet.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     fault: str = ""
     metrics_port: int | None = Field(
-        default=None, ge=0, le=65535, description="Where Prometheus asks for figures; 0: any free port. Unset: nowhere."
+        default=None, ge=0, le=65535, description="Port for Prometheus; 0: any free port. Unset: no metrics."
     )
-    metrics_host: str = Field(default="127.0.0.1", min_length=1, description="The address that listens on that port.")
-    trace_url: str = Field(default="", description="Where a trace is shown: an address with {trace_id} in it.")
+    metrics_host: str = Field(default="127.0.0.1", min_length=1, description="Address on which that port is opened.")
+    trace_url: str = Field(default="", description="URL of a trace's page, with {trace_id} in it.")
 
     @field_validator("trace_url")
     @classmethod
@@ -69,7 +69,7 @@ class Settings(BaseSettings):
 
     @classmethod
     def load(cls, known_elsewhere: Iterable[str] = KNOWN_ELSEWHERE) -> Self:
-        """The settings from the environment. Raises ConfigurationError."""
+        """Read the settings from the environment. Raises ConfigurationError."""
         files = {f"{PREFIX}{name.upper()}_FILE" for name in cls.SECRETS}
         known = {PREFIX + name.upper() for name in cls.model_fields} | AMQP_FILES | files | set(known_elsewhere)
         unknown = sorted(name for name in os.environ if name.startswith(PREFIX) and name.upper() not in known)
@@ -81,20 +81,20 @@ class Settings(BaseSettings):
         try:
             settings = cls(**cls._from_files())
         except ValidationError as error:
-            names = "; ".join(f"{PREFIX}{str(each['loc'][0]).upper()}: {each['msg']}" for each in error.errors())
+            names = "; ".join(f"{PREFIX}{str(item['loc'][0]).upper()}: {item['msg']}" for item in error.errors())
             raise ConfigurationError(f"invalid setting in the environment: {names}") from None
         check_amqp_url(settings.amqp_url.get_secret_value())
         return settings
 
     @classmethod
     def _from_files(cls) -> dict[str, Any]:
-        """Secrets that may come from files; what the model is given comes before the environment's."""
-        told = {"amqp_url": amqp_url()} | {name: secret(PREFIX + name.upper()) for name in cls.SECRETS}
-        return {name: value for name, value in told.items() if value}
+        """Return secrets that may come from files; values given to the model precede those of the environment."""
+        values = {"amqp_url": amqp_url()} | {name: secret(PREFIX + name.upper()) for name in cls.SECRETS}
+        return {name: value for name, value in values.items() if value}
 
 
 def check_amqp_url(url: str) -> None:
-    """Raises ConfigurationError, which shows nothing of it, when this cannot be a broker's address."""
+    """Raise ConfigurationError, without showing the URL, if it cannot be a broker's address."""
     try:
         parts = urlsplit(url)
         fits = parts.scheme in ("amqp", "amqps") and bool(parts.hostname) and (parts.port or 1) > 0
@@ -105,7 +105,7 @@ def check_amqp_url(url: str) -> None:
 
 
 def without_password(url: str) -> str:
-    """The address as it may be shown: host, port and virtual host."""
+    """Return the parts of an address that may be shown: host, port and virtual host."""
     parts = urlsplit(url)
     host = parts.netloc.rpartition("@")[2].removesuffix(f":{parts.port}")
     return f"{host}:{parts.port or (5671 if parts.scheme == 'amqps' else 5672)}{parts.path or '/'}"

@@ -1,8 +1,8 @@
-"""Where spans go: to a collector by OTLP over HTTP, soon, and never at the cost of anybody's time.
+"""Export of spans to a collector by OTLP over HTTP, soon and without delaying other work.
 
-Whether a trace is recorded is the word of whoever began it (the flags of `traceparent`). OTEL_TRACES_SAMPLER is not
-read: a trace's id is its request's UUID, from which a sampler by ratio could not choose.
-A process that is killed takes with it what it has not exported: at most the spans that ended in the last 200 ms.
+The sender that began a trace decides if it is recorded (the flags of `traceparent`). OTEL_TRACES_SAMPLER is not read: a
+trace's id is its request's UUID, which a sampler by ratio cannot use.
+A process that is killed loses the spans it has not exported: at most those that ended in the last 200 ms.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from opentelemetry.sdk.trace.sampling import ALWAYS_ON, ParentBased
 from .tracecontext import wanted_ids
 
 DELAY_MS = 200
-"""From the end of a span to its export, at most, unless OTEL_BSP_SCHEDULE_DELAY says otherwise."""
+"""Longest time from the end of a span to its export, unless OTEL_BSP_SCHEDULE_DELAY is set."""
 FLUSH_S = 1.0
-"""For one export, unless OTEL_EXPORTER_OTLP_TIMEOUT says otherwise, and for what is left at exit; a collector that does
-not answer would hold it for eight seconds."""
+"""Time limit of one export, unless OTEL_EXPORTER_OTLP_TIMEOUT is set, and of the last export at exit; a collector that
+does not answer would delay the exit by eight seconds."""
 
 
 class RequestedIds(RandomIdGenerator):
-    """Ids by chance, but for those that are asked for (`tracecontext.ids`)."""
+    """Generates random ids, except those that are requested (`tracecontext.ids`)."""
 
     def generate_trace_id(self) -> int:
         return wanted_ids()[0] or super().generate_trace_id()
@@ -38,12 +38,12 @@ class RequestedIds(RandomIdGenerator):
         return wanted_ids()[1] or super().generate_span_id()
 
     def is_trace_id_random(self) -> bool:
-        """A trace whose id was asked for is not said to be random."""
+        """Return False for a trace whose id was requested."""
         return not wanted_ids()[0]
 
 
 def exporting_provider(service_name: str) -> TracerProvider:
-    """A provider whose spans go to the collector that the environment names, until the end of the process."""
+    """Return a provider whose spans go to the collector that the environment names, until the end of the process."""
     provider = TracerProvider(
         sampler=ParentBased(ALWAYS_ON),
         resource=Resource.create({"service.name": service_name}),
@@ -51,17 +51,17 @@ def exporting_provider(service_name: str) -> TracerProvider:
         id_generator=RequestedIds(),
     )
     delay = None if os.environ.get("OTEL_BSP_SCHEDULE_DELAY") else DELAY_MS
-    told = any(map(os.environ.get, ("OTEL_EXPORTER_OTLP_TIMEOUT", "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT")))
-    exporter = OTLPSpanExporter(timeout=None if told else FLUSH_S)
+    timeout_set = any(map(os.environ.get, ("OTEL_EXPORTER_OTLP_TIMEOUT", "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT")))
+    exporter = OTLPSpanExporter(timeout=None if timeout_set else FLUSH_S)
     provider.add_span_processor(BatchSpanProcessor(exporter, schedule_delay_millis=delay))
     at_exit(provider.force_flush, FLUSH_S)
     return provider
 
 
 def at_exit(work: Callable[[], object], seconds: float) -> None:
-    """Have it done when the process ends, which waits for it so many seconds at most.
+    """Run `work` when the process ends, which waits for it at most `seconds`.
 
-    It is done in a thread that waits from now on: since Python 3.12 none can be started at the end.
+    It runs in a thread that waits from now on: since Python 3.12 no thread can be started at exit.
     """
     leaving, done = Event(), Event()
 

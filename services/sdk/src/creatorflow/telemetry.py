@@ -1,6 +1,8 @@
-"""Traces: one for a request, carried in the messages' `traceparent`. Names and attributes as OpenTelemetry's messaging
-conventions have them; contents are never in a span. Without an endpoint nothing is recorded, and what arrived as
-`traceparent` still goes on. What carries a trace, and keeps it, is `tracecontext`'s."""
+"""Spans: one trace per request, propagated in the messages' `traceparent`.
+
+Names and attributes follow OpenTelemetry's messaging conventions; contents of messages are never in a span. Without an
+endpoint nothing is recorded, and a received `traceparent` is still propagated. Propagation is in `tracecontext`.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +11,11 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import Protocol
 from urllib.parse import urlsplit
 from uuid import UUID
 
+from creatorflow_contracts.ingress import Delivery
 from creatorflow_contracts.queue_time import waited_ms
 from creatorflow_contracts.topology import EVENTS
 from creatorflow_contracts.v1.work import AgentResult, AgentTask
@@ -47,21 +50,18 @@ from .semconv import (
 )
 from .tracecontext import TRACE, Headers, carrying, continuation, extract, ids, number, own_trace_id
 
-if TYPE_CHECKING:
-    from .bus.messages import IncomingMessage
-
 ENDPOINT_ENV = "OTEL_EXPORTER_OTLP_ENDPOINT"
 DEFAULT_EXCHANGE = "amq.default"
-"""As the conventions call the exchange without a name."""
+"""Name of the default exchange in the conventions."""
 NO_HEADERS: Headers = {}
 _BENEATH = "creatorflow-beneath"
 _ALSO_PARENT = {"opentracing.ref_type": "child_of"}
-"""Of the link to a message's sender, which is the parent too: Jaeger keeps one reference of the two, and reads here
-which."""
+"""Attributes of the link to a message's sender, which is the parent too: Jaeger keeps one of the two references, and
+reads from these which kind it is."""
 
 
 def setup_tracing(service_name: str) -> bool:
-    """Export spans over OTLP/HTTP if the environment names an endpoint. Returns whether it does."""
+    """Export spans over OTLP/HTTP if the environment names an endpoint. Returns True if it does."""
     if not os.environ.get(ENDPOINT_ENV):
         return False
     from .span_export import exporting_provider
@@ -71,12 +71,12 @@ def setup_tracing(service_name: str) -> bool:
 
 
 def is_recording() -> bool:
-    """Whether anybody records spans in this process; if not, only `traceparent` is passed on."""
+    """Return True if spans are recorded in this process; if not, only `traceparent` is propagated."""
     return not isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider)
 
 
 def server_attributes(url: str) -> dict[str, str | int]:
-    """What every span of the bus says of the broker."""
+    """Return the attributes of the broker for spans of the bus."""
     parts = urlsplit(url)
     port = parts.port or (5671 if parts.scheme == "amqps" else 5672)
     return {SYSTEM: "rabbitmq", SERVER_ADDRESS: parts.hostname or "", SERVER_PORT: port}
@@ -91,9 +91,9 @@ def start_send(
     server: Mapping[str, str | int],
     span_id: int = 0,
 ) -> Span:
-    """A producer span for one publish; whoever starts it ends it with `end`.
+    """Start a producer span for one publish; the caller ends it with `end`.
 
-    It goes on from the headers that were `kept` with the message, or, without any, from the current span.
+    It continues the headers that were `kept` with the message, or, without any, the current span.
     """
     template, destination = _destination(exchange, key)
     attributes: dict[str, str | int] = {
@@ -115,7 +115,7 @@ def start_send(
 
 
 def _destination(exchange: str, key: str) -> tuple[str, str]:
-    """Where a message is sent: for the name of its span, without ids in it, and in full."""
+    """Return the destination of a message twice: without ids, for the span's name, and in full."""
     destination = f"{exchange or DEFAULT_EXCHANGE}:{key}"
     if not exchange:
         return f"{DEFAULT_EXCHANGE}:{{reply_to}}", destination
@@ -125,14 +125,14 @@ def _destination(exchange: str, key: str) -> tuple[str, str]:
 
 
 def end(span: Span, error: BaseException | str | None = None) -> None:
-    """End a span; with an error it says of which type, and no more."""
+    """End a span; of an error only the type is recorded."""
     if error is not None:
         fail(span, error)
     span.end()
 
 
 def fail(span: Span, error: BaseException | str) -> None:
-    """Say in a span of which type its error is."""
+    """Record the type of an error in a span."""
     if span.is_recording():
         name = error if isinstance(error, str) else type(error).__name__
         span.set_attribute(ERROR_TYPE, name)
@@ -140,17 +140,30 @@ def fail(span: Span, error: BaseException | str) -> None:
 
 
 def fail_current(code: str) -> None:
-    """Say in the current span, of whatever is being processed, that it was refused and with which code."""
+    """Record in the current span that the message was refused with this code."""
     fail(trace.get_current_span(), code)
+
+
+class TracedDelivery(Protocol):
+    """The attributes of a received message that its span shows; `bus.IncomingMessage` has them."""
+
+    @property
+    def delivery(self) -> Delivery: ...
+    @property
+    def queue(self) -> str: ...
+    @property
+    def tag(self) -> int: ...
+    @property
+    def server(self) -> Mapping[str, str | int]: ...
 
 
 @contextmanager
 def processing_span(
-    incoming: IncomingMessage, conversation: str | None = None, saga: Headers = NO_HEADERS
+    incoming: TracedDelivery, conversation: str | None = None, saga: Headers = NO_HEADERS
 ) -> Iterator[Span]:
-    """A consumer span around the processing of one delivery, as the child of whoever sent it and linked to it.
+    """Open a consumer span around the processing of one delivery, as a child of its sender's span and linked to it.
 
-    A delivery without a trace goes on from the headers that its `saga` keeps, else it begins the trace of its
+    A delivery without a trace continues the headers that its `saga` keeps, else it begins the trace of its
     `conversation`. The trace is current inside, so that `inject`, `carried` and further spans continue it.
     """
     beneath: list[tuple[Span, int]] = []
@@ -175,16 +188,16 @@ def processing_span(
     finally:
         otel_context.detach(token)
         end(span, error)
-        for each, at in beneath:
-            each.end(at)
+        for inner, ended_at in beneath:
+            inner.end(ended_at)
 
 
 @contextmanager
 def child_span(name: str, attributes: Mapping[str, str | int]) -> Iterator[Span]:
-    """A span around a part of the processing of a delivery, current inside.
+    """Open a span around a part of the processing of a delivery, current inside.
 
-    It is ended, as of its own end, after that of the delivery: spans are exported in the order of their ends, and one
-    that is told before a crash must not hang from one that is told after it, and so never.
+    It is ended after the delivery's span, with its own end time: spans are exported in the order in which they end, and
+    a span that was exported before a crash must not have a parent that was not.
     """
     if not is_recording():
         yield trace.get_current_span()
@@ -202,9 +215,9 @@ def child_span(name: str, attributes: Mapping[str, str | int]) -> Iterator[Span]
 
 
 def _start_processing(
-    incoming: IncomingMessage, parent: Context, sent_by: SpanContext, conversation: str | None, known: int
+    incoming: TracedDelivery, parent: Context, sent_by: SpanContext, conversation: str | None, known: int
 ) -> Span:
-    """Below `parent`, else the first in the trace that is `known`, else in that of the conversation."""
+    """Start the span below `parent`, else as the first in the trace `known`, else in that of the conversation."""
     delivery = incoming.delivery
     conversation = conversation or delivery.correlation_id
     with ids(known or own_trace_id(conversation)):
@@ -217,7 +230,7 @@ def _start_processing(
         )
 
 
-def _of_delivery(incoming: IncomingMessage, conversation: str | None) -> dict[str, str | int]:
+def _of_delivery(incoming: TracedDelivery, conversation: str | None) -> dict[str, str | int]:
     delivery = incoming.delivery
     attributes: dict[str, str | int] = {
         **incoming.server,
@@ -238,18 +251,18 @@ def _of_delivery(incoming: IncomingMessage, conversation: str | None) -> dict[st
 
 @cache
 def tracer() -> trace.Tracer:
-    """The tracer of this package; asking OpenTelemetry for it costs as much as a span."""
+    """Return the tracer of this package, cached because OpenTelemetry's lookup costs as much as a span."""
     return trace.get_tracer("creatorflow")
 
 
 def operation(name: str, agent: str, conversation: UUID) -> dict[str, str]:
-    """What every span of an agent's doing says."""
+    """Return the attributes of every span of an agent's work."""
     return {AGENT_OPERATION: name, AGENT_NAME: agent, AGENT_CONVERSATION: str(conversation)}
 
 
 @contextmanager
 def invocation_span(agent: str, task: AgentTask) -> Iterator[Span]:
-    """A span around an agent's work on a task; `record_outcome` says in it what came of it."""
+    """Open a span around an agent's work on a task; `record_outcome` adds the result's attributes."""
     attributes: dict[str, str | int] = {
         **operation("invoke_agent", agent, task.correlation_id),
         STEP: task.step,
@@ -264,17 +277,17 @@ def invocation_span(agent: str, task: AgentTask) -> Iterator[Span]:
 
 
 def record_outcome(span: Span, result: AgentResult) -> None:
-    """What the work on a task cost, as far as the agent tells, and of which type its error is."""
+    """Record the cost of the work on a task, as far as the agent reports it, and the type of its error."""
     if not span.is_recording():
         return
     metadata = result.metadata
-    told = {
+    attributes = {
         INPUT_TOKENS: metadata.prompt_tokens,
         OUTPUT_TOKENS: metadata.completion_tokens,
         RESPONSE_MODEL: metadata.model,
         ENGINE: metadata.engine,
     }
-    for name, value in told.items():
+    for name, value in attributes.items():
         if value:
             span.set_attribute(name, value)
     if not result.success:

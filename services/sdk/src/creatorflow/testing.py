@@ -1,4 +1,4 @@
-"""Run an agent without a broker, as its test would like to."""
+"""Running an agent without a broker, for its tests."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ INSTANCE = "test"
 
 
 def load_agent(file: Path) -> Agent:
-    """The agent that a file defines, loaded as `creatorflow agent run` loads it.
+    """Load the agent that a file defines, as `creatorflow agent run` loads it.
 
-    Raises ConfigurationError when there is none, ValueError when there are several.
+    Raises ConfigurationError if there is none, ValueError if there are several.
     """
-    found = load_agents(file)
-    if len(found) > 1:
-        raise ValueError(f"{file} defines {len(found)} agents: import the one that you mean")
-    return found[0]
+    agents = load_agents(file)
+    if len(agents) > 1:
+        raise ValueError(f"{file} defines {len(agents)} agents: import the one that you mean")
+    return agents[0]
 
 
 def make_task(agent: Agent, text: str, *, requirements: Sequence[str] = (), timeout_ms: int | None = None) -> AgentTask:
-    """A task for `agent` as the orchestrator would dispatch it for a request of one step."""
+    """Return a task for `agent` as the orchestrator would dispatch it for a request of one step."""
     saga = uuid.uuid4()
     return AgentTask(
         id=uuid.uuid5(saga, "task"),
@@ -49,7 +49,7 @@ def make_task(agent: Agent, text: str, *, requirements: Sequence[str] = (), time
 
 
 async def run_task(agent: Agent, task: AgentTask | str) -> AgentResult:
-    """Have `agent` do one task (or a text made into one) here and now; the result is what it would have sent."""
+    """Run `agent` on one task, or a text as the task, in this process; returns the result that it would have sent."""
     if isinstance(task, str):
         task = make_task(agent, task)
     refused = unsupported_version(task, INSTANCE)

@@ -1,18 +1,18 @@
-"""Which trace a message belongs to, told in headers, and kept where a message waits to be sent.
+"""Trace propagation: the trace of a message in its headers, also while a message is stored before it is sent.
 
-A message carries `traceparent` and `tracestate` (W3C) and no more: baggage from outside is not trusted. A request that
-brings no trace begins the one whose id is the request's own, so that every process that meets it finds the same one,
-also after a crash, and anybody can say where it is to be seen.
+A message carries `traceparent` and `tracestate` (W3C) and no more: baggage from outside is not trusted. A request
+without a trace begins the one whose id is the request's own, so that every process that handles it uses the same trace,
+also after a crash, and its address is known in advance.
 
-What is kept (an outbox row's headers, a spooled result's) may have more, which is never sent:
+Stored headers (of an outbox row, of a spooled result) may have more, which is never sent:
 
-    cause   the `traceparent` of the message from which it follows; empty when that had none. The span in `traceparent`
-            is that of the process that kept it, which may die before the span is exported. Another process that sends
-            the message goes on from the cause, with a link to what may be lost: nothing hangs from a missing span.
-    links   the `traceparent`s that the publish is to be linked to
-    trace   the trace's id, where there is no span to go on from
-    span    the id of the publish at its first try, in whichever process. A publish that a crash has cut off is told by
-            whoever makes it again, and what the lost one has caused finds it.
+    cause   the `traceparent` of the message from which it follows; empty if that had none. The span in `traceparent`
+            belongs to the process that stored it, which may die before the span is exported. Another process that sends
+            the message continues the cause, with a link to the possibly lost span: no span has a missing parent.
+    links   the `traceparent`s to which the span of the publish is linked
+    trace   the trace's id, where there is no span to continue
+    span    the id of the publish's span at its first attempt, in any process. After a crash the process that repeats
+            the publish exports the span under this id, so that the spans below the lost one have their parent.
 """
 
 from __future__ import annotations
@@ -37,18 +37,18 @@ Headers = Mapping[str, str]
 _w3c = TraceContextTextMapPropagator()
 _CARRIED = "creatorflow-carried"
 MAX_STATE = 512
-"""Characters of a `tracestate`, as W3C would have all pass on; a longer one is left out, for it is kept many times."""
+"""Characters of a `tracestate` that W3C asks all to propagate; a longer one is dropped, for it is stored many times."""
 
 
 def inject(context: Context | None = None) -> dict[str, str]:
-    """The headers that carry the current (or this) trace on; empty when there is none."""
+    """Return the headers that propagate the current (or this) trace; empty if there is none."""
     headers: dict[str, str] = {}
     _w3c.inject(headers, context)
     return headers
 
 
 def extract(headers: Mapping[str, object]) -> Context:
-    """The trace that a message's headers carry; what is no trace is none."""
+    """Return the trace in a message's headers; invalid headers give none."""
     carrier = {TRACEPARENT: came} if isinstance(came := headers.get(TRACEPARENT), str) else {}
     if isinstance(state := headers.get(TRACESTATE), str) and len(state) <= MAX_STATE:
         carrier[TRACESTATE] = state
@@ -56,7 +56,7 @@ def extract(headers: Mapping[str, object]) -> Context:
 
 
 def own_trace_id(conversation: str | None) -> int:
-    """The id of the trace that a request without one begins: its own. 0 for what is no UUID."""
+    """Return the id of the trace that a request without one begins: its own id; 0 for a value that is not a UUID."""
     try:
         return UUID(conversation).int if conversation else 0
     except ValueError:
@@ -64,9 +64,9 @@ def own_trace_id(conversation: str | None) -> int:
 
 
 def trace_seen(span: Span, conversation: str | None) -> str | None:
-    """The id of a span's trace, as 32 hex digits; of that which its receiver begins, where nobody records here.
+    """Return the id of a span's trace as 32 hex digits; without recording here, of the trace its receiver begins.
 
-    None where nobody will: somebody before us has decided so, or there is no conversation to name it.
+    None if nobody will record it: an earlier sender has decided so, or there is no conversation to name it.
     """
     context = span.get_span_context()
     if context.is_valid:
@@ -76,12 +76,12 @@ def trace_seen(span: Span, conversation: str | None) -> str | None:
 
 
 def trace_of(headers: Headers) -> str:
-    """The trace of headers that were kept, as 32 hex digits; nothing when they tell of none."""
+    """Return the trace id in stored headers, as 32 hex digits; empty if they have none."""
     return headers[TRACEPARENT][3:35] if TRACEPARENT in headers else headers.get(TRACE, "")
 
 
 class Continuation(NamedTuple):
-    """Where a span goes on: below `parent`, else as the first of its kind in `trace` (0: in one of its own)."""
+    """The position of a new span: below `parent`, else as the first in `trace` (0: in a new trace)."""
 
     parent: Context
     trace: int
@@ -89,13 +89,13 @@ class Continuation(NamedTuple):
 
 
 def continuation(kept: Headers, conversation: str | None) -> Continuation:
-    """Where the publish of a message with these kept headers goes on."""
-    links = [link for each in kept.get(LINKS, "").split(",") if each and (link := _link(each)) is not None]
+    """Return the position of the span that publishes a message with these stored headers."""
+    links = [link for name in kept.get(LINKS, "").split(",") if name and (link := _link(name)) is not None]
     return Continuation(extract(kept), number(kept, TRACE) or own_trace_id(conversation), links)
 
 
 def number(kept: Headers, name: str) -> int:
-    """A trace's or span's id among kept headers; 0 when there is none."""
+    """Return a trace's or span's id among stored headers; 0 if there is none."""
     try:
         return int(kept.get(name, "0"), 16)
     except ValueError:
@@ -103,20 +103,20 @@ def number(kept: Headers, name: str) -> int:
 
 
 def sendable(kept: Headers) -> Headers:
-    """Of kept headers those that a message carries."""
+    """Return those of the stored headers that are sent with a message."""
     if not kept or (len(kept) == 1 and TRACEPARENT in kept):
         return kept
     return {key: kept[key] for key in (TRACEPARENT, TRACESTATE) if key in kept}
 
 
 def carried() -> Headers:
-    """The headers to keep for what follows from the message that is being processed; as they are, for many rows."""
+    """Return the headers to store for messages that follow from the one being processed; shared by many rows."""
     kept = get_value(_CARRIED)
     return kept if isinstance(kept, dict) else inject()
 
 
 def carrying(context: Context, cause: SpanContext | None = None) -> Context:
-    """The context in which a message is processed: what follows from it is kept with its cause, if that is told."""
+    """Return the context in which a message is processed; messages that follow from it are stored with its `cause`."""
     kept = inject(context)
     if cause is not None:
         kept[CAUSE] = traceparent(cause) if cause.is_valid else ""
@@ -124,12 +124,12 @@ def carrying(context: Context, cause: SpanContext | None = None) -> Context:
 
 
 def traceparent(span: SpanContext) -> str:
-    """A span as the header names it."""
+    """Return the value of the header `traceparent` for a span."""
     return f"00-{span.trace_id:032x}-{span.span_id:016x}-{span.trace_flags:02x}"
 
 
 def another_process(kept: Headers) -> Headers:
-    """What another process than the one that kept these headers goes on from."""
+    """Return the headers that another process than the one that stored these continues."""
     lost, cause = kept.get(TRACEPARENT), kept.get(CAUSE)
     if lost is None or cause is None:
         return kept
@@ -139,22 +139,25 @@ def another_process(kept: Headers) -> Headers:
 
 
 def resumed(original: Mapping[str, object]) -> dict[str, str]:
-    """The headers to keep for a message that is sent again long after: it goes on in the trace of `original`, the
-    headers it came with, and its publish is linked to that and to the current span, whose doing it is."""
+    """Return the headers to store for a message that is redriven.
+
+    It continues the trace of `original`, the headers it arrived with, and its publish is linked to that trace and to
+    the current span, which causes it.
+    """
     headers = inject(extract(original))
-    linked = [told[TRACEPARENT] for told in (headers, inject()) if TRACEPARENT in told]
+    linked = [source[TRACEPARENT] for source in (headers, inject()) if TRACEPARENT in source]
     if not headers and isinstance(begun := original.get(TRACE), str):
         headers[TRACE] = begun
     return headers | ({LINKS: ",".join(linked)} if linked else {})
 
 
 def with_span(kept: Headers) -> Headers:
-    """The headers to keep for one message, whose publish then has its id before it is made."""
+    """Return the headers to store for one message, with the id of the span that will publish it."""
     return {**kept, SPAN: f"{span_named(secrets.token_hex(8)):016x}"} if kept else kept
 
 
 def span_named(name: str) -> int:
-    """A span's id that is the same for the same name."""
+    """Return a span id derived from a name: the same name gives the same id."""
     return int.from_bytes(blake2b(name.encode(), digest_size=8).digest()) or 1
 
 
@@ -162,7 +165,7 @@ _wanted: ContextVar[tuple[int, int]] = ContextVar("wanted", default=(0, 0))
 
 
 class ids:
-    """A span that starts inside has this id, and, where it goes on from none, this trace; 0 leaves it to chance."""
+    """Gives a span that starts inside this id, and, if it has no parent, this trace; 0 means a random id."""
 
     __slots__ = ("_token", "_wanted")
 
@@ -177,7 +180,7 @@ class ids:
 
 
 def wanted_ids() -> tuple[int, int]:
-    """For whoever makes ids: what `ids` asks for."""
+    """Return the trace and span ids that `ids` requests, for the id generator."""
     return _wanted.get()
 
 

@@ -1,4 +1,4 @@
-"""Agents: a card, a function from task to output, and everything between them and the bus."""
+"""Agents: a card, a function from task to output, and the runtime that connects them to the bus."""
 
 from .agent import Agent, Handler, Output, agent
 from .errors import DependencyMissing, GiveUp, HandlerError, RetryLater

@@ -1,4 +1,4 @@
-"""An agent: a card that says what it can do, and a function from task to output that does it."""
+"""An agent: a card that describes its abilities, and a function from task to output."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Handler = (
     | Callable[[AgentTask], Awaitable[Output]]
     | Callable[[AgentTask, Work], Awaitable[Output]]
 )
-"""Async, or plain (then it runs in a thread of its own); with the work as second argument or without."""
+"""Async, or plain (then it runs in its own thread); with the work context as second argument or without."""
 
 DEFAULT_CONCURRENCY = 4
 
@@ -28,7 +28,7 @@ class Agent:
     """A card and its handler.
 
     A handler returns a SpecialistOutput, or a mapping: one that uses the names of its sections is read as such, any
-    other is the result's `data`. `concurrency` is how many tasks one process works on at once.
+    other is the result's `data`. `concurrency` is the number of tasks that one process works on at once.
     """
 
     def __init__(self, card: AgentCard, handler: Handler, *, concurrency: int = DEFAULT_CONCURRENCY) -> None:
@@ -44,16 +44,16 @@ class Agent:
 
     @property
     def handler(self) -> Callable[..., Any]:
-        """The function from task to output, as its author gave it."""
+        """The function from task to output."""
         return self._handler
 
     @property
     def name(self) -> str:
-        """The full name, as on the card."""
+        """The full name on the card."""
         return self.card.name
 
     def call(self, task: AgentTask, work: Work) -> Any:
-        """Call the handler: its output, or an awaitable of it."""
+        """Call the handler. Returns its output, or an awaitable of it."""
         return self._handler(task, work) if self._wants_work else self._handler(task)
 
     def __repr__(self) -> str:
@@ -74,15 +74,15 @@ def agent(
     timeout_s: float = 120.0,
     concurrency: int = DEFAULT_CONCURRENCY,
 ) -> Callable[[Handler], Agent]:
-    """Make an agent of a function.
+    """Make an agent from a function.
 
         @agent(name="gift-wrapping-agent", summary="Plans gift wrapping.", vocabulary={"gifts": {"gift wrap": 3}})
         async def gift_wrapping(task: AgentTask) -> dict:
             return {"summary": f"Wrap it: {task.description}"}
 
     `vocabulary`: for each domain the phrases by which people ask for it, weighted from 0 to 10. `capabilities`: name
-    and description. `group` is for people to sort by and asks nothing of the output. Or give a whole `card`. Raises
-    ValidationError, naming the fields that a card cannot have.
+    and description. `group` is a label for people and requires nothing of the output. Or give a whole `card`. Raises
+    ValidationError, naming the invalid fields of the card.
     """
     if card is None:
         vocabulary = vocabulary or {}
@@ -109,7 +109,7 @@ def _capabilities(given: Mapping[str, str] | Sequence[Capability]) -> tuple[Capa
 
 
 def _takes_two(handler: Callable[..., Any]) -> bool:
-    """Raises TypeError for a handler that cannot be called with a task, or a task and its work."""
+    """Return True if the handler takes a task and its work. Raises TypeError if it takes neither this nor a task."""
     try:
         signature = inspect.signature(handler)
     except ValueError as error:
@@ -120,4 +120,4 @@ def _takes_two(handler: Callable[..., Any]) -> bool:
         except TypeError:
             continue
         return len(arguments) == 2
-    raise TypeError("a handler takes the task, and the work if it likes: handler(task) or handler(task, work)")
+    raise TypeError("a handler takes the task, and optionally the work: handler(task) or handler(task, work)")

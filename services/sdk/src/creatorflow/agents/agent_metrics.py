@@ -1,4 +1,4 @@
-"""What the agents of a process have done, for its figures: tasks by how they ended, how long they took, what waits."""
+"""Metrics of the agents of a process: tasks by outcome, their duration, tasks in work, queue times."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from creatorflow.metrics import DURATIONS, BufferedCounter, QueueTimes, gauge
 SUCCEEDED = "succeeded"
 CANCELLED = "cancelled"
 HANDED_BACK = "handed_back"
-"""Taken, and left for another instance, because this one stops."""
+"""Received, and returned for another instance, because this one stops."""
 
 
 class AgentMetrics:
-    """Counts; without a meter nobody does."""
+    """Counts the tasks of a process; without a meter it does nothing."""
 
     def __init__(self, meter: Meter | None) -> None:
         self._meter = meter or NoOpMeter("creatorflow")
-        about = "Tasks that this process is done with, by agent and how they ended"
-        self._tasks = BufferedCounter(self._meter, "creatorflow.tasks", "{task}", about, "agent", "outcome")
+        description = "Tasks that ended in this process, by agent and outcome"
+        self._tasks = BufferedCounter(self._meter, "creatorflow.tasks", "{task}", description, "agent", "outcome")
         self._durations = self._meter.create_histogram(
             "creatorflow.task.duration",
             "s",
@@ -33,7 +33,7 @@ class AgentMetrics:
         self._waits = QueueTimes(self._meter)
 
     def watch(self, agents: Iterable[str], in_work: Callable[[], Iterable[str]]) -> None:
-        """Have the open tasks of these agents counted; `in_work` names the agent of each, from any thread."""
+        """Add a gauge of these agents' open tasks; `in_work` returns the agent of each task, from any thread."""
         names = tuple(agents)
 
         def read() -> Iterable[tuple[float, dict[str, str]]]:
@@ -43,11 +43,11 @@ class AgentMetrics:
         gauge(self._meter, "creatorflow.open_tasks", "{task}", "Tasks in work at this moment, by agent", read)
 
     def begun(self, incoming: IncomingMessage) -> None:
-        """A delivery is taken up."""
-        self._waits.ended(incoming, time.time())
+        """Record that the processing of a delivery begins."""
+        self._waits.record(incoming.queue, incoming.delivery, time.time())
 
     def ended(self, agent: str, outcome: str, took_s: float | None = None) -> None:
-        """A task is done with; `took_s` where it was worked on to an answer."""
+        """Count an ended task; `took_s` is its duration if there is an answer."""
         self._tasks.add(1, agent, outcome)
         if took_s is not None:
             self._durations.record(took_s, {"agent": agent})

@@ -1,4 +1,4 @@
-"""Agents as a process: from a file or a list to an exit code."""
+"""Running agents as a process: from a file or a list to an exit code."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ LEAVE_S = 1.0
 def run_process(
     agents: Sequence[Agent], *, service: str = "", settings: Settings | None = None, timing: Intervals | None = None
 ) -> int:
-    """Run agents until SIGTERM or SIGINT; the exit code: 0, or 78 with one line on standard error."""
+    """Run agents until SIGTERM or SIGINT. Returns the exit code: 0, or 78 with one line on standard error."""
     service = service or (agents[0].name if len(agents) == 1 else "creatorflow-agents")
     try:
         settings = settings or Settings.load()
@@ -36,7 +36,7 @@ def run_process(
         arm(settings.fault)
         run_watched(agents, settings, service, timing=timing, on_end=_leave_soon)
     except (ConfigurationError, FaultInvalid, BrokerRefused, OSError) as error:
-        print(f"{service}: {error}", file=sys.stderr)  # noqa: T201 - the one line that says what to change
+        print(f"{service}: {error}", file=sys.stderr)  # noqa: T201 - the one line that reports what to change
         return EXIT_CONFIGURATION
     return 0
 
@@ -49,7 +49,7 @@ def run_watched(
     timing: Intervals | None = None,
     on_end: Callable[[], None] | None = None,
 ) -> None:
-    """Run agents, with the figures of this process where the settings want them. Raises what `run_agents` raises."""
+    """Run agents, with this process's metrics if the settings ask for them. Raises what `run_agents` raises."""
     watch, meter = LoopMonitor(), setup_metrics(service, settings)
     if meter is not None:
         gauge_of_loop(meter, watch)
@@ -58,14 +58,14 @@ def run_watched(
 
 
 def _leave_soon() -> None:
-    """Everything is answered: the process ends, also when a handler blocks its main thread for long."""
+    """End the process after the last answer, also while a handler blocks its main thread for long."""
     leaving = threading.Timer(LEAVE_S, os._exit, (0,))
     leaving.daemon = True
     leaving.start()
 
 
 def load_agents(file: Path) -> list[Agent]:
-    """The agents that a Python file defines, in its order; it may import what lies beside it.
+    """Load the agents that a Python file defines, in its order; it may import modules beside it.
 
     Raises ConfigurationError, which names the file.
     """

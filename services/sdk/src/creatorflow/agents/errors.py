@@ -1,11 +1,11 @@
-"""What a handler raises to say how its failure is to be taken.
+"""Exceptions by which a handler classifies its failure.
 
-HandlerSays
-├── RetryLater            not now, but later: a limit, a service that is away
-├── GiveUp                never: trying again would fail the same way
+HandlerError
+├── RetryLater            not now, but later: a limit, an unavailable service
+├── GiveUp                never: another attempt would fail the same way
 └── DependencyMissing     another agent, capability or decision must come first
 
-Anything else that a handler raises is taken as `unknown`, and the recovery decides.
+Any other exception of a handler counts as `unknown`, and the recovery decides.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from creatorflow_contracts.v1.base import is_name
 
 
 class HandlerError(Exception):
-    """A failure that the handler has understood."""
+    """A failure that the handler has classified."""
 
 
 class RetryLater(HandlerError):
-    """Try this task again, after `after` seconds (or a timedelta) if that is known."""
+    """The task can be retried, after `after` seconds (or a timedelta) if that is known."""
 
     def __init__(self, message: str = "try again later", *, after: float | timedelta | None = None) -> None:
         super().__init__(message)
@@ -33,13 +33,13 @@ class GiveUp(HandlerError):
 
 
 class OutputInvalid(Exception):
-    """A handler returned what is no output; the text says why without showing it. Raised by the runtime alone."""
+    """A handler returned an invalid output; the text names the reason, not its content. Raised by the runtime only."""
 
 
 class DependencyMissing(HandlerError):
-    """The task needs what is not there yet: the name of an agent, a capability or a decision key.
+    """The task needs something that is missing: the name of an agent, a capability or a decision key.
 
-    Raises ValueError for what is no such name.
+    Raises ValueError for an invalid name.
     """
 
     def __init__(self, missing: str, message: str = "") -> None:

@@ -1,6 +1,6 @@
-"""An exception of a handler in words: its type and text, and the line of the author's code that it comes from.
+"""Description of a handler's exception: its type and text, and the line of the author's code that it comes from.
 
-Nothing here raises, whatever the exception does: the task must be answered.
+Nothing here raises, whatever the exception's methods do: the task must be answered.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from .errors import DependencyMissing, GiveUp, HandlerError, OutputInvalid, Retr
 
 MAX_MESSAGE = 1000
 MAX_NAMED = 3
-"""Exceptions of a group that are named; the others are counted."""
+"""Exceptions of a group that are described; the others are counted."""
 MAX_GROUPED = 1000
 MAX_PLACE = 200
 _OURS = frozenset({"creatorflow", "creatorflow_contracts"})
@@ -30,8 +30,8 @@ _BY_WEIGHT: tuple[type[HandlerError], ...] = (GiveUp, DependencyMissing, RetryLa
 
 
 def decisive(error: BaseException) -> BaseException:
-    """The exception by which a failure is classified: of a group in which all are a handler's own words, the one that
-    weighs most; any other exception is its own."""
+    """Return the exception by which a failure is classified: of a group of `HandlerError`s only, the most severe; else
+    the exception itself."""
     inner = grouped(error)
     if not inner or not all(isinstance(leaf, HandlerError) for leaf in inner):
         return error
@@ -39,8 +39,10 @@ def decisive(error: BaseException) -> BaseException:
 
 
 def described(error: BaseException, handler: Callable[..., Any]) -> str:
-    """Type, text and place of an exception, such as `ValueError: bad code (product_code_agent.py:41 in check)`; of a
-    group those of its first exceptions. At most 1000 characters, without secrets."""
+    """Return type, text and place of an exception, such as `ValueError: bad code (product_code_agent.py:41 in check)`.
+
+    Of a group those of its first exceptions. At most 1000 characters, without secrets.
+    """
     inner = grouped(error)
     if not inner:
         return _sentence(error, handler, MAX_MESSAGE)
@@ -51,21 +53,23 @@ def described(error: BaseException, handler: Callable[..., Any]) -> str:
 
 
 def place_of(error: BaseException, handler: Callable[..., Any]) -> str:
-    """`file.py:41 in check`: the innermost line that is neither ours nor a library's; where there is none (a handler
-    returned what is no output), the handler itself. Empty where neither is known."""
+    """Return `file.py:41 in check`: the innermost line that is neither ours nor a library's.
+
+    If there is none (a handler returned an invalid output), the handler itself; empty if neither is known.
+    """
     root = _root(getattr(_function(handler), "__module__", None))
-    found = ""
+    place = ""
     for code, line, module in _frames(error.__traceback__):
         if _is_the_authors(code.co_filename, module, root):
-            found = _place(code, line)
-    if found:
-        return found
+            place = _place(code, line)
+    if place:
+        return place
     own = getattr(_function(handler), "__code__", None)
     return _place(own, own.co_firstlineno) if isinstance(own, CodeType) else ""
 
 
 def grouped(error: BaseException) -> tuple[BaseException, ...]:
-    """The exceptions in a group and in the groups within it, in order, at most 1000; none of what is no group."""
+    """Return the exceptions in a group and its inner groups, in order, at most 1000; empty for other exceptions."""
     if not isinstance(error, BaseExceptionGroup):
         return ()
     leaves: list[BaseException] = []
@@ -90,10 +94,10 @@ def _sentence(error: BaseException, handler: Callable[..., Any], room: int) -> s
 
 
 def _text(error: BaseException) -> str:
-    """The exception's own text, as it can be sent."""
+    """Return the exception's own text, in a form that can be sent."""
     try:
         text = str(error)[: 4 * MAX_MESSAGE]
-    except BaseException as failure:  # of its __str__; a task is answered whatever that does
+    except BaseException as failure:  # raised by its __str__; a task is answered whatever that does
         return f"its text cannot be read, __str__ raised {type(failure).__name__}"
     return text.replace("\x00", "").encode("utf-8", "replace").decode()
 
@@ -120,15 +124,15 @@ def _root(module: object) -> str:
 
 
 def _function(handler: Callable[..., Any]) -> object:
-    """The function that the author wrote, below decorators and partial calls; of an object, its `__call__`."""
-    found: Any = handler
-    while isinstance(found, functools.partial):
-        found = found.func
+    """Return the author's function, below decorators and partial calls; of an object, its `__call__`."""
+    function: Any = handler
+    while isinstance(function, functools.partial):
+        function = function.func
     try:
-        found = inspect.unwrap(found)
+        function = inspect.unwrap(function)
     except ValueError:  # it wraps itself
         return None
-    return found if hasattr(found, "__code__") else getattr(type(found), "__call__", None)  # noqa: B004
+    return function if hasattr(function, "__code__") else getattr(type(function), "__call__", None)  # noqa: B004
 
 
 def _place(code: CodeType, line: int) -> str:

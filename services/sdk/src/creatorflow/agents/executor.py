@@ -1,7 +1,7 @@
-"""Where handlers run: async ones on the main event loop, plain ones each in a thread. Never on the bus's loop.
+"""Execution of handlers: async ones on the main event loop, plain ones each in a thread. Never on the bus's loop.
 
-Rules for this file: what comes from the bus's thread goes over by `call_soon_threadsafe`, and back the same way. Code
-that blocks its thread blocks its own kind only; the bus beats on.
+Rules for this file: calls between the bus's thread and the work's thread go by `call_soon_threadsafe` in both
+directions. Code that blocks its thread blocks only handlers of its own kind; the bus keeps sending heartbeats.
 """
 
 from __future__ import annotations
@@ -29,21 +29,21 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The body of an AgentResult, the headers to keep with it, which carry its trace, and how it ended in a word."""
+    """The body of an AgentResult, the headers to store with it, which carry its trace, and its outcome's label."""
 
     body: bytes
     headers: Headers
-    word: str
-    """`succeeded`, or the type of the error that it tells."""
+    label: str
+    """`succeeded`, or the type of its error."""
 
     @classmethod
     def of(cls, result: AgentResult, headers: Headers) -> Outcome:
-        """The outcome that a result is."""
+        """Return the outcome of a result."""
         return cls(result.to_json(), headers, result.error.type if result.error is not None else SUCCEEDED)
 
 
 class HandlerRun:
-    """One handler at work. Made and read on the bus's loop."""
+    """One running handler. Created and read on the bus's loop."""
 
     def __init__(self, agent: Agent, task: AgentTask, incoming: IncomingMessage, instance: str) -> None:
         self._bus_loop = asyncio.get_running_loop()
@@ -57,55 +57,55 @@ class HandlerRun:
         self._running: asyncio.Task[None] | None = None
 
     def cancel(self, work_loop: asyncio.AbstractEventLoop) -> None:
-        """Nobody waits for it any more."""
+        """Stop the work: its result is no longer needed."""
         self.work.cancel()
-        with suppress(RuntimeError):  # the loop has ended, and the work with it
+        with suppress(RuntimeError):  # the loop has ended, and with it the work
             work_loop.call_soon_threadsafe(self._cancel_running)
 
-    # -- on the side of the work ------------------------------------------------------------------------------------
+    # -- in the work's thread ---------------------------------------------------------------------------------------
 
     def start_async(self) -> None:
-        """On the main loop: begin."""
+        """Start an async handler. Called on the main loop."""
         if not self.work.cancelled:
             self._running = asyncio.get_running_loop().create_task(self._perform_async(), name=f"work-{self.task.step}")
 
     def perform_plain(self) -> None:
-        """In a thread of its own: do all of it."""
-        self._tell(self.started, None)
+        """Run a plain handler to its end. Called in its own thread."""
+        self._resolve(self.started, None)
         with processing_span(self.incoming, str(self.task.correlation_id)):
             with invocation_span(self.agent.name, self.task) as span:
                 result = perform_plain(self.agent, self.task, self.work, self._instance)
                 record_outcome(span, result)
             outcome = Outcome.of(result, carried())
-        self._tell(self.outcome, outcome)  # not before its span has ended: that of the publish hangs from it
+        self._resolve(self.outcome, outcome)  # not before its span has ended: that of the publish hangs from it
 
     async def _perform_async(self) -> None:
-        self._tell(self.started, None)
+        self._resolve(self.started, None)
         with processing_span(self.incoming, str(self.task.correlation_id)):
             with invocation_span(self.agent.name, self.task) as span:
                 result = await perform_async(self.agent, self.task, self.work, self._instance)
                 record_outcome(span, result)
             outcome = Outcome.of(result, carried())
-        self._tell(self.outcome, outcome)  # not before its span has ended: that of the publish hangs from it
+        self._resolve(self.outcome, outcome)  # not before its span has ended: that of the publish hangs from it
 
     def _cancel_running(self) -> None:
         if self._running is not None:
             self._running.cancel()
 
-    def _tell(self, future: asyncio.Future[T], value: T) -> None:
-        with suppress(RuntimeError):  # the bus has ended; nobody waits
+    def _resolve(self, future: asyncio.Future[T], value: T) -> None:
+        with suppress(RuntimeError):  # the bus has ended, and nothing waits for it
             self._bus_loop.call_soon_threadsafe(_set, future, value)
 
 
 class Executor:
-    """Starts and cancels work from the bus's thread."""
+    """Starts and cancels handlers from the bus's thread."""
 
     def __init__(self, work_loop: asyncio.AbstractEventLoop, instance: str) -> None:
         self._work_loop = work_loop
         self._instance = instance
 
     def start(self, agent: Agent, task: AgentTask, incoming: IncomingMessage) -> HandlerRun:
-        """Begin the work of a task."""
+        """Start the work of a task."""
         run = HandlerRun(agent, task, incoming, self._instance)
         if agent.is_async:
             self._work_loop.call_soon_threadsafe(run.start_async)
@@ -114,7 +114,7 @@ class Executor:
         return run
 
     def cancel(self, run: HandlerRun) -> None:
-        """Tell the work that nobody waits for it: an async one is cancelled, a plain one may look."""
+        """Stop the work: an async handler is cancelled, a plain one can check `Work.cancelled`."""
         run.cancel(self._work_loop)
 
 

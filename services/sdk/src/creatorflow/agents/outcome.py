@@ -1,7 +1,8 @@
-"""From what a handler returns or raises to the one AgentResult of the attempt.
+"""The AgentResult of an attempt, made from a handler's return value or exception.
 
 Rules for this file: no bus, no clock but the one that measures the work, and no content of a task or an output in any
-message. What leaves here passes the door: an output that nobody could read is this agent's failure, told at once.
+error message. Every result is checked by the ingress here: an output that receivers would refuse is reported at once as
+this agent's failure.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ log = get_logger(__name__)
 
 
 async def perform_async(agent: Agent, task: AgentTask, work: Work, instance: str) -> AgentResult:
-    """Run an async handler to its result. Only the cancellation of the work comes out as an exception."""
+    """Run an async handler to its result. Raises nothing but the cancellation of the work."""
     begun = time.monotonic()
     try:
         output = await agent.call(task, work)
@@ -59,7 +60,7 @@ def perform_plain(agent: Agent, task: AgentTask, work: Work, instance: str) -> A
 
 
 def succeeded(task: AgentTask, work: Work, instance: str, output: Any, begun: float) -> AgentResult:
-    """The result with this output. Raises OutputInvalid when it cannot be one."""
+    """Return the result with this output. Raises OutputInvalid if the output is not valid."""
     result = AgentResult(
         task_id=task.id,
         correlation_id=task.correlation_id,
@@ -72,7 +73,9 @@ def succeeded(task: AgentTask, work: Work, instance: str, output: Any, begun: fl
         metadata=work.metadata,
     )
     try:
-        json.dumps(result.output, allow_nan=False, default=str)  # pydantic would write null for what is not finite
+        json.dumps(
+            result.output, allow_nan=False, default=str
+        )  # pydantic would write null for a number that is not finite
         answer = admit(Delivery(body=result.to_json()))
     except (ValueError, TypeError, RecursionError) as error:
         raise OutputInvalid("the output cannot be written as JSON") from error
@@ -82,7 +85,7 @@ def succeeded(task: AgentTask, work: Work, instance: str, output: Any, begun: fl
 
 
 def as_output(output: Any) -> dict[str, Any]:
-    """What a handler returned, as the `output` of a result. Raises OutputInvalid."""
+    """Convert a handler's return value to the `output` of a result. Raises OutputInvalid."""
     if isinstance(output, SpecialistOutput):
         return output.model_dump(mode="json", exclude_defaults=True)
     if not isinstance(output, Mapping) or not all(isinstance(key, str) for key in output):
@@ -99,7 +102,7 @@ def as_output(output: Any) -> dict[str, Any]:
 
 
 def failed(agent: Agent, task: AgentTask, work: Work, instance: str, error: BaseException, begun: float) -> AgentResult:
-    """The result for this exception, which is logged with its traceback."""
+    """Return the result for this exception, which is logged with its traceback."""
     reason, message = decisive(error), described(error, agent.handler)
     match reason:
         case RetryLater():
@@ -117,19 +120,19 @@ def failed(agent: Agent, task: AgentTask, work: Work, instance: str, error: Base
 
 
 def _log_failure(task: AgentTask, failure: AgentError, error: BaseException, *, expected: bool) -> None:
-    """A warning for what the handler itself says, an error for anything else."""
+    """Log a warning for a `HandlerError`, an error for any other exception."""
     write = log.warning if expected else log.error
     names = {"agent": task.agent, "step": task.step, "attempt": task.attempt, "task_id": str(task.id)}
     try:
         write("handler_failed", **names, correlation_id=str(task.correlation_id), error=failure.type, exc_info=error)
-    except Exception as unwritable:  # an exception that cannot be formatted must not keep the task from its answer
+    except Exception as unwritable:  # an exception that cannot be formatted must not prevent the answer
         log.error("handler_failed", **names, error=failure.type, reason=type(unwritable).__name__)
 
 
 def failed_result(
     task: AgentTask, instance: str, error: AgentError, took_ms: int = 0, metadata: ResultMetadata | None = None
 ) -> AgentResult:
-    """The result of a task that has no output."""
+    """Return the result of a task without an output."""
     return AgentResult(
         task_id=task.id,
         correlation_id=task.correlation_id,
@@ -144,17 +147,17 @@ def failed_result(
 
 
 def timed_out(task: AgentTask, instance: str, took_ms: int) -> AgentResult:
-    """The result of a task that took longer than its `timeout_ms`."""
+    """Return the result of a task that took longer than its `timeout_ms`."""
     return failed_result(task, instance, _error("timeout", f"not finished within {task.timeout_ms} ms"), took_ms)
 
 
 def released(task: AgentTask, instance: str, took_ms: int) -> AgentResult:
-    """The result of claimed work that its instance hands back because it stops."""
+    """Return the result of claimed work that its instance returns because it stops."""
     return failed_result(task, instance, _error("released", "the instance stops"), took_ms)
 
 
 def unsupported_version(task: AgentTask, instance: str) -> AgentResult | None:
-    """The result for a task whose sender does not read results of our major; None when it does."""
+    """Return the result for a task whose sender does not read our major version of results; None if it does."""
     if MAJOR in task.accepts:
         return None
     return failed_result(task, instance, _error("permanent", f"this agent answers in version {MAJOR} only"))
@@ -174,7 +177,7 @@ def _metadata(work: Work) -> ResultMetadata:
 
 
 def _places(error: ValidationError) -> str:
-    return "; ".join(f"{'.'.join(map(str, each['loc']))[:200]}: {each['msg'][:200]}" for each in error.errors()[:5])
+    return "; ".join(f"{'.'.join(map(str, item['loc']))[:200]}: {item['msg'][:200]}" for item in error.errors()[:5])
 
 
 def _since(begun: float) -> int:

@@ -1,9 +1,9 @@
-"""How many tasks an agent of this process works on at once: as many as it says, also when they take long.
+"""The limit of tasks that an agent works on at once in this process, which holds for long tasks too.
 
-The broker counts deliveries without an answer. A claimed task is answered while its work goes on, and would bring
-another one: so before that answer the subscription by which the task came is withdrawn, and what was free of it is
-subscribed anew; its place too, when the work ends. Short tasks are acknowledged when they end and change nothing. An
-agent whose every slot is taken for long does not consume at all; its heartbeats say that it is busy.
+The broker counts unacknowledged deliveries. A claimed task is acknowledged while its work continues, which would allow
+another delivery: so before that acknowledgement the subscription of the task is withdrawn, and its free slots are
+subscribed again; so is the task's slot when the work ends. Short tasks are acknowledged when they end and change
+nothing. An agent whose slots are all taken by long tasks does not consume at all; its heartbeats show that it is busy.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from creatorflow.bus import Consumer
 
 
 class Prefetch:
-    """The slots of one agent. `in_work` gives, for each of its tasks in work, the subscription by which it came and
-    whether it is claimed."""
+    """The slots of one agent. `in_work` returns, for each of its tasks in work, the subscription that delivered it and
+    True if it is claimed."""
 
     def __init__(self, size: int, in_work: Callable[[], Iterable[tuple[str, bool]]]) -> None:
         self._size = size
@@ -25,26 +25,26 @@ class Prefetch:
         self._changing = asyncio.Lock()
 
     def consumed_by(self, consumer: Consumer) -> None:
-        """Its subscriptions."""
+        """Set the consumer whose subscriptions are managed."""
         self._consumer = consumer
 
     def after_a_loss(self) -> int | None:
-        """The prefetch of a new connection: the broker delivers again by it what was not acknowledged."""
+        """Return the prefetch of a new connection, on which unacknowledged deliveries arrive again, or None."""
         return (self._size - sum(claimed for _, claimed in self._in_work())) or None
 
     def must_fill(self, subscription: str) -> bool:
-        """Whether nothing takes the place of a task that came by it and has ended."""
+        """Return True if the broker delivers nothing in place of an ended task of this subscription."""
         return self._consumer is not None and subscription not in self._consumer.windows
 
     async def keep(self, subscription: str) -> None:
-        """A task that came by it keeps its slot after its acknowledgement: nothing comes by it any more."""
+        """Withdraw a subscription, so that its task keeps its slot after the acknowledgement."""
         if self._consumer is not None and subscription in self._consumer.windows:
             async with self._changing:
                 await self._consumer.withdraw(subscription)
             await self.fill()
 
     async def fill(self) -> None:
-        """Subscribe for every slot that is free."""
+        """Subscribe for all free slots."""
         if self._consumer is None:
             return
         async with self._changing:

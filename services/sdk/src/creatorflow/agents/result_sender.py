@@ -1,4 +1,4 @@
-"""Finished results on their way to the broker: stored, sent, sent again until confirmed, then removed."""
+"""Delivery of finished results to the broker: stored, sent until confirmed, then removed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ log = get_logger(__name__)
 
 
 class ResultSender:
-    """Sends what is spooled; `confirmed` is called with the tasks whose results the broker has."""
+    """Sends spooled results; `confirmed` is called with the tasks whose results the broker has confirmed."""
 
     def __init__(
         self, bus: Bus, spool: Spool, agents: frozenset[str], confirmed: Callable[[Sequence[UUID]], None]
@@ -35,7 +35,7 @@ class ResultSender:
         self._confirmed = confirmed
         self._waiting = {item.task_id: _left(item) for item in spool if item.agent in agents}
         self._tried: set[UUID] = set()
-        """Of those, what was sent once and not confirmed."""
+        """Those of the results that were sent before and not confirmed."""
         self._wake = asyncio.Event()
         self._empty = asyncio.Event()
         self._again = asyncio.Event()
@@ -46,19 +46,19 @@ class ResultSender:
         return task_id in self._waiting
 
     async def submit(self, item: SpooledResult) -> None:
-        """Store it and have it sent; returns when it is stored."""
+        """Store a result and queue it for sending; returns when it is stored."""
         await self._store(item)
         self._waiting[item.task_id] = item
         self._empty.clear()
         self._wake.set()
 
     def try_again(self) -> None:
-        """There is a connection: do not wait any longer."""
+        """End the present pause, because there is a new connection."""
         self._again.set()
         self._wake.set()
 
     async def flush(self, timeout: float) -> bool:
-        """Wait until everything is confirmed, `timeout` seconds at most; whether it is."""
+        """Wait until everything is confirmed, at most `timeout` seconds. Returns True if it is."""
         try:
             async with asyncio.timeout(timeout):
                 await self._empty.wait()  # what was confirmed is removed from the spool by then
@@ -79,7 +79,7 @@ class ResultSender:
             self._empty.set()
 
     async def _send_all(self) -> bool:
-        """One round; whether all of it was confirmed."""
+        """Send all results once. Returns True if all were confirmed."""
         items = list(self._waiting.values())
         self._again.clear()
         errors = await self._publish(items)
@@ -93,8 +93,9 @@ class ResultSender:
         return not any(errors)
 
     def _arrived(self, items: list[SpooledResult]) -> None:
-        """Tell that the broker has these, and send them no more, in one go: a delivery that came in between would wait
-        for a confirmation that never comes again, and hold its slot for ever."""
+        """Report these as confirmed and stop sending them, without a pause between the two: a delivery that came in
+        between would wait for a confirmation that never comes again, and hold its slot for ever.
+        """
         for item in items:
             del self._waiting[item.task_id]
             self._tried.discard(item.task_id)
@@ -111,7 +112,7 @@ class ResultSender:
             return [BusUnavailable("a fault point") for _ in items]
 
     def _span_id(self, item: SpooledResult) -> int:
-        """The id of the span of its first publish, which was chosen when it was spooled; 0 for every other."""
+        """Return the id of the span of its first publish, chosen when it was spooled; 0 for later publishes."""
         if item.task_id in self._tried:
             return 0
         self._tried.add(item.task_id)
@@ -144,7 +145,7 @@ class ResultSender:
 
 
 def _left(item: SpooledResult) -> SpooledResult:
-    """What an earlier life of this process has spooled."""
+    """Return a result that an earlier process spooled, with the headers that another process continues."""
     return dataclasses.replace(item, headers=another_process(item.headers))
 
 

@@ -1,4 +1,4 @@
-"""A process of agents: the bus in a thread of its own, handlers elsewhere, from start to SIGTERM."""
+"""The process of agents, from start to SIGTERM: the bus in its own thread, handlers in others."""
 
 from __future__ import annotations
 
@@ -47,31 +47,31 @@ from .task_consumer import TaskConsumer
 
 CONTROL_EXPECTED = frozenset({"cancel-task.v1", "discover-agents.v1", "announcement-refused.v1"})
 FLUSH_S = 1.0
-"""For the last results after the grace; what is not confirmed by then stays in the state directory."""
-TELL_TIMEOUT = 5.0
+"""Seconds for the last results after the grace; results not confirmed by then stay in the state directory."""
+PUBLISH_TIMEOUT = 5.0
 FAREWELL_S = 0.5
-CLEARED_S = 0.5
-"""For what is left of the bus's loop when all is answered; a broker that does not answer would hold it longer."""
-NAMED_AT_ONCE = 1000
-"""Tasks in one heartbeat, as its contract has it."""
+CLEANUP_S = 0.5
+"""Seconds for the cleanup of the bus's loop after the last answer; an unresponsive broker would delay it longer."""
+TASKS_PER_HEARTBEAT = 1000
+"""Largest number of tasks in one heartbeat, as in its contract."""
 
 log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Intervals:
-    """The clocks of an instance, in seconds. The defaults are what the orchestrator reckons with."""
+    """The intervals of an instance, in seconds. The orchestrator's timeouts assume the defaults."""
 
     heartbeat: float = 10.0
     claim_after: float = 10.0
     grace: float = 6.0
-    """How long claimed work may go on after SIGTERM. All the rest takes four seconds at most, also when the broker
-    does not answer; containers are killed after ten."""
+    """Time that claimed work has after SIGTERM. The other steps of the stop take at most four seconds, also if the
+    broker does not answer; containers are killed after ten."""
     amqp_heartbeat: int = 10
 
 
 class Runtime:
-    """The agents of one process on the bus. Everything here but `stop` belongs to the bus's thread."""
+    """The agents of one process on the bus. All methods but `stop` belong to the bus's thread."""
 
     def __init__(
         self,
@@ -82,20 +82,20 @@ class Runtime:
         on_ready: Callable[[], None] | None,
         meter: Meter | None = None,
     ) -> None:
-        self._tally = AgentMetrics(meter)
+        self._metrics = AgentMetrics(meter)
         self._agents = {agent.name: agent for agent in agents}
         self._settings = settings
         self._timing = timing
         self._on_ready = on_ready
         self.instance = f"{socket.gethostname()[:80]}-{os.getpid()}-{secrets.token_hex(3)}"
-        self._workshop = Executor(work_loop, self.instance)
+        self._executor = Executor(work_loop, self.instance)
         self._service = next(iter(self._agents)) if len(self._agents) == 1 else "agents"
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping = threading.Event()
         self._stop: asyncio.Event | None = None
-        self._desk: TaskConsumer | None = None
+        self._task_consumer: TaskConsumer | None = None
         self._health = Health(settings.state_dir)
-        self._telling: set[asyncio.Task[None]] = set()
+        self._publishes: set[asyncio.Task[None]] = set()
         self._refusals: dict[str, AnnouncementRefused] = {}
 
     def stop(self) -> None:
@@ -107,7 +107,7 @@ class Runtime:
                 loop.call_soon_threadsafe(stop.set)
 
     async def run(self) -> None:
-        """From connecting to the last confirmed result. Raises BrokerRefused, and OSError for the state directory."""
+        """Connect, serve until stopped, confirm the last results. Raises BrokerRefused, OSError (state directory)."""
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
         if self._stopping.is_set():
             return
@@ -119,16 +119,16 @@ class Runtime:
             patience=float("inf"),
             on_connect=self._on_connect,
         )
-        telling = asyncio.ensure_future(self._health.run())
+        health = asyncio.ensure_future(self._health.run())
         try:
             if await run_unless(self._stop, self._open(bus)):
                 await self._serve(bus, self._stop)
         finally:
             await bus.close()
-            await end_tasks(telling)
+            await end_tasks(health)
 
     async def _open(self, bus: Bus) -> bool:
-        """Connect, and see to it that every agent has its queue."""
+        """Connect, and declare every agent's queue."""
         await bus.open()
         for name in self._agents:
             await bus.declare(agent_topology(name, bus.server_version))
@@ -136,12 +136,12 @@ class Runtime:
 
     async def _serve(self, bus: Bus, stop: asyncio.Event) -> None:
         spool = await asyncio.to_thread(open_spool, self._settings.state_dir)
-        desk = self._desk = TaskConsumer(
+        task_consumer = self._task_consumer = TaskConsumer(
             bus,
-            self._workshop,
+            self._executor,
             spool,
             frozenset(self._agents),
-            self._tally,
+            self._metrics,
             instance=self.instance,
             claim_after=self._timing.claim_after,
         )
@@ -151,17 +151,17 @@ class Runtime:
             self._control_bindings,
             on_subscribed=partial(self._announce, bus),
         )
-        consumers = [await desk.consume(agent) for agent in self._agents.values()]
-        beating = asyncio.ensure_future(self._beat(bus))
-        ready = asyncio.ensure_future(self._tell_ready(consumers))
+        consumers = [await task_consumer.consume(agent) for agent in self._agents.values()]
+        heartbeats = asyncio.ensure_future(self._send_heartbeats(bus))
+        ready = asyncio.ensure_future(self._report_ready(consumers))
         self._health.waits_for = bus.waits_for
         await stop.wait()
         self._health.waits_for = lambda: STOPPING
         await end_tasks(ready)
-        await self._stop_serving(bus, desk, consumers)
-        await end_tasks(beating, *self._telling)
+        await self._stop_serving(bus, task_consumer, consumers)
+        await end_tasks(heartbeats, *self._publishes)
 
-    async def _tell_ready(self, consumers: Sequence[Consumer]) -> None:
+    async def _report_ready(self, consumers: Sequence[Consumer]) -> None:
         for consumer in consumers:
             while True:
                 try:
@@ -173,14 +173,14 @@ class Runtime:
         if self._on_ready is not None:
             self._on_ready()
 
-    async def _stop_serving(self, bus: Bus, desk: TaskConsumer, consumers: Sequence[Consumer]) -> None:
+    async def _stop_serving(self, bus: Bus, task_consumer: TaskConsumer, consumers: Sequence[Consumer]) -> None:
         log.info("agents_stopping", agents=sorted(self._agents), instance=self.instance)
-        desk.refuse()
-        await asyncio.gather(*(consumer.stop() for consumer in consumers), desk.drain(self._timing.grace))
-        await desk.results.flush(FLUSH_S)
-        await desk.close()
+        task_consumer.refuse()
+        await asyncio.gather(*(consumer.stop() for consumer in consumers), task_consumer.drain(self._timing.grace))
+        await task_consumer.results.flush(FLUSH_S)
+        await task_consumer.close()
         farewell = [self._announcement(agent, leaving=True) for agent in self._agents.values()]
-        await self._tell(bus, farewell, timeout=FAREWELL_S)
+        await self._publish_transient(bus, farewell, timeout=FAREWELL_S)
 
     # -- control ----------------------------------------------------------------------------------------------------
 
@@ -190,55 +190,61 @@ class Runtime:
 
     def _on_control(self, bus: Bus, incoming: IncomingMessage) -> None:
         message = admit(incoming.delivery, CONTROL_EXPECTED)
-        if isinstance(message, CancelTask) and self._desk is not None:
-            self._desk.cancel(message.task_id)
+        if isinstance(message, CancelTask) and self._task_consumer is not None:
+            self._task_consumer.cancel(message.task_id)
         elif isinstance(message, DiscoverAgents):
             self._announce(bus)
         elif isinstance(message, AnnouncementRefused):
             self._log_refusal(message)
 
     def _log_refusal(self, refusal: AnnouncementRefused) -> None:
-        """Once, though every orchestrator says it at every announcement."""
+        """Log a refusal once, though every orchestrator sends it after every announcement."""
         if self._refusals.get(refusal.agent) != refusal:
             self._refusals[refusal.agent] = refusal
-            words = {"code": refusal.code, "where": refusal.where, "reason": refusal.message, "hint": refusal.hint}
-            log.error("announcement_refused", agent=refusal.agent, **words)
+            fields = {"code": refusal.code, "where": refusal.where, "reason": refusal.message, "hint": refusal.hint}
+            log.error("announcement_refused", agent=refusal.agent, **fields)
 
     def _on_connect(self) -> None:
-        if self._desk is not None:
-            self._desk.results.try_again()
+        if self._task_consumer is not None:
+            self._task_consumer.results.try_again()
 
     def _announce(self, bus: Bus) -> None:
-        """On the bus again, or asked: say who is here."""
-        task = asyncio.ensure_future(self._tell(bus, [self._announcement(agent) for agent in self._agents.values()]))
-        self._telling.add(task)
-        task.add_done_callback(self._telling.discard)
+        """Announce all agents, after a connect or when discovered."""
+        task = asyncio.ensure_future(
+            self._publish_transient(bus, [self._announcement(agent) for agent in self._agents.values()])
+        )
+        self._publishes.add(task)
+        task.add_done_callback(self._publishes.discard)
 
-    async def _beat(self, bus: Bus) -> None:
+    async def _send_heartbeats(self, bus: Bus) -> None:
         while True:
             await asyncio.sleep(self._timing.heartbeat)
-            await self._tell(bus, [heartbeat for name in self._agents for heartbeat in self._heartbeats(name)])
+            await self._publish_transient(
+                bus, [heartbeat for name in self._agents for heartbeat in self._heartbeats(name)]
+            )
 
-    async def _tell(self, bus: Bus, messages: Sequence[OutgoingMessage], timeout: float = TELL_TIMEOUT) -> None:
-        """Transient news; lost when the broker is away."""
+    async def _publish_transient(
+        self, bus: Bus, messages: Sequence[OutgoingMessage], timeout: float = PUBLISH_TIMEOUT
+    ) -> None:
+        """Publish transient messages, which are lost while the broker is unavailable."""
         try:
             await bus.publish_all(messages, timeout=timeout)
         except BusError as error:
-            log.debug("news_not_told", reason=str(error))
+            log.debug("transient_not_published", reason=str(error))
 
     def _announcement(self, agent: Agent, *, leaving: bool = False) -> OutgoingMessage:
-        news = AgentAnnounced(agent=agent.name, instance=self.instance, card=agent.card, leaving=leaving)
-        return _news(control_key("announce", agent.name), news)
+        announcement = AgentAnnounced(agent=agent.name, instance=self.instance, card=agent.card, leaving=leaving)
+        return _transient(control_key("announce", agent.name), announcement)
 
     def _heartbeats(self, name: str) -> list[OutgoingMessage]:
-        """One, or as many as it takes to name every task in work: one that is not named falls silent."""
-        tasks = self._desk.in_work(name) if self._desk is not None else ()
-        parts = [tasks[at : at + NAMED_AT_ONCE] for at in range(0, len(tasks), NAMED_AT_ONCE)] or [()]
+        """Return the heartbeats that name every task in work; a task that is not named would count as silent."""
+        tasks = self._task_consumer.in_work(name) if self._task_consumer is not None else ()
+        parts = [tasks[at : at + TASKS_PER_HEARTBEAT] for at in range(0, len(tasks), TASKS_PER_HEARTBEAT)] or [()]
         beats = (AgentHeartbeat(agent=name, instance=self.instance, tasks=part) for part in parts)
-        return [_news(control_key("heartbeat", name), beat) for beat in beats]
+        return [_transient(control_key("heartbeat", name), beat) for beat in beats]
 
 
-def _news(key: str, message: Message) -> OutgoingMessage:
+def _transient(key: str, message: Message) -> OutgoingMessage:
     return OutgoingMessage(CONTROL, key, message.to_json(), message.contract, persistent=False, mandatory=False)
 
 
@@ -251,17 +257,17 @@ async def run_agents(
     on_end: Callable[[], None] | None = None,
     meter: Meter | None = None,
 ) -> None:
-    """Run agents in this process until SIGTERM or SIGINT, or until cancelled; then hand back what is not finished.
+    """Run agents in this process until SIGTERM or SIGINT, or until cancelled; then return unfinished work.
 
-    Async handlers run on this event loop, plain ones in threads; the bus has its own thread, so that code which blocks
-    does not stop its heartbeats. `on_ready` is called (in the bus's thread) when the queues are consumed, `on_end`
-    when everything is answered: what a handler still does then, nobody waits for. `meter` (OpenTelemetry's) makes the
-    instruments by which their tasks are counted.
+    Async handlers run on this event loop, plain ones in threads; the bus has its own thread, so that blocking code does
+    not stop its heartbeats. `on_ready` is called (in the bus's thread) when the queues are consumed, `on_end` when
+    everything is answered: handlers that still run then are not waited for. `meter` (OpenTelemetry's) creates the
+    instruments that count the tasks.
     Raises ConfigurationError, BrokerRefused (wrong credentials and the like), OSError (the state directory), and
-    ValueError for no agent or one name twice.
+    ValueError for no agent or a duplicate name.
     """
     if not agents or len({agent.name for agent in agents}) != len(agents):
-        raise ValueError("run_agents needs at least one agent, and each name once")
+        raise ValueError("run_agents needs at least one agent, and unique names")
     loop = asyncio.get_running_loop()
     runtime = Runtime(agents, settings or Settings.load(), loop, timing or Intervals(), on_ready, meter)
     ended: Future[None] = Future()
@@ -276,12 +282,11 @@ async def run_agents(
             await waiting
             raise
         finally:
-            await asyncio.to_thread(thread.join, CLEARED_S)
+            await asyncio.to_thread(thread.join, CLEANUP_S)
 
 
 def _run_bus(runtime: Runtime, ended: Future[None], on_end: Callable[[], None] | None) -> None:
-    """All of the bus's thread. The end is told before its loop is cleared: a broker that does not answer could hold
-    that up."""
+    """Run the bus's thread. `ended` is set before its loop is cleaned up, which an unresponsive broker could delay."""
 
     async def run() -> None:
         try:
@@ -298,7 +303,7 @@ def _run_bus(runtime: Runtime, ended: Future[None], on_end: Callable[[], None] |
 
 @contextmanager
 def _stopped_by_signals(runtime: Runtime) -> Iterator[None]:
-    """SIGTERM and SIGINT stop the runtime, even while a handler blocks the event loop."""
+    """Stop the runtime at SIGTERM and SIGINT, even while a handler blocks the event loop."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

@@ -1,6 +1,6 @@
-"""Finished results rest here until the broker has confirmed them: in a state directory, else in memory.
+"""Storage of finished results until the broker has confirmed them: in a state directory, else in memory.
 
-A file is complete or not there (written aside, synced, renamed), so that a crash leaves no half result.
+A file is complete or absent (written under another name, synced, renamed), so that a crash leaves no partial result.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ log = get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class SpooledResult:
-    """A result that the broker must get: `body` is the AgentResult, `headers` are kept to carry its trace."""
+    """A result to be published: `body` is the AgentResult, `headers` are stored to carry its trace."""
 
     task_id: UUID
     correlation_id: UUID
@@ -30,7 +30,7 @@ class SpooledResult:
 
 
 class MemorySpool:
-    """Lost with the process; the broker's redelivery, or silence after a claim, stands behind it."""
+    """Keeps results in memory; after a crash redelivery, or the silence after a claim, recovers the task."""
 
     def __init__(self) -> None:
         self._items: dict[UUID, SpooledResult] = {}
@@ -46,7 +46,7 @@ class MemorySpool:
 
 
 class FileSpool:
-    """One file a result in `directory`/results, which is made when missing. Raises OSError when it cannot write."""
+    """Keeps one file per result in `directory`/results, created if missing. Raises OSError if it cannot write."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory / "results"
@@ -80,7 +80,7 @@ Spool = MemorySpool | FileSpool
 
 
 def open_spool(state_dir: Path | None) -> Spool:
-    """The spool of a process. Raises OSError when the directory cannot be written."""
+    """Open the spool of a process. Raises OSError if the directory cannot be written."""
     return MemorySpool() if state_dir is None else FileSpool(state_dir)
 
 

@@ -1,9 +1,9 @@
-"""From a delivery to its acknowledgement: which tasks an instance knows, when it claims one, and what it answers.
+"""Processing of task deliveries up to their acknowledgement: known tasks, claims, answers.
 
-Rules for this file: it lives on the bus's loop and does no work itself. An instance never starts a task that it knows:
+Rules for this file: it runs on the bus's loop and does no work itself. An instance never starts a task that it knows:
 one in work, one finished (the last 10,000), one whose result is still spooled. A delivery is acknowledged when its
-result is confirmed, or after its claim is, whichever comes first; an answer to a delivery whose channel is gone is
-void, and the redelivery meets a known task.
+result is confirmed, or after its claim is, whichever comes first; an acknowledgement of a delivery whose channel is
+closed is void, and the redelivery is recognised as a known task.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ log = get_logger(__name__)
 
 @dataclass(eq=False)
 class TaskInWork:
-    """A task in work."""
+    """A task in work with its delivery and its asyncio tasks."""
 
     run: HandlerRun
     incoming: IncomingMessage
@@ -60,25 +60,25 @@ class TaskInWork:
 
 
 class TaskConsumer:
-    """Takes deliveries, has them worked on, and answers them."""
+    """Receives deliveries, has their tasks executed, and answers them."""
 
     def __init__(
         self,
         bus: Bus,
-        workshop: Executor,
+        executor: Executor,
         spool: Spool,
         agents: frozenset[str],
-        tally: AgentMetrics,
+        metrics: AgentMetrics,
         *,
         instance: str,
         claim_after: float,
     ) -> None:
         self._bus = bus
-        self._workshop = workshop
+        self._executor = executor
         self._instance = instance
         self._claim_after = claim_after
-        self._tally = tally
-        self._jobs: dict[UUID, TaskInWork] = {}
+        self._metrics = metrics
+        self._active: dict[UUID, TaskInWork] = {}
         self._slots: dict[str, Prefetch] = {}
         self._finished: dict[UUID, IncomingMessage | None] = {}
         self._side: set[asyncio.Task[Any]] = set()
@@ -87,10 +87,10 @@ class TaskConsumer:
         self._idle.set()
         self._closing = False
         self.results = ResultSender(bus, spool, agents, self._on_confirmed)
-        tally.watch(sorted(agents), lambda: [job.run.agent.name for job in tuple(self._jobs.values())])
+        metrics.watch(sorted(agents), lambda: [active.run.agent.name for active in tuple(self._active.values())])
 
     async def consume(self, agent: Agent) -> Consumer:
-        """Take the deliveries of this agent's queue, and no more of them than it works on at once."""
+        """Consume this agent's queue, with a prefetch of the tasks it works on at once."""
         slots = self._slots[agent.name] = Prefetch(agent.concurrency, partial(self._subscriptions, agent))
         consumer = await self._bus.consume(
             agent_queue(agent.name), partial(self.take, agent), prefetch=slots.after_a_loss
@@ -99,57 +99,62 @@ class TaskConsumer:
         return consumer
 
     def _subscriptions(self, agent: Agent) -> list[tuple[str, bool]]:
-        """Of its tasks in work: by which subscription each came, and whether it is claimed."""
-        return [(job.incoming.consumer, job.claimed) for job in self._jobs.values() if job.run.agent is agent]
+        """Return for each of its tasks in work the subscription that delivered it, and True if it is claimed."""
+        return [
+            (active.incoming.consumer, active.claimed) for active in self._active.values() if active.run.agent is agent
+        ]
 
-    # -- what comes in ----------------------------------------------------------------------------------------------
+    # -- deliveries -------------------------------------------------------------------------------------------------
 
     def take(self, agent: Agent, incoming: IncomingMessage) -> None:
-        """A delivery of this agent's queue. Returns at once."""
+        """Process a delivery of this agent's queue. Returns at once."""
         if self._closing:
-            self._aside(incoming.nack())
+            self._in_background(incoming.nack())
             return
-        self._tally.begun(incoming)
+        self._metrics.begun(incoming)
         task = admit(incoming.delivery, EXPECTED)
         if not isinstance(task, AgentTask):
-            about = {"code": task.code, "correlation_id": task.correlation_id} if isinstance(task, Problem) else {}
-            log.warning("delivery_unreadable", agent=agent.name, **about, **trace_of(incoming.delivery.headers))
-            self._aside(incoming.reject())
-        elif task.id in self._jobs:
-            self._known_in_work(self._jobs[task.id], incoming)
+            fields = {"code": task.code, "correlation_id": task.correlation_id} if isinstance(task, Problem) else {}
+            log.warning("delivery_unreadable", agent=agent.name, **fields, **trace_of(incoming.delivery.headers))
+            self._in_background(incoming.reject())
+        elif task.id in self._active:
+            self._known_in_work(self._active[task.id], incoming)
         elif task.id in self._finished or task.id in self.results:
             self._known_finished(task.id, incoming)
         else:
             self._start(agent, task, incoming)
 
     def cancel(self, task_id: UUID) -> None:
-        """Nobody waits for this task any more: stop, answer nothing."""
-        job = self._jobs.get(task_id)
-        if job is not None:
-            log.info("work_cancelled", **_names(job))
-            self._tally.ended(job.run.agent.name, CANCELLED)
-            self._end(job)
+        """Stop a task whose result is no longer needed, and answer nothing."""
+        active = self._active.get(task_id)
+        if active is not None:
+            log.info("work_cancelled", **_names(active))
+            self._metrics.ended(active.run.agent.name, CANCELLED)
+            self._end(active)
             self._remember(task_id, None)
-            self._aside(job.incoming.ack())
+            self._in_background(active.incoming.ack())
 
     def in_work(self, agent: str) -> tuple[TaskProgress, ...]:
-        """What the heartbeats of this agent name."""
-        return tuple(progress_of(job.run) for job in self._jobs.values() if job.run.agent.name == agent)
+        """Return the progress of this agent's tasks in work, for its heartbeats."""
+        return tuple(progress_of(active.run) for active in self._active.values() if active.run.agent.name == agent)
 
-    def _known_in_work(self, job: TaskInWork, incoming: IncomingMessage) -> None:
-        """A second delivery of a task in work: in place of the first if that is void, else one too many."""
-        if job.claimed or not job.incoming.void:
-            self._aside(incoming.ack())
+    def _known_in_work(self, active: TaskInWork, incoming: IncomingMessage) -> None:
+        """Handle a second delivery of a task in work: it replaces a void first one, else it is acknowledged."""
+        if active.claimed or not active.incoming.void:
+            self._in_background(incoming.ack())
         else:
-            job.incoming = incoming
+            active.incoming = incoming
 
     def _known_finished(self, task_id: UUID, incoming: IncomingMessage) -> None:
-        """Acknowledged with its result when that is still on its way, unless another delivery is; else at once."""
+        """Handle a delivery of a finished task: acknowledge it when its result is confirmed.
+
+        At once, if it is confirmed already or another delivery waits for that.
+        """
         before = self._finished.get(task_id)  # None once it is confirmed
         if task_id in self.results if before is None else before.void:
             self._remember(task_id, incoming)
         else:
-            self._aside(incoming.ack())
+            self._in_background(incoming.ack())
 
     # -- work -------------------------------------------------------------------------------------------------------
 
@@ -158,40 +163,40 @@ class TaskConsumer:
         if refusal is not None:
             self._answer(task, incoming, _outcome(refusal, incoming))
             return
-        job = TaskInWork(self._workshop.start(agent, task, incoming), incoming, time.monotonic())
-        self._jobs[task.id] = job
+        active = TaskInWork(self._executor.start(agent, task, incoming), incoming, time.monotonic())
+        self._active[task.id] = active
         self._idle.clear()
-        job.serving = asyncio.get_running_loop().create_task(self._serve(job), name=f"task-{task.step}")
+        active.serving = asyncio.get_running_loop().create_task(self._serve(active), name=f"task-{task.step}")
 
-    async def _serve(self, job: TaskInWork) -> None:
-        """From the start of the work to its answer: claim it when it takes long, time it out when too long."""
-        run = job.run
-        claiming = asyncio.get_running_loop().call_later(self._claim_after, self._begin_claiming, job)
+    async def _serve(self, active: TaskInWork) -> None:
+        """Wait for the work of a task and answer it; claim it after `claim_after`, fail it after its timeout."""
+        run = active.run
+        claiming = asyncio.get_running_loop().call_later(self._claim_after, self._begin_claiming, active)
         try:
             await run.started
-            job.begun = time.monotonic()
+            active.begun = time.monotonic()
             async with asyncio.timeout(run.task.timeout_ms / 1000):
                 outcome = await run.outcome
         except TimeoutError:
-            log.warning("work_timed_out", **_names(job), timeout_ms=run.task.timeout_ms)
-            self._workshop.cancel(run)
-            outcome = _outcome(timed_out(run.task, self._instance, job.took_ms), job.incoming)
+            log.warning("work_timed_out", **_names(active), timeout_ms=run.task.timeout_ms)
+            self._executor.cancel(run)
+            outcome = _outcome(timed_out(run.task, self._instance, active.took_ms), active.incoming)
         finally:
             claiming.cancel()
-            if job.claiming is not None:
-                job.claiming.cancel()
-        log.info("work_finished", **_names(job) | trace_of(outcome.headers), took_ms=job.took_ms)
-        self._answer(run.task, job.incoming, outcome, time.monotonic() - job.begun)
-        self._leave(job)
+            if active.claiming is not None:
+                active.claiming.cancel()
+        log.info("work_finished", **_names(active) | trace_of(outcome.headers), took_ms=active.took_ms)
+        self._answer(run.task, active.incoming, outcome, time.monotonic() - active.begun)
+        self._leave(active)
 
     def _answer(
         self, task: AgentTask, incoming: IncomingMessage, outcome: Outcome, took_s: float | None = None
     ) -> None:
-        """Have the result spooled and sent; its delivery is acknowledged when the broker has it."""
-        self._tally.ended(task.agent, outcome.word, took_s)
+        """Spool and send a result; its delivery is acknowledged when the broker has confirmed it."""
+        self._metrics.ended(task.agent, outcome.label, took_s)
         self._remember(task.id, incoming)
         item = SpooledResult(task.id, task.correlation_id, task.agent, outcome.body, with_span(outcome.headers))
-        storing = self._aside(self.results.submit(item))
+        storing = self._in_background(self.results.submit(item))
         self._storing.add(storing)
         storing.add_done_callback(self._storing.discard)
 
@@ -200,74 +205,74 @@ class TaskConsumer:
         for task_id in task_ids:
             self._remember(task_id, None)
         if deliveries:
-            self._aside(ack_all(deliveries))
+            self._in_background(ack_all(deliveries))
 
     # -- claims -----------------------------------------------------------------------------------------------------
 
-    def _begin_claiming(self, job: TaskInWork) -> None:
-        job.claiming = self._aside(self._claim(job))
+    def _begin_claiming(self, active: TaskInWork) -> None:
+        active.claiming = self._in_background(self._claim(active))
 
-    async def _claim(self, job: TaskInWork) -> None:
-        """At the first heartbeat of the work: say that it is ours, then let the broker forget it. Its slot stays taken,
-        so that nothing may be delivered for it."""
-        await asyncio.shield(self._aside(self._slots[job.run.agent.name].keep(job.incoming.consumer)))
-        # Whoever has to claim it again tells of a claim that a crash has cut off.
-        span_id = span_named(f"claim {job.run.task.id}")
-        while not job.claimed:
-            claim = claim_of(job.run.task, self._instance, job.incoming)
+    async def _claim(self, active: TaskInWork) -> None:
+        """Publish the claim of a task, then acknowledge its delivery. Its slot stays taken, so that the broker delivers
+        nothing in its place."""
+        await asyncio.shield(self._in_background(self._slots[active.run.agent.name].keep(active.incoming.consumer)))
+        # A process that has to repeat the claim after a crash exports the same span.
+        span_id = span_named(f"claim {active.run.task.id}")
+        while not active.claimed:
+            claim = claim_of(active.run.task, self._instance, active.incoming)
             (error,) = await publish_traced(self._bus, [claim], span_ids=[span_id])
             span_id = 0
             if error is not None:
-                log.warning("claim_not_confirmed", **_names(job), reason=str(error))
+                log.warning("claim_not_confirmed", **_names(active), reason=str(error))
                 await asyncio.sleep(self._claim_after)
             else:
                 fault("after_claim")
-                job.claimed = True
-                await asyncio.shield(self._aside(job.incoming.ack()))
-                log.info("task_claimed", **_names(job))
+                active.claimed = True
+                await asyncio.shield(self._in_background(active.incoming.ack()))
+                log.info("task_claimed", **_names(active))
 
     # -- the end ----------------------------------------------------------------------------------------------------
 
     def refuse(self) -> None:
-        """Take nothing more: what is delivered from now on, and what is not claimed, is handed back at once."""
+        """Return all further deliveries, and the tasks that are not claimed, to the queue at once."""
         self._closing = True
-        for job in tuple(self._jobs.values()):
-            if not job.claimed:
-                self._tally.ended(job.run.agent.name, HANDED_BACK)
-                self._end(job)
-                self._aside(job.incoming.nack())
+        for active in tuple(self._active.values()):
+            if not active.claimed:
+                self._metrics.ended(active.run.agent.name, HANDED_BACK)
+                self._end(active)
+                self._in_background(active.incoming.nack())
 
     async def drain(self, grace: float) -> None:
-        """Let claimed work finish for `grace` seconds, then release it; what is answered is stored afterwards."""
+        """Let claimed work finish for `grace` seconds, then release it; returns when all answers are stored."""
         try:
             async with asyncio.timeout(grace):
                 await self._idle.wait()
         except TimeoutError:
-            for job in tuple(self._jobs.values()):
-                self._end(job)
-                outcome = _outcome(released(job.run.task, self._instance, job.took_ms), job.incoming)
-                self._answer(job.run.task, job.incoming, outcome)
+            for active in tuple(self._active.values()):
+                self._end(active)
+                outcome = _outcome(released(active.run.task, self._instance, active.took_ms), active.incoming)
+                self._answer(active.run.task, active.incoming, outcome)
         await asyncio.gather(*self._storing, return_exceptions=True)
 
     async def close(self) -> None:
-        """Let the last answers out, then stop."""
+        """Send the last answers, then stop."""
         if self._side:
             await asyncio.wait(self._side, timeout=ANSWERS_S)
         await end_tasks(*self._side)
         await self.results.close()
 
-    def _end(self, job: TaskInWork) -> None:
-        if job.serving is not None:
-            job.serving.cancel()
-        self._workshop.cancel(job.run)
-        self._leave(job)
+    def _end(self, active: TaskInWork) -> None:
+        if active.serving is not None:
+            active.serving.cancel()
+        self._executor.cancel(active.run)
+        self._leave(active)
 
-    def _leave(self, job: TaskInWork) -> None:
-        self._jobs.pop(job.run.task.id, None)
-        slots = self._slots[job.run.agent.name]
-        if slots.must_fill(job.incoming.consumer) and not self._closing:
-            self._aside(slots.fill())
-        if not self._jobs:
+    def _leave(self, active: TaskInWork) -> None:
+        self._active.pop(active.run.task.id, None)
+        slots = self._slots[active.run.agent.name]
+        if slots.must_fill(active.incoming.consumer) and not self._closing:
+            self._in_background(slots.fill())
+        if not self._active:
             self._idle.set()
 
     def _remember(self, task_id: UUID, incoming: IncomingMessage | None) -> None:
@@ -276,7 +281,7 @@ class TaskConsumer:
         if len(self._finished) > REMEMBERED:
             del self._finished[next(iter(self._finished))]
 
-    def _aside(self, coroutine: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+    def _in_background(self, coroutine: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         task = asyncio.get_running_loop().create_task(coroutine)
         self._side.add(task)
         task.add_done_callback(self._side.discard)
@@ -287,20 +292,20 @@ def _outcome(result: AgentResult, incoming: IncomingMessage) -> Outcome:
     return Outcome.of(result, inject(extract(incoming.delivery.headers)))
 
 
-def _names(job: TaskInWork) -> dict[str, Any]:
-    task = job.run.task
+def _names(active: TaskInWork) -> dict[str, Any]:
+    task = active.run.task
     return {
         "agent": task.agent,
         "correlation_id": str(task.correlation_id),
         "step": task.step,
         "attempt": task.attempt,
         "task_id": str(task.id),
-        **trace_of(job.incoming.delivery.headers),
+        **trace_of(active.incoming.delivery.headers),
     }
 
 
 def claim_of(task: AgentTask, instance: str, incoming: IncomingMessage) -> OutgoingMessage:
-    """That this instance works on the task; in the trace that its delivery came with."""
+    """Return the claim of a task by this instance, in the trace of its delivery."""
     claim = TaskClaimed(
         task_id=task.id,
         correlation_id=task.correlation_id,
@@ -315,8 +320,8 @@ def claim_of(task: AgentTask, instance: str, incoming: IncomingMessage) -> Outgo
 
 
 def progress_of(run: HandlerRun) -> TaskProgress:
-    """How far the work is, as its handler has told."""
-    progress, note = run.work.told
+    """Return the progress of the work as its handler reported it."""
+    progress, note = run.work.last_progress
     return TaskProgress(
         task_id=run.task.id,
         correlation_id=run.task.correlation_id,

@@ -1,4 +1,4 @@
-"""What a handler may say and ask while it works."""
+"""The work context of a handler: progress, cancellation, cost."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MAX_NOTE = 500
 
 
 class Work:
-    """One task in the hands of its handler. Its methods may be called from any thread."""
+    """One task during the work of its handler. Its methods may be called from any thread."""
 
     def __init__(self, task: AgentTask) -> None:
         self.task = task
@@ -25,20 +25,20 @@ class Work:
 
     @cached_property
     def log(self) -> FilteringBoundLogger:
-        """A logger that names the task in every line."""
+        """A logger that adds the task's ids to every line."""
         task = self.task
         return get_logger("creatorflow.agents.handler").bind(
             agent=task.agent, correlation_id=str(task.correlation_id), step=task.step, attempt=task.attempt
         )
 
     def progress(self, fraction: float, note: str = "") -> None:
-        """Tell how far the work is (0 to 1); goes out with the next heartbeat."""
+        """Report the progress of the work (0 to 1); it is sent with the next heartbeat."""
         self._progress = min(max(float(fraction), 0.0), 1.0)
         self._note = note[:MAX_NOTE]
 
     @property
     def cancelled(self) -> bool:
-        """Nobody waits for this work any more. A plain function should look now and then; an async one is cancelled."""
+        """True if the result is no longer needed. Plain functions should check it; async ones are cancelled."""
         return self._cancelled
 
     def record(
@@ -51,7 +51,7 @@ class Work:
         engine: str | None = None,
         capabilities: tuple[str, ...] = (),
     ) -> None:
-        """Say what the work cost and how it was done. Tokens, US dollars and capabilities add up over several calls."""
+        """Record cost and method of the work. Tokens, US dollars and capabilities add up over several calls."""
         have = self._metadata
         have["prompt_tokens"] = have.get("prompt_tokens", 0) + prompt_tokens
         have["completion_tokens"] = have.get("completion_tokens", 0) + completion_tokens
@@ -63,15 +63,15 @@ class Work:
     # -- for the runtime --------------------------------------------------------------------------------------------
 
     def cancel(self) -> None:
-        """Sets `cancelled`."""
+        """Set `cancelled`."""
         self._cancelled = True
 
     @property
-    def told(self) -> tuple[float | None, str]:
-        """The progress and note told last."""
+    def last_progress(self) -> tuple[float | None, str]:
+        """The progress and note reported last."""
         return self._progress, self._note
 
     @property
     def metadata(self) -> ResultMetadata:
-        """What was recorded. Raises ValidationError when the handler recorded nonsense."""
+        """Return what was recorded. Raises ValidationError if the handler recorded invalid values."""
         return ResultMetadata(**self._metadata)

@@ -1,4 +1,4 @@
-"""The message bus: publish with confirmation, consume for ever, declare what must exist."""
+"""The message bus: confirmed publishing, resilient consuming, declaration of the topology."""
 
 from .bus import REPLY_QUEUE, Bus, QueueCounts
 from .consumer import Consumer, Sink

@@ -1,7 +1,7 @@
-"""Merged acknowledgements: one `multiple` ack where the order of deliveries allows it.
+"""Merging of acknowledgements: one `multiple` ack where the order of deliveries allows it.
 
 Rules for this file: no I/O. A multiple ack answers every open tag up to its own, and its own must still be open, else
-the broker closes the channel (RELIABILITY, fact 15).
+the broker closes the channel (docs/facts.md, fact 15).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 
 class OpenTags:
-    """The deliveries of one channel that have no answer yet, in the order in which they came."""
+    """The unanswered deliveries of one channel, in the order in which they arrived."""
 
     __slots__ = ("_open",)
 
@@ -18,7 +18,7 @@ class OpenTags:
         self._open: dict[int, None] = {}
 
     def add(self, tag: int) -> None:
-        """A delivery came."""
+        """Add the tag of a delivery."""
         self._open[tag] = None
 
     def __contains__(self, tag: int) -> bool:
@@ -27,19 +27,19 @@ class OpenTags:
     def __len__(self) -> int:
         return len(self._open)
 
-    def settle(self, tag: int) -> bool:
-        """The tag is answered. False when it was not open: then nothing may be sent."""
+    def answer(self, tag: int) -> bool:
+        """Remove an answered tag. Returns False if it was not open: then nothing may be sent."""
         if tag not in self._open:
             return False
         del self._open[tag]
         return True
 
-    def forget(self) -> None:
-        """The channel is gone: nothing is open any more."""
+    def clear(self) -> None:
+        """Remove all tags, because the channel is closed."""
         self._open.clear()
 
     def merge(self, tags: Iterable[int]) -> tuple[int | None, list[int]]:
-        """Settle `tags` with as few answers as possible: (tag of one multiple ack, or None; tags to answer singly)."""
+        """Remove `tags` and return the fewest answers: (tag of one multiple ack, or None; tags to answer singly)."""
         wanted = {tag for tag in tags if tag in self._open}
         through: int | None = None
         run = 0

@@ -1,4 +1,4 @@
-"""The bus of a process: publish with confirmation, consume for ever, declare what must exist."""
+"""The bus of a process: confirmed publishing, resilient consuming, declaration of the topology."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ from .publisher import Publisher
 from .subscriptions import Subscription, exclusive_queue, shared_queue
 
 HEARTBEAT = 10
-"""Seconds. A dead peer is noticed after 3 x (heartbeat + 1)."""
+"""Seconds. A dead peer is detected after 3 x (heartbeat + 1)."""
 PUBLISH_TIMEOUT = 30.0
 CLOSE_S = 1.0
-"""For the channels, and again for the connections, of a broker that does not answer."""
+"""Seconds for closing the channels, and again for the connections, if the broker does not answer."""
 REPLY_QUEUE = "amq.rabbitmq.reply-to"
 
 T = TypeVar("T")
@@ -36,17 +36,17 @@ log = get_logger(__name__)
 
 
 class QueueCounts(NamedTuple):
-    """What the broker counts at this moment."""
+    """The broker's present counts of a queue."""
 
     ready: int
     consumers: int
 
 
 class Bus:
-    """A process's way to the broker. Use it as `async with Bus.connect(url, name="...") as bus:`, in one event loop.
+    """A process's access to the broker. Use it as `async with Bus.connect(url, name="...") as bus:`, in one event loop.
 
-    After a lost connection everything comes back by itself: subscriptions, declared topology, publishing. What was in
-    flight fails as BusUnavailable and is the caller's to send again.
+    After a lost connection everything is restored automatically: subscriptions, declared topology, publishing. Messages
+    in flight fail as BusUnavailable, and the caller sends them again.
     """
 
     def __init__(
@@ -89,12 +89,12 @@ class Bus:
         connect_timeout: float = 10.0,
         on_connect: Callable[[], None] | None = None,
     ) -> Bus:
-        """A bus that connects when it is entered.
+        """Return a bus that connects when it is entered.
 
-        `name` is what the broker's tools show for its connections; `app_id` goes with every message. An unreachable
-        broker is tried again for `patience` seconds (inf: for ever), then BusUnavailable is raised. Wrong credentials,
-        a missing virtual host or a broker older than 3.10 raise BrokerRefused at once. `on_connect` is called, and must
-        return at once, each time that publishing has become possible.
+        `name` is shown by the broker's tools for its connections; `app_id` is set in every message. Connecting to an
+        unreachable broker is retried for `patience` seconds (inf: without end), then BusUnavailable is raised. Wrong
+        credentials, a missing virtual host or a broker older than 3.10 raise BrokerRefused at once. `on_connect` is
+        called, and must return at once, each time that publishing has become possible.
         """
         return cls(
             url,
@@ -128,7 +128,7 @@ class Bus:
         self._on_publishing()
 
     async def close(self) -> None:
-        """Close everything, within two seconds. Deliveries without an answer go back to their queues."""
+        """Close everything, within two seconds. Unanswered deliveries return to their queues."""
         self._open = False
         parts = [consumer.close() for consumer in self._consumers]
         self._consumers.clear()
@@ -147,29 +147,29 @@ class Bus:
 
     @property
     def server(self) -> Mapping[str, str | int]:
-        """What spans say of the broker."""
+        """Attributes of the broker for spans."""
         return self._connections.server
 
     @property
     def user(self) -> str | None:
-        """The broker's user by which our messages are known; None where a certificate says it."""
+        """The broker's user that sends our messages; None if a certificate determines it."""
         return self._connections.user
 
     @property
     def is_connected(self) -> bool:
-        """Both connections are up at this moment."""
+        """True if both connections are up."""
         return self._connections.are_up
 
     def waits_for(self) -> str:
-        """What stands between it and its work at this moment, in words: the broker, or a subscription."""
+        """Return in words what is missing now, the broker or a subscription; empty if nothing is."""
         if not self.is_connected:
-            return "the broker is away"
+            return "the broker is unavailable"
         return next((consumer.waits_for for consumer in self._consumers if consumer.waits_for), "")
 
     # -- publishing -------------------------------------------------------------------------------------------------
 
     async def publish(self, message: OutgoingMessage, *, timeout: float = PUBLISH_TIMEOUT) -> None:
-        """Publish and wait until the broker has it and has routed it. Called concurrently, confirms are pipelined.
+        """Publish and wait until the broker has confirmed and routed it. Concurrent calls share pipelined confirms.
 
         Raises Unroutable, Nacked, MessageRefused, BusUnavailable.
         """
@@ -180,7 +180,7 @@ class Bus:
     async def publish_all(
         self, messages: Sequence[OutgoingMessage], *, timeout: float = PUBLISH_TIMEOUT
     ) -> list[BusError | None]:
-        """Publish many at once; for each, in order, None or the error that `publish` would raise."""
+        """Publish many at once. Returns for each, in order, None or the error that `publish` would raise."""
         if self._publisher is None:
             raise BusUnavailable("the bus is not open")
         return await self._publisher.publish_all(messages, timeout)
@@ -188,10 +188,10 @@ class Bus:
     # -- consuming --------------------------------------------------------------------------------------------------
 
     async def consume(self, queue: str, sink: Sink, *, prefetch: Prefetch) -> Consumer:
-        """Deliver from `queue` to `sink`, at most `prefetch` without an answer, until stopped.
+        """Deliver from `queue` to `sink`, at most `prefetch` unanswered, until stopped.
 
         The queue may not exist yet; `Consumer.ready` waits for it. `Consumer.extend` and `withdraw` change the
-        prefetch while it goes on.
+        prefetch at run time.
         """
 
         return self._keep(queue, shared_queue(queue, sink, self._redeclare), prefetch)
@@ -204,9 +204,9 @@ class Bus:
         *,
         on_subscribed: Callable[[], None] | None = None,
     ) -> Consumer:
-        """An exclusive queue of this process, under a fresh name at every connect; deliveries need no answer.
+        """Consume an exclusive queue of this process, with a fresh name at every connect; deliveries need no answer.
 
-        `bindings` gives them for the queue's name.
+        `bindings` returns its bindings for the queue's name.
         """
         name = partial(_control_queue, service)
         return self._keep(f"control of {service}", exclusive_queue(name, sink, bindings, on_subscribed), 0)
@@ -222,15 +222,15 @@ class Bus:
         return self._keep("private queue", exclusive_queue(str, sink, bindings, on_subscribed), 0)
 
     async def drop(self, consumer: Consumer) -> None:
-        """End a subscription for good."""
+        """End a subscription permanently."""
         if consumer in self._consumers:
             self._consumers.remove(consumer)
         await consumer.close()
 
     async def consume_replies(self, sink: Sink) -> None:
-        """Answers to messages that this bus publishes with `reply_to=REPLY_QUEUE`; they need no acknowledgement.
+        """Consume replies to messages that this bus publishes with `reply_to=REPLY_QUEUE`; they need no answer.
 
-        Answers to what was sent before a lost connection do not come.
+        Replies to messages sent before a lost connection do not arrive.
         """
         self._replies = sink
         if self._publisher is not None:
@@ -243,20 +243,20 @@ class Bus:
         self._consumers.append(consumer)
         return consumer
 
-    # -- what exists ------------------------------------------------------------------------------------------------
+    # -- topology ---------------------------------------------------------------------------------------------------
 
     async def declare(self, topology: Topology) -> list[str]:
-        """See to it that `topology` exists: looked for first, declared where missing, if the user may.
+        """Make `topology` exist: it is checked first, and missing parts are declared, if the user may.
 
-        It is looked for again after every reconnect, and when a queue is missed. Returns what could not be done, in
-        words; nothing of that is an error here (`creatorflow doctor` tells the rest). A connection that is lost
-        meanwhile is waited for, as patiently as for the first; then BusUnavailable is raised.
+        This is repeated after every reconnect, and when a queue is missing. Returns in words what could not be
+        declared; this is no error here (`creatorflow doctor` shows the details). If the connection is lost meanwhile,
+        it is waited for as long as for the first one; then BusUnavailable is raised.
         """
         self._topology += topology
         return await self._connections.patiently(partial(declare, self._connections.publishing.channel, topology))
 
     async def counts(self, queue: str) -> QueueCounts:
-        """Exact counts, asked on a short-lived channel. Raises NotFound, BusUnavailable."""
+        """Return exact counts, queried on a short-lived channel. Raises NotFound, BusUnavailable."""
         channel = await self._connections.publishing.channel()
         try:
             return QueueCounts(*await channel.count(queue))
@@ -264,7 +264,7 @@ class Bus:
             await channel.close()
 
     async def consumer_count(self, queue: str) -> int:
-        """How many consume from `queue`; 0 when there is no such queue. Raises BusUnavailable."""
+        """Return the number of consumers of `queue`; 0 if there is no such queue. Raises BusUnavailable."""
         try:
             return (await self.counts(queue)).consumers
         except NotFound:
@@ -276,7 +276,7 @@ class Bus:
         await channel.delete_queue(queue)
         await channel.close()
 
-    # -- within -----------------------------------------------------------------------------------------------------
+    # -- internal ---------------------------------------------------------------------------------------------------
 
     async def _publishing_channel(self) -> Channel:
         channel = await self._connections.publishing.channel(confirms=True)

@@ -1,4 +1,4 @@
-"""The two connections of a process: one publishes, the other consumes. Why: docs/adr/0001-two-connections.md."""
+"""The two connections of a process: one publishes, the other consumes (docs/adr/0001-two-connections.md)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ log = get_logger(__name__)
 
 
 class Connections:
-    """Both of them, opened and closed together. Everything but deliveries and their answers goes by `publishing`."""
+    """Both connections, opened and closed together. All but deliveries and their answers uses `publishing`."""
 
     def __init__(
         self,
@@ -35,7 +35,7 @@ class Connections:
         connect_timeout: float,
         on_publishing: Callable[[], None],
     ) -> None:
-        """`name` is what the broker's tools show. `patience` and `connect_timeout`: seconds, for all tries and for one.
+        """Set `name` for the broker's tools, `patience` and `connect_timeout` in seconds, for all attempts and for one.
 
         `on_publishing` is called at each new publishing connection.
         """
@@ -56,11 +56,11 @@ class Connections:
             raise BrokerRefused(str(error)) from error
 
     async def close(self, timeout: float) -> bool:
-        """Close; False when that was not done within `timeout` seconds."""
+        """Close both. Returns False if that took longer than `timeout` seconds."""
         return await run_within(timeout, self.consuming.close(), self.publishing.close())
 
     async def patiently(self, act: Callable[[], Awaitable[T]]) -> T:
-        """Call a coroutine function again while the broker is unavailable, as long as patience lasts."""
+        """Retry a coroutine function while the broker is unavailable, for at most `patience` seconds."""
         done: T = await retrying(BROKER, BusUnavailable, _broker_awaited, patience=self._patience)(act)
         return done
 
@@ -76,12 +76,12 @@ class Connections:
 
     @property
     def user(self) -> str | None:
-        """The broker's user by which our messages are known; None where a certificate says it."""
+        """The broker's user that sends our messages; None if a certificate determines it."""
         return self.publishing.user
 
     @property
     def are_up(self) -> bool:
-        """Both are connected at this moment."""
+        """True if both are connected."""
         return self.publishing.is_connected and self.consuming.is_connected
 
 

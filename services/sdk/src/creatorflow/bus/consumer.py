@@ -1,8 +1,8 @@
-"""Consuming: a subscription that always comes back.
+"""A consumer whose subscription is always restored.
 
-Rules for this file: it knows no client, and no work is done here: a delivery is handed to a function that returns at
-once. Whatever ends a subscription's channel (a lost connection, a cancel from the broker, a deleted queue, an
-acknowledgement timeout) leads to a new channel, a passive look at the queue, and a new consumer.
+Rules for this file: it does not import the broker's client, and no work is done here: a delivery is passed to a
+function that returns at once. Any end of a subscription's channel (a lost connection, a cancel from the broker, a
+deleted queue, an acknowledgement timeout) leads to a new channel, a passive check of the queue, and a new subscription.
 """
 
 from __future__ import annotations
@@ -22,23 +22,23 @@ if TYPE_CHECKING:
     from .amqp import Channel
 
 Sink = Callable[[IncomingMessage], None]
-"""Takes a delivery and returns at once, e.g. `queue.put_nowait`."""
+"""Accepts a delivery and returns at once, e.g. `queue.put_nowait`."""
 Subscribe = Callable[["Channel"], Awaitable[str]]
-"""Declares, or looks for, what it needs on a new channel; returns the queue's name."""
+"""Declares or checks the queue and its bindings on a new channel; returns the queue's name."""
 Consume = Callable[["Channel", str, int], Awaitable[str]]
-"""Consumes a queue on a channel, so many deliveries at most without an answer; returns the consumer's tag."""
+"""Consumes a queue on a channel with a prefetch; returns the consumer's tag."""
 
 Prefetch = int | Callable[[], int | None]
-"""Deliveries without an answer at most; a function is asked at every new connection, and may say None: none for now."""
+"""Limit of unanswered deliveries; a function is called at every new connection, and may return None: none for now."""
 
 STOP_S = 2.0
-"""A broker that does not answer is not waited for longer when a subscription ends."""
+"""Seconds to wait for the broker's answer when a subscription ends."""
 
 log = get_logger(__name__)
 
 
 class Consumer:
-    """A subscription, kept up until it is stopped."""
+    """A subscription that is restored until it is stopped."""
 
     def __init__(
         self,
@@ -57,20 +57,20 @@ class Consumer:
         self._subscribed = asyncio.Event()
         self._channel: Channel | None = None
         self.windows: dict[str, int] = {}
-        """Its subscriptions on the broker: tag to how many deliveries may come by it without an answer."""
+        """Its subscriptions on the broker: tag to prefetch."""
         self.queue = ""
-        """The queue's name at present; a control queue has another after each reconnect."""
+        """The queue's present name; a control queue has another after each reconnect."""
         self.error: BusError | None = None
-        """Why the last attempt to subscribe failed; None while subscribed."""
+        """The error of the last attempt to subscribe; None while subscribed."""
         self._task = asyncio.get_running_loop().create_task(self._run(), name=f"bus-consumer-{name}")
 
     @property
     def waits_for(self) -> str:
-        """What it is without, in words; nothing while it is subscribed."""
+        """Return in words that the subscription is missing; empty while subscribed."""
         return "" if self._subscribed.is_set() else f"no subscription: {self._name}"
 
     async def ready(self, timeout: float) -> None:
-        """Wait until it is subscribed. Raises what stands in the way when that takes longer than `timeout` seconds."""
+        """Wait until it is subscribed. Raises the last error if that takes longer than `timeout` seconds."""
         try:
             async with asyncio.timeout(timeout):
                 await self._subscribed.wait()
@@ -78,24 +78,24 @@ class Consumer:
             raise self.error or BusError(f"{self._name}: not subscribed within {timeout:g} s") from None
 
     async def extend(self, prefetch: int) -> None:
-        """Take so many deliveries more without an answer, by another subscription on the same channel."""
+        """Raise the limit of unanswered deliveries by `prefetch`, with another subscription on the same channel."""
         async with self._changing:
             channel = self._channel
             if channel is not None and channel.is_open and self._subscribed.is_set():
-                await self._or_anew(channel, self._tagged(channel, prefetch))
+                await self._or_reopen(channel, self._tagged(channel, prefetch))
 
     async def withdraw(self, tag: str) -> None:
-        """End one of the subscriptions: nothing comes by it after this returns. What came may still be answered."""
+        """End one of the subscriptions: it delivers nothing after this returns. Earlier deliveries may be answered."""
         async with self._changing:
             channel = self._channel
             if self.windows.pop(tag, None) is not None and channel is not None and channel.is_open:
-                await self._or_anew(channel, channel.cancel(tag))
+                await self._or_reopen(channel, channel.cancel(tag))
 
     async def _tagged(self, channel: Channel, prefetch: int) -> None:
         self.windows[await self._consume(channel, self.queue, prefetch)] = prefetch
 
-    async def _or_anew(self, channel: Channel, act: Awaitable[None]) -> None:
-        """Do it; where the broker leaves open what has happened, the channel is given up, and another subscribes."""
+    async def _or_reopen(self, channel: Channel, act: Awaitable[None]) -> None:
+        """Run `act`; if its outcome is unknown, close the channel, so that another one subscribes."""
         try:
             await act
         except BusError as error:
@@ -103,7 +103,7 @@ class Consumer:
             await self._drop(channel)
 
     async def stop(self) -> None:
-        """No more deliveries, for good. Those that came may still be answered, until `close`.
+        """Stop deliveries permanently. Those received may still be answered, until `close`.
 
         A broker that does not answer within two seconds is not waited for; then it may deliver a few more.
         """
@@ -112,7 +112,7 @@ class Consumer:
             await self._end_task()
 
     async def _unsubscribe(self) -> None:
-        """End all subscriptions. One that is being made is waited for: before the answer it has no tag to cancel."""
+        """End all subscriptions. One in progress is waited for: before the broker's answer it has no tag to cancel."""
         async with self._changing:
             await self._end_task()
             channel, windows, self.windows = self._channel, self.windows, {}
@@ -126,13 +126,13 @@ class Consumer:
             log.debug("consumer_gone", consumer=self._name, reason=str(error))
 
     async def close(self) -> None:
-        """The end of it; what has no answer yet goes back to the queue."""
+        """Close the channel; unanswered deliveries return to the queue."""
         await self._end_task()
         if self._channel is not None:
             await self._drop(self._channel)
 
     async def _end_task(self) -> None:
-        """End what subscribes again; from here on nothing extends a subscription either."""
+        """End the task that restores the subscription; from here on nothing extends it either."""
         await end_tasks(self._task)
         self._subscribed.clear()
 
@@ -143,7 +143,7 @@ class Consumer:
             await self._drop(channel)
 
     async def _subscribed_channel(self) -> Channel:
-        """A new channel with a subscription on it."""
+        """Open a new channel and subscribe on it."""
         channel = await self._open_channel()
         try:
             async with self._changing:

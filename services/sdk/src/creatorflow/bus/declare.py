@@ -1,4 +1,4 @@
-"""Making a topology exist: look first, declare what is missing, if the user may. A difference is no error here."""
+"""Declaration of a topology: check first, declare missing parts, if the user may. A difference is no error here."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ log = get_logger(__name__)
 
 
 class _Declarer:
-    """Does steps on one channel, and opens another when the broker has closed it over a step."""
+    """Runs steps on one channel, and opens another after the broker has closed it because of a step."""
 
     def __init__(self, open_channel: OpenChannel) -> None:
         self._open_channel = open_channel
@@ -39,7 +39,7 @@ class _Declarer:
         try:
             await self._do(step)
         except ChannelFailed as error:
-            # a user without the right leaves it to the operator; a queue that is missing then is told where it is used
+            # without the permission the operator does it; a queue that is missing then is reported where it is used
             level = log.debug if isinstance(error, NotPermitted) else log.warning
             level("declare_refused", what=what, reason=str(error))
             self.refused.append(f"{what}: {error}")
@@ -59,7 +59,7 @@ class _Declarer:
 
 
 async def declare(open_channel: OpenChannel, topology: Topology) -> list[str]:
-    """Returns what could not be declared, in words. Raises BusUnavailable."""
+    """Declare missing parts; returns in words those that could not be declared. Raises BusUnavailable."""
     declarer = _Declarer(open_channel)
     for exchange in topology.exchanges:
         if not await declarer.exists(_look_for_exchange(exchange.name)):

@@ -1,16 +1,16 @@
-"""What can go wrong on the bus.
+"""The errors of the bus.
 
 BusError
 ├── BusUnavailable        not now: no connection, or no confirm in time; try again with the same stable id
-├── BrokerRefused         wrong credentials, no such virtual host, a broker too old: somebody must change something
-├── PublishRefused        the broker has answered, and the answer is no
+├── BrokerRefused         wrong credentials, no such virtual host, a broker too old: an operator must act
+├── PublishRefused        the broker has refused a message
 │   ├── Unroutable        nothing is bound to that exchange under that key
 │   ├── Nacked            a queue is full (`reject-publish`), or could not store it
 │   └── MessageRefused    this message can never be sent: too large, headers too large, no such exchange, not permitted
 └── ChannelFailed         the broker has closed a channel
     ├── NotFound          no such queue or exchange
     ├── NotPermitted      the user's permissions do not allow it
-    ├── Locked            an exclusive queue of somebody else
+    ├── Locked            an exclusive queue of another connection
     └── Mismatch          it exists with other arguments
 """
 
@@ -18,14 +18,14 @@ from __future__ import annotations
 
 
 class BusError(Exception):
-    """Something on the bus went wrong."""
+    """Base class of the bus's errors."""
 
 
 class BusUnavailable(BusError):
     """The broker cannot be reached, or did not confirm in time.
 
-    `may_have_arrived` is False when the message was certainly not sent. When it is True the message may or may not be
-    there: send it again with the same id in its body, the receiver changes nothing twice.
+    `may_have_arrived` is False if the message was certainly not sent. If it is True the message may have arrived: send
+    it again with the same id in its body, the receiver ignores a duplicate.
     """
 
     def __init__(self, message: str, *, may_have_arrived: bool = False) -> None:
@@ -34,23 +34,23 @@ class BusUnavailable(BusError):
 
 
 class BrokerRefused(BusError):
-    """The broker turned the connection away for good: credentials, virtual host or version."""
+    """The broker refused the connection permanently: credentials, virtual host or version."""
 
 
 class PublishRefused(BusError):
-    """The broker has seen the message and does not have it."""
+    """The broker has received the message and not accepted it."""
 
 
 class Unroutable(PublishRefused):
-    """No queue is bound for this key; nobody has the message."""
+    """No queue is bound for this key; the message is in no queue."""
 
 
 class Nacked(PublishRefused):
-    """A queue would not take it: full, or unable to store. Later it may."""
+    """A queue did not accept it: full, or unable to store. It may accept it later."""
 
 
 class MessageRefused(PublishRefused):
-    """This message cannot be sent as it is, now or later."""
+    """This message cannot be sent in this form, now or later."""
 
 
 class ChannelFailed(BusError):
@@ -70,4 +70,4 @@ class Locked(ChannelFailed):
 
 
 class Mismatch(ChannelFailed):
-    """It exists, with other arguments than asked for."""
+    """It exists, with other arguments than required."""

@@ -1,4 +1,4 @@
-"""A message on its way out, and a message that came in. Neither knows the broker's client."""
+"""Outgoing and incoming messages. Neither depends on the broker's client."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from creatorflow_contracts.ingress import Delivery
 from .errors import MessageRefused
 
 MAX_BODY = 16 * 1024 * 1024
-"""Bytes. RabbitMQ 4 closes the channel over it, and everything in flight goes with the channel."""
+"""Bytes. RabbitMQ 4 closes the channel for a larger body, and everything in flight is lost with the channel."""
 MAX_HEADERS = 8 * 1024 - 32
-"""Bytes. A header table over one frame closes the whole connection; the door refuses more than 8 KiB anyway, and the
-time of sending needs some."""
+"""Bytes. A header table over one frame closes the whole connection; the ingress refuses more than 8 KiB anyway, and the
+header with the time of the publish needs some."""
 MAX_SHORT = 255
 """Bytes of a routing key, an exchange's name, a message type, ..."""
 
@@ -23,7 +23,7 @@ MAX_SHORT = 255
 class OutgoingMessage:
     """A message to publish. It gets a fresh AMQP message id at every publish; its stable id is in its body.
 
-    `mandatory`: an unroutable message is an error. `expiration_ms`: dropped (dead-lettered) when it waits longer.
+    `mandatory`: an unroutable message is an error. `expiration_ms`: dropped (dead-lettered) if it waits longer.
     """
 
     exchange: str
@@ -37,10 +37,10 @@ class OutgoingMessage:
     expiration_ms: int | None = None
     reply_to: str | None = None
     named: Callable[[str], None] | None = None
-    """Told the message id of each publish."""
+    """Called with the message id of each publish."""
 
     def check(self) -> None:
-        """Raises MessageRefused for what would close the channel or the connection under everybody else's messages."""
+        """Raise MessageRefused for a message that would close the channel or the connection, and so hurt others."""
         if len(self.body) > MAX_BODY:
             raise MessageRefused(f"the body of {self.type} has {len(self.body)} bytes, at most {MAX_BODY} can be sent")
         if self.headers and _table_size(self.headers) > MAX_HEADERS:
@@ -52,9 +52,9 @@ class OutgoingMessage:
 
 
 class Acknowledger(Protocol):
-    """What a delivery needs of the channel it came by."""
+    """The interface of a channel that a delivery needs."""
 
-    def holds(self, tag: int) -> bool: ...
+    def is_unanswered(self, tag: int) -> bool: ...
     async def ack_many(self, tags: Sequence[int]) -> bool: ...
     async def ack(self, tag: int) -> bool: ...
     async def nack(self, tag: int, *, requeue: bool) -> bool: ...
@@ -62,37 +62,37 @@ class Acknowledger(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class IncomingMessage:
-    """One delivery. Answer it exactly once; an answer whose channel is gone is void, and the broker delivers again."""
+    """One delivery. Answer it exactly once; an answer on a closed channel is void, and the broker delivers again."""
 
     delivery: Delivery
     queue: str
     tag: int
     channel: Acknowledger
     consumer: str = ""
-    """The subscription by which it came."""
+    """Tag of the subscription that delivered it."""
     server: Mapping[str, str | int] = field(default_factory=dict)
-    """What spans say of the broker."""
+    """Attributes of the broker for spans."""
 
     @property
     def void(self) -> bool:
-        """It has been answered, or its channel is gone and the broker will deliver it (or has) to somebody again."""
-        return not self.channel.holds(self.tag)
+        """True if it has been answered, or its channel is closed and the broker redelivers it."""
+        return not self.channel.is_unanswered(self.tag)
 
     async def ack(self) -> bool:
-        """Done with. False when it was void."""
+        """Acknowledge it. Returns False if it was void."""
         return await self.channel.ack(self.tag)
 
     async def nack(self, *, requeue: bool = True) -> bool:
-        """Hand it back, to be delivered to anyone at once. False when it was void."""
+        """Return it to the queue, for any consumer at once. Returns False if it was void."""
         return await self.channel.nack(self.tag, requeue=requeue)
 
     async def reject(self) -> bool:
-        """Unreadable: to the dead letters, or dropped where a queue has none. False when it was void."""
+        """Reject it as unreadable: dead-lettered, or dropped if the queue has no dead letters. False if it was void."""
         return await self.channel.nack(self.tag, requeue=False)
 
 
 async def ack_all(deliveries: Iterable[IncomingMessage]) -> None:
-    """Acknowledge many with as few frames as their order allows (RELIABILITY, fact 15); void ones are passed over."""
+    """Acknowledge many with as few frames as their order allows (docs/facts.md, fact 15); void ones are skipped."""
     by_channel: dict[Acknowledger, list[int]] = {}
     for delivery in deliveries:
         by_channel.setdefault(delivery.channel, []).append(delivery.tag)

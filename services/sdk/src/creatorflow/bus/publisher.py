@@ -1,9 +1,9 @@
 """Publishing: many callers, one channel, pipelined confirms.
 
-Rules for this file: it knows no client. Callers hand in messages; one task takes what is there, writes it in one piece
-and goes on, so that whoever publishes while a batch is on its way rides in the next. A message that makes the broker
-close the channel takes everything in flight with it (RELIABILITY, fact 5): those are sent again one at a time, which
-finds the guilty one and delivers the others; whoever receives one of them twice knows its id.
+Rules for this file: it does not import the broker's client. Callers add messages; one task takes those that wait and
+writes them in one piece, so that messages added meanwhile go into the next batch. A message that makes the broker close
+the channel fails everything in flight (docs/facts.md, fact 5): those are sent again one at a time, which identifies the
+message that caused it and delivers the others; receivers recognise duplicates by their id.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from .errors import BusError, BusUnavailable, ChannelFailed, MessageRefused
 from .messages import OutgoingMessage
 
 WINDOW = 1024
-"""Messages in flight. The client looks through all of them for every merged confirm, so more is not faster."""
+"""Limit of messages in flight. The client scans all of them for every merged confirm, so more is not faster."""
 CHUNK_MESSAGES = 256
 CHUNK_BYTES = 1024 * 1024
 
@@ -33,18 +33,18 @@ log = get_logger(__name__)
 
 
 class SendingChannel(Protocol):
-    """What a publisher needs of a channel."""
+    """The interface of a channel that a publisher needs."""
 
     closed: asyncio.Future[BusError]
 
     @property
     def is_open(self) -> bool: ...
-    async def write(self, sendings: Sequence[PublishAttempt]) -> None: ...
+    async def write(self, attempts: Sequence[PublishAttempt]) -> None: ...
     async def close(self) -> None: ...
 
 
 class _Batch:
-    """The results of one `publish_all`, complete when none is missing."""
+    """The results of one `publish_all`; `done` is set when none is missing."""
 
     __slots__ = ("done", "left", "results")
 
@@ -61,25 +61,25 @@ class _Batch:
 
 
 class _Entry:
-    """One message of a batch, from the caller's hand to the broker's word."""
+    """One message of a batch, until the broker's answer."""
 
-    __slots__ = ("batch", "index", "outgoing", "settled", "written")
+    __slots__ = ("batch", "completed", "index", "outgoing", "written")
 
     def __init__(self, batch: _Batch, index: int, outgoing: OutgoingMessage) -> None:
         self.batch = batch
         self.index = index
         self.outgoing = outgoing
-        self.settled = False
+        self.completed = False
         self.written = False
 
-    def settle(self, error: BusError | None) -> None:
-        if not self.settled:
-            self.settled = True
+    def complete(self, error: BusError | None) -> None:
+        if not self.completed:
+            self.completed = True
             self.batch.set(self.index, error)
 
 
-class _Life:
-    """A channel and what is in flight on it."""
+class _Session:
+    """A channel with its messages in flight."""
 
     __slots__ = ("channel", "in_flight", "unanswered")
 
@@ -87,37 +87,37 @@ class _Life:
         self.channel = channel
         self.in_flight: dict[PublishAttempt, None] = {}
         self.unanswered = 0
-        """Messages whose callers wait no longer, and that the client still keeps in its table."""
+        """Messages whose callers wait no longer, and that are still in the client's table."""
 
 
 class PublishAttempt:
-    """One publish of an entry, under its own message id (RELIABILITY, fact 2)."""
+    """One publish of an entry, with its own message id (docs/facts.md, fact 2)."""
 
-    __slots__ = ("_life", "_publisher", "entry", "message_id", "outgoing")
+    __slots__ = ("_publisher", "_session", "entry", "message_id", "outgoing")
 
-    def __init__(self, publisher: Publisher, life: _Life, entry: _Entry, message_id: str) -> None:
+    def __init__(self, publisher: Publisher, session: _Session, entry: _Entry, message_id: str) -> None:
         self._publisher = publisher
-        self._life = life
+        self._session = session
         self.entry = entry
         self.outgoing = entry.outgoing
         self.message_id = message_id
 
-    def settle(self, error: BusError | None) -> None:
-        """The broker's word on it; nothing when nobody waits for it any more."""
-        if self in self._life.in_flight:
-            del self._life.in_flight[self]
-            self.entry.settle(error)
+    def complete(self, error: BusError | None) -> None:
+        """Pass on the broker's answer; ignored if the caller waits no longer."""
+        if self in self._session.in_flight:
+            del self._session.in_flight[self]
+            self.entry.complete(error)
             self._publisher.wake()
 
 
 class Publisher:
-    """Publishes for a whole process over one channel, which it opens again whenever it is gone."""
+    """Publishes for a whole process over one channel, and opens another after that is closed."""
 
     def __init__(self, open_channel: Callable[[], Awaitable[SendingChannel]]) -> None:
         self._open_channel = open_channel
-        self._life: _Life | None = None
+        self._session: _Session | None = None
         self._waiting: deque[_Entry] = deque()
-        self._alone: deque[_Entry] = deque()
+        self._suspects: deque[_Entry] = deque()
         self._wake = asyncio.Event()
         self._ids = itertools.count()
         self._prefix = secrets.token_hex(8)
@@ -125,7 +125,7 @@ class Publisher:
         self._closing: set[asyncio.Task[None]] = set()
 
     async def publish_all(self, messages: Sequence[OutgoingMessage], timeout: float) -> list[BusError | None]:
-        """Publish all of them; for each, in order, None or why not. Returns within `timeout` seconds."""
+        """Publish all messages within `timeout` seconds. Returns for each, in order, None or its error."""
         if self._task is None:
             raise BusUnavailable("the bus is closed")
         batch = _Batch(len(messages), asyncio.get_running_loop())
@@ -134,8 +134,8 @@ class Publisher:
             try:
                 entry.outgoing.check()
             except MessageRefused as error:
-                entry.settle(error)
-        self._waiting.extend(entry for entry in entries if not entry.settled)
+                entry.complete(error)
+        self._waiting.extend(entry for entry in entries if not entry.completed)
         self._wake.set()
         try:
             async with asyncio.timeout(timeout):
@@ -149,120 +149,120 @@ class Publisher:
         return batch.results
 
     def start(self) -> None:
-        """Begin; needs a running event loop."""
+        """Start the task; needs a running event loop."""
         self._task = asyncio.get_running_loop().create_task(self._run(), name="bus-publisher")
 
     async def close(self) -> None:
-        """Stop; what is not confirmed fails as BusUnavailable."""
+        """Stop; unconfirmed messages fail as BusUnavailable."""
         task, self._task = self._task, None
         if task is not None:
             await end_tasks(task)
-        life, self._life = self._life, None
-        in_flight = [sending.entry for sending in life.in_flight] if life is not None else []
-        _give_up((*self._waiting, *self._alone, *in_flight), "the bus is closed")
-        if life is not None:
-            await _quietly(life.channel)
+        session, self._session = self._session, None
+        in_flight = [attempt.entry for attempt in session.in_flight] if session is not None else []
+        _give_up((*self._waiting, *self._suspects, *in_flight), "the bus is closed")
+        if session is not None:
+            await _close_quietly(session.channel)
         await asyncio.gather(*self._closing)
 
     def renew(self) -> None:
-        """Give the channel up; the next publish opens another."""
-        life, self._life = self._life, None
-        if life is not None:
-            _give_up([sending.entry for sending in life.in_flight], "its channel was given up")
-            closing = asyncio.get_running_loop().create_task(_quietly(life.channel))
+        """Close the channel; the next publish opens another."""
+        session, self._session = self._session, None
+        if session is not None:
+            _give_up([attempt.entry for attempt in session.in_flight], "its channel was given up")
+            closing = asyncio.get_running_loop().create_task(_close_quietly(session.channel))
             self._closing.add(closing)
             closing.add_done_callback(self._closing.discard)
 
     def wake(self) -> None:
-        """There may be something to do, or room to do it."""
+        """Wake the task, because a message was added or one in flight was answered."""
         self._wake.set()
 
     def _abandon(self, entries: Iterable[_Entry], why: str) -> None:
-        """Their caller waits no longer: they make room. When too many stay without the broker's word the channel is
-        given up, because the client looks through all of them for every merged confirm."""
+        """Remove entries whose caller waits no longer. If too many stay unanswered, the channel is closed, because the
+        client scans all of them for every merged confirm."""
         _give_up(entries, why)
-        life = self._life
-        if life is not None:
-            late = [sending for sending in life.in_flight if sending.entry.settled]
-            for sending in late:
-                del life.in_flight[sending]
-            life.unanswered += len(late)
-            if life.unanswered >= WINDOW:
+        session = self._session
+        if session is not None:
+            late = [attempt for attempt in session.in_flight if attempt.entry.completed]
+            for attempt in late:
+                del session.in_flight[attempt]
+            session.unanswered += len(late)
+            if session.unanswered >= WINDOW:
                 self.renew()
         self._wake.set()
 
-    # -- the one task -----------------------------------------------------------------------------------------------
+    # -- the task ---------------------------------------------------------------------------------------------------
 
     async def _run(self) -> None:
         while True:
             await self._wake.wait()
             self._wake.clear()
-            while self._waiting or self._alone:
-                life = await self._open_life()
+            while self._waiting or self._suspects:
+                session = await self._open_session()
                 if not (chunk := self._take()):
                     break
-                with suppress(BusError):  # what is lost with the channel is decided when that is closed
-                    await self._write(life, chunk)
+                with suppress(BusError):  # `_on_closed` decides about the messages lost with the channel
+                    await self._write(session, chunk)
 
     def _take(self) -> list[_Entry]:
-        """What can go now: one suspect while nothing else is in flight, else as many as the window allows."""
-        while self._alone and self._alone[0].settled:
-            self._alone.popleft()
-        in_flight = len(self._life.in_flight) if self._life is not None else 0
-        if self._alone:
-            return [] if in_flight else [self._alone.popleft()]
+        """Take the entries to write now: one suspect if nothing is in flight, else as many as the window allows."""
+        while self._suspects and self._suspects[0].completed:
+            self._suspects.popleft()
+        in_flight = len(self._session.in_flight) if self._session is not None else 0
+        if self._suspects:
+            return [] if in_flight else [self._suspects.popleft()]
         chunk: list[_Entry] = []
         room, size = min(WINDOW - in_flight, CHUNK_MESSAGES), 0
         while self._waiting and len(chunk) < room and size < CHUNK_BYTES:
             entry = self._waiting.popleft()
-            if not entry.settled:
+            if not entry.completed:
                 chunk.append(entry)
                 size += len(entry.outgoing.body)
         return chunk
 
-    async def _open_life(self) -> _Life:
-        """The channel, or another one; until there is one, callers may give up, and what they gave up is not sent."""
-        life = self._life
-        if life is None or not life.channel.is_open:
+    async def _open_session(self) -> _Session:
+        """Return the open channel or a new one. Entries that callers give up meanwhile are not sent."""
+        session = self._session
+        if session is None or not session.channel.is_open:
             channel: SendingChannel = await retrying(BROKER, BusError, self._no_channel)(self._open_channel)
-            life = self._life = _Life(channel)
-            channel.closed.add_done_callback(partial(self._on_closed, life))
-        return life
+            session = self._session = _Session(channel)
+            channel.closed.add_done_callback(partial(self._on_closed, session))
+        return session
 
     def _no_channel(self, error: BaseException, pause: float) -> None:
         log.debug("publish_channel_awaited", reason=str(error), next_try_s=pause)
 
-    async def _write(self, life: _Life, chunk: list[_Entry]) -> None:
-        sendings = [PublishAttempt(self, life, entry, f"{self._prefix}-{next(self._ids)}") for entry in chunk]
-        for sending in sendings:
-            sending.entry.written = True
-            if sending.outgoing.named is not None:
-                sending.outgoing.named(sending.message_id)
-            life.in_flight[sending] = None
-        await life.channel.write(sendings)
+    async def _write(self, session: _Session, chunk: list[_Entry]) -> None:
+        attempts = [PublishAttempt(self, session, entry, f"{self._prefix}-{next(self._ids)}") for entry in chunk]
+        for attempt in attempts:
+            attempt.entry.written = True
+            if attempt.outgoing.named is not None:
+                attempt.outgoing.named(attempt.message_id)
+            session.in_flight[attempt] = None
+        await session.channel.write(attempts)
 
-    def _on_closed(self, life: _Life, closed: asyncio.Future[BusError]) -> None:
-        """The channel is gone with everything in flight: lost with the connection, or closed for one of them."""
-        error, lost = closed.result(), [sending.entry for sending in life.in_flight]
-        life.in_flight.clear()
+    def _on_closed(self, session: _Session, closed: asyncio.Future[BusError]) -> None:
+        """Handle the messages in flight of a closed channel: lost with the connection, or closed because of one."""
+        error, lost = closed.result(), [attempt.entry for attempt in session.in_flight]
+        session.in_flight.clear()
         if not isinstance(error, ChannelFailed):
             _give_up(lost, str(error))
-        elif len(lost) == 1 and not life.unanswered:
+        elif len(lost) == 1 and not session.unanswered:
             refused = MessageRefused(f"{lost[0].outgoing.type} makes the broker close the channel: {error}")
             refused.__cause__ = error
-            lost[0].settle(refused)
+            lost[0].complete(refused)
         else:
-            self._alone.extend(entry for entry in lost if not entry.settled)
+            self._suspects.extend(entry for entry in lost if not entry.completed)
         self._wake.set()
 
 
 def _give_up(entries: Iterable[_Entry], why: str) -> None:
     for entry in entries:
-        if not entry.settled:
-            entry.settle(BusUnavailable(f"{entry.outgoing.type}: {why}", may_have_arrived=entry.written))
+        if not entry.completed:
+            entry.complete(BusUnavailable(f"{entry.outgoing.type}: {why}", may_have_arrived=entry.written))
 
 
-async def _quietly(channel: SendingChannel) -> None:
+async def _close_quietly(channel: SendingChannel) -> None:
     try:
         await channel.close()
     except BusError:

@@ -1,4 +1,4 @@
-"""The two kinds of subscription: to a queue that exists for everybody, and to a queue of this process alone."""
+"""The two kinds of subscription: to a shared queue, and to an exclusive queue of this process."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 
 class Subscription(NamedTuple):
-    """What a `Consumer` does on each new channel: look for or make the queue, then consume it."""
+    """The two steps of a `Consumer` on each new channel: check or declare the queue, then consume it."""
 
     subscribe: Subscribe
     consume: Consume
 
 
 def shared_queue(queue: str, sink: Sink, declare_again: Callable[[], Awaitable[None]]) -> Subscription:
-    """Consumes a queue of the topology; one that is missing is declared again, and waited for."""
+    """Return the subscription to a queue of the topology; a missing queue is declared again, and waited for."""
 
     async def look(channel: Channel) -> str:
         try:
@@ -44,9 +44,9 @@ def exclusive_queue(
     bindings: Callable[[str], Sequence[Binding]],
     on_subscribed: Callable[[], None] | None,
 ) -> Subscription:
-    """Consumes a queue that is made at each connect, gone with the connection; deliveries need no answer.
+    """Return the subscription to a queue that is declared at each connect and deleted with the connection.
 
-    Where `fresh_name` gives "" the broker names the queue.
+    Its deliveries need no answer. If `fresh_name` returns "" the broker names the queue.
     """
 
     async def make(channel: Channel) -> str:

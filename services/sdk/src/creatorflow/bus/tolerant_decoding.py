@@ -1,12 +1,12 @@
-"""Rewrites what a stranger put into a message's properties and the client's decoder cannot read.
+"""Rewriting of message properties that the client's decoder cannot read.
 
-Rules for this file: no I/O, and nothing of pamqp is changed; its decoders are only asked.
+Rules for this file: no I/O, and nothing of pamqp is changed; its decoders are only called.
 
-The broker passes on any bytes: a timestamp of the year 292,278,994, names that are no UTF-8, tables in tables in
-tables. The client's decoder raises at these, its connection ends, the message is delivered again on the next one, and
-so for ever: one such message and its queue is never read again (seen; the same is known of pika as issue 1698 and of
-aiormq as issue 186). So the frames of a connection are made readable before the client decodes them (transport.py).
-What cannot be read is kept as what can be; the door judges it.
+The broker forwards any bytes: a timestamp of the year 292,278,994, names that are not UTF-8, deeply nested tables. The
+client's decoder raises at these, its connection ends, the message is delivered again on the next one, and this repeats
+without end: one such message blocks its queue (observed; the same is known of pika as issue 1698 and of aiormq as issue
+186). So the frames of a connection are made readable before the client decodes them (transport.py). Unreadable values
+are replaced by readable ones; the ingress decides about them.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from pamqp import decode
 
 METHOD: Final = 1
 HEADER: Final = 2
-"""The two types of frame that carry text or tables."""
+"""The two types of frame that contain text or tables."""
 
 MAX_TABLE = 16 * 1024
-"""Bytes of a table that are looked into. Twice what the door lets in; the decoder takes time by the square of it."""
+"""Largest table in bytes that is examined, twice the ingress's limit; the decoder's time grows with its square."""
 MAX_NESTED = 100
-"""Tables and arrays within a table. The decoder calls itself for each level, and Python's stack has an end."""
+"""Nesting of tables and arrays. The decoder is recursive, and Python's stack is limited."""
 UNREAD = "unread"
-"""The header that holds, as bytes, what was not looked into."""
+"""The header that contains, as bytes, a table that was not examined."""
 
 _TEXT, _TABLE, _TIME = 0, -1, -2
-"""Fields of a frame, beside a number of bytes that is passed on."""
+"""Fields of a frame, and numbers of bytes that are copied."""
 _METHODS = {
     (10, 50): (2, _TEXT),  # Connection.Close: the reason may quote a name, cut off within a character
     (20, 40): (2, _TEXT),  # Channel.Close
@@ -41,16 +41,16 @@ _FLAGS_AT = 12
 _MAX_TEXT = 255
 _SIZES = dict(zip(b"tbBsuIilLfdDTV\0", (1, 1, 1, 2, 2, 4, 4, 8, 8, 4, 8, 5, 8, 0, 0), strict=True))
 _SIZED = frozenset(b"SAFx")
-"""Types of a table's values: of a fixed number of bytes, or of as many as the first four say."""
+"""Types of a table's values: of a fixed size, or of a size in their first four bytes."""
 _NO_TYPE = b"\xff"
-"""After a table, to find a last value without a type: the client would read what stands behind the table as one."""
+"""Appended to a table to detect a last value without a type: the client would read the bytes after the table as one."""
 _UNREADABLE = (ValueError, ArithmeticError, OSError, RecursionError)
 
 
 def readable(kind: int, payload: bytes) -> bytes:
-    """The payload of a frame as the decoder can read it; the same bytes where it could all along.
+    """Return the payload of a frame in a form that the decoder can read; readable payloads are unchanged.
 
-    One that ends before its fields do is passed on: the broker sends none, and a connection is to end on it.
+    A payload that ends before its fields do is unchanged too: the broker sends none, and it should end the connection.
     """
     try:
         if kind == HEADER:
@@ -100,7 +100,7 @@ def _size_of(field: int, payload: bytes, at: int) -> int:
 
 
 def _short(raw: bytes) -> bytes:
-    """A short string of `raw`, with the mark U+FFFD in it where it was no text."""
+    """Encode `raw` as a short string, with U+FFFD where it was not text."""
     if not raw.isascii():
         raw = _text(raw)
     return bytes((len(raw),)) + raw
@@ -108,7 +108,7 @@ def _short(raw: bytes) -> bytes:
 
 def _text(raw: bytes) -> bytes:
     text = raw.decode("utf-8", "replace")
-    if len(marked := text.encode()) > _MAX_TEXT:  # the mark has three bytes: one for all of them
+    if len(marked := text.encode()) > _MAX_TEXT:  # U+FFFD has three bytes: one for all of them
         marked = ("\ufffd" + text.replace("\ufffd", "?")).encode()[:_MAX_TEXT]
     return marked.decode("utf-8", "ignore").encode()
 
@@ -122,14 +122,14 @@ def _is_time(raw: bytes) -> bool:
 
 
 def _table(raw: bytes) -> bytes:
-    """A field table of what can be read of `raw`, which is one with its size."""
+    """Return the readable entries of `raw`, a field table with its size, as a field table."""
     if len(raw) - 4 > MAX_TABLE:
         return _sized(_unread(raw[4:]))
     return raw if _decodes(b"F" + raw + _NO_TYPE) else _sized(_entries(raw[4:]))
 
 
 def _entries(body: bytes) -> bytes:
-    """The entries of a table: a value that cannot be read becomes its bytes."""
+    """Return the entries of a table; an unreadable value is replaced by its bytes."""
     out: list[bytes] = []
     at = 0
     while at < len(body):
@@ -144,7 +144,7 @@ def _entries(body: bytes) -> bytes:
 
 
 def _value_size(body: bytes, at: int) -> int:
-    """Bytes of the value whose type stands at `at`; more than there are for a type that nobody knows."""
+    """Return the size of the value whose type is at `at`; more than the table has for an unknown type."""
     kind = body[at] if at < len(body) else -1
     if kind in _SIZED:
         return 4 + int.from_bytes(body[at + 1 : at + 5])
@@ -152,7 +152,7 @@ def _value_size(body: bytes, at: int) -> int:
 
 
 def _decodes(value: bytes) -> bool:
-    """True if the client reads this value of a table, its type before it."""
+    """Return True if the client can read this value of a table, including its type."""
     if value.count(b"F\0\0") + value.count(b"A\0\0") > MAX_NESTED:
         return False
     try:

@@ -1,4 +1,4 @@
-"""Publishing with a producer span for each message, whose trace its headers then carry."""
+"""Publishing with a producer span for each message, which is propagated in its headers."""
 
 from __future__ import annotations
 
@@ -20,12 +20,16 @@ from .messages import OutgoingMessage
 async def publish_traced(
     bus: Bus, messages: Sequence[OutgoingMessage], *, span_ids: Sequence[int] = (), timeout: float = PUBLISH_TIMEOUT
 ) -> list[BusError | None]:
-    """As `Bus.publish_all`, each in a span that goes on from the message's own headers, as they were kept; the current
-    one where there are none. `span_ids` gives each span its id, or 0.
+    """Publish as `Bus.publish_all`, each message in a span that continues the trace in its stored headers.
+
+    Without such headers it continues the current span. `span_ids` are the spans' ids, 0 for a random one.
     """
     if not is_recording():
         return await bus.publish_all([_plain(message) for message in messages], timeout=timeout)
-    spans = [_span(bus, *each) for each in zip(messages, span_ids or (0,) * len(messages), strict=True)]
+    spans = [
+        _span(bus, message, span_id)
+        for message, span_id in zip(messages, span_ids or (0,) * len(messages), strict=True)
+    ]
     traced = [carried_by(span, message) for message, span in zip(messages, spans, strict=True)]
     errors: Sequence[BusError | None] = [BusError("not published")] * len(spans)
     try:
@@ -36,7 +40,7 @@ async def publish_traced(
 
 
 def carried_by(span: Span, message: OutgoingMessage) -> OutgoingMessage:
-    """The message with the span of its publish in its headers; the span is told the message's id."""
+    """Return the message with the span of its publish in its headers; the span gets the message's id."""
     named = partial(span.set_attribute, MESSAGE_ID) if span.is_recording() else None
     return dataclasses.replace(message, headers=inject(set_span_in_context(span)), named=named)
 

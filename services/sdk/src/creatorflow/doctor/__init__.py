@@ -1,8 +1,7 @@
-"""Compares a live broker with the topology and says, thing by thing, what differs. It changes nothing.
+"""Comparison of a live broker with the topology, which reports every difference and changes nothing.
 
-What plain AMQP can tell is asked there, with the user's own rights: what exists, with which arguments, and what the
-user may do. Bindings and policies can be read only from the management API; without it they are reported as not
-checked.
+Existence, arguments and the user's permissions are checked over AMQP, with the user's own rights. Bindings and policies
+can be read only from the management API; without it they are reported as not checked.
 """
 
 from .examine import examine

@@ -1,4 +1,4 @@
-"""The whole examination, in the order in which a person would look."""
+"""The whole examination of a broker, in the order in which its findings are useful."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ CONNECT_TIMEOUT = 5.0
 
 
 async def examine(url: str, *, agents: Sequence[str] | None = None, management: str | None = None) -> list[Finding]:
-    """What differs on the broker at `url` from what our services need; empty when nothing does.
+    """List the differences between the broker at `url` and the needs of our services; empty if there are none.
 
-    `agents`: the agents to look for; those of the cards unless said. `management`: the management API's address; port
-    15672 on the broker's host unless said, with TLS (15671) where the broker is asked with TLS.
-    Raises BusUnavailable and BrokerRefused for a broker that cannot be looked at, and ValueError for an address of the
-    management API that is none.
+    `agents`: the agents to check; by default those of the cards. `management`: the management API's address; by default
+    port 15672 on the broker's host, or 15671 with TLS if the broker's URL uses TLS.
+    Raises BusUnavailable and BrokerRefused for a broker that cannot be examined, and ValueError for an invalid address
+    of the management API.
     """
     api = Management(url, management)
     link = BrokerConnection(url, name="creatorflow doctor", app_id="creatorflow-doctor", heartbeat=10)
@@ -46,7 +46,7 @@ async def _examine(link: BrokerConnection, api: Management, url: str, agents: Se
     names = [card.name for card in load_cards()] if agents is None else list(agents)
     user = unquote(urlsplit(url).username or "guest")
     if user not in (*names, *SERVICE_USERS) and await is_agent(link.channel, user):
-        names.append(user)  # somebody's own
+        names.append(user)  # an agent of the user's own
     topology = orchestrator_topology(link.server_version)
     for name in names:
         topology += agent_topology(name, link.server_version)
@@ -55,7 +55,7 @@ async def _examine(link: BrokerConnection, api: Management, url: str, agents: Se
     queues = await look_at_queues(link.channel, topology, optional)
     missing = frozenset(queue.where.removeprefix("queue ") for queue in queues if queue.what == "missing")
     needs = required_rights(user, names, [queue.name for queue in topology.queues if queue.name not in missing])
-    found = [
+    findings = [
         *findings,
         *exchanges,
         *queues,
@@ -63,22 +63,22 @@ async def _examine(link: BrokerConnection, api: Management, url: str, agents: Se
         *await look_at_permissions(link, needs, user),
         *await look_at_policies(api),
     ]
-    return _told_once(found, user, needs)
+    return _merge_denied(findings, user, needs)
 
 
-def _told_once(findings: Sequence[Finding], user: str, needs: RequiredRights) -> list[Finding]:
-    """What this user may not look at, of however many things, is one finding."""
+def _merge_denied(findings: Sequence[Finding], user: str, needs: RequiredRights) -> list[Finding]:
+    """Merge all checks that this user may not make into one finding."""
     denied = [finding for finding in findings if finding.denied]
     if not denied:
         return list(findings)
-    things = Counter(each.where.partition(" ")[0] for each in denied)
+    things = Counter(finding.where.partition(" ")[0] for finding in denied)
     parts = [f"the arguments of {things[kind]} {kind}s" for kind in ("exchange", "queue") if things[kind]]
     parts += ["bindings and policies"] if things["bindings"] else []
-    parts += [f"what other users than {user} may do"] if needs.service else []
-    what = f"not looked at, because user {user} may not: {', '.join(parts)}"
-    hint = "look as the administrator: creatorflow doctor --url amqp://admin:PASSWORD@HOST:PORT/VHOST"
-    told = Finding(what, "the rest of the broker", hint, "unchecked", denied=True)
-    return [*(finding for finding in findings if not finding.denied), told]
+    parts += [f"the permissions of other users than {user}"] if needs.service else []
+    what = f"not checked, because user {user} may not: {', '.join(parts)}"
+    hint = "check as the administrator: creatorflow doctor --url amqp://admin:PASSWORD@HOST:PORT/VHOST"
+    merged = Finding(what, "other parts of the broker", hint, "unchecked", denied=True)
+    return [*(finding for finding in findings if not finding.denied), merged]
 
 
 def _version(version: tuple[int, int], url: str) -> list[Finding]:
@@ -92,5 +92,5 @@ def _version(version: tuple[int, int], url: str) -> list[Finding]:
 
 
 def broker_address(url: str) -> str:
-    """The broker's address without its password."""
+    """Return the broker's address without its password."""
     return f"broker {without_password(url)}"

@@ -1,4 +1,4 @@
-"""What the doctor says."""
+"""The findings of the doctor."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from typing import Literal
 
 Severity = Literal["error", "warning", "unchecked"]
-"""error: something will not work. warning: it works, and should be looked at. unchecked: could not be found out."""
+"""error: something will not work. warning: it works, but should be checked. unchecked: it could not be checked."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One difference: what is the matter, with what (`where`), what to do (`hint`)."""
+    """One difference: the problem (`what`), its place (`where`), what to do (`hint`)."""
 
     what: str
     where: str
     hint: str
     severity: Severity = "error"
     denied: bool = False
-    """It could not be found out because the user may not look."""
+    """True if it was not checked for lack of permissions."""

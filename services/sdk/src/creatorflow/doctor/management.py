@@ -1,4 +1,4 @@
-"""What only the management API tells: bindings and policies, read over HTTP."""
+"""Checks that need the management API: bindings and policies, read over HTTP."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from .finding import Finding
 
 TIMEOUT_S = 3.0
 PORTS = {"amqp": ("http", 15672), "amqps": ("https", 15671)}
-"""How the broker's host is asked unless an address is given: never in plain text where the broker itself is not."""
+"""Scheme and port of the default address, by the broker's scheme: with TLS if the broker's URL has TLS."""
 
 
 class NoManagement(Exception):
-    """The management API cannot be asked; the text says why. `denied`: this user may not, another may."""
+    """The management API cannot be used; the text is the reason. `denied`: this user lacks the permission."""
 
     denied = False
 
@@ -40,17 +40,17 @@ class Management:
         self._vhost = quote(unquote(amqp.path[1:]) or "/", safe="")
 
     async def bindings(self) -> list[Binding]:
-        """Every binding from an exchange to a queue."""
-        found = await self._get(f"/bindings/{self._vhost}")
+        """Return every binding from an exchange to a queue."""
+        rows = await self._get(f"/bindings/{self._vhost}")
         return [
-            Binding(each["source"], each["destination"], each["routing_key"])
-            for each in found
-            if each["source"] and each["destination_type"] == "queue"
+            Binding(row["source"], row["destination"], row["routing_key"])
+            for row in rows
+            if row["source"] and row["destination_type"] == "queue"
         ]
 
     async def policies(self) -> set[str]:
-        """The names of the policies."""
-        return {each["name"] for each in await self._get(f"/policies/{self._vhost}")}
+        """Return the names of the policies."""
+        return {policy["name"] for policy in await self._get(f"/policies/{self._vhost}")}
 
     async def _get(self, path: str) -> list[dict[str, Any]]:
         request = urllib.request.Request(self.address + path, headers={"Authorization": self._authorization})  # noqa: S310
@@ -59,13 +59,13 @@ class Management:
         except urllib.error.HTTPError as error:
             with error:
                 denied = error.code in (401, 403)
-                no = NoManagement("this user may not ask it" if denied else f"it answers {error.code}")
+                no = NoManagement("this user may not use it" if denied else f"it answers {error.code}")
             no.denied = denied
             raise no from error
         except (OSError, ValueError) as error:
             raise NoManagement(f"it does not answer ({type(error).__name__})") from error
         if not isinstance(answer, list):
-            raise NoManagement("its answer is not understood")
+            raise NoManagement("its answer cannot be read")
         return answer
 
 
@@ -76,33 +76,34 @@ def _beside(amqp: SplitResult) -> str:
 
 
 async def look_at_bindings(management: Management, topology: Topology, missing_queues: frozenset[str]) -> list[Finding]:
-    """Bindings that are missing, and ones on our queues that nobody asked for."""
-    hint = "give a user that may ask it, or its address"
+    """List missing bindings, and unexpected ones on our queues."""
+    hint = "give a user that may use it, or its address"
     try:
-        found = set(await management.bindings())
+        present = set(await management.bindings())
     except NoManagement as reason:
         what = f"not checked: the management API is needed, and {reason}"
         return [Finding(what, "bindings and policies", hint, "unchecked", reason.denied)]
     wanted = {binding for binding in topology.bindings if binding.queue not in missing_queues}
     ours = {binding.queue for binding in wanted}
-    lost = [Finding("missing", _text(each), "restart the service that owns the queue") for each in wanted - found]
+    hint = "restart the service that owns the queue"
+    lost = [Finding("missing", _text(binding), hint) for binding in wanted - present]
     extra = [
-        Finding("nobody asked for it", _text(each), "remove it if you do not know it", "warning")
-        for each in found - wanted
-        if each.queue in ours
+        Finding("not part of the topology", _text(binding), "remove it if you do not know it", "warning")
+        for binding in present - wanted
+        if binding.queue in ours
     ]
     return sorted(lost, key=lambda finding: finding.where) + sorted(extra, key=lambda finding: finding.where)
 
 
 async def look_at_policies(management: Management) -> list[Finding]:
-    """The advised length limits."""
+    """List the recommended policies that are not set."""
     try:
         names = await management.policies()
     except NoManagement:
-        return []  # told with the bindings
-    hint = "without a length limit a full disk is what says no"
+        return []  # reported with the bindings
+    hint = "without a length limit only a full disk stops the queue"
     lacking = [policy for policy in POLICIES if policy.name not in names]
-    return [Finding("advised and not set", f"policy {policy.name}", hint, "warning") for policy in lacking]
+    return [Finding("recommended and not set", f"policy {policy.name}", hint, "warning") for policy in lacking]
 
 
 def _text(binding: Binding) -> str:
@@ -110,6 +111,6 @@ def _text(binding: Binding) -> str:
 
 
 def _read(request: urllib.request.Request) -> Any:
-    """Without a proxy: one that the machine uses for the outside has no business here."""
+    """Read the answer, without a proxy: the machine's proxy for outside addresses must not be used here."""
     with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=TIMEOUT_S) as answer:
         return json.load(answer)

@@ -1,5 +1,5 @@
-"""What plain AMQP tells: existence, arguments, permissions. Each question on a channel of its own, because the broker
-closes the channel with every no."""
+"""Checks over AMQP: existence, arguments, permissions. Each on its own channel, because the broker closes the channel
+with every refusal."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _PERMIT = "rabbitmqctl set_permissions -p VHOST USER CONFIGURE WRITE READ"
 
 
 async def refusal_of(open_channel: OpenChannel, question: Question) -> ChannelFailed | None:
-    """The broker's no, or None."""
+    """Return the broker's refusal, or None."""
     channel = await open_channel()
     try:
         await question(channel)
@@ -37,16 +37,16 @@ async def refusal_of(open_channel: OpenChannel, question: Question) -> ChannelFa
 
 
 async def is_agent(open_channel: OpenChannel, user: str) -> bool:
-    """Whether a user of the broker is an agent's: the agent's queue is there."""
+    """Return True if a user of the broker is an agent's, that is, if the agent's queue exists."""
     return is_name(user) and await refusal_of(open_channel, _count(agent_queue(user), [])) is None
 
 
 async def look_at_exchanges(open_channel: OpenChannel, topology: Topology) -> list[Finding]:
-    """Missing, or of another type."""
+    """List exchanges that are missing or of another type."""
     findings = []
     for exchange in topology.exchanges:
         if await refusal_of(open_channel, _exists(exchange.name)):
-            hint = "start the orchestrator with a user that may declare it, or declare it by hand"
+            hint = "start the orchestrator with a user that may declare it, or declare it yourself"
             findings.append(Finding("missing", f"exchange {exchange.name}", hint))
         elif no := await refusal_of(open_channel, _declare_exchange(exchange)):
             findings += _difference(f"exchange {exchange.name}", no)
@@ -54,7 +54,7 @@ async def look_at_exchanges(open_channel: OpenChannel, topology: Topology) -> li
 
 
 async def look_at_queues(open_channel: OpenChannel, topology: Topology, optional: frozenset[str]) -> list[Finding]:
-    """Missing (a warning for the optional ones), with other arguments, or without consumers."""
+    """List queues that are missing (a warning for optional ones), have other arguments, or no consumers."""
     findings = []
     for queue in topology.queues:
         where = f"queue {queue.name}"
@@ -66,12 +66,12 @@ async def look_at_queues(open_channel: OpenChannel, topology: Topology, optional
         if no := await refusal_of(open_channel, _declare_queue(queue)):
             findings += _difference(where, no)
         if not consumers[0]:
-            findings.append(Finding("nobody consumes", where, "start the service that owns it", "warning"))
+            findings.append(Finding("has no consumers", where, "start the service that owns it", "warning"))
     return findings
 
 
 async def look_at_permissions(link: BrokerConnection, needs: RequiredRights, user: str) -> list[Finding]:
-    """What this user may not do of what its service does."""
+    """List the permissions that this user lacks for the work of its service."""
     findings: list[Finding] = []
     open_channel, confirming = link.channel, partial(link.channel, confirms=True)
     findings += [
@@ -90,7 +90,7 @@ async def look_at_permissions(link: BrokerConnection, needs: RequiredRights, use
 
 
 async def _own_queue(open_channel: OpenChannel, user: str, wanted: PrivateQueue) -> list[Finding]:
-    """A process listens to an exchange through an exclusive queue of its own; this one is gone with its channel."""
+    """Check that a user can bind its own exclusive queue to an exchange; the queue is deleted with its channel."""
 
     async def listen(channel: Channel) -> None:
         name = await channel.declare_queue(wanted.queue, durable=False, exclusive=True, auto_delete=True, arguments={})
@@ -102,7 +102,7 @@ async def _own_queue(open_channel: OpenChannel, user: str, wanted: PrivateQueue)
         return []
     bound = f"'{wanted.exchange}'" in str(no)
     where = f"exchange {wanted.exchange}" if bound else "queues creatorflow.control.*"
-    likely = "read" if bound else "configure"  # brokers before 3.11 do not say which access they refuse
+    likely = "read" if bound else "configure"  # brokers before 3.11 do not name the access they refuse
     right = next((right for right in ("configure", "write", "read") if f"{right} access" in str(no)), likely)
     return [_forbidden(user, f"listen to {wanted.exchange}", right, where)]
 
@@ -112,9 +112,9 @@ def _difference(where: str, no: ChannelFailed) -> list[Finding]:
         hint = "delete it when it is empty and let its service declare it again"
         return [Finding(f"differs: {no}", where, hint)]
     if isinstance(no, NotPermitted):
-        hint = "look with a user that may configure it"
+        hint = "check with a user that may configure it"
         return [Finding("arguments not checked: this user may not configure it", where, hint, "unchecked", denied=True)]
-    return [] if isinstance(no, NotFound) else [Finding(str(no), where, "look into the broker's log")]
+    return [] if isinstance(no, NotFound) else [Finding(str(no), where, "see the broker's log")]
 
 
 def _forbidden(user: str, act: str, right: str, where: str) -> Finding:
@@ -141,7 +141,7 @@ def _count(name: str, consumers: list[int]) -> Question:
 
 
 def _declare_exchange(exchange: Exchange) -> Question:
-    """Of what exists: the broker compares, and says what differs."""
+    """Declare an existing exchange: the broker compares, and reports what differs."""
     return lambda channel: channel.declare_exchange(exchange.name, exchange.type, durable=exchange.durable)
 
 

@@ -1,7 +1,7 @@
-"""What a user of the broker must be allowed to do: what its service does, and nothing else.
+"""The permissions that a user of the broker needs for the work of its service.
 
-A user whose name is one of the services' (`creatorflow_contracts.permissions`) needs that service's rights; any other
-name may stand for all services at once, as where all share one user, and needs the rights of all.
+A user whose name is one of the services' (`creatorflow_contracts.permissions`) needs that service's permissions; any
+other user may be shared by all services, and needs the permissions of all.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ from creatorflow_contracts.v1.base import ALL_AGENTS
 _SAGA = UUID(int=0)
 _PROBE = "doctor.probe"
 EXCHANGES = (REQUESTS, TASKS, RESULTS, EVENTS, CONTROL)
-"""To which somebody of ours publishes."""
+"""Exchanges to which our services publish."""
 
 
 @dataclass(frozen=True, slots=True)
 class PrivateQueue:
-    """A queue of the process's own, bound to an exchange. No name: one that the broker gives it."""
+    """A process's exclusive queue, bound to an exchange. An empty name: the broker names it."""
 
     queue: str
     exchange: str
@@ -47,11 +47,11 @@ class RequiredRights:
     publishes: tuple[tuple[str, str], ...]
     listens: tuple[PrivateQueue, ...]
     service: str = ""
-    """Whose these needs are; empty: those of all of them."""
+    """The service whose needs these are; empty: all services."""
 
 
 def required_rights(user: str, agents: Sequence[str], queues: Sequence[str]) -> RequiredRights:
-    """What `user` must be allowed; `queues` are those that exist."""
+    """Return the permissions that `user` needs; `queues` are those that exist."""
     if user == CLIENT_USER:
         return _needs(client_user(), queues, PrivateQueue("", EVENTS, topology.events_pattern(_SAGA)))
     if user == ORCHESTRATOR_USER:

@@ -51,7 +51,7 @@ class BatchMetrics:
                 self._count(work.held[saga_id].saga, commands)
         begun = work.effects.at.timestamp()
         for incoming in done.deliveries:
-            self._waits.ended(incoming, begun)
+            self._waits.record(incoming.queue, incoming.delivery, begun)
         for answer in work.answers:
             self._spent(answer)
 

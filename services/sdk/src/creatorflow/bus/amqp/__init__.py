@@ -1,6 +1,6 @@
-"""The broker's client, and the only package that knows it: connections, channels, its errors mapped to ours.
+"""Adapter of the broker's client: connections, channels, its errors mapped to ours. No other package imports it.
 
-Rules for this package: it decides nothing. What is borrowed from inside the client stands in `fast_publish` alone.
+Rules for this package: it makes no decisions. Private parts of the client are used in `fast_publish` only.
 """
 
 from .channel import Channel

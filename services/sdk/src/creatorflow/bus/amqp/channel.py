@@ -1,8 +1,7 @@
-"""One channel of the broker's client: what exists, consuming, answers to deliveries, and publishing.
+"""One channel of the broker's client: topology, consuming, answers to deliveries, and publishing.
 
-Channels are opened plainly, one life each, because a robust channel answers from its cache, restores an exclusive
-queue under its old name and resurrects consumers in its own way (RELIABILITY, facts 12 and 13). Who needs a channel
-again opens another.
+Channels are plain and never restored, because a robust channel answers from its cache, restores an exclusive queue
+under its old name and resurrects consumers in its own way (docs/facts.md, facts 12 and 13). Callers open a new one.
 """
 
 from __future__ import annotations
@@ -25,15 +24,15 @@ from .errors import CLIENT_ERRORS, map_error, mapped
 from .outgoing import PendingPublish, Writer
 
 RPC_TIMEOUT = 10
-"""Seconds. A broker that starts, or is short of memory, can leave a question unanswered for ever: ask again."""
+"""Seconds. A broker that starts, or is short of memory, may never answer a call: it is repeated."""
 
 
 class Channel:
-    """One life of one AMQP channel. When it is gone, what waits for its acknowledgements is void."""
+    """One AMQP channel until it is closed. After that its unanswered deliveries are void."""
 
     def __init__(self, raw: aiormq.Channel, writer: Writer, server: Mapping[str, str | int]) -> None:
         self.server = server
-        """What spans say of the broker."""
+        """Attributes of the broker for spans."""
         self._raw = raw
         self._writer = writer
         self._tags = OpenTags()
@@ -43,13 +42,13 @@ class Channel:
         raw.on_consumer_cancel_callbacks.add(self._on_cancelled)
 
     def _on_closed(self, closing: asyncio.Future[Any]) -> None:
-        self._tags.forget()
+        self._tags.clear()
         if not self.closed.done():
             error = asyncio.CancelledError() if closing.cancelled() else closing.exception()
             self.closed.set_result(map_error(error))
 
     def _on_cancelled(self, frame: spec.Basic.Cancel) -> None:
-        """The broker took the consumer away (its queue was deleted): for us this channel's life is over."""
+        """Treat the channel as closed when the broker cancels the consumer (its queue was deleted)."""
         if not self.closed.done():
             self.closed.set_result(NotFound(f"the broker cancelled the consumer {frame.consumer_tag}"))
 
@@ -58,18 +57,18 @@ class Channel:
         return not self.closed.done() and not self._raw.is_closed
 
     async def close(self) -> None:
-        """Close it, if the broker has not."""
-        self._tags.forget()
+        """Close the channel unless the broker has closed it."""
+        self._tags.clear()
         if not self._raw.is_closed:
             with mapped():
                 await self._raw.close()
         if not self.closed.done():
             self.closed.set_result(BusUnavailable("closed"))
 
-    # -- what exists ------------------------------------------------------------------------------------------------
+    # -- topology ---------------------------------------------------------------------------------------------------
 
     async def exchange_exists(self, name: str) -> None:
-        """Raises NotFound (and the channel is gone)."""
+        """Check that the exchange exists. Raises NotFound, which closes the channel."""
         with mapped():
             await self._raw.exchange_declare(name, passive=True, timeout=RPC_TIMEOUT)
 
@@ -78,7 +77,7 @@ class Channel:
             await self._raw.exchange_declare(name, exchange_type=type_, durable=durable, timeout=RPC_TIMEOUT)
 
     async def count(self, queue: str) -> tuple[int, int]:
-        """(messages ready, consumers). Raises NotFound (and the channel is gone)."""
+        """Return (messages ready, consumers). Raises NotFound, which closes the channel."""
         with mapped():
             answer = await self._raw.queue_declare(queue, passive=True, timeout=RPC_TIMEOUT)
         return answer.message_count or 0, answer.consumer_count or 0
@@ -86,7 +85,7 @@ class Channel:
     async def declare_queue(
         self, name: str, *, durable: bool, exclusive: bool, auto_delete: bool, arguments: Mapping[str, Any]
     ) -> str:
-        """The queue's name: `name`, or the broker's own where that is empty."""
+        """Declare a queue. Returns its name: `name`, or the broker's choice if that is empty."""
         with mapped():
             answer = await self._raw.queue_declare(
                 name,
@@ -110,15 +109,15 @@ class Channel:
         with mapped():
             await self._raw.queue_unbind(queue, exchange, key)
 
-    # -- what is permitted: asked in ways that the broker refuses for another reason when it permits ------------------
+    # -- permissions: probed by calls that the broker refuses for another reason if they are permitted -----------------
 
     async def probe_read(self, queue: str) -> None:
-        """Whether the user may consume from `queue`. Raises NotPermitted. Nothing is consumed; the channel is gone."""
+        """Check that the user may consume `queue`. Raises NotPermitted. Consumes nothing, but closes the channel."""
         with suppress(Mismatch), mapped():
             await self._raw.basic_consume(queue, _nothing, arguments={"x-priority": "not a number"})
 
     async def probe_write(self, exchange: str, key: str) -> None:
-        """Whether the user may publish so. Raises NotPermitted. Nothing is sent on; the channel is gone."""
+        """Check that the user may publish. Raises NotPermitted. Nothing is routed, but the channel is closed."""
         properties = spec.Basic.Properties(user_id="somebody-else", message_id="probe")
         with suppress(Mismatch, PublishRefused), mapped():
             await self._raw.basic_publish(
@@ -145,18 +144,18 @@ class Channel:
         return str(answer.consumer_tag)
 
     async def cancel(self, consumer_tag: str) -> None:
-        """No more deliveries; those that came may still be answered."""
+        """Stop deliveries; those received may still be answered."""
         with mapped():
             await self._raw.basic_cancel(consumer_tag, timeout=RPC_TIMEOUT)
 
-    def holds(self, tag: int) -> bool:
+    def is_unanswered(self, tag: int) -> bool:
         return tag in self._tags
 
     async def ack(self, tag: int) -> bool:
-        return self._tags.settle(tag) and await self._answer(self._raw.basic_ack(tag, wait=False))
+        return self._tags.answer(tag) and await self._answer(self._raw.basic_ack(tag, wait=False))
 
     async def nack(self, tag: int, *, requeue: bool) -> bool:
-        return self._tags.settle(tag) and await self._answer(self._raw.basic_nack(tag, requeue=requeue, wait=False))
+        return self._tags.answer(tag) and await self._answer(self._raw.basic_nack(tag, requeue=requeue, wait=False))
 
     async def ack_many(self, tags: Sequence[int]) -> bool:
         """Acknowledge with as few frames as their order allows."""
@@ -166,22 +165,22 @@ class Channel:
             sent = await self._answer(self._raw.basic_ack(tag, wait=False)) or sent
         return sent
 
-    async def _answer(self, sending: Any) -> bool:
+    async def _answer(self, frame: Any) -> bool:
         try:
-            await sending
+            await frame
         except CLIENT_ERRORS:
             return False
         return True
 
     # -- publishing -------------------------------------------------------------------------------------------------
 
-    async def write(self, sendings: Sequence[PendingPublish]) -> None:
-        """Put a batch on the wire (see `Writer`)."""
-        await self._writer.write(sendings)
+    async def write(self, publishes: Sequence[PendingPublish]) -> None:
+        """Write a batch to the connection (see `Writer`)."""
+        await self._writer.write(publishes)
 
 
 async def _nothing(_: DeliveredMessage) -> None:
-    """Takes nothing: the broker has refused to deliver."""
+    """Ignore deliveries: the broker has refused to deliver."""
 
 
 def _incoming(message: DeliveredMessage, queue: str, channel: Channel) -> IncomingMessage:

@@ -1,7 +1,4 @@
-"""One connection that comes back by itself; on it, channels that do not.
-
-aio-pika keeps the connection (reconnects, heartbeats).
-"""
+"""A connection that is restored automatically, by aio-pika (reconnects, heartbeats); its channels are not."""
 
 from __future__ import annotations
 
@@ -33,7 +30,7 @@ log = get_logger(__name__)
 
 
 class BrokerConnection:
-    """One connection that comes back by itself; on it, channels that do not."""
+    """A connection that is restored automatically; its channels are not."""
 
     def __init__(
         self, url: str, *, name: str, app_id: str, heartbeat: int, on_connect: Callable[[], None] | None = None
@@ -48,12 +45,12 @@ class BrokerConnection:
         self._is_slow = False
 
     async def open(self, timeout: float) -> None:
-        """One attempt. Raises BrokerRefused or BusUnavailable."""
-        if len(URL(self._url).path[1:].encode()) > MAX_SHORT:  # the client would try for ever, and never say it
-            raise BrokerRefused("there is no such virtual host: the name of one has at most 255 bytes")
+        """Connect, in one attempt. Raises BrokerRefused or BusUnavailable."""
+        if len(URL(self._url).path[1:].encode()) > MAX_SHORT:  # the client would retry without end and without an error
+            raise BrokerRefused("there is no such virtual host: a name has at most 255 bytes")
         url = make_url(self._url, heartbeat=self._heartbeat, reconnect_interval=RECONNECT_INTERVAL)
         connection = RobustConnection(url, client_properties={"connection_name": self._name})
-        connection.kwargs["transport_factory"] = ReadableTransport()  # what aio-pika hands on to aiormq
+        connection.kwargs["transport_factory"] = ReadableTransport()  # which aio-pika passes to aiormq
         try:
             with mapped():
                 await connection.connect(timeout)
@@ -61,7 +58,7 @@ class BrokerConnection:
             await connection.close()
             if URL(self._url).scheme == "amqps" and (reason := tls_distrust(error)) is not None:
                 raise BrokerRefused(reason) from error
-            if isinstance(error.__cause__, aiormq.exceptions.InvalidFrameError):  # it closed when asked for the vhost
+            if isinstance(error.__cause__, aiormq.exceptions.InvalidFrameError):  # it closed when the vhost was opened
                 raise BrokerRefused("there is no such virtual host, or the user may not enter it") from error
             raise
         except BaseException:
@@ -86,23 +83,23 @@ class BrokerConnection:
         return connection is not None and connection.connected.is_set() and connection.transport is not None
 
     async def channel(self, *, confirms: bool = False) -> Channel:
-        """A new channel, after waiting for the connection."""
+        """Open a new channel, after waiting for the connection."""
         connection = self._connection
         if connection is None:
             raise BusUnavailable("the bus is not open")
         await connection.connected.wait()
         if connection.transport is None:
-            raise BusUnavailable("the connection to the broker is being made again")
+            raise BusUnavailable("the connection to the broker is being restored")
         with mapped():
             raw = await connection.transport.connection.channel(
                 publisher_confirms=confirms, on_return_raises=confirms, timeout=RPC_TIMEOUT
             )
         if not isinstance(raw, aiormq.Channel):
-            raise BusUnavailable("the client gave a channel of a kind that is not known here")
+            raise BusUnavailable("the client returned a channel of an unknown kind")
         return Channel(raw, self._writer(raw), self.server)
 
     def _writer(self, raw: aiormq.Channel) -> Writer:
-        """The fast one, unless the client is not as it was tested; that is logged once."""
+        """Return the fast writer, or the public one if the client differs from the tested one, which is logged once."""
         missing = fast_publish.missing(raw)
         if not missing:
             return fast_publish.FastWriter(raw, self._sender)
@@ -129,6 +126,6 @@ class BrokerConnection:
 
 
 def _user(url: str) -> str | None:
-    """The user that the broker will know us by; None where something else than the address says it."""
+    """Return the user in the address; None if something else determines it."""
     parts = URL(url)
     return None if parts.query.get("auth", "plain").lower() == "external" else parts.user

@@ -1,4 +1,4 @@
-"""The errors of the broker's client, mapped to ours."""
+"""Mapping of the errors of the broker's client to ours."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ _REFUSALS = (
 
 
 def map_error(error: BaseException | None) -> BusError:
-    """Our error for one of the client's. Connection trouble of any kind is BusUnavailable, outcome unknown."""
+    """Return our error for one of the client's. Connection errors of any kind are BusUnavailable, outcome unknown."""
     if isinstance(error, BusError):
         return error
     if isinstance(error, PublishError):
         returned: Any = error.frame
         return Unroutable(f"no queue takes {returned.routing_key} on {returned.exchange}")
     if isinstance(error, DeliveryError):
-        return Nacked("the broker did not take the message: a queue is full or cannot store it")
+        return Nacked("the broker did not accept the message: a queue is full or cannot store it")
     if isinstance(error, aiormq.exceptions.AMQPChannelError):
         kind = next((ours for theirs, ours in _CHANNEL_ERRORS.items() if isinstance(error, theirs)), ChannelFailed)
         return kind(" ".join(str(part) for part in error.args if part) or "the broker closed the channel")
@@ -58,7 +58,7 @@ def map_error(error: BaseException | None) -> BusError:
 
 @contextmanager
 def mapped() -> Iterator[None]:
-    """Lets no error of the client out."""
+    """Map errors of the client that are raised inside."""
     try:
         yield
     except BusError:

@@ -1,12 +1,12 @@
-"""Publishes a batch in one write, by what is borrowed from inside aiormq. Why: docs/adr/0002-fast-publishing.md.
+"""Publishing of a batch in one write, with private parts of aiormq (docs/adr/0002-fast-publishing.md).
 
-Rules for this file: everything that this package uses of aiormq and that aiormq does not document stands here, by name
-in `BORROWED` and `FRAME_FIELDS`. `missing` is asked before the first publish of a connection; where it finds anything,
-`public_publish` takes over.
+Rules for this file: every undocumented part of aiormq that this package uses is here, by name in `BORROWED` and
+`FRAME_FIELDS`. `missing` is called before the first publish of a connection; if it returns anything, `public_publish`
+is used instead.
 
-aiormq keeps the publishes of a channel without an answer in a table, by the number that the broker counts them with,
-and puts what is to be written into a queue of byte strings. A batch is numbered and entered into that table under the
-channel's lock, and goes into the queue as one string.
+aiormq keeps the unconfirmed publishes of a channel in a table, by the number that the broker counts them with, and puts
+the bytes to write into a queue. A batch is numbered and entered into that table under the channel's lock, and is put
+into the queue as one string.
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ BORROWED: Final[Mapping[str, type]] = {
     "number": int,
     "write_queue": asyncio.Queue,
 }
-"""Attributes of an open `aiormq.Channel`, and what each is."""
+"""Attributes of an open `aiormq.Channel`, and their types."""
 FRAME_FIELDS: Final = ("payload", "should_close", "drain_future")
-"""What `aiormq.abc.ChannelFrame`, an item of the write queue, is made of."""
+"""Fields of `aiormq.abc.ChannelFrame`, an item of the write queue."""
 
 
 def missing(raw: aiormq.Channel) -> tuple[str, ...]:
-    """What of the borrowed parts this client has not, or has otherwise; empty where all is as it was tested."""
+    """List the private parts that this client lacks or has in another form; empty if it is as tested."""
     odd = [name for name, kind in BORROWED.items() if not isinstance(getattr(raw, name, None), kind)]
     frame = getattr(aiormq.abc, "ChannelFrame", None)
     if not callable(frame) or tuple(inspect.signature(frame).parameters) != FRAME_FIELDS:
@@ -59,20 +59,20 @@ class FastWriter:
         self._raw = raw
         self._sender = sender
 
-    async def write(self, sendings: Sequence[PendingPublish]) -> None:
+    async def write(self, publishes: Sequence[PendingPublish]) -> None:
         """See `Writer`."""
         raw = self._raw
         with mapped():
             async with raw.lock:
                 payload = bytearray()
-                for sending in sendings:
+                for pending in publishes:
                     try:
-                        frames = _frames(raw, sending, self._sender)
+                        frames = _frames(raw, pending, self._sender)
                     except ENCODING_ERRORS as error:
-                        refuse(sending, error)
+                        refuse(pending, error)
                         continue
                     payload += frames
-                    _expect(raw, sending)
+                    _expect(raw, pending)
                 drained = raw.create_future()
                 await raw.write_queue.put(
                     aiormq.abc.ChannelFrame(bytes(payload), should_close=False, drain_future=drained)
@@ -81,12 +81,12 @@ class FastWriter:
 
 
 class _Confirmation:
-    """Stands in the client's table of confirmations, where it expects the interface of a future."""
+    """An entry of the client's table of confirmations, with the interface of a future that the client expects."""
 
-    __slots__ = ("_open", "_sending", "_table")
+    __slots__ = ("_open", "_pending", "_table")
 
-    def __init__(self, sending: PendingPublish, table: dict[str, int]) -> None:
-        self._sending = sending
+    def __init__(self, pending: PendingPublish, table: dict[str, int]) -> None:
+        self._pending = pending
         self._table = table
         self._open = True
 
@@ -97,30 +97,30 @@ class _Confirmation:
         return not self._open
 
     def set_result(self, _: object) -> None:
-        self._settle(None)
+        self._complete(None)
 
     def set_exception(self, error: BaseException) -> None:
-        self._settle(map_error(error))
+        self._complete(map_error(error))
 
-    def _settle(self, error: BusError | None) -> None:
+    def _complete(self, error: BusError | None) -> None:
         self._open = False
-        self._table.pop(self._sending.message_id, None)
-        self._sending.settle(error)
+        self._table.pop(self._pending.message_id, None)
+        self._pending.complete(error)
 
 
-def _expect(raw: aiormq.Channel, sending: PendingPublish) -> None:
+def _expect(raw: aiormq.Channel, pending: PendingPublish) -> None:
     raw.delivery_tag += 1
-    confirmation: Any = _Confirmation(sending, raw.message_id_delivery_tag)
+    confirmation: Any = _Confirmation(pending, raw.message_id_delivery_tag)
     raw.confirmations[raw.delivery_tag] = confirmation
-    raw.message_id_delivery_tag[sending.message_id] = raw.delivery_tag
+    raw.message_id_delivery_tag[pending.message_id] = raw.delivery_tag
 
 
-def _frames(raw: aiormq.Channel, sending: PendingPublish, sender: Sender) -> bytes:
+def _frames(raw: aiormq.Channel, pending: PendingPublish, sender: Sender) -> bytes:
     """Method, header and body frames of one message."""
-    out = sending.outgoing
+    out = pending.outgoing
     number, size, limit = raw.number, len(out.body), raw.max_content_size - 1
     publish = spec.Basic.Publish(exchange=out.exchange, routing_key=out.routing_key, mandatory=out.mandatory)
-    header = ContentHeader(properties=properties(sending, sender), body_size=size)
+    header = ContentHeader(properties=properties(pending, sender), body_size=size)
     parts = [marshal(publish, number), marshal(header, number)]
     parts += (marshal(ContentBody(out.body[at : at + limit]), number) for at in range(0, size, limit))
     return b"".join(parts)

@@ -1,4 +1,4 @@
-"""A message on its way to the wire: its AMQP properties, and who waits for the broker's answer."""
+"""Interfaces of publishing: AMQP properties, pending publishes, and the writer."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from creatorflow.bus.messages import OutgoingMessage
 
 CONTENT_TYPE = "application/json"
 ENCODING_ERRORS = (PAMQPException, ValueError, TypeError)
-"""Raised by the client for a message that cannot be put into frames."""
+"""Errors that the client raises for a message that cannot be encoded."""
 
 
 class PendingPublish(Protocol):
@@ -25,30 +25,30 @@ class PendingPublish(Protocol):
     message_id: str
     outgoing: OutgoingMessage
 
-    def settle(self, error: BusError | None) -> None: ...
+    def complete(self, error: BusError | None) -> None: ...
 
 
 class Writer(Protocol):
-    """Puts publishes on the wire of one channel."""
+    """Writes publishes to one channel."""
 
-    async def write(self, sendings: Sequence[PendingPublish]) -> None:
-        """Write a batch; each sending is settled when its confirm, return or nack comes.
+    async def write(self, publishes: Sequence[PendingPublish]) -> None:
+        """Write a batch; a publish is completed when its confirm, return or nack arrives.
 
-        A message that cannot be put into frames is settled as MessageRefused and hurts no other. What the channel
-        loses is not settled here: its owner reads `Channel.closed`. Raises BusUnavailable.
+        A message that cannot be encoded is completed as MessageRefused and does not affect others. Messages lost with
+        the channel are not completed here: its owner reads `Channel.closed`. Raises BusUnavailable.
         """
 
 
 class Sender(NamedTuple):
-    """Who publishes. The broker checks `user_id` against the connection's user, so a receiver can believe it."""
+    """The sender's identity. The broker checks `user_id` against the connection's user, so receivers can trust it."""
 
     app_id: str
     user_id: str | None
 
 
-def properties(sending: PendingPublish, sender: Sender) -> spec.Basic.Properties:
-    """The properties of a publish at this moment, under its own message id."""
-    out, now = sending.outgoing, time.time()
+def properties(pending: PendingPublish, sender: Sender) -> spec.Basic.Properties:
+    """Return the properties of a publish now, with its own message id."""
+    out, now = pending.outgoing, time.time()
     return spec.Basic.Properties(
         content_type=CONTENT_TYPE,
         headers={**out.headers, SENT_AT: int(now * 1000)},
@@ -56,7 +56,7 @@ def properties(sending: PendingPublish, sender: Sender) -> spec.Basic.Properties
         correlation_id=out.correlation_id,
         reply_to=out.reply_to,
         expiration=None if out.expiration_ms is None else str(max(out.expiration_ms, 0)),
-        message_id=sending.message_id,
+        message_id=pending.message_id,
         timestamp=datetime.fromtimestamp(now, UTC),
         message_type=out.type,
         app_id=sender.app_id,
@@ -64,6 +64,6 @@ def properties(sending: PendingPublish, sender: Sender) -> spec.Basic.Properties
     )
 
 
-def refuse(sending: PendingPublish, error: Exception) -> None:
-    """Settle a message that cannot be put into frames."""
-    sending.settle(MessageRefused(f"{sending.outgoing.type} cannot be encoded: {error}"))
+def refuse(pending: PendingPublish, error: Exception) -> None:
+    """Complete a publish whose message cannot be encoded."""
+    pending.complete(MessageRefused(f"{pending.outgoing.type} cannot be encoded: {error}"))

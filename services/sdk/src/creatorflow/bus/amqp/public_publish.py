@@ -1,6 +1,6 @@
-"""Publishes each message through the client's public `basic_publish`: slower, and sure to be there.
+"""Publishing of each message with the client's public `basic_publish`: slower, but independent of its private parts.
 
-Takes over where `fast_publish` finds a client that is not the one it was tested with.
+Used if `fast_publish` finds that the client differs from the tested one.
 """
 
 from __future__ import annotations
@@ -17,37 +17,37 @@ from .outgoing import ENCODING_ERRORS, PendingPublish, Sender, properties, refus
 
 
 class PublicWriter:
-    """Publishes each message of a batch in a task of its own, so that their confirms are waited for together."""
+    """Publishes each message of a batch in its own task, so that their confirms are waited for together."""
 
     def __init__(self, raw: aiormq.Channel, sender: Sender) -> None:
         self._raw = raw
         self._sender = sender
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def write(self, sendings: Sequence[PendingPublish]) -> None:
-        """See `Writer`. Tasks begin in the order of the batch, and the client's lock keeps it."""
-        for sending in sendings:
-            task = asyncio.create_task(self._publish(sending))
+    async def write(self, publishes: Sequence[PendingPublish]) -> None:
+        """Write a batch (see `Writer`). Tasks start in the batch's order, and the client's lock keeps it."""
+        for pending in publishes:
+            task = asyncio.create_task(self._publish(pending))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
-    async def _publish(self, sending: PendingPublish) -> None:
-        with suppress(*CLIENT_ERRORS):  # the channel is gone, and its owner knows by `closed`
+    async def _publish(self, pending: PendingPublish) -> None:
+        with suppress(*CLIENT_ERRORS):  # the channel is closed, and its owner reads `closed`
             try:
-                await self._basic_publish(sending)
-            except DeliveryError as error:  # a nack, or (PublishError, which is one) a returned message
-                sending.settle(map_error(error))
+                await self._basic_publish(pending)
+            except DeliveryError as error:  # a nack, or (its subclass PublishError) a returned message
+                pending.complete(map_error(error))
             except ENCODING_ERRORS as error:
-                refuse(sending, error)
+                refuse(pending, error)
             else:
-                sending.settle(None)
+                pending.complete(None)
 
-    async def _basic_publish(self, sending: PendingPublish) -> None:
-        out = sending.outgoing
+    async def _basic_publish(self, pending: PendingPublish) -> None:
+        out = pending.outgoing
         await self._raw.basic_publish(
             out.body,
             exchange=out.exchange,
             routing_key=out.routing_key,
-            properties=properties(sending, self._sender),
+            properties=properties(pending, self._sender),
             mandatory=out.mandatory,
         )

@@ -1,6 +1,6 @@
-"""The wire of one connection: every frame is readable before the client decodes it (`tolerant_decoding.py` says why).
+"""The transport of one connection, which makes every frame readable for the client (see `tolerant_decoding.py`).
 
-aiormq takes a factory of transports for a connection, so nothing changes for other users of it in the same process.
+aiormq accepts a transport factory for a connection, so nothing changes for other users of it in the same process.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from yarl import URL
 from creatorflow.bus.tolerant_decoding import HEADER, METHOD, readable
 
 _HEAD = struct.Struct(">BHI")
-"""Type, channel and size of a frame; after its payload comes one byte more."""
+"""Type, channel and size of a frame; its payload is followed by one byte."""
 
 
 class ReadableTransport(aiormq.TransportFactory):
@@ -34,7 +34,7 @@ class ReadableTransport(aiormq.TransportFactory):
 
 
 class FrameReader(asyncio.StreamReader):
-    """Takes a frame at a time from another reader, and gives it out piece by piece as the client asks for it."""
+    """Reads a frame at a time from another reader, and returns it in the pieces that the client reads."""
 
     def __init__(self, source: asyncio.StreamReader) -> None:
         super().__init__()
@@ -57,7 +57,7 @@ class FrameReader(asyncio.StreamReader):
         return piece
 
     async def _frame(self) -> bytes:
-        """The next frame; what is no frame, but the protocol header of a broker that refuses ours, as it comes."""
+        """Return the next frame, or unchanged the protocol header of a broker that refuses ours."""
         head = await self._source.readexactly(_HEAD.size)
         if head.startswith(b"AMQP"):
             return head
