@@ -219,7 +219,7 @@ def test_a_broken_playbook_is_refused_when_it_is_read_by_name(text: str, said: s
 @pytest.mark.parametrize(
     ("body", "said"),
     [
-        ("\n## Surprise\n\n- x\n", "'Surprise' is no section"),
+        ("\n## Surprise\n\n- x\n", "'Surprise' is not a section"),
         ("\nHello.\n", "outside of a section"),
         ("\n## Steps\n\n```python path=a/b.py\n1\n```\n", "outside of '## Code'"),
         ("\n## Code\n\n```python\n1\n```\n", "needs 'language path=folder/file.ext'"),
@@ -227,7 +227,7 @@ def test_a_broken_playbook_is_refused_when_it_is_read_by_name(text: str, said: s
         ("\n## Code\n\n```cobol path=a/b.py\n1\n```\n", "needs 'language path=folder/file.ext'"),
         ("\n## Steps\n\n- {{ decisions.id_type }}\n", "id_type"),
         ("\n## Steps\n\n- {{ no_such_name }}\n", "no_such_name"),
-        ("\n## Steps\n\n- {{ q.duration('x', 'fortnight', 1) }}\n", "'fortnight' is no unit of time"),
+        ("\n## Steps\n\n- {{ q.duration('x', 'fortnight', 1) }}\n", "'fortnight' is not a unit of time"),
         ("\n## Steps\n\n- {{ 1 / 0 }}\n", "division by zero"),
         ("\n## Steps\n\n- {{ request.__class__.__mro__ }}\n", "unsafe"),
         ("\n## Code\n\n```python path=a/b.py\nx = {{ request ~ 'x' }}\n```\n", "needs a filter"),

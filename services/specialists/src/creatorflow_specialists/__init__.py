@@ -1,1 +1,1 @@
-"""The eleven specialists: one service, the agent chosen by argument."""
+"""The eleven specialists: one service, with the agent chosen by an argument."""

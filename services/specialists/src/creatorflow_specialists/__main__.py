@@ -17,12 +17,14 @@ app = typer.Typer(
 
 @app.command(epilog=examples("creatorflow-specialist order-workflow-specialist"))
 def run(
-    name: Annotated[str, typer.Argument(help="A specialist, as in order-workflow-specialist; or all, in one process.")],
+    name: Annotated[
+        str, typer.Argument(help="A specialist, such as order-workflow-specialist; or all, in one process.")
+    ],
     version: Annotated[bool, version_option("creatorflow-specialists")] = False,
 ) -> None:
-    """Run a specialist until SIGTERM. Settings come from the environment (CREATORFLOW_*).
+    """Run a specialist until SIGTERM. Settings are read from the environment (CREATORFLOW_*).
 
-    Exit codes: 0 stopped as asked; 2 no such specialist; 78 the configuration, a card or a playbook cannot work.
+    Exit codes: 0 stopped by a signal; 2 no such specialist; 78 the configuration, a card or a playbook is unusable.
     """
     from creatorflow.settings import EXIT_CONFIGURATION, ConfigurationError
 

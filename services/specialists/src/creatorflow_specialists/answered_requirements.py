@@ -1,6 +1,6 @@
-"""Which requirements an item answers: those its capability is for and whose words it shares. Pure.
+"""The requirements that an item answers: those its capability applies to and whose words it shares. Pure.
 
-A capability that is for one requirement only says nothing that is not for it: then no words are compared.
+If a capability applies to one requirement only, all its items answer that, and no words are compared.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ from .words import content
 
 @dataclass(frozen=True)
 class Subject:
-    """What a capability's items may answer: its title, and the requirements it is for by position."""
+    """The possible answers of a capability's items: its title, and the requirements it applies to by position."""
 
     title: str
     requirements: dict[int, str]
 
     @cached_property
     def wanted(self) -> dict[int, frozenset[str]]:
-        """Position to the stems of which an item must share one."""
+        """The stems of each requirement by position; an item that answers it shares at least one."""
         title = content(self.title)
         return {position: content(text) | title for position, text in self.requirements.items()}
 
 
 def answers(text: str, subject: Subject) -> tuple[int, ...]:
-    """The positions that this text answers."""
+    """Return the positions that this text answers."""
     if len(subject.requirements) <= 1:
         return tuple(subject.requirements)
     words = content(text)
@@ -37,11 +37,11 @@ def answers(text: str, subject: Subject) -> tuple[int, ...]:
 
 
 def cover(statements: Sequence[Statement], subject: Subject) -> tuple[Statement, ...]:
-    """The specification, its first statement answering whatever no other does: a capability says what it is for."""
+    """Return the specification in which the first statement also answers the requirements that no other answers."""
     if not statements:
         return ()
     covered = {position for statement in statements for position in statement.answers}
     missing = [position for position in subject.requirements if position not in covered]
     first = statements[0]
-    whole = first.model_copy(update={"answers": tuple(sorted({*first.answers, *missing}))})
-    return (whole, *statements[1:])
+    extended = first.model_copy(update={"answers": tuple(sorted({*first.answers, *missing}))})
+    return (extended, *statements[1:])

@@ -1,4 +1,4 @@
-"""Which requirements a capability is for, and how strongly a task calls for it. Pure."""
+"""The requirements that a capability applies to, and its score for a task. Pure."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from .quantities import Quantities
 from .words import Stems, contains, stems
 
 DESCRIPTION_WEIGHT = 0.5
-"""A phrase in the task's description counts half: it is the planner's wording, the requirement is the user's."""
+"""A phrase in the task's description counts half: its wording is the planner's, a requirement's is the user's."""
 VALIDATION_BONUS = 2.0
 
 
 def score(task: AgentTask, playbook: Playbook) -> float:
-    """How strongly the task calls for the capability; 0 is not at all."""
+    """Return the capability's score for the task; 0 if it does not apply."""
     texts = [_weight(playbook, _words(text, task)) for text in task.requirements]
     described = DESCRIPTION_WEIGHT * _weight(playbook, _words(task.description, task))
     measured = Quantities(task.quantities).units()
@@ -26,27 +26,28 @@ def score(task: AgentTask, playbook: Playbook) -> float:
 
 
 def applicable(task: AgentTask, playbook: Playbook, others: Iterable[Playbook] = ()) -> dict[int, str]:
-    """The requirements that the capability is for: position to text.
+    """Return the requirements that the capability applies to: position to text.
 
-    Those with its own phrases; and for the core one those with a word of its card that none of the `others` is for.
+    These contain its phrases; for the core capability also those with a phrase of its card to which none of the
+    `others` applies.
     """
     own = _positions(task, playbook)
     if playbook.vocabulary:
-        words = {n for n, text in enumerate(task.requirements) if _speaks_of(playbook, _words(text, task))}
+        words = {n for n, text in enumerate(task.requirements) if _has_vocabulary(playbook, _words(text, task))}
         own |= words.difference(*(_positions(task, other) for other in others if other.name != playbook.name))
     return {position: task.requirements[position] for position in sorted(own)}
 
 
 def leave_unanswered(task: AgentTask, chosen: Iterable[Playbook], playbook: Playbook) -> bool:
-    """Whether there are requirements that this capability is for and none of the chosen is, by its own phrases."""
-    return not applicable(task, playbook).keys() <= set().union(*(_positions(task, each) for each in chosen))
+    """Return True if this capability applies to a requirement whose phrases none of the `chosen` has."""
+    return not applicable(task, playbook).keys() <= set().union(*(_positions(task, other) for other in chosen))
 
 
 def _positions(task: AgentTask, playbook: Playbook) -> set[int]:
     return {n for n, text in enumerate(task.requirements) if _weight(playbook, _words(text, task)) > 0}
 
 
-def _speaks_of(playbook: Playbook, text: Stems) -> bool:
+def _has_vocabulary(playbook: Playbook, text: Stems) -> bool:
     return any(contains(text, phrase) for phrase in playbook.vocabulary)
 
 
@@ -55,7 +56,7 @@ def _weight(playbook: Playbook, text: Stems) -> float:
 
 
 def _words(text: str, task: AgentTask) -> Stems:
-    """The stems of a text without its quantities: a word inside a quantity is no match."""
+    """Return the stems of a text without its quantities: a word inside a quantity is no match."""
     for quantity in task.quantities:
         if quantity.text:
             text = text.replace(quantity.text, " ")

@@ -1,6 +1,6 @@
-"""The decisions that agents share: the values each key can take, and which one is in force in an answer. Pure.
+"""The decisions that agents share: the possible values of the keys, and the values in force in an answer. Pure.
 
-A value decided elsewhere comes from another agent: it is used only in a form known here, so it can stand in code.
+A value decided elsewhere comes from another agent: it is used only in a form known here, so that it is safe in code.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from creatorflow_contracts.v1.work import Decision
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One key: the form of its values, and the value in force when nobody has decided."""
+    """One key: the form of its values, and the value in force without a decision."""
 
     form: re.Pattern[str]
     default: str
@@ -48,7 +48,7 @@ NOBODY = "nobody yet"
 
 @dataclass(frozen=True, slots=True)
 class ResolvedDecisions:
-    """The decisions of one answer: the value in force of each key, who took it, and what could not be read."""
+    """The decisions of one answer: the value in force and the agent by key, and keys with unknown values."""
 
     values: Mapping[str, str]
     by: Mapping[str, str]
@@ -57,10 +57,10 @@ class ResolvedDecisions:
 
 def resolve(keys: tuple[str, ...], own: Mapping[str, str], stubborn: frozenset[str], state: Mapping[str, Decision],
            agent: str) -> ResolvedDecisions:  # fmt: skip
-    """What holds for `keys`: the earlier decision, else one's `own` value, else the default.
+    """Resolve `keys`: the earlier decision counts, else the agent's `own` value, else the default.
 
-    For a key in `stubborn` one's own value holds whatever was decided: a difference that the synthesis resolves. What
-    is neither decided earlier nor by oneself is a default: taken by NOBODY.
+    For a key in `stubborn` the agent's own value counts even against an earlier decision: a conflict that the synthesis
+    resolves. A default is attributed to NOBODY.
     """
     values, by, unreadable = {}, {}, []
     for key in keys:

@@ -1,6 +1,6 @@
-"""The playbook engine: a task in, an answer out. Pure and deterministic: the same task, the same bytes.
+"""The playbook engine: turns a task into an answer. Pure and deterministic: the same task gives the same bytes.
 
-`select` chooses the capabilities that the task calls for, `render` makes one of them into a typed output, `answer` does
+`select` chooses the capabilities that apply to the task, `render` turns one of them into a typed output, `answer` does
 both and merges. Nothing here reads a clock, a file or the environment; `load_specialist` reads the playbooks, once.
 """
 
@@ -29,18 +29,18 @@ from .template_facts import facts
 from .words import stems
 
 TESTING = "testing"
-"""The domain of agents that judge what the steps before them have answered, whatever their step's type."""
+"""The domain of agents that review the results of earlier steps, whatever their step's type."""
 THRESHOLD = 1.0
-"""What a capability must score to be chosen: one phrase of weight 1 in one requirement."""
+"""Lowest score of a chosen capability: one phrase of weight 1 in one requirement."""
 
 
 @dataclass(frozen=True, slots=True)
 class Specialist:
-    """An agent and what it knows."""
+    """An agent with its playbooks."""
 
     card: AgentCard
     playbooks: tuple[Playbook, ...]
-    """Sorted by their place in an answer."""
+    """Sorted by their position in an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +52,8 @@ class Answer:
 
 
 def load_specialist(card: AgentCard, folder: Traversable | None = None) -> Specialist:
-    """The agent with all its playbooks, each tried once on an empty task. Raises PlaybookError."""
-    playbooks = [_held(find(card.name, capability.name, folder), card.name) for capability in card.capabilities]
+    """Load an agent with all its playbooks, and render each once for an empty task. Raises PlaybookError."""
+    playbooks = [_as_used_by(find(card.name, capability.name, folder), card.name) for capability in card.capabilities]
     playbooks.sort(key=lambda p: (p.head.order, p.name))
     cores = [p for p in playbooks if p.head.core]
     if len(cores) != 1:
@@ -63,14 +63,14 @@ def load_specialist(card: AgentCard, folder: Traversable | None = None) -> Speci
     return Specialist(card, tuple(_with_vocabulary(p, card) if p.head.core else p for p in playbooks))
 
 
-def _held(playbook: Playbook, agent: str) -> Playbook:
-    """The playbook as this agent holds it: one that is lent is nobody's core."""
-    lent = not _at_home(playbook, agent)
-    return replace(playbook, head=playbook.head.model_copy(update={"core": False})) if lent else playbook
+def _as_used_by(playbook: Playbook, agent: str) -> Playbook:
+    """Return the playbook for this agent: one of another agent is never its core."""
+    shared = not _is_own(playbook, agent)
+    return replace(playbook, head=playbook.head.model_copy(update={"core": False})) if shared else playbook
 
 
 def _with_vocabulary(core: Playbook, card: AgentCard) -> Playbook:
-    """The core capability is for whatever the card's words led here."""
+    """Give the core capability the phrases of the card, so that it applies to all that they select."""
     return replace(core, vocabulary=tuple(stems(phrase) for words in card.vocabulary.values() for phrase in words))
 
 
@@ -82,76 +82,76 @@ def _empty_task(agent: str) -> AgentTask:
 
 
 def select(task: AgentTask, specialist: Specialist) -> tuple[Playbook, ...]:
-    """The capabilities that the task calls for, in the order of the answer; at least the agent's core one.
+    """Return the capabilities that apply to the task, in the order of the answer; at least the agent's core one.
 
-    A capability that belongs to another agent too (`home` names whose it is first) is chosen only for what one's own
-    leave. The core one also takes what all others leave of the words of the agent's card.
+    A capability whose `home` is another agent is chosen only for requirements that the agent's own leave unanswered.
+    The core one also applies to requirements with phrases of the agent's card that all others leave unanswered.
     """
-    called = [p for p in specialist.playbooks if score(task, p) >= THRESHOLD]
-    own = [p for p in called if _at_home(p, specialist.card.name)]
-    chosen = own + [p for p in called if p not in own and (not own or leave_unanswered(task, own, p))]
+    applying = [p for p in specialist.playbooks if score(task, p) >= THRESHOLD]
+    own = [p for p in applying if _is_own(p, specialist.card.name)]
+    chosen = own + [p for p in applying if p not in own and (not own or leave_unanswered(task, own, p))]
     chosen += [p for p in specialist.playbooks if p.head.core and p not in chosen and leave_unanswered(task, chosen, p)]
     return tuple(p for p in specialist.playbooks if p in chosen or (p.head.core and not chosen))
 
 
-def _at_home(playbook: Playbook, agent: str) -> bool:
+def _is_own(playbook: Playbook, agent: str) -> bool:
     return playbook.head.home in {None, agent}
 
 
 def answer(task: AgentTask, specialist: Specialist) -> Answer:
-    """The specialist's answer to the task; what reviews have found of it before is taken up."""
+    """Return the specialist's answer to the task, which takes the findings of earlier reviews into account."""
     revised = revision(task, specialist.playbooks)
     task = task.model_copy(update={"quantities": revised.quantities})
-    called = select(task, specialist)
-    chosen = tuple(p for p in specialist.playbooks if p in called or p.name in revised.capabilities)
-    settled = _settled(task, chosen)
-    parts = [render(task, p, settled, chosen, revised.capabilities.get(p.name, frozenset())) for p in chosen]
-    judges = task.type == VALIDATION or TESTING in specialist.card.domains
-    found = verdict(task) if judges else None
-    return Answer(_reviewed(task, _merged(parts), revised, found), tuple(playbook.name for playbook in chosen))
+    selected = select(task, specialist)
+    chosen = tuple(p for p in specialist.playbooks if p in selected or p.name in revised.capabilities)
+    resolved = _resolved(task, chosen)
+    parts = [render(task, p, resolved, chosen, revised.capabilities.get(p.name, frozenset())) for p in chosen]
+    reviews = task.type == VALIDATION or TESTING in specialist.card.domains
+    review = verdict(task) if reviews else None
+    return Answer(_reviewed(task, _merged(parts), revised, review), tuple(playbook.name for playbook in chosen))
 
 
 def _reviewed(
-    task: AgentTask, output: SpecialistOutput, revised: Revision, found: dict[str, Any] | None
+    task: AgentTask, output: SpecialistOutput, revised: Revision, review: dict[str, Any] | None
 ) -> SpecialistOutput:
-    """The answer with the verdict on what it validates, and with what it has taken up of others' verdicts on it."""
+    """Add to the answer its review of other results, and the findings of others that it takes into account."""
     data: dict[str, Any] = {}
     if revised.findings:
         data[DATA] = [finding.data() for finding in revised.findings]
-    if found is not None:
-        data |= found
-    mend = tuple(Statement(text=f"Mend {each['told']}"[:4096]) for each in data.get("findings", ()))
+    if review is not None:
+        data |= review
+    corrections = tuple(Statement(text=f"Correct {finding['told']}"[:4096]) for finding in data.get("findings", ()))
     tests = (*output.testing_requirements, *revised.tests(task.requirements))
     return output.model_copy(
-        update={"data": data, "testing_requirements": tests, "next_steps": (*output.next_steps, *mend)}
+        update={"data": data, "testing_requirements": tests, "next_steps": (*output.next_steps, *corrections)}
     )
 
 
 def render(
     task: AgentTask,
     playbook: Playbook,
-    settled: ResolvedDecisions | None = None,
+    resolved: ResolvedDecisions | None = None,
     chosen: Iterable[Playbook] = (),
     also: frozenset[int] = frozenset(),
 ) -> SpecialistOutput:
-    """One capability's part of what the `chosen` answer. Raises PlaybookError where its text cannot be made.
+    """Render one capability's part of the answer of all `chosen`. Raises PlaybookError if its text cannot be rendered.
 
-    `also` are positions of requirements that it is for besides those whose words call for it.
+    `also` are positions of requirements that it answers besides those with its phrases.
     """
     try:
-        settled = settled or _settled(task, (playbook,))
-        seen = facts(task, settled, playbook.keys)
-        document = parse(playbook.body.render(seen))
-        summary = playbook.summary.render(seen)
+        resolved = resolved or _resolved(task, (playbook,))
+        values = facts(task, resolved, playbook.keys)
+        document = parse(playbook.body.render(values))
+        summary = playbook.summary.render(values)
     except (TemplateError, DocumentError, ArithmeticError, TypeError, ValueError) as error:
         raise PlaybookError(f"{playbook.source}: {error}") from error
-    asked = {**applicable(task, playbook, chosen), **{at: task.requirements[at] for at in also}}
-    about = Subject(playbook.head.title, dict(sorted(asked.items())))
-    return _typed(about, playbook, document, summary, settled)
+    requirements = {**applicable(task, playbook, chosen), **{at: task.requirements[at] for at in also}}
+    subject = Subject(playbook.head.title, dict(sorted(requirements.items())))
+    return _typed(subject, playbook, document, summary, resolved)
 
 
-def _settled(task: AgentTask, playbooks: Iterable[Playbook]) -> ResolvedDecisions:
-    """The decisions of one answer: all its capabilities share them."""
+def _resolved(task: AgentTask, playbooks: Iterable[Playbook]) -> ResolvedDecisions:
+    """Resolve the decisions of one answer, which all its capabilities share."""
     keys: dict[str, None] = {}
     own: dict[str, str] = {}
     stubborn: set[str] = set()
@@ -167,52 +167,54 @@ def _settled(task: AgentTask, playbooks: Iterable[Playbook]) -> ResolvedDecision
 def _own_value(playbook: Playbook, key: str, quantities: Quantities) -> str:
     value = playbook.decides[key].render(q=quantities)
     if not KEYS[key].form.fullmatch(value):
-        raise PlaybookError(f"{playbook.source}: decides.{key}: '{value}' is no value of it ({KEYS[key].meaning})")
+        raise PlaybookError(
+            f"{playbook.source}: decides.{key}: '{value}' is not a possible value ({KEYS[key].meaning})"
+        )
     return value
 
 
 def _typed(
-    about: Subject, playbook: Playbook, document: Document, summary: str, settled: ResolvedDecisions
+    subject: Subject, playbook: Playbook, document: Document, summary: str, resolved: ResolvedDecisions
 ) -> SpecialistOutput:
-    """The document as an output, each item with the positions of the requirements that it answers."""
-    specification = [Statement(text=i.text, answers=answers(i.text, about)) for i in document.items["Specification"]]
+    """Return the document as an output, whose items have the positions of the requirements that they answer."""
+    specification = [Statement(text=i.text, answers=answers(i.text, subject)) for i in document.items["Specification"]]
     return SpecialistOutput(
         summary=" ".join(summary.split())[:4096],
-        technical_specifications=cover(specification, about),
-        implementation_steps=_statements(document, "Steps", about),
+        technical_specifications=cover(specification, subject),
+        implementation_steps=_statements(document, "Steps", subject),
         code_examples=tuple(
-            CodeExample(path=f.path, language=f.language, text=f.text, answers=answers(f"{f.path} {f.text}", about))
+            CodeExample(path=f.path, language=f.language, text=f.text, answers=answers(f"{f.path} {f.text}", subject))
             for f in document.files
         ),
         testing_requirements=tuple(
-            TestRequirement(text=i.text, subject=i.marker or playbook.head.subject, answers=answers(i.text, about))
+            TestRequirement(text=i.text, subject=i.marker or playbook.head.subject, answers=answers(i.text, subject))
             for i in document.items["Tests"]
         ),
         deployment_considerations=tuple(
-            DeploymentNote(text=i.text, environment=i.marker or "all", answers=answers(i.text, about))
+            DeploymentNote(text=i.text, environment=i.marker or "all", answers=answers(i.text, subject))
             for i in document.items["Deployment"]
         ),
-        decisions={key: settled.values[key] for key in playbook.head.decides},
-        recommendations=(*_statements(document, "Recommendations", about), *_misread(playbook, settled)),
-        next_steps=_statements(document, "Next steps", about),
+        decisions={key: resolved.values[key] for key in playbook.head.decides},
+        recommendations=(*_statements(document, "Recommendations", subject), *_misread(playbook, resolved)),
+        next_steps=_statements(document, "Next steps", subject),
     )
 
 
-def _statements(document: Document, section: str, about: Subject) -> tuple[Statement, ...]:
-    return tuple(Statement(text=item.text, answers=answers(item.text, about)) for item in document.items[section])
+def _statements(document: Document, section: str, subject: Subject) -> tuple[Statement, ...]:
+    return tuple(Statement(text=item.text, answers=answers(item.text, subject)) for item in document.items[section])
 
 
-def _misread(playbook: Playbook, settled: ResolvedDecisions) -> Iterable[Statement]:
-    for key in settled.unreadable:
+def _misread(playbook: Playbook, resolved: ResolvedDecisions) -> Iterable[Statement]:
+    for key in resolved.unreadable:
         if key in playbook.keys:
             yield Statement(
                 text=f"`{key}` was decided earlier in a form that is not known here; this answer uses "
-                f"`{settled.values[key]}`. Known are values for: {KEYS[key].meaning}."
+                f"`{resolved.values[key]}`. Known are values for: {KEYS[key].meaning}."
             )
 
 
 def _merged(parts: list[SpecialistOutput]) -> SpecialistOutput:
-    """All parts as one answer, in their order; a decision belongs to the first that takes it."""
+    """Merge all parts into one answer, in their order; the first decision of a key counts."""
     joined: dict[str, Any] = {
         section: tuple(dict.fromkeys(item for part in parts for item in getattr(part, section)))
         for section in _SECTIONS

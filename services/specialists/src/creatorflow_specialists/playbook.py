@@ -1,6 +1,6 @@
-"""One capability as it is written down: front matter, and a template of its text. Read once, at start.
+"""The playbook of one capability: front matter, and a template of its text. Read once, at start.
 
-A playbook that cannot be used raises PlaybookError then, with its file and what is wrong, never while it works.
+An invalid playbook raises PlaybookError then, with its file and the error, never while a task is processed.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ Weight = Annotated[float, Field(gt=0, le=10)]
 
 
 class PlaybookError(Exception):
-    """A playbook cannot be used: the message names the file and what is wrong."""
+    """A playbook is invalid: the message names the file and the error."""
 
 
 class _Part(BaseModel):
@@ -37,21 +37,21 @@ class _Part(BaseModel):
 
 
 class Applies(_Part):
-    """When it applies: weighted phrases of a requirement, and weighted units or kinds of its quantities."""
+    """The condition of a capability: weighted phrases of a requirement, weighted units or kinds of its quantities."""
 
     phrases: dict[str, Weight] = Field(min_length=1)
     units: dict[str, Weight] = Field(default_factory=dict)
 
 
 class Decides(_Part):
-    """How one key is decided: `follow` takes the earlier decision if there is one, `own` never does."""
+    """The rule for one key: `follow` uses an earlier decision if there is one, `own` never does."""
 
     value: str
     rule: Literal["follow", "own"] = "follow"
 
 
 class FrontMatter(_Part):
-    """The head of a playbook, between `+++` lines. `order` is its place in the answer, smaller first."""
+    """The head of a playbook, between `+++` lines. `order` is its position in the answer, smaller first."""
 
     capability: Name
     title: str
@@ -70,7 +70,7 @@ class FrontMatter(_Part):
 class Playbook:
     """One capability, ready to be rendered. `head` is its front matter; `phrases` are stemmed.
 
-    `vocabulary` is given to an agent's core capability alone: the words of its card, for what no other is for.
+    `vocabulary` is set for an agent's core capability only: the phrases of its card, for requirements of no other.
     """
 
     source: str
@@ -82,7 +82,7 @@ class Playbook:
     decides: Mapping[str, Template]
     vocabulary: tuple[Stems, ...] = ()
     words: Mapping[str, float] = field(default_factory=dict)
-    """The words of its text that carry meaning, each with its share of them."""
+    """Frequencies of the significant words in its text."""
 
     @property
     def name(self) -> str:
@@ -91,18 +91,18 @@ class Playbook:
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """Every decision key that its text may read."""
+        """All decision keys that its text may use."""
         return tuple(dict.fromkeys((*self.head.depends_on, *self.head.decides)))
 
 
 @cache
 def sandbox() -> SandboxedEnvironment:
-    """The one environment of all playbooks."""
+    """Return the template environment that all playbooks share."""
     return environment()
 
 
 def read(text: str, source: str) -> Playbook:
-    """The playbook written in `text`; `source` is named in errors. Raises PlaybookError."""
+    """Parse the playbook in `text`; `source` is named in errors. Raises PlaybookError."""
     try:
         _, front, body = text.split("+++\n", 2)
         head = FrontMatter.model_validate(tomllib.loads(front))
@@ -118,10 +118,10 @@ def read(text: str, source: str) -> Playbook:
 
 
 def _check_literals(body: str, source: str) -> None:
-    """`lit` marks text as safe, so it may only stand after a string that the playbook itself writes."""
-    for found in sandbox().parse(body).find_all(nodes.Filter):
-        if found.name == "lit" and not isinstance(found.node, nodes.Const):
-            raise PlaybookError(f"{source}: '| lit' near line {found.lineno} must follow a literal string")
+    """Check that `lit`, which marks text as safe, is only applied to literal strings. Raises PlaybookError."""
+    for usage in sandbox().parse(body).find_all(nodes.Filter):
+        if usage.name == "lit" and not isinstance(usage.node, nodes.Const):
+            raise PlaybookError(f"{source}: '| lit' near line {usage.lineno} must follow a literal string")
 
 
 def _compiled(head: FrontMatter, offset: int, body: str, source: str) -> Playbook:
@@ -146,7 +146,7 @@ def _reason(error: ValueError) -> str:
 
 
 def find(agent: str, capability: str, folder: Traversable | None = None) -> Playbook:
-    """The playbook of a card's capability: the agent's own file, else the shared one. Raises PlaybookError."""
+    """Return the playbook of a card's capability: the agent's own file, else the shared one. Raises PlaybookError."""
     root = folder or files(__package__) / "playbooks"
     for owner in (agent, "shared"):
         file = root / owner / f"{capability}.md"

@@ -1,7 +1,7 @@
-"""A rendered playbook read as Markdown: its sections, typed. Pure.
+"""Parsing of a rendered playbook, which is Markdown, into typed sections. Pure.
 
-Only what a playbook needs is read: `##` headings, lists, fenced code, paragraphs, code spans and escapes. Anything else
-stays plain text.
+Only the syntax that playbooks need is parsed: `##` headings, lists, fenced code, paragraphs, code spans and escapes.
+All else stays plain text.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ _MARKDOWN = MarkdownIt("zero").enable(["heading", "list", "fence", "backticks", 
 
 
 class DocumentError(ValueError):
-    """A playbook's text does not have the shape of a playbook; the message says where."""
+    """A playbook's text does not have the form of a playbook; the message names the place."""
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One list item or paragraph; `marker` is the word in brackets before it (an environment, a subject)."""
+    """One list item or paragraph; `marker` is the text in brackets before it (an environment, a subject)."""
 
     text: str
     marker: str | None = None
@@ -43,14 +43,14 @@ class File:
 
 @dataclass(slots=True)
 class Document:
-    """A playbook's sections in their order."""
+    """The sections of a playbook: items by section, and files."""
 
     items: dict[str, list[Item]] = field(default_factory=lambda: {name: [] for name in SECTIONS if name != "Code"})
     files: list[File] = field(default_factory=list)
 
 
 def parse(text: str) -> Document:
-    """The sections of a rendered playbook. Raises DocumentError for an unknown section or a block out of place."""
+    """Parse a rendered playbook. Raises DocumentError for an unknown section or a misplaced block."""
     document, section = Document(), ""
     tokens = iter(_MARKDOWN.parse(text))
     for token in tokens:
@@ -68,7 +68,9 @@ def parse(text: str) -> Document:
 
 def _section(opening: Token, content: Token) -> str:
     if opening.tag != "h2" or content.content not in SECTIONS:
-        raise DocumentError(f"'{content.content}' is no section; sections are '## ' and one of {', '.join(SECTIONS)}")
+        raise DocumentError(
+            f"'{content.content}' is not a section; sections are '## ' and one of {', '.join(SECTIONS)}"
+        )
     return content.content
 
 
@@ -80,7 +82,7 @@ def _file(token: Token, section: str) -> File:
     language, _, rest = token.info.strip().partition(" ")
     path = rest.strip().removeprefix("path=")
     if section != "Code":
-        raise DocumentError(f"a fenced block stands outside of '## Code', near line {_line(token)}")
+        raise DocumentError(f"a fenced block is outside of '## Code', near line {_line(token)}")
     if language not in LANGUAGES or not _PATH.fullmatch(path):
         raise DocumentError(f"a fenced block needs 'language path=folder/file.ext', near line {_line(token)}")
     return File(path, language, token.content)
@@ -93,11 +95,11 @@ def _paragraph(tokens: Iterator[Token]) -> Iterator[Item]:
 
 
 def _list(tokens: Iterator[Token]) -> Iterator[Item]:
-    """The items of one list; what is nested in an item belongs to its text."""
+    """Yield the items of one list; nested content belongs to its item's text."""
     depth, parts = 0, list[Token]()
     for token in tokens:
         if token.type == "fence":
-            raise DocumentError("a fenced block stands inside a list")
+            raise DocumentError("a fenced block is inside a list")
         if token.type == "inline":
             parts.append(token)
         elif token.type.endswith("list_close"):
@@ -112,7 +114,7 @@ def _list(tokens: Iterator[Token]) -> Iterator[Item]:
 
 
 def _item(parts: list[Token]) -> Iterator[Item]:
-    """The item of these inline tokens. A marker is looked for before escapes are resolved: data is never one."""
+    """Yield the item of these inline tokens. Markers are parsed before escapes are resolved: data is never one."""
     text = " ".join(filter(None, map(_plain, parts)))
     marker = _MARKER.match(parts[0].content) if parts else None
     if marker:
@@ -122,7 +124,7 @@ def _item(parts: list[Token]) -> Iterator[Item]:
 
 
 def _plain(inline: Token) -> str:
-    """The text as a person reads it: escapes resolved, code spans kept in their backticks, on one line."""
+    """Return the readable text on one line: escapes resolved, code spans kept in their backticks."""
     parts = (f"`{child.content}`" if child.type == "code_inline" else child.content for child in inline.children or ())
     return " ".join("".join(parts).split())
 

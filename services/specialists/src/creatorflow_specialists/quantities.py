@@ -1,7 +1,7 @@
-"""The numbers of a request, asked for by what they are about and answered in one's own unit. Pure.
+"""The numbers of a request, queried by their subject and returned in the caller's unit. Pure.
 
-A playbook asks `q.rate("order", "hour", 500)`: orders an hour as the request states them, else 500. Words are matched
-by their stem; `a|b` means either. Numbers are bounded, so that a request cannot divide by zero or ask for 10^300 rows.
+A playbook calls `q.rate("order", "hour", 500)`: orders per hour as the request states them, else 500. Words are matched
+by their stem; `a|b` means either. Numbers are bounded, so that no request causes a division by zero or 10^300 rows.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _PER = re.compile(r"\s*/\s*|\s+per\s+|\s+(?:an|a|each|every)\s+")
 _WRITTEN = re.compile(r"(?<![\w.])\d+(?:,\d{3})*(?:\.\d+)?")
 _UNIT = re.compile(r"[a-z]+")
 _BESIDE = 12
-"""Characters before and after a number in which its unit stands: `days=14`, `14-day`, `14 working days`."""
+"""Characters before and after a number that are searched for its unit: `days=14`, `14-day`, `14 working days`."""
 _TIMES = {stem(name): seconds for name, seconds in _SECONDS.items()}
 
 
@@ -65,7 +65,7 @@ def _time(unit: str) -> float | None:
 def _seconds(unit: str) -> float:
     seconds = _time(unit)
     if seconds is None:
-        raise ValueError(f"'{unit}' is no unit of time; use ms, second, minute, hour, day, week, month or year")
+        raise ValueError(f"'{unit}' is not a unit of time; use ms, second, minute, hour, day, week, month or year")
     return seconds
 
 
@@ -74,7 +74,7 @@ def _bounded(value: float) -> float:
 
 
 class Quantities:
-    """What the request states in numbers. Each method's last argument is what holds when nothing is stated."""
+    """The numbers that the request states. The last argument of the methods is the default if none is stated."""
 
     __slots__ = ("_numbers",)
 
@@ -83,53 +83,53 @@ class Quantities:
 
     def _find(self, kind: str, words: str) -> _Number | None:
         wanted = [frozenset(stems(alternative)) for alternative in words.split("|")]
-        found = (n for n in self._numbers if n.kind == kind and any(w <= n.about for w in wanted))
-        return next(found, None)
+        matches = (n for n in self._numbers if n.kind == kind and any(w <= n.about for w in wanted))
+        return next(matches, None)
 
     def rate(self, words: str, per: str, default: float) -> float:
-        """Things per `per` (second, minute, hour, day, ...): `q.rate("order", "hour", 500)`."""
-        found, seconds = self._find("rate", words), _seconds(per)
-        return _bounded(found.value / found.per_seconds * seconds) if found else default
+        """Return a rate per `per` (second, minute, hour, day, ...): `q.rate("order", "hour", 500)`."""
+        number, seconds = self._find("rate", words), _seconds(per)
+        return _bounded(number.value / number.per_seconds * seconds) if number else default
 
     def duration(self, words: str, unit: str, default: float) -> float:
-        """A time in `unit`: `q.duration("response|latency", "ms", 2000)`. No words (`""`): any stated time."""
-        found, seconds = self._find("duration", words), _seconds(unit)
-        return _bounded(found.value / seconds) if found else default
+        """Return a time in `unit`: `q.duration("response|latency", "ms", 2000)`. No words (`""`): any stated time."""
+        number, seconds = self._find("duration", words), _seconds(unit)
+        return _bounded(number.value / seconds) if number else default
 
     def percent(self, words: str, default: float) -> float:
-        """A percentage, 0 to 100: `q.percent("uptime|availability", 99.9)`."""
-        found = self._find("percent", words)
-        return found.value if found else default
+        """Return a percentage, 0 to 100: `q.percent("uptime|availability", 99.9)`."""
+        number = self._find("percent", words)
+        return number.value if number else default
 
     def factor(self, words: str, default: float) -> float:
-        """A multiple: `q.factor("", 1)` is 10 for `10x`."""
-        found = self._find("factor", words)
-        return _bounded(found.value) if found else default
+        """Return a multiple: `q.factor("", 1)` is 10 for `10x`."""
+        number = self._find("factor", words)
+        return _bounded(number.value) if number else default
 
     def count(self, words: str, default: float) -> float:
-        """A plain number of things: `q.count("shop|seller", 1)`."""
-        found = self._find("count", words)
-        return _bounded(found.value) if found else default
+        """Return a plain number: `q.count("shop|seller", 1)`."""
+        number = self._find("count", words)
+        return _bounded(number.value) if number else default
 
     def stated(self, kind: str, words: str) -> bool:
-        """Whether the request itself gives a `rate`, `duration`, `percent`, `factor` or `count` about these words."""
+        """Return True if the request states a `rate`, `duration`, `percent`, `factor` or `count` for these words."""
         return self._find(kind, words) is not None
 
     def units(self) -> frozenset[str]:
-        """What is measured: the stems of every subject and unit stated, and the kinds (`rate`, `percent`, ...)."""
+        """Return the stems of all stated subjects and units, and the kinds (`rate`, `percent`, ...)."""
         return frozenset().union(*(n.about | {n.kind} for n in self._numbers))
 
 
 def stated(quantity: Quantity, text: str) -> bool:
-    """Whether a text states the number; a time beside its unit, or as so many of another: 2 s is 2000 ms."""
+    """Return True if a text states the number; a time also in another unit: 2 s is 2000 ms."""
     number = _read(quantity)
-    for found in _WRITTEN.finditer(text):
-        value = float(found[0].replace(",", ""))
+    for match in _WRITTEN.finditer(text):
+        value = float(match[0].replace(",", ""))
         if number.kind != "duration":
             if value == quantity.value:
                 return True
             continue
-        beside = text[max(0, found.start() - _BESIDE) : found.end() + _BESIDE].lower()
+        beside = text[max(0, match.start() - _BESIDE) : match.end() + _BESIDE].lower()
         units = (_time(word) for word in _UNIT.findall(beside))
         if any(unit is not None and abs(value * unit - number.value) < _SMALLEST for unit in units):
             return True

@@ -1,8 +1,8 @@
-"""What a validation finds: what the results before it lack of what was asked of them. Pure.
+"""The review of a validation step: parts of the requirements that earlier results do not answer. Pure.
 
-Rules for this file: the verdict is computed from what stands in the results, and from nothing else: not from the round,
-not from who answered. An answer that cannot be seen whole has not passed. Results may be any agent's, so anything may
-be missing or of another kind.
+Rules for this file: the verdict depends on the content of the results only, not on the iteration or the agents. An
+answer of which only a summary is available does not pass. Results may be any agent's, so any field may be missing or
+have another type.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from .quantities import stated
 VALIDATION = "validation"
 MAX_FINDINGS = 50
 ANSWER, TEST, FIGURE, SIGHT = "answer", "test", "figure", "sight"
-"""What may be lacking: any answer, a test, a stated figure; or the answer is there and cannot be seen whole."""
+"""What may be lacking: any answer, a test, a stated figure; or the complete answer, if only its summary is given."""
 _TESTS = "testing_requirements"
 _SECTIONS = (
     "technical_specifications",
@@ -31,69 +31,73 @@ _SECTIONS = (
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What is lacking (`lacks`), of which requirement or constraint, in the answers of which steps."""
+    """A deficiency (`lacks`) regarding a requirement or constraint (`point`), in the answers of `steps`."""
 
     lacks: str
     point: str
     steps: tuple[str, ...] = ()
     figure: str = ""
 
-    def told(self) -> str:
-        """The finding in a sentence."""
+    def sentence(self) -> str:
+        """Return the finding in a sentence."""
         what = {
             ANSWER: "nothing answers it",
             TEST: "no test would fail without it",
             FIGURE: f"nothing that answers it states {self.figure}",
-            SIGHT: "the answer is too large to be seen whole, only its summary was given",
+            SIGHT: "the answer is too large to be reviewed, only its summary was given",
         }[self.lacks]
         return f"{' and '.join(self.steps)}: {self.point}: {what}"
 
     def data(self) -> dict[str, Any]:
-        """The finding as it stands in an answer; `read` is the inverse."""
+        """Return the finding in its form in an answer; `read` is the inverse."""
         return {
             "lacks": self.lacks,
             "point": self.point,
             "steps": list(self.steps),
             "figure": self.figure,
-            "told": self.told(),
+            "told": self.sentence(),
         }
 
 
 def read(data: object) -> Iterator[Finding]:
-    """The findings in an answer's `data.findings`, whoever wrote them; what is none is left out."""
-    for each in _listed(data)[:MAX_FINDINGS]:
-        if not isinstance(each, Mapping) or each.get("lacks") not in (ANSWER, TEST, FIGURE):
+    """Read the findings in an answer's `data.findings`, of any agent; invalid entries are skipped."""
+    for entry in _listed(data)[:MAX_FINDINGS]:
+        if not isinstance(entry, Mapping) or entry.get("lacks") not in (ANSWER, TEST, FIGURE):
             continue
-        point, figure, steps = each.get("point"), each.get("figure", ""), _listed(each.get("steps"))
+        point, figure, steps = entry.get("point"), entry.get("figure", ""), _listed(entry.get("steps"))
         if isinstance(point, str) and isinstance(figure, str):
-            yield Finding(each["lacks"], point, tuple(step for step in steps if isinstance(step, str)), figure)
+            yield Finding(entry["lacks"], point, tuple(step for step in steps if isinstance(step, str)), figure)
 
 
 def verdict(task: AgentTask) -> dict[str, Any] | None:
-    """`{"passed": ..., "checked": ..., "findings": [...]}` on the results that a task builds on; `None` without any."""
-    waited_for = set(task.context.coordination_info.depends_on)
-    results = [result for result in task.context.previous_results if result.step in waited_for and result.requirements]
+    """Review the results that a task depends on: `{"passed": ..., "checked": ..., "findings": [...]}`, or None."""
+    dependencies = set(task.context.coordination_info.depends_on)
+    results = [
+        result for result in task.context.previous_results if result.step in dependencies and result.requirements
+    ]
     if not results:
         return None
     points = dict.fromkeys(text for result in results for text in result.requirements)
     open_figures = [quantity for quantity in task.quantities if not any(quantity.text in point for point in points)]
     limits = [line for line in task.constraints if _figures(line, open_figures)]
     findings = [
-        *(found for point in points for found in _about(point, results, task.quantities)),
-        *(found for line in limits for found in _about_limit(line, results, open_figures)),
+        *(finding for point in points for finding in _requirement_findings(point, results, task.quantities)),
+        *(finding for line in limits for finding in _constraint_findings(line, results, open_figures)),
     ]
-    told = [finding.data() for finding in findings[:MAX_FINDINGS]]
-    return {"passed": not findings, "checked": len(points) + len(limits), "findings": told}
+    reported = [finding.data() for finding in findings[:MAX_FINDINGS]]
+    return {"passed": not findings, "checked": len(points) + len(limits), "findings": reported}
 
 
-def _about(point: str, results: Sequence[PreviousResult], quantities: Sequence[Quantity]) -> Iterator[Finding]:
-    """What a requirement lacks. Of one that nothing answers no more is said: there is nothing to look at."""
+def _requirement_findings(
+    point: str, results: Sequence[PreviousResult], quantities: Sequence[Quantity]
+) -> Iterator[Finding]:
+    """Yield the findings for a requirement. For one without an answer that is the only finding."""
     given = [result for result in results if point in result.requirements]
-    steps = tuple(each.step for each in given)
-    if any(each.summarised for each in given):
+    steps = tuple(result.step for result in given)
+    if any(result.summarised for result in given):
         yield Finding(SIGHT, point, steps)
         return
-    items = [item for each in given for item in _items(each, each.requirements.index(point))]
+    items = [item for result in given for item in _items(result, result.requirements.index(point))]
     if not items:
         yield Finding(ANSWER, point, steps)
         return
@@ -104,17 +108,19 @@ def _about(point: str, results: Sequence[PreviousResult], quantities: Sequence[Q
             yield Finding(FIGURE, point, steps, quantity.text)
 
 
-def _about_limit(line: str, results: Sequence[PreviousResult], quantities: Sequence[Quantity]) -> Iterator[Finding]:
-    """A constraint is of the whole: any of the results may state its figures."""
-    seen = [result for result in results if not result.summarised]
-    texts = [text for each in seen for _, text in _items(each, None)]
+def _constraint_findings(
+    line: str, results: Sequence[PreviousResult], quantities: Sequence[Quantity]
+) -> Iterator[Finding]:
+    """Yield the findings for a constraint, which applies to all results: any of them may state its figures."""
+    complete = [result for result in results if not result.summarised]
+    texts = [text for result in complete for _, text in _items(result, None)]
     for quantity in _figures(line, quantities):
-        if seen and not any(stated(quantity, text) for text in texts):
+        if complete and not any(stated(quantity, text) for text in texts):
             yield Finding(FIGURE, line, tuple(result.step for result in results), quantity.text)
 
 
 def _items(result: PreviousResult, position: int | None) -> Iterator[tuple[str, str]]:
-    """Section and text of what answers that requirement; of everything, where none is named."""
+    """Yield section and text of the items that answer a requirement; of all items if `position` is None."""
     for section in _SECTIONS:
         for item in _listed(result.output.get(section)):
             if not isinstance(item, Mapping) or not isinstance(item.get("text"), str) or not item["text"].strip():

@@ -1,8 +1,8 @@
-"""What a review found in an earlier round, taken up: which capabilities and figures an answer needs besides. Pure.
+"""The revision of an answer after a review: the capabilities and figures that the findings require in addition. Pure.
 
-The first answer goes by the words of the task. What a review then misses is looked for with more patience: the
-capability whose own text is nearest to the requirement, and a bare figure ("within 14 days") as one of what that
-capability is about. What nothing comes near to stays unanswered, and the next review says so again.
+The first answer uses the words of the task. For a finding of a review the search is wider: the capability whose own
+text is nearest to the requirement, and a figure without a subject ("within 14 days") as one about that capability's
+subject. A requirement near to no capability stays unanswered, and the next review reports it again.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ from .words import content
 
 NEAR = 1.5
 SHARED = 2
-"""A capability is taken for a requirement if it shares so many words, and no other uses them as much."""
+"""Number of words that a capability must share with a requirement to be used for it."""
 DATA = "revision"
 
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """What earlier reviews found of this step's work, and what it needs because of that."""
+    """The findings of earlier reviews about this step's work, and the additions that they require."""
 
     findings: tuple[Finding, ...] = ()
     capabilities: Mapping[str, frozenset[int]] = field(default_factory=dict)
-    """Capability to the positions of the requirements it is taken for."""
+    """Capability to the positions of the requirements for which it is added."""
     quantities: tuple[Quantity, ...] = ()
-    """All of the task's, the bare ones with what they are about."""
+    """All quantities of the task, with a subject where one was missing."""
 
     def tests(self, requirements: Sequence[str]) -> tuple[TestRequirement, ...]:
-        """A test for each requirement that a review found without one."""
+        """Return a test for each requirement that a review found without one."""
         return tuple(
             TestRequirement(text=f"A test that fails as soon as this does not hold: {finding.point}", answers=(at,))
             for finding in self.findings
@@ -45,24 +45,26 @@ class Revision:
 
 
 def revision(task: AgentTask, playbooks: Sequence[Playbook]) -> Revision:
-    """What is to be taken up of what reviews have found; nothing in a first answer."""
-    findings = tuple(dict.fromkeys((*_taken_up(task), *_new(task))))
+    """Return the revision that the findings of earlier reviews require; empty for a first answer."""
+    findings = tuple(dict.fromkeys((*_earlier_findings(task), *_new_findings(task))))
     if not findings:
         return Revision(quantities=task.quantities)
     nearest = {
         finding.point: _nearest(finding.point, playbooks) for finding in findings if finding.lacks in (ANSWER, FIGURE)
     }
-    taken: dict[str, set[int]] = {}
-    for each in findings:
-        playbook = nearest.get(each.point)
+    positions_by_name: dict[str, set[int]] = {}
+    for finding in findings:
+        playbook = nearest.get(finding.point)
         if playbook is not None:
-            taken.setdefault(playbook.name, set()).update(_positions(task, each))
-    capabilities = {name: frozenset(positions) for name, positions in taken.items()}
-    return Revision(findings, capabilities, tuple(_about(quantity, findings, nearest) for quantity in task.quantities))
+            positions_by_name.setdefault(playbook.name, set()).update(_positions(task, finding))
+    capabilities = {name: frozenset(positions) for name, positions in positions_by_name.items()}
+    return Revision(
+        findings, capabilities, tuple(_with_subject(quantity, findings, nearest) for quantity in task.quantities)
+    )
 
 
-def _taken_up(task: AgentTask) -> Iterator[Finding]:
-    """What this step's own last answer says that it has taken up; it must not be lost again."""
+def _earlier_findings(task: AgentTask) -> Iterator[Finding]:
+    """Yield the findings that this step's own last answer took into account; they must not be lost again."""
     for result in task.context.previous_results:
         data = result.output.get("data")
         own = result.step == task.step and isinstance(data, Mapping)
@@ -70,12 +72,12 @@ def _taken_up(task: AgentTask) -> Iterator[Finding]:
             yield from read(data.get(DATA))
 
 
-def _new(task: AgentTask) -> Iterator[Finding]:
-    """What the others have found: of this step's own work, or of work with its requirements that it is to repair."""
+def _new_findings(task: AgentTask) -> Iterator[Finding]:
+    """Yield the findings of others about this step's own work, or about work with its requirements."""
     for result in task.context.previous_results:
         data = result.output.get("data")
         if result.step != task.step and isinstance(data, Mapping):
-            yield from (each for each in read(data.get("findings")) if _concerns(task, each, result))
+            yield from (finding for finding in read(data.get("findings")) if _concerns(task, finding, result))
 
 
 def _concerns(task: AgentTask, finding: Finding, reviewed: PreviousResult) -> bool:
@@ -88,23 +90,23 @@ def _positions(task: AgentTask, finding: Finding) -> set[int]:
 
 
 def _nearest(point: str, playbooks: Sequence[Playbook]) -> Playbook | None:
-    """The capability that speaks most of what the words are about, compared with the agent's others."""
+    """Return the capability whose text uses the words most, compared with the agent's others, or None."""
     if not playbooks:
         return None
     nearness = {playbook.name: _nearness(content(point), playbook, playbooks) for playbook in playbooks}
-    best = max(playbooks, key=lambda each: nearness[each.name])
+    best = max(playbooks, key=lambda playbook: nearness[playbook.name])
     shared = len(content(point) & best.words.keys())
     return best if shared >= SHARED and nearness[best.name] >= NEAR else None
 
 
 def _nearness(words: frozenset[str], playbook: Playbook, playbooks: Sequence[Playbook]) -> float:
-    """Of each word the part of its use that is this capability's; 1 a word if it were the only one to use it."""
-    everyone = {word: sum(each.words.get(word, 0.0) for each in playbooks) for word in words}
-    return sum(playbook.words.get(word, 0.0) / everyone[word] for word in words if everyone[word])
+    """Return the sum over the words of this capability's share of their use; 1 per word that no other uses."""
+    totals = {word: sum(other.words.get(word, 0.0) for other in playbooks) for word in words}
+    return sum(playbook.words.get(word, 0.0) / totals[word] for word in words if totals[word])
 
 
-def _about(quantity: Quantity, findings: Iterable[Finding], nearest: Mapping[str, Playbook | None]) -> Quantity:
-    """The figure as one of what the capability is about, where a review found that nothing states it."""
+def _with_subject(quantity: Quantity, findings: Iterable[Finding], nearest: Mapping[str, Playbook | None]) -> Quantity:
+    """Add the nearest capability's title to a figure's subject, if a review found that nothing states the figure."""
     for finding in findings:
         playbook = nearest.get(finding.point)
         if finding.lacks == FIGURE and finding.figure == quantity.text and playbook is not None:

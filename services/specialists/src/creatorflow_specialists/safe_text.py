@@ -1,6 +1,6 @@
-"""Where templates meet text of others: the sandbox, and the filters through which such text may enter an answer. Pure.
+"""The template sandbox, and the filters through which text of others may enter an answer. Pure.
 
-Rules for this file. Every string that a template puts out is data unless it is `Safe`. In prose, data becomes one line
+Rules for this file. Every string that a template outputs is data unless it is `Safe`. In prose, data becomes one line
 with all Markdown escaped; in a code block, data that no filter has quoted is an error. So no request and no agent can
 add a section, a file or a line of code to an answer.
 """
@@ -29,51 +29,51 @@ _RESERVED = re.compile(
 
 
 class Safe(str):
-    """Text that may stand where it is put: quoted by a filter, or of a form that was checked."""
+    """Text that may be output unchanged: quoted by a filter, or of a checked form."""
 
     __slots__ = ()
 
 
 def one_line(value: object, limit: int = MAX_INLINE) -> str:
-    """The value's text on one line, without control characters, at most `limit` characters."""
+    """Return the value's text on one line, without control characters, at most `limit` characters."""
     text = " ".join(_CONTROL.sub(" ", str(value)).split())
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
 
 def plain(value: object) -> Safe:
-    """Text for prose: one line, nothing in it means anything to Markdown."""
+    """Return text for prose: one line, with all Markdown escaped."""
     return Safe(_PUNCTUATION.sub(r"\\\1", one_line(value).replace("`", "'")))
 
 
 def number(value: float) -> Safe:
-    """A number as a person writes it: `5000`, `0.25`; at most four decimals. Not finite: an error."""
+    """Return a number in plain notation: `5000`, `0.25`; at most four decimals. Raises if it is not finite."""
     if not math.isfinite(value):
         raise TemplateRuntimeError("a number in a template is not finite")
     return Safe(str(int(value)) if value == int(value) else f"{value:.4f}".rstrip("0").rstrip("."))
 
 
 def python_literal(value: object) -> Safe:
-    """A Python string literal."""
+    """Return a Python string literal."""
     return javascript_literal(value)
 
 
 def javascript_literal(value: object) -> Safe:
-    """A JavaScript string literal (and JSON, and Python): ASCII, in double quotes."""
+    """Return a JavaScript string literal (and JSON, and Python): ASCII, in double quotes."""
     return Safe(json.dumps(one_line(value)))
 
 
 def sql_literal(value: object) -> Safe:
-    """An SQL string literal in single quotes (standard_conforming_strings on, as PostgreSQL has it)."""
+    """Return an SQL string literal in single quotes (standard_conforming_strings on, PostgreSQL's default)."""
     return Safe("'" + one_line(value).replace("'", "''") + "'")
 
 
 def comment(value: object) -> Safe:
-    """Text for a comment line of any language: letters, digits and what cannot end a comment."""
+    """Return text for a comment line of any language: letters, digits and characters that cannot end a comment."""
     return Safe(one_line(re.sub(r"[^\w .,;:%+=/<>-]", " ", str(value), flags=re.ASCII).replace("--", "-"), 100))
 
 
 def identifier(value: object) -> Safe:
-    """A name in snake case, valid in Python, SQL and JavaScript, at most 40 characters."""
+    """Return a name in snake case, valid in Python, SQL and JavaScript, at most 40 characters."""
     words = re.findall(r"[a-z0-9]+", str(value).lower())
     name = "_".join(words)[:40].strip("_") or "item"
     if name[0].isdigit() or iskeyword(name) or _RESERVED.fullmatch(name):
@@ -82,7 +82,7 @@ def identifier(value: object) -> Safe:
 
 
 def slug(value: object) -> Safe:
-    """A name in kebab case, for files and keys."""
+    """Return a name in kebab case, for files and keys."""
     return Safe(identifier(value).replace("_", "-"))
 
 
@@ -90,7 +90,7 @@ def _in_prose(value: Any) -> Any:
     if isinstance(value, Safe):
         return value
     if isinstance(value, bool) or value is None:
-        raise TemplateRuntimeError("a template puts out a bool or None: use a condition")
+        raise TemplateRuntimeError("a template outputs a bool or None: use a condition")
     return number(value) if isinstance(value, int | float) else plain(value)
 
 
@@ -103,7 +103,7 @@ def _in_code(value: Any, line: int) -> Any:
 
 
 def guard_code(source: str) -> str:
-    """The template with every `{{ expression }}` inside a fenced block held to code's rule."""
+    """Return the template in which every `{{ expression }}` inside a fenced block is checked by the rule for code."""
     inside, lines = False, []
     for number, line in enumerate(source.split("\n"), start=1):
         if line.lstrip().startswith("```"):
@@ -113,7 +113,7 @@ def guard_code(source: str) -> str:
 
 
 def environment() -> SandboxedEnvironment:
-    """The sandbox in which every playbook is rendered: no attribute tricks, no undefined names, no HTML escaping."""
+    """Return the sandbox of all playbooks: no unsafe attributes, no undefined names, no HTML escaping."""
     sandbox = SandboxedEnvironment(
         undefined=StrictUndefined,
         autoescape=False,  # Markdown, not HTML: every output goes through _in_prose or _in_code

@@ -1,4 +1,4 @@
-"""The specialists as a process: cards and playbooks read once, then agents on the bus until SIGTERM."""
+"""The process of the specialists: reads cards and playbooks once, then runs the agents until SIGTERM."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ ALL = "all"
 
 
 class UnknownAgent(Exception):
-    """No card has this name; the message lists those that there are."""
+    """No card has this name; the message lists the names."""
 
 
 def load(name: str) -> tuple[Specialist, ...]:
-    """The specialist of this name, or all. Raises UnknownAgent, CardsInvalid and PlaybookError."""
+    """Load the specialist of this name, or all. Raises UnknownAgent, CardsInvalid and PlaybookError."""
     cards = load_cards()
     chosen = [card for card in cards if name in {card.name, ALL}]
     if not chosen:
@@ -33,18 +33,18 @@ def load(name: str) -> tuple[Specialist, ...]:
 
 
 def to_agent(specialist: Specialist) -> Agent:
-    """The specialist as the runtime takes it."""
+    """Return the specialist as an agent for the runtime."""
 
     async def handle(task: AgentTask, work: Work) -> SpecialistOutput:
-        found = answer(task, specialist)
-        work.record(engine=ENGINE, capabilities=found.capabilities)
-        return found.output
+        result = answer(task, specialist)
+        work.record(engine=ENGINE, capabilities=result.capabilities)
+        return result.output
 
     return Agent(specialist.card, handle)
 
 
 def serve(name: str) -> None:
-    """Run until SIGTERM or SIGINT. Raises UnknownAgent, and ConfigurationError for what no waiting will mend."""
+    """Run until SIGTERM or SIGINT. Raises UnknownAgent, and ConfigurationError for permanent errors."""
     settings = Settings.load()
     try:
         agents = [to_agent(specialist) for specialist in load(name)]

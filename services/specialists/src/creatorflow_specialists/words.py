@@ -1,4 +1,4 @@
-"""Words as people write them: stems, phrases and what two texts have in common. Pure."""
+"""Words of texts: stems, significant words, phrases. Pure."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ add allow build create design develop enable ensure handle let like maintain sup
 
 
 def stems(text: str) -> Stems:
-    """Every word of the text, stemmed, in order. Underscores and punctuation divide words."""
+    """Return all words of the text, stemmed, in order. Underscores and punctuation separate words."""
     return tuple(stem(word) for word in _WORD.findall(text.lower()))
 
 
 def content(text: str) -> frozenset[str]:
-    """The stems that carry meaning: no stop words, no numbers, no single letters."""
+    """Return the significant stems: no stop words, numbers or single letters."""
     return frozenset(s for s in stems(text) if s not in _STOP_STEMS and len(s) > 1 and not s[0].isdigit())
 
 
 def frequencies(text: str) -> dict[str, float]:
-    """The stems that carry meaning, each with its share of all of them."""
+    """Return the significant stems with their relative frequencies."""
     meaning = content(text)
     counted = Counter(s for s in stems(text) if s in meaning)
     total = sum(counted.values())
@@ -38,7 +38,7 @@ def frequencies(text: str) -> dict[str, float]:
 
 
 def contains(text: Stems, phrase: Stems) -> bool:
-    """Whether the phrase's words stand in the text side by side."""
+    """Return True if the words of the phrase are adjacent in the text."""
     size = len(phrase)
     return any(text[i : i + size] == phrase for i in range(len(text) - size + 1)) if size else False
 
