@@ -83,7 +83,7 @@ def test_a_constraint_holds_where_any_answer_states_its_figure() -> None:
     task = task.model_copy(update={"constraints": ("Kept for 9 days",), "quantities": (*task.quantities, nine)})
     found = verdict(task)
     assert found is not None
-    assert [finding["told"] for finding in found["findings"]] == [
+    assert [finding["text"] for finding in found["findings"]] == [
         "code: Kept for 9 days: nothing that answers it states 9 days"
     ]
 

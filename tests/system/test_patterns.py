@@ -127,7 +127,7 @@ async def either_branch(shown: Shown) -> None:
     assert fates(failed)["deploy"] == "skipped"
     assert steps(failed)["deploy"].reason == "its guard does not hold: results.tests.output.data.passed"
     [finding] = failed.combined_output.data["tests"]["findings"]
-    assert finding["told"].endswith("nothing that answers it states 14 days")
+    assert finding["text"].endswith("nothing that answers it states 14 days")
     assert any("timedelta(days=14)" in text for text in files(failed, "returns/refunds.py"))
     for asked, skipped in (("", "dashboard"), (", with returns accepted for 14 days", "performance")):
         said = await shown.words(WORDS["conditional"].format(asked))
@@ -166,7 +166,7 @@ async def the_limit(shown: Shown) -> None:
     assert fates(result) == {"code": "succeeded", "review": "failed"}
     assert answered(result) == [["code", "review"], []]
     [finding] = result.combined_output.data["review"]["findings"]
-    assert finding["told"] == "code: Each parcel plays a melody: nothing answers it"
+    assert finding["text"] == "code: Each parcel plays a melody: nothing answers it"
 
 
 async def children(shown: Shown) -> None:

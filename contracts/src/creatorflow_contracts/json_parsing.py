@@ -123,7 +123,7 @@ def _decode_counting(text: str) -> Any:
 
 
 def has_long_plan(body: object) -> bool:
-    """True if a plan has more steps than allowed, which tells its sender more than a count of keys would."""
+    """True if a plan has more steps than allowed, a more useful error than the number of keys."""
     plan = body.get("plan") if isinstance(body, dict) else None
     steps = plan.get("steps") if isinstance(plan, dict) else None
     return isinstance(steps, list) and len(steps) > MAX_STEPS

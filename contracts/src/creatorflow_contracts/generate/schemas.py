@@ -44,7 +44,7 @@ def _schema(name: str, model: type[BaseModel]) -> Schema:
 def without_titles(node: Any) -> Any:
     """Remove the titles that pydantic derives from field names. A field that is called `title` stays."""
     if isinstance(node, list):
-        return [without_titles(each) for each in node]
+        return [without_titles(item) for item in node]
     if not isinstance(node, dict):
         return node
     return {

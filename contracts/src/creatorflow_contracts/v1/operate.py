@@ -114,7 +114,7 @@ class QuarantineGroup(Model):
 
 
 class QuarantineOutcome(Model):
-    """The outcome of an action for one message, or its outcome without `dry_run`."""
+    """The outcome of an action for one message; with `dry_run` the one it would have."""
 
     id: UUID
     done: bool

@@ -68,7 +68,7 @@ def retrying(
 
 
 def repeating(policy: Policy, sleep: Callable[[float], Awaitable[None]]) -> AsyncRetrying:
-    """As `retrying`, for a function that returns True when its work is done; `sleep` may return early."""
+    """Retry as `retrying`, for a function that returns True when its work is done; `sleep` may return early."""
     return AsyncRetrying(retry=retry_if_not_result(bool), wait=policy, sleep=sleep)
 
 

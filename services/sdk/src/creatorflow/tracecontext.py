@@ -66,7 +66,7 @@ def own_trace_id(conversation: str | None) -> int:
 def trace_seen(span: Span, conversation: str | None) -> str | None:
     """Return the id of a span's trace as 32 hex digits; without recording here, of the trace its receiver begins.
 
-    None if nobody will record it: an earlier sender has decided so, or there is no conversation to name it.
+    None if it will not be recorded: an earlier sender has decided so, or there is no conversation to name it.
     """
     context = span.get_span_context()
     if context.is_valid:

@@ -120,7 +120,7 @@ def _reviewed(
         data[DATA] = [finding.data() for finding in revised.findings]
     if review is not None:
         data |= review
-    corrections = tuple(Statement(text=f"Correct {finding['told']}"[:4096]) for finding in data.get("findings", ()))
+    corrections = tuple(Statement(text=f"Correct {finding['text']}"[:4096]) for finding in data.get("findings", ()))
     tests = (*output.testing_requirements, *revised.tests(task.requirements))
     return output.model_copy(
         update={"data": data, "testing_requirements": tests, "next_steps": (*output.next_steps, *corrections)}

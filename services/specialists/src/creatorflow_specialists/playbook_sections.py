@@ -79,8 +79,8 @@ def _line(token: Token) -> int:
 
 
 def _file(token: Token, section: str) -> File:
-    language, _, rest = token.info.strip().partition(" ")
-    path = rest.strip().removeprefix("path=")
+    language, _, attributes = token.info.strip().partition(" ")
+    path = attributes.strip().removeprefix("path=")
     if section != "Code":
         raise DocumentError(f"a fenced block is outside of '## Code', near line {_line(token)}")
     if language not in LANGUAGES or not _PATH.fullmatch(path):

@@ -18,7 +18,7 @@ from .quantities import stated
 VALIDATION = "validation"
 MAX_FINDINGS = 50
 ANSWER, TEST, FIGURE, SIGHT = "answer", "test", "figure", "sight"
-"""What may be lacking: any answer, a test, a stated figure; or the complete answer, if only its summary is given."""
+"""Deficiencies: no answer, no test, an unstated figure, or an answer of which only the summary is given."""
 _TESTS = "testing_requirements"
 _SECTIONS = (
     "technical_specifications",
@@ -55,7 +55,7 @@ class Finding:
             "point": self.point,
             "steps": list(self.steps),
             "figure": self.figure,
-            "told": self.sentence(),
+            "text": self.sentence(),
         }
 
 

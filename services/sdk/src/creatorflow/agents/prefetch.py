@@ -1,4 +1,4 @@
-"""The limit of tasks that an agent works on at once in this process, which holds for long tasks too.
+"""The limit of tasks that an agent works on at once in this process, which applies to long tasks too.
 
 The broker counts unacknowledged deliveries. A claimed task is acknowledged while its work continues, which would allow
 another delivery: so before that acknowledgement the subscription of the task is withdrawn, and its free slots are

@@ -218,7 +218,7 @@ class Bus:
         *,
         on_subscribed: Callable[[], None] | None = None,
     ) -> Consumer:
-        """As `consume_control`, for a client: the broker names the queue (`amq.gen-...`). End it with `drop`."""
+        """Consume as `consume_control`, for a client: the broker names the queue (`amq.gen-...`). End with `drop`."""
         return self._keep("private queue", exclusive_queue(str, sink, bindings, on_subscribed), 0)
 
     async def drop(self, consumer: Consumer) -> None:
