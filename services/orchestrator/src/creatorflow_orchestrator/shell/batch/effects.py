@@ -38,15 +38,12 @@ from creatorflow_orchestrator.core.state.commands import (
     StartChild,
 )
 from creatorflow_orchestrator.core.state.saga_state import Saga
-from creatorflow_orchestrator.core.synthesis.synthesizer import synthesise
 from creatorflow_orchestrator.shell.store import Changes, HistoryRow, OutboxRow, QuarantineRow, SagaRow
 from creatorflow_orchestrator.translate.attempts import AttemptRef
 from creatorflow_orchestrator.translate.children import child_result
 from creatorflow_orchestrator.translate.context import ContextTooLarge, Outputs
 from creatorflow_orchestrator.translate.definitions import child_request
-from creatorflow_orchestrator.translate.outputs import to_output
 from creatorflow_orchestrator.translate.saga_events import record_data, to_events
-from creatorflow_orchestrator.translate.synthesized_results import to_result
 from creatorflow_orchestrator.translate.tasks import to_task
 
 from .quarantine_rows import is_answered, refused, unsendable
@@ -105,8 +102,18 @@ class Effects:
         )
         (self.new if new else self.saved)[saga.id] = row
 
-    def run(self, held: SagaRecord, commands: Sequence[Command], traces: Sequence[Headers], outputs: Outputs) -> None:
-        """Turn the commands of one saga into rows and messages, each of which carries on the trace of its command."""
+    def run(
+        self,
+        held: SagaRecord,
+        commands: Sequence[Command],
+        traces: Sequence[Headers],
+        outputs: Outputs,
+        result: SynthesizedResult | None = None,
+    ) -> None:
+        """Turn the commands of one saga into rows and messages, each of which carries on the trace of its command.
+
+        `outputs` go into the tasks that are dispatched; `result` is the final result of a saga that concludes.
+        """
         saga = held.saga
         for command, trace in zip(commands, traces, strict=True):
             if held.trace is not trace:
@@ -130,7 +137,7 @@ class Effects:
                 case CountConsumers():
                     self.counts.append((saga.id, command.agents))
                 case Conclude():
-                    self._conclude(held, command, outputs)
+                    self._conclude(held, command, result)
                 case Refuse():
                     pass  # the delivery behind it was refused when it was handled
                 case _:
@@ -186,10 +193,9 @@ class Effects:
         key = topology.control_key("cancel", command.agent)
         self.live.append((saga.id, transient(topology.CONTROL, key, message, str(saga.id), held.trace)))
 
-    def _conclude(self, held: SagaRecord, command: Conclude, outputs: Outputs) -> None:
-        saga = held.saga
-        answers = {step: to_output(output) for step, output in outputs.latest().items()}
-        result = to_result(synthesise(saga, answers, saga.definition.owners, command.at), saga)
+    def _conclude(self, held: SagaRecord, command: Conclude, result: SynthesizedResult | None) -> None:
+        if result is None:
+            raise ValueError(f"saga {held.saga.id} concludes without a final result")
         record = Record(
             command.seq,
             command.at,
@@ -197,7 +203,7 @@ class Effects:
             message=command.reason,
             data={"result": result.model_dump(mode="json", exclude_none=True)},
         )
-        self._record(saga, record)
+        self._record(held.saga, record)
         self._answer(held, result)
 
     def _answer(self, held: SagaRecord, result: SynthesizedResult) -> None:

@@ -23,6 +23,7 @@ from creatorflow_orchestrator.shell.environment import Environment
 from creatorflow_orchestrator.shell.store import Loaded, SagaRow, StoreError
 from creatorflow_orchestrator.translate.context import Outputs
 
+from .final_result import final_results
 from .message_handler import MessageHandler
 from .transitions import Transitions
 
@@ -136,13 +137,20 @@ class BatchProcessor:
         before: Mapping[UUID, SagaRecord],
         outputs: Mapping[UUID, Outputs],
     ) -> None:
+        results = final_results(todo, work.held, outputs)
         for saga_id, commands in todo.items():
             held = work.held[saga_id]
             work.opened += _is_open(held) - _is_open(before.get(saga_id))
             if held is not before.get(saga_id):
                 work.effects.save(held, new=saga_id not in work.known)
             traces = work.traces[saga_id]
-            work.effects.run(held, commands, traces[len(traces) - len(commands) :], outputs.get(saga_id, Outputs()))
+            work.effects.run(
+                held,
+                commands,
+                traces[len(traces) - len(commands) :],
+                outputs.get(saga_id, Outputs()),
+                results.get(saga_id),
+            )
 
     def committed(self, done: CommittedBatch) -> None:
         """A batch is committed: nobody needs the outputs of its final sagas any more."""
