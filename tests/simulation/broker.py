@@ -92,8 +92,8 @@ class FakeBus:
         letters, self.open = list(self.open.values()), {}
         self._world.line.later(SOON, self._world.broker.again, letters)
 
-    def holds(self, tag: int) -> bool:
-        """Whether a delivery has no answer yet."""
+    def is_unanswered(self, tag: int) -> bool:
+        """True while a delivery has no answer."""
         return tag in self.open
 
     async def ack_many(self, tags: Sequence[int]) -> bool:

@@ -85,7 +85,7 @@ class Replica:
     async def _run(self) -> None:
         await self.parts.intake.start()
         self.up = True
-        self.parts.listening()
+        self.parts.on_subscribed()
         for part in (self.parts.worker.run(), *self.parts.loops(adopt_all=False)):
             self.world.loop.create_task(part)
         self.world.broker.deliver()

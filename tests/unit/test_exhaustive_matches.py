@@ -13,9 +13,9 @@ ROOT = Path(__file__).parents[2]
 SOURCES = sorted((*ROOT.glob("services/*/src/**/*.py"), *ROOT.glob("tests/simulation/*.py")))
 OPEN = {
     "after": "the breaker looks at the few commands that speak of an agent",
-    "_recorded": "a history entry's event is any text, and few are counted",
-    "_note": "few commands are logged",
-    "_receive": "a message is of any class; the door decides which come",
+    "_count_record": "a history entry's event is any text, and few are counted",
+    "_log_command": "few commands are logged",
+    "handle": "a message is of any class; the door decides which come",
     "_own": "a JSON Schema has any keywords",
     "_message": "the library names more kinds of violations than are worded here",
     "_squeezed": "a value of JSON, whatever it is",

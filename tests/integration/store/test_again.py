@@ -85,7 +85,7 @@ async def test_what_comes_again_after_it_was_settled_rests_anew(store: Store) ->
     for settled in ("redriven", "dropped"):
         (row_id,) = await put(store, SAME, SAME)
         async with store.transaction() as transaction:
-            assert await transaction.settle([row_id], settled, NOW) == {row_id}  # type: ignore[list-item]
+            assert await transaction.mark_resolved([row_id], settled, NOW) == {row_id}  # type: ignore[list-item]
     await put(store, SAME)
     assert [entry.times for entry in await resting(store)] == [1]
 

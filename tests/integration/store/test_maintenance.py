@@ -13,33 +13,33 @@ OLD = NOW - timedelta(hours=1)
 
 
 async def test_an_empty_store_holds_nothing(store: Store) -> None:
-    assert await store.holdings() == StoreCounts({}, 0, None, {})
+    assert await store.counts() == StoreCounts({}, 0, None, {})
 
 
 async def test_open_requests_are_counted_by_status_with_the_oldest_and_final_ones_are_not(store: Store) -> None:
     rows = [saga(), saga(created_at=OLD), saga(status="compensating"), saga(status="failed", created_at=OLD)]
     async with store.transaction() as transaction:
         await transaction.conclude(Changes(new=tuple(rows)))
-    assert (await store.holdings()).sagas == {"running": (2, OLD), "compensating": (1, NOW)}
+    assert (await store.counts()).sagas == {"running": (2, OLD), "compensating": (1, NOW)}
 
 
 async def test_messages_of_every_replica_are_counted_until_they_are_sent(store: Store) -> None:
     rows = tuple(message(created_at=at) for at in (OLD, NOW, NOW))
     async with store.transaction() as transaction:
         applied = await transaction.conclude(Changes(outbox=rows))
-    held = await store.holdings()
+    held = await store.counts()
     assert (held.outbox, held.outbox_since) == (3, OLD)
     async with store.transaction() as transaction:
         await transaction.conclude(Changes(sent=tuple(row.id for row in applied.outbox[:1] if row.id)))
-    held = await store.holdings()
+    held = await store.counts()
     assert (held.outbox, held.outbox_since) == (2, NOW)
 
 
 async def test_what_rests_is_counted_by_code_and_what_is_settled_is_not(store: Store) -> None:
     async with store.transaction() as transaction:
         applied = await transaction.apply(Changes(quarantined=tuple(refused(code=code) for code in "AAB")))
-        await transaction.settle([row.id for row in applied.quarantined[:1] if row.id], "dropped", NOW)
-    assert (await store.holdings()).quarantine == {"A": 1, "B": 1}
+        await transaction.mark_resolved([row.id for row in applied.quarantined[:1] if row.id], "dropped", NOW)
+    assert (await store.counts()).quarantine == {"A": 1, "B": 1}
 
 
 async def test_no_count_goes_beyond_its_bound(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -51,5 +51,5 @@ async def test_no_count_goes_beyond_its_bound(store: Store, monkeypatch: pytest.
     )
     async with store.transaction() as transaction:
         await transaction.conclude(many)
-    held = await store.holdings()
+    held = await store.counts()
     assert (held.sagas["running"][0], held.outbox, held.quarantine) == (3, 3, {"A": 3})

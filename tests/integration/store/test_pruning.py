@@ -124,11 +124,11 @@ async def test_what_was_redriven_or_dropped_goes_after_its_time_and_what_rests_s
     async with store.transaction() as transaction:
         applied = await transaction.apply(Changes(quarantined=tuple(refused() for _ in range(4))))
         ids = [row.id for row in applied.quarantined if row.id]
-        await transaction.settle(ids[:1], "redriven", OLD)
-        await transaction.settle(ids[1:2], "dropped", OLD)
-        await transaction.settle(ids[2:3], "dropped", NOW)
-    assert await store.prune_settled(LIMIT, 1) == 1
-    assert await store.prune_settled(LIMIT, 10) == 1
-    assert await store.prune_settled(LIMIT, 10) == 0
+        await transaction.mark_resolved(ids[:1], "redriven", OLD)
+        await transaction.mark_resolved(ids[1:2], "dropped", OLD)
+        await transaction.mark_resolved(ids[2:3], "dropped", NOW)
+    assert await store.prune_resolved(LIMIT, 1) == 1
+    assert await store.prune_resolved(LIMIT, 10) == 1
+    assert await store.prune_resolved(LIMIT, 10) == 0
     assert set(await store.quarantine_named([*ids, uuid4()])) == set(ids[2:])
     assert [entry.id for entry in await store.quarantine_entries(QuarantineFilter(), 10)] == ids[3:]

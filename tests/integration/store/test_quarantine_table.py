@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID, uuid4
 
-from creatorflow_orchestrator.shell.store import Changes, QuarantineFilter, QuarantineRow, Settled, Store, schema
+from creatorflow_orchestrator.shell.store import Changes, QuarantineFilter, QuarantineRow, Resolution, Store, schema
 from sqlalchemy import Connection, select, text
 
 from .conftest import Opener
@@ -22,9 +22,9 @@ async def put(store: Store, *rows: QuarantineRow) -> list[UUID]:
     return [row.id for row in applied.quarantined if row.id]
 
 
-async def settle(store: Store, ids: Sequence[UUID], settled: Settled = "redriven") -> frozenset[UUID]:
+async def settle(store: Store, ids: Sequence[UUID], settled: Resolution = "redriven") -> frozenset[UUID]:
     async with store.transaction() as transaction:
-        return await transaction.settle(ids, settled, NOW)
+        return await transaction.mark_resolved(ids, settled, NOW)
 
 
 async def test_a_message_is_listed_without_its_bytes_and_says_how_many(store: Store) -> None:
@@ -105,7 +105,7 @@ async def test_the_mark_and_what_is_sent_instead_are_one_transaction(store: Stor
     (row_id,) = await put(store, refused())
     try:
         async with store.transaction() as transaction:
-            assert await transaction.settle([row_id], "redriven", NOW)
+            assert await transaction.mark_resolved([row_id], "redriven", NOW)
             await transaction.apply(Changes(outbox=(message(),)))
             raise ZeroDivisionError
     except ZeroDivisionError:
@@ -120,7 +120,7 @@ async def test_of_two_replicas_only_one_settles_a_message(postgres_url: str, ope
 
     async def redrive(store: Store) -> frozenset[UUID]:
         async with store.transaction() as transaction:
-            mine = await transaction.settle(ids, "redriven", NOW)
+            mine = await transaction.mark_resolved(ids, "redriven", NOW)
             await asyncio.sleep(0)  # the other one comes while this transaction is open
             await transaction.apply(Changes(outbox=tuple(message() for _ in mine)))
             return mine
@@ -137,8 +137,8 @@ async def test_what_rests_and_what_is_final_is_found_by_an_index(store: Store) -
             connection.execute(text("SET LOCAL enable_sort = off"))
         prefix = "EXPLAIN" if connection.dialect.name == "postgresql" else "EXPLAIN QUERY PLAN"
         queries = (
-            select(schema.QUARANTINE.c.code).where(schema.RESTING).order_by(schema.QUARANTINE.c.id).limit(10),
-            select(schema.QUARANTINE.c.code).where(schema.SETTLED, schema.QUARANTINE.c.settled_at < NOW),
+            select(schema.QUARANTINE.c.code).where(schema.UNRESOLVED).order_by(schema.QUARANTINE.c.id).limit(10),
+            select(schema.QUARANTINE.c.code).where(schema.RESOLVED, schema.QUARANTINE.c.settled_at < NOW),
             select(schema.SAGA.c.id).where(schema.FINAL, schema.SAGA.c.updated_at < NOW),
         )
         found: list[object] = []

@@ -18,7 +18,7 @@ import pytest
 from creatorflow_orchestrator.shell.store import (
     Changes,
     Store,
-    StoreHeld,
+    StoreLocked,
     StoreMisconfigured,
     StoreUnavailable,
     databases,
@@ -83,7 +83,7 @@ async def test_a_process_killed_while_it_commits_loses_nothing_and_tears_nothing
 async def test_a_second_process_is_told_who_holds_the_file_and_what_to_do(sqlite_database: str) -> None:
     async with committing(sqlite_database) as process:
         await line(process)
-        with pytest.raises(StoreHeld, match=rf"the loop \(process {process.pid}\).*PostgreSQL"):
+        with pytest.raises(StoreLocked, match=rf"the loop \(process {process.pid}\).*PostgreSQL"):
             await Store.open(sqlite_database, owner="second")
         process.kill()
         await process.wait()
@@ -92,7 +92,7 @@ async def test_a_second_process_is_told_who_holds_the_file_and_what_to_do(sqlite
 
 async def test_the_same_process_cannot_open_a_file_twice_at_once(sqlite_database: str) -> None:
     async with await Store.open(sqlite_database, owner="first"):
-        with pytest.raises(StoreHeld):
+        with pytest.raises(StoreLocked):
             await Store.open(sqlite_database, owner="second")
     await (await Store.open(sqlite_database, owner="third")).close()
 

@@ -82,14 +82,24 @@ class House:
         self._up_s = 0.0
         environment = Environment(now=self.now, monotonic=lambda: monotonic() + self._up_s)
         parts = wire(self.bus, store, OrchestratorSettings(), environment, load_cards(), {})
-        self.observers, self.inbox, self.intake, self.agents = parts.observers, parts.inbox, parts.intake, parts.agents
-        self.relay, self.heard, self.admission, self.worker = parts.relay, parts.heard, parts.admission, parts.worker
+        self.observers, self.inbox, self.intake, self.agents = (
+            parts.observers,
+            parts.work_queue,
+            parts.intake,
+            parts.agents,
+        )
+        self.relay, self.heard, self.admission, self.worker = (
+            parts.relay,
+            parts.heartbeats,
+            parts.load_limit,
+            parts.worker,
+        )
         self._up_s = 3_600.0  # it has listened for long: what is silent is silent
         self._tags = 0
 
     def count_with(self, meter: Meter) -> None:
         """Have what is committed from now on counted."""
-        self.observers.append(BatchMetrics(meter).committed)
+        self.observers.append(BatchMetrics(meter).on_commit)
 
     def now(self) -> datetime:
         """What the clock on the wall says."""
@@ -133,18 +143,18 @@ class House:
     async def settle(self) -> None:
         """Run batches until nothing waits."""
         while True:
-            await self.worker._after.finish()
+            await self.worker._follow_ups.finish()
             try:
                 batch = await asyncio.wait_for(self.inbox.take(), 0.01)
             except TimeoutError:
                 return
-            await self.worker.work(batch)
+            await self.worker.process(batch)
 
     def due(self, at: datetime | None = None) -> None:
         """Every saga's time has come."""
         with sqlite3.connect(self.file) as connection:
             connection.execute("UPDATE saga SET wake_at = ? WHERE wake_at IS NOT NULL", [(at or utc_now()).isoformat()])
-        self.inbox.note_due()
+        self.inbox.mark_due()
 
     def query(self, sql: str, *values: object) -> list[tuple[object, ...]]:
         """Rows of the store as they are."""

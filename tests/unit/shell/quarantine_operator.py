@@ -36,14 +36,16 @@ class Menders:
     def __post_init__(self) -> None:
         self.looked_again = 0
         redriving = RedrivePolicy(self.house.store, self.house.agents.cards)
-        self.settling = QuarantineResolver(self.house.store, redriving, self._send, self._look_again, self.house.now)
+        self.settling = QuarantineResolver(
+            self.house.store, redriving, self._send, self._expect_untaken_rows, self.house.now
+        )
         self.mending = OperatorCommands(None, self.house.store, self.settling, self.house.now)  # type: ignore[arg-type]
         self._sending: list[asyncio.Task[None]] = []
 
     def _send(self, rows: Sequence[OutboxRow]) -> None:
         self._sending.append(asyncio.create_task(self.house.relay.send(self.house.relay.take(rows))))
 
-    def _look_again(self) -> None:
+    def _expect_untaken_rows(self) -> None:
         self.looked_again += 1
 
     async def ask(self, action: str, *ids: UUID, body: object = None, **fields: Any) -> QuarantineAnswer:

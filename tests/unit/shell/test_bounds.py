@@ -87,7 +87,7 @@ async def test_outputs_are_remembered_up_to_a_size_and_read_again_beyond_it(
         (previous,) = task["context"]["previous_results"]  # type: ignore[index]
         assert previous["output"]["summary"] == "z" * 4_000
         house.answer(house.result(task))
-    assert house.worker._deciding._outputs._size <= 10_000
+    assert house.worker._processor._outputs._size <= 10_000
     await house.settle()
     assert house.query("SELECT DISTINCT status FROM saga") == [("completed",)]
 
@@ -95,7 +95,7 @@ async def test_outputs_are_remembered_up_to_a_size_and_read_again_beyond_it(
 async def test_a_forgotten_output_weighs_nothing(house: House) -> None:
     cache, saga_id = OutputCache(), uuid4()
     record = Record(1, datetime.now(UTC), "step_succeeded", data={"output": {"summary": "z"}})
-    cache.learn({saga_id: [record]})
+    cache.add_recorded({saga_id: [record]})
     assert cache._size > 0
     cache.forget(saga_id)
     assert (cache._size, cache._sizes) == (0, {})
@@ -112,7 +112,7 @@ def test_instances_that_are_gone_are_forgotten() -> None:
     for number in range(100):
         agents.take(heartbeat(f"instance-{number}"))
     known = agents._known[AGENT]
-    assert len(known.heard) == len(known.tasks) == 2
+    assert len(known.last_seen) == len(known.tasks) == 2
 
 
 def test_of_one_agent_only_so_many_instances_are_counted_and_those_are_kept() -> None:
@@ -120,8 +120,8 @@ def test_of_one_agent_only_so_many_instances_are_counted_and_those_are_kept() ->
     for number in range(agents_module.MAX_INSTANCES + 50):
         agents.take(heartbeat(f"instance-{number}"))
     known = agents._known[AGENT]
-    assert len(known.heard) == len(known.tasks) == agents_module.MAX_INSTANCES
-    assert "instance-0" in known.heard
+    assert len(known.last_seen) == len(known.tasks) == agents_module.MAX_INSTANCES
+    assert "instance-0" in known.last_seen
 
 
 def test_a_defects_error_shows_no_contents() -> None:

@@ -20,7 +20,7 @@ async def test_an_unroutable_task_of_a_busy_saga_keeps_its_outbox_row_until_its_
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     saga_id = house.submit(STEP)
-    await house.worker.work(await house.inbox.take())
+    await house.worker.process(await house.inbox.take())
     ((row_id,),) = house.query("SELECT id FROM outbox WHERE type = 'agent-task.v1'")
     (row,) = [each for each in await house.store.pending(10) if str(each.id) == row_id]
     event = TaskFailed(datetime.now(UTC), uuid4(), Failure(FailureKind.AGENT_UNAVAILABLE, "nobody"))
@@ -30,10 +30,10 @@ async def test_an_unroutable_task_of_a_busy_saga_keeps_its_outbox_row_until_its_
         return Loaded({}, frozenset({saga_id}))
 
     monkeypatch.setattr(Transaction, "load", busy)
-    await house.worker.work(Batch([InternalEvent(saga_id, event, row.id)]))
+    await house.worker.process(Batch([InternalEvent(saga_id, event, row.id)]))
     assert house.query("SELECT count(*) FROM outbox WHERE id = ?", row_id) == [(1,)]
     monkeypatch.setattr(Transaction, "load", real)
-    await house.worker.work(await house.inbox.take())
+    await house.worker.process(await house.inbox.take())
     assert house.query("SELECT count(*) FROM outbox WHERE id = ?", row_id) == [(0,)]
 
 
@@ -49,10 +49,10 @@ async def test_a_message_about_a_busy_saga_is_not_acknowledged_and_is_taken_agai
         return Loaded({}, frozenset({saga_id}))
 
     monkeypatch.setattr(Transaction, "load", busy)
-    await house.worker.work(await house.inbox.take())
+    await house.worker.process(await house.inbox.take())
     assert tag not in house.channel.acked
     monkeypatch.setattr(Transaction, "load", real)
-    await house.worker.work(await house.inbox.take())
+    await house.worker.process(await house.inbox.take())
     await house.settle()
     assert house.status(saga_id) == "completed"
     assert tag in house.channel.acked

@@ -42,7 +42,7 @@ async def task(house: House) -> dict[str, Any]:
 def beat(house: House, task: dict[str, Any], agent: str = AGENT, **told: Any) -> None:
     """A heartbeat that names the task."""
     fields = {"task_id": task["id"], "correlation_id": task["correlation_id"], "attempt": task["attempt"]}
-    house.heard.hear(agent, TaskProgress.model_validate({**fields, **told}, strict=False))
+    house.heard.record(agent, TaskProgress.model_validate({**fields, **told}, strict=False))
 
 
 async def later(house: House, seconds: float) -> None:
@@ -86,10 +86,10 @@ async def test_a_repeated_heartbeat_does_not_even_read_until_half_of_the_silence
     await house.settle()
     house.ahead += 0.3 * SILENCE
     beat(house, task)
-    assert not house.inbox._heard
+    assert not house.inbox._heartbeats
     house.ahead += 0.3 * SILENCE
     beat(house, task)
-    assert house.inbox._heard
+    assert house.inbox._heartbeats
 
 
 async def test_what_was_heard_and_not_written_counts_to_the_second(house: House, task: dict[str, Any]) -> None:

@@ -18,12 +18,12 @@ async def test_an_observer_sees_a_batch_in_the_store_with_its_deliveries_and_row
     seen: list[tuple[str, int, list[str]]] = []
 
     def observe(done: CommittedBatch) -> None:
-        [saga_id] = done.work.commands
+        [saga_id] = done.state.commands
         seen.append((house.status(saga_id), len(done.deliveries), [row.type for row in done.outbox]))
 
     house.observers.append(observe)
     house.submit(STEP)
-    await house.worker.work(await house.inbox.take())
+    await house.worker.process(await house.inbox.take())
     assert seen == [("running", 1, ["agent-task.v1", "saga-events.v1"])]
 
 

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from creatorflow_contracts import topology
-from creatorflow_orchestrator.shell.processing import message_handler, worker
+from creatorflow_orchestrator.shell.processing import early_commands, worker
 
 from tests.waiting import in_time
 
@@ -18,7 +18,7 @@ STEP: dict[str, object] = {"id": "schema", "agent": AGENT, "description": "make 
 
 @pytest.fixture(autouse=True)
 def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(worker, "PATIENT_FOR_S", 0.01)
+    monkeypatch.setattr(worker, "EARLY_RETRY_S", 0.01)
 
 
 def cancel(house: House, saga_id: UUID, reply_to: str = "mine") -> int:
@@ -32,8 +32,8 @@ def cancel(house: House, saga_id: UUID, reply_to: str = "mine") -> int:
 
 async def look(house: House) -> None:
     """Run the next batch, which comes by itself: what waits is looked at again."""
-    await house.worker.work(await in_time(house.inbox.take()))
-    await house.worker._after.finish()
+    await house.worker.process(await in_time(house.inbox.take()))
+    await house.worker._follow_ups.finish()
 
 
 async def test_a_cancel_that_overtakes_its_request_counts_when_that_comes(house: House) -> None:
@@ -60,7 +60,7 @@ async def test_a_cancel_in_one_batch_with_its_request_counts(house: House) -> No
 async def test_a_cancel_of_what_never_comes_is_refused_after_a_while(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(message_handler, "PATIENCE_S", 0.05)
+    monkeypatch.setattr(early_commands, "PATIENCE_S", 0.05)
     tag = cancel(house, uuid4())
     while tag not in house.channel.acked:
         await look(house)
@@ -70,14 +70,14 @@ async def test_a_cancel_of_what_never_comes_is_refused_after_a_while(
 
 
 async def test_few_cancels_may_wait_so_that_strangers_hold_up_nobody(house: House) -> None:
-    tags = [cancel(house, uuid4(), reply_to="") for _ in range(message_handler.AT_MOST + 5)]
+    tags = [cancel(house, uuid4(), reply_to="") for _ in range(early_commands.AT_MOST + 5)]
     await look(house)
-    assert len([tag for tag in tags if tag not in house.channel.acked]) == message_handler.AT_MOST
+    assert len([tag for tag in tags if tag not in house.channel.acked]) == early_commands.AT_MOST
     assert house.quarantined() == [("command", "UNKNOWN_SAGA")] * 5
 
 
 async def test_a_waiting_cancel_whose_channel_is_gone_makes_room(house: House) -> None:
-    first = [cancel(house, uuid4()) for _ in range(message_handler.AT_MOST)]
+    first = [cancel(house, uuid4()) for _ in range(early_commands.AT_MOST)]
     await look(house)
     house.channel.lost.update(first)
     tag = cancel(house, uuid4())

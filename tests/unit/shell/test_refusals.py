@@ -191,7 +191,7 @@ async def test_a_result_whose_consequences_cannot_be_written_fails_its_attempt_a
             raise RuntimeError("a defect")
         return to_result(*given)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("creatorflow_orchestrator.shell.batch.effects.to_result", broken)
+    monkeypatch.setattr("creatorflow_orchestrator.shell.processing.final_result.to_result", broken)
     house.answer(house.result(bad_task))
     house.answer(house.result(good_task))
     await house.settle()
@@ -211,7 +211,7 @@ async def test_a_saga_that_cannot_be_handled_when_its_time_comes_waits_and_the_o
             raise RuntimeError("a defect")
         return to_result(*given)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("creatorflow_orchestrator.shell.batch.effects.to_result", broken)
+    monkeypatch.setattr("creatorflow_orchestrator.shell.processing.final_result.to_result", broken)
     for saga_id in ids:
         body: dict[str, object] = {"contract": "cancel-request.v1", "correlation_id": str(saga_id)}
         if saga_id != ids[1]:

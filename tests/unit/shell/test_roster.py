@@ -65,7 +65,7 @@ def test_who_leaves_or_falls_silent_is_gone_at_once(agents: AgentRegistry, clock
     hear(agents, announced("ui-ux-specialist"))
     hear(agents, announced(NAME, leaving=True))
     assert agents.roster({}).live == {"ui-ux-specialist"}
-    clock.now += Environment().gone_after_s + 1
+    clock.now += Environment().live_for_s + 1
     assert agents.roster({}).live == frozenset()
     hear(agents, AgentHeartbeat(agent=NAME, instance="another"))
     assert agents.roster({}).live == {NAME}
@@ -74,7 +74,7 @@ def test_who_leaves_or_falls_silent_is_gone_at_once(agents: AgentRegistry, clock
 def test_it_is_made_anew_only_when_something_has_changed(agents: AgentRegistry, clock: Clock) -> None:
     hear(agents, announced(NAME))
     first = agents.roster({})
-    clock.now += Environment().gone_after_s - 1
+    clock.now += Environment().live_for_s - 1
     hear(agents, AgentHeartbeat(agent=NAME, instance=f"{NAME}-1"))
     assert agents.roster({}) is first
     clock.now += 2  # only the heartbeat says that it is there

@@ -19,7 +19,7 @@ def no_time(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def test_requests_that_a_batch_had_no_time_for_are_next_in_their_order(house: House) -> None:
     sagas = [house.submit(STEP) for _ in range(5)]
-    await house.worker.work(await house.inbox.take())
+    await house.worker.process(await house.inbox.take())
     assert [row[0] for row in house.query("SELECT id FROM saga")] == [str(sagas[0])]
     await house.settle()
     assert [row[0] for row in house.query("SELECT id FROM saga ORDER BY created_at")] == [str(saga) for saga in sagas]
@@ -33,7 +33,7 @@ async def test_a_command_does_not_wait_for_the_requests_that_came_before_it(hous
     waiting = [house.submit(STEP) for _ in range(5)]
     cancel: dict[str, object] = {"contract": "cancel-request.v1", "correlation_id": str(running)}
     house.deliver(topology.COMMANDS_QUEUE, cancel, topology.command_key("cancel"))
-    await house.worker.work(await house.inbox.take())
+    await house.worker.process(await house.inbox.take())
     assert house.status(running) == "cancelled"
     assert len(house.query("SELECT id FROM saga")) < 1 + len(waiting)
 
@@ -42,7 +42,7 @@ async def test_what_waits_for_the_next_batch_stays_unacknowledged_and_is_not_los
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first, second = house.submit(STEP), house.submit(STEP)
-    real = house.worker._deciding._handler.handle
+    real = house.worker._processor._handler.handle
     failing = [first]
 
     def fail_once(item: object, work: object) -> None:
@@ -51,7 +51,7 @@ async def test_what_waits_for_the_next_batch_stays_unacknowledged_and_is_not_los
             raise RuntimeError("a defect")
         real(item, work)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(house.worker._deciding._handler, "handle", fail_once)
+    monkeypatch.setattr(house.worker._processor._handler, "handle", fail_once)
     await house.settle()
     assert {house.status(first), house.status(second)} == {"running"}
     assert len(house.bus.tasks()) == 2

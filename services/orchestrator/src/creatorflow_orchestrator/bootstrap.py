@@ -1,4 +1,4 @@
-"""The orchestrator as a whole: what handles messages, what operators ask, and their start and end."""
+"""The orchestrator as a whole: message processing, queries, operator commands, and their start and stop."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from .shell.store import Store
 from .wiring import wire
 
 DRAIN_S = 6.0
-"""With a broker that does not answer the whole end takes less than ten seconds."""
+"""Bounds the drain, so that a stop takes less than ten seconds even if the broker does not answer."""
 
 log = get_logger(__name__)
 
@@ -43,27 +43,29 @@ class Orchestrator:
         meter: Meter | None = None,
         environment: Environment | None = None,
     ) -> None:
-        """`meter` makes the instruments of its figures; without one nothing is counted."""
+        """Wire the parts. `meter` makes the instruments of the metrics; without one no metrics are counted."""
         environment = environment or Environment()
         self._bus = bus
         self._settings = settings
         server = server_attributes(settings.amqp_url.get_secret_value())
         parts = self._parts = wire(bus, store, settings, environment, load_cards(), server, meter)
-        self._queries = Queries(bus, store, parts.agents.live, parts.heard.progress, parts.agents.refused)
-        redriving = RedrivePolicy(store, parts.agents.cards)
-        settling = QuarantineResolver(store, redriving, parts.relay.send_soon, parts.relay.look_again, environment.now)
-        self._mending = OperatorCommands(bus, store, settling, environment.now)
+        self._queries = Queries(bus, store, parts.agents.live, parts.heartbeats.progress, parts.agents.refused)
+        policy = RedrivePolicy(store, parts.agents.cards)
+        resolver = QuarantineResolver(
+            store, policy, parts.relay.send_soon, parts.relay.expect_untaken_rows, environment.now
+        )
+        self._operator_commands = OperatorCommands(bus, store, resolver, environment.now)
         self._retention = Retention(store, settings.keep_final, environment.now)
-        self._holding = None if meter is None else StoreMetrics(meter, store, parts.agents.live, environment)
-        parts.observers.append(self._queries.committed)
-        parts.intake.answer_beside(Query, self._queries.take)
-        parts.intake.answer_beside(QuarantineCommand, self._mending.take)
-        parts.intake.answer_beside(PruneCommand, self._mending.take)
-        self._working: asyncio.Task[None]
+        self._store_metrics = None if meter is None else StoreMetrics(meter, store, parts.agents.live, environment)
+        parts.observers.append(self._queries.on_commit)
+        parts.intake.register(Query, self._queries.take)
+        parts.intake.register(QuarantineCommand, self._operator_commands.take)
+        parts.intake.register(PruneCommand, self._operator_commands.take)
+        self._worker_task: asyncio.Task[None]
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
-        """Declare what must exist, listen, and take up what an earlier life has left."""
+        """Declare the topology, subscribe to the queues, and continue with what an earlier process has left."""
         for finding in await self._bus.declare(topology.orchestrator_topology(self._bus.server_version)):
             log.warning("topology_incomplete", finding=finding)
         parts = self._parts
@@ -71,35 +73,35 @@ class Orchestrator:
             "orchestrator",
             parts.agents.take,
             topology.orchestrator_control_bindings,
-            on_subscribed=parts.listening,
+            on_subscribed=parts.on_subscribed,
         )
         single = self._settings.store.startswith("sqlite")
-        await parts.admission.read()
-        self._working = asyncio.create_task(parts.worker.run())
-        beside = (
+        await parts.load_limit.read()
+        self._worker_task = asyncio.create_task(parts.worker.run())
+        loops = (
             *parts.loops(adopt_all=single),
             self._retention.run(),
-            *(() if self._holding is None else (self._holding.run(),)),
+            *(() if self._store_metrics is None else (self._store_metrics.run(),)),
             self._queries.failing(),
-            self._mending.failing(),
+            self._operator_commands.failing(),
         )
-        self._tasks = [self._working, *(asyncio.create_task(loop) for loop in beside)]
+        self._tasks = [self._worker_task, *(asyncio.create_task(loop) for loop in loops)]
         await parts.intake.start()
         log.info("orchestrator_started")
         self._preparing = asyncio.get_running_loop().run_in_executor(None, prepare)
 
     async def run(self) -> None:
-        """Until a part fails, which is raised; cancelled from outside otherwise."""
+        """Wait until a part fails, and raise its error; runs until cancelled otherwise."""
         done, _ = await asyncio.wait(self._tasks, return_when=asyncio.FIRST_EXCEPTION)
         for task in done:
             task.result()
 
     def waits_for(self) -> str:
-        """What stands between it and its work at this moment, in words; nothing when it is ready."""
-        return self._bus.waits_for() or ("" if self._parts.admission.store_answers else "the store does not answer")
+        """Describe what the orchestrator waits for at this moment; empty when it is ready."""
+        return self._bus.waits_for() or ("" if self._parts.load_limit.store_answers else "the store does not answer")
 
     async def stop(self) -> None:
-        """Finish the batch that runs and what follows from it; what was not begun goes back to the broker."""
+        """Finish the running batch and its follow-up; deliveries that were not begun go back to the broker."""
         try:
             async with asyncio.timeout(DRAIN_S):
                 await self._finish()
@@ -111,7 +113,7 @@ class Orchestrator:
     async def _finish(self) -> None:
         await self._parts.intake.stop()
         await self._queries.close()
-        await self._mending.close()
+        await self._operator_commands.close()
         self._parts.worker.finish()
-        await asyncio.wait([self._working])
+        await asyncio.wait([self._worker_task])
         await self._parts.worker.drain()

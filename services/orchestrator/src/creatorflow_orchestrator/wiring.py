@@ -1,6 +1,7 @@
-"""Wires what handles messages: the one place that knows how these parts fit. Nothing happens here.
+"""Wires the parts that process messages: the one place that knows how they fit together. Nothing is started here.
 
-The service, the unit tests and the simulation differ in the values that they give: a bus, a store, an environment.
+The service, the unit tests and the simulation use it, and differ in the values they pass: a bus, a store, an
+environment.
 """
 
 from __future__ import annotations
@@ -29,28 +30,28 @@ from .shell.batch.work_queue import WorkQueue
 from .shell.environment import Environment
 from .shell.housekeeping.load_limit import LoadLimit
 from .shell.housekeeping.wakeups import WakeupTimer
-from .shell.messaging.intake import Consumes, Intake
+from .shell.messaging.intake import ConsumingBus, Intake
 from .shell.messaging.outbox_relay import MessagePublisher, OutboxRelay, OutboxStore
 from .shell.observability.batch_log import log_batch
 from .shell.observability.batch_metrics import BatchMetrics
 from .shell.observability.saga_spans import trace_ends
-from .shell.processing.batch_processor import BatchProcessor
+from .shell.processing.batch_processor import BatchProcessor, TransactionalStore
 from .shell.processing.message_handler import MessageHandler
 from .shell.processing.submissions import Submissions
 from .shell.processing.transitions import Advance, Transitions
-from .shell.processing.worker import Transacts, Worker
+from .shell.processing.worker import Worker
 
 
-class ProcessingBus(Consumes, MessagePublisher, Protocol):
-    """What handling messages takes of a bus."""
+class ProcessingBus(ConsumingBus, MessagePublisher, Protocol):
+    """The part of a bus that processing messages needs."""
 
     @property
     def user(self) -> str | None: ...
     async def consumer_count(self, queue: str) -> int: ...
 
 
-class ProcessingStore(Transacts, OutboxStore, Protocol):
-    """What handling messages takes of a store."""
+class ProcessingStore(TransactionalStore, OutboxStore, Protocol):
+    """The part of a store that processing messages needs."""
 
     async def next_wake(self) -> datetime | None: ...
     async def open_count(self) -> int: ...
@@ -58,39 +59,39 @@ class ProcessingStore(Transacts, OutboxStore, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ProcessingParts:
-    """The parts that handle messages, from the queues to the outbox."""
+    """The parts that process messages, from the queues to the outbox."""
 
-    inbox: WorkQueue
+    work_queue: WorkQueue
     intake: Intake
     agents: AgentRegistry
-    heard: HeartbeatLog
-    admission: LoadLimit
-    consumers: ConsumerProbe
-    clock: WakeupTimer
+    heartbeats: HeartbeatLog
+    load_limit: LoadLimit
+    consumer_probe: ConsumerProbe
+    wakeups: WakeupTimer
     relay: OutboxRelay
     worker: Worker
     observers: list[Observer]
-    """What the worker calls after each commit, in order."""
+    """Functions that the worker calls after each commit, in order."""
 
     def loops(self, adopt_all: bool) -> tuple[Coroutine[Any, Any, None], ...]:
-        """All that runs until it is cancelled, beside the worker; `failing` raises what failed there.
+        """Return what runs beside the worker until it is cancelled, or raises what failed there.
 
-        `adopt_all`: this is the only process, and what is in the outbox is its own to send.
+        `adopt_all`: this is the only process, so that all rows of the outbox are its own to send.
         """
         return (
-            self.clock.run(),
+            self.wakeups.run(),
             self.relay.run(adopt_all),
-            self.admission.run(),
-            self.consumers.run(),
+            self.load_limit.run(),
+            self.consumer_probe.run(),
             self.worker.failing(),
             self.relay.failing(),
         )
 
-    def listening(self) -> None:
-        """The control queue is there (again): silence counts from now, and whoever is there is to say so."""
+    def on_subscribed(self) -> None:
+        """Count silence from now on, for the control queue is consumed (again), and ask live agents to announce."""
         self.agents.listening()
         discover = transient(topology.CONTROL, topology.control_key("discover", ALL_AGENTS), DiscoverAgents(), None)
-        self.relay.tell_soon([discover])
+        self.relay.publish_soon([discover])
 
 
 def wire(
@@ -103,34 +104,44 @@ def wire(
     meter: Meter | None = None,
     advance: Advance = advance,
 ) -> ProcessingParts:
-    """Make the parts of one process. `server` is what spans say of the broker; without a meter nothing is counted."""
-    inbox = WorkQueue()
-    heard = HeartbeatLog(settings.silence_ms, inbox.put, environment.now)
-    relay = OutboxRelay(bus, store, inbox, environment, server)
+    """Make the parts of one process.
+
+    `server` is put into spans as the broker's address; without a meter no metrics are counted.
+    """
+    work_queue = WorkQueue()
+    heartbeats = HeartbeatLog(settings.silence_ms, work_queue.put, environment.now)
+    relay = OutboxRelay(bus, store, work_queue, environment, server)
     agents = AgentRegistry(
-        cards, heard.hear, environment, settings.check_after_ms, settings.unavailable_after_ms, relay.tell_soon
+        cards,
+        heartbeats.record,
+        environment,
+        settings.check_after_ms,
+        settings.unavailable_after_ms,
+        relay.publish_soon,
     )
-    admission = LoadLimit(settings.max_open_sagas, store.open_count, environment)
+    load_limit = LoadLimit(settings.max_open_sagas, store.open_count, environment)
     busy = partial(agents.busy, within_s=settings.silence_s)
-    consumers = ConsumerProbe(bus.consumer_count, busy, inbox.put, environment)
-    clock = WakeupTimer(store.next_wake, inbox.note_due, environment)
+    consumer_probe = ConsumerProbe(bus.consumer_count, busy, work_queue.put, environment)
+    wakeups = WakeupTimer(store.next_wake, work_queue.mark_due, environment)
     breaker = CircuitBreaker(timedelta(seconds=settings.agent_pause_s))
-    transitions = Transitions(advance, agents.roster, heard, breaker)
-    accepting = Submissions(agents.cards, admission, transitions)
-    handler = MessageHandler(accepting, transitions, agents.cards, settings.silence_ms, heard, environment)
-    deciding = BatchProcessor(handler, transitions, agents.listening_ms, environment)
+    transitions = Transitions(advance, agents.roster, heartbeats, breaker)
+    submissions = Submissions(agents.cards, load_limit, transitions)
+    handler = MessageHandler(submissions, transitions, agents.cards, settings.silence_ms, heartbeats, environment)
+    processor = BatchProcessor(store, handler, transitions, agents.listening_ms, environment)
     observers: list[Observer] = [
-        clock.committed,
-        deciding.committed,
-        relay.committed,
-        transitions.committed,
-        admission.committed,
+        wakeups.on_commit,
+        processor.on_commit,
+        relay.on_commit,
+        transitions.on_commit,
+        load_limit.on_commit,
         log_batch,
         trace_ends,
-        consumers.committed,
+        consumer_probe.on_commit,
     ]
     if meter is not None:
-        observers.append(BatchMetrics(meter).committed)
-    worker = Worker(store, inbox, deciding, relay, observers, environment)
-    intake = Intake(bus, inbox, bus.user)
-    return ProcessingParts(inbox, intake, agents, heard, admission, consumers, clock, relay, worker, observers)
+        observers.append(BatchMetrics(meter).on_commit)
+    worker = Worker(store, work_queue, processor, relay, observers, environment)
+    intake = Intake(bus, work_queue, bus.user)
+    return ProcessingParts(
+        work_queue, intake, agents, heartbeats, load_limit, consumer_probe, wakeups, relay, worker, observers
+    )

@@ -58,7 +58,7 @@ async def counting(broker: Broker, busy: int = 0) -> AsyncIterator[tuple[Consume
 async def test_a_saga_is_told_who_is_there() -> None:
     saga_id = uuid4()
     async with counting(Broker()) as (counts, told):
-        counts.ask(saga_id, (THERE, AWAY))
+        counts.request(saga_id, (THERE, AWAY))
         noticed = await in_time(told.get())
     assert noticed.saga_id == saga_id
     assert noticed.event == ConsumersCounted(NOW, {THERE: 1, AWAY: 0})
@@ -66,7 +66,7 @@ async def test_a_saga_is_told_who_is_there() -> None:
 
 async def test_an_agent_that_does_not_consume_because_it_is_busy_is_there() -> None:
     async with counting(Broker(), busy=1) as (counts, told):
-        counts.ask(uuid4(), (AWAY,))
+        counts.request(uuid4(), (AWAY,))
         noticed = await in_time(told.get())
     assert noticed.event == ConsumersCounted(NOW, {AWAY: 1})
 
@@ -76,7 +76,7 @@ async def test_ten_thousand_sagas_cost_the_broker_one_question_a_queue_and_none_
     asked = [uuid4() for _ in range(10_000)]
     async with counting(broker) as (counts, told):
         for saga_id in asked:
-            counts.ask(saga_id, (AWAY, THERE))
+            counts.request(saga_id, (AWAY, THERE))
         answered = {(await in_time(told.get())).saga_id for _ in asked}
     assert answered == set(asked)
     assert sum(broker.asked.values()) <= 4
@@ -86,8 +86,8 @@ async def test_ten_thousand_sagas_cost_the_broker_one_question_a_queue_and_none_
 async def test_who_asks_again_before_the_answer_is_answered_once() -> None:
     saga_id = UUID(int=1)
     async with counting(Broker()) as (counts, told):
-        counts.ask(saga_id, (THERE,))
-        counts.ask(saga_id, (AWAY,))
+        counts.request(saga_id, (THERE,))
+        counts.request(saga_id, (AWAY,))
         noticed = await in_time(told.get())
     assert isinstance(noticed.event, ConsumersCounted)
     assert dict(noticed.event.consumers) == {THERE: 1, AWAY: 0}
@@ -101,7 +101,7 @@ async def test_while_the_broker_is_away_nothing_is_counted_and_the_question_stay
     broker = Broker()
     broker.failures = 3
     async with counting(broker) as (counts, told):
-        counts.ask(uuid4(), (THERE,))
+        counts.request(uuid4(), (THERE,))
         noticed = await in_time(told.get())
     assert broker.asked.total() == 4
     assert noticed.event == ConsumersCounted(NOW, {THERE: 1})

@@ -39,7 +39,7 @@ async def test_nobodys_silence_ends_while_a_heartbeat_waits() -> None:
     inbox = WorkQueue()
     for _ in range(MAX_ITEMS + 1):
         inbox.put(heard(uuid4()))
-    inbox.note_due()
+    inbox.mark_due()
     first, second = await inbox.take(), await inbox.take()
     assert (len(first.items), first.due) == (MAX_ITEMS, False)
     assert (len(second.items), second.due) == (1, True)
@@ -89,7 +89,7 @@ async def test_a_delivery_whose_channel_is_gone_is_left_to_its_next_one(house: H
 
 async def test_sent_marks_alone_call_for_a_batch_only_after_a_while() -> None:
     inbox, mark = WorkQueue(), uuid4()
-    inbox.note_sent([mark])
+    inbox.mark_sent([mark])
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(inbox.take(), 0.01)
     assert (await inbox.take()).sent == [mark]

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from creatorflow_orchestrator.shell.environment import utc_now
 from creatorflow_orchestrator.shell.housekeeping import retention
-from creatorflow_orchestrator.shell.housekeeping.retention import Retention, forget
+from creatorflow_orchestrator.shell.housekeeping.retention import Retention, prune_sagas
 from creatorflow_orchestrator.shell.store import Changes, SagaRow, Store, StoreUnavailable
 
 from tests.integration.store.samples import refused, saga
@@ -40,7 +40,7 @@ async def test_final_sagas_go_after_their_time_and_with_them_what_was_redriven(h
     await put(house.store, young, saga(updated_at=LONG_AGO), *map(ended, range(130)))
     async with house.store.transaction() as tx:
         rows = (await tx.apply(Changes(quarantined=(refused(), refused())))).quarantined
-        await tx.settle([row.id for row in rows[:1] if row.id], "redriven", LONG_AGO)
+        await tx.mark_resolved([row.id for row in rows[:1] if row.id], "redriven", LONG_AGO)
     keeping = asyncio.create_task(Retention(house.store, KEEP, utc_now).run())
     await left(house, "saga", 2)
     await left(house, "quarantine", 1)
@@ -59,9 +59,9 @@ async def test_no_transaction_takes_more_than_a_batch_and_no_more_go_than_asked(
         return await real(before, limit)  # type: ignore[arg-type]
 
     monkeypatch.setattr(house.store, "prune", prune)
-    assert await forget(house.store, utc_now() - KEEP, 120) == 120
+    assert await prune_sagas(house.store, utc_now() - KEEP, 120) == 120
     assert sizes == [retention.BATCH] * 6 == [20] * 6
-    assert await forget(house.store, utc_now() - KEEP, 120) == 10
+    assert await prune_sagas(house.store, utc_now() - KEEP, 120) == 10
 
 
 async def test_a_store_that_is_away_is_asked_again(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -77,7 +77,7 @@ async def test_a_store_that_is_away_is_asked_again(house: House, monkeypatch: py
 
     monkeypatch.setattr(house.store, "prune", prune)
     keep = timedelta(milliseconds=10)
-    monkeypatch.setattr(retention, "LOOK_AT_LEAST", keep)
+    monkeypatch.setattr(retention, "SHORTEST_INTERVAL", keep)
     keeping = asyncio.create_task(Retention(house.store, keep, utc_now).run())
     await left(house, "saga", 0)
     keeping.cancel()

@@ -78,7 +78,7 @@ async def test_rows_that_there_is_no_room_for_wait_in_the_store_and_are_sent_whe
     first = house.relay.take(rows)
     assert len(first) == 2
     await house.relay.send(first)
-    house.relay.marked([each.id for each in first if each.id])
+    house.relay.forget([each.id for each in first if each.id])
     await house.relay.send_pending()
     await until(lambda: len(house.bus.sent) == 4)
 
@@ -108,7 +108,7 @@ async def test_a_row_is_taken_once_until_it_is_marked(house: House) -> None:
     rows = await stored(house, row(0))
     assert house.relay.take(rows) == rows
     assert house.relay.take(rows) == []
-    house.relay.marked([UUID(str(rows[0].id))])
+    house.relay.forget([UUID(str(rows[0].id))])
     assert house.relay.take(rows) == rows
 
 
@@ -129,7 +129,7 @@ async def test_a_batch_whose_follow_up_fails_ends_the_worker(house: House) -> No
 
     house.bus.answer = broken
     house.submit(STEP)
-    await house.worker.work(await house.inbox.take())
+    await house.worker.process(await house.inbox.take())
     with pytest.raises(RuntimeError):
         await in_time(house.worker.failing())
 

@@ -32,7 +32,7 @@ class Shelf:
         sagas = {"running": (7, at - timedelta(hours=1))}
         return StoreCounts(sagas, 3, at - timedelta(minutes=1), {"NOT_JSON": 2})
 
-    async def holdings(self) -> StoreCounts:
+    async def counts(self) -> StoreCounts:
         self.asked += 1
         return await self.answer()
 

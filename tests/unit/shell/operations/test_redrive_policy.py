@@ -83,7 +83,7 @@ class TestRequests:
     async def test_an_edited_request_is_taken_again_with_its_id(self, menders: Menders) -> None:
         row, good = await broken_request(menders), request()
         outcome = await menders.one("redrive", row, body=good)
-        assert (outcome.done, outcome.message) == (True, "the request is taken again, with its id")
+        assert (outcome.done, outcome.message) == (True, "the request is sent again, with its id")
         sent = menders.house.bus.sent[-1]
         assert (sent.exchange, sent.routing_key) == (topology.REQUESTS, topology.submit_key())
         assert (json.loads(sent.body), sent.correlation_id, sent.mandatory) == (good, good["correlation_id"], True)

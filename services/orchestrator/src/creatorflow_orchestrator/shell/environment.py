@@ -1,4 +1,4 @@
-"""The clock and the randomness that the shell reads, as values: a test or a simulation gives its own."""
+"""The clock and the randomness that the shell reads, as values: a test or a simulation passes its own."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """Everything that differs from run to run, besides messages. Waiting is the event loop's."""
+    """Everything that differs from run to run, besides messages. Waiting is left to the event loop."""
 
     now: Callable[[], datetime] = utc_now
     """The time of day, aware; it may be set back and forth."""
     monotonic: Callable[[], float] = time.monotonic
     """Seconds that only grow."""
     jitter: Callable[[], float] = random.random
-    """Anything from 0 to below 1, so that what was put off together does not come back together."""
+    """A number from 0 to below 1, so that retries which were delayed together do not come back together."""
     poll_s: float = 5.0
-    """Between two looks at the store for what other replicas have done."""
-    gone_after_s: float = 45.0
-    """An agent's instance that was not heard for so long is no longer counted."""
+    """Seconds between two reads of the store for the changes of other replicas."""
+    live_for_s: float = 45.0
+    """Seconds after its last heartbeat for which an instance of an agent counts as live."""

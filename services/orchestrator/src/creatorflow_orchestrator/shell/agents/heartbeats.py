@@ -1,9 +1,9 @@
-"""What heartbeats say of the tasks in work: when each was last heard of, and how far it is. Kept in memory only.
+"""The heartbeats of tasks in work: the time of the last one and the task's progress. Kept in memory only.
 
-A heartbeat writes nothing while the end of the silence that it puts off is far. A task's saga is asked at the first
-word of it, when there is news of its progress, and again when half of the silence is over; it writes only then. Whoever
-finds a silence over looks here first: what was heard since counts, to the second. Every replica hears every heartbeat
-and keeps its own notes, so none has to know which of the others lives; what two of them write is the same.
+A heartbeat writes nothing while the end of the silence that it puts off is far. A task's saga gets an event at the
+first heartbeat, when the progress changes, and again when half of the silence is over; it writes only then. Before a
+silence counts as over, this log is read: a later heartbeat counts, to the second. Every replica receives every
+heartbeat and keeps its own log, so none has to know which of the others lives; two of them write the same.
 """
 
 from __future__ import annotations
@@ -20,60 +20,60 @@ from creatorflow_orchestrator.shell.batch.work_queue import InternalEvent
 
 MAX_TASKS = 100_000
 SWEEP_EVERY = 1_000
-"""Heartbeats' tasks between two looks for what is long silent."""
+"""Tasks of heartbeats between two sweeps for tasks that are long silent."""
 
 
 @dataclass(slots=True)
-class _Note:
+class _Entry:
     agent: str
-    heard_at: datetime
-    asked_at: datetime
-    """When its saga was asked last."""
+    last_at: datetime
+    enqueued_at: datetime
+    """The time of the last event for its saga."""
     progress: float | None
-    said: str
+    note: str
 
 
 class HeartbeatLog:
-    """Notes of the tasks that heartbeats name; `ask` has a task's saga look at it."""
+    """Logs the tasks that heartbeats name; `enqueue` takes the events for their sagas."""
 
-    def __init__(self, silence_ms: int, ask: Callable[[InternalEvent], None], now: Callable[[], datetime]) -> None:
+    def __init__(self, silence_ms: int, enqueue: Callable[[InternalEvent], None], now: Callable[[], datetime]) -> None:
         self._silence_ms = silence_ms
-        self._ask = ask
+        self._enqueue = enqueue
         self._now = now
-        self._notes: dict[UUID, _Note] = {}
+        self._entries: dict[UUID, _Entry] = {}
         self._until_sweep = SWEEP_EVERY
 
-    def hear(self, agent: str, task: TaskProgress) -> None:
-        """A heartbeat of this agent names a task."""
+    def record(self, agent: str, task: TaskProgress) -> None:
+        """Log a task that a heartbeat of this agent names."""
         at = self._now()
-        note = self._notes.get(task.task_id)
-        if note is None or note.agent != agent:
-            if len(self._notes) < MAX_TASKS:
-                self._notes[task.task_id] = _Note(agent, at, at, task.progress, task.note)
+        entry = self._entries.get(task.task_id)
+        if entry is None or entry.agent != agent:
+            if len(self._entries) < MAX_TASKS:
+                self._entries[task.task_id] = _Entry(agent, at, at, task.progress, task.note)
         else:
-            news = (task.progress, task.note) != (note.progress, note.said)
-            note.heard_at, note.progress, note.said = at, task.progress, task.note
-            if not news and at - note.asked_at < self._half:
+            changed = (task.progress, task.note) != (entry.progress, entry.note)
+            entry.last_at, entry.progress, entry.note = at, task.progress, task.note
+            if not changed and at - entry.enqueued_at < self._half:
                 return
-            note.asked_at = at
-        self._ask(
+            entry.enqueued_at = at
+        self._enqueue(
             InternalEvent(task.correlation_id, TaskHeartbeat(at, task.task_id, agent, self._silence_ms), progress=task)
         )
         self._sweep(at)
 
     def last(self, task_id: UUID, agent: str) -> datetime | None:
-        """When this agent's task was last heard of; `None` if it was not, or long ago."""
-        note = self._notes.get(task_id)
-        return None if note is None or note.agent != agent else note.heard_at
+        """Return the time of this agent's last heartbeat for the task; `None` if there was none, or long ago."""
+        entry = self._entries.get(task_id)
+        return None if entry is None or entry.agent != agent else entry.last_at
 
     def progress(self, task_id: UUID) -> tuple[float | None, str]:
-        """How far a task is (0 to 1; None: unknown), and what was noted with it."""
-        note = self._notes.get(task_id)
-        return (None, "") if note is None else (note.progress, note.said)
+        """Return the progress of a task (0 to 1; `None`: unknown) and the note that came with it."""
+        entry = self._entries.get(task_id)
+        return (None, "") if entry is None else (entry.progress, entry.note)
 
     def forget(self, task_id: UUID) -> None:
-        """Nobody waits for this task any more: the next word of it is told so."""
-        self._notes.pop(task_id, None)
+        """Forget a task that nobody waits for: its next heartbeat reaches its saga, which cancels it."""
+        self._entries.pop(task_id, None)
 
     @property
     def _half(self) -> timedelta:
@@ -83,6 +83,6 @@ class HeartbeatLog:
         self._until_sweep -= 1
         if self._until_sweep <= 0:
             horizon = at - 4 * self._half
-            notes = list(self._notes.items())  # a batch that is handled in a thread may forget one meanwhile
-            self._notes = {task_id: note for task_id, note in notes if note.heard_at > horizon}
+            entries = list(self._entries.items())  # a batch that is processed in a thread may forget one meanwhile
+            self._entries = {task_id: entry for task_id, entry in entries if entry.last_at > horizon}
             self._until_sweep = SWEEP_EVERY

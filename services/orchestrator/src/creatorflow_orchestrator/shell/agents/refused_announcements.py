@@ -1,4 +1,4 @@
-"""Announcements that were refused, by the name of their agent: kept for whoever asks, answered to who sent them."""
+"""Announcements that were refused, by the name of their agent: kept for queries, and replied to their sender."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from creatorflow_orchestrator.shell.environment import Environment
 
 MAX_KEPT = 100
 KEPT_S = 3600.0
-"""Since the last refusal: an agent that is still there is asked again and refused again after every restart."""
+"""Since the last refusal: an agent that still runs announces itself, and is refused, after every restart of ours."""
 _KEY = topology.control_key("announce", "x").partition("x")
 
 
@@ -51,19 +51,19 @@ class RefusedAnnouncements:
         )
         self._kept[name] = _Kept(refused, self._monotonic() + KEPT_S)
         if is_name(name) and name not in RESERVED_AGENT_NAMES:
-            self._send([_answer(refused)])
+            self._send([_reply(refused)])
 
     def forget(self, name: str) -> None:
-        """An announcement of this name was taken."""
+        """Forget the refusal of an agent whose announcement was accepted."""
         self._kept.pop(name, None)
 
     def kept(self) -> tuple[RefusedAgent, ...]:
-        """Who was refused in the last hour, the latest last."""
-        return tuple(each.agent for each in self._kept.values() if each.until > self._monotonic())
+        """List the agents refused in the last hour, the latest last."""
+        return tuple(kept.agent for kept in self._kept.values() if kept.until > self._monotonic())
 
 
 def announced_name(routing_key: str) -> str | None:
-    """The agent that an announcement's routing key names, as far as it is one; at most 64 characters.
+    """Return the agent that an announcement's routing key names, at most 64 characters; `None` for another key.
 
     The key and not the body: where agents have users of their own the broker vouches for it.
     """
@@ -73,7 +73,7 @@ def announced_name(routing_key: str) -> str | None:
     return routing_key.removeprefix(prefix).removesuffix(suffix)[:64] or None
 
 
-def _answer(refused: RefusedAgent) -> OutgoingMessage:
+def _reply(refused: RefusedAgent) -> OutgoingMessage:
     message = AnnouncementRefused(
         agent=refused.name, code=refused.code, message=refused.message, where=refused.where, hint=refused.hint
     )

@@ -1,4 +1,4 @@
-"""The agents that are heard: announcements give their cards, heartbeats say what they work on. Kept in memory only."""
+"""The agent registry: cards from announcements, instances and tasks from heartbeats. Kept in memory only."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from .refused_announcements import RefusedAnnouncements, announced_name
 NEVER = float("-inf")
 MAX_AGENTS = 500
 MAX_INSTANCES = 1_000
-"""Of one agent, heard of late. One more is served like any other, and not counted."""
+"""Live instances of one agent. One more is served like any other, and not counted."""
 EXPECTED = frozenset({"agent-announced.v1", "agent-heartbeat.v1"})
 
 log = get_logger(__name__)
@@ -37,27 +37,29 @@ Progress = Callable[[str, TaskProgress], None]
 class _Known:
     card: AgentCard
     core: Card
-    heard: dict[str, float] = field(default_factory=dict)
+    last_seen: dict[str, float] = field(default_factory=dict)
+    """Instance to the monotonic time of its last announcement or heartbeat."""
     tasks: dict[str, int] = field(default_factory=dict)
+    """Instance to the number of tasks in its last heartbeat."""
 
-    def hear(self, instance: str, now: float, gone_after_s: float) -> bool:
-        """It lives; whether that is news. Those that are gone are forgotten: every start is a new instance."""
-        for gone in [name for name, at in self.heard.items() if at < now - gone_after_s]:
-            self.forget(gone)
-        news = instance not in self.heard
-        if news and len(self.heard) >= MAX_INSTANCES:
+    def see(self, instance: str, now: float, live_for_s: float) -> bool:
+        """Record that an instance lives; True if it is new. Dead ones are forgotten: every start is a new instance."""
+        for dead in [name for name, at in self.last_seen.items() if at < now - live_for_s]:
+            self.forget(dead)
+        is_new = instance not in self.last_seen
+        if is_new and len(self.last_seen) >= MAX_INSTANCES:
             return False
-        self.heard[instance] = now
-        return news
+        self.last_seen[instance] = now
+        return is_new
 
     def forget(self, instance: str) -> None:
-        """It has left."""
-        self.heard.pop(instance, None)
+        """Forget an instance that has left."""
+        self.last_seen.pop(instance, None)
         self.tasks.pop(instance, None)
 
 
 class AgentRegistry:
-    """Cards known from the start and cards announced; which instances live."""
+    """Knows the built-in and the announced agent cards, and the live instances of each agent."""
 
     def __init__(
         self,
@@ -68,9 +70,12 @@ class AgentRegistry:
         unavailable_after_ms: int = UNAVAILABLE_AFTER_MS,
         send: Callable[[list[OutgoingMessage]], None] = lambda _: None,
     ) -> None:
-        """`on_progress` takes each task that a heartbeat names; `send` publishes answers to refused announcements."""
+        """Start with the built-in `cards`.
+
+        `on_progress` takes each task that a heartbeat names; `send` publishes replies to refused announcements.
+        """
         self._monotonic = environment.monotonic
-        self._gone_after_s = environment.gone_after_s
+        self._live_for_s = environment.live_for_s
         self._refused = RefusedAnnouncements(send, environment)
         self._check_after_ms = check_after_ms
         self._unavailable_after_ms = unavailable_after_ms
@@ -82,26 +87,27 @@ class AgentRegistry:
         self._listening_since = self._monotonic()
 
     def listening(self) -> None:
-        """The control queue is there (again): silence counts from now."""
+        """Record that the control queue is subscribed (again): silence counts from now."""
         self._listening_since = self._monotonic()
 
     def listening_ms(self) -> float:
-        """For how long heartbeats could have been heard."""
+        """Return for how long heartbeats could have been received, in milliseconds."""
         return (self._monotonic() - self._listening_since) * 1000
 
     def cards(self) -> tuple[Card, ...]:
-        """Every known card: the eleven, and those that were announced."""
+        """List every known card, built-in and announced."""
         if self._cards is None:
-            self._cards = tuple(known.core for known in tuple(self._known.values()))  # a thread may ask
+            self._cards = tuple(known.core for known in tuple(self._known.values()))  # a thread may call this
         return self._cards
 
     def roster(self, paused: Mapping[str, datetime]) -> Roster:
-        """Who there is. Made anew when a card or a liveness has changed."""
+        """Return the roster of agents; it is rebuilt when a card or the liveness of an agent has changed."""
         roster = self._roster
         if roster is None or self._monotonic() >= self._roster_until:
-            last = {name: max(known.heard.values(), default=NEVER) for name, known in tuple(self._known.items())}
-            gone = {name: at + self._gone_after_s for name, at in last.items()}
-            ends = {name: at for name, at in gone.items() if at > self._monotonic()}
+            last = {name: max(known.last_seen.values(), default=NEVER) for name, known in tuple(self._known.items())}
+            ends = {
+                name: at + self._live_for_s for name, at in last.items() if at + self._live_for_s > self._monotonic()
+            }
             roster = roster_of(self.cards(), ends, paused, self._check_after_ms, self._unavailable_after_ms)
             self._roster, self._roster_until = roster, min(ends.values(), default=float("inf"))
         elif roster.paused != paused:
@@ -109,26 +115,28 @@ class AgentRegistry:
         return roster
 
     def live(self) -> list[LiveAgent]:
-        """Every known agent and its living instances."""
-        horizon = self._monotonic() - self._gone_after_s
-        answer = []
+        """List every known agent with its live instances."""
+        horizon = self._monotonic() - self._live_for_s
+        agents = []
         for known in self._known.values():
-            instances = [name for name, at in known.heard.items() if at >= horizon]
+            instances = [name for name, at in known.last_seen.items() if at >= horizon]
             tasks = sum(known.tasks.get(name, 0) for name in instances)
-            answer.append(LiveAgent(card=known.card, instances=tuple(sorted(instances)), open_tasks=tasks))
-        return answer
+            agents.append(LiveAgent(card=known.card, instances=tuple(sorted(instances)), open_tasks=tasks))
+        return agents
 
     def refused(self) -> tuple[RefusedAgent, ...]:
-        """Agents whose announcements were refused of late."""
+        """List the agents whose announcements were refused in the last hour."""
         return self._refused.kept()
 
     def busy(self, agent: str, within_s: float) -> int:
-        """How many instances of an agent were heard at their work in so many seconds."""
+        """Count the instances of an agent whose heartbeats named tasks within the last `within_s` seconds."""
         known, horizon = self._known.get(agent), self._monotonic() - within_s
-        return sum(at >= horizon and known.tasks.get(name, 0) > 0 for name, at in known.heard.items()) if known else 0
+        return (
+            sum(at >= horizon and known.tasks.get(name, 0) > 0 for name, at in known.last_seen.items()) if known else 0
+        )
 
     def take(self, incoming: IncomingMessage) -> None:
-        """A control message."""
+        """Process a control message: an announcement or a heartbeat."""
         message = admit(incoming.delivery, EXPECTED)
         if isinstance(message, Problem):
             self._refuse(announced_name(incoming.delivery.routing_key), message)
@@ -143,19 +151,19 @@ class AgentRegistry:
             if known is None and len(self._known) >= MAX_AGENTS:
                 self._refuse(message.agent, _too_many())
                 return
-            heard, tasks = (known.heard, known.tasks) if known else ({}, {})
-            self._known[message.agent] = _Known(message.card, to_card(message.card), heard, tasks)
+            last_seen, tasks = (known.last_seen, known.tasks) if known else ({}, {})
+            self._known[message.agent] = _Known(message.card, to_card(message.card), last_seen, tasks)
             self._cards = self._roster = None
             log.info("agent_announced", agent=message.agent, new=known is None)
         self._refused.forget(message.agent)
         if message.leaving:
             self._known[message.agent].forget(message.instance)
             self._roster = None
-        elif self._known[message.agent].hear(message.instance, self._monotonic(), self._gone_after_s):
+        elif self._known[message.agent].see(message.instance, self._monotonic(), self._live_for_s):
             self._roster = None
 
     def _refuse(self, agent: str | None, problem: Problem) -> None:
-        """A control message that is not taken; an announcement (`agent` is whose) is answered."""
+        """Refuse a control message; an announcement, whose agent is `agent`, gets a reply."""
         if agent is None:
             log.warning("control_refused", code=problem.code, where=problem.where)
             return
@@ -165,9 +173,9 @@ class AgentRegistry:
     def _heartbeat(self, message: AgentHeartbeat) -> None:
         known = self._known.get(message.agent)
         if known is not None:
-            if known.hear(message.instance, self._monotonic(), self._gone_after_s):
+            if known.see(message.instance, self._monotonic(), self._live_for_s):
                 self._roster = None
-            if message.instance in known.heard:
+            if message.instance in known.last_seen:
                 known.tasks[message.instance] = len(message.tasks)
         for task in message.tasks:
             self._on_progress(message.agent, task)

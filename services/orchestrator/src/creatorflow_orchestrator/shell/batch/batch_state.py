@@ -1,4 +1,4 @@
-"""One batch in the making: its sagas as they stand, and what has come of them so far."""
+"""The state of one batch while it is processed: its sagas as they stand, and the rows and messages so far."""
 
 from __future__ import annotations
 
@@ -19,33 +19,33 @@ from .work_queue import Item
 
 @dataclass(slots=True)
 class BatchState:
-    """The sagas of one batch as they stand, and what has come of them so far."""
+    """The sagas of one batch as they stand, the commands of the core for them, and the items that must wait."""
 
     effects: Effects
-    held: dict[UUID, SagaRecord] = field(default_factory=dict)
+    sagas: dict[UUID, SagaRecord] = field(default_factory=dict)
     known: frozenset[UUID] = frozenset()
     """Sagas that exist in the store."""
     busy: frozenset[UUID] = frozenset()
-    """Sagas in another replica's hands: their items wait."""
+    """Sagas that another replica has locked: their items wait."""
     commands: dict[UUID, list[Command]] = field(default_factory=dict)
     traces: dict[UUID, list[Headers]] = field(default_factory=dict)
-    """For each of the commands, the headers to keep with what it sends: they carry the trace on from what caused it."""
-    again: list[Item] = field(default_factory=list)
-    """What must wait a moment."""
-    patient: list[Item] = field(default_factory=list)
-    """What must wait longer: its saga may yet come."""
-    later: list[Item] = field(default_factory=list)
-    """What there was no time for: it is next."""
+    """For each of the commands, the headers to keep with its messages: they continue the trace of its cause."""
+    busy_items: list[Item] = field(default_factory=list)
+    """Items of busy sagas: they wait a moment."""
+    early_items: list[Item] = field(default_factory=list)
+    """Items whose saga does not exist yet: they wait longer."""
+    deferred_items: list[Item] = field(default_factory=list)
+    """Items that there was no time for: they are first in the next batch."""
     breaker: CircuitBreaker = field(default_factory=CircuitBreaker)
-    """The agents' circuits, with what this batch has told of them."""
-    coming: int = 0
+    """The agents' circuits after the events of this batch."""
+    accepted: int = 0
     """Requests that are accepted in this batch."""
     opened: int = 0
-    """So many sagas more (or fewer) are open after it."""
-    answers: list[AgentResult] = field(default_factory=list)
-    """Those that counted."""
+    """Change of the number of open sagas; negative if more end than begin."""
+    results: list[AgentResult] = field(default_factory=list)
+    """Agents' results that changed a saga."""
 
     def add(self, saga_id: UUID, commands: Sequence[Command], trace: Headers) -> None:
-        """Something has happened to a saga, which is to be saved with what came of it."""
+        """Record that a saga changed: it is saved, and these commands are executed."""
         self.commands.setdefault(saga_id, []).extend(commands)
         self.traces.setdefault(saga_id, []).extend([trace] * len(commands))

@@ -1,7 +1,7 @@
-"""What a batch writes and says: commands of the core and refusals of the door, as rows of the store and messages.
+"""The effects of a batch: the core's commands and the refusals, as rows of the store and messages.
 
-Rows are committed before anything is sent. What is told live (`Effects.live`) is sent after the commit and once:
-whoever misses it asks.
+Rows are committed before anything is sent. Live messages (`Effects.live`) are published once, after the commit; a
+client that misses one queries.
 """
 
 from __future__ import annotations
@@ -50,8 +50,8 @@ from .quarantine_rows import is_answered, refused, unsendable
 from .replies import refusal, reply, transient
 from .saga_codec import SagaRecord, encode
 
-_KEPT = frozenset({"accepted", "completed", "failed", "cancelled"})
-"""News that goes through the outbox; the rest is told live."""
+_DURABLE = frozenset({"accepted", "completed", "failed", "cancelled"})
+"""Events that are published through the outbox; the others are live."""
 
 
 @dataclass(slots=True)
@@ -65,17 +65,16 @@ class Effects:
     outbox: list[OutboxRow] = field(default_factory=list)
     quarantined: list[QuarantineRow] = field(default_factory=list)
     live: list[tuple[UUID | None, OutgoingMessage]] = field(default_factory=list)
-    """With the saga that each belongs to: news of a saga that was not committed is not told."""
-    asked_again: list[tuple[str, UUID]] = field(default_factory=list)
-    """Who asked for a saga that has long been final: its result is read and sent again."""
+    """Messages with the saga of each: those of a saga that was not committed are not published."""
+    results_to_resend: list[tuple[str, UUID]] = field(default_factory=list)
+    """Reply queues at which a final saga was requested again: its result is read and sent again."""
     too_large: list[tuple[AttemptRef, str]] = field(default_factory=list)
-    """Attempts whose tasks no receiver would take, and why; they are not sent."""
-
-    counts: list[tuple[UUID, tuple[str, ...]]] = field(default_factory=list)
-    """Sagas that want to know whether anybody consumes the tasks of these agents."""
+    """Attempts whose tasks no receiver would take, with the reason; they are not sent."""
+    consumer_counts: list[tuple[UUID, tuple[str, ...]]] = field(default_factory=list)
+    """Sagas that wait for the number of consumers of these agents' queues."""
 
     def changes(self, sent: Sequence[UUID]) -> Changes:
-        """Everything to commit."""
+        """Collect everything to commit; `sent` are outbox rows that the broker has confirmed."""
         return Changes(
             new=tuple(self.new.values()),
             saved=tuple(self.saved.values()),
@@ -85,13 +84,13 @@ class Effects:
             quarantined=tuple(self.quarantined),
         )
 
-    def save(self, held: SagaRecord, *, new: bool) -> None:
-        """The saga as it stands after the batch."""
-        saga = held.saga
+    def save(self, saga_record: SagaRecord, *, new: bool) -> None:
+        """Write the saga as it stands after the batch."""
+        saga = saga_record.saga
         row = SagaRow(
             id=saga.id,
             status=saga.status.value,
-            state=encode(held),
+            state=encode(saga_record),
             seq=saga.seq,
             wake_at=wake_at(saga),
             digest=saga.definition.digest,
@@ -104,7 +103,7 @@ class Effects:
 
     def run(
         self,
-        held: SagaRecord,
+        saga_record: SagaRecord,
         commands: Sequence[Command],
         traces: Sequence[Headers],
         outputs: Outputs,
@@ -114,44 +113,43 @@ class Effects:
 
         `outputs` go into the tasks that are dispatched; `result` is the final result of a saga that concludes.
         """
-        saga = held.saga
+        saga = saga_record.saga
         for command, trace in zip(commands, traces, strict=True):
-            if held.trace is not trace:
-                held = replace(held, trace=trace)
+            if saga_record.trace is not trace:
+                saga_record = replace(saga_record, trace=trace)
             match command:
                 case Record():
                     self._record(saga, command)
                 case DispatchTask():
-                    self._dispatch(held, command, outputs)
+                    self._dispatch(saga_record, command, outputs)
                 case StartChild():
                     child = child_request(saga, command.step, command.task_id, command.attempt)
                     key = topology.submit_key()
-                    self._enqueue(held, topology.REQUESTS, key, child, saga_id=child.correlation_id)
+                    self._enqueue(saga_record, topology.REQUESTS, key, child, saga_id=child.correlation_id)
                 case CancelTask():
-                    self._cancel_task(held, command)
+                    self._cancel_task(saga_record, command)
                 case CancelChild():
                     stop = CancelRequest(correlation_id=command.task_id, reason=command.reason[:4096], parent=saga.id)
-                    self._enqueue(
-                        held, topology.REQUESTS, topology.command_key("cancel"), stop, saga_id=stop.correlation_id
-                    )
+                    key = topology.command_key("cancel")
+                    self._enqueue(saga_record, topology.REQUESTS, key, stop, saga_id=stop.correlation_id)
                 case CountConsumers():
-                    self.counts.append((saga.id, command.agents))
+                    self.consumer_counts.append((saga.id, command.agents))
                 case Conclude():
-                    self._conclude(held, command, result)
+                    self._conclude(saga_record, command, result)
                 case Refuse():
                     pass  # the delivery behind it was refused when it was handled
                 case _:
                     assert_never(command)
-        self._tell(held, commands)
+        self._publish_events(saga_record, commands)
 
     def reply(self, reply_to: str | None, message: Message | Problem, correlation_id: str | None) -> None:
-        """Answer whoever asked, once; a reply is a copy. Nobody is answered on a queue of ours."""
+        """Send a reply once; it is a copy of what is stored. No reply goes to a queue of the orchestrator's own."""
         if reply_to and topology.may_reply_to(reply_to):
             self.live.append((None, reply(reply_to, message, correlation_id)))
 
     def refuse(self, delivery: Delivery, problem: Problem, kind: str) -> None:
-        """Tell the sender of a delivery that cannot count why, and keep the delivery in quarantine where that is not
-        enough (`is_answered`). The span in which it is processed says which code it was refused with."""
+        """Refuse a delivery: reply with the problem, and quarantine the delivery where that is not enough
+        (`is_answered`). The span of its processing gets the problem's code."""
         fail_current(problem.code)
         row = refused(delivery, problem, kind, self.at)
         if delivery.reply_to and is_answered(delivery, problem, kind):
@@ -160,42 +158,41 @@ class Effects:
             self.quarantined.append(row)
             self.reply(delivery.reply_to, problem, problem.correlation_id)
 
-    def bury(self, row: OutboxRow, reason: str) -> None:
-        """Put a message of ours to rest that can never be sent."""
+    def quarantine(self, row: OutboxRow, reason: str) -> None:
+        """Quarantine a message of ours that can never be sent."""
         self.quarantined.append(unsendable(row, reason, self.at))
 
-    def answer_parent(self, answer: AgentResult, trace: Headers) -> None:
-        """Tell a parent's step of a child that was never accepted."""
-        self._add(answer.correlation_id, topology.RESULTS, topology.SAGA_RESULT_KEY, answer, trace)
+    def send_to_parent(self, result: AgentResult, trace: Headers) -> None:
+        """Send the result of a child that was never accepted to its parent's step."""
+        self._add(result.correlation_id, topology.RESULTS, topology.SAGA_RESULT_KEY, result, trace)
 
     def _record(self, saga: Saga, record: Record) -> None:
         self.history.append(HistoryRow(saga.id, record.seq, record.at, record.event, record_data(record)))
 
-    def _dispatch(self, held: SagaRecord, command: DispatchTask, outputs: Outputs) -> None:
+    def _dispatch(self, saga_record: SagaRecord, command: DispatchTask, outputs: Outputs) -> None:
         key = topology.task_key(command.agent)
         try:
-            self._enqueue(
-                held, topology.TASKS, key, to_task(held.saga, command, outputs), expires_at=command.expires_at
-            )
+            task = to_task(saga_record.saga, command, outputs)
+            self._enqueue(saga_record, topology.TASKS, key, task, expires_at=command.expires_at)
         except ContextTooLarge as error:
-            self.too_large.append((AttemptRef(held.saga.id, command.task_id), str(error)))
+            self.too_large.append((AttemptRef(saga_record.saga.id, command.task_id), str(error)))
             return
         if len(self.outbox[-1].body) > MAX_BODY:
             size = len(self.outbox.pop().body)
             reason = f"CONTEXT_TOO_LARGE: the task of step {command.step} has {size} bytes, more than {MAX_BODY}"
-            self.too_large.append((AttemptRef(held.saga.id, command.task_id), reason))
+            self.too_large.append((AttemptRef(saga_record.saga.id, command.task_id), reason))
 
-    def _cancel_task(self, held: SagaRecord, command: CancelTask) -> None:
-        saga = held.saga
+    def _cancel_task(self, saga_record: SagaRecord, command: CancelTask) -> None:
+        saga = saga_record.saga
         message = WireCancelTask(
             task_id=command.task_id, correlation_id=saga.id, agent=command.agent, reason=command.reason[:4096]
         )
         key = topology.control_key("cancel", command.agent)
-        self.live.append((saga.id, transient(topology.CONTROL, key, message, str(saga.id), held.trace)))
+        self.live.append((saga.id, transient(topology.CONTROL, key, message, str(saga.id), saga_record.trace)))
 
-    def _conclude(self, held: SagaRecord, command: Conclude, result: SynthesizedResult | None) -> None:
+    def _conclude(self, saga_record: SagaRecord, command: Conclude, result: SynthesizedResult | None) -> None:
         if result is None:
-            raise ValueError(f"saga {held.saga.id} concludes without a final result")
+            raise ValueError(f"saga {saga_record.saga.id} concludes without a final result")
         record = Record(
             command.seq,
             command.at,
@@ -203,18 +200,18 @@ class Effects:
             message=command.reason,
             data={"result": result.model_dump(mode="json", exclude_none=True)},
         )
-        self._record(held.saga, record)
-        self._answer(held, result)
+        self._record(saga_record.saga, record)
+        self._send_result(saga_record, result)
 
-    def _answer(self, held: SagaRecord, result: SynthesizedResult) -> None:
-        if held.reply_to:
-            self._enqueue(held, "", held.reply_to, result, mandatory=False)
-        if held.saga.definition.parent is not None:
-            answer = child_result(held.saga, result)
-            self._enqueue(held, topology.RESULTS, topology.SAGA_RESULT_KEY, answer, saga_id=answer.correlation_id)
+    def _send_result(self, saga_record: SagaRecord, result: SynthesizedResult) -> None:
+        if saga_record.reply_to:
+            self._enqueue(saga_record, "", saga_record.reply_to, result, mandatory=False)
+        if saga_record.saga.definition.parent is not None:
+            child = child_result(saga_record.saga, result)
+            self._enqueue(saga_record, topology.RESULTS, topology.SAGA_RESULT_KEY, child, saga_id=child.correlation_id)
 
-    def _tell(self, held: SagaRecord, commands: Sequence[Command]) -> None:
-        """All the news of a saga in one message."""
+    def _publish_events(self, saga_record: SagaRecord, commands: Sequence[Command]) -> None:
+        """Publish all new events of a saga in one message."""
         records = [
             command
             if isinstance(command, Record)
@@ -224,17 +221,18 @@ class Effects:
         ]
         if not records:
             return
-        events = to_events(held.saga, records)
-        kept = [record.event for record in records if record.event in _KEPT]
-        key = topology.event_key(held.saga.id, kept[-1] if kept else records[-1].event)
-        if kept:
-            self._enqueue(held, topology.EVENTS, key, events, mandatory=False)
+        events = to_events(saga_record.saga, records)
+        durable = [record.event for record in records if record.event in _DURABLE]
+        key = topology.event_key(saga_record.saga.id, durable[-1] if durable else records[-1].event)
+        if durable:
+            self._enqueue(saga_record, topology.EVENTS, key, events, mandatory=False)
         else:
-            self.live.append((held.saga.id, transient(topology.EVENTS, key, events, str(held.saga.id), held.trace)))
+            saga_id = saga_record.saga.id
+            self.live.append((saga_id, transient(topology.EVENTS, key, events, str(saga_id), saga_record.trace)))
 
     def _enqueue(
         self,
-        held: SagaRecord,
+        saga_record: SagaRecord,
         exchange: str,
         key: str,
         message: Message,
@@ -243,7 +241,7 @@ class Effects:
         expires_at: datetime | None = None,
         saga_id: UUID | None = None,
     ) -> None:
-        self._add(saga_id or held.saga.id, exchange, key, message, held.trace, mandatory, expires_at)
+        self._add(saga_id or saga_record.saga.id, exchange, key, message, saga_record.trace, mandatory, expires_at)
 
     def _add(
         self,

@@ -1,4 +1,4 @@
-"""Which sagas an item is about: they are locked and read before it happens. And what a line in the log says of it."""
+"""The sagas that an item is about, which are locked and read before it is applied; and its fields for the log."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from .work_queue import InternalEvent, Item, ReceivedMessage, UnsendableRow
 
 
 def parent_of(item: Item) -> UUID | None:
-    """The saga whose child a request says it is."""
+    """The saga that a request names as its parent."""
     message = item.content if isinstance(item, ReceivedMessage) else None
     return message.parent.correlation_id if isinstance(message, RequestSubmitted) and message.parent else None
 
 
 def fields_of(item: Item) -> dict[str, str]:
-    """By what a line in the log about an item belongs to its saga and its trace."""
+    """Log fields that relate an item to its saga and its trace."""
     saga_id = saga_of(item)
     saga = {} if saga_id is None else {"correlation_id": str(saga_id)}
     if isinstance(item, ReceivedMessage):
@@ -29,7 +29,7 @@ def fields_of(item: Item) -> dict[str, str]:
 
 
 def row_fields(row: OutboxRow) -> dict[str, str]:
-    """The same of a message of ours."""
+    """Log fields that relate a message of ours to its saga and its trace."""
     saga = {} if row.saga_id is None else {"correlation_id": str(row.saga_id)}
     return {"type": row.type, **saga, **trace_of(row.headers)}
 

@@ -1,4 +1,4 @@
-"""What rests in quarantine: a message's bytes, why it rests, and what is needed to send it again."""
+"""Makes the rows of the quarantine: a message's bytes, the reason, and the data needed to redrive it."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from creatorflow_orchestrator.shell.store import OutboxRow, QuarantineRow
 from creatorflow_orchestrator.translate.attempts import agent_in, agent_of, contract_of
 
 _EVIDENCE = frozenset({ProblemCode.REDELIVERED_TOO_OFTEN, ProblemCode.UNPROCESSABLE})
-"""Codes that point to a defect of ours: the message is kept, whoever was told."""
+"""Codes that point to a defect of ours: the message is kept even if its sender got a reply."""
 
 
 def is_answered(delivery: Delivery, problem: Problem, kind: str) -> bool:
-    """Whether a refusal is its sender's own mistake and the sender is told, so that the operator need not see it.
+    """True if a refusal is the sender's own mistake and the sender gets a reply, so that no operator need see it.
 
-    A request or a command that names where its answer goes has its problem there, and its sender has the message still.
+    The sender of a request or a command with a reply queue gets the problem there, and still has the message.
     """
     if kind not in (REQUEST, COMMAND) or problem.code in _EVIDENCE:
         return False
@@ -28,7 +28,7 @@ def is_answered(delivery: Delivery, problem: Problem, kind: str) -> bool:
 
 
 def refused(delivery: Delivery, problem: Problem, kind: str, at: datetime) -> QuarantineRow:
-    """A delivery that cannot count, for the reason that its sender is told."""
+    """Make the row of a refused delivery, with the problem that its sender gets."""
     properties: Mapping[str, Any] = {
         name: value
         for name in ("content_type", "type", "message_id", "correlation_id", "reply_to", "user_id")
@@ -53,14 +53,14 @@ def refused(delivery: Delivery, problem: Problem, kind: str, at: datetime) -> Qu
 
 
 def unsendable(row: OutboxRow, reason: str, at: datetime) -> QuarantineRow:
-    """A message of ours that can never be sent."""
+    """Make the row of a message of ours that can never be sent."""
     return QuarantineRow(
         at=at,
         kind=OUTBOX,
         code="UNPROCESSABLE",
         message=f"it can never be sent: {reason}"[:4096],
         where=row.type,
-        hint="See why it came to be so; the step that waited for it has failed.",
+        hint="See why it cannot be sent; the step that waited for it has failed.",
         body=row.body,
         agent=agent_in(row.routing_key),
         contract=row.type,
@@ -73,7 +73,7 @@ def unsendable(row: OutboxRow, reason: str, at: datetime) -> QuarantineRow:
 
 REQUEST, COMMAND, RESULT, DEAD_LETTER = "request", "command", "result", "dead_letter"
 OUTBOX = "outbox"
-"""A message of ours that could not be sent."""
+"""The kind of a message of ours that could not be sent."""
 
 KINDS: Mapping[str, str] = {
     topology.SUBMIT_QUEUE: REQUEST,

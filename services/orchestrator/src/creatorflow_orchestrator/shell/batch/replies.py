@@ -1,4 +1,4 @@
-"""Messages that are told once, and kept nowhere: whoever misses one asks."""
+"""Messages that are published once and stored nowhere; a client that misses one queries."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from creatorflow_orchestrator.translate.truncation import MAX_KEYS, SizeBudget, 
 def transient(
     exchange: str, key: str, message: Message, correlation_id: str | None, trace: Headers | None = None
 ) -> OutgoingMessage:
-    """A message that is told once, to whoever listens; it carries the trace of these kept headers."""
+    """Make a message for those who listen now; it carries the trace of these kept headers."""
     return OutgoingMessage(
         exchange=exchange,
         routing_key=key,
@@ -35,7 +35,7 @@ def transient(
 
 
 def reply(reply_to: str, message: Message | Problem, correlation_id: str | None) -> OutgoingMessage:
-    """An answer to a queue of the asker's, in the trace of what is being processed."""
+    """Make a reply to a client's queue, in the trace of the message that is being processed."""
     body = message.model_dump_json(exclude_none=True).encode()
     return OutgoingMessage(
         "", reply_to, body, message.contract, correlation_id, inject(), persistent=False, mandatory=False
@@ -44,13 +44,13 @@ def reply(reply_to: str, message: Message | Problem, correlation_id: str | None)
 
 @dataclass(frozen=True, slots=True)
 class RefusalReply(OutgoingMessage):
-    """A problem to the sender of a message that is kept nowhere, and the row in quarantine if it does not get there."""
+    """A problem for the sender of a message that is not stored; `row` is quarantined if the reply does not arrive."""
 
     row: QuarantineRow | None = None
 
 
 def refusal(reply_to: str, problem: Problem, row: QuarantineRow) -> RefusalReply:
-    """The answer to a refused message. Mandatory, so that a queue that is gone is known; a direct reply-to never is."""
+    """Make the reply to a refused message. Mandatory, to notice a missing queue, except for a direct reply-to."""
     answer = reply(reply_to, problem, problem.correlation_id)
     return RefusalReply(
         answer.exchange,
@@ -66,27 +66,27 @@ def refusal(reply_to: str, problem: Problem, row: QuarantineRow) -> RefusalReply
 
 
 MAX_ANSWER = 512 * 1024
-"""Bytes of the parts of one answer; `more` says that there are others."""
+"""Bytes of the parts of one reply; its field `more` is set if there are others."""
 
 Part = TypeVar("Part", bound=BaseModel)
 
 
 class ReplyBudget:
-    """What an answer has left for its parts. The first has room, whatever its size."""
+    """The space left in a reply for its parts. The first part always fits, whatever its size."""
 
     def __init__(self) -> None:
         self._left = SizeBudget(MAX_ANSWER, MAX_KEYS)
         self._is_empty = True
 
-    def has(self, part: BaseModel) -> bool:
-        """Whether one more part fits; if so it is in."""
+    def take(self, part: BaseModel) -> bool:
+        """Take the space of one more part; False if it does not fit."""
         self._left.take(size_of(part.model_dump_json(exclude_none=True).encode()))
         fits = self._is_empty or (self._left.bytes >= 0 and self._left.keys >= 0)
         self._is_empty = False
         return fits
 
 
-def fit(parts: Iterable[Part], there_are: int) -> tuple[tuple[Part, ...], bool]:
-    """The first parts, as many as fit an answer; whether there are more."""
-    taken = tuple(takewhile(ReplyBudget().has, parts))
-    return taken, len(taken) < there_are
+def fit(parts: Iterable[Part], total: int) -> tuple[tuple[Part, ...], bool]:
+    """Take the first parts, as many as fit a reply; the flag is True if there are more."""
+    taken = tuple(takewhile(ReplyBudget().take, parts))
+    return taken, len(taken) < total

@@ -1,4 +1,4 @@
-"""A saga as text for the store, and back. What the shell has to remember beside the core's state travels with it."""
+"""Encodes a saga as text for the store, with the data that the shell keeps beside the core's state; and decodes it."""
 
 from __future__ import annotations
 
@@ -15,40 +15,43 @@ from creatorflow_orchestrator.core.state.saga_state import Attempt, Saga
 @with_config(ConfigDict(ser_json_temporal="iso8601"))
 @dataclass(frozen=True, slots=True)
 class SagaRecord:
-    """A saga and what belongs to its conversation: who is to be answered, and the trace it is part of."""
+    """A saga with the queue that its result goes to, and its trace."""
 
     saga: Saga
     reply_to: str | None = None
     trace: Mapping[str, str] = field(default_factory=dict)
-    """The headers that continue it from its request; none for the trace that the request's own id names."""
+    """The headers that continue the trace of its request; none for the trace that the request's own id names."""
 
 
-_HELD: TypeAdapter[SagaRecord] = TypeAdapter(SagaRecord)
-_FLAT = {"attempt": "number"} | {each.name: each.name for each in fields(Attempt) if each.name != "number"}
-"""Field of a step, where its attempt stood in it flat, to that of the attempt."""
+_RECORD: TypeAdapter[SagaRecord] = TypeAdapter(SagaRecord)
+_ATTEMPT_FIELDS = tuple(attempt_field.name for attempt_field in fields(Attempt))
+_FLAT = {"attempt" if name == "number" else name: name for name in _ATTEMPT_FIELDS}
+"""Maps the fields of a step in the earlier form, which included the attempt's, to those of the attempt."""
 
 
-def encode(held: SagaRecord) -> str:
-    """The text that `decode` reads."""
-    return _HELD.dump_json(held, exclude_defaults=True).decode()
+def encode(saga_record: SagaRecord) -> str:
+    """Encode a saga as the text that `decode` reads."""
+    return _RECORD.dump_json(saga_record, exclude_defaults=True).decode()
 
 
 def decode(text: str) -> SagaRecord:
-    """The saga behind the text, in this form or the one before; `ValueError` if it is none, which shows nothing of it:
-    it holds what was asked."""
+    """Decode a saga, in this form or the earlier one.
+
+    Raises `ValueError`, without any of the text, which contains the user's request.
+    """
     try:
-        return _HELD.validate_json(text)
+        return _RECORD.validate_json(text)
     except ValidationError as error:
         earlier = _upcast(text)
         if earlier is None:
-            told = error.errors(include_url=False, include_context=False, include_input=False)
-            kinds = sorted({each["type"] for each in told})
+            errors = error.errors(include_url=False, include_context=False, include_input=False)
+            kinds = sorted({details["type"] for details in errors})
             raise ValueError(f"the state cannot be read by this release: {', '.join(kinds)}") from None
     return decode(earlier)
 
 
 def _upcast(text: str) -> str | None:
-    """The text of the form before, in which a step had the fields of its attempt, in this form; `None` for another."""
+    """Convert the earlier form, in which a step had the fields of its attempt; `None` for any other text."""
     try:
         content = json.loads(text)
         steps = content["saga"]["steps"]

@@ -1,6 +1,6 @@
-"""What waits to be worked on, the most urgent first: commands, then results, then requests.
+"""The work queue: items that wait to be processed, the most urgent first: commands, then results, then requests.
 
-A batch takes what is there, at most 64 items and 4 MiB, and never waits for more.
+A batch takes the items that are there, at most 64 and 4 MiB, and never waits for more.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from creatorflow_orchestrator.translate.attempts import AttemptRef
 MAX_ITEMS = 64
 MAX_BYTES = 4 * 1024 * 1024
 ALONE_AFTER = 3
-"""A message delivered so often may be what kills the process: it gets a batch of its own."""
+"""A message delivered so often may be the one that kills the process: it gets a batch of its own."""
 
 QUIET_S = 0.05
-"""After so long without a batch, sent marks get one of their own."""
+"""After so long without a batch, the marks of sent rows get one of their own."""
 
 REQUESTS = 2
 _URGENCY = {
@@ -41,24 +41,24 @@ _URGENCY = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ReceivedMessage:
-    """A delivery and what the door made of it."""
+    """A delivery with the message that ingress read from it, or the problem."""
 
     incoming: IncomingMessage
     content: Message | Problem
     attempt: AttemptRef | None = None
-    """Whose result this is, where the content is a problem."""
+    """The attempt whose result this is, where the content is a problem."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class InternalEvent:
-    """Something that happened to a saga without a delivery: a heartbeat, a task that came back unroutable."""
+    """An event of a saga without a delivery: a heartbeat, a count of consumers, a task that was returned unroutable."""
 
     saga_id: UUID
     event: Event
     outbox_id: UUID | None = None
-    """The outbox row that this settles; marked in the same commit."""
+    """The outbox row that needs no sending after this event; it is removed in the same commit."""
     progress: TaskProgress | None = None
-    """What the heartbeat said of the task, to be told to whoever watches."""
+    """The task's progress in the heartbeat, published to the followers of the request."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,16 +76,16 @@ Item = ReceivedMessage | InternalEvent | UnsendableRow
 
 @dataclass(slots=True)
 class Batch:
-    """What one transaction handles. `due`: sagas whose time has come are taken too."""
+    """The items of one transaction. `due`: sagas whose wake-up has come are processed too."""
 
     items: list[Item] = field(default_factory=list)
     due: bool = False
     sent: list[UUID] = field(default_factory=list)
     """Outbox rows that the broker has confirmed."""
     at_most: int = MAX_ITEMS
-    """So many of the sagas whose time has come."""
+    """Most sagas that are due to process."""
     ticking: list[UUID] = field(default_factory=list)
-    """Those that were found."""
+    """Sagas that were found to be due; set while the batch is processed."""
 
 
 class WorkQueue:
@@ -95,11 +95,11 @@ class WorkQueue:
         self._waiting: tuple[deque[Item], ...] = (deque(), deque(), deque())
         self._alone: deque[ReceivedMessage] = deque()
         self._alone_is_next = True
-        self._heard: dict[UUID, InternalEvent] = {}
+        self._heartbeats: dict[UUID, InternalEvent] = {}
         self._sent: list[UUID] = []
         self._due = False
-        self._quiet: asyncio.TimerHandle | None = None
-        self._news = asyncio.Event()
+        self._flush_timer: asyncio.TimerHandle | None = None
+        self._changed = asyncio.Event()
 
     def put(self, item: Item) -> None:
         """Add an item."""
@@ -109,68 +109,68 @@ class WorkQueue:
             else:
                 self._waiting[_URGENCY.get(item.incoming.queue, 1)].append(item)
         elif isinstance(item, InternalEvent) and isinstance(item.event, TaskHeartbeat):
-            earlier = self._heard.get(item.event.task_id)
-            if earlier is None or earlier.event.at < item.event.at:  # the latest is enough, if the store is away long
-                self._heard[item.event.task_id] = item
+            earlier = self._heartbeats.get(item.event.task_id)
+            if earlier is None or earlier.event.at < item.event.at:  # one of a task: the store may be unavailable long
+                self._heartbeats[item.event.task_id] = item
         else:
             self._waiting[1].append(item)
-        self._news.set()
+        self._changed.set()
 
     def put_first(self, items: Sequence[Item]) -> None:
-        """Give back what a batch had no time for: it is next among its kind."""
+        """Put back the items that a batch had no time for: they are the first among their kind."""
         for item in reversed(items):
             if is_request(item):
                 self._waiting[REQUESTS].appendleft(item)
             else:
                 self.put(item)
-        self._news.set()
+        self._changed.set()
 
-    def note_due(self) -> None:
-        """Say that the time of some sagas has come."""
+    def mark_due(self) -> None:
+        """Have the next batch process the sagas that are due."""
         self._due = True
-        self._news.set()
+        self._changed.set()
 
-    def note_sent(self, ids: list[UUID]) -> None:
-        """Outbox rows that the broker has: they are marked with the next batch, or soon in one of their own."""
+    def mark_sent(self, ids: list[UUID]) -> None:
+        """Have outbox rows that the broker has confirmed removed with the next batch, or soon in one of their own."""
         self._sent.extend(ids)
-        if self._quiet is not None:
-            self._quiet.cancel()
-        self._quiet = asyncio.get_running_loop().call_later(QUIET_S, self._flush)
+        if self._flush_timer is not None:
+            self._flush_timer.cancel()
+        self._flush_timer = asyncio.get_running_loop().call_later(QUIET_S, self._flush)
 
     def wake(self) -> None:
-        """Have a batch even if nothing waits for it."""
-        self._news.set()
+        """Have `take` return a batch even if no item waits."""
+        self._changed.set()
 
     def take_sent(self) -> list[UUID]:
-        """The sent marks alone."""
+        """Take the ids of the sent rows alone."""
         sent, self._sent = self._sent, []
         return sent
 
     def _flush(self) -> None:
-        """Have a batch even if only sent marks wait for it."""
+        """Have `take` return a batch if sent rows wait, even if nothing else does."""
         if self._sent:
-            self._news.set()
+            self._changed.set()
 
     async def take(self) -> Batch:
-        """The next batch; waits until there is something.
+        """Take the next batch; waits until there is one.
 
-        Nobody's silence ends while a heartbeat waits: sagas are due when all that was heard is in a batch.
+        No silence ends while a heartbeat waits: sagas that are due are processed when no heartbeat is left here.
         """
-        await self._news.wait()
+        await self._changed.wait()
         batch = Batch(self._take_items(), sent=self.take_sent())
-        if not self._heard:
+        if not self._heartbeats:
             batch.due, self._due = self._due, False
-        if not self._alone and not any(self._waiting) and not self._heard:
-            self._news.clear()
+        if not self._alone and not any(self._waiting) and not self._heartbeats:
+            self._changed.clear()
         return batch
 
     def _take_items(self) -> list[Item]:
-        """What is there. A delivery whose channel is gone is left out: the broker delivers it again."""
+        """Take the items that are there. A delivery whose channel was lost is left out: the broker redelivers it."""
         if alone := self._take_alone():
             return alone
         items: list[Item] = []
-        while self._heard and len(items) < MAX_ITEMS:
-            items.append(self._heard.pop(next(iter(self._heard))))
+        while self._heartbeats and len(items) < MAX_ITEMS:
+            items.append(self._heartbeats.pop(next(iter(self._heartbeats))))
         size = 0
         for queue in self._waiting:
             while queue and len(items) < MAX_ITEMS and size < MAX_BYTES:
@@ -181,18 +181,18 @@ class WorkQueue:
         return items
 
     def _take_alone(self) -> list[Item]:
-        """What may be what kills the process, in every second batch: it waits for nobody for ever, nor anybody for it.
+        """Take an item that may kill the process, in every second batch, so that neither kind of item waits for ever.
 
-        A process that it does kill has handled some others between two of its lives.
+        A process that is killed by one has processed some others since its start.
         """
         while self._alone and self._alone[0].incoming.void:
             self._alone.popleft()
-        self._alone_is_next = not self._alone_is_next or not (any(self._waiting) or self._heard)
+        self._alone_is_next = not self._alone_is_next or not (any(self._waiting) or self._heartbeats)
         return [self._alone.popleft()] if self._alone and self._alone_is_next else []
 
 
 def is_request(item: Item) -> bool:
-    """Whether it is what has the most time: a request that was not yet accepted."""
+    """True for a request that was not yet accepted: the least urgent kind."""
     return isinstance(item, ReceivedMessage) and _URGENCY.get(item.incoming.queue) == REQUESTS
 
 

@@ -1,5 +1,7 @@
-"""Work beside the main line. What fails there is no smaller failure than one of the main line: it ends the process,
-rather than leave it half alive."""
+"""Background tasks, and retries while the store is unavailable.
+
+An unexpected error in a background task ends the process, as one in the main loop does: it is not left half alive.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,7 @@ from creatorflow_orchestrator.shell.store import StoreUnavailable
 
 
 class BackgroundTasks:
-    """Tasks that nobody awaits one by one."""
+    """Tasks that are not awaited one by one."""
 
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[None]] = set()
@@ -23,24 +25,24 @@ class BackgroundTasks:
         self._failed = asyncio.Event()
 
     def start(self, work: Coroutine[Any, Any, None]) -> None:
-        """Begin it; needs a running event loop."""
+        """Start a task; needs a running event loop."""
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._ended)
 
     async def failing(self) -> None:
-        """Wait until one fails, and raise what it raised."""
+        """Wait until a task fails, and raise its error."""
         await self._failed.wait()
         if self._error is not None:
             raise self._error
 
     async def finish(self) -> None:
-        """Wait for all that are there."""
+        """Wait for all running tasks."""
         if self._tasks:
             await asyncio.wait(self._tasks)
 
     async def cancel(self) -> None:
-        """End all that are there."""
+        """Cancel all running tasks and wait for their end."""
         await end_tasks(*self._tasks)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
@@ -59,17 +61,17 @@ async def retry_while_unavailable(
     work: Callable[[], Awaitable[T]],
     afterwards: Callable[[], object] = lambda: None,
 ) -> T:
-    """What `work` comes to, begun anew until the store is there; whatever else it raises is raised.
+    """Await `work`, again while it raises `StoreUnavailable`; returns its result and raises its other errors.
 
-    `afterwards` is called where it was begun more than once, whatever it came to in the end: a commit that failed may
-    have happened all the same.
+    `afterwards` is called if `work` was tried more than once, whatever its outcome: a commit that seemed to fail may
+    have been made.
     """
     try:
         return await work()
     except StoreUnavailable as error:
-        _store_awaited(error, 0.0)
+        report_unavailable(error, 0.0)
     try:
-        done: T = await retrying(STORE, StoreUnavailable, _store_awaited)(work)
+        done: T = await retrying(STORE, StoreUnavailable, report_unavailable)(work)
     except Exception:
         afterwards()
         raise
@@ -77,5 +79,6 @@ async def retry_while_unavailable(
     return done
 
 
-def _store_awaited(error: BaseException, pause: float) -> None:
+def report_unavailable(error: BaseException, pause: float) -> None:
+    """Log that the store is unavailable, and that it is tried again after `pause` seconds."""
     log.warning("store_awaited", reason=str(error), next_try_s=round(pause, 2))

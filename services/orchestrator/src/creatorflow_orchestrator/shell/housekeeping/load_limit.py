@@ -1,7 +1,7 @@
-"""Admission: open sagas are bounded, and one too many is told when to come back, before it is accepted.
+"""The load limit: open sagas are bounded, and a request beyond the bound is refused with the time to retry after.
 
-The count is kept in memory, exact for what this process does, and read again from the store now and then, for what
-other replicas do; between two readings they may admit a few more together.
+The count is kept in memory, exact for this process, and read again from the store at intervals, for the sagas of other
+replicas; between two reads they may accept a few more together.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from creatorflow_orchestrator.shell.store import StoreUnavailable
 
 COUNT_EVERY_WHEN_FULL_S = 1.0
 SILENT_AFTER = 3
-"""A store that has not been counted at so many looks does not answer."""
+"""Intervals without a successful count after which the store counts as not answering."""
 BACK_AFTER_MS = 10_000
-"""On average; spread, so that not all who were turned away come back at once."""
+"""On average; spread, so that not all clients that were refused come back at once."""
 
 log = get_logger(__name__)
 
 
 class LoadLimit:
-    """Counts the open sagas. `count` reads their number from the store."""
+    """Counts the open sagas, of which there may be `at_most`. `count` reads their number from the store."""
 
     def __init__(self, at_most: int, count: Callable[[], Awaitable[int]], environment: Environment) -> None:
         self._at_most = at_most
@@ -36,12 +36,12 @@ class LoadLimit:
         self._open = 0
         self._read_at = float("-inf")
 
-    def refusal(self, message: RequestSubmitted, coming: int) -> Problem | None:
-        """Why a new request is not taken now, besides `coming` others; `None` where it is.
+    def refusal(self, message: RequestSubmitted, accepted: int) -> Problem | None:
+        """Return why a new request is refused, besides `accepted` others of its batch; `None` if it is not.
 
-        Children belong to what was accepted, and a dry run opens nothing.
+        A child belongs to a request that was accepted, and a dry run opens no saga.
         """
-        if self._open + coming < self._at_most or message.parent is not None or message.dry_run:
+        if self._open + accepted < self._at_most or message.parent is not None or message.dry_run:
             return None
         log.warning("request_turned_away", correlation_id=str(message.correlation_id), open=self._open)
         return Problem(
@@ -53,17 +53,17 @@ class LoadLimit:
             retry_after_ms=int(BACK_AFTER_MS * (0.5 + self._environment.jitter())),
         )
 
-    def committed(self, done: CommittedBatch) -> None:
-        """A batch is committed: so many sagas more (or fewer) are open now."""
-        self._open += done.work.opened
+    def on_commit(self, batch: CommittedBatch) -> None:
+        """Count the sagas that a committed batch opened and closed."""
+        self._open += batch.state.opened
 
     @property
     def store_answers(self) -> bool:
-        """Whether the store has given its count not long ago."""
+        """True if the store was counted not long ago."""
         return self._environment.monotonic() - self._read_at < SILENT_AFTER * self._environment.poll_s
 
     async def read(self) -> None:
-        """Take the store's count. While it is away the last one is kept."""
+        """Read the count from the store. While the store is unavailable the last count is kept."""
         try:
             self._open = await self._count()
             self._read_at = self._environment.monotonic()
@@ -71,7 +71,7 @@ class LoadLimit:
             log.warning("store_awaited", reason=str(error))
 
     async def run(self) -> None:
-        """Read again now and then, more often while full; until cancelled."""
+        """Read the count at intervals, more often while the limit is reached; until cancelled."""
         while True:
             is_full = self._open >= self._at_most
             await asyncio.sleep(COUNT_EVERY_WHEN_FULL_S if is_full else self._environment.poll_s)

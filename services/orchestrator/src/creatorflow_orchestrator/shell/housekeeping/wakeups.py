@@ -1,4 +1,4 @@
-"""The clock: calls for a batch when the time of a saga has come. It sleeps until the nearest `wake_at` it knows."""
+"""The wake-up timer: has a batch processed when a saga is due. It sleeps until the earliest `wake_at` it knows."""
 
 from __future__ import annotations
 
@@ -14,61 +14,61 @@ from creatorflow_orchestrator.shell.environment import Environment
 from creatorflow_orchestrator.shell.store import StoreUnavailable
 
 PAUSE_S = 0.05
-"""After each ring, for the batch that it calls for; a saga that another replica holds stays due meanwhile."""
+"""After each call, for the batch that follows; a saga that another replica has locked stays due meanwhile."""
 
 log = get_logger(__name__)
 
 
 class WakeupTimer:
-    """Waits for the nearest moment, moved nearer by `nearer`, and calls `ring`.
+    """Waits for the earliest wake-up among those of `add`, and calls `on_due`.
 
-    The store is asked now and again too, for the sagas of a replica that has died.
+    `next_wake` is read from the store at intervals too, for the sagas of a replica that has died.
     """
 
     def __init__(
-        self, next_wake: Callable[[], Awaitable[datetime | None]], ring: Callable[[], None], environment: Environment
+        self, next_wake: Callable[[], Awaitable[datetime | None]], on_due: Callable[[], None], environment: Environment
     ) -> None:
         self._next_wake = next_wake
-        self._ring = ring
+        self._on_due = on_due
         self._now = environment.now
-        self._look_every = timedelta(seconds=environment.poll_s)
-        self._wake: datetime | None = None
+        self._read_every = timedelta(seconds=environment.poll_s)
+        self._wake_at: datetime | None = None
         self._changed = asyncio.Event()
 
-    def nearer(self, moment: datetime | None) -> None:
-        """A saga now waits for this moment."""
-        if moment is not None and (self._wake is None or moment < self._wake):
-            self._wake = moment
+    def add(self, moment: datetime | None) -> None:
+        """Add the wake-up of a saga; `None` for a saga that has none."""
+        if moment is not None and (self._wake_at is None or moment < self._wake_at):
+            self._wake_at = moment
             self._changed.set()
 
-    def committed(self, done: CommittedBatch) -> None:
-        """A batch is committed: its open sagas wait for their moments."""
-        effects = done.work.effects
-        for saga_id, held in done.work.held.items():
+    def on_commit(self, batch: CommittedBatch) -> None:
+        """Add the wake-ups of the open sagas of a committed batch."""
+        effects = batch.state.effects
+        for saga_id, saga_record in batch.state.sagas.items():
             row = effects.new.get(saga_id) or effects.saved.get(saga_id)
-            if row is not None and saga_id not in done.lost and not held.saga.status.final:
-                self.nearer(row.wake_at)
+            if row is not None and saga_id not in batch.lost and not saga_record.saga.status.final:
+                self.add(row.wake_at)
 
     async def run(self) -> None:
-        """Ring at each moment, until cancelled."""
+        """Call `on_due` at each wake-up, until cancelled."""
         while True:
-            await self._look()
+            await self._read()
             await self._sleep()
-            if self._wake is not None and self._wake <= self._now():
-                self._wake = None
-                self._ring()
+            if self._wake_at is not None and self._wake_at <= self._now():
+                self._wake_at = None
+                self._on_due()
                 await asyncio.sleep(PAUSE_S)
 
-    async def _look(self) -> None:
+    async def _read(self) -> None:
         try:
-            self.nearer(await self._next_wake())
+            self.add(await self._next_wake())
         except StoreUnavailable as error:
             log.warning("store_awaited", reason=str(error))
 
     async def _sleep(self) -> None:
-        """Until the moment comes, or a nearer one is known, or it is time to look again."""
+        """Sleep until the wake-up, until an earlier one is added, or until the store is to be read again."""
         self._changed.clear()
-        wait = self._look_every if self._wake is None else min(self._look_every, self._wake - self._now())
+        wait = self._read_every if self._wake_at is None else min(self._read_every, self._wake_at - self._now())
         if wait > timedelta(0):
             with suppress(TimeoutError):
                 async with asyncio.timeout(wait.total_seconds()):

@@ -1,4 +1,4 @@
-"""From deliveries to items: consumes the orchestrator's queues and brings everything through the door."""
+"""Turns deliveries into items: consumes the orchestrator's queues and reads every message through ingress."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from creatorflow_orchestrator.translate.attempts import refused_result
 SUBMIT_PREFETCH = 50
 PREFETCH = 200
 QUARANTINE_AT = 10
-"""A message delivered so often is put to rest unparsed."""
+"""A message delivered so often is quarantined unparsed."""
 
 EXPECTED: Mapping[str, frozenset[str]] = {
     topology.SUBMIT_QUEUE: frozenset({"request-submitted.v1"}),
@@ -32,39 +32,38 @@ EXPECTED: Mapping[str, frozenset[str]] = {
     topology.RESULTS_QUEUE: frozenset({"agent-result.v1", "task-claimed.v1"}),
     topology.DEAD_LETTERS_QUEUE: frozenset({"agent-task.v1"}),
 }
-"""Queue to the contracts it takes."""
-
+"""Maps each queue to the contracts it takes."""
 
 M = TypeVar("M", bound=Message)
 
 
 class Subscription(Protocol):
-    """A queue that is consumed."""
+    """The consumption of one queue."""
 
     async def stop(self) -> None: ...
 
 
-class Consumes(Protocol):
-    """What the intake needs of the bus."""
+class ConsumingBus(Protocol):
+    """The part of the bus that the intake needs."""
 
     async def consume(self, queue: str, sink: Callable[[IncomingMessage], None], *, prefetch: int) -> Subscription: ...
 
 
 class Intake:
-    """Consumes the orchestrator's queues. What is answered beside the worker goes to who answers it, the rest into the
-    inbox."""
+    """Consumes the orchestrator's queues: messages go to the handler that is registered for their type, or else into
+    the work queue."""
 
-    def __init__(self, bus: Consumes, inbox: WorkQueue, own_user: str | None = None) -> None:
+    def __init__(self, bus: ConsumingBus, work_queue: WorkQueue, own_user: str | None = None) -> None:
         """`own_user` is the orchestrator's user of the broker, with whose name its own messages come back."""
         self._bus = bus
         self._own_user = own_user
-        self._inbox = inbox
-        self._beside: dict[type[Message], Callable[[IncomingMessage, Any], None]] = {}
+        self._work_queue = work_queue
+        self._handlers: dict[type[Message], Callable[[IncomingMessage, Any], None]] = {}
         self._consumers: list[Subscription] = []
 
-    def answer_beside(self, content: type[M], answer: Callable[[IncomingMessage, M], None]) -> None:
-        """Have messages of a type answered beside the worker: they change no saga."""
-        self._beside[content] = answer
+    def register(self, content: type[M], handler: Callable[[IncomingMessage, M], None]) -> None:
+        """Register a handler for messages of a type that change no saga: they bypass the worker."""
+        self._handlers[content] = handler
 
     async def start(self) -> None:
         """Subscribe to every queue."""
@@ -73,26 +72,28 @@ class Intake:
             self._consumers.append(await self._bus.consume(queue, self._take, prefetch=prefetch))
 
     async def stop(self) -> None:
-        """Take nothing more; what was taken may still be answered."""
+        """Stop consuming; messages that were taken may still be processed."""
         await asyncio.gather(*(consumer.stop() for consumer in self._consumers))
 
     def _take(self, incoming: IncomingMessage) -> None:
-        content = self._own(incoming, _read(incoming))
-        if (answer := self._beside.get(type(content))) is not None:
-            answer(incoming, content)
+        content = self._checked_sender(incoming, _read(incoming))
+        if (handler := self._handlers.get(type(content))) is not None:
+            handler(incoming, content)
             return
         attempt = refused_result(incoming.delivery, self._own_user) if isinstance(content, Problem) else None
-        self._inbox.put(ReceivedMessage(incoming, content, attempt))
+        self._work_queue.put(ReceivedMessage(incoming, content, attempt))
 
-    def _own(self, incoming: IncomingMessage, content: Any) -> Any:
-        """What only an orchestrator says, of parents and children, is taken from its own user alone. The broker vouches
-        for the name; where all share one user, it says nothing."""
-        told = incoming.delivery.user_id
-        if self._own_user is None or told == self._own_user or not _between_sagas(content):
+    def _checked_sender(self, incoming: IncomingMessage, content: Any) -> Any:
+        """Refuse a message between a parent and its child that another user sent: only an orchestrator sends those.
+
+        The broker vouches for the user's name; where all services share one user, it proves nothing.
+        """
+        sender = incoming.delivery.user_id
+        if self._own_user is None or sender == self._own_user or not _between_sagas(content):
             return content
         return Problem(
             code="SENDER_NOT_ALLOWED",
-            message="what a parent and its child tell each other comes from the orchestrator alone",
+            message="only the orchestrator may send a message between a parent and its child",
             where="properties.user_id",
             correlation_id=str(content.correlation_id),
             hint="Leave out the parent; only a plan makes children.",
@@ -100,7 +101,7 @@ class Intake:
 
 
 def _between_sagas(content: Any) -> bool:
-    """Whether it is a parent's word to its child, or a child's answer."""
+    """True for a request or a cancel with a parent, and for a child's result."""
     if isinstance(content, RequestSubmitted | CancelRequest):
         return content.parent is not None
     return isinstance(content, AgentResult) and content.agent == CHILD_AGENT
@@ -120,7 +121,7 @@ def _read(incoming: IncomingMessage) -> Any:
 
 
 def _saga_in(prop: str | None) -> str | None:
-    """The saga that a property names; a stranger may have written anything there."""
+    """Return the id in a property, if it is one; anyone may have written anything there."""
     try:
         return None if prop is None else str(UUID(prop))
     except ValueError:

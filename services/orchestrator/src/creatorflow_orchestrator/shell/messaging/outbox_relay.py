@@ -1,6 +1,6 @@
-"""The relay: takes committed outbox rows to the broker. "Sent" means that the broker has the message and routed it.
+"""The relay: publishes committed outbox rows. "Sent" means that the broker has confirmed and routed the message.
 
-What is confirmed is marked with the next commit. A row that is not confirmed stays in the outbox and is sent again
+Confirmed rows are removed with the next commit. A row that is not confirmed stays in the outbox and is sent again
 with the same body, so that the receiver changes nothing twice.
 """
 
@@ -43,11 +43,11 @@ from creatorflow_orchestrator.translate.tasks import returned_event
 
 ADOPT_SOON_S = 0.5
 OWNER_SILENCE = 3
-"""An owner that was silent for so many looks is dead; others send its rows."""
+"""An owner that was silent for so many intervals is dead; others send its rows."""
 PAGE = 500
 MAX_TAKEN = 20_000
 MAX_TAKEN_BYTES = 256 * 1024 * 1024
-"""Of rows on their way, or sent and not yet marked. Beyond that they wait in the store."""
+"""Of rows that are being sent, or sent and not yet removed. Beyond that they wait in the store."""
 
 _LOW_HALF = (1 << 64) - 1
 
@@ -55,80 +55,80 @@ log = get_logger(__name__)
 
 
 class MessagePublisher(Protocol):
-    """What the relay needs of the bus."""
+    """The part of the bus that the relay needs."""
 
     async def publish_all(self, messages: Sequence[OutgoingMessage]) -> list[BusError | None]: ...
 
 
-class Writes(Protocol):
-    """What the relay needs of a transaction."""
+class ChangeWriter(Protocol):
+    """The part of a transaction that the relay needs."""
 
     async def conclude(self, changes: Changes) -> Applied: ...
 
 
 class OutboxStore(Protocol):
-    """What the relay needs of the store."""
+    """The part of the store that the relay needs."""
 
     async def adopt(self, now: datetime, silence: timedelta) -> int: ...
     async def pending(self, limit: int, after: UUID | None = None) -> list[OutboxRow]: ...
-    def transaction(self) -> AbstractAsyncContextManager[Writes]: ...
+    def transaction(self) -> AbstractAsyncContextManager[ChangeWriter]: ...
 
 
 class OutboxRelay:
-    """Sends rows and remembers which are on their way."""
+    """Sends rows and remembers which are being sent."""
 
     def __init__(
         self,
         bus: MessagePublisher,
         store: OutboxStore,
-        inbox: WorkQueue,
+        work_queue: WorkQueue,
         environment: Environment,
         server: Mapping[str, str | int],
     ) -> None:
-        """`inbox` takes the rows that need no more sending; `server` is what spans say of the broker."""
+        """`work_queue` takes the rows that need no more sending; `server` is put into spans as the broker's address."""
         self._bus = bus
         self._store = store
-        self._inbox = inbox
+        self._work_queue = work_queue
         self._environment = environment
         self._server = server
         self._taken: dict[UUID, int] = {}
         self._taken_bytes = 0
-        self._left_behind = False
+        self._has_untaken = False
         self._tasks = BackgroundTasks()
 
     def take(self, rows: Sequence[OutboxRow]) -> list[OutboxRow]:
-        """Make rows this relay's to send; those that are not its already, as far as there is room."""
+        """Claim rows for this relay to send. Returns those it has not claimed before, as far as there is room."""
         fresh = []
         for row in rows:
             if row.id is None or row.id in self._taken:
                 continue
             if len(self._taken) >= MAX_TAKEN or self._taken_bytes >= MAX_TAKEN_BYTES:
-                self._left_behind = True
+                self._has_untaken = True
                 break
             self._taken[row.id] = len(row.body)
             self._taken_bytes += len(row.body)
             fresh.append(row)
         return fresh
 
-    def marked(self, ids: Sequence[UUID]) -> None:
-        """The store has these rows no more."""
-        for each in ids:
-            self._taken_bytes -= self._taken.pop(each, 0)
+    def forget(self, ids: Sequence[UUID]) -> None:
+        """Forget rows that are in the store no more."""
+        for row_id in ids:
+            self._taken_bytes -= self._taken.pop(row_id, 0)
 
-    def committed(self, done: CommittedBatch) -> None:
-        """A batch is committed, and with it the marks of what was sent."""
-        self.marked(done.sent)
+    def on_commit(self, batch: CommittedBatch) -> None:
+        """Forget the rows that a committed batch removed from the outbox."""
+        self.forget(batch.sent)
 
     def send_soon(self, rows: Sequence[OutboxRow]) -> None:
-        """Begin to send committed rows that are not this relay's already."""
+        """Begin to send committed rows that this relay has not claimed before."""
         self._tasks.start(self.send(self.take(rows)))
 
-    def tell_soon(self, messages: Sequence[OutgoingMessage]) -> None:
-        """Begin to publish what is told once."""
-        self._tasks.start(self.tell(messages))
+    def publish_soon(self, messages: Sequence[OutgoingMessage]) -> None:
+        """Begin to publish live messages: see `publish`."""
+        self._tasks.start(self.publish(messages))
 
     async def send(self, rows: Sequence[OutboxRow], *, attempt: int = 1) -> None:
-        """Publish rows that were taken: each is confirmed, handed over, or waits by itself for its next try.
+        """Publish rows that were taken: each is confirmed, passed to the work queue, or waits for its next try.
 
         `attempt` counts the tries of this process.
         """
@@ -142,17 +142,18 @@ class OutboxRelay:
         await asyncio.sleep(pause)
         await self.send(rows, attempt=attempt)
 
-    async def tell(self, messages: Sequence[OutgoingMessage]) -> None:
-        """Publish what is told once; a listener that is gone is no error.
+    async def publish(self, messages: Sequence[OutgoingMessage]) -> None:
+        """Publish live messages once; a receiver that is not there is no error.
 
-        A refused message whose sender the refusal does not reach is kept in quarantine.
+        A refused message is quarantined if the reply does not reach its sender.
         """
         unanswered: list[QuarantineRow] = []
         for message, error in zip(messages, await self._bus.publish_all(messages), strict=True):
             if error is not None and isinstance(message, RefusalReply) and message.row is not None:
                 unanswered.append(message.row)
             elif error is not None and not isinstance(error, Unroutable):
-                log.info("untold", type=message.type, correlation_id=message.correlation_id, reason=str(error))
+                about = {"type": message.type, "correlation_id": message.correlation_id}
+                log.info("live_message_unsent", **about, reason=str(error))
         for row in unanswered:
             try:
                 await retry_while_unavailable(partial(self._quarantine, row))
@@ -164,7 +165,7 @@ class OutboxRelay:
             await tx.conclude(Changes(quarantined=(row,)))
 
     async def run(self, adopt_all: bool) -> None:
-        """Take over what others (or an earlier life of this process) have left, now and again; until cancelled."""
+        """Take over the rows of dead owners (and of earlier processes of this one) at intervals; until cancelled."""
         dead = OWNER_SILENCE * timedelta(seconds=self._environment.poll_s)
         silence = timedelta(0) if adopt_all else dead
         while True:
@@ -172,51 +173,51 @@ class OutboxRelay:
                 adopted = True
                 while adopted:
                     adopted = bool(await self._store.adopt(self._environment.now(), silence))
-                    if adopted or self._left_behind:
+                    if adopted or self._has_untaken:
                         await self.send_pending()
                 silence = dead
             except StoreUnavailable as error:
                 log.warning("outbox_unread", reason=str(error))
-            await asyncio.sleep(ADOPT_SOON_S if self._left_behind else self._environment.poll_s)
+            await asyncio.sleep(ADOPT_SOON_S if self._has_untaken else self._environment.poll_s)
 
-    def look_again(self) -> None:
-        """Say that there may be rows of this owner that were never taken: they are looked for within seconds."""
-        self._left_behind = True
+    def expect_untaken_rows(self) -> None:
+        """Have rows of this owner that were never taken looked for within seconds."""
+        self._has_untaken = True
 
     async def send_pending(self) -> None:
         """Begin to send every row of this owner that was not taken, page by page, as far as there is room.
 
-        These are the adopted ones, those of a commit whose outcome was unknown, and those that there was no room for.
-        While the store is away they wait.
+        These are adopted rows, rows of a commit whose outcome was unknown, and rows that there was no room for.
+        While the store is unavailable they wait.
         """
-        self._left_behind = False
+        self._has_untaken = False
         after: UUID | None = None
         try:
-            while not self._left_behind and (rows := await self._store.pending(PAGE, after)):
+            while not self._has_untaken and (rows := await self._store.pending(PAGE, after)):
                 after = rows[-1].id
                 if fresh := [_from_another(row) for row in self.take(rows)]:
                     log.info("outbox_taken_over", rows=len(fresh))
                     self._tasks.start(self.send(fresh))
         except StoreUnavailable as error:
             log.warning("outbox_unread", reason=str(error))
-            self.look_again()
+            self.expect_untaken_rows()
 
     async def failing(self) -> None:
-        """Raise what ended the sending of some rows; nothing is known that should."""
+        """Wait until the sending of rows fails, and raise its error; no such error is expected."""
         await self._tasks.failing()
 
     async def stop(self) -> None:
-        """Let go of what is not confirmed: the outbox keeps it."""
+        """Stop sending. The outbox keeps the rows that are not confirmed."""
         await self._tasks.cancel()
 
     async def _send_once(self, rows: Sequence[OutboxRow], again: bool) -> list[tuple[OutboxRow, backoff.Policy]]:
-        """One try: what is left, and by which policy each of it is to wait."""
+        """Try once to send rows. Returns those that must wait, each with its back-off policy."""
         now = self._environment.now()
         done = [row for row in rows if row.expires_at is not None and row.expires_at <= now]
         fresh = [row for row in rows if row.expires_at is None or row.expires_at > now]
         small = [row for row in fresh if not self._too_large(row)]
         left: list[tuple[OutboxRow, backoff.Policy]] = []
-        for row, error in zip(small, await self._publish(small, now, again), strict=True):
+        for row, error in zip(small, await self._publish_rows(small, now, again), strict=True):
             if isinstance(error, MessageRefused):
                 self._refused(row, str(error))
             elif isinstance(error, Unroutable) and row.mandatory and self._returned(row):
@@ -225,34 +226,33 @@ class OutboxRelay:
                 left.append((row, policy))
             else:
                 done.append(row)
-        self._inbox.note_sent([row.id for row in done if row.id is not None])
+        self._work_queue.mark_sent([row.id for row in done if row.id is not None])
         return left
 
     def _returned(self, row: OutboxRow) -> bool:
-        """An unroutable task is its agent's absence; anything else is tried again until somebody is there."""
+        """Pass an unroutable task to its saga: its agent is unavailable. False for another message, to send again."""
         if row.type != "agent-task.v1" or row.saga_id is None:
             return False
         task = AgentTask.model_validate_json(row.body)
         event = returned_event(task, self._environment.now(), self._environment.jitter())
-        self._inbox.put(InternalEvent(row.saga_id, event, row.id))
+        self._work_queue.put(InternalEvent(row.saga_id, event, row.id))
         return True
 
     def _refused(self, row: OutboxRow, reason: str) -> None:
-        """A row that can never be sent: to quarantine with it, and whoever waits for it is told."""
+        """Have a row that can never be sent quarantined, and the attempt that waits for it failed."""
         log.error("message_unsendable", **row_fields(row), reason=reason)
-        self._inbox.put(UnsendableRow(row, reason, lost_attempt(row.type, row.body)))
+        self._work_queue.put(UnsendableRow(row, reason, lost_attempt(row.type, row.body)))
 
     def _too_large(self, row: OutboxRow) -> bool:
-        """Whether every receiver would refuse it; then it is handed over."""
+        """True for a row that every receiver would refuse; it is then quarantined."""
         if len(row.body) > MAX_BODY:
             self._refused(row, f"it has {len(row.body)} bytes, and no receiver takes more than {MAX_BODY}")
         return len(row.body) > MAX_BODY
 
-    async def _publish(self, rows: Sequence[OutboxRow], now: datetime, again: bool) -> list[BusError | None]:
-        """Publish each row in a span of its own, the child of what wrote the row.
+    async def _publish_rows(self, rows: Sequence[OutboxRow], now: datetime, again: bool) -> list[BusError | None]:
+        """Publish each row in a span of its own, a child of the span that wrote the row.
 
-        The span of a row's first try has its id from the row: one that a crash has cut off is told by whoever sends
-        the row after it.
+        The span of a row's first try has its id from the row: after a crash the next sender of the row reports it.
         """
         if not rows:
             return []
@@ -276,7 +276,7 @@ class OutboxRelay:
 
 
 def _policy(row: OutboxRow, error: BusError | None) -> backoff.Policy | None:
-    """By which policy the row waits for its next try; none when it needs none."""
+    """Choose the back-off policy of the row's next try; `None` if it needs none."""
     if error is None or (isinstance(error, Unroutable) and not row.mandatory):
         return None
     log.warning("publish_waits", **row_fields(row), reason=str(error))
@@ -286,7 +286,7 @@ def _policy(row: OutboxRow, error: BusError | None) -> backoff.Policy | None:
 
 
 def _from_another(row: OutboxRow) -> OutboxRow:
-    """A row that is read from the store: whoever wrote it may have died with its spans."""
+    """Mark a row that was read from the store: the process that wrote it may have died with its spans."""
     return replace(row, headers=another_process(row.headers))
 
 

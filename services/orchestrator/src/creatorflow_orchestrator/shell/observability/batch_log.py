@@ -1,6 +1,6 @@
-"""What committed batches have done to requests, in the log: how each ended, and what was decided for what failed.
+"""Logs committed batches: the requests that ended, and the recoveries that were decided.
 
-No reasons are told here: they may hold what an agent or a person has written. The history has them.
+Reasons are not logged: they may contain text of an agent or a person. The history has them.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from creatorflow_orchestrator.shell.batch.committed_batch import CommittedBatch
 log = get_logger(__name__)
 
 
-def log_batch(done: CommittedBatch) -> None:
-    """A batch is committed."""
-    for saga_id, commands in done.work.commands.items():
-        if saga_id not in done.lost:
-            for command, headers in zip(commands, done.work.traces[saga_id], strict=True):
-                _note(saga_id, command, headers)
+def log_batch(batch: CommittedBatch) -> None:
+    """Log the commands of a committed batch."""
+    for saga_id, commands in batch.state.commands.items():
+        if saga_id not in batch.lost:
+            for command, headers in zip(commands, batch.state.traces[saga_id], strict=True):
+                _log_command(saga_id, command, headers)
 
 
-def _note(saga_id: UUID, command: Command, headers: Mapping[str, str]) -> None:
+def _log_command(saga_id: UUID, command: Command, headers: Mapping[str, str]) -> None:
     match command:
         case Conclude():
             log.info("request_ended", correlation_id=str(saga_id), status=command.status.value, **trace_of(headers))

@@ -1,7 +1,7 @@
-"""What committed batches have done, counted for the service's figures: attempts, decisions, steps, requests, tokens.
+"""Counts committed batches for the service's metrics: attempts, recovery decisions, steps, requests, tokens.
 
-Rules for this file: only what is committed counts, and only once: what is handled again after a failed commit counts
-with the commit that holds. A commit that held although the store could not say so is not counted.
+Rules for this file: only committed batches count, and only once: a batch that is processed again after a failed commit
+counts with the commit that succeeds. A commit that was made although the store reported a failure is not counted.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ CANCELLED = "cancelled"
 
 
 class BatchMetrics:
-    """Counts what a batch has done when it is committed."""
+    """Counts the attempts, recoveries, steps, requests and tokens of committed batches."""
 
     def __init__(self, meter: Meter) -> None:
         def counts(name: str, unit: str, description: str, *labels: str) -> BufferedCounter:
@@ -43,70 +43,70 @@ class BatchMetrics:
 
         self._waits = QueueTimes(meter)
 
-    def committed(self, done: CommittedBatch) -> None:
-        """A batch is committed."""
-        work = done.work
-        for saga_id, commands in work.commands.items():
-            if saga_id not in done.lost:
-                self._count(work.held[saga_id].saga, commands)
-        begun = work.effects.at.timestamp()
-        for incoming in done.deliveries:
+    def on_commit(self, batch: CommittedBatch) -> None:
+        """Count a committed batch."""
+        state = batch.state
+        for saga_id, commands in state.commands.items():
+            if saga_id not in batch.lost:
+                self._count(state.sagas[saga_id].saga, commands)
+        begun = state.effects.at.timestamp()
+        for incoming in batch.deliveries:
             self._waits.record(incoming.queue, incoming.delivery, begun)
-        for answer in work.answers:
-            self._spent(answer)
+        for result in state.results:
+            self._count_usage(result)
 
     def _count(self, saga: Saga, commands: Sequence[Command]) -> None:
         for command in commands:
             if isinstance(command, Record):
-                self._recorded(saga, command, commands)
+                self._count_record(saga, command, commands)
             elif isinstance(command, Conclude):
                 self._ended.add(1, command.status.value)
 
-    def _recorded(self, saga: Saga, record: Record, commands: Sequence[Command]) -> None:
+    def _count_record(self, saga: Saga, record: Record, commands: Sequence[Command]) -> None:
         agent = record.agent or CHILD_AGENT
         match record.event:
             case "step_succeeded":
                 if record.data.get("instance") != MANUAL:
                     self._attempts.add(1, agent, SUCCEEDED)
-                self._took(saga, record, agent)
+                self._record_duration(saga, record, agent)
             case "attempt_failed":
                 self._attempts.add(1, agent, record.data["kind"])
             case "recovery_decided":
                 self._recoveries.add(1, record.data["failure"], record.data["decision"])
             case "step_failed":
-                self._took(saga, record, agent)
+                self._record_duration(saga, record, agent)
             case "step_cancelled" | "step_instructed":
                 if _was_stopped(record, commands):
                     self._attempts.add(1, agent, CANCELLED)
             case _:
                 pass  # not counted
 
-    def _took(self, saga: Saga, record: Record, agent: str) -> None:
+    def _record_duration(self, saga: Saga, record: Record, agent: str) -> None:
         step = None if record.step is None else saga.steps.get(record.step)
         begun: datetime | None = None if step is None else step.started_at
         if begun is not None:
             self._durations.record((record.at - begun).total_seconds(), {"agent": agent})
 
-    def _spent(self, answer: AgentResult) -> None:
-        if answer.agent == CHILD_AGENT:
-            return  # the sum of what its own agents told, each of whom is counted
-        told = answer.metadata
-        for kind, tokens in (("prompt", told.prompt_tokens), ("completion", told.completion_tokens)):
+    def _count_usage(self, result: AgentResult) -> None:
+        if result.agent == CHILD_AGENT:
+            return  # the sum of the usage of the child's own agents, each of which is counted
+        usage = result.metadata
+        for kind, tokens in (("prompt", usage.prompt_tokens), ("completion", usage.completion_tokens)):
             if tokens:
-                self._tokens.add(tokens, answer.agent, kind)
-        if told.cost_usd:
-            self._cost.add(told.cost_usd, answer.agent)
+                self._tokens.add(tokens, result.agent, kind)
+        if usage.cost_usd:
+            self._cost.add(usage.cost_usd, result.agent)
 
 
 def _was_stopped(record: Record, commands: Sequence[Command]) -> bool:
-    """Whether an attempt was under way: its agent, or its child, is told beside the record that nobody waits any more
-    (before a cancellation, after a person's word). One that has failed in the same turn is counted as that."""
-    at = next(place for place, each in enumerate(commands) if each is record)
+    """True if an attempt was under way: the command that cancels it stands beside the record, before a cancellation
+    and after a person's command. An attempt that failed in the same transition is counted as failed."""
+    at = next(place for place, command in enumerate(commands) if command is record)
     near = at - 1 if record.event == "step_cancelled" else at + 1
     if not 0 <= near < len(commands) or not isinstance(commands[near], CancelTask | CancelChild):
         return False
     attempt = (record.step, record.attempt)
-    earlier = (
+    failures = (
         command for command in commands[:at] if isinstance(command, Record) and command.event == "attempt_failed"
     )
-    return all((each.step, each.attempt) != attempt for each in earlier)
+    return all((failure.step, failure.attempt) != attempt for failure in failures)

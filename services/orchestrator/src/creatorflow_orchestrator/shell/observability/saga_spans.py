@@ -1,8 +1,8 @@
-"""A saga in its trace: what is processed goes on in it, what recovery decides is told in it, its end closes it.
+"""Spans of sagas: the processing of messages, the decisions of recovery, and the whole saga at its end.
 
 Rules for this file: the trace is the saga's, whatever trace a message about it came with (a person's command, an agent
-that keeps none): what follows goes on in the saga's, with a link to the other. Nothing hangs beneath `invoke_workflow`,
-which is made when all is over, so that a crash before the end leaves no span without its parent.
+that keeps none): spans that follow continue the saga's trace, with a link to the other. No span is a child of
+`invoke_workflow`, which is made at the end, so that a crash before the end leaves no span without its parent.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ from creatorflow_orchestrator.shell.batch.committed_batch import CommittedBatch
 from creatorflow_orchestrator.shell.batch.saga_codec import SagaRecord
 
 AGENT = "creatorflow-orchestrator"
-"""Whose doing planning, and the whole, is."""
-TOLD = frozenset(
+"""The agent name of the spans of planning and of the whole saga."""
+REPORTED = frozenset(
     {
         "recovery_decided",
         "step_held",
@@ -52,35 +52,35 @@ TOLD = frozenset(
     }
 )
 REASONED = frozenset({"recovery_decided", "step_held", "step_unavailable", "step_available"})
-"""Whose message is the orchestrator's own word. The others' may hold what a request, an agent or a person has written,
-and contents stay out of traces; the history has them."""
-LAST = frozenset({"give_up", "park"})
-"""Decisions that tell, after a colon, what agents have said."""
+"""Events whose message is the orchestrator's own text. The messages of others may contain text of a request, an agent
+or a person, and contents stay out of traces; the history has them."""
+FINAL_DECISIONS = frozenset({"give_up", "park"})
+"""Decisions whose message contains, after a colon, text of agents."""
 MAX_REASON = 500
 
 
 def in_process(
-    incoming: IncomingMessage, saga_id: UUID | None, held: Mapping[UUID, SagaRecord]
+    incoming: IncomingMessage, saga_id: UUID | None, sagas: Mapping[UUID, SagaRecord]
 ) -> AbstractContextManager[object]:
-    """The span in which a message is processed; one that carries no trace goes on in that of its saga."""
-    saga = held.get(saga_id) if saga_id is not None else None
-    known = NO_HEADERS if saga is None else saga.trace
+    """Start the span in which a message is processed; a message without a trace continues that of its saga."""
+    saga_record = sagas.get(saga_id) if saga_id is not None else None
+    known = NO_HEADERS if saga_record is None else saga_record.trace
     return processing_span(incoming, None if saga_id is None else str(saga_id), known)
 
 
 def origin_of(request: Delivery, saga_id: UUID) -> Headers:
-    """What a new saga keeps of its trace: where its request came from, which no crash of ours takes away.
+    """Return the headers that a new saga keeps of its request's trace, which a crash of ours does not lose.
 
-    Nothing, where the trace is the one that the request's own id names.
+    Empty, where the trace is the one that the request's own id names.
     """
-    came = inject(extract(request.headers))
+    received = inject(extract(request.headers))
     own = carried()
-    return came or ({} if trace_of(own) == saga_id.hex else {TRACE: trace_of(own)} if own else {})
+    return received or ({} if trace_of(own) == saga_id.hex else {TRACE: trace_of(own)} if own else {})
 
 
 @contextmanager
 def planning(saga_id: UUID) -> Iterator[None]:
-    """A span around the planning of a request."""
+    """Open a span around the planning of a request."""
     with child_span("plan", operation("plan", AGENT, saga_id)) as span:
         try:
             yield
@@ -93,47 +93,47 @@ def planning(saga_id: UUID) -> Iterator[None]:
 
 
 def trace_decisions(saga_id: UUID, commands: Sequence[Command], saga: Headers) -> Headers:
-    """Tell the decisions among the commands in the span of the message that is being processed, or in one of their own
-    in the trace that the `saga` keeps. Returns the headers to keep for what the commands send.
+    """Add the decisions among the commands, as events, to the span of the message that is being processed, or to a span
+    of their own in the trace that the `saga` keeps. Returns the headers to keep for the messages of the commands.
 
-    No message is processed where a silence ends, consumers are counted or a task was returned.
+    No message is processed when a silence ends, consumers are counted or a task was returned.
     """
     own = carried()
-    told = [command for command in commands if isinstance(command, Record) and command.event in TOLD]
+    decisions = [command for command in commands if isinstance(command, Record) and command.event in REPORTED]
     if own and trace_of(own) == (trace_of(saga) or saga_id.hex):
-        if told:
-            _add(trace.get_current_span(), told)
+        if decisions:
+            _add(trace.get_current_span(), decisions)
         return own
     if not is_recording():
         return saga
     begins = saga or {TRACE: saga_id.hex}
     onwards = {**begins, LINKS: own[TRACEPARENT]} if TRACEPARENT in own else begins
-    return _told_aside(saga_id, told, onwards) if told else onwards
+    return _add_recover_span(saga_id, decisions, onwards) if decisions else onwards
 
 
-def _told_aside(saga_id: UUID, told: Sequence[Record], begins: Headers) -> Headers:
+def _add_recover_span(saga_id: UUID, decisions: Sequence[Record], begins: Headers) -> Headers:
     parent, trace_id, links = continuation(begins, str(saga_id))
     attributes = {CONVERSATION: str(saga_id)}
     with ids(trace_id):
         span = tracer().start_span("recover", context=parent, attributes=attributes, links=links)
-    _add(span, told)
+    _add(span, decisions)
     span.end()
     return inject(trace.set_span_in_context(span)) | {CAUSE: begins.get(TRACEPARENT, "")}
 
 
-def trace_ends(done: CommittedBatch) -> None:
-    """A batch is committed: the sagas that have ended in it are told whole."""
+def trace_ends(batch: CommittedBatch) -> None:
+    """Make the span of the whole saga for each saga that ended in a committed batch."""
     if not is_recording():
         return
-    for saga_id, commands in done.work.commands.items():
+    for saga_id, commands in batch.state.commands.items():
         for command in commands:
-            if isinstance(command, Conclude) and saga_id not in done.lost:
-                _trace_end(done.work.held[saga_id], command)
+            if isinstance(command, Conclude) and saga_id not in batch.lost:
+                _trace_end(batch.state.sagas[saga_id], command)
 
 
-def _trace_end(held: SagaRecord, end: Conclude) -> None:
-    saga = held.saga
-    parent, trace_id, links = continuation(held.trace, str(saga.id))
+def _trace_end(saga_record: SagaRecord, end: Conclude) -> None:
+    saga = saga_record.saga
+    parent, trace_id, links = continuation(saga_record.trace, str(saga.id))
     with ids(trace_id):
         span = tracer().start_span(
             "invoke_workflow",
@@ -151,16 +151,16 @@ def _ns(at: datetime) -> int:
     return int(at.timestamp() * 1_000_000) * 1000
 
 
-def _own_words(record: Record) -> str:
-    """The reason without what agents said: of each that was tried a last decision tells why it failed, in its words."""
-    return record.message.partition(": ")[0] if record.data.get("decision") in LAST else record.message
+def _own_text(record: Record) -> str:
+    """Return the reason without text of agents: a final decision quotes why each tried agent failed."""
+    return record.message.partition(": ")[0] if record.data.get("decision") in FINAL_DECISIONS else record.message
 
 
 def _add(span: trace.Span, records: Sequence[Record]) -> None:
     for record in records:
         attributes: dict[str, str | int] = {}
         if record.event in REASONED:
-            attributes["creatorflow.reason"] = _own_words(record)[:MAX_REASON]
+            attributes["creatorflow.reason"] = _own_text(record)[:MAX_REASON]
         if record.step is not None:
             attributes[STEP] = record.step
         if record.attempt is not None:

@@ -1,6 +1,6 @@
-"""Figures of what the store holds and of what agents are heard to do: read now and then by the service itself.
+"""Gauges of the store's contents and of the agents' open tasks, read at intervals by the service itself.
 
-Whoever asks for them gets what was read last, and how long ago that was; a store that does not answer holds nobody up.
+A scrape gets the values read last, and their age; a store that does not answer delays no scrape.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ log = get_logger(__name__)
 
 
 class StoreCountsReader(Protocol):
-    """What is needed of the store."""
+    """The part of the store that the gauges need."""
 
-    async def holdings(self) -> StoreCounts: ...
+    async def counts(self) -> StoreCounts: ...
 
 
 class StoreMetrics:
-    """Reads, and has the gauges show it. `live` tells of the agents that are heard."""
+    """Reads the store's counts for the gauges. `live` lists the known agents with their open tasks."""
 
     def __init__(
         self, meter: Meter, store: StoreCountsReader, live: Callable[[], Sequence[LiveAgent]], environment: Environment
@@ -47,12 +47,12 @@ class StoreMetrics:
         self._make_gauges(meter)
 
     async def run(self, every_s: float = READ_EVERY_S) -> None:
-        """Read now and again, until cancelled. What cannot be read costs figures, and nothing else."""
+        """Read at intervals, until cancelled. A store that cannot be read leaves the values old, and nothing else."""
         failing = False
         while True:
             self._open_tasks = [(agent.open_tasks, {"agent": agent.card.name}) for agent in self._live()]
             try:
-                self._read, self._read_at = await self._store.holdings(), self._environment.monotonic()
+                self._read, self._read_at = await self._store.counts(), self._environment.monotonic()
                 failing = False
             except StoreError as error:
                 (log.debug if failing else log.warning)("holdings_unread", reason=str(error))
@@ -65,21 +65,24 @@ class StoreMetrics:
             ("creatorflow.saga.age", "s", "Age of the oldest open request, by status; 0 if there is none", self._ages),
             ("creatorflow.outbox.rows", "{row}", "Messages in the store that the broker has not confirmed", self._rows),
             ("creatorflow.outbox.age", "s", "Age of the oldest of them; 0 if there is none", self._outbox_age),
-            ("creatorflow.quarantine.rows", "{row}", "Messages that rest in quarantine, by code", self._quarantine),
+            ("creatorflow.quarantine.rows", "{row}", "Messages in quarantine, by code", self._quarantine),
             ("creatorflow.store.read.age", "s", "For how long the figures of the store have not been read", self._age),
             ("creatorflow.open_tasks", "{task}", "Tasks that heartbeats name, by agent", lambda: self._open_tasks),
         ):
             gauge(meter, name, unit, description, read)
 
     def _sagas(self) -> list[Figure]:
-        held = self._read
-        return [] if held is None else [(held.sagas[each][0] if each in held.sagas else 0, _by(each)) for each in OPEN]
+        counts = self._read
+        if counts is None:
+            return []
+        return [(counts.sagas[status][0] if status in counts.sagas else 0, _by(status)) for status in OPEN]
 
     def _ages(self) -> list[Figure]:
-        held = self._read
-        if held is None:
+        counts = self._read
+        if counts is None:
             return []
-        return [(self._since(held.sagas[each][1]) if each in held.sagas else 0.0, _by(each)) for each in OPEN]
+        since = {status: created_at for status, (_, created_at) in counts.sagas.items()}
+        return [(self._since(since.get(status)), _by(status)) for status in OPEN]
 
     def _rows(self) -> list[Figure]:
         return [] if self._read is None else [(self._read.outbox, {})]
@@ -88,12 +91,12 @@ class StoreMetrics:
         return [] if self._read is None else [(self._since(self._read.outbox_since), {})]
 
     def _quarantine(self) -> list[Figure]:
-        """Codes that have come and gone are told as none."""
-        held = self._read
-        if held is None:
+        """Read the counts by code; a code that has been seen and is there no more gets 0."""
+        counts = self._read
+        if counts is None:
             return []
-        self._codes |= held.quarantine.keys()  # a closed list: it stays small
-        return [(held.quarantine.get(code, 0), {"code": code}) for code in sorted(self._codes)]
+        self._codes |= counts.quarantine.keys()  # a closed list: it stays small
+        return [(counts.quarantine.get(code, 0), {"code": code}) for code in sorted(self._codes)]
 
     def _age(self) -> list[Figure]:
         return [(self._environment.monotonic() - self._read_at, {})]

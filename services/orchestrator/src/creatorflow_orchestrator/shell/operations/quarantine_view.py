@@ -1,4 +1,4 @@
-"""Quarantined messages as they are told: whatever came in from outside, the answer is one that a receiver takes."""
+"""Quarantined messages as they are shown to operators, made safe: their texts came from outside."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _COPIED = ("kind", "code", "message", "where", "hint", "agent", "contract", "cor
 def to_item(
     entry: QuarantineEntry, body: bytes | None = None, headers: Mapping[str, object] | None = None
 ) -> operate.QuarantineItem:
-    """A message as it is listed; with its bytes and headers as it is shown."""
+    """Make the view of a message; a list has it without `body` and `headers`."""
     texts: dict[str, Any] = {name: _safe(getattr(entry, name)) for name in _COPIED}
     return operate.QuarantineItem(
         **texts,
@@ -37,7 +37,7 @@ def to_item(
 
 
 def to_group(group: QuarantineGroup) -> operate.QuarantineGroup:
-    """A group as it is told."""
+    """Make the view of a group."""
     texts: dict[str, Any] = {name: _safe(getattr(group, name)) for name in ("code", "agent", "contract")}
     return operate.QuarantineGroup(
         **texts, count=group.count, times=group.times, oldest=group.oldest, newest=group.newest
@@ -45,7 +45,7 @@ def to_group(group: QuarantineGroup) -> operate.QuarantineGroup:
 
 
 def _headers(headers: Mapping[str, object]) -> dict[str, Any]:
-    """Flat, few and short: they are looked at, not sent."""
+    """Make the headers flat, few and short: they are read by people, not sent."""
     return {
         str(_safe(key))[:MAX_HEADER]: value if isinstance(value, bool) else str(_safe(str(value)))[:MAX_HEADER]
         for key, value in list(headers.items())[:MAX_HEADERS]
@@ -53,5 +53,5 @@ def _headers(headers: Mapping[str, object]) -> dict[str, Any]:
 
 
 def _safe(text: str | None) -> str | None:
-    """Without what no receiver takes: U+0000 and half characters."""
+    """Replace characters that receivers refuse: U+0000 and lone surrogates."""
     return None if text is None else text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()[:MAX_TEXT]

@@ -1,4 +1,4 @@
-"""Answers to queries: the truth, read from the store. Nothing here changes anything."""
+"""Answers queries from the store. Nothing here changes anything."""
 
 from __future__ import annotations
 
@@ -56,17 +56,17 @@ class Queries:
         """Answer a query in the background."""
         self._tasks.start(self._answer(incoming, query))
 
-    def committed(self, done: CommittedBatch) -> None:
-        """A batch is committed: who asked again for a final saga is sent its result once more, in the background."""
-        for reply_to, saga_id in done.work.effects.asked_again:
+    def on_commit(self, batch: CommittedBatch) -> None:
+        """Send the results of final sagas that were requested again, in the background."""
+        for reply_to, saga_id in batch.state.effects.results_to_resend:
             self._tasks.start(self._send_result(reply_to, saga_id))
 
     async def close(self) -> None:
-        """Let go of what is not answered; the broker gives it to another replica."""
+        """Stop the queries that are not answered; the broker redelivers them to another replica."""
         await self._tasks.cancel()
 
     async def failing(self) -> None:
-        """Raise what ended an answer; nothing is known that should."""
+        """Wait until answering a query fails unexpectedly, and raise the error."""
         await self._tasks.failing()
 
     async def _send_result(self, reply_to: str, saga_id: UUID) -> None:
@@ -83,7 +83,7 @@ class Queries:
         await incoming.ack()
 
     async def _answer_or_problem(self, query: Query) -> QueryAnswer | Problem | None:
-        """The answer; `None` while the store is away. What cannot be read is one saga's trouble, and said so."""
+        """Return the answer; `None` while the store is unavailable. A saga that cannot be read gets a problem."""
         try:
             async with self._slots:
                 return await self.answer(query)
@@ -101,7 +101,7 @@ class Queries:
             log.warning("answer_unsent", correlation_id=saga_id, reason=str(error))
 
     async def answer(self, query: Query) -> QueryAnswer | Problem:
-        """What is so. Raises `StoreError`."""
+        """Answer a query. Raises `StoreError`."""
         match query.ask:
             case "agents":
                 return self._agents(query)
@@ -111,14 +111,14 @@ class Queries:
                 sagas, more = fit((_listed(row.state) for row in rows), len(rows))
                 return QueryAnswer(ask="list", query_id=query.id, sagas=sagas, more=more)
             case "state" | "history" | "result":
-                return await self._about(query)
+                return await self._answer_saga(query)
             case _:
                 assert_never(query.ask)
 
-    async def _about(self, query: Query) -> QueryAnswer | Problem:
-        """The answer to a question about one saga."""
+    async def _answer_saga(self, query: Query) -> QueryAnswer | Problem:
+        """Answer a query about one saga."""
         if query.correlation_id is None:
-            return _problem("CORRELATION_INVALID", "the query does not say which request", query)
+            return _problem("CORRELATION_INVALID", "the query names no request", query)
         row = await self._store.saga(query.correlation_id)
         if row is None:
             return _problem("UNKNOWN_SAGA", "no such request was accepted", query)
@@ -127,7 +127,7 @@ class Queries:
         )
 
     def _agents(self, query: Query) -> QueryAnswer:
-        """Where they are too many for one answer, without the words that only planning reads."""
+        """List the agents; without their vocabulary, which only planning reads, if they are too many for one reply."""
         live = self._live()
         agents, more = fit(live, len(live))
         if more:
@@ -148,7 +148,7 @@ class Queries:
         return fit((stored_event(row.seq, row.at, row.event, row.data) for row in rows[:limit]), len(rows))
 
     async def _result(self, saga_id: UUID, state: SagaState) -> SynthesizedResult | None:
-        """The saga's one result; `None` while it runs."""
+        """Read the saga's final result; `None` while it runs."""
         if state.status not in FINAL_STATUSES:
             return None
         row = await self._store.last(saga_id, state.status)
@@ -169,7 +169,7 @@ def _listed(state: str) -> SagaState:
 
 
 def _fitting(answer: QueryAnswer) -> QueryAnswer:
-    """The answer with what it is about cut short, where the whole would be more than a receiver takes."""
+    """Cut the request and the steps from an answer that would be larger than a receiver takes."""
     weight = size_of(answer.to_json())
     if answer.state is None or (weight.bytes <= MAX_BODY and weight.keys <= MAX_KEYS):
         return answer

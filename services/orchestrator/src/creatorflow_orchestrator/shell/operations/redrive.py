@@ -1,7 +1,7 @@
-"""Redriving and dropping what rests in quarantine, once each.
+"""Redrives and drops quarantined messages, each once.
 
-A redrive is one transaction: the mark on what rested, and the outbox row that is sent in its place. Whoever comes
-second, another replica or the same command delivered again, finds the mark.
+A redrive is one transaction: the mark on the quarantined message, and the outbox row that is sent in its place. A
+second redrive, by another replica or by the same command delivered again, finds the mark.
 """
 
 from __future__ import annotations
@@ -33,115 +33,122 @@ from .redrive_policy import Redrive, RedrivePolicy
 MAX_ROWS = 64
 MAX_BYTES = 4 * 1024 * 1024
 """Of messages in one transaction, and in memory at once."""
-MAX_SAID = 300
-"""Characters of what is said of one message; a thousand of them fit an answer."""
+MAX_MESSAGE = 300
+"""Characters of the outcome of one message; a thousand outcomes fit a reply."""
+
+RESOLVED = "resolved"
+"""Stands for the resolution of a message that another command has just redriven or dropped."""
 
 log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Targets:
-    """What a command is about: what rests, and what is said of the rest. In order; `more` beyond the page."""
+    """The messages that a command names: `unresolved` are to be processed, the others have `outcomes`."""
 
     order: tuple[UUID, ...]
-    resting: tuple[QuarantineEntry, ...]
-    said: dict[UUID, QuarantineOutcome]
+    """Ids of all of them, in the order of the reply."""
+    unresolved: tuple[QuarantineEntry, ...]
+    outcomes: dict[UUID, QuarantineOutcome]
     more: bool = False
+    """True if others match beyond the page."""
 
 
 class QuarantineResolver:
-    """Carries out redrives and drops.
+    """Redrives and drops quarantined messages.
 
-    `send` takes committed outbox rows; `look_again` is told that there may be others.
+    `send` takes committed outbox rows; `expect_untaken_rows` is called when there may be others.
     """
 
     def __init__(
         self,
         store: Store,
-        redriving: RedrivePolicy,
+        policy: RedrivePolicy,
         send: Callable[[Sequence[OutboxRow]], None],
-        look_again: Callable[[], None],
+        expect_untaken_rows: Callable[[], None],
         now: Callable[[], datetime],
     ) -> None:
         self._store = store
-        self._redriving = redriving
+        self._policy = policy
         self._send = send
-        self._look_again = look_again
+        self._expect_untaken_rows = expect_untaken_rows
         self._now = now
 
     async def redrive(self, command: QuarantineCommand, edited: bytes | None = None) -> QuarantineAnswer:
-        """Send messages on their way again, each as `RedrivePolicy` says; `edited` in place of the one's body.
+        """Redrive messages, each as `RedrivePolicy` decides; `edited` replaces the body of a single one.
 
-        Waits while the store is away.
+        Waits while the store is unavailable.
         """
         targets = await self._targets(command)
-        for chunk in _chunks(targets.resting):
+        for chunk in _chunks(targets.unresolved):
             at = self._now()
             ids = [entry.id for entry in chunk]
             redrive = partial(self._redrive, ids, at, edited, dry_run=command.dry_run)
-            targets.said.update(await retry_while_unavailable(redrive, self._look_again))
+            targets.outcomes.update(await retry_while_unavailable(redrive, self._expect_untaken_rows))
         return _answer(command, targets)
 
     async def drop(self, command: QuarantineCommand) -> QuarantineAnswer:
-        """Give messages up. They can be looked at until they are forgotten. Waits while the store is away."""
+        """Drop messages. They can be shown until they are pruned. Waits while the store is unavailable."""
         targets = await self._targets(command)
-        ids = [entry.id for entry in targets.resting]
+        ids = [entry.id for entry in targets.unresolved]
         at = self._now()
-        dropped = (
-            ids if command.dry_run else await retry_while_unavailable(partial(self._drop, ids, at), self._look_again)
+        drop = partial(self._drop, ids, at)
+        dropped = ids if command.dry_run else await retry_while_unavailable(drop, self._expect_untaken_rows)
+        message = "it would be dropped" if command.dry_run else "dropped"
+        targets.outcomes.update(
+            (row_id, _done(row_id, message) if row_id in dropped else _resolved(row_id, RESOLVED)) for row_id in ids
         )
-        done = "it would be dropped" if command.dry_run else "dropped"
-        targets.said.update((one, _done(one, done) if one in dropped else _settled(one, "settled")) for one in ids)
         return _answer(command, targets)
 
     async def _targets(self, command: QuarantineCommand) -> Targets:
         if not command.ids:
             wanted = to_filter(command)
             page = await self._store.quarantine_entries(wanted, command.limit + 1, command.after)
-            resting = tuple(page[: command.limit])
-            return Targets(tuple(entry.id for entry in resting), resting, {}, len(page) > command.limit)
+            entries = tuple(page[: command.limit])
+            return Targets(tuple(entry.id for entry in entries), entries, {}, len(page) > command.limit)
         order = tuple(dict.fromkeys(command.ids))
-        found = await self._store.quarantine_named(order)
-        said = {one: _unknown(one) for one in order if one not in found}
-        said |= {one: _settled(one, entry.settled) for one, entry in found.items() if entry.settled}
-        return Targets(order, tuple(found[one] for one in order if one not in said), said)
+        named = await self._store.quarantine_named(order)
+        outcomes = {row_id: _unknown(row_id) for row_id in order if row_id not in named}
+        outcomes |= {row_id: _resolved(row_id, entry.settled) for row_id, entry in named.items() if entry.settled}
+        return Targets(order, tuple(named[row_id] for row_id in order if row_id not in outcomes), outcomes)
 
     async def _redrive(
         self, ids: Sequence[UUID], at: datetime, edited: bytes | None, *, dry_run: bool
     ) -> dict[UUID, QuarantineOutcome]:
         rows = {row.id: row for row in await self._store.quarantine_rows(ids) if row.id is not None}
-        verdicts = {one: await self._judge(row, at, edited) for one, row in rows.items() if row.settled is None}
-        again = {one: verdict for one, verdict in verdicts.items() if isinstance(verdict, Redrive)}
-        mine = again.keys() if dry_run else await self._commit(again, at)
-        said = {one: _unknown(one) for one in ids if one not in rows}
-        for one, row in rows.items():
-            verdict = verdicts.get(one)
+        verdicts = {row_id: await self._judge(row, at, edited) for row_id, row in rows.items() if row.settled is None}
+        redrives = {row_id: verdict for row_id, verdict in verdicts.items() if isinstance(verdict, Redrive)}
+        mine = redrives.keys() if dry_run else await self._commit(redrives, at)
+        outcomes = {row_id: _unknown(row_id) for row_id in ids if row_id not in rows}
+        for row_id, row in rows.items():
+            verdict = verdicts.get(row_id)
             if isinstance(verdict, Problem):
-                said[one] = _refused(one, verdict)
-            elif isinstance(verdict, Redrive) and one in mine:
-                said[one] = _done(one, verdict.does)
-            elif row.settled_at == at:  # by a commit of ours that was thought to have failed
-                said[one] = _done(one, "sent again")
+                outcomes[row_id] = _refused(row_id, verdict)
+            elif isinstance(verdict, Redrive) and row_id in mine:
+                outcomes[row_id] = _done(row_id, verdict.effect)
+            elif row.settled_at == at:  # by a commit of ours that seemed to have failed
+                outcomes[row_id] = _done(row_id, "sent again")
             else:
-                said[one] = _settled(one, row.settled or "settled")
-        return said
+                outcomes[row_id] = _resolved(row_id, row.settled or RESOLVED)
+        return outcomes
 
     async def _judge(self, row: QuarantineRow, at: datetime, edited: bytes | None) -> Redrive | Problem:
         try:
-            return await self._redriving.judge(row, at, edited)
+            return await self._policy.judge(row, at, edited)
         except StoreError:
             raise
-        except Exception as error:  # a defect in one message's judging must not hold up the others
+        except Exception as error:  # a defect that one message meets must not stop the others
             log.exception("redrive_unprocessable", id=str(row.id), kind=row.kind)
             message = f"judging it raised {type(error).__name__}"
             return Problem(code="UNPROCESSABLE", message=message, where="ids", hint="Keep it and report it: a defect.")
 
-    async def _commit(self, again: dict[UUID, Redrive], at: datetime) -> frozenset[UUID]:
-        if not again:
+    async def _commit(self, redrives: dict[UUID, Redrive], at: datetime) -> frozenset[UUID]:
+        if not redrives:
             return frozenset()
         async with self._store.transaction() as tx:
-            mine = await tx.settle(list(again), "redriven", at)
-            applied = await tx.conclude(Changes(outbox=tuple(again[one].row for one in again if one in mine)))
+            mine = await tx.mark_resolved(list(redrives), "redriven", at)
+            outbox = tuple(redrive.row for row_id, redrive in redrives.items() if row_id in mine)
+            applied = await tx.conclude(Changes(outbox=outbox))
         fault("after_commit")
         log.info("redriven", messages=len(mine))
         self._send(applied.outbox)
@@ -149,13 +156,13 @@ class QuarantineResolver:
 
     async def _drop(self, ids: Sequence[UUID], at: datetime) -> frozenset[UUID]:
         async with self._store.transaction() as tx:
-            dropped = await tx.settle(ids, "dropped", at)
+            dropped = await tx.mark_resolved(ids, "dropped", at)
         named = await self._store.quarantine_named(ids)
-        return dropped | {one for one, entry in named.items() if entry.settled_at == at}
+        return dropped | {row_id for row_id, entry in named.items() if entry.settled_at == at}
 
 
 def to_filter(command: QuarantineCommand) -> QuarantineFilter:
-    """What a command's filters let through."""
+    """Make the store's filter from those of a command."""
     return QuarantineFilter(
         kind=command.kind,
         code=command.code,
@@ -181,27 +188,27 @@ def _chunks(entries: Sequence[QuarantineEntry]) -> Iterator[list[QuarantineEntry
 
 
 def _answer(command: QuarantineCommand, targets: Targets) -> QuarantineAnswer:
-    outcomes = tuple(targets.said[one] for one in targets.order)
+    outcomes = tuple(targets.outcomes[row_id] for row_id in targets.order)
     return QuarantineAnswer(action=command.action, outcomes=outcomes, dry_run=command.dry_run, more=targets.more)
 
 
-def _done(one: UUID, does: str) -> QuarantineOutcome:
-    return QuarantineOutcome(id=one, done=True, message=does[:MAX_SAID])
+def _done(row_id: UUID, effect: str) -> QuarantineOutcome:
+    return QuarantineOutcome(id=row_id, done=True, message=effect[:MAX_MESSAGE])
 
 
-def _refused(one: UUID, problem: Problem) -> QuarantineOutcome:
-    said = problem.message if problem.where in ("ids", "body") else f"{problem.message} ({problem.where})"
+def _refused(row_id: UUID, problem: Problem) -> QuarantineOutcome:
+    message = problem.message if problem.where in ("ids", "body") else f"{problem.message} ({problem.where})"
     return QuarantineOutcome(
-        id=one, done=False, code=problem.code, message=said[:MAX_SAID], hint=problem.hint[:MAX_SAID]
+        id=row_id, done=False, code=problem.code, message=message[:MAX_MESSAGE], hint=problem.hint[:MAX_MESSAGE]
     )
 
 
-def _unknown(one: UUID) -> QuarantineOutcome:
-    hint = "See `creatorflow quarantine list` for what rests."
-    return QuarantineOutcome(id=one, done=False, code="QUARANTINE_UNKNOWN", message="no such message", hint=hint)
+def _unknown(row_id: UUID) -> QuarantineOutcome:
+    hint = "See `creatorflow quarantine list` for the messages in quarantine."
+    return QuarantineOutcome(id=row_id, done=False, code="QUARANTINE_UNKNOWN", message="no such message", hint=hint)
 
 
-def _settled(one: UUID, settled: str) -> QuarantineOutcome:
+def _resolved(row_id: UUID, resolution: str) -> QuarantineOutcome:
     hint = "Nothing: a message is redriven or dropped once."
-    message = f"it was {settled} before"
-    return QuarantineOutcome(id=one, done=False, code="REDRIVE_REFUSED", message=message, hint=hint)
+    message = f"it was {resolution} before"
+    return QuarantineOutcome(id=row_id, done=False, code="REDRIVE_REFUSED", message=message, hint=hint)

@@ -1,14 +1,14 @@
-"""What it means to send a quarantined message on its way again, by its kind; or why that cannot be.
+"""Decides how a quarantined message is redriven, by its kind; or why it cannot be.
 
-- a request is taken again, with its id; it is planned at once to see that it would be accepted. A child's parent has
-  been told that it was refused, so there it is a new attempt of the parent's step.
-- a command is taken again; a question is not, for whoever asked is gone.
+- a request is submitted again, with its id; it is planned at once to see that it would be accepted. A child's parent
+  has had the refusal as its result, so there it is a new attempt of the parent's step.
+- a command is sent again; a query is not, for its client does not wait any more.
 - a result is processed again, as recorded, by its saga as it now stands.
-- a dead letter is a new attempt of the task's step, by the task's agent, unless an attempt is under way.
-- a message of ours that could not be sent (`outbox`) is sent again; where a step waited for it, a new attempt of that.
+- a dead letter becomes a new attempt of the task's step, by the task's agent, unless an attempt is under way.
+- a message of ours that could not be sent (`outbox`) is sent again; if a step waited for it, as a new attempt of that.
 
-Everything comes through the door first, as it did when it arrived: its sender is who it was then. Nothing is changed
-here. What is sent is judged once more when it arrives, for things may have changed meanwhile.
+Every message is read through ingress first, with its original sender. Nothing is changed here. The message that is sent
+is checked once more when it arrives, for things may have changed meanwhile.
 """
 
 from __future__ import annotations
@@ -61,21 +61,21 @@ _MUST_ARRIVE = frozenset({topology.REQUESTS, topology.TASKS, topology.RESULTS})
 
 
 class SagaReader(Protocol):
-    """What is asked of the store."""
+    """The part of the store that the policy needs."""
 
     async def saga(self, saga_id: UUID) -> SagaRow | None: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Redrive:
-    """What is sent in place of a quarantined message, and what that does."""
+    """The row to send in place of a quarantined message, and its effect in words."""
 
     row: OutboxRow
-    does: str
+    effect: str
 
 
 class RedriveRefused(Exception):
-    """Something stands against it: the problem says what, and what to do instead."""
+    """A message cannot be redriven: the problem has the reason, and the hint what to do instead."""
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem.code)
@@ -83,7 +83,7 @@ class RedriveRefused(Exception):
 
 
 class RedrivePolicy:
-    """Judges quarantined messages; asks the store for their sagas and changes nothing."""
+    """Decides on quarantined messages; reads their sagas from the store and changes nothing."""
 
     def __init__(self, sagas: SagaReader, cards: Callable[[], Sequence[Card]]) -> None:
         self._sagas = sagas
@@ -97,15 +97,15 @@ class RedrivePolicy:
         }
 
     async def judge(self, row: QuarantineRow, at: datetime, edited: bytes | None = None) -> Redrive | Problem:
-        """What is to be sent for a message that rests, with another body if it was edited. Raises `StoreError`."""
+        """Decide what to send for a quarantined message, with `edited` as its body if given. Raises `StoreError`."""
         try:
             if edited is not None:
                 row = _edited(row, edited)
             if row.kind not in self._by_kind:
-                raise _against("nothing is known of where it came from", "Drop it.")
+                raise _refusal("its origin is not known", "Drop it.")
             return await self._by_kind[row.kind](row, at)
-        except RedriveRefused as stands:
-            return stands.problem
+        except RedriveRefused as refused:
+            return refused.problem
 
     async def _request(self, row: QuarantineRow, at: datetime) -> Redrive:
         message = _read(row, RequestSubmitted)
@@ -115,15 +115,15 @@ class RedrivePolicy:
         accepted = await self._sagas.saga(message.correlation_id)
         if accepted is not None and accepted.digest == request_digest(message):
             hint = "Drop it; follow the request by its id."
-            raise _against("this request was accepted meanwhile", hint)
+            raise _refusal("this request was accepted meanwhile", hint)
         if accepted is not None:
             hint = "Edit it: give it a fresh request id."
-            raise _against("its request id was accepted with another request", hint, "CONFLICTING_REQUEST")
+            raise _refusal("its request id was accepted with another request", hint, "CONFLICTING_REQUEST")
         await asyncio.to_thread(self._check_accepted, message, at)
-        return Redrive(_sent_again(row, message, message.correlation_id, at), "the request is taken again, with its id")
+        return Redrive(_sent_again(row, message, message.correlation_id, at), "the request is sent again, with its id")
 
     def _check_accepted(self, message: RequestSubmitted, at: datetime) -> None:
-        """Whether a request would be accepted now. Raises `RedriveRefused`."""
+        """Check that a request would be accepted now. Raises `RedriveRefused`."""
         try:
             to_definition(message, plan_request(message, self._cards()).plan, self._cards(), at)
         except Refusal as refusal:
@@ -132,18 +132,18 @@ class RedrivePolicy:
     async def _command(self, row: QuarantineRow, at: datetime) -> Redrive:
         message = _read(row, Message)
         if not isinstance(message, CancelRequest | StepCommand):
-            raise _against("nobody waits for its answer any more", "Drop it and ask again.")
+            raise _refusal("nobody waits for its answer any more", "Drop it and ask again.")
         saga = await self._saga(message.correlation_id)
         if saga.status.final:
-            hint = "Drop it: nothing is left to be told."
-            raise _against(f"its request has ended: {saga.status.value}", hint)
-        return Redrive(_sent_again(row, message, message.correlation_id, at), "the command is taken again")
+            hint = "Drop it: a command has no effect any more."
+            raise _refusal(f"its request has ended: {saga.status.value}", hint)
+        return Redrive(_sent_again(row, message, message.correlation_id, at), "the command is sent again")
 
     async def _result(self, row: QuarantineRow, at: datetime) -> Redrive:
         message = _read(row, Message)
         if not isinstance(message, AgentResult):
-            hint = "Drop it: the agent's heartbeats say what it works on."
-            raise _against("a claim says what was so when it was sent", hint)
+            hint = "Drop it: the agent's heartbeats name its tasks."
+            raise _refusal("a claim is only valid at the time when it was sent", hint)
         saga = await self._saga(message.correlation_id)
         _check_counts(saga, message, at)
         key = _key_of_now(row.routing_key, message)
@@ -161,8 +161,8 @@ class RedrivePolicy:
             saga = await self._saga(attempt.saga_id)
             return _new_attempt(row, saga, find_step(saga, attempt.task_id), "", at)
         if len(row.body) > MAX_BODY:
-            hint = "See it with `show`; what its request has found can be asked for."
-            raise _against("it is larger than any receiver takes", hint)
+            hint = "See it with `show`; query its request for the outputs of its steps."
+            raise _refusal("it is larger than any receiver takes", hint)
         again = OutboxRow(
             saga_id=_uuid(row.correlation_id),
             exchange=row.exchange,
@@ -179,23 +179,23 @@ class RedrivePolicy:
         row = await self._sagas.saga(saga_id)
         if row is None:
             hint = "Drop it: no such request was accepted, or it ended long ago and was pruned."
-            raise _against("its request is not known", hint, "UNKNOWN_SAGA")
+            raise _refusal("its request is not known", hint, "UNKNOWN_SAGA")
         return decode(row.state).saga
 
 
-def _against(message: str, hint: str, code: str = "REDRIVE_REFUSED") -> RedriveRefused:
+def _refusal(message: str, hint: str, code: str = "REDRIVE_REFUSED") -> RedriveRefused:
     return RedriveRefused(Problem(code=code, message=message[:4096], where="ids", hint=hint))
 
 
 def _edited(row: QuarantineRow, body: bytes) -> QuarantineRow:
     if row.kind in (DEAD_LETTER, OUTBOX):
-        hint = "Redrive it as it is, or tell its step what to do: `step complete`."
-        raise _against("a message of the orchestrator's own is made anew and cannot be edited", hint)
+        hint = "Redrive it as it is, or complete its step: `step complete`."
+        raise _refusal("a message of the orchestrator's own is made anew and cannot be edited", hint)
     return replace(row, body=body)
 
 
 def _read(row: QuarantineRow, kind: type[M]) -> M:
-    """The message, as the door takes it today from the queue that it was taken from."""
+    """Read the message through ingress as it is today, as if from the queue that it came from."""
     expected = EXPECTED[QUEUES[row.kind]]
     message = admit(Delivery(row.body), expected)
     if not isinstance(message, Problem) and row.kind == RESULT:
@@ -211,7 +211,7 @@ def _read(row: QuarantineRow, kind: type[M]) -> M:
 
 
 def _key_of_now(routing_key: str, message: Message) -> str:
-    """The key it came by, which says who sent it, in the major version of the message as it now is."""
+    """Return the routing key it came with, which names the sender, in the message's present major version."""
     return _MAJOR.sub("." + message.contract.rpartition(".")[2], routing_key)
 
 
@@ -221,48 +221,48 @@ def _sent_again(row: QuarantineRow, message: Message, saga_id: UUID, at: datetim
 
 
 def _check_counts(saga: Saga, message: AgentResult, at: datetime) -> None:
-    """Whether the saga, as it stands, would count the result. Raises `RedriveRefused`."""
+    """Check that the saga, as it stands, would count the result. Raises `RedriveRefused`."""
     try:
         after, commands = advance(saga, checked_result(result_event(message, at, 0.0), saga, 0.0))
     except CoreError as error:
-        raise _against(str(error), "Drop it.") from None
+        raise _refusal(str(error), "Drop it.") from None
     for command in commands:
         if isinstance(command, Refuse):
-            hint = "Drop it, or tell the step what to do: `step complete`."
-            raise _against(command.message, hint, command.code)
+            hint = "Drop it, or complete the step: `step complete`."
+            raise _refusal(command.message, hint, command.code)
     if after is saga and not commands:
-        raise _against("the request has counted this very result", "Drop it.")
+        raise _refusal("the request has counted this very result", "Drop it.")
 
 
 def _new_attempt(row: QuarantineRow, saga: Saga, step: StepState | None, agent: str, at: datetime) -> Redrive:
-    """A new attempt of the step whose task this was, in the words that a person would say it."""
+    """Make the step command with which a person would start a new attempt of the step whose task this was."""
     if saga.status.final:
         done = saga.status is SagaStatus.COMPLETED
         hint = "Drop it: the request has its result." if done else "Submit the request again, under a fresh id."
-        raise _against(f"its request has ended: {saga.status.value}", hint)
+        raise _refusal(f"its request has ended: {saga.status.value}", hint)
     if step is None:
-        hint = "Drop it; see the request's state for what its steps do."
-        raise _against("another attempt has taken its place", hint)
+        hint = "Drop it; see the request's state for its steps."
+        raise _refusal("another attempt has taken its place", hint)
     worker = step.attempt.agent or "a child request"
     if step.status is StepStatus.OPEN:
         message = f"step {step.id} is under way: attempt {step.attempt.number} by {worker}"
-        raise _against(message, "Wait for it, or tell the step what to do: `step retry`.")
+        raise _refusal(message, "Wait for it, or retry the step: `step retry`.")
     other = agent if agent and agent != step.attempt.agent else ""
-    told = f"redriven from quarantine, {row.id}"
-    _, commands = advance(saga, StepCommanded(at, step.id, "retry", agent=other, reason=told))
+    reason = f"redriven from quarantine, {row.id}"
+    _, commands = advance(saga, StepCommanded(at, step.id, "retry", agent=other, reason=reason))
     for command in commands:
         if isinstance(command, Refuse):
-            raise _against(command.message, "Drop it: the step has gone on without it.")
-    order = StepCommand(
-        correlation_id=saga.id, step=step.id, action="retry", agent=other or None, reason=told, id=row.id
+            raise _refusal(command.message, "Drop it: the step has gone on without it.")
+    retry = StepCommand(
+        correlation_id=saga.id, step=step.id, action="retry", agent=other or None, reason=reason, id=row.id
     )
     key = topology.command_key("step")
-    again = OutboxRow(saga.id, topology.REQUESTS, key, order.contract, order.to_json(), at, resumed(row.headers))
+    again = OutboxRow(saga.id, topology.REQUESTS, key, retry.contract, retry.to_json(), at, resumed(row.headers))
     return Redrive(again, f"step {step.id} gets a new attempt by {agent or worker}")
 
 
 def _waiting(row: QuarantineRow) -> AttemptRef | None:
-    """The attempt that waits for a message of ours; `None` for one that no saga waits for, or that nobody can read."""
+    """Return the attempt that waits for a message of ours; `None` if no saga waits for it, or it cannot be read."""
     try:
         return lost_attempt(row.contract or "", row.body)
     except (ValueError, LookupError, TypeError):

@@ -1,4 +1,4 @@
-"""How an item is refused that cannot count: the problem its sender is told, and what of it still can be processed."""
+"""Refused items: the problem for their sender, and the part of an item that can still be processed."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ HINTS = {
     "PROPERTY_MISMATCH": "leave out the parent; only a plan makes children",
     "FIELD_INVALID": "correct the named field and send the command again",
 }
-"""What to do next where it is another thing here than at the door."""
+"""Hints of codes that mean another thing here than at ingress."""
 
 
 def reduced_item(item: Item, reason: str) -> Item | None:
-    """The item as one that does less: of a message its refusal, of a refusal the mere row in quarantine, then nothing.
+    """Reduce an item: a message to its refusal, a refusal to the mere row in quarantine, that to nothing (`None`).
 
     For an item that cannot be processed or stored as it is.
     """
@@ -34,18 +34,19 @@ def reduced_item(item: Item, reason: str) -> Item | None:
 
 
 def awaiting_attempt(item: ReceivedMessage) -> AttemptRef | None:
-    """The attempt that waits for a message: a result's own, or that of a child request's parent."""
+    """Return the attempt that waits for a message: a result's own, or that of a child request's parent."""
     if isinstance(item.content, RequestSubmitted) and item.content.parent is not None and is_attempt(item.content):
         return AttemptRef(item.content.parent.correlation_id, item.content.parent.task_id, CHILD_AGENT)
     return refused_result(item.incoming.delivery)
 
 
 def quarantine_kind(item: ReceivedMessage) -> str:
-    """What sort of thing it is that goes to quarantine."""
+    """Return the kind under which an item is quarantined."""
     return KINDS.get(item.incoming.queue, item.incoming.queue)
 
 
 def refusal_problem(code: str, message: str, item: ReceivedMessage) -> Problem:
+    """Make the problem of a refused item, with the saga it is about and the hint of its code."""
     saga_id = saga_of(item)
     return Problem(
         code=code,

@@ -1,4 +1,4 @@
-"""From a request to its plan: the planner's, or the one that the request brings."""
+"""Plans a request, or checks the plan that it brings."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def plan_request(message: RequestSubmitted, cards: Sequence[Card]) -> PlannedReq
 
 
 def problem_of(refusal: Refusal, correlation_id: str | None) -> Problem:
-    """A refusal of the core as it is told."""
+    """Make the problem for the sender from a refusal of the core."""
     return Problem(
         code=refusal.code,
         message=refusal.message[:4096],

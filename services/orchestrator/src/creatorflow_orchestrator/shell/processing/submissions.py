@@ -1,4 +1,4 @@
-"""From a request to its saga: new, the same again, turned away, or a child that nobody waits for any more."""
+"""Submitted requests: a new one begins its saga, a repeat is answered, others are refused or no longer wanted."""
 
 from __future__ import annotations
 
@@ -31,48 +31,48 @@ log = get_logger(__name__)
 
 
 class Submissions:
-    """Knows who there is and how much is open."""
+    """Accepts requests, planned with the `cards` of the known agents and bounded by the load limit."""
 
     def __init__(
         self,
         cards: Callable[[], Sequence[Card]],
-        admission: LoadLimit,
+        load_limit: LoadLimit,
         transitions: Transitions,
     ) -> None:
         self._cards = cards
-        self._admission = admission
+        self._load_limit = load_limit
         self._transitions = transitions
 
-    def take(self, message: RequestSubmitted, item: ReceivedMessage, work: BatchState) -> None:
-        """Begin its saga, or say why not: to its sender, and to the parent of a child."""
-        saga_id, delivery, at = message.correlation_id, item.incoming.delivery, work.effects.at
-        held = work.held.get(saga_id)
-        if held is not None:
-            self._again(held, message, item, work)
+    def submit(self, message: RequestSubmitted, item: ReceivedMessage, state: BatchState) -> None:
+        """Begin the request's saga, or refuse it with a reply to its sender and to the parent of a child."""
+        saga_id, delivery, at = message.correlation_id, item.incoming.delivery, state.effects.at
+        saga_record = state.sagas.get(saga_id)
+        if saga_record is not None:
+            self._repeat(saga_record, message, item, state)
             return
-        if not self._is_wanted(message, item, work):
+        if not self._is_wanted(message, item, state):
             return
-        if (full := self._admission.refusal(message, work.coming)) is not None:
-            work.effects.refuse(delivery, full, REQUEST)
+        if (overload := self._load_limit.refusal(message, state.accepted)) is not None:
+            state.effects.refuse(delivery, overload, REQUEST)
             return
         try:
             with planning(saga_id):
                 planned = plan_request(message, self._cards())
             definition = to_definition(message, planned.plan, self._cards(), at)
         except Refusal as refusal:
-            self._turn_away(message, item, problem_of(refusal, str(saga_id)), work)
+            self._refuse(message, item, problem_of(refusal, str(saga_id)), state)
             return
         event = events.RequestSubmitted(saga_id, at, definition, planned.analysis)
-        self._transitions.begin(saga_id, event, delivery.reply_to, origin_of(delivery, saga_id), work)
+        self._transitions.begin(saga_id, event, delivery.reply_to, origin_of(delivery, saga_id), state)
         log.info("request_accepted", correlation_id=str(saga_id), steps=len(definition.plan.steps))
 
-    def _is_wanted(self, message: RequestSubmitted, item: ReceivedMessage, work: BatchState) -> bool:
-        """Whether a child's parent waits for it. One that comes late is no fault of anybody's, and simply not begun."""
+    def _is_wanted(self, message: RequestSubmitted, item: ReceivedMessage, state: BatchState) -> bool:
+        """False for a child whose parent does not wait for it. A late one is nobody's fault: it is just not begun."""
         if message.parent is None or not is_attempt(message):
             return True
-        parent = work.held.get(message.parent.correlation_id)
-        child = ParentVerdict.FOREIGN if parent is None else parent_verdict(parent.saga, message.parent)
-        match child:
+        parent = state.sagas.get(message.parent.correlation_id)
+        verdict = ParentVerdict.FOREIGN if parent is None else parent_verdict(parent.saga, message.parent)
+        match verdict:
             case ParentVerdict.WANTED:
                 return True
             case ParentVerdict.OVER:
@@ -80,27 +80,32 @@ class Submissions:
                 return False
             case ParentVerdict.FOREIGN:
                 text = "the request that it names as its parent has made no such child"
-                work.effects.refuse(item.incoming.delivery, refusal_problem("PROPERTY_MISMATCH", text, item), REQUEST)
+                state.effects.refuse(item.incoming.delivery, refusal_problem("PROPERTY_MISMATCH", text, item), REQUEST)
                 return False
             case _:
-                assert_never(child)
+                assert_never(verdict)
 
-    def _again(self, held: SagaRecord, message: RequestSubmitted, item: ReceivedMessage, work: BatchState) -> None:
-        """The same request is the same run, and its last asker is answered; other content is a conflict."""
+    def _repeat(
+        self, saga_record: SagaRecord, message: RequestSubmitted, item: ReceivedMessage, state: BatchState
+    ) -> None:
+        """Reply to a repeated request: the same content is the same request, other content is a conflict.
+
+        The saga's result goes to the sender that repeated it last.
+        """
         delivery = item.incoming.delivery
-        if held.saga.definition.digest != request_digest(message):
+        if saga_record.saga.definition.digest != request_digest(message):
             text = "this request id was accepted with another request"
-            self._turn_away(message, item, refusal_problem("CONFLICTING_REQUEST", text, item), work)
+            self._refuse(message, item, refusal_problem("CONFLICTING_REQUEST", text, item), state)
         elif not delivery.reply_to:
             return
-        elif held.saga.status.final:
-            work.effects.asked_again.append((delivery.reply_to, held.saga.id))
+        elif saga_record.saga.status.final:
+            state.effects.results_to_resend.append((delivery.reply_to, saga_record.saga.id))
         else:
-            work.held[held.saga.id] = replace(held, reply_to=delivery.reply_to)
-            work.add(held.saga.id, (), {})
+            state.sagas[saga_record.saga.id] = replace(saga_record, reply_to=delivery.reply_to)
+            state.add(saga_record.saga.id, (), {})
 
-    def _turn_away(self, message: RequestSubmitted, item: ReceivedMessage, problem: Problem, work: BatchState) -> None:
-        """A request that is not accepted. A child's parent is told, for it waits."""
-        work.effects.refuse(item.incoming.delivery, problem, REQUEST)
+    def _refuse(self, message: RequestSubmitted, item: ReceivedMessage, problem: Problem, state: BatchState) -> None:
+        """Refuse a request. The parent of a child gets the refusal as the result that it waits for."""
+        state.effects.refuse(item.incoming.delivery, problem, REQUEST)
         if message.parent is not None and is_attempt(message):
-            work.effects.answer_parent(child_refused(message.parent, problem), carried())
+            state.effects.send_to_parent(child_refused(message.parent, problem), carried())

@@ -1,4 +1,4 @@
-"""Lets events happen to the sagas of a batch: the one place of the shell that calls the core's `advance`."""
+"""Applies events to the sagas of a batch: the one place of the shell that calls the core's `advance`."""
 
 from __future__ import annotations
 
@@ -28,80 +28,83 @@ from creatorflow_orchestrator.shell.observability.saga_spans import trace_decisi
 from .refused_items import quarantine_kind, refusal_problem
 
 Advance = Callable[[Saga | None, Event, Roster], tuple[Saga, tuple[Command, ...]]]
-"""The core: what a saga becomes with an event, and what is to be done."""
+"""The core: a saga (`None` before its first event), an event and the roster give the saga's next state and commands."""
 
 
 class Transitions:
-    """Knows who there is (`roster`, without the agents whose circuits are open), and whose circuits those are."""
+    """Calls the core with the roster of available agents, and keeps the agents' circuit breaker between batches.
+
+    `roster` makes the roster, without the agents whose circuits are open until the given times.
+    """
 
     def __init__(
         self,
         advance: Advance,
         roster: Callable[[Mapping[str, datetime]], Roster],
-        heard: HeartbeatLog,
+        heartbeats: HeartbeatLog,
         breaker: CircuitBreaker,
     ) -> None:
         self._advance = advance
         self._roster = roster
-        self._heard = heard
+        self._heartbeats = heartbeats
         self._breaker = breaker
 
     def begin_batch(self, at: datetime) -> BatchState:
-        """A batch in which nothing has happened yet."""
+        """Make the state of a new batch, with the circuits as the last committed batch left them."""
         return BatchState(Effects(at), breaker=self._breaker)
 
-    def committed(self, done: CommittedBatch) -> None:
-        """A batch is committed: what it says of the agents' circuits is so."""
-        self._breaker = done.work.breaker
+    def on_commit(self, batch: CommittedBatch) -> None:
+        """Keep the circuits of a committed batch."""
+        self._breaker = batch.state.breaker
 
-    def begin(self, saga_id: UUID, event: Event, reply_to: str | None, origin: Headers, work: BatchState) -> None:
-        """Begin a saga."""
-        saga, commands = self._advance(None, event, self._there(work))
-        work.breaker = work.breaker.after(event, commands, work.effects.at)
-        work.coming += 1
-        work.held[saga_id] = SagaRecord(saga, reply_to, origin)
-        work.add(saga_id, commands, trace_decisions(saga_id, commands, origin))
+    def begin(self, saga_id: UUID, event: Event, reply_to: str | None, origin: Headers, state: BatchState) -> None:
+        """Begin a saga with its first event."""
+        saga, commands = self._advance(None, event, self._available(state))
+        state.breaker = state.breaker.after(event, commands, state.effects.at)
+        state.accepted += 1
+        state.sagas[saga_id] = SagaRecord(saga, reply_to, origin)
+        state.add(saga_id, commands, trace_decisions(saga_id, commands, origin))
 
-    def apply(self, saga_id: UUID, event: Event, work: BatchState, item: ReceivedMessage | None = None) -> bool:
-        """Let an event happen to a saga; whether it is there and took it. What is refused of an `item` is quarantined.
+    def apply(self, saga_id: UUID, event: Event, state: BatchState, item: ReceivedMessage | None = None) -> bool:
+        """Apply an event to a saga; True if the saga exists and accepted it. A refused `item` is quarantined.
 
         Raises `CoreError`.
         """
-        held = work.held.get(saga_id)
-        if held is None:
+        saga_record = state.sagas.get(saga_id)
+        if saga_record is None:
             if item is not None and not stops_child(item):
-                _refuse(item, "UNKNOWN_SAGA", "no such request was accepted", work)
+                _refuse(item, "UNKNOWN_SAGA", "no such request was accepted", state)
             return False
         try:
-            saga, commands = self._advance(held.saga, event, self._there(work))
+            saga, commands = self._advance(saga_record.saga, event, self._available(state))
         except ImpossibleEvent as error:
             raise CoreError(f"{type(event).__name__}: {error}") from error
-        work.breaker = work.breaker.after(event, commands, work.effects.at)
-        trace = trace_decisions(saga_id, commands, held.trace)
+        state.breaker = state.breaker.after(event, commands, state.effects.at)
+        trace = trace_decisions(saga_id, commands, saga_record.trace)
         for command in commands:
             if isinstance(command, CancelTask):
-                self._heard.forget(command.task_id)
+                self._heartbeats.forget(command.task_id)
             if isinstance(command, Refuse) and item is not None and not _is_late_child(item, command):
-                _refuse(item, command.code, command.message, work)
-        if saga is not held.saga or commands:
-            work.held[saga_id] = replace(held, saga=saga)
-            work.add(saga_id, commands, trace)
+                _refuse(item, command.code, command.message, state)
+        if saga is not saga_record.saga or commands:
+            state.sagas[saga_id] = replace(saga_record, saga=saga)
+            state.add(saga_id, commands, trace)
         return not any(isinstance(command, Refuse) for command in commands)
 
-    def _there(self, work: BatchState) -> Roster:
-        return self._roster(work.breaker.paused(work.effects.at))
+    def _available(self, state: BatchState) -> Roster:
+        return self._roster(state.breaker.paused(state.effects.at))
 
 
 def stops_child(item: ReceivedMessage) -> bool:
-    """Whether it is a parent's word to a child that has not come yet; when it does, it is not wanted."""
+    """True for a parent's cancel of its child request; a child that does not exist yet will not be started."""
     return isinstance(item.content, CancelRequest) and item.content.parent is not None
 
 
-def _refuse(item: ReceivedMessage, code: str, text: str, work: BatchState) -> None:
-    work.effects.refuse(item.incoming.delivery, refusal_problem(code, text, item), quarantine_kind(item))
+def _refuse(item: ReceivedMessage, code: str, text: str, state: BatchState) -> None:
+    state.effects.refuse(item.incoming.delivery, refusal_problem(code, text, item), quarantine_kind(item))
 
 
 def _is_late_child(item: ReceivedMessage, refusal: Refuse) -> bool:
-    """A child that was cancelled with its parent answers a saga that is final: that is as it should be."""
+    """True for the result of a child that was cancelled with its parent: the parent is final, and nothing is wrong."""
     message = item.content
     return refusal.code == "LATE_RESULT" and isinstance(message, AgentResult) and message.agent == CHILD_AGENT

@@ -2,7 +2,7 @@
 
 from .errors import (
     StoreError,
-    StoreHeld,
+    StoreLocked,
     StoreMisconfigured,
     StoreNewer,
     StoreRefused,
@@ -20,9 +20,9 @@ from .rows import (
     QuarantineGroup,
     QuarantinePart,
     QuarantineRow,
+    Resolution,
     SagaFilter,
     SagaRow,
-    Settled,
     StoreCounts,
 )
 from .sql_store import Store, Transaction
@@ -38,13 +38,13 @@ __all__ = [
     "QuarantineGroup",
     "QuarantinePart",
     "QuarantineRow",
+    "Resolution",
     "SagaFilter",
     "SagaRow",
-    "Settled",
     "Store",
     "StoreCounts",
     "StoreError",
-    "StoreHeld",
+    "StoreLocked",
     "StoreMisconfigured",
     "StoreNewer",
     "StoreRefused",

@@ -1,8 +1,8 @@
-"""Many rows in one statement.
+"""Statements over many rows.
 
 PostgreSQL takes each column as one array (`unnest`), so the text is the same for any number of rows and stays prepared.
 SQLite takes `VALUES` lists in sizes that are powers of two, so that few texts cover every number of rows, and gives
-many rows as one of JSON: its driver lets go of the interpreter lock at each step, and beside a busy thread each step
+many rows as one of JSON: its driver releases the interpreter lock at each step, and beside a busy thread each step
 may wait 5 ms to get it back (measured, 150 rows: by `executemany` 0.2 ms alone and 770 ms beside a busy thread, as
 `VALUES` 0.2 and 27).
 """
@@ -39,7 +39,10 @@ LARGEST_CHUNK = 256  # rows; with 15 columns far below SQLite's 32,766 parameter
 
 
 def among(column: ColumnElement[Any], name: str, dialect: Dialect) -> ColumnElement[bool]:
-    """`column` is one of the UUIDs bound as `name` (see `id_list`); the text does not depend on how many."""
+    """Makes the condition that `column` is one of the UUIDs bound as `name` (see `id_list`).
+
+    The text is the same for any number of them.
+    """
     if dialect.name == "postgresql":
         return column == any_(bindparam(name, type_=ARRAY(Id)))
     listed = func.json_each(bindparam(name, type_=Text)).table_valued("value")
@@ -47,32 +50,33 @@ def among(column: ColumnElement[Any], name: str, dialect: Dialect) -> ColumnElem
 
 
 def id_list(ids: Sequence[UUID], dialect: Dialect) -> Any:
-    """The value to bind for `among`."""
-    return list(ids) if dialect.name == "postgresql" else json.dumps([str(one) for one in ids])
+    """Makes the value to bind for `among`."""
+    return list(ids) if dialect.name == "postgresql" else json.dumps([str(row_id) for row_id in ids])
 
 
-def rows(connection: Connection, asked: Select[Any], parameters: Mapping[str, Any]) -> list[Sequence[Any]]:
-    """The rows of a query without bytes, one of a fixed few; on SQLite they come as one row of JSON, in one step."""
+def rows(connection: Connection, query: Select[Any], parameters: Mapping[str, Any]) -> list[Sequence[Any]]:
+    """Reads the rows of a query, one of a fixed few without bytes; on SQLite as one row of JSON, in one step."""
     if connection.dialect.name != "sqlite":
-        return list(connection.execute(asked, parameters))
-    turned = zip(*json.loads(connection.execute(_as_json(asked), parameters).scalar_one()), strict=True)
-    convert = _from_driver(connection.dialect, asked)
+        return list(connection.execute(query, parameters))
+    turned = zip(*json.loads(connection.execute(_as_json(query), parameters).scalar_one()), strict=True)
+    converters = _from_driver(connection.dialect, query)
     columns = (
-        [one(value) for value in values] if one else values for one, values in zip(convert, turned, strict=False)
+        [convert(value) for value in values] if convert else values
+        for convert, values in zip(converters, turned, strict=False)
     )
     return list(zip(*columns, strict=True))
 
 
 @cache
-def _from_driver(dialect: Dialect, asked: Select[Any]) -> tuple[Callable[[Any], Any] | None, ...]:
-    """For each column, what makes our value of the driver's."""
-    types = (column.type for column in asked.selected_columns)
+def _from_driver(dialect: Dialect, query: Select[Any]) -> tuple[Callable[[Any], Any] | None, ...]:
+    """Returns for each column the function from the driver's value to ours, if one is needed."""
+    types = (column.type for column in query.selected_columns)
     return tuple(kind.dialect_impl(dialect).result_processor(dialect, None) for kind in types)
 
 
 @cache
-def _as_json(asked: Select[Any]) -> Select[Any]:
-    inner = asked.subquery()
+def _as_json(query: Select[Any]) -> Select[Any]:
+    inner = query.subquery()
     plain = (
         type_coerce(column, column.type.impl) if isinstance(column.type, TypeDecorator) else column
         for column in inner.c
@@ -87,13 +91,13 @@ def insert(
     constants: Mapping[str, object] | None = None,
     clause: str = "",
 ) -> list[Any]:
-    """Inserts `rows` (objects with an attribute for each column not in `constants`); gives what `clause` returns."""
+    """Inserts `rows` (objects with an attribute for each column not in `constants`); returns the ids of `clause`."""
     names = tuple(column.name for column in table.columns)
     return _write(connection, "insert", table, names, rows, constants or {}, clause)[0]
 
 
 def update(connection: Connection, table: Table, rows: Sequence[object], names: tuple[str, ...]) -> int:
-    """Sets the columns `names` of the rows with the same `id`; gives how many there were."""
+    """Sets the columns `names` of the rows with the same `id`; returns their number."""
     return _write(connection, "update", table, ("id", *names), rows, {}, "")[1]
 
 
@@ -123,7 +127,7 @@ def _write(
 def _columns(
     dialect: Dialect, table: Table, names: tuple[str, ...], rows: Sequence[object], constants: Mapping[str, object]
 ) -> list[list[Any]]:
-    """The rows turned on their side, each value as the driver takes it."""
+    """Turns the rows into columns, each value as the driver takes it."""
     own = [name for name in names if name not in constants]
     turned = dict(zip(own, zip(*map(attrgetter(*own), rows), strict=True), strict=True))
     columns = []
@@ -145,7 +149,7 @@ def _converted(dialect: Dialect, kind: TypeEngine[Any], values: Sequence[Any]) -
 
 @cache
 def _to_driver(dialect: Dialect, kind: TypeEngine[Any]) -> Callable[[Any], Any] | None:
-    """What makes the driver's value of ours."""
+    """Returns the function from our value to the driver's, if one is needed."""
     return kind.dialect_impl(dialect).bind_processor(dialect)
 
 
@@ -175,8 +179,8 @@ def _postgresql(dialect: Dialect, verb: str, table: Table, names: tuple[str, ...
 
 @cache
 def _sqlite(dialect: Dialect, verb: str, table: Table, names: tuple[str, ...], size: int) -> str:
-    one = "(" + ", ".join("?" * len(names)) + ")"
-    values = "VALUES " + ", ".join([one] * size)
+    row = "(" + ", ".join("?" * len(names)) + ")"
+    values = "VALUES " + ", ".join([row] * size)
     listed = _listed(dialect, names)
     if verb == "insert":
         return f"INSERT INTO {table.name} ({listed}) {values}"

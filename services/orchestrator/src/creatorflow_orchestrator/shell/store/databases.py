@@ -1,4 +1,4 @@
-"""The two databases behind one small surface: run a function over a connection, commit, roll back.
+"""The two databases behind one small interface: run a function over a connection, commit, roll back.
 
 SQLite runs in two threads of its own, one that writes and one that reads: a whole step of a transaction is one hop to
 the thread, where an asynchronous driver hops for each statement and each fetch; the last step and the commit are one
@@ -30,10 +30,10 @@ IDLE_IN_TRANSACTION_S = 10
 COMMAND_TIMEOUT_S = 20
 CONNECT_TIMEOUT_S = 10
 POOL_SIZE = 5
-BUSY_TIMEOUT_S = 5  # another program (a shell, a backup) may hold the file for a moment
+BUSY_TIMEOUT_S = 5  # another program (a shell, a backup) may lock the file for a moment
 STATEMENTS = 256  # prepared statements kept: every size of every bulk statement fits
 TLS_FILES = frozenset({"sslrootcert", "sslcert", "sslkey", "sslcrl"})
-TLS_WORDS = TLS_FILES | {"sslmode", "sslpassword", "sslnegotiation"}
+TLS_PARAMETERS = TLS_FILES | {"sslmode", "sslpassword", "sslnegotiation"}
 WAL_PAGES = 4_000  # about 16 MB between checkpoints: a checkpoint costs two more fsyncs
 
 
@@ -43,13 +43,13 @@ class Session(Protocol):
     async def run(self, work: Callable[[Connection], T]) -> T: ...
 
     async def finish(self, work: Callable[[Connection], T]) -> T:
-        """Runs the last piece of work and commits."""
+        """Runs the last function and commits."""
 
     async def commit(self) -> None: ...
 
 
 class Database(Protocol):
-    """Where sessions come from. Leaving `writing` without a commit rolls back."""
+    """A source of sessions. Leaving `writing` without a commit rolls back."""
 
     def writing(self) -> AbstractAsyncContextManager[Session]: ...
 
@@ -58,20 +58,20 @@ class Database(Protocol):
     async def close(self) -> None: ...
 
 
-class _Lane:
-    """A SQLite connection and the one thread that uses it; also a session, for whoever holds its turn."""
+class _SqliteThread:
+    """A SQLite connection and the one thread that uses it; also the session, for one transaction at a time."""
 
     def __init__(self, path: Path, name: str, read_only: bool) -> None:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=name)
-        self._turn = asyncio.Lock()
+        self._free = asyncio.Lock()
         self._path, self._read_only = path, read_only
         self._connection: Connection | None = None
         self._begun = False  # and not known to be committed
 
     @asynccontextmanager
-    async def turn(self) -> AsyncIterator[Session]:
-        """A transaction of one's own; what was not committed is rolled back, whatever happens to the caller."""
-        async with self._turn:
+    async def session(self) -> AsyncIterator[Session]:
+        """Opens a transaction; without a commit it is rolled back, whatever happens to the caller."""
+        async with self._free:
             try:
                 yield self
             finally:
@@ -93,13 +93,13 @@ class _Lane:
         await self.finish(lambda _: None)
 
     async def close(self) -> None:
-        async with self._turn:
+        async with self._free:
             await self._call(self._close)
             self._thread.shutdown(wait=False)
 
     async def _call(self, work: Callable[[], T]) -> T:
         future = asyncio.get_running_loop().run_in_executor(self._thread, _mapped, work)
-        future.add_done_callback(lambda done: done.cancelled() or done.exception())  # seen, should we be cancelled
+        future.add_done_callback(lambda done: done.cancelled() or done.exception())  # retrieved, should we be cancelled
         return await asyncio.shield(future)  # the thread cannot be interrupted; its next call comes after this one
 
     def _connected(self) -> Connection:
@@ -128,23 +128,23 @@ def _mapped(work: Callable[[], T]) -> T:
 
 
 class Sqlite:
-    """A SQLite file, held by this process alone."""
+    """A SQLite file, used by this process alone."""
 
     def __init__(self, path: Path, owner: str) -> None:
         self._lock = FileLock(path, owner)
         try:
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))  # what is stored is nobody else's
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))  # nobody else may read what is stored
         except OSError as error:
             self._lock.release()
             raise StoreMisconfigured(f"the store {path} cannot be opened: {error.strerror}; give a file") from error
-        self._writer = _Lane(path, "store-write", read_only=False)
-        self._reader = _Lane(path, "store-read", read_only=True)
+        self._writer = _SqliteThread(path, "store-write", read_only=False)
+        self._reader = _SqliteThread(path, "store-read", read_only=True)
 
     def writing(self) -> AbstractAsyncContextManager[Session]:
-        return self._writer.turn()
+        return self._writer.session()
 
     def reading(self) -> AbstractAsyncContextManager[Session]:
-        return self._reader.turn()
+        return self._reader.session()
 
     async def close(self) -> None:
         try:
@@ -241,15 +241,15 @@ class Postgres:
 
 
 def _without_tls(url: URL) -> tuple[URL, dict[str, str]]:
-    """The address without what it says of TLS (`sslmode=verify-full&sslrootcert=...`, as libpq has it), and that as
-    the driver's own address, which it reads; SQLAlchemy would hand each on as an argument that the driver has not.
+    """Splits the TLS parameters (`sslmode=verify-full&sslrootcert=...`, as libpq has them) from the address. They are
+    returned as an address for the driver, which reads them; SQLAlchemy would pass on each as an unknown argument.
 
     Raises StoreMisconfigured for a file that cannot be read.
     """
-    told = {name: value for name, value in url.query.items() if name in TLS_WORDS and isinstance(value, str)}
-    if not told:
+    parameters = {name: value for name, value in url.query.items() if name in TLS_PARAMETERS and isinstance(value, str)}
+    if not parameters:
         return url, {}
-    for name in TLS_FILES & told.keys():
-        if not os.access(told[name], os.R_OK):
+    for name in TLS_FILES & parameters.keys():
+        if not os.access(parameters[name], os.R_OK):
             raise StoreMisconfigured(f"the file that {name} names in the store's address cannot be read: correct it")
-    return url.difference_update_query(told), {"dsn": f"postgresql://?{urlencode(told)}"}
+    return url.difference_update_query(parameters), {"dsn": f"postgresql://?{urlencode(parameters)}"}

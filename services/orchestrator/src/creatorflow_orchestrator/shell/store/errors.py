@@ -1,14 +1,14 @@
-"""Errors of the store. What a caller does about one is in its type.
+"""Errors of the store. The type of an error decides what a caller does about it.
 
     StoreError
-    +-- StoreUnavailable        away, locked, full or restarting: keep what is held, try again later
-    +-- StoreRefused            this data cannot be stored: nothing was changed; halve the batch until the one is found
+    +-- StoreUnavailable        unreachable, locked, full or restarting: keep the batch, try again later
+    +-- StoreRefused            this data cannot be stored: nothing was changed; halve the batch to find the culprit
     +-- StoreUnusable           a person must act before the process can serve (exit code 78)
         +-- StoreMisconfigured  the address, the credentials, the rights or the file are wrong
         +-- StoreNewer          the schema was written by a later release
-        +-- StoreHeld           another process holds the SQLite file
+        +-- StoreLocked         another process uses the SQLite file
 
-Messages say what happened and what to do, and never contain stored content.
+Messages name the failure and the next step, and never contain stored content.
 """
 
 from __future__ import annotations
@@ -46,11 +46,11 @@ class StoreNewer(StoreUnusable):
     """The store was written by a later release, whose schema this one does not know."""
 
 
-class StoreHeld(StoreUnusable):
-    """Another process holds this SQLite file."""
+class StoreLocked(StoreUnusable):
+    """Another process uses this SQLite file."""
 
 
-_AWAY = "the database cannot be used now ({}); what is held is kept and tried again"
+_UNAVAILABLE = "the database cannot be used now ({}); the batch is kept and tried again"
 _REFUSED = "the database refuses this data ({}); nothing of its batch was stored"
 _WRONG = "the database cannot be used as configured ({}); check address, credentials, rights and schema"
 
@@ -139,39 +139,39 @@ _FOREIGN = (SQLAlchemyError, sqlite3.Error, asyncpg.PostgresError, asyncpg.Inter
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Raises ours for everything a driver may raise inside it."""
+    """Raises a `StoreError` for every error that a driver may raise inside it."""
     try:
         yield
     except StoreError:
         raise
     except _FOREIGN as error:
-        ours = of(error)
-        raise ours from None if isinstance(ours, StoreRefused) else error
+        translation = of(error)
+        raise translation from None if isinstance(translation, StoreRefused) else error
     except (ValueError, TypeError, OverflowError) as error:
         # A value that the driver cannot even send: a lone surrogate, a number of 65 bits, a time without zone.
         raise StoreRefused(_REFUSED.format(type(error).__name__)) from None
 
 
 def of(error: BaseException) -> StoreError:
-    """Our error for a driver's."""
+    """Translates a driver's error."""
     original = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
     state = getattr(original, "sqlstate", None)
     code = getattr(original, "sqlite_errorcode", None)
     if state is not None:
-        kind, word = SQLSTATE_CLASSES.get(state[:2], StoreUnavailable), f"{_name(original)}, SQLSTATE {state}"
+        kind, name = SQLSTATE_CLASSES.get(state[:2], StoreUnavailable), f"{_name(original)}, SQLSTATE {state}"
     elif code is not None and isinstance(original, sqlite3.Error):
-        kind, word = SQLITE_CODES.get(code & 0xFF, StoreUnavailable), original.sqlite_errorname
+        kind, name = SQLITE_CODES.get(code & 0xFF, StoreUnavailable), original.sqlite_errorname
     else:
-        kind, word = _by_type(original), _name(original)
-    text = _REFUSED if kind is StoreRefused else _WRONG if kind is StoreMisconfigured else _AWAY
-    return kind(text.format(word))
+        kind, name = _by_type(original), _name(original)
+    text = _REFUSED if kind is StoreRefused else _WRONG if kind is StoreMisconfigured else _UNAVAILABLE
+    return kind(text.format(name))
 
 
 def _by_type(original: BaseException) -> type[StoreError]:
-    """For what carries no code: refusals that a driver made itself, before the database saw the data."""
+    """Classifies an error without a code: a driver refused the data itself, before the database saw it."""
     driver = original.__cause__ or original
-    if any(isinstance(each, ssl.SSLError) and not isinstance(each, _BROKEN_OFF) for each in (original, driver)):
-        return StoreMisconfigured  # not trusted, or no certificate that can be read: waiting mends neither
+    if any(isinstance(cause, ssl.SSLError) and not isinstance(cause, _BROKEN_OFF) for cause in (original, driver)):
+        return StoreMisconfigured  # not trusted, or no certificate that can be read: waiting helps with neither
     if isinstance(driver, asyncpg.exceptions.ClientConfigurationError):
         return StoreMisconfigured
     if isinstance(driver, ValueError | TypeError | OverflowError):

@@ -1,4 +1,4 @@
-"""One process a SQLite file: an advisory lock on a file beside it, which the kernel frees when the process ends."""
+"""Limits a SQLite file to one process: an advisory lock on a file beside it, which ends with the process."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import fcntl
 import os
 from pathlib import Path
 
-from .errors import StoreHeld, StoreMisconfigured
+from .errors import StoreLocked, StoreMisconfigured
 
 
 class FileLock:
-    """Held from construction until `release`. The lock file stays: removing it would let two processes in."""
+    """A lock from construction until `release`. The lock file stays: removing it would let two processes in."""
 
     def __init__(self, database: Path, owner: str) -> None:
         path = database.with_name(database.name + ".lock")
@@ -24,7 +24,7 @@ class FileLock:
         except OSError as error:
             holder = os.read(self._fd, 200).decode("utf-8", "replace").strip() or "another process"
             os.close(self._fd)
-            raise StoreHeld(
+            raise StoreLocked(
                 f"{database} is in use by {holder}: one orchestrator uses a SQLite file at a time; "
                 "stop it, or use PostgreSQL to run several"
             ) from error

@@ -1,4 +1,4 @@
-"""What the store keeps, as frozen values. Field names are column names; times are aware; ids are UUIDs."""
+"""The store's rows as frozen values. Field names are column names; times are aware; ids are UUIDs."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import Literal
 from uuid import UUID
 
 FINAL_STATUSES = ("cancelled", "completed", "failed")
-Settled = Literal["redriven", "dropped"]
-"""What became of a quarantined message that rests no longer."""
+Resolution = Literal["redriven", "dropped"]
+"""The outcome of a resolved quarantined message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class OutboxRow:
 
 @dataclass(frozen=True, slots=True)
 class QuarantineRow:
-    """A message that nothing could process, with its bytes, the reason, and what is needed to send it again."""
+    """A message that could not be processed, with its bytes, the reason, and the data needed to redrive it."""
 
     at: datetime
     kind: str
@@ -95,19 +95,19 @@ class QuarantineRow:
     routing_key: str = ""
     headers: Mapping[str, object] = field(default_factory=dict)
     properties: Mapping[str, object] = field(default_factory=dict)
-    settled: Settled | None = None
+    settled: Resolution | None = None
     settled_at: datetime | None = None
     id: UUID | None = None
     digest: str | None = None
-    """Given by the store: what has the same is the same message, and one row while it rests."""
+    """Set by the store: rows with the same digest are the same message, and one row while it is unresolved."""
     times: int = 1
-    """So often it came, the last time at `last_at`; `at` is the first time."""
+    """Number of arrivals: the first at `at`, the last at `last_at`."""
     last_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class QuarantineFilter:
-    """Which quarantined messages are meant; a field that is None says nothing. `settled` as of the row."""
+    """Selects quarantined messages; a field that is None selects all, but `settled` None selects the unresolved."""
 
     kind: str | None = None
     code: str | None = None
@@ -121,7 +121,7 @@ class QuarantineFilter:
 
 @dataclass(frozen=True, slots=True)
 class QuarantineEntry:
-    """A quarantined message as it is listed: without its contents, `size` bytes of them."""
+    """A quarantined message as it is listed: without its body, which has `size` bytes."""
 
     id: UUID
     at: datetime
@@ -135,7 +135,7 @@ class QuarantineEntry:
     correlation_id: str | None
     exchange: str
     routing_key: str
-    settled: Settled | None
+    settled: Resolution | None
     settled_at: datetime | None
     times: int
     last_at: datetime | None
@@ -153,7 +153,7 @@ class QuarantinePart:
 
 @dataclass(frozen=True, slots=True)
 class QuarantineGroup:
-    """How many messages rest for the same reason, and how often they came."""
+    """The number of messages quarantined for the same reason, and of their arrivals (`times`)."""
 
     code: str
     agent: str | None
@@ -166,9 +166,10 @@ class QuarantineGroup:
 
 @dataclass(frozen=True, slots=True)
 class StoreCounts:
-    """What the store holds; each count ends at 100,000. `sagas`: of the open ones, by status, how many and since when.
+    """Counts of the store's rows, each up to 100,000.
 
-    `outbox_since` is when the oldest unsent message was written; `quarantine` counts what rests, by code.
+    `sagas` are the open ones: for each status their number and when the oldest was created. `outbox_since` is when the
+    oldest unsent message was written; `quarantine` counts unresolved messages by code.
     """
 
     sagas: Mapping[str, tuple[int, datetime]]
@@ -179,7 +180,7 @@ class StoreCounts:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What `load` found: `sagas` are locked until the transaction ends, `busy` are in another replica's hands.
+    """The outcome of `load`: `sagas` are locked until the transaction ends, `busy` are locked by another replica.
 
     An id in neither does not exist.
     """
@@ -202,10 +203,10 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What became of `Changes`.
+    """The outcome of writing `Changes`.
 
     `inserted`: the new sagas that are ours. One that is missing was inserted by another replica first; its history and
-    outbox rows were left out, and its message must be handled again. `outbox`: the rows to publish once committed.
+    outbox rows were left out, and its message must be processed again. `outbox`: the rows to publish once committed.
     """
 
     inserted: frozenset[UUID] = frozenset()

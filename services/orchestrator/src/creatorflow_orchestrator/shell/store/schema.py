@@ -50,7 +50,7 @@ class Id(TypeDecorator[UUID]):
 
 
 class UtcTime(TypeDecorator[datetime]):
-    """An aware point in time, to the microsecond. A naive one is refused: nobody knows when it is."""
+    """An aware point in time, to the microsecond. A naive one is refused: its zone is not known."""
 
     impl = Text
     cache_ok = True
@@ -71,7 +71,7 @@ class UtcTime(TypeDecorator[datetime]):
 
 
 class PlainText(TypeDecorator[str]):
-    """Text without NUL characters, which PostgreSQL cannot hold; refused on SQLite too, so that both are alike."""
+    """Text without NUL characters, which PostgreSQL cannot store; refused on SQLite too, so that both are alike."""
 
     impl = Text
     cache_ok = True
@@ -83,7 +83,7 @@ class PlainText(TypeDecorator[str]):
 
 
 class EvidenceText(TypeDecorator[str]):
-    """Text from outside that must be kept whatever it is: what cannot be stored is replaced, never refused."""
+    """Text from outside that must be kept whatever it is: characters that cannot be stored are replaced."""
 
     impl = Text
     cache_ok = True
@@ -93,7 +93,7 @@ class EvidenceText(TypeDecorator[str]):
 
 
 class JsonObject(TypeDecorator[Mapping[str, object]]):
-    """A mapping as JSON text. What JSON does not know (times, bytes in AMQP headers) is kept as text."""
+    """A mapping as JSON text. Values that JSON lacks (times, bytes in AMQP headers) are stored as text."""
 
     impl = Text
     cache_ok = True
@@ -196,9 +196,9 @@ QUARANTINE = Table(
     Column("times", BigInteger, nullable=False, server_default=text("1")),
     Column("last_at", UtcTime),
 )
-RESTING = text("settled IS NULL")
-SETTLED = text("settled_at IS NOT NULL")
+UNRESOLVED = text("settled IS NULL")
+RESOLVED = text("settled_at IS NOT NULL")
 
-Index("quarantine_resting", QUARANTINE.c.id, sqlite_where=RESTING, postgresql_where=RESTING)
-Index("quarantine_same", QUARANTINE.c.digest, unique=True, sqlite_where=RESTING, postgresql_where=RESTING)
-Index("quarantine_settled", QUARANTINE.c.settled_at, sqlite_where=SETTLED, postgresql_where=SETTLED)
+Index("quarantine_resting", QUARANTINE.c.id, sqlite_where=UNRESOLVED, postgresql_where=UNRESOLVED)
+Index("quarantine_same", QUARANTINE.c.digest, unique=True, sqlite_where=UNRESOLVED, postgresql_where=UNRESOLVED)
+Index("quarantine_settled", QUARANTINE.c.settled_at, sqlite_where=RESOLVED, postgresql_where=RESOLVED)

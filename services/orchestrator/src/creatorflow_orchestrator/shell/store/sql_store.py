@@ -29,9 +29,9 @@ from .rows import (
     QuarantineGroup,
     QuarantinePart,
     QuarantineRow,
+    Resolution,
     SagaFilter,
     SagaRow,
-    Settled,
     StoreCounts,
 )
 
@@ -41,7 +41,7 @@ T = TypeVar("T")
 
 
 class Transaction:
-    """What can be done inside `Store.transaction`. After an error nothing more is: the transaction is lost."""
+    """The operations inside `Store.transaction`. After an error every further one fails: the transaction is lost."""
 
     def __init__(self, session: Session, owner: str, ids: Ids) -> None:
         self._session, self._owner, self._ids = session, owner, ids
@@ -55,26 +55,26 @@ class Transaction:
     async def due(self, now: datetime, limit: int) -> list[SagaRow]:
         """Locks and reads at most `limit` sagas whose `wake_at` is not after `now`, the longest waiting first.
 
-        Sagas that another replica holds are passed over, so the answer may be empty though `next_wake` is past.
+        Sagas that another replica has locked are passed over, so the list may be empty though `next_wake` is past.
         """
         return await self._run(lambda connection: statements.due(connection, now, limit))
 
     async def entries(self, keys: Collection[tuple[UUID, int]]) -> dict[tuple[UUID, int], HistoryRow]:
-        """The history rows with these `(saga id, seq)`."""
+        """Reads the history rows with these `(saga id, seq)`."""
         return await self._run(lambda connection: statements.entries(connection, keys)) if keys else {}
 
-    async def settle(self, ids: Sequence[UUID], settled: Settled, at: datetime) -> frozenset[UUID]:
-        """Marks quarantined messages as `redriven` or `dropped`; those that rested until now. Only these are ours."""
-        return await self._run(lambda connection: quarantine_table.mark_resolved(connection, ids, settled, at))
+    async def mark_resolved(self, ids: Sequence[UUID], resolution: Resolution, at: datetime) -> frozenset[UUID]:
+        """Marks quarantined messages as `redriven` or `dropped`; returns those that were unresolved until now."""
+        return await self._run(lambda connection: quarantine_table.mark_resolved(connection, ids, resolution, at))
 
     async def apply(self, changes: Changes) -> Applied:
         """Writes everything; `StoreRefused` when any of it cannot be stored."""
         return await self._run(lambda connection: statements.apply(connection, changes, self._owner, self._ids))
 
     async def conclude(self, changes: Changes) -> Applied:
-        """Writes everything and commits, in one step; nothing more can be done. Raises as `apply` and the end do."""
-        work = partial(statements.apply, changes=changes, owner=self._owner, ids=self._ids)
-        applied = await self._run(work, finish=True)
+        """Writes everything and commits, in one step, which ends the transaction. Raises as `apply` and `commit` do."""
+        write = partial(statements.apply, changes=changes, owner=self._owner, ids=self._ids)
+        applied = await self._run(write, finish=True)
         self._concluded = True
         return applied
 
@@ -109,7 +109,7 @@ class Store:
     async def open(cls, url: str, owner: str) -> Self:
         """Opens `sqlite:///path` or `postgresql://user:password@host/database` and migrates it.
 
-        Raises `StoreUnusable` (`StoreHeld`, `StoreNewer`, `StoreMisconfigured`) or `StoreUnavailable`.
+        Raises `StoreUnusable` (`StoreLocked`, `StoreNewer`, `StoreMisconfigured`) or `StoreUnavailable`.
         """
         database = _database(url, owner)
         try:
@@ -123,7 +123,7 @@ class Store:
         return cls(database, owner)
 
     async def close(self) -> None:
-        """Waits for the transaction that runs, then lets go of the database."""
+        """Waits for the running transaction, then closes the database."""
         await self._database.close()
 
     async def __aenter__(self) -> Self:
@@ -134,9 +134,9 @@ class Store:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
-        """Committed when the block ends, rolled back when it raises.
+        """Opens a transaction: committed when the block ends, rolled back when it raises.
 
-        `StoreUnavailable` from the end of the block leaves open whether it was committed: handle the same messages
+        `StoreUnavailable` from the end of the block leaves open if it was committed: process the same messages
         again, and read `pending`.
         """
         async with self._database.writing() as session:
@@ -145,77 +145,80 @@ class Store:
             await transaction.commit()
 
     async def saga(self, saga_id: UUID) -> SagaRow | None:
-        """One saga as last committed."""
+        """Reads one saga as last committed."""
         return await self._read(lambda connection: statements.saga(connection, saga_id))
 
     async def sagas(self, limit: int, wanted: SagaFilter = EVERY_SAGA) -> list[SagaRow]:
-        """Sagas that the filter selects, by the time they were created, the newest first."""
+        """Reads the sagas that the filter selects, by the time they were created, the newest first."""
         return await self._read(lambda connection: statements.sagas(connection, limit, wanted))
 
     async def open_count(self) -> int:
-        """How many sagas are not final."""
+        """Counts the sagas that are not final."""
         return await self._read(statements.open_count)
 
-    async def holdings(self) -> StoreCounts:
-        """What it holds, counted for the figures of the service."""
+    async def counts(self) -> StoreCounts:
+        """Counts the rows of the store, for the metrics of the service."""
         return await self._read(maintenance.store_counts)
 
     async def next_wake(self) -> datetime | None:
-        """The earliest `wake_at` of all sagas."""
+        """Reads the earliest `wake_at` of all sagas."""
         return await self._read(statements.next_wake)
 
     async def history(self, saga_id: UUID, after_seq: int = 0, limit: int = 1000) -> list[HistoryRow]:
-        """A saga's history in order, from the row after `after_seq`."""
+        """Reads a saga's history in order, from the row after `after_seq`."""
         return await self._read(lambda connection: statements.history(connection, saga_id, after_seq, limit))
 
     async def last(self, saga_id: UUID, event: str) -> HistoryRow | None:
-        """A saga's latest history row of this event."""
+        """Reads a saga's latest history row of this event."""
         return await self._read(lambda connection: statements.last(connection, saga_id, event))
 
     async def pending(self, limit: int, after: UUID | None = None) -> list[OutboxRow]:
-        """This owner's outbox rows in order of id, from the row after `after`."""
+        """Reads this owner's outbox rows in order of id, from the row after `after`."""
         return await self._read(lambda connection: statements.pending(connection, self.owner, limit, after))
 
     async def adopt(self, now: datetime, silence: timedelta, limit: int = 1000) -> int:
-        """Says that this owner lives, and takes over the outbox rows of owners silent for `silence`; how many.
+        """Records that this owner lives, and takes over outbox rows of owners silent for `silence`; returns how many.
 
         Call it several times within `silence`, which must exceed the difference between the replicas' clocks. Zero
-        takes over everybody's: right where this is the only process, as on SQLite. Read them with `pending`.
+        takes over all rows: right where this is the only process, as on SQLite. Read them with `pending`.
         """
         return await self._write(lambda c: statements.adopt(c, self.owner, now, now - silence, limit))
 
     async def quarantine_rows(self, ids: Sequence[UUID]) -> list[QuarantineRow]:
-        """The quarantined messages with these ids, bytes and all, the oldest first."""
+        """Reads the quarantined messages with these ids, with their bodies, the oldest first."""
         return await self._read(lambda connection: quarantine_table.rows(connection, ids))
 
     async def quarantine_entries(
         self, wanted: QuarantineFilter, limit: int, after: UUID | None = None
     ) -> list[QuarantineEntry]:
-        """Quarantined messages without their contents, the oldest first, from the row after `after`."""
+        """Reads quarantined messages without their bodies, the oldest first, from the row after `after`."""
         return await self._read(lambda connection: quarantine_table.entries(connection, wanted, limit, after))
 
     async def quarantine_named(self, ids: Sequence[UUID]) -> dict[UUID, QuarantineEntry]:
-        """Those of `ids` that there are, without their contents."""
+        """Reads the quarantined messages with these ids, without their bodies; unknown ids are left out."""
         return await self._read(lambda connection: quarantine_table.named(connection, ids))
 
     async def quarantine_part(self, row_id: UUID, offset: int, length: int) -> QuarantinePart | None:
-        """One quarantined message with `length` bytes of its body, from `offset`."""
+        """Reads one quarantined message with `length` bytes of its body, from `offset`."""
         return await self._read(lambda connection: quarantine_table.part(connection, row_id, offset, length))
 
     async def quarantine_groups(self, wanted: QuarantineFilter, limit: int) -> list[QuarantineGroup]:
-        """Quarantined messages counted by code, agent and contract, the largest group first."""
+        """Counts quarantined messages by code, agent and contract, the largest group first."""
         return await self._read(lambda connection: quarantine_table.groups(connection, wanted, limit))
 
     async def prunable(self, ended_before: datetime, limit: int) -> int:
-        """How many sagas `prune` would forget, counted to `limit`."""
+        """Counts the sagas that `prune` would delete, up to `limit`."""
         return await self._read(lambda connection: maintenance.prunable(connection, ended_before, limit))
 
     async def prune(self, ended_before: datetime, limit: int) -> int:
-        """Forgets, in one transaction, at most `limit` sagas that ended before a time, with their history; how many."""
+        """Deletes, in one transaction, at most `limit` sagas that ended before a time, with their history.
+
+        Returns their number.
+        """
         return await self._write(lambda connection: maintenance.prune(connection, ended_before, limit))
 
-    async def prune_settled(self, before: datetime, limit: int) -> int:
-        """Forgets at most `limit` quarantined messages that were redriven or dropped before a time; how many."""
+    async def prune_resolved(self, before: datetime, limit: int) -> int:
+        """Deletes at most `limit` quarantined messages that were resolved before a time; returns their number."""
         return await self._write(lambda connection: maintenance.prune_resolved(connection, before, limit))
 
     async def _write(self, work: Callable[[Connection], T]) -> T:

@@ -1,6 +1,6 @@
-"""What the store does, as plain functions over a connection: one code path for both databases.
+"""The store's statements, as plain functions over a connection: one code path for both databases.
 
-None of them commits, awaits or keeps anything; `store.py` runs them in a transaction, on the thread the driver needs.
+None of them commits, awaits or keeps anything; `sql_store.py` runs them in a transaction, on the driver's thread.
 """
 
 from __future__ import annotations
@@ -38,29 +38,27 @@ _SAVED = ("status", "state", "seq", "wake_at", "updated_at")
 
 
 def load(connection: Connection, ids: Collection[UUID]) -> Loaded:
-    """Locks and reads the sagas; those that another transaction holds are told apart from those that are not there."""
+    """Locks and reads the sagas; those that another transaction has locked are distinguished from missing ones."""
     dialect = connection.dialect
-    found = bulk_sql.rows(connection, _locking(dialect), {"ids": bulk_sql.id_list(list(ids), dialect)})
-    sagas = {row.id: row for row in (SagaRow(*values) for values in found)}
-    missing = [one for one in ids if one not in sagas]
-    if not missing or dialect.name == "sqlite":  # there the one writer holds them all
+    rows = bulk_sql.rows(connection, _locking(dialect), {"ids": bulk_sql.id_list(list(ids), dialect)})
+    sagas = {row.id: row for row in (SagaRow(*values) for values in rows)}
+    missing = [saga_id for saga_id in ids if saga_id not in sagas]
+    if not missing or dialect.name == "sqlite":  # there the one writer has locked them all
         return Loaded(sagas)
-    there = connection.execute(_existing(dialect), {"ids": bulk_sql.id_list(missing, dialect)})
-    return Loaded(sagas, frozenset(there.scalars()))
+    busy = connection.execute(_existing(dialect), {"ids": bulk_sql.id_list(missing, dialect)})
+    return Loaded(sagas, frozenset(busy.scalars()))
 
 
 def due(connection: Connection, now: datetime, limit: int) -> list[SagaRow]:
-    """Locks and reads the sagas whose time has come, the longest waiting first."""
+    """Locks and reads the sagas that are due, the longest waiting first."""
     return [SagaRow(*values) for values in bulk_sql.rows(connection, _DUE, {"now": now, "limit": limit})]
 
 
 def apply(connection: Connection, changes: Changes, owner: str, ids: Ids) -> Applied:
     """Writes everything, in at most six statements on PostgreSQL."""
-    new = sorted(
-        changes.new, key=lambda row: row.id
-    )  # one order for all replicas: two that insert never wait in a ring
+    new = sorted(changes.new, key=lambda row: row.id)  # one order for all replicas: two that insert never deadlock
     returned = bulk_sql.insert(connection, SAGA, new, clause=" ON CONFLICT (id) DO NOTHING RETURNING id")
-    inserted = frozenset(one if isinstance(one, UUID) else UUID(one) for one in returned)
+    inserted = frozenset(row_id if isinstance(row_id, UUID) else UUID(row_id) for row_id in returned)
     lost = {row.id for row in new} - inserted
     history, outbox = changes.history, changes.outbox
     if lost:
@@ -82,7 +80,7 @@ def _save(connection: Connection, saved: Sequence[SagaRow]) -> None:
 
 
 def entries(connection: Connection, keys: Collection[tuple[UUID, int]]) -> dict[tuple[UUID, int], HistoryRow]:
-    """The history rows with these `(saga id, seq)`; those that do not exist are left out."""
+    """Reads the history rows with these `(saga id, seq)`; those that do not exist are left out."""
     wanted = tuple_(HISTORY.c.saga_id, HISTORY.c.seq).in_(list(keys))
     rows = connection.execute(select(*_HISTORY_COLUMNS).where(wanted)) if keys else ()
     return {(row.saga_id, row.seq): row for row in (HistoryRow(*values) for values in rows)}
@@ -94,8 +92,8 @@ def saga(connection: Connection, saga_id: UUID) -> SagaRow | None:
 
 
 def sagas(connection: Connection, limit: int, wanted: SagaFilter) -> list[SagaRow]:
-    asked = select(*_SAGA_COLUMNS).order_by(SAGA.c.created_at.desc(), SAGA.c.id).limit(limit)
-    return [SagaRow(*values) for values in connection.execute(asked.where(*_conditions(wanted)))]
+    query = select(*_SAGA_COLUMNS).order_by(SAGA.c.created_at.desc(), SAGA.c.id).limit(limit)
+    return [SagaRow(*values) for values in connection.execute(query.where(*_conditions(wanted)))]
 
 
 def _conditions(wanted: SagaFilter) -> Iterator[ColumnElement[bool]]:
@@ -119,34 +117,34 @@ def next_wake(connection: Connection) -> datetime | None:
 
 
 def history(connection: Connection, saga_id: UUID, after_seq: int, limit: int) -> list[HistoryRow]:
-    asked = select(*_HISTORY_COLUMNS).where(HISTORY.c.saga_id == saga_id, HISTORY.c.seq > after_seq)
-    return [HistoryRow(*values) for values in connection.execute(asked.order_by(HISTORY.c.seq).limit(limit))]
+    query = select(*_HISTORY_COLUMNS).where(HISTORY.c.saga_id == saga_id, HISTORY.c.seq > after_seq)
+    return [HistoryRow(*values) for values in connection.execute(query.order_by(HISTORY.c.seq).limit(limit))]
 
 
 def last(connection: Connection, saga_id: UUID, event: str) -> HistoryRow | None:
-    asked = select(*_HISTORY_COLUMNS).where(HISTORY.c.saga_id == saga_id, HISTORY.c.event == event)
-    values = connection.execute(asked.order_by(HISTORY.c.seq.desc()).limit(1)).first()
+    query = select(*_HISTORY_COLUMNS).where(HISTORY.c.saga_id == saga_id, HISTORY.c.event == event)
+    values = connection.execute(query.order_by(HISTORY.c.seq.desc()).limit(1)).first()
     return HistoryRow(*values) if values is not None else None
 
 
 def pending(connection: Connection, owner: str, limit: int, after: UUID | None) -> list[OutboxRow]:
-    asked = select(*_OUTBOX_COLUMNS).where(OUTBOX.c.owner == owner).order_by(OUTBOX.c.id).limit(limit)
-    asked = asked if after is None else asked.where(OUTBOX.c.id > after)
-    return [OutboxRow(*values) for values in connection.execute(asked)]
+    query = select(*_OUTBOX_COLUMNS).where(OUTBOX.c.owner == owner).order_by(OUTBOX.c.id).limit(limit)
+    query = query if after is None else query.where(OUTBOX.c.id > after)
+    return [OutboxRow(*values) for values in connection.execute(query)]
 
 
 def beat(connection: Connection, owner: str, now: datetime) -> None:
-    """Says that `owner` lives."""
+    """Records that `owner` lives."""
     seen = connection.execute(update(REPLICA).where(REPLICA.c.owner == owner).values(seen_at=now))
     if seen.rowcount == 0:
         connection.execute(insert(REPLICA).values(owner=owner, seen_at=now))
 
 
 def adopt(connection: Connection, owner: str, now: datetime, silent_since: datetime, limit: int) -> int:
-    """Says that `owner` lives, and gives it the outbox rows of owners not seen since `silent_since`; how many."""
+    """Records that `owner` lives, and gives it rows of owners not seen since `silent_since`; returns how many."""
     beat(connection, owner, now)
     orphans = select(OUTBOX.c.id).where(OUTBOX.c.owner != owner).order_by(OUTBOX.c.id)
-    if silent_since < now:  # else everybody's, whatever the clock said when they were last seen
+    if silent_since < now:  # else those of all owners, whatever the clock was when they were last seen
         orphans = orphans.where(OUTBOX.c.owner.not_in(select(REPLICA.c.owner).where(REPLICA.c.seen_at > silent_since)))
     taken = connection.execute(orphans.limit(limit).with_for_update(skip_locked=True)).scalars().all()
     mine = update(OUTBOX).where(bulk_sql.among(OUTBOX.c.id, "ids", connection.dialect)).values(owner=owner)
@@ -158,8 +156,8 @@ def adopt(connection: Connection, owner: str, now: datetime, silent_since: datet
 
 @cache
 def _locking(dialect: Dialect) -> Select[Any]:
-    asked = select(*_SAGA_COLUMNS).where(bulk_sql.among(SAGA.c.id, "ids", dialect)).order_by(SAGA.c.id)
-    return asked.with_for_update(skip_locked=True)
+    query = select(*_SAGA_COLUMNS).where(bulk_sql.among(SAGA.c.id, "ids", dialect)).order_by(SAGA.c.id)
+    return query.with_for_update(skip_locked=True)
 
 
 @cache

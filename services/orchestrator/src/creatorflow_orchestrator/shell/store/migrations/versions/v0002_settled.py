@@ -1,4 +1,4 @@
-"""What became of a quarantined message, and the indexes by which old things are found."""
+"""The resolution of a quarantined message, and the indexes for pruning."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -7,14 +7,16 @@ from creatorflow_orchestrator.shell.store.schema import UtcTime
 revision = "0002"
 down_revision = "0001"
 
-RESTING = sa.text("settled IS NULL")
-SETTLED = sa.text("settled_at IS NOT NULL")
+UNRESOLVED = sa.text("settled IS NULL")
+RESOLVED = sa.text("settled_at IS NOT NULL")
 FINAL = sa.text("status IN ('cancelled', 'completed', 'failed')")
 
 
 def upgrade() -> None:
     op.add_column("quarantine", sa.Column("settled", sa.Text))
     op.add_column("quarantine", sa.Column("settled_at", UtcTime))
-    op.create_index("quarantine_resting", "quarantine", ["id"], sqlite_where=RESTING, postgresql_where=RESTING)
-    op.create_index("quarantine_settled", "quarantine", ["settled_at"], sqlite_where=SETTLED, postgresql_where=SETTLED)
+    op.create_index("quarantine_resting", "quarantine", ["id"], sqlite_where=UNRESOLVED, postgresql_where=UNRESOLVED)
+    op.create_index(
+        "quarantine_settled", "quarantine", ["settled_at"], sqlite_where=RESOLVED, postgresql_where=RESOLVED
+    )
     op.create_index("saga_final", "saga", ["updated_at"], sqlite_where=FINAL, postgresql_where=FINAL)

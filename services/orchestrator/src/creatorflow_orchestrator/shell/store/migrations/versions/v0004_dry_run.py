@@ -1,4 +1,4 @@
-"""A saga that was only planned is told apart without reading its state. Rows of before are marked from theirs.
+"""Marks dry runs in a column, so that their state need not be read. Earlier rows are marked from their state.
 
 The new column has a default: a replica of the release before may go on writing.
 """
