@@ -29,7 +29,7 @@ help:
 	@echo 'make setup      make .venv from the locks'
 	@echo 'make lint       ruff, mypy, import rules, unused and undeclared dependencies, Dockerfile, compose.yaml'
 	@echo 'make bench      how fast it is beside hand-written code, as one JSON line (three minutes)'
-	@echo 'make contracts  write the schemas and the AsyncAPI document from the models'
+	@echo 'make contracts  write the schemas and the AsyncAPI document from the models, and the synchronous client'
 	@echo 'make pictures   the pictures of docs/pictures, taken anew of the real system (half a minute)'
 	@echo 'make lock       write the locks from the pyproject files'
 	@echo 'CREATORFLOW_TEST_PATIENCE=4 lets tests wait four times as long, for a machine that is very busy'
@@ -70,6 +70,7 @@ pictures:
 
 contracts: setup
 	@$(PYTHON) -m creatorflow_contracts.generate
+	@$(PYTHON) -m ops.generate_sync_client
 
 bench: setup
 	@$(PYTHON) -m tests.benchmarks

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from creatorflow_contracts.v1.work import AgentResult, AgentTask
 
     from .agents import Agent, DependencyMissing, GiveUp, RetryLater, Work, agent, run_agents
-    from .client import Client, ClientError, RequestRefused, Run
+    from .client import Client, ClientError, RequestRefused, Run, SyncClient, SyncRun
 
 __all__ = [
     "Agent",
@@ -42,6 +42,8 @@ __all__ = [
     "RetryLater",
     "Run",
     "SpecialistOutput",
+    "SyncClient",
+    "SyncRun",
     "SynthesizedResult",
     "Work",
     "agent",
@@ -54,7 +56,7 @@ _WHERE = {
     "creatorflow_contracts.v1.output": ("SpecialistOutput", "SynthesizedResult"),
     "creatorflow_contracts.v1.work": ("AgentResult", "AgentTask"),
     "creatorflow.agents": ("Agent", "DependencyMissing", "GiveUp", "RetryLater", "Work", "agent", "run_agents"),
-    "creatorflow.client": ("Client", "ClientError", "RequestRefused", "Run"),
+    "creatorflow.client": ("Client", "ClientError", "RequestRefused", "Run", "SyncClient", "SyncRun"),
 }
 _MODULE_OF = {name: module for module, names in _WHERE.items() for name in names}
 

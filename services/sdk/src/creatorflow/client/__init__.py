@@ -8,6 +8,13 @@
             print(event.event, event.step, event.message)
         result = await run.result(timeout=600)
 
+Without an event loop, `SyncClient` has the same methods:
+
+    with SyncClient("amqp://guest:guest@127.0.0.1:5672/") as client:
+        run = client.submit("Build order management with TikTok sync and shipping labels")
+        for event in run.events():
+            print(event.event, event.step, event.message)
+
 Where a request is sent with `on_failure="park"`, a step whose retries have ended rests until it is told what to do:
 
     await client.retry_step(run.id, "shipping", agent="order-workflow-specialist")
@@ -54,6 +61,7 @@ from .errors import (
 from .quarantine_client import Quarantine
 from .request_message import OnFailure, request_message
 from .run import Run
+from .sync_client import SyncClient, SyncQuarantine, SyncRun
 
 __all__ = [
     "DEFAULT_URL",
@@ -72,6 +80,9 @@ __all__ = [
     "RequestRefused",
     "Run",
     "StepRefused",
+    "SyncClient",
+    "SyncQuarantine",
+    "SyncRun",
     "UnknownRequest",
     "request_message",
 ]

@@ -67,7 +67,9 @@ class Client:
     @property
     def _link(self) -> ClientConnection:
         if self._held is None:
-            raise BrokerUnavailable("the client is not open: use it as `async with Client() as client`", "client")
+            raise BrokerUnavailable(
+                "the client is not open: use it in `async with Client()` or `with SyncClient()`", "client"
+            )
         return self._held
 
     # -- requests ---------------------------------------------------------------------------------------------------

@@ -27,6 +27,7 @@ class Run:
         self._quiet = quiet
         self._pending = link.replies.pending(request.correlation_id)
         self.request = request
+        """The message that was submitted."""
         self.trace_id: str | None = None
         """The trace that it is part of, 32 hex digits, for the address of whatever shows traces; whether anybody
         records it is the services' setting. None where the caller's own trace is not sampled."""
