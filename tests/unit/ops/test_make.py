@@ -52,8 +52,9 @@ def test_no_request_is_not_an_empty_one() -> None:
 
 
 def test_the_locks_hold_no_address() -> None:
-    locks = ["requirements.lock", "ops/local/uv.lock", "ops/node/package-lock.json"]
-    assert [name for name in locks if "://" in (ROOT / name).read_text()] == []
+    named = ["requirements.lock", "ops/local/uv.lock", "ops/node/package-lock.json"]
+    locks = [*(ROOT / name for name in named), *ROOT.glob("ops/locks/*.lock")]
+    assert [lock for lock in locks if "://" in lock.read_text()] == []
 
 
 def test_every_package_in_the_lock_has_a_hash() -> None:
@@ -73,7 +74,12 @@ def declared() -> dict[str, list[Requirement]]:
     ]:
         told = tomllib.loads(file.read_text())
         groups = told.get("dependency-groups", {})
-        lines = told["project"].get("dependencies", []) + [line for name in groups for line in groups[name]]
+        lines = told["project"].get("dependencies", []) + [
+            line
+            for name in groups
+            for line in groups[name]
+            if isinstance(line, str)  # else it includes another group
+        ]
         requirements = [Requirement(line) for line in lines]
         asked[str(file.relative_to(ROOT))] = [
             requirement for requirement in requirements if not requirement.name.startswith("creatorflow")
