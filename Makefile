@@ -10,7 +10,7 @@ export KILL LOCAL_BROKER LOCAL_POSTGRES SEEDS
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check test test-all system simulate stack pictures up down lint contracts lock bench
+.PHONY: help setup demo check test test-all system simulate stack pictures up down lint contracts dist lock bench
 PYTHON := .venv/bin/python
 PYTEST := $(PYTHON) -m pytest -n 3 --dist loadscope --no-loadscope-reorder
 MEMBERS := contracts services/sdk services/orchestrator services/specialists
@@ -30,6 +30,7 @@ help:
 	@echo 'make lint       ruff, mypy, import rules, unused and undeclared dependencies, Dockerfile, compose.yaml'
 	@echo 'make bench      how fast it is beside hand-written code, as one JSON line (three minutes)'
 	@echo 'make contracts  write the schemas and the AsyncAPI document from the models, and the synchronous client'
+	@echo 'make dist       build sdists and wheels of the four distributions in dist/, and check their metadata'
 	@echo 'make pictures   the pictures of docs/pictures, taken anew of the real system (half a minute)'
 	@echo 'make lock       write the locks from the pyproject files'
 	@echo 'CREATORFLOW_TEST_PATIENCE=4 lets tests wait four times as long, for a machine that is very busy'
@@ -71,6 +72,9 @@ pictures:
 contracts: setup
 	@$(PYTHON) -m creatorflow_contracts.generate
 	@$(PYTHON) -m ops.generate_sync_client
+
+dist: setup
+	@ops/local/dist
 
 bench: setup
 	@$(PYTHON) -m tests.benchmarks
