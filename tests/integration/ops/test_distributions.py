@@ -99,6 +99,18 @@ def test_it_requires_its_siblings_by_version_and_names_no_path_of_the_checkout(d
     assert name == "creatorflow-contracts" or ours
 
 
+def test_a_wheel_built_of_an_sdist_unpacked_in_a_checkout_names_no_path(
+    dist: Path, fresh: FreshVenv, tmp_path: Path
+) -> None:
+    (tmp_path / "contracts").symlink_to(ROOT / "contracts")
+    with tarfile.open(dist / f"creatorflow-{VERSION}.tar.gz") as archive:
+        archive.extractall(tmp_path / "dist", filter="data")
+    source = str(tmp_path / "dist" / f"creatorflow-{VERSION}")
+    command = ("wheel", "--no-index", "--no-deps", "--no-build-isolation", "--wheel-dir", str(tmp_path), source)
+    fresh.run("pip", *command)
+    assert in_wheel(tmp_path, "creatorflow") == in_wheel(dist, "creatorflow")
+
+
 def test_pip_installs_the_wheel_set_and_its_commands_run(dist: Path, fresh: FreshVenv) -> None:
     fresh.run("pip", "install", "--no-index", "--find-links", str(dist), "creatorflow-orchestrator==1.0.0")
     fresh.run("pip", "install", "--no-index", "--find-links", str(dist), "creatorflow-specialists==1.0.0")

@@ -126,7 +126,8 @@ def test_a_generator_yields_all_and_raises_what_is_raised(open_thread: LoopThrea
 
 def test_a_generator_that_is_left_is_closed(open_thread: LoopThread) -> None:
     counting = Counting()
-    for _number in open_thread.iterate(counting.numbers()):
+    source = counting.numbers()
+    for _number in open_thread.iterate(source):
         break
     gc.collect()
     assert counting.closed.is_set()
