@@ -7,9 +7,9 @@ import re
 from creatorflow import AgentTask, GiveUp, agent
 
 KINDS = {8: "EAN-8", 12: "UPC-A", 13: "EAN-13", 14: "GTIN-14"}
-"""Digits to the kind of code that has so many."""
+"""Number of digits to the kind of code."""
 _CODE = re.compile(r"(?<!\d)(?<!\d-)(?:97[89](?:-?\d){10}|\d{7,18})(?!-?\d)")
-"""Digits in a row, or a book's code with its hyphens; no date and no telephone number."""
+"""Matches digits in a row, or a book's code with its hyphens; not a date or a telephone number."""
 
 
 @agent(
@@ -18,29 +18,29 @@ _CODE = re.compile(r"(?<!\d)(?<!\d-)(?:97[89](?:-?\d){10}|\d{7,18})(?!-?\d)")
     vocabulary={"product_code": {"product code": 4, "gtin": 4, "ean": 3, "upc": 3, "check digit": 4}},
 )
 def answer(task: AgentTask) -> dict[str, object]:
-    """One statement a code, what to do about the wrong ones, and all of it once more under `data` for programs.
+    """Return one statement per code, a recommendation for each wrong one, and all of it under `data` for programs.
 
-    No section is obligatory, unless `task.expected_output` says so.
+    No section is required, unless `task.expected_output` names it.
     """
-    found = dict.fromkeys(_CODE.findall(task.context.original_request))
-    if not found:
+    codes = dict.fromkeys(_CODE.findall(task.context.original_request))
+    if not codes:
         raise GiveUp("the request names no product code: write its digits, as in 4006381333931")
-    wrong = {code: fault for code in found if (fault := fault_of(code.replace("-", "")))}
+    wrong = {code: fault for code in codes if (fault := fault_of(code.replace("-", "")))}
     return {
-        "summary": f"{len(found)} product codes checked, {len(wrong)} wrong",
+        "summary": f"{len(codes)} product codes checked, {len(wrong)} wrong",
         "technical_specifications": [
-            {"text": f"{code}: {wrong.get(code, 'right')}", "answers": asked_for(code, task)} for code in found
+            {"text": f"{code}: {wrong.get(code, 'right')}", "answers": asked_for(code, task)} for code in codes
         ],
         "recommendations": [
             {"text": f"Compare {code} with its package: any of its digits may be the wrong one", "answers": []}
             for code in wrong
         ],
-        "data": {"codes": {code: {"right": code not in wrong, "fault": wrong.get(code, "")} for code in found}},
+        "data": {"codes": {code: {"right": code not in wrong, "fault": wrong.get(code, "")} for code in codes}},
     }
 
 
 def fault_of(digits: str) -> str:
-    """What is wrong with a code, or nothing."""
+    """Describe what is wrong with a code; empty if it is right."""
     if len(digits) not in KINDS:
         return f"no product code has {len(digits)} digits"
     should_be = check_digit(digits[:-1])
@@ -54,6 +54,6 @@ def check_digit(digits: str) -> str:
 
 
 def asked_for(code: str, task: AgentTask) -> list[int]:
-    """The requirements that name the code; all of them where none does."""
+    """The positions of the requirements that name the code; of all requirements if none does."""
     naming = [position for position, text in enumerate(task.requirements) if code in text]
     return naming or list(range(len(task.requirements)))

@@ -1,4 +1,4 @@
-"""product-code-agent does its work, tried without a broker: `pytest test_product_code_agent.py`."""
+"""Tests product-code-agent without a broker: `pytest test_product_code_agent.py`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ AGENT = load_agent(Path(__file__).with_name("product_code_agent.py"))
 
 
 def answered(request: str) -> AgentResult:
-    """What the agent would have sent."""
+    """The result that the agent would send for `request`."""
     return asyncio.run(run_task(AGENT, request))
 
 
@@ -38,7 +38,7 @@ def test_a_right_code_is_right(code: str) -> None:
         ("400638133", "no product code has 9 digits"),
     ],
 )
-def test_a_wrong_code_is_told_with_its_fault(code: str, fault: str) -> None:
+def test_a_wrong_code_is_reported_with_its_fault(code: str, fault: str) -> None:
     result = answered(f"Is the product code {code} right?")
     assert result.output["technical_specifications"][0]["text"] == f"{code}: {fault}"
     assert code in result.output["recommendations"][0]["text"]

@@ -143,10 +143,10 @@ def test_a_message_that_is_not_there_is_refused(cli: Commands) -> None:
         assert (refused.code, refused.lines[-1]["code"]) == (5, "QUARANTINE_UNKNOWN"), command
 
 
-def test_requests_that_ended_long_ago_are_forgotten(cli: Commands) -> None:
+def test_requests_that_ended_long_ago_are_deleted(cli: Commands) -> None:
     cli.file("plan.json", THREE)
     saga = cli.run("submit", "Build orders", "--plan", "plan.json", "--json").lines[0]["correlation_id"]
-    assert cli.run("prune", "--older-than", "1d").out == "0 requests forgotten\n"
+    assert cli.run("prune", "--older-than", "1d").out == "0 requests deleted\n"
     counted = cli.run("prune", "--older-than", "0s", "--dry-run", "--json").lines[0]
     assert counted["dry_run"] and counted["sagas"] >= 1
     assert cli.run("prune", "--older-than", "0s").out.startswith(f"{counted['sagas']} request")

@@ -143,7 +143,7 @@ def test_cancel_says_what_was_stopped_and_what_is_kept(cli: Commands) -> None:
     assert cancelled.out.splitlines() == [
         f"{saga} is cancelled",
         "  stopped:         billing (subscription-billing-specialist)",
-        "  never begun:     send (shipping-automation-specialist)",
+        "  never started:   send (shipping-automation-specialist)",
         "  kept:            database (database-specialist)",
     ]
 
@@ -163,8 +163,8 @@ def test_what_is_undone_is_told_when_a_request_fails(cli: Commands) -> None:
     cli.file("undone.json", {"steps": [done, WRAP]})
     failed = cli.run("submit", REQUEST, "--plan", "undone.json", "--out", "undone")
     assert failed.code == 1 and failed.out.startswith("failed in ") and "1 of 2 steps" in failed.out
-    assert "undone: undo-database by order-workflow-specialist" in failed.out
-    assert "compensating: step wrap failed" in failed.err and "undoing database" in failed.err
+    assert "compensated: undo-database by order-workflow-specialist" in failed.out
+    assert "compensating: step wrap failed" in failed.err and "compensating database" in failed.err
     text = (cli.folder / "undone" / "PLAN.md").read_text()
     assert "- `undo-database` by order-workflow-specialist: done" in text and "s0 -. undo .-> s2" in text
 

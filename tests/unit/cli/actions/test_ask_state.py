@@ -33,11 +33,11 @@ def test_what_a_cancellation_did_is_told_step_by_step() -> None:
         step("undo-database", "open", kind="compensation"),
     )
     assert list(stopped(told)) == [
-        f"{SAGA} is cancelled; what was done is being undone",
+        f"{SAGA} is cancelled; its finished steps are being compensated",
         "  stopped:         orders (database-specialist)",
-        "  never begun:     shipping (database-specialist)",
+        "  never started:   shipping (database-specialist)",
         "  kept:            database (database-specialist)",
-        "  being undone by: undo-database (database-specialist)",
+        "  compensated by:  undo-database (database-specialist)",
     ]
 
 

@@ -80,13 +80,13 @@ def test_a_name_that_no_card_may_have_is_refused(name: str, tmp_path: Path) -> N
 
 def test_a_name_that_another_agents_maker_of_users_would_have_is_refused(tmp_path: Path) -> None:
     code, said = new("gift-user", "--dir", str(tmp_path))
-    assert (code, said["message"]) == (2, "no agent's name ends with -user")
+    assert (code, said["message"]) == (2, "the name of an agent must not end with -user")
 
 
 @pytest.mark.parametrize("name", sorted({*SYSTEM, *SERVICE_USERS, "database-specialist"}))
 def test_a_name_that_the_system_uses_is_refused(name: str, tmp_path: Path) -> None:
     code, said = new(name, "--dir", str(tmp_path))
-    assert (code, said["message"]) == (2, f"{name} is a name of the system's own")
+    assert (code, said["message"]) == (2, f"{name} is a name that the system uses itself")
 
 
 def test_every_service_of_the_system_is_such_a_name() -> None:
@@ -114,7 +114,7 @@ def test_what_is_there_is_kept_and_nothing_is_written_beside_it(there: str, tmp_
     (tmp_path / there).symlink_to(tmp_path / "nowhere")
     code, said = new("gift-agent", "--dir", str(tmp_path))
     assert code == 2
-    assert said["message"] == f"{tmp_path / there} is there already"
+    assert said["message"] == f"{tmp_path / there} exists already"
     assert [file.name for file in tmp_path.iterdir()] == [there]
 
 

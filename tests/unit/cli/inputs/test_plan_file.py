@@ -60,12 +60,12 @@ def test_a_plan_is_read_from_any_of_the_three_notations(tmp_path: Path, name: st
 @pytest.mark.parametrize(
     ("plan", "message"),
     [
-        ({"steps": [{**STEP, "depends": []}]}, "steps[0].depends: there is no such field; did you mean `depends_on`?"),
-        ({"steps": [STEP], "loop": []}, "loop: there is no such field; did you mean `loops`?"),
-        ({"steps": [STEP], "loops": [{"step": ["a"]}]}, "loops[0].step: there is no such field; did you mean `steps`?"),
+        ({"steps": [{**STEP, "depends": []}]}, "steps[0].depends: unknown field; did you mean `depends_on`?"),
+        ({"steps": [STEP], "loop": []}, "loop: unknown field; did you mean `loops`?"),
+        ({"steps": [STEP], "loops": [{"step": ["a"]}]}, "loops[0].step: unknown field; did you mean `steps`?"),
         (
             {"steps": [{"id": "child", "plan": {"steps": [{**STEP, "agnt": "x"}]}}]},
-            "steps[0].plan.steps[0].agnt: there is no such field; did you mean `agent`?",
+            "steps[0].plan.steps[0].agnt: unknown field; did you mean `agent`?",
         ),
         ({"steps": [{"agent": "x"}]}, "steps[0].id: Field required"),
         ({"steps": [{**STEP, "optional": "yes"}]}, "steps[0].optional: Input should be a valid boolean"),

@@ -13,7 +13,7 @@ def test_an_event_is_one_line_with_step_agent_attempt_and_message() -> None:
 
 def test_a_request_of_its_own_is_named_by_its_id() -> None:
     told = line(event("step_dispatched", "shop", attempt=1, child="3f0d7c1e"))
-    assert told is not None and told.split("  ", 1)[1] == "shop  begun as: request 3f0d7c1e"
+    assert told is not None and told.split("  ", 1)[1] == "shop  started as: request 3f0d7c1e"
 
 
 def test_a_failure_tells_its_reason_on_the_same_line() -> None:
@@ -61,7 +61,7 @@ def test_an_unknown_event_is_told_in_its_own_words() -> None:
             "retry by ui-ux-specialist: mended",
         ),
         ("step_added", {"before": "orders", "message": "Provide auth"}, "before orders: Provide auth"),
-        ("compensating", {"message": "orders failed", "steps": ["b", "a"]}, "orders failed; undoing b, a"),
+        ("compensating", {"message": "orders failed", "steps": ["b", "a"]}, "orders failed; compensating b, a"),
         ("planned", {"pattern": "parallel", "steps": [{}, {}]}, "parallel, 2 steps"),
         ("step_succeeded", {"execution_time_ms": 1500}, "in 1.5 s"),
         ("recovery_decided", {"failure": 7, "decision": ["x"], "next_agent": {}}, "7, then ['x']"),

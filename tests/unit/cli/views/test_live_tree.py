@@ -109,7 +109,7 @@ def test_recoveries_skips_and_undoing_are_seen_while_they_happen() -> None:
         "timeout, then extend: again with twice the time",
         "its guard does not hold: results.orders.output.ok",
         "compensating",
-        "step testing failed; undoing database",
+        "step testing failed; compensating database",
     ):
         assert part in text
     assert "undo-database" in drawn(told)[7]

@@ -31,16 +31,16 @@ def test_a_message_is_told_line_by_line_without_what_is_not_known() -> None:
 
 def test_a_message_that_came_again_says_how_often_and_when_last() -> None:
     again = ITEM.model_copy(update={"times": 20_000, "last_at": datetime(2026, 11, 22, 11, tzinfo=UTC)})
-    (line,) = [line for line in item_lines(again) if line.startswith("came")]
+    (line,) = [line for line in item_lines(again) if line.startswith("received")]
     assert "20000 times, last 2026-11-22" in line
-    assert not any(line.startswith("came") for line in item_lines(ITEM))
+    assert not any(line.startswith("received") for line in item_lines(ITEM))
     assert "20000 times: the task was dead-lettered" in shown(items_table([again]))
 
 
 @pytest.mark.parametrize("times", [None, 2])
 def test_groups_say_how_often_their_messages_came_only_where_one_came_again(times: int | None) -> None:
     once = QuarantineGroup(code="NOT_JSON", count=2, times=times, oldest=ITEM.at, newest=ITEM.at)
-    assert "came" not in shown(groups_table([once]))
+    assert "received" not in shown(groups_table([once]))
     again = once.model_copy(update={"times": 500})
     assert "500 times" in shown(groups_table([once, again])) and "2 times" in shown(groups_table([once, again]))
 

@@ -9,7 +9,7 @@ from tests.unit.cli.samples import ORDERS, answered, board, ended_badly, output,
 SECTIONS = [
     "Request",
     "Analysis",
-    "Plan, as it ran",
+    "Execution",
     "Requirements",
     "Decisions",
     "Conflicts",
@@ -40,8 +40,8 @@ def test_the_plan_that_ran_is_a_mermaid_picture_with_its_dependencies() -> None:
         "| `shipping` | order-workflow-specialist (for shipping-automation-specialist) | supporting | succeeded "
         "| 1 | 1.5 s |",
         "- `orders`, attempt 1: timeout, then retry: 1 of at most 3 retries",
-        "| 2 | Drones | **nobody** |",
-        "- `id_type`: uuid (database-specialist), bigint (order-workflow-specialist). Settled by database-specialist: "
+        "| 2 | Drones | **no agent** |",
+        "- `id_type`: uuid (database-specialist), bigint (order-workflow-specialist). Resolved by database-specialist: "
         "uuid",
         "### orders (order-workflow-specialist)",
         "- Orders have seven states. _(also database-specialist; answers 1)_",
@@ -58,7 +58,7 @@ def test_the_document_tells_how_it_went_who_said_what_and_what_is_missing(line: 
 
 def test_a_failed_request_says_why_at_the_top() -> None:
     text = report(result(status="failed", overall_success=False, reason="step orders failed"), board())
-    assert text.splitlines()[3:5] == ["**Failed** in 5.0 s: 4 of 4 steps, sequential.", "Why: step orders failed"]
+    assert text.splitlines()[3:5] == ["**Failed** in 5.0 s: 4 of 4 steps, sequential.", "Reason: step orders failed"]
 
 
 def test_a_failed_request_tells_its_recoveries_its_skips_and_what_was_undone() -> None:

@@ -88,7 +88,7 @@ def test_the_final_event_ends_the_board() -> None:
 
 def test_a_step_that_rests_is_no_end_and_can_be_told_to_go_on() -> None:
     told = board(event("step_dispatched", "orders"), event("step_parked", "orders", message="no more retries"))
-    assert (told.parked, told.steps["orders"].settled, told.steps["orders"].note) == (
+    assert (told.parked, told.steps["orders"].has_ended, told.steps["orders"].note) == (
         ("orders",),
         False,
         "no more retries",
@@ -120,6 +120,6 @@ def test_what_undoes_others_comes_last_and_the_request_is_compensating_until_it_
         event("compensating", message="step orders failed", steps=["database"], ending="failed"),
         event("step_dispatched", "undo-database", agent="database-specialist"),
     )
-    assert (told.status, told.note) == ("compensating", "step orders failed; undoing database")
+    assert (told.status, told.note) == ("compensating", "step orders failed; compensating database")
     assert levels(told.steps)[-1] == [told.steps["undo-database"]]
     assert fold(told, event("failed", message="step orders failed")).status == "failed"

@@ -16,7 +16,7 @@ def test_a_failed_request_tells_what_was_tried_skipped_and_undone() -> None:
     for line in (
         "  recovery: orders: timeout, then give up: No viable alternatives found",
         "  skipped: shipping: its guard does not hold: x > 1",
-        "  undone: undo-database by database-specialist",
-        "  undone: undo-orders by order-workflow-specialist, failed: the carrier is closed",
+        "  compensated: undo-database by database-specialist",
+        "  compensated: undo-orders by order-workflow-specialist, failed: the carrier is closed",
     ):
         assert line in lines, line

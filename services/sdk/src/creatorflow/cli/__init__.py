@@ -1,1 +1,1 @@
-"""The command line `creatorflow`: small modules by command group; nothing heavy is imported before it is needed."""
+"""The command line `creatorflow`. Modules are grouped by command; heavy imports are delayed until they are needed."""

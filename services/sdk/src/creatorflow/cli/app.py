@@ -1,4 +1,4 @@
-"""The command line: `creatorflow COMMAND`. Every command's work is imported when it runs, so that help is quick."""
+"""The command line `creatorflow COMMAND`. A command's implementation is imported when it runs: help stays quick."""
 
 from __future__ import annotations
 
@@ -32,18 +32,18 @@ app.add_typer(operate.agent_app, name="agent")
 def _creatorflow(
     version: Annotated[bool, version_option("creatorflow")] = False,
 ) -> None:
-    """Submit requests to CreatorFlow, watch them, and have their results."""
+    """Submit requests to CreatorFlow, watch them, and get their results."""
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:
-    """The entry point. Leaves with the command's exit code."""
+    """Run the command line and exit with the command's exit code."""
     _make_streams_safe()
     app(arguments, prog_name="creatorflow")
     sys.exit(0)
 
 
 def _make_streams_safe() -> None:
-    """A closed stream takes nothing; a locale without a character gets a question mark in its place."""
+    """Discard output to a closed stream; replace characters that the locale cannot encode by question marks."""
     sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115, PTH123 - open as long as the process
     sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115, PTH123
     for stream in (sys.stdout, sys.stderr):

@@ -1,4 +1,4 @@
-"""Runs one command: its errors become a problem and an exit code, a Ctrl-C says what it leaves behind."""
+"""Runs one command: maps its errors to a problem and an exit code, and reports the state after a Ctrl-C."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ Command = Callable[[Printer], Coroutine[Any, Any, ExitCode]]
 
 
 def run(command: Command, *, as_json: bool) -> NoReturn:
-    """Run `command` to its end and leave with its exit code."""
+    """Run `command` to its end and exit with its exit code."""
     raise typer.Exit(execute(command, as_json=as_json))
 
 
 def execute(command: Command, *, as_json: bool) -> ExitCode:
-    """Run `command` and return its exit code, having said what went wrong."""
+    """Run `command`, report its errors, and return its exit code."""
     import asyncio
 
     from creatorflow.client import ClientError
@@ -68,52 +68,52 @@ def exit_code_of(error: ClientError) -> ExitCode:
 
 
 def _without_reader() -> ExitCode:
-    """Whoever read our output has seen enough (`creatorflow list | head -1`): leave quietly."""
+    """End quietly when the reader of our output has closed the pipe (`creatorflow list | head -1`)."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return ExitCode.SUCCESS
 
 
 def _system_error(error: OSError) -> ExitCode:
-    """The machine refused something (a full disk behind stdout): said on stderr, because stdout may be the trouble."""
+    """Report an error of the operating system (a full disk behind stdout) on stderr, as stdout may be the cause."""
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    told = CommandError(
+    reported = CommandError(
         ExitCode.FAILED,
         "SYSTEM",
         (error.strerror or str(error)).lower(),
         "output",
-        "see whether stdout can be written to",
+        "check that stdout can be written to",
     )
-    Printer().problem(told.problem)
-    return told.exit_code
+    Printer().problem(reported.problem)
+    return reported.exit_code
 
 
 def _defect(printer: Printer, error: Exception) -> ExitCode:
-    """What should not happen: told as a problem, without contents; CREATORFLOW_LOG_LEVEL=DEBUG shows where it was."""
+    """Report an unexpected error as a problem without its contents; CREATORFLOW_LOG_LEVEL=DEBUG shows the traceback."""
     if os.environ.get("CREATORFLOW_LOG_LEVEL", "").upper() == "DEBUG":
         raise error
-    what = f"a defect of the command: {type(error).__name__}"
-    hint = "run it again with CREATORFLOW_LOG_LEVEL=DEBUG, and report what it says"
-    told = CommandError(ExitCode.DEFECT, "DEFECT", what, "creatorflow", hint)
-    printer.problem(told.problem)
-    return told.exit_code
+    message = f"a defect in the command: {type(error).__name__}"
+    hint = "run it again with CREATORFLOW_LOG_LEVEL=DEBUG, and report the output"
+    defect = CommandError(ExitCode.DEFECT, "DEFECT", message, "creatorflow", hint)
+    printer.problem(defect.problem)
+    return defect.exit_code
 
 
 def _interrupted(printer: Printer) -> ExitCode:
-    left = printer.when_interrupted
+    lines = printer.when_interrupted
     if printer.as_json:
-        told = CommandError(ExitCode.INTERRUPTED, "INTERRUPTED", "interrupted", "creatorflow", "; ".join(left))
-        printer.problem(told.problem)
+        error = CommandError(ExitCode.INTERRUPTED, "INTERRUPTED", "interrupted", "creatorflow", "; ".join(lines))
+        printer.problem(error.problem)
     else:
-        printer.note("\n  ".join(["\ninterrupted", *left]))
+        printer.note("\n  ".join(["\ninterrupted", *lines]))
     return ExitCode.INTERRUPTED
 
 
 def _prepare() -> None:
-    """Log lines are for services; here they would run into the picture: only CREATORFLOW_LOG_LEVEL=DEBUG shows them.
+    """Set up logs and tracing. Logs are shown with CREATORFLOW_LOG_LEVEL=DEBUG only: they would break the live tree.
 
-    Raises CommandError for an environment that cannot be meant: a misspelt CREATORFLOW_AMQP_URL would otherwise lead
-    to another broker.
+    Raises CommandError for an invalid environment: a misspelt CREATORFLOW_AMQP_URL would otherwise lead to another
+    broker.
     """
     from creatorflow.logs import setup_logs
     from creatorflow.settings import ConfigurationError, Settings

@@ -1,4 +1,4 @@
-"""Text from elsewhere, made safe to show: agents and requests may carry terminal commands, and get none."""
+"""Makes text from outside safe to show: terminal commands in the texts of agents and requests are removed."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _ESCAPES = re.compile(
     r"|\x1b[ -/]*[0-~]?"
 )
 _KEPT = frozenset("\n\t")
-_JOINERS = frozenset("\u200c\u200d")  # inside words of some scripts and inside emoji
+_JOINERS = frozenset("\u200c\u200d")  # needed inside words of some scripts and inside emoji
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
 def clean(text: str) -> str:
-    """`text` without terminal control: escape sequences, control characters, and marks that turn its direction."""
+    """Remove escape sequences, control characters and marks that change the direction of the text."""
     text = _ESCAPES.sub("", text.replace("\r\n", "\n"))
     if text.isascii() and text.isprintable():
         return text
@@ -32,49 +32,49 @@ def _hidden(char: str) -> bool:
 
 
 def json_text(value: Any, *, indent: int | None = None) -> str:
-    """A value as JSON, readable in every script; what would steer a terminal is escaped, so that nothing is lost."""
+    """Format a value as JSON, readable in every script; control characters are escaped, so that nothing is lost."""
     text = json.dumps(value, ensure_ascii=False, indent=indent)
     return "".join(char if char == "\n" or not _hidden(char) else json.dumps(char)[1:-1] for char in text)
 
 
 def one_line(text: str, width: int = 0) -> str:
-    """`text` cleaned and on one line; with `width`, at most so many characters, the end marked by an ellipsis."""
+    """Clean `text` and put it on one line; with `width`, cut it to so many characters, ending in an ellipsis."""
     line = " ".join(clean(text).split())
     return line if width <= 0 else cut(line, width)
 
 
 def cut(line: str, width: int) -> str:
-    """At most `width` characters of a line; the end of what was longer is an ellipsis."""
+    """Cut a line to at most `width` characters; a line that was longer ends in an ellipsis."""
     return line if len(line) <= width else line[: max(width - 1, 1)].rstrip() + "…"
 
 
 def seconds(duration_ms: float) -> str:
-    """A duration for people: `340 ms`, `4.2 s`, `3 min 05 s`, `2 h 10 min`."""
+    """Format a duration for people: `340 ms`, `4.2 s`, `3 min 05 s`, `2 h 10 min`."""
     if duration_ms < 1000:
         return f"{duration_ms:.0f} ms"
     total = duration_ms / 1000
     if total < 60:
         return f"{total:.1f} s"
-    minutes, rest = divmod(int(total), 60)
+    minutes, remaining = divmod(int(total), 60)
     if minutes < 60:
-        return f"{minutes} min {rest:02d} s"
+        return f"{minutes} min {remaining:02d} s"
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes:02d} min"
 
 
 def counted(number: int, thing: str) -> str:
-    """`1 step`, `7 steps`."""
+    """Format a number with its noun: `1 step`, `7 steps`."""
     return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
 def folded(line: str, width: int) -> str:
-    """A line over as many as it takes, broken between words, what follows indented. A long word stays whole."""
+    """Wrap a line between words; the lines after the first are indented. A long word stays whole."""
     indent = " " * (len(line) - len(line.lstrip()) + 2)
     return textwrap.fill(line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
 
 
 def repairs(saga: UUID | str, step: str) -> list[str]:
-    """What can be done for a step that rests, a command a line."""
+    """The step commands for a parked step, one per line with what it does."""
     return [
         f"  try it again:   creatorflow step retry {saga} {step} [--agent AGENT]",
         f"  go on without:  creatorflow step skip {saga} {step}",

@@ -1,4 +1,4 @@
-"""The option `--version` of every command of ours."""
+"""The option `--version` of every command line of CreatorFlow."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import typer
 
 
 def version_option(package: str) -> Any:
-    """Print which version of the package is installed, and leave with 0."""
+    """Make the option that prints the installed version of `package` and exits with 0."""
 
-    def tell(asked: bool) -> None:
-        if asked:
+    def show(is_given: bool) -> None:
+        if is_given:
             from importlib.metadata import version
 
             typer.echo(f"{package} {version(package)}")
             raise typer.Exit
 
-    return typer.Option("--version", callback=tell, is_eager=True, help="Show the version and exit.")
+    return typer.Option("--version", callback=show, is_eager=True, help="Show the version and exit.")

@@ -1,1 +1,1 @@
-"""Carrying out the commands against the client."""
+"""The implementations of the commands, on top of the client."""

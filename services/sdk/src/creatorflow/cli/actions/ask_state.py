@@ -1,4 +1,4 @@
-"""`watch`, `result`, `list`, `cancel`, `agents`: questions about requests."""
+"""The commands that query requests and agents: `watch`, `result`, `list`, `cancel`, `agents`."""
 
 from __future__ import annotations
 
@@ -47,18 +47,18 @@ async def result(printer: Printer, prefix: str, url: str | None, out: Path | Non
     async with connect(url) as client:
         saga = await request_id(client, prefix)
         try:
-            found = await client.result(saga)
+            answer = await client.result(saga)
         except NotFinished:
             raise await _unfinished(client, saga) from None
-        board = RunState(str(saga), request=found.request)
+        board = RunState(str(saga), request=answer.request)
         if folder:
             for event in await client.history(saga):
                 board = fold(board, event)
-    return deliver(printer, found, board, folder, full=True)
+    return deliver(printer, answer, board, folder, full=True)
 
 
 async def _unfinished(client: Client, saga: UUID) -> Exception:
-    """The error of a request without a result yet; where steps are parked, with what repairs them."""
+    """The error for a request without a result yet; for parked steps, its hint lists the step commands."""
     state = await client.state(saga)
     parked = [step.step for step in state.steps if step.status == "parked"]
     if not parked:
@@ -78,41 +78,41 @@ async def cancel(printer: Printer, prefix: str, url: str | None, reason: str) ->
         printer.message(state)
     else:
         for line in stopped(state):
-            printer.say(line)
+            printer.write(line)
     done = state.status in ("cancelled", "compensating")
     return ExitCode.SUCCESS if done else STATUS_EXIT.get(state.status, ExitCode.UNFINISHED)
 
 
-_FATES: Final[tuple[tuple[str, Callable[[StepState], bool]], ...]] = (
+_OUTCOMES: Final[tuple[tuple[str, Callable[[StepState], bool]], ...]] = (
     ("stopped", lambda step: step.status == "cancelled" and step.attempt > 0),
-    ("never begun", lambda step: step.attempt == 0 and step.status in ("cancelled", "waiting")),
+    ("never started", lambda step: step.attempt == 0 and step.status in ("cancelled", "waiting")),
     ("kept", lambda step: step.status == "succeeded" and step.type != "compensation"),
-    ("being undone by", lambda step: step.type == "compensation"),
+    ("compensated by", lambda step: step.type == "compensation"),
 )
 
 
 def stopped(state: SagaState) -> Iterator[str]:
-    """What became of the request and of each of its steps."""
+    """The outcome of a cancel, in lines: the request's status, then its steps by what became of them."""
     if state.status == "compensating":
-        yield f"{state.correlation_id} is cancelled; what was done is being undone"
+        yield f"{state.correlation_id} is cancelled; its finished steps are being compensated"
     elif state.status == "cancelled":
         yield f"{state.correlation_id} is cancelled"
     else:
         yield f"{state.correlation_id} is not cancelled: it is {state.status}"
         return
     left = list(state.steps)
-    for word, fits in _FATES:
+    for label, fits in _OUTCOMES:
         steps = [step for step in left if fits(step)]
         left = [step for step in left if step not in steps]
         if steps:
-            yield f"  {word + ':':<17}{', '.join(f'{step.step} ({step.agent})' for step in steps)}"
+            yield f"  {label + ':':<17}{', '.join(f'{step.step} ({step.agent})' for step in steps)}"
 
 
 @dataclass(frozen=True, slots=True)
 class RequestList:
-    """The requests that `list` shows: at most `limit`, in one of `status` (any if empty), submitted `since`.
+    """The selection of `list`: at most `limit` requests with one of `status` (any if empty), submitted `since`.
 
-    `dry_run` selects plans (True) or runs (False).
+    `dry_run` selects plans (True) or requests that were run (False); None selects both.
     """
 
     limit: int
@@ -122,7 +122,7 @@ class RequestList:
 
     @property
     def is_filtered(self) -> bool:
-        """True where requests may have been left out for another reason than their number."""
+        """True if requests may have been left out for another reason than `limit`."""
         return bool(self.status) or self.since is not None or self.dry_run is not None
 
 
@@ -136,12 +136,12 @@ async def list_requests(printer: Printer, url: str | None, wanted: RequestList) 
     elif states:
         printer.show(RequestTable(states))
     else:
-        printer.note("no request matches" if wanted.is_filtered else "no request was submitted yet")
+        printer.note("no request matches" if wanted.is_filtered else "no request has been submitted yet")
     return ExitCode.SUCCESS
 
 
 async def agents(printer: Printer, url: str | None) -> ExitCode:
-    """Show the agents, and whether anyone is there."""
+    """Show the agents with their running instances, and the refused announcements."""
     async with connect(url) as client:
         known, refused = await client.agents(), await client.refused_agents()
     if printer.as_json:
@@ -173,11 +173,11 @@ def _agents(known: tuple[LiveAgent, ...]) -> Table:
 
 
 def _refused(agents: tuple[RefusedAgent, ...]) -> Table:
-    """Who gets no work because of its announcement, and what to do about it."""
+    """A table of the agents that get no work because their announcement was refused, and what to do about it."""
     table = Table(box=None, pad_edge=False, header_style="dim", expand=True)
     table.add_column("", no_wrap=True)
     table.add_column("refused", no_wrap=True)
-    table.add_column("why its announcement was not taken", ratio=1)
+    table.add_column("why its announcement was refused", ratio=1)
     for agent in agents:
         reason = f"{agent.code} at {agent.where}: {agent.message}; {agent.hint}"
         table.add_row(Text("✗", "red"), Text(one_line(agent.name), style="bold"), Text(one_line(reason, 500)))

@@ -1,4 +1,4 @@
-"""`quarantine list|show|redrive|drop`: what rests is shown; what is mended goes on its way, page by page."""
+"""`quarantine list|show|redrive|drop`: shows quarantined messages, and redrives or drops them page by page."""
 
 from __future__ import annotations
 
@@ -30,27 +30,28 @@ from creatorflow.client.quarantine_client import MAX_BODY
 PAGE: Final = 100
 """Messages in one command."""
 LISTED: Final = 100
-SAID: Final = 20
-"""With more messages than that only those that were refused are told one by one."""
+SHOWN: Final = 20
+"""With more messages than that, only the refused ones are shown one by one."""
 STOPPING: Final = 10.0
-"""Seconds that a Ctrl-C waits for the answer about the messages that are on their way."""
+"""Seconds that a Ctrl-C waits for the answer about the page that was sent."""
+_UNCHANGED: Final = "the other messages are still in quarantine"
 _DONE: Final = {"redrive": "redriven", "drop": "dropped"}
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
-    """What `redrive` or `drop` was told. `rate` is messages a second; `agreed`: nothing need be asked."""
+class QuarantineChange:
+    """The arguments of `redrive` or `drop`. `rate` is in messages per second; `confirmed` skips the question."""
 
     action: Literal["redrive", "drop"]
     chosen: Selection
     dry_run: bool = False
     rate: float | None = None
-    agreed: bool = False
+    confirmed: bool = False
 
 
 @dataclass(slots=True)
 class Tally:
-    """How far it got."""
+    """The progress of a redrive or drop: the messages that were done and refused, of `total`."""
 
     action: str
     total: int
@@ -60,49 +61,49 @@ class Tally:
 
     @property
     def line(self) -> str:
-        """In words."""
-        word = f"{'would be ' if self.dry_run else ''}{_DONE[self.action]}"
-        line = f"{self.done} of {counted(self.total, 'message')} {word}"
+        """The progress in words, as in `7 of 9 messages redriven, 1 refused`."""
+        verb = f"{'would be ' if self.dry_run else ''}{_DONE[self.action]}"
+        line = f"{self.done} of {counted(self.total, 'message')} {verb}"
         return line + (f", {self.refused} refused" if self.refused else "")
 
 
 async def show_list(
     printer: Printer, url: str | None, filters: Filters, state: QuarantineState, limit: int | None, *, ids: bool
 ) -> ExitCode:
-    """Show what rests there: groups, or each message."""
+    """Show the messages in quarantine: in groups, or with `ids` one by one."""
     filters.check()
     async with connect(url) as client:
         chosen = await filters.chosen(client)
         if ids:
-            found = [item async for item in client.quarantine.items(**chosen, state=state, limit=(limit or LISTED) + 1)]
-            return _items(printer, found, limit or LISTED)
+            listed = client.quarantine.items(**chosen, state=state, limit=(limit or LISTED) + 1)
+            return _show_items(printer, [item async for item in listed], limit or LISTED)
         groups = (await client.quarantine.groups(**chosen, state=state))[:limit]
     if printer.as_json:
         for group in groups:
             printer.message(group)
     elif groups:
         printer.show(groups_table(groups))
-        printer.note("`creatorflow quarantine list --ids` names them, with --code CODE only some")
+        printer.note("`creatorflow quarantine list --ids` lists the messages; --code CODE selects some of them")
     else:
-        printer.note("nothing rests in quarantine" if state == "resting" else f"nothing was {state}")
+        printer.note("quarantine is empty" if state == "resting" else f"no message was {state}")
     return ExitCode.SUCCESS
 
 
-def _items(printer: Printer, found: Sequence[QuarantineItem], limit: int) -> ExitCode:
+def _show_items(printer: Printer, items: Sequence[QuarantineItem], limit: int) -> ExitCode:
     if printer.as_json:
-        for item in found[:limit]:
+        for item in items[:limit]:
             printer.message(item)
-    elif found:
-        printer.show(items_table(found[:limit]))
+    elif items:
+        printer.show(items_table(items[:limit]))
     else:
-        printer.note("nothing rests in quarantine")
-    if len(found) > limit:
-        printer.note(f"there are more than {limit}; --limit shows more, --code and the others choose")
+        printer.note("no message in quarantine matches")
+    if len(items) > limit:
+        printer.note(f"there are more than {limit}; --limit N shows more, --code and the other filters select some")
     return ExitCode.SUCCESS
 
 
 async def show_one(printer: Printer, url: str | None, id: str, body: Path | None) -> ExitCode:
-    """Show one message, or write its bytes to a file."""
+    """Show one message, or write its body to a file."""
     prefixes = message_prefixes((id,))
     async with connect(url) as client:
         (message,) = await message_ids(client, prefixes)
@@ -113,7 +114,7 @@ async def show_one(printer: Printer, url: str | None, id: str, body: Path | None
         printer.message(item.model_copy(update={"body": base64.b64encode(data).decode()}))
     else:
         for line in (*item_lines(item), "", *body_lines(data)):
-            printer.say(line)
+            printer.write(line)
     return ExitCode.SUCCESS
 
 
@@ -126,13 +127,13 @@ def _write(printer: Printer, file: Path, data: bytes) -> None:
         file.write_bytes(data)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        raise CommandError.usage(f"the bytes cannot be written: {reason}", str(file), "name another file") from None
+        raise CommandError.usage(f"the body cannot be written: {reason}", str(file), "name another file") from None
     printer.note(f"{len(data)} bytes written to {file}")
 
 
-async def redrive_edited(printer: Printer, url: str | None, work: Work, body: Path | None) -> ExitCode:
-    """Redrive one message with other bytes: a file's, or as an editor leaves them."""
-    prefix = work.chosen.one("--edit" if body is None else "--body")
+async def redrive_edited(printer: Printer, url: str | None, change: QuarantineChange, body: Path | None) -> ExitCode:
+    """Redrive one message with another body: that of the file `body`, or as edited in an editor."""
+    prefix = change.chosen.single_id("--edit" if body is None else "--body")
     if body is None:
         async with connect(url) as client:
             (message,) = await message_ids(client, (prefix,))
@@ -144,38 +145,39 @@ async def redrive_edited(printer: Printer, url: str | None, work: Work, body: Pa
         raise CommandError.usage(f"the body is longer than {MAX_BODY} bytes", "--body", "send a smaller one")
     async with connect(url) as client:
         named = await message_ids(client, (prefix,))
-        outcomes = await client.quarantine.redrive(named, body=data, dry_run=work.dry_run)
-    tally = Tally(work.action, 1, work.dry_run)
+        outcomes = await client.quarantine.redrive(named, body=data, dry_run=change.dry_run)
+    tally = Tally(change.action, 1, change.dry_run)
     _count(printer, tally, outcomes)
     return _ended(printer, tally)
 
 
-async def work(printer: Printer, url: str | None, told: Work) -> ExitCode:
-    """Redrive or drop what was chosen, at most `rate` a second, told as it goes on."""
-    told.chosen.check()
+async def apply(printer: Printer, url: str | None, change: QuarantineChange) -> ExitCode:
+    """Redrive or drop the chosen messages, at most `rate` per second, and show the progress."""
+    change.chosen.check()
     async with connect(url) as client:
-        ids = await told.chosen.found(client)
+        ids = await change.chosen.matching_ids(client)
         if not ids:
-            printer.note("nothing of that kind rests in quarantine")
+            printer.note("no message in quarantine matches")
             return ExitCode.SUCCESS
-        if told.action == "drop" and not told.dry_run and not told.agreed:
-            await _agree(len(ids))
-        tally = Tally(told.action, len(ids), told.dry_run)
-        printer.when_interrupted = (tally.line, "what was not reached rests as before")
-        with progress(printer, lambda: tally.line, tally.total) as shown:
-            for page in _pages(ids, told.rate):
+        if change.action == "drop" and not change.dry_run and not change.confirmed:
+            await _confirm(len(ids))
+        tally = Tally(change.action, len(ids), change.dry_run)
+        printer.when_interrupted = (tally.line, _UNCHANGED)
+        with progress(printer, lambda: tally.line, tally.total) as show_progress:
+            for page in _pages(ids, change.rate):
                 began = time.monotonic()
-                _count(printer, tally, await _asked(printer, tally, client, told, page))
-                shown(tally.done + tally.refused)
-                printer.when_interrupted = (tally.line, "what was not reached rests as before")
-                if told.rate and tally.done + tally.refused < tally.total:
-                    await asyncio.sleep(max(len(page) / told.rate - (time.monotonic() - began), 0))
+                _count(printer, tally, await _send_page(printer, tally, client, change, page))
+                show_progress(tally.done + tally.refused)
+                printer.when_interrupted = (tally.line, _UNCHANGED)
+                if change.rate and tally.done + tally.refused < tally.total:
+                    await asyncio.sleep(max(len(page) / change.rate - (time.monotonic() - began), 0))
     return _ended(printer, tally)
 
 
-async def _agree(number: int) -> None:
+async def _confirm(number: int) -> None:
     if sys.stdin is None or not sys.stdin.isatty():
-        raise CommandError.usage("nobody can be asked here", "drop", f"add --yes to drop {counted(number, 'message')}")
+        hint = f"add --yes to drop {counted(number, 'message')}"
+        raise CommandError.usage("there is no terminal to ask for confirmation", "drop", hint)
     question = f"Drop {counted(number, 'message')} for good? [y/N] "
     sys.stderr.write(question)
     sys.stderr.flush()
@@ -185,7 +187,7 @@ async def _agree(number: int) -> None:
 
 
 async def _typed_line() -> str:
-    """A line from the terminal; waiting for it is interrupted by a Ctrl-C, which a blocked read would not be."""
+    """Read a line from the terminal; unlike a blocking read, the wait is ended by a Ctrl-C."""
     loop, typed = asyncio.get_running_loop(), asyncio.Event()
     loop.add_reader(sys.stdin.fileno(), typed.set)
     try:
@@ -196,25 +198,25 @@ async def _typed_line() -> str:
 
 
 def _pages(ids: Sequence[UUID], rate: float | None) -> Iterator[Sequence[UUID]]:
-    """Pages small enough that the rate is kept evenly, ten a second where it is high."""
+    """Split the ids into pages that are small enough to keep the rate evenly: ten pages a second if it is high."""
     size = PAGE if rate is None else min(PAGE, max(1, int(rate / 10)))
     return (ids[at : at + size] for at in range(0, len(ids), size))
 
 
-async def _asked(
-    printer: Printer, tally: Tally, client: Client, told: Work, page: Sequence[UUID]
+async def _send_page(
+    printer: Printer, tally: Tally, client: Client, change: QuarantineChange, page: Sequence[UUID]
 ) -> tuple[QuarantineOutcome, ...]:
-    """The outcomes of a page. A Ctrl-C waits for them, so that what is told about is what was done."""
-    do = client.quarantine.redrive if told.action == "redrive" else client.quarantine.drop
-    asked = asyncio.ensure_future(do(page, dry_run=told.dry_run))
+    """Redrive or drop a page; return its outcomes. A Ctrl-C waits for them, so that what is reported was done."""
+    send = client.quarantine.redrive if change.action == "redrive" else client.quarantine.drop
+    answer = asyncio.ensure_future(send(page, dry_run=change.dry_run))
     try:
-        return await asyncio.shield(asked)
+        return await asyncio.shield(answer)
     except asyncio.CancelledError:
-        printer.when_interrupted = (f"{tally.line}; of {len(page)} more it is not known",)
+        printer.when_interrupted = (f"{tally.line}; the outcome of {len(page)} more is unknown",)
         with suppress(TimeoutError, ClientError):
             async with asyncio.timeout(STOPPING):
-                _count(printer, tally, await asked)
-            printer.when_interrupted = (tally.line, "what was not reached rests as before")
+                _count(printer, tally, await answer)
+            printer.when_interrupted = (tally.line, _UNCHANGED)
         raise
 
 
@@ -224,11 +226,11 @@ def _count(printer: Printer, tally: Tally, outcomes: Sequence[QuarantineOutcome]
         tally.refused += not outcome.done
         if printer.as_json:
             printer.message(outcome)
-        elif not outcome.done or tally.total <= SAID:
-            printer.say(_said(outcome))
+        elif not outcome.done or tally.total <= SHOWN:
+            printer.write(_outcome_line(outcome))
 
 
-def _said(outcome: QuarantineOutcome) -> str:
+def _outcome_line(outcome: QuarantineOutcome) -> str:
     parts = (outcome.code, outcome.message) if outcome.code else (outcome.message,)
     line = f"{outcome.id}  {': '.join(one_line(part) for part in parts if part)}"
     return line + (f" (next: {one_line(outcome.hint)})" if outcome.hint and not outcome.done else "")

@@ -1,4 +1,4 @@
-"""What a finished run leaves behind: the folder of `--out`, and the exit code."""
+"""Delivers the result of a finished request: the folder of `--out`, the summary, and the exit code."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from creatorflow.cli.views.summary import reading, summary
 def deliver(
     printer: Printer, result: SynthesizedResult, board: RunState, folder: OutFolder | None, *, full: bool = False
 ) -> ExitCode:
-    """Write the folder, show the answer, and give the exit code of its end. `full` shortens nothing."""
+    """Write the folder, show the result, and return the exit code of its status. With `full` nothing is shortened."""
     notes = write(folder, result, board) if folder else []
     if printer.as_json:
         printer.message(result)
         return STATUS_EXIT[result.status]
     for line in summary(result, full=full):
-        printer.tell(line)
+        printer.write_wrapped(line)
     for note in notes:
         printer.note(f"note: {note}")
-    printer.tell(_closing(result, folder, full=full))
+    printer.write_wrapped(_closing(result, folder, full=full))
     return STATUS_EXIT[result.status]
 
 
 def _closing(result: SynthesizedResult, folder: OutFolder | None, *, full: bool) -> str:
-    """Where the whole can be read."""
+    """The last line: where the full result can be read."""
     command, plan = reading(result), folder.path / "PLAN.md" if folder else None
     if full:
         return f"  written: {plan}" if plan else f"  as files: {command} --out FOLDER"
@@ -37,16 +37,14 @@ def _closing(result: SynthesizedResult, folder: OutFolder | None, *, full: bool)
 
 
 def write(folder: OutFolder, result: SynthesizedResult, board: RunState) -> list[str]:
-    """Write PLAN.md, result.json and the code; what was renamed or could not be written, in words."""
-    from creatorflow.cli.views.report import (
-        report,  # brings a parser of Markdown, which nobody without a folder waits for
-    )
+    """Write PLAN.md, result.json and the code; return a note for each file that was renamed or not written."""
+    from creatorflow.cli.views.report import report  # imports a Markdown parser, which is slow and only needed here
 
     examples = result.combined_output.code_examples
     placed = place(example.path for example in examples)
-    notes = [note for each in placed if (note := _renamed(each))]
-    for each, example in zip(placed, examples, strict=True):
-        if (failed := folder.write_code(each.parts, example.text)) is not None:
+    notes = [note for file in placed if (note := _renamed(file))]
+    for file, example in zip(placed, examples, strict=True):
+        if (failed := folder.write_code(file.parts, example.text)) is not None:
             notes.append(failed)
     folder.write("result.json", result.to_json().decode() + "\n")
     folder.write("PLAN.md", report(result, board, placed, notes))
@@ -54,4 +52,4 @@ def write(folder: OutFolder, result: SynthesizedResult, board: RunState) -> list
 
 
 def _renamed(placed: Placed) -> str | None:
-    return f"an agent named a file {placed.told!r}; it is {CODE}/{placed.path}" if placed.changed else None
+    return f"an agent named a file {placed.original!r}; it is {CODE}/{placed.path}" if placed.changed else None

@@ -1,4 +1,4 @@
-"""Follows a run's events to the end: drawn live, told in lines, or passed on as JSON."""
+"""Follows the events of a request to its end: drawn live, printed in lines, or as JSON."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ HINT = "Ctrl-C stops watching, not the request"
 
 
 def goes_on(saga: UUID) -> tuple[str, ...]:
-    """What is said to who stops watching."""
+    """The lines shown when a user stops watching: the request goes on, and the commands to follow or cancel it."""
     return (
         "the request goes on",
         f"follow it with: creatorflow watch {saga}",
@@ -34,19 +34,23 @@ def goes_on(saga: UUID) -> tuple[str, ...]:
 
 
 class Watcher:
-    """Where a run stands, kept up to date and shown."""
+    """Keeps the state of a request up to date with its events, and shows it."""
 
     def __init__(
         self, printer: Printer, saga: UUID, request: str = "", *, since: int = 0, parked: Iterable[str] = ()
     ) -> None:
-        """`parked` are the steps that rested at event number `since`; how others before it are repaired is no news."""
+        """Make a watcher of `saga`.
+
+        `parked` are the steps that are parked as of event number `since`; the step commands are not shown for steps
+        that were parked before it and no longer are.
+        """
         self.board = RunState(str(saga), request=request)
         self._printer = printer
         self._saga = saga
         self._since, self._parked = since, frozenset(parked)
 
     async def follow(self, events: AsyncGenerator[SagaEvent, None], timeout: float | None) -> None:
-        """To the final event. Raises NotFinished after `timeout` seconds; the request goes on."""
+        """Show events up to the final one. Raises NotFinished after `timeout` seconds; the request goes on."""
         try:
             async with asyncio.timeout(timeout), aclosing(events):
                 await self._show(events)
@@ -66,13 +70,13 @@ class Watcher:
     async def _consume(self, events: AsyncGenerator[SagaEvent, None]) -> None:
         async for event in events:
             self.board = fold(self.board, event)
-            self._tell(event)
+            self._show_event(event)
 
-    def _tell(self, event: SagaEvent) -> None:
+    def _show_event(self, event: SagaEvent) -> None:
         if self._printer.as_json:
             self._printer.message(SagaEvents(correlation_id=self._saga, status=self._status(event), events=(event,)))
-        elif not self._printer.draws and (told := line(event)) is not None:
-            self._printer.note(told)
+        elif not self._printer.draws and (text := line(event)) is not None:
+            self._printer.note(text)
             if event.event == "step_parked" and (event.seq > self._since or event.step in self._parked):
                 for repair in repairs(self._saga, event.step or ""):
                     self._printer.note(repair)

@@ -1,6 +1,6 @@
-"""`creatorflow agent new`: an agent to begin with, as files that work as they are.
+"""`creatorflow agent new`: writes a working agent to start from.
 
-The templates are data of this package, in `own_agent/`: its file, its test, its Dockerfile, its compose file.
+The templates are package data in `own_agent/`: the agent's file, its test, its Dockerfile, its compose file.
 """
 
 from __future__ import annotations
@@ -20,22 +20,22 @@ from creatorflow.cli.errors import CommandError
 
 COMPOSE: Final = "compose.yaml"
 SYSTEM: Final = frozenset({"jaeger", "operator", "postgres", "prometheus", "rabbitmq", "secrets"})
-"""Services of the system's compose.yaml beside those that are users of the broker."""
+"""Services of the system's compose.yaml that are not users of the broker."""
 MAKER: Final = "-user"
-"""Of the name of the container that makes an agent's user of the broker."""
+"""The ending of the name of the container that creates an agent's broker user."""
 _OURS: Final = b"\nname: creatorflow\n"
 _ENDINGS: Final = ("-agent", "_agent", "-specialist", "_specialist")
 
 
 class _Template(Template):
-    """With another sign than the dollar, which compose reads itself."""
+    """A template with `%` as delimiter, because compose itself interpolates the dollar."""
 
     delimiter = "%"
 
 
 @dataclass(frozen=True, slots=True)
 class NewAgent:
-    """What is to be written for an agent, and where. `place` is its folder as the system's compose.yaml sees it."""
+    """The files of a new agent and their folder. `place` is the folder as seen from the system's compose.yaml."""
 
     name: str
     folder: Path
@@ -43,7 +43,8 @@ class NewAgent:
 
     @classmethod
     def of(cls, name: str, folder: Path) -> NewAgent:
-        """Raises CommandError for a name that no agent may have, and a folder that cannot be written down."""
+        """Check the name and the folder. Raises CommandError for an invalid or reserved name, or a folder whose name
+        is not printable."""
         check_name(name)
         place = place_of(folder)
         if not place.isprintable():
@@ -52,19 +53,19 @@ class NewAgent:
 
     @property
     def module(self) -> str:
-        """The name of its Python file, which is no keyword and no module of anybody else's."""
+        """The name of its Python module; its ending keeps it from being a keyword or an existing module."""
         plain = self.name.replace("-", "_")
         return plain if plain.endswith("_agent") else f"{plain}_agent"
 
     @property
     def file(self) -> Path:
-        """Where its Python file is."""
+        """The path of its Python file."""
         return self.folder / f"{self.module}.py"
 
     def texts(self) -> Mapping[str, str]:
-        """File name to text."""
+        """Map each file name to its text."""
         words = _without_ending(self.name).replace("-", " ").replace("_", " ")
-        told = {
+        values = {
             "name": self.name,
             "module": self.module,
             "words": words,
@@ -72,15 +73,15 @@ class NewAgent:
             "context": json.dumps(self.place.replace("$", "$$"), ensure_ascii=False),
             "compose_file": self.compose_file,
         }
-        return {name: _Template(template(source)).substitute(told) for name, source in self._sources().items()}
+        return {name: _Template(template(source)).substitute(values) for name, source in self._sources().items()}
 
     @property
     def compose_file(self) -> str:
-        """Its compose file as it is typed beside the system's."""
+        """The path of its compose file, quoted for a shell in the folder of the system's compose.yaml."""
         return shlex.quote(f"{self.place}/{COMPOSE}")
 
     def commands(self) -> dict[str, str]:
-        """What its author does next, by what it does."""
+        """The next commands for its author, by purpose."""
         return {
             "test": f"pytest {shlex.quote(str(self.folder))}",
             "run": f"creatorflow agent run {shlex.quote(str(self.file))}",
@@ -88,12 +89,12 @@ class NewAgent:
         }
 
     def write(self) -> list[Path]:
-        """Write all of it, or nothing; the files. Raises CommandError when one is there or cannot be written."""
+        """Write all files or none and return their paths. Raises CommandError if one exists or cannot be written."""
         texts = {self.folder / name: text for name, text in self.texts().items()}
         for file in texts:
             if os.path.lexists(file):
                 hint = "nothing is overwritten: move it, or choose another folder with --dir"
-                raise CommandError.usage(f"{file} is there already", str(file), hint)
+                raise CommandError.usage(f"{file} exists already", str(file), hint)
         written: list[Path] = []
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -124,24 +125,24 @@ def template(name: str) -> str:
 
 
 def check_name(name: str) -> None:
-    """Raises CommandError for a name that is against the card's rule, or is in use by the system."""
+    """Check the name of an agent. Raises CommandError if it is invalid on a card, or used by the system."""
     from creatorflow_contracts.cards import known_agents
     from creatorflow_contracts.permissions import SERVICE_USERS
     from creatorflow_contracts.v1.base import RESERVED_AGENT_NAMES, is_name
 
     if not is_name(name):
         rule = "a name is lower-case words joined by '-' or '_', at most 64 characters, as in gift-wrapping-agent"
-        raise CommandError.usage("no agent may be called so", f"NAME {name[:80]}", rule)
+        raise CommandError.usage("this is not a valid name for an agent", f"NAME {name[:80]}", rule)
     if name.endswith(MAKER):
-        hint = f"choose another: so is called what makes the user of {name.removesuffix(MAKER)}"
-        raise CommandError.usage(f"no agent's name ends with {MAKER}", "NAME", hint)
+        hint = f"choose another: it is the name of the container that creates the user of {name.removesuffix(MAKER)}"
+        raise CommandError.usage(f"the name of an agent must not end with {MAKER}", "NAME", hint)
     if name in known_agents() | RESERVED_AGENT_NAMES | set(SERVICE_USERS) | SYSTEM:
-        raise CommandError.usage(f"{name} is a name of the system's own", "NAME", "choose another name")
+        raise CommandError.usage(f"{name} is a name that the system uses itself", "NAME", "choose another name")
 
 
 def place_of(folder: Path) -> str:
-    """The folder as the system's compose.yaml sees it: relative to that where it lies above the folder, else absolute,
-    with forward slashes."""
+    """The folder as seen from the system's compose.yaml, with forward slashes: relative to it if the folder is below
+    it, else absolute."""
     whole = folder.resolve()
     system = next((parent for parent in whole.parents if _is_the_system(parent / COMPOSE)), None)
     return (whole if system is None else whole.relative_to(system)).as_posix()

@@ -1,4 +1,4 @@
-"""`submit` and `plan`: a request goes in."""
+"""The commands that send a request: `submit` and `plan`."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ from .deliver_result import deliver
 from .follow import Watcher, goes_on
 
 ACCEPT_TIMEOUT: Final = 3.0
-"""Seconds in which a request that is left alone is refused, if it is; else it waits with the broker."""
+"""Seconds that `--no-wait` waits for the request to be accepted or refused; after that it waits at the broker."""
 PLAN_TIMEOUT: Final = 30.0
-"""Seconds; planning takes less than one, so that longer means that nobody plans."""
+"""Seconds to wait for a plan; planning takes less than one, so a longer wait means that no orchestrator runs."""
 
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """What `submit` was told."""
+    """The arguments and options of `submit` and `plan`."""
 
     text: str | None
     url: str | None = None
@@ -69,45 +69,47 @@ class Submission:
         if self.text is not None:
             return self.text
         if plan is None or self.plan is None:
-            raise CommandError.usage("there is no request", "TEXT", "write it in quotes, or give --plan FILE")
+            raise CommandError.usage(
+                "there is no request", "TEXT", "write it in quotes, or name a plan with --plan FILE"
+            )
         return request_of(plan, self.plan)
 
 
-async def submit(printer: Printer, told: Submission) -> ExitCode:
+async def submit(printer: Printer, submission: Submission) -> ExitCode:
     """Submit a request, follow it, deliver its result."""
-    message, folder = told.message(), OutFolder(told.out) if told.out else None
-    async with connect(told.url) as client:
+    message, folder = submission.message(), OutFolder(submission.out) if submission.out else None
+    async with connect(submission.url) as client:
         run = await client.send(message)
         printer.when_interrupted = goes_on(run.id)
-        if not told.wait:
-            return await _left_alone(printer, run)
+        if not submission.wait:
+            return await _without_waiting(printer, run)
         if printer.as_json:
-            printer.message(_told(run))
+            printer.message(_request_fields(run))
         elif not printer.draws:
             printer.note(f"request {run.id}")
-        if (seen := trace_line(run)) is not None:
-            printer.note(seen)
+        if (trace := trace_line(run)) is not None:
+            printer.note(trace)
         watcher = Watcher(printer, run.id, message.request)
-        await watcher.follow(run.events(), told.timeout)
-        return deliver(printer, await run.result(told.timeout), watcher.board, folder)
+        await watcher.follow(run.events(), submission.timeout)
+        return deliver(printer, await run.result(submission.timeout), watcher.board, folder)
 
 
-async def _left_alone(printer: Printer, run: Run) -> ExitCode:
-    """Only the id on stdout, for a script to keep; once it is accepted, if that is said soon. Raises RequestRefused."""
+async def _without_waiting(printer: Printer, run: Run) -> ExitCode:
+    """Print only the id on stdout, for scripts. Waits shortly for the request to be accepted. Raises RequestRefused."""
     accepted = await _is_accepted(run)
     if printer.as_json:
-        printer.message(_told(run))
+        printer.message(_request_fields(run))
     else:
-        printer.say(str(run.id))
-        said = "accepted" if accepted else "submitted; no orchestrator has taken it up yet"
-        printer.note(f"{said}; `creatorflow watch {run.id}` follows it")
-        if (seen := trace_line(run)) is not None:
-            printer.note(seen)
+        printer.write(str(run.id))
+        status = "accepted" if accepted else "submitted; no orchestrator has accepted it yet"
+        printer.note(f"{status}; `creatorflow watch {run.id}` follows it")
+        if (trace := trace_line(run)) is not None:
+            printer.note(trace)
     return ExitCode.SUCCESS
 
 
-def _told(run: Run) -> dict[str, Any]:
-    """What a program is told first: the request as it was sent, and its trace."""
+def _request_fields(run: Run) -> dict[str, Any]:
+    """The first JSON object of `submit`: the request as it was sent, and its trace."""
     return run.request.model_dump(mode="json", exclude_none=True) | trace_fields(run)
 
 
@@ -121,11 +123,11 @@ async def _is_accepted(run: Run) -> bool:
     return False
 
 
-async def plan(printer: Printer, told: Submission) -> ExitCode:
+async def plan(printer: Printer, submission: Submission) -> ExitCode:
     """Have a request analysed and planned; nothing is dispatched."""
-    message = told.message(dry_run=True)
+    message = submission.message(dry_run=True)
     printer.when_interrupted = ("nothing was dispatched",)
-    async with connect(told.url) as client:
+    async with connect(submission.url) as client:
         planned = await _planned(await client.send(message))
     if printer.as_json:
         printer.message({key: planned.data.get(key) for key in ("analysis", "steps")})
@@ -135,24 +137,24 @@ async def plan(printer: Printer, told: Submission) -> ExitCode:
 
 
 def schema(printer: Printer) -> ExitCode:
-    """The JSON Schema of a plan file, for editors and for who writes one."""
+    """Print the JSON Schema of a plan file, for editors and for authors of plans."""
     if printer.as_json:
         printer.message(json.loads(plan_schema()))
     else:
-        printer.say(plan_schema())
+        printer.write(plan_schema())
     return ExitCode.SUCCESS
 
 
 async def _planned(run: Run) -> SagaEvent:
-    """The event that tells the plan. Raises NotFinished when it does not come."""
+    """The event that carries the plan. Raises NotFinished if it does not arrive in time."""
     try:
         async with asyncio.timeout(PLAN_TIMEOUT), aclosing(run.events()) as events:
             async for event in events:
                 if event.event == "planned":
                     return event
     except TimeoutError:
-        pass  # as when the events end without one
-    raise NotFinished(f"no orchestrator told a plan within {PLAN_TIMEOUT:g} s", run.id)
+        pass  # handled as when the events end without a plan
+    raise NotFinished(f"no orchestrator has made a plan within {PLAN_TIMEOUT:g} s", run.id)
 
 
 VARIABLE: Final = f"{PREFIX}TRACE_URL"
@@ -160,18 +162,18 @@ PLACE: Final = "{trace_id}"
 
 
 def trace_link(run: Run) -> str | None:
-    """The address of its trace, as the environment says where traces are shown."""
+    """The address of the request's trace, by the template in CREATORFLOW_TRACE_URL; None without template or trace."""
     template = os.environ.get(VARIABLE, "")
     return template.replace(PLACE, run.trace_id) if template and run.trace_id else None
 
 
 def trace_line(run: Run) -> str | None:
-    """What a person is told: the address, else the trace's id, if this command records one."""
-    told = trace_link(run) or (run.trace_id if is_recording() else None)
-    return f"trace {told}" if told else None
+    """The trace for people: its address, else its id if this command records traces, else None."""
+    trace = trace_link(run) or (run.trace_id if is_recording() else None)
+    return f"trace {trace}" if trace else None
 
 
 def trace_fields(run: Run) -> dict[str, str]:
-    """What a program is told."""
+    """The trace for programs: `trace_id` and `trace_url`, as far as they are known."""
     fields = {"trace_id": run.trace_id, "trace_url": trace_link(run)}
     return {name: value for name, value in fields.items() if value}

@@ -1,4 +1,4 @@
-"""`history`: every event of a request with its reason, in columns; and as it goes on, if so asked."""
+"""`history`: shows every event of a request with its reason, in columns; with `--follow` also the coming ones."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _WIDEST = 44
 
 
 class Columns:
-    """Events as lines whose columns are as wide as the first events need them; a new day is told by its date."""
+    """Formats events as lines; the columns are as wide as the first events need, a new day begins with its date."""
 
     def __init__(self, events: Sequence[SagaEvent]) -> None:
         cells = [_cells(event) for event in events]
@@ -31,13 +31,13 @@ class Columns:
         self._day: date | None = None
 
     def lines(self, event: SagaEvent) -> list[str]:
-        """The line of an event, after its day where that is another than the last one's."""
+        """The line of an event, preceded by its date if that is not the one of the event before."""
         day, at = self._day, event.at.astimezone()
         self._day = at.date()
-        told = [] if day == self._day else [at.strftime("%Y-%m-%d")]
+        date_line = [] if day == self._day else [at.strftime("%Y-%m-%d")]
         cells = [cell.ljust(min(width, _WIDEST)) for cell, width in zip(_cells(event), self._widths, strict=True)]
         time = f"{at:%H:%M:%S}.{at.microsecond // 1000:03}"
-        return [*told, f"{event.seq:>5}  {time}  {'  '.join(cells)}  {one_line(reason(event))}".rstrip()]
+        return [*date_line, f"{event.seq:>5}  {time}  {'  '.join(cells)}  {one_line(reason(event))}".rstrip()]
 
 
 def _cells(event: SagaEvent) -> tuple[str, str, str]:
@@ -46,31 +46,31 @@ def _cells(event: SagaEvent) -> tuple[str, str, str]:
 
 
 async def history(printer: Printer, url: str | None, request: str, after: int, *, follow: bool) -> ExitCode:
-    """Show the events after number `after`: those that there are, or with `follow` all to the final one."""
+    """Show the events after number `after`: those so far, or with `follow` all up to the final one."""
     prefix = request_prefix(request)
     async with connect(url) as client:
         saga = await request_id(client, prefix)
         printer.when_interrupted = (f"`creatorflow history {saga}` shows it again",)
-        told = await client.history(saga, after)
-        columns = Columns(told)
-        for event in told:
-            _tell(printer, columns, event)
-        if follow and not await _has_ended(client, saga, told):
-            async with aclosing(client.watch(saga, told[-1].seq if told else after)) as events:
+        past = await client.history(saga, after)
+        columns = Columns(past)
+        for event in past:
+            _show(printer, columns, event)
+        if follow and not await _has_ended(client, saga, past):
+            async with aclosing(client.watch(saga, past[-1].seq if past else after)) as events:
                 async for event in events:
-                    _tell(printer, columns, event)
-        elif not told:
-            printer.note(f"nothing has happened after number {after}")
+                    _show(printer, columns, event)
+        elif not past:
+            printer.note(f"there are no events after number {after}")
     return ExitCode.SUCCESS
 
 
-async def _has_ended(client: Client, saga: UUID, told: Sequence[SagaEvent]) -> bool:
-    return told[-1].event in FINAL if told else (await client.state(saga)).status in FINAL
+async def _has_ended(client: Client, saga: UUID, past: Sequence[SagaEvent]) -> bool:
+    return past[-1].event in FINAL if past else (await client.state(saga)).status in FINAL
 
 
-def _tell(printer: Printer, columns: Columns, event: SagaEvent) -> None:
+def _show(printer: Printer, columns: Columns, event: SagaEvent) -> None:
     if printer.as_json:
         printer.message(event)
     else:
         for line in columns.lines(event):
-            printer.say(line)
+            printer.write(line)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 
 def examples(*commands: str) -> str:
-    """The end of a help page: an `Examples` section with one command line in each row, as a shell takes it.
+    """The end of a help page: an `Examples` section with one command line per row, as typed in a shell.
 
-    No square brackets: typer reads them as markup.
+    The command lines must not contain square brackets: typer reads them as markup.
     """
     return "\n".join(("Example:" if len(commands) == 1 else "Examples:", *commands))

@@ -1,4 +1,4 @@
-"""The commands of whoever operates the system or brings agents: `doctor`, `health`, `agent run`, `agent new`."""
+"""The commands for operators and authors of agents: `doctor`, `health`, `agent run`, `agent new`."""
 
 from __future__ import annotations
 
@@ -39,20 +39,20 @@ def doctor(
     as_json: Json = False,
     url: Url = None,
 ) -> None:
-    """Check that the broker has what the services need, and name each problem with what to do about it."""
+    """Check that the broker is set up as the services need it, and show what to do about each problem."""
     run(lambda printer: _examine(printer, url, management), as_json=as_json)
 
 
 class Question(StrEnum):
-    """What a service can be asked about itself."""
+    """The checks of a service's health."""
 
     LIVE = "live"
     READY = "ready"
 
 
 @app.command(epilog=examples("creatorflow health ready"))
-def health(question: Annotated[Question, typer.Argument(help="live: it runs; ready: it can do its work now.")]) -> None:
-    """Ask the service in whose container or folder this runs for its health; the line says why it is not healthy."""
+def health(question: Annotated[Question, typer.Argument(help="live: it runs; ready: it can work now.")]) -> None:
+    """Check the health of the service in whose container or folder this runs; the output says why it is unhealthy."""
     from creatorflow.health import main
 
     raise typer.Exit(main([question.value]))
@@ -66,7 +66,7 @@ def run_agent(
     ],
     url: Url = None,
 ) -> None:
-    """Run the agents of a file until it is stopped."""
+    """Run the agents in a file until they are stopped."""
     from pydantic import SecretStr
 
     from creatorflow.agents.entrypoint import load_agents, run_process
@@ -90,14 +90,15 @@ def run_agent(
 @agent_app.command("new", epilog=examples("creatorflow agent new gift-tag-agent --dir agents/gift-tags"))
 def new_agent(
     name: Annotated[
-        str, typer.Argument(metavar="NAME", help="Its full name, as in gift-wrapping-agent.", show_default=False)
+        str, typer.Argument(metavar="NAME", help="Its full name, such as gift-wrapping-agent.", show_default=False)
     ],
     folder: Annotated[
-        Path | None, typer.Option("--dir", metavar="DIR", help="Where to; else a folder of its name, here.")
+        Path | None,
+        typer.Option("--dir", metavar="DIR", help="The folder to write to; by default, one with the agent's name."),
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Write an agent to begin with: its file, its test, a Dockerfile, a compose file; all of it works as it is."""
+    """Write a working agent to start from: its file, its test, a Dockerfile and a compose file."""
     run(lambda printer: _write_agent(printer, name, folder or Path(name)), as_json=as_json)
 
 
@@ -112,8 +113,8 @@ async def _write_agent(printer: Printer, name: str, folder: Path) -> ExitCode:
         printer.message({"agent": name, "folder": str(folder), "files": written, "next": commands})
         return ExitCode.SUCCESS
     for file in written:
-        printer.say(file)
-    printer.note("next, in turn (the last beside the system's compose.yaml):")
+        printer.write(file)
+    printer.note("next, in this order (the last one in the folder of the system's compose.yaml):")
     for command in commands.values():
         printer.note(f"  {command}")
     return ExitCode.SUCCESS
@@ -124,20 +125,20 @@ async def _examine(printer: Printer, url: str | None, management: str | None) ->
 
     findings = await _findings(url, management)
     for finding in findings:
-        _tell(printer, finding)
+        _show(printer, finding)
     if not printer.as_json:
-        printer.say(_conclusion(Counter(finding.severity for finding in findings)))
+        printer.write(_conclusion(Counter(finding.severity for finding in findings)))
     return ExitCode.FAILED if any(finding.severity == "error" for finding in findings) else ExitCode.SUCCESS
 
 
-def _conclusion(found: Mapping[str, int]) -> str:
-    """The doctor's last line: whether the system will work on this broker, and how much was found."""
+def _conclusion(findings: Mapping[str, int]) -> str:
+    """The last line of `doctor`: the verdict on this broker, with the number of findings by severity."""
     from creatorflow.cli.text import counted
 
-    counts = [counted(found[kind], kind) for kind in ("error", "warning") if found.get(kind)]
-    if found.get("unchecked"):
-        counts.append(f"{found['unchecked']} not checked")
-    if found.get("error"):
+    counts = [counted(findings[severity], severity) for severity in ("error", "warning") if findings.get(severity)]
+    if findings.get("unchecked"):
+        counts.append(f"{findings['unchecked']} not checked")
+    if findings.get("error"):
         return f"the system will not work with this broker as it is: {', '.join(counts)}"
     return f"the system works with this broker: {', '.join(counts) or 'no problem found'}"
 
@@ -164,9 +165,10 @@ async def _findings(url: str | None, management: str | None) -> list[Finding]:
         raise CommandError(ExitCode.CONFIGURATION, "BROKER_REFUSED", str(error), where, hint) from None
 
 
-def _tell(printer: Printer, finding: Finding) -> None:
+def _show(printer: Printer, finding: Finding) -> None:
     if printer.as_json:
-        told = {"severity": finding.severity, "where": finding.where, "what": finding.what, "hint": finding.hint}
-        printer.message(told)
+        printer.message(
+            {"severity": finding.severity, "where": finding.where, "what": finding.what, "hint": finding.hint}
+        )
     else:
-        printer.say(f"{_MARKS[finding.severity]}  {finding.where}: {finding.what} ({finding.hint})")
+        printer.write(f"{_MARKS[finding.severity]}  {finding.where}: {finding.what} ({finding.hint})")

@@ -13,7 +13,7 @@ from creatorflow.cli.session import run
 from .examples import examples
 
 app = typer.Typer(
-    help="Messages that could not be processed, kept with payload and error: look, correct, send again, give up.",
+    help="Messages that could not be processed or sent, kept with payload and error: look, correct, redrive, drop.",
     epilog=examples("creatorflow quarantine list", "creatorflow quarantine redrive --code DEAD_LETTERED --dry-run"),
     no_args_is_help=True,
 )
@@ -25,34 +25,35 @@ Contract = Annotated[
 ]
 Kind = Annotated[
     Literal["request", "command", "result", "dead_letter", "outbox"] | None,
-    typer.Option("--kind", help="Only what was found there."),
+    typer.Option("--kind", help="Only messages of this kind: the place where the problem was found."),
 ]
 Request = Annotated[
     str | None,
-    typer.Option("--request", metavar="ID", help="Only what belongs to this request: its id, or a unique beginning."),
+    typer.Option("--request", metavar="ID", help="Only messages of this request: its id, or a unique beginning."),
 ]
 Ids = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[ID]...", help="Message ids, or beginnings that are unique.", show_default=False),
+    typer.Argument(metavar="[ID]...", help="Message ids, or unique beginnings of them.", show_default=False),
 ]
-All = Annotated[bool, typer.Option("--all", help="Everything in quarantine.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would happen; change nothing.")]
-Limit = Annotated[int | None, typer.Option("--limit", min=1, metavar="N", help="At most so many, the oldest first.")]
+All = Annotated[bool, typer.Option("--all", help="All messages in quarantine.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would happen; change nothing.")]
+Limit = Annotated[int | None, typer.Option("--limit", min=1, metavar="N", help="At most N messages, the oldest first.")]
 Rate = Annotated[
-    float | None, typer.Option("--rate", min=0.01, max=100_000, metavar="R", help="At most so many a second.")
+    float | None, typer.Option("--rate", min=0.01, max=100_000, metavar="R", help="At most R messages a second.")
 ]
 
 
 @app.command("list", epilog=examples("creatorflow quarantine list --ids --code DEAD_LETTERED"))
 def list_messages(
-    ids: Annotated[bool, typer.Option("--ids", help="Each message with its id, instead of groups.")] = False,
+    ids: Annotated[bool, typer.Option("--ids", help="List the messages with their ids, instead of groups.")] = False,
     code: Code = None,
     agent: Agent = None,
     contract: Contract = None,
     kind: Kind = None,
     request: Request = None,
     state: Annotated[
-        Literal["resting", "redriven", "dropped"], typer.Option("--state", help="What has become of them.")
+        Literal["resting", "redriven", "dropped"],
+        typer.Option("--state", help="Only in this state; `resting`: still in quarantine."),
     ] = "resting",
     limit: Limit = None,
     as_json: Json = False,
@@ -70,16 +71,16 @@ def list_messages(
 def show(
     id: Annotated[
         str,
-        typer.Argument(metavar="ID", help="The message id, or a beginning of it that is unique.", show_default=False),
+        typer.Argument(metavar="ID", help="The message id, or a unique beginning of it.", show_default=False),
     ],
     body: Annotated[
         Path | None,
-        typer.Option("--body", metavar="FILE", help="Write its bytes to FILE, to be edited; `-` is stdout."),
+        typer.Option("--body", metavar="FILE", help="Write its body to FILE, for editing; `-` is stdout."),
     ] = None,
     as_json: Json = False,
     url: Url = None,
 ) -> None:
-    """Show one message: why it was quarantined, what to do, and its contents."""
+    """Show one message: why it was quarantined, what to do about it, and its contents."""
     from creatorflow.cli.actions import clear_quarantine
 
     run(lambda printer: clear_quarantine.show_one(printer, url, id, body), as_json=as_json)
@@ -101,24 +102,24 @@ def redrive(
     all_of_it: All = False,
     body: Annotated[
         Path | None,
-        typer.Option("--body", metavar="FILE", help="Of one ID: send these bytes in place of those that are kept."),
+        typer.Option("--body", metavar="FILE", help="With one ID: send this body in place of the one in quarantine."),
     ] = None,
-    edit: Annotated[bool, typer.Option("--edit", help="Of one ID: edit it first, in $VISUAL or $EDITOR.")] = False,
+    edit: Annotated[bool, typer.Option("--edit", help="With one ID: edit it first, in $VISUAL or $EDITOR.")] = False,
     dry_run: DryRun = False,
     limit: Limit = None,
     rate: Rate = None,
     as_json: Json = False,
     url: Url = None,
 ) -> None:
-    """Send messages on their way again, once the reason is corrected."""
+    """Send messages again, once the cause is corrected."""
     from creatorflow.cli.actions import clear_quarantine
     from creatorflow.cli.inputs.quarantine_filters import Filters, Selection
 
     chosen = Selection(tuple(ids or ()), Filters(code, agent, contract, kind, request), all_of_it, limit)
-    how = clear_quarantine.Work("redrive", chosen, dry_run=dry_run, rate=rate)
+    change = clear_quarantine.QuarantineChange("redrive", chosen, dry_run=dry_run, rate=rate)
     if body is not None or edit:
-        run(lambda printer: clear_quarantine.redrive_edited(printer, url, how, body), as_json=as_json)
-    run(lambda printer: clear_quarantine.work(printer, url, how), as_json=as_json)
+        run(lambda printer: clear_quarantine.redrive_edited(printer, url, change, body), as_json=as_json)
+    run(lambda printer: clear_quarantine.apply(printer, url, change), as_json=as_json)
 
 
 @app.command(epilog=examples("creatorflow quarantine drop --code NOT_JSON --dry-run"))
@@ -130,17 +131,17 @@ def drop(
     kind: Kind = None,
     request: Request = None,
     all_of_it: All = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask; needed where there is no terminal.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation; needed without a terminal.")] = False,
     dry_run: DryRun = False,
     limit: Limit = None,
     rate: Rate = None,
     as_json: Json = False,
     url: Url = None,
 ) -> None:
-    """Give messages up for good. Asks first."""
+    """Mark messages as not needed; they are not sent again. Asks for confirmation first."""
     from creatorflow.cli.actions import clear_quarantine
     from creatorflow.cli.inputs.quarantine_filters import Filters, Selection
 
     chosen = Selection(tuple(ids or ()), Filters(code, agent, contract, kind, request), all_of_it, limit)
-    how = clear_quarantine.Work("drop", chosen, dry_run=dry_run, rate=rate, agreed=yes)
-    run(lambda printer: clear_quarantine.work(printer, url, how), as_json=as_json)
+    change = clear_quarantine.QuarantineChange("drop", chosen, dry_run=dry_run, rate=rate, confirmed=yes)
+    run(lambda printer: clear_quarantine.apply(printer, url, change), as_json=as_json)

@@ -41,25 +41,29 @@ def result(id: Id, out: Out = None, as_json: Json = False, url: Url = None) -> N
     ),
 )
 def list_requests(
-    limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help="At most so many, the latest first.")] = 20,
+    limit: Annotated[
+        int, typer.Option("--limit", min=1, max=1000, help="At most N requests, the latest first.", metavar="N")
+    ] = 20,
     status: Annotated[
         list[str] | None,
         typer.Option(
             "--status",
             metavar="STATUS",
-            help="Only in this state: running, compensating, completed, failed or cancelled; may be repeated.",
+            help="Only with this status: running, compensating, completed, failed or cancelled; may be repeated.",
         ),
     ] = None,
     since: Annotated[
         str | None,
-        typer.Option("--since", metavar="WHEN", help="Only submitted since: 2h or 3d ago, or 2026-12-01T18:00."),
+        typer.Option("--since", metavar="WHEN", help="Only submitted since then: 2h or 3d (ago), or 2026-12-01T18:00."),
     ] = None,
-    plans: Annotated[bool, typer.Option("--plans", help="Only plans: analysed and planned, nothing started.")] = False,
-    runs: Annotated[bool, typer.Option("--runs", help="Only requests that were started.")] = False,
+    plans: Annotated[
+        bool, typer.Option("--plans", help="Only plans: requests that were analysed and planned, not run.")
+    ] = False,
+    runs: Annotated[bool, typer.Option("--runs", help="Only requests that were run.")] = False,
     as_json: Json = False,
     url: Url = None,
 ) -> None:
-    """Show the latest requests and where they stand."""
+    """Show the latest requests and their status."""
     from datetime import UTC, datetime
 
     from creatorflow.cli.actions import ask_state
@@ -79,7 +83,7 @@ def list_requests(
 
 @app.command(epilog=examples('creatorflow cancel 3f0d7c1e --reason "no longer needed"'))
 def cancel(id: Id, reason: Reason = "", as_json: Json = False, url: Url = None) -> None:
-    """Stop a request: open steps are withdrawn, what finished is kept."""
+    """Stop a request: open steps are cancelled, finished steps are kept."""
     from creatorflow.cli.actions import ask_state
     from creatorflow.cli.inputs import arguments
 
@@ -88,7 +92,7 @@ def cancel(id: Id, reason: Reason = "", as_json: Json = False, url: Url = None) 
 
 @app.command(epilog=examples("creatorflow agents"))
 def agents(as_json: Json = False, url: Url = None) -> None:
-    """Show who can do what, and who is running."""
+    """Show the agents: what each one does and how many instances are running."""
     from creatorflow.cli.actions import ask_state
 
     run(lambda printer: ask_state.agents(printer, url), as_json=as_json)

@@ -32,28 +32,34 @@ def submit(
     as_json: Json = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Analyse and plan only, as `plan` does.")] = False,
     no_wait: Annotated[
-        bool, typer.Option("--no-wait", help="Submit, print the id once it is accepted, and leave.")
+        bool, typer.Option("--no-wait", help="Submit, print the id once it is accepted, and exit.")
     ] = False,
     timeout: Timeout = None,
     deadline: Deadline = None,
     on_failure: OnFailure = "fail",
     constraint: Constraints = None,
-    tag: Annotated[list[str] | None, typer.Option("--tag", metavar="NAME=VALUE", help="May be repeated.")] = None,
+    tag: Annotated[
+        list[str] | None,
+        typer.Option("--tag", metavar="NAME=VALUE", help="A tag kept with the request; may be repeated."),
+    ] = None,
     id: Annotated[
-        str | None, typer.Option("--id", metavar="UUID", help="Its id, of your choice: sent again, it runs once.")
+        str | None,
+        typer.Option(
+            "--id", metavar="UUID", help="An id of your choice: submitted twice with it, the request runs once."
+        ),
     ] = None,
     url: Url = None,
 ) -> None:
-    """Submit a request, watch it, and have its result.
+    """Submit a request, watch it, and get its result.
 
-    A plan of your own is an object with `steps`; each has an `id`, an `agent`, and what it `depends_on`
-    (`creatorflow plan --schema` prints all of it).
+    A plan of your own is an object with `steps`; each step has an `id`, an `agent`, and the steps it `depends_on`
+    (`creatorflow plan --schema` prints all fields).
     """
     from creatorflow.cli.actions import send_request
     from creatorflow.cli.inputs import arguments
 
     async def command(printer: Printer) -> ExitCode:
-        told = send_request.Submission(
+        submission = send_request.Submission(
             text=arguments.request_text(text, required=plan is None),
             url=url,
             plan=plan,
@@ -66,7 +72,7 @@ def submit(
             tags=arguments.tags(tag or ()),
             id=arguments.new_request_id(id) if id is not None else None,
         )
-        return await (send_request.plan if dry_run else send_request.submit)(printer, told)
+        return await (send_request.plan if dry_run else send_request.submit)(printer, submission)
 
     run(command, as_json=as_json)
 
@@ -84,22 +90,22 @@ def plan(
     as_json: Json = False,
     plan: PlanFile = None,
     constraint: Constraints = None,
-    schema: Annotated[bool, typer.Option("--schema", help="Print the JSON Schema of a plan file, and leave.")] = False,
+    schema: Annotated[bool, typer.Option("--schema", help="Print the JSON Schema of a plan file, and exit.")] = False,
     url: Url = None,
 ) -> None:
-    """Show how a request is understood and who would do what; nothing is started."""
+    """Show the analysis and the plan of a request, without running it."""
     from creatorflow.cli.actions import send_request
     from creatorflow.cli.inputs import arguments
 
     async def command(printer: Printer) -> ExitCode:
         if schema:
             return send_request.schema(printer)
-        told = send_request.Submission(
+        submission = send_request.Submission(
             text=arguments.request_text(text, required=plan is None),
             url=url,
             plan=plan,
             constraints=tuple(constraint or ()),
         )
-        return await send_request.plan(printer, told)
+        return await send_request.plan(printer, submission)
 
     run(command, as_json=as_json)

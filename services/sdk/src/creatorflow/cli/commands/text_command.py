@@ -1,4 +1,4 @@
-"""A command whose text may begin with a dash: a pasted list is no option."""
+"""A command whose text may begin with a dash: a pasted list is not taken for an option."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class TextCommand(TyperCommand):
     """A command with one argument, a text in plain words."""
 
     def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
-        """The context of the command's arguments, among which a text with a dash is told from an option."""
+        """Make the context of the command; a text that begins with a dash is kept apart from the options."""
         options = [param for param in self.params if isinstance(param, TyperOption)]
         names = {name for option in options for name in (*option.opts, *option.secondary_opts)}
         valued = {name for option in options if not (option.is_flag or option.count) for name in option.opts}
@@ -20,10 +20,10 @@ class TextCommand(TyperCommand):
 
 
 def text_last(args: Sequence[str], names: Collection[str], valued: Collection[str]) -> list[str]:
-    """The arguments with a text that begins with a dash behind `--`, where it is no option.
+    """Move a text that begins with a dash behind `--`, unless it is an option.
 
-    A text has whitespace before any `=`, or before an `=` that follows no name of an option; `valued` are those of
-    `names` that take the next argument as their value.
+    A text contains whitespace and does not begin with the name of an option followed by `=`. `names` are the names of
+    all options, `valued` those that take the next argument as their value.
     """
     if "--" in args:
         return list(args)
@@ -33,7 +33,7 @@ def text_last(args: Sequence[str], names: Collection[str], valued: Collection[st
 
 
 def _own(args: Sequence[str], valued: Collection[str]) -> Iterator[int]:
-    """The places of arguments that are not the value of the option before them."""
+    """The positions of the arguments that are not the value of the option before them."""
     is_value = False
     for at, arg in enumerate(args):
         if is_value:

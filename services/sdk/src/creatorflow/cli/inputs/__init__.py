@@ -1,1 +1,1 @@
-"""Reading arguments, files and standard input."""
+"""The inputs of the commands: arguments, files, standard input, the environment."""

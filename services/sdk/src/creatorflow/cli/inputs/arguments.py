@@ -1,4 +1,4 @@
-"""What is typed on the command line, turned into values; what cannot be is said by name."""
+"""Parses arguments and options into values; the error for one that is invalid names it."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from creatorflow.cli.errors import CommandError
 
 MAX_FILE: Final = 1024 * 1024
 WRITER_TIMEOUT_MS: Final = 5_000
-"""How long a named pipe may be without anybody who writes to it."""
+"""Milliseconds to wait for a writer of a named pipe."""
 _DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(s|sec|m|min|h|d)", re.IGNORECASE)
-_HOW: Final = "write it in quotes, name its file as @FILE, pipe it in (`< FILE`), or give a plan with --plan FILE"
+_HOW: Final = "write it in quotes, name its file as @FILE, pipe it in (`< FILE`), or name a plan with --plan FILE"
 _NAME: Final = re.compile(r"(?=.{1,64}\Z)[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*")
 SHORTEST_PREFIX: Final = 4
 _DIGITS: Final = re.compile(rf"[0-9a-f]{{{SHORTEST_PREFIX},32}}")
@@ -31,9 +31,10 @@ _UNITS: Final = {"s": "seconds", "sec": "seconds", "m": "minutes", "min": "minut
 
 
 def request_text(argument: str | None, *, required: bool = True) -> str | None:
-    """Read the request: the words themselves, `-` for standard input, `@file` for a file's text.
+    """Read the request: the text itself, `-` for standard input, `@file` for the text of a file.
 
-    Without an argument it is what is piped in where a request is `required`, else None. Raises CommandError.
+    Without an argument it is read from standard input if a request is `required`, else it is None. Raises
+    CommandError.
     """
     if argument is None and not required:
         return None
@@ -59,9 +60,9 @@ def _decoded(data: bytes, where: str) -> str:
 
 
 def stdin_bytes(most: int = MAX_FILE) -> bytes:
-    """All of standard input; one byte more than `most` when it is longer. Raises CommandError when it is closed."""
+    """Read standard input; `most` + 1 bytes if it is longer than `most`. Raises CommandError if it is closed."""
     if sys.stdin is None:
-        raise CommandError.usage("standard input is closed", "-", "pipe something into the command, or name a file")
+        raise CommandError.usage("standard input is closed", "-", "pipe text into the command, or name a file")
     try:
         return sys.stdin.buffer.read(most + 1)
     except OSError as error:
@@ -70,41 +71,42 @@ def stdin_bytes(most: int = MAX_FILE) -> bytes:
 
 
 def read_bytes(file: Path, what: str) -> bytes:
-    """A file that an option names. Raises CommandError when it cannot be read."""
+    """Read a file that an option names; `what` it is goes into the error. Raises CommandError if it is unreadable."""
     try:
         with open(file, "rb", opener=_at_once) as stream:  # a Path takes no opener
-            begun = _begun(stream.fileno())
-            return begun + stream.read(MAX_FILE + 1 - len(begun))
+            first = _first_bytes(stream.fileno())
+            return first + stream.read(MAX_FILE + 1 - len(first))
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise CommandError.usage(f"{what} cannot be read: {reason.lower()}", str(file), "name a file") from None
+        hint = "name a file that can be read"
+        raise CommandError.usage(f"{what} cannot be read: {reason.lower()}", str(file), hint) from None
 
 
 def _at_once(path: str, flags: int) -> int:
-    """Opens a file; a named pipe too, though nobody writes to it."""
+    """Open a file without blocking, also a named pipe that has no writer yet."""
     return os.open(path, flags | os.O_NONBLOCK)
 
 
-def _begun(file: int) -> bytes:
-    """The first of what is in a named pipe, from here on read to its end; nothing of any other file.
+def _first_bytes(file: int) -> bytes:
+    """Read the first byte of a named pipe, and nothing of any other file; further reads of the file block.
 
-    Raises OSError for a pipe to which nobody writes, also not soon.
+    Raises OSError for a pipe that gets no writer within WRITER_TIMEOUT_MS.
     """
-    begun = b""
+    first = b""
     if stat.S_ISFIFO(os.fstat(file).st_mode):
         waiting = select.poll()
         waiting.register(file, select.POLLIN)
         ready = waiting.poll(WRITER_TIMEOUT_MS)
-        with suppress(BlockingIOError):  # somebody is about to write
-            begun = os.read(file, 1)
-            if not begun and not ready:
-                raise OSError("nobody writes to this pipe")
+        with suppress(BlockingIOError):  # there is a writer, which has not written yet
+            first = os.read(file, 1)
+            if not first and not ready:
+                raise OSError("this pipe has no writer")
     os.set_blocking(file, True)
-    return begun
+    return first
 
 
 def deadline(argument: str | None) -> datetime | timedelta | None:
-    """`45s`, `30m`, `2h`, `7d` from now, or a time as `2026-12-01T18:00` (this machine's zone unless it has one)."""
+    """Parse `45s`, `30m`, `2h`, `7d` (from now), or a time as `2026-12-01T18:00` (local unless it names a zone)."""
     if argument is None:
         return None
     if (span := _timedelta(argument)) is not None:
@@ -117,35 +119,35 @@ def deadline(argument: str | None) -> datetime | timedelta | None:
 
 
 def since(argument: str | None, now: datetime) -> datetime | None:
-    """`30m`, `2h`, `3d` before `now`, or a date or time, in this machine's zone unless it has one."""
+    """Parse `30m`, `2h`, `3d` (before `now`), or a date or time (local unless it names a zone)."""
     if argument is None:
         return None
     try:
         span = _timedelta(argument)
         return _moment(argument) if span is None else now - span
     except (ValueError, OverflowError):
-        hint = "write 30m, 2h or 3d for so long ago, or a time as 2026-12-01 or 2026-12-01T18:00"
+        hint = "write 30m, 2h or 3d (ago), or a time as 2026-12-01 or 2026-12-01T18:00"
         raise CommandError.usage("the time cannot be read", "--since", hint) from None
 
 
 def _moment(argument: str) -> datetime:
-    """Raises ValueError, OverflowError."""
+    """Parse a date or time. Raises ValueError, OverflowError."""
     moment = datetime.fromisoformat(argument.strip())
     return moment.astimezone(moment.tzinfo)
 
 
 def statuses(arguments: Iterable[str]) -> tuple[SagaStatus, ...]:
-    """The states of requests that are listed: each argument is one, or several with commas. Raises CommandError."""
+    """Parse the options `--status`: each is one status, or several separated by commas. Raises CommandError."""
     known = {status: status for status in get_args(SagaStatus)}
     named = [name.strip().lower() for argument in arguments for name in argument.split(",") if name.strip()]
     if unknown := [name for name in named if name not in known]:
-        hint = f"the states are {', '.join(known)}"
-        raise CommandError.usage(f"no request is ever {short_text(unknown[0], '--status')}", "--status", hint)
+        hint = f"use one of {', '.join(known)}"
+        raise CommandError.usage(f"unknown status {short_text(unknown[0], '--status')}", "--status", hint)
     return tuple(known[name] for name in dict.fromkeys(named))
 
 
 def duration(argument: str, where: str) -> timedelta:
-    """`45s`, `30m`, `2h`, `30d`."""
+    """Parse `45s`, `30m`, `2h`, `30d`. Raises CommandError that names `where`."""
     span = _timedelta(argument)
     if span is None:
         raise CommandError.usage("the duration cannot be read", where, "write 45s, 30m, 2h or 30d")
@@ -161,18 +163,18 @@ def _timedelta(argument: str) -> timedelta | None:
 
 
 def tags(arguments: Iterable[str]) -> dict[str, str]:
-    """`name=value` pairs."""
-    told = {}
+    """Parse `name=value` pairs. Raises CommandError."""
+    values = {}
     for argument in arguments:
-        name, found, value = argument.partition("=")
-        if not found or not name.strip():
+        name, sign, value = argument.partition("=")
+        if not sign or not name.strip():
             raise CommandError.usage("a tag has no name or no value", "--tag", "write --tag name=value")
-        told[name.strip()] = value
-    return told
+        values[name.strip()] = value
+    return values
 
 
 def only_plans(*, plans: bool, runs: bool) -> bool | None:
-    """True for plans alone, False for runs alone, None for both. Raises CommandError where both options are given."""
+    """True for plans only, False for runs only, None for both. Raises CommandError if both options are given."""
     if plans and runs:
         raise CommandError.usage(
             "--plans and --runs exclude each other", "--plans", "leave both out to list everything"
@@ -181,12 +183,12 @@ def only_plans(*, plans: bool, runs: bool) -> bool | None:
 
 
 def new_request_id(argument: str) -> UUID:
-    """The whole id that a new request gets. Raises CommandError."""
+    """Parse the whole id for a new request. Raises CommandError."""
     try:
         return UUID(argument.strip())
     except ValueError:
-        hint = f"leave --id out for an id of the client's choice; one looks like {_EXAMPLE_ID}"
-        raise CommandError.usage("the id of a new request is a whole UUID", "--id", hint) from None
+        hint = f"write an id such as {_EXAMPLE_ID}, or leave --id out: the client then chooses one"
+        raise CommandError.usage("the id of a new request must be a whole UUID", "--id", hint) from None
 
 
 def request_prefix(argument: str, where: str = "ID") -> str:
@@ -205,15 +207,15 @@ def _prefix(argument: str, where: str, thing: str, hint: str) -> str:
         return UUID(argument.strip()).hex
     digits = argument.strip().lower().replace("-", "")
     if not _DIGITS.fullmatch(digits):
-        hint = f"{hint}; one looks like {_EXAMPLE_ID}, its first {SHORTEST_PREFIX} characters are enough if unique"
-        raise CommandError.usage(f"this is no {thing} id, nor the beginning of one", where, hint)
+        hint = f"{hint}, such as {_EXAMPLE_ID}; the first {SHORTEST_PREFIX} characters are enough if unique"
+        raise CommandError.usage(f"this is not a {thing} id or the beginning of one", where, hint)
     return digits
 
 
 def short_text(argument: str, where: str, most: int = 4096) -> str:
-    """A text that goes into a message: whole characters, not too many of them."""
+    """Check a text that goes into a message: valid UTF-8, at most `most` characters. Raises CommandError."""
     if len(argument) > most:
-        raise CommandError.usage(f"this is longer than {most} characters", where, "say it shorter")
+        raise CommandError.usage(f"this is longer than {most} characters", where, "shorten it")
     try:
         argument.encode()
     except UnicodeEncodeError:
@@ -222,7 +224,7 @@ def short_text(argument: str, where: str, most: int = 4096) -> str:
 
 
 def plain_name(argument: str, where: str) -> str:
-    """The name of a step or an agent."""
+    """Check the name of a step or an agent. Raises CommandError that names `where`."""
     if not _NAME.fullmatch(argument):
         hint = "a name is lower-case words joined by '-' or '_', at most 64 characters"
         raise CommandError.usage(f"this is not the name of {where.lower()}", where, hint)

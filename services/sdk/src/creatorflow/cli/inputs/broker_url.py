@@ -1,4 +1,4 @@
-"""Which broker a command talks to: the one named, else the environment's, else the local system's, else the default."""
+"""Finds the broker of a command: the one named, else the environment's, else the local system's, else the default."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ VARIABLE: Final = AMQP_URL
 DEFAULT: Final = "amqp://guest:guest@127.0.0.1:5672/"
 EXPORT: Final = f"export {VARIABLE}=amqp://user:password@host:5672/"
 LOCAL_FILE: Final = Path(".local", "env")
-"""What `make up` writes beside the system that it started."""
+"""The file in which `make up` writes the broker's address, below the folder of the repository."""
 
 
 @dataclass(frozen=True, slots=True)
 class Broker:
-    """The broker's URL, and what to do when nobody answers there; empty where the user named it."""
+    """The broker's URL, and a hint for when it does not answer; empty if the user named the broker."""
 
     url: str
     hint: str = ""
 
 
 def broker_url(given: str | None) -> str:
-    """The broker's URL, with what files say of it. Raises CommandError for one that is none."""
+    """The broker's URL, completed from the files that the environment names. Raises CommandError if it is invalid."""
     return find_broker(given).url
 
 
 def find_broker(given: str | None) -> Broker:
-    """The broker that a command talks to. Raises CommandError for a URL that is none."""
+    """The broker that a command connects to. Raises CommandError if its URL is invalid."""
     try:
         if given is not None:
             return Broker(complete(_checked(given, "--url", ExitCode.USAGE)))
@@ -56,7 +56,7 @@ def _start() -> str:
 
 def _restart(system: LocalSystem) -> str:
     return (
-        f"the local system of {system.folder} does not run any more, or has changed: `make up` there starts it "
+        f"the local system of {system.folder} is not running any more, or has changed: `make up` there starts it "
         f"again; or name another broker: {EXPORT}"
     )
 
@@ -79,7 +79,7 @@ def _above(start: Path) -> Iterator[LocalSystem]:
 
 
 def _address(file: Path) -> str | None:
-    """The broker's URL that the file exports; None for a file that is not there, not trusted, or says none."""
+    """The broker's URL that the file exports; None if the file is missing, not trusted, or exports none."""
     try:
         if not (file.is_file() and is_trusted(file)):
             return None
@@ -87,7 +87,7 @@ def _address(file: Path) -> str | None:
     except OSError:
         return None
     for line in lines:
-        name, found, value = line.strip().removeprefix("export ").partition("=")
-        if found and name.strip() == VARIABLE:
+        name, sign, value = line.strip().removeprefix("export ").partition("=")
+        if sign and name.strip() == VARIABLE:
             return value.strip().strip("'\"") or None
     return None

@@ -1,4 +1,4 @@
-"""A command's connection to the orchestrator."""
+"""The connection of a command to the orchestrator."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from .broker_url import find_broker
 
 @asynccontextmanager
 async def connect(url: str | None) -> AsyncIterator[Client]:
-    """An open client. Where no broker answers, the error's hint says where it was looked for and what to export.
+    """Open a client. If no broker answers, the error's hint says where it was looked for and what to export.
 
-    Raises CommandError for a URL that is none, BrokerUnavailable, BrokerConfiguration.
+    Raises CommandError for an invalid URL, BrokerUnavailable, BrokerConfiguration.
     """
     broker = find_broker(url)
     try:

@@ -1,4 +1,4 @@
-"""A message in a person's editor: JSON is laid out for reading, and what comes back is told from what went out."""
+"""Opens a message in the user's editor, with JSON indented for reading, and detects if it was changed."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ _EDITORS: Final = ("VISUAL", "EDITOR")
 
 
 async def edited(body: bytes, name: str) -> bytes:
-    """`body` as the editor leaves it. Raises CommandError when there is none, it fails, or nothing was changed."""
-    command = next((told for editor in _EDITORS if (told := os.environ.get(editor))), "vi")
+    """Let the user edit `body`, return the new one. Raises CommandError without editor, or if nothing was changed."""
+    command = next((value for name in _EDITORS if (value := os.environ.get(name))), "vi")
     if sys.stdin is None or not (sys.stdin.isatty() and sys.stdout.isatty()):
         hint = "use `creatorflow quarantine show ID --body FILE`, and redrive it with --body FILE"
         raise CommandError.usage("there is no terminal for an editor", "--edit", hint)
-    told = laid_out(body)
-    before = body if told is None else told.encode() + b"\n"
+    text = laid_out(body)
+    before = body if text is None else text.encode() + b"\n"
     with tempfile.TemporaryDirectory(prefix="creatorflow-") as folder:
         file = Path(folder, f"{name}.json")
         await asyncio.to_thread(file.write_bytes, before)
@@ -50,7 +50,7 @@ async def _run(command: str, file: Path) -> None:
 
 
 def laid_out(body: bytes) -> str | None:
-    """Indented JSON; None for what is no sound object: a key that is there twice would be lost by reading it."""
+    """Indent a JSON body; None if it is not a valid object (of a duplicate key, one value would be lost)."""
     try:
         return json.dumps(parse(body), indent=2, ensure_ascii=False)
     except Refusal:

@@ -1,4 +1,4 @@
-"""Finds the request, or the messages in quarantine, that typed ids mean; an id may be cut to a unique beginning."""
+"""Finds the request, or the messages in quarantine, by ids as typed; an id may be cut to a unique beginning."""
 
 from __future__ import annotations
 
@@ -14,58 +14,58 @@ from creatorflow.cli.text import counted, one_line
 from creatorflow.client import Client
 
 CANDIDATES: Final = 5
-"""Ids that are listed where a prefix fits several."""
+"""The number of ids listed if several have the prefix."""
 _WHOLE: Final = 32
 """Hexadecimal digits of a UUID."""
 
 
 async def request_id(client: Client, prefix: str) -> UUID:
-    """The id of the one request whose id begins with these hexadecimal digits; a whole id is not looked up.
+    """The id of the only request whose id begins with these hexadecimal digits; a whole id is not looked up.
 
-    Raises CommandError when no request has such an id, or several have.
+    Raises CommandError if no request or several requests have such an id.
     """
     if len(prefix) == _WHOLE:
         return UUID(prefix)
     states = await client.list(limit=CANDIDATES + 1, prefix=prefix)
-    found = {state.correlation_id: state.request for state in states if state.correlation_id.hex.startswith(prefix)}
-    if not found:
-        hint = "`creatorflow list` shows the requests there are"
+    requests = {state.correlation_id: state.request for state in states if state.correlation_id.hex.startswith(prefix)}
+    if not requests:
+        hint = "`creatorflow list` shows the latest requests"
         raise CommandError(
-            ExitCode.REFUSED, ProblemCode.UNKNOWN_SAGA, "no such request was accepted", f"request id {prefix}", hint
+            ExitCode.REFUSED, ProblemCode.UNKNOWN_SAGA, "there is no such request", f"request id {prefix}", hint
         )
-    return _only(found, prefix, "request")
+    return _only(requests, prefix, "request")
 
 
 async def message_ids(client: Client, prefixes: Iterable[str]) -> tuple[UUID, ...]:
-    """The ids of messages in quarantine, whatever has become of them, without repetition. Raises as `request_id`."""
+    """The ids of quarantined messages, resolved ones included, without repetition. Raises as `request_id`."""
     return tuple(dict.fromkeys([await _message_id(client, prefix) for prefix in prefixes]))
 
 
 async def _message_id(client: Client, prefix: str) -> UUID:
     if len(prefix) == _WHOLE:
         return UUID(prefix)
-    found: dict[UUID, str] = {}
+    messages: dict[UUID, str] = {}
     for state in get_args(QuarantineState):
         items = client.quarantine.items(state=state, limit=CANDIDATES + 1, prefix=prefix)
-        found |= {item.id: item.message async for item in items if item.id.hex.startswith(prefix)}
-    if not found:
+        messages |= {item.id: item.message async for item in items if item.id.hex.startswith(prefix)}
+    if not messages:
         hint = "`creatorflow quarantine list --ids` shows the ids"
-        what = "no such message is in quarantine"
-        raise CommandError(ExitCode.REFUSED, ProblemCode.QUARANTINE_UNKNOWN, what, f"message id {prefix}", hint)
-    return _only(found, prefix, "message")
+        message = "no such message is in quarantine"
+        raise CommandError(ExitCode.REFUSED, ProblemCode.QUARANTINE_UNKNOWN, message, f"message id {prefix}", hint)
+    return _only(messages, prefix, "message")
 
 
-def _only(found: Mapping[UUID, str], prefix: str, thing: str) -> UUID:
-    """The one id of `found`, which maps each to a text that tells it from the others."""
-    if len(found) == 1:
-        return next(iter(found))
-    listed = "; ".join(f"{id} ({one_line(text, 40)})" for id, text in list(found.items())[:CANDIDATES])
-    more = len(found) > CANDIDATES
-    number = f"more than {counted(CANDIDATES, thing)}" if more else counted(len(found), thing)
+def _only(candidates: Mapping[UUID, str], prefix: str, thing: str) -> UUID:
+    """The only id of `candidates`, which maps ids to texts that distinguish them. Raises CommandError for several."""
+    if len(candidates) == 1:
+        return next(iter(candidates))
+    listed = "; ".join(f"{id} ({one_line(text, 40)})" for id, text in list(candidates.items())[:CANDIDATES])
+    more = len(candidates) > CANDIDATES
+    number = f"more than {counted(CANDIDATES, thing)}" if more else counted(len(candidates), thing)
     raise CommandError(
         ExitCode.USAGE,
         ProblemCode.ID_AMBIGUOUS,
-        f"{number} have ids that begin so",
+        f"{number} have ids with this beginning",
         f"{thing} id {prefix}",
-        f"write more of the id: {listed}{'; and others' if more else ''}",
+        f"write more of the id, which is one of: {listed}{'; and others' if more else ''}",
     )

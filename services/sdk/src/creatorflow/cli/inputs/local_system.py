@@ -1,6 +1,6 @@
-"""Where `make up` leaves word of the system that it started, so that `creatorflow` finds it from any folder.
+"""The record of the system that `make up` started, by which `creatorflow` finds it from any folder.
 
-The record is a file of this user alone. It holds no secret: it names the file in which the broker's address stands.
+The record is a file readable by this user only. It contains no secret: it names the file with the broker's address.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ _PLACE: Final = Path("creatorflow", "local.json")
 
 @dataclass(frozen=True, slots=True)
 class LocalSystem:
-    """A system on this machine: the folder that it was started from, and the file that exports its broker's address."""
+    """A system on this machine: the folder it was started from, and the file that exports its broker's address."""
 
     folder: Path
     env_file: Path
 
     def record(self) -> Path:
-        """Write the record, readable by this user alone, in place of an earlier one. Raises OSError."""
+        """Write the record, readable by this user only; it replaces an earlier one. Raises OSError."""
         file = next(_record_files()) / _PLACE
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         new = file.with_suffix(".new")
@@ -35,7 +35,7 @@ class LocalSystem:
         return file
 
     def forget(self) -> None:
-        """Remove the record, unless it is of another system."""
+        """Remove the record, unless it is that of another system."""
         for folder in _record_files():
             if _read(folder / _PLACE) == self:
                 with suppress(OSError):
@@ -43,17 +43,17 @@ class LocalSystem:
 
 
 def recorded() -> LocalSystem | None:
-    """The system that `make up` recorded for this user; whether it still runs is not known."""
-    return next((found for folder in _record_files() if (found := _read(folder / _PLACE))), None)
+    """The system that `make up` recorded for this user, if any; it may have stopped since."""
+    return next((system for folder in _record_files() if (system := _read(folder / _PLACE))), None)
 
 
 def is_trusted(file: Path) -> bool:
-    """True for a file of this user or of root: no other user says where requests go."""
+    """True for a file owned by this user or by root: no other user may decide where requests go."""
     return file.stat().st_uid in (os.getuid(), _ROOT)
 
 
 def _record_files() -> Iterator[Path]:
-    """The folders that may hold the record, the best first: gone with the session, else kept."""
+    """The folders that may contain the record: first the one that ends with the session, then the permanent one."""
     runtime = os.environ.get("XDG_RUNTIME_DIR", "")
     if os.path.isabs(runtime) and os.path.isdir(runtime):  # noqa: PTH112, PTH117 - a name from outside, not a path yet
         yield Path(runtime)
@@ -69,7 +69,7 @@ def _private(path: str, flags: int) -> int:
 
 
 def _read(file: Path) -> LocalSystem | None:
-    """The record in `file`; None where there is none, or none that can be read or trusted."""
+    """Read the record in `file`; None if there is none, or it cannot be read or trusted."""
     try:
         if not is_trusted(file):
             return None

@@ -1,6 +1,6 @@
-"""A plan from a file: YAML, TOML or JSON. Every field is checked before sending, those of child plans included.
+"""Reads a plan from a YAML, TOML or JSON file. All fields are checked before sending, also those of child plans.
 
-An unknown field is a typing error, and is refused with what was probably meant.
+An unknown field is probably misspelt: it is refused, and the error suggests the field that was meant.
 """
 
 from __future__ import annotations
@@ -26,17 +26,17 @@ from creatorflow.cli.errors import CommandError
 from .arguments import MAX_FILE, read_bytes
 
 MAX_REQUEST: Final = 4_096
-"""Characters of a request that is made from a plan's descriptions."""
+"""Maximum characters of a request text that is made from the descriptions in a plan."""
 _PARTS: Final[Mapping[str, type[BaseModel]]] = {"steps": StepSpec, "loops": Repeat}
 _LONG_KEY: Final = re.compile(
     r"""(?<![\w-])(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')(?:\s*+\.\s*+(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')){16}"""
 )
-"""A dotted key of more than 16 parts: the library's time grows with the square of them."""
-_SCHEMA: Final = "`creatorflow plan --schema` prints what a plan may hold"
+"""Matches a dotted key of more than 16 parts: the time of the TOML library grows with their square."""
+_SCHEMA: Final = "`creatorflow plan --schema` prints the fields of a plan"
 
 
 def read_plan(file: Path) -> PlanSpec:
-    """The plan in `file` (at most 1 MiB). Raises CommandError that names the field."""
+    """Read and check the plan in `file` (at most 1 MiB). Raises CommandError that names the field."""
     data = read_bytes(file, "the plan")
     if len(data) > MAX_FILE:
         raise _wrong(file, "the plan is longer than 1 MiB", "split it into several requests")
@@ -44,9 +44,9 @@ def read_plan(file: Path) -> PlanSpec:
 
 
 def request_of(plan: PlanSpec, file: Path) -> str:
-    """The request of who gives a plan and no words: what its steps say of themselves, a line each."""
-    told = [text for step in plan.steps if (text := (step.description or step.request or "").strip())]
-    return "\n".join(told)[:MAX_REQUEST] or f"Run the plan {file.name}"
+    """The request text for a plan that was given without one: the descriptions of its steps, one per line."""
+    texts = [text for step in plan.steps if (text := (step.description or step.request or "").strip())]
+    return "\n".join(texts)[:MAX_REQUEST] or f"Run the plan {file.name}"
 
 
 def plan_schema() -> str:
@@ -61,15 +61,16 @@ def _object(file: Path, data: bytes) -> dict[str, Any]:
 
 
 def object_in(file: Path, data: bytes, what: str, shape: str) -> dict[str, Any]:
-    """The object in a YAML, TOML or JSON file, through the door's own parser: depth, keys, numbers bounded as there.
+    """Read the object in a YAML, TOML or JSON file, with the ingress' own parser and its limits of depth, keys and
+    numbers.
 
-    `what` it is and of which `shape` is told in the CommandError that is raised.
+    Raises CommandError, whose message names `what` the file contains and whose hint describes its `shape`.
     """
     try:
         if file.suffix.lower() not in (".toml", ".yaml", ".yml"):
-            return parse(data.removeprefix(codecs.BOM_UTF8))  # what some editors begin a file with
-        written = json.dumps(_written(file, data), ensure_ascii=False, separators=(",", ":"))
-        return parse(written.encode("utf-8", "surrogatepass"))
+            return parse(data.removeprefix(codecs.BOM_UTF8))  # some editors write it
+        text = json.dumps(_value(file, data), ensure_ascii=False, separators=(",", ":"))
+        return parse(text.encode("utf-8", "surrogatepass"))
     except Refusal as refusal:
         message = CODES[refusal.code].when.replace("the body", what)
         if refusal.code is ProblemCode.NOT_UTF8:
@@ -79,14 +80,15 @@ def object_in(file: Path, data: bytes, what: str, shape: str) -> dict[str, Any]:
     except UnicodeDecodeError:
         raise _wrong(file, f"{what} is not UTF-8 text", "save it as UTF-8") from None
     except RecursionError:
-        raise _wrong(file, f"{what} is nested too deep", "flatten it") from None
+        raise _wrong(file, f"{what} is nested too deeply", "flatten it") from None
     except TypeError:
-        raise _wrong(file, f"{what} holds a value that JSON has not", "use text, numbers, lists, objects") from None
+        hint = "use text, numbers, true, false, null, lists, objects"
+        raise _wrong(file, f"{what} contains a value that JSON cannot express", hint) from None
     except ValueError as error:
         raise _wrong(file, f"{what} cannot be read: {error}"[:300], "correct the file") from None
 
 
-def _written(file: Path, data: bytes) -> Any:
+def _value(file: Path, data: bytes) -> Any:
     text = data.decode("utf-8-sig")
     if file.suffix.lower() == ".toml":
         if _LONG_KEY.search(text):
@@ -115,7 +117,7 @@ def _unknown_fields(model: type[BaseModel], data: Mapping[str, Any], place: str)
         at = f"{place}{name}"
         if name not in model.model_fields:
             like = difflib.get_close_matches(str(name), model.model_fields, 1)
-            yield f"{at}: there is no such field" + (f"; did you mean `{like[0]}`?" if like else "")
+            yield f"{at}: unknown field" + (f"; did you mean `{like[0]}`?" if like else "")
         elif model is PlanSpec and isinstance(value, list):
             for number, part in enumerate(value):
                 if isinstance(part, Mapping):
@@ -124,10 +126,10 @@ def _unknown_fields(model: type[BaseModel], data: Mapping[str, Any], place: str)
 
 def _first(error: ValidationError, place: str) -> str:
     details = error.errors(include_url=False, include_input=False)
-    told = details[0]
-    path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in told["loc"]).lstrip(".")
+    first = details[0]
+    path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in first["loc"]).lstrip(".")
     more = f" (and {len(details) - 1} more)" if len(details) > 1 else ""
-    return f"{f'{place}{path}'.rstrip('.') or 'the plan'}: {told['msg']}{more}"
+    return f"{f'{place}{path}'.rstrip('.') or 'the plan'}: {first['msg']}{more}"
 
 
 def _wrong(file: Path, message: str, hint: str) -> CommandError:

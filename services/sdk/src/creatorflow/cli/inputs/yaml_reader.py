@@ -1,8 +1,8 @@
-"""YAML to what JSON has: text, numbers, true, false, null, lists, objects. Bounded whatever the file says.
+"""Reads YAML into values that JSON can express: text, numbers, true, false, null, lists, objects; bounded in size.
 
-Rules for this file: values are built here, node by node, so that an alias that stands for a thousand others is
-counted a thousand times, no tag makes anything else, and a key that is there twice is noticed. Words are read as YAML
-1.2 reads them: `no` and `2026-12-01` are text.
+Rules for this file: values are built here, node by node, so that an alias that expands to a thousand values is
+counted a thousand times, no tag creates other objects, and duplicate keys are found. Scalars are read by the rules of
+YAML 1.2: `no` and `2026-12-01` are text.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import yaml
 MAX_NODES: Final = 20_000
 MAX_DEPTH: Final = 32
 _TAG: Final = "tag:yaml.org,2002:"
-_WORDS: Final = (
+_SCALARS: Final = (
     ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
     ("bool", r"true|True|TRUE|false|False|FALSE", list("tTfF")),
     ("int", r"[-+]?(?:0|[1-9][0-9]*)", list("-+0123456789")),
@@ -25,11 +25,12 @@ _WORDS: Final = (
 
 
 class Unsound(ValueError):
-    """The text is no YAML, or not of a kind that is taken. The message says where, and echoes nothing but a key."""
+    """An error of a text that is not valid YAML, or uses more than is supported. The message names the line, and
+    quotes no content but a key."""
 
 
 def yaml_value(text: str) -> Any:
-    """The value that `text` holds. Raises Unsound."""
+    """Parse the value in `text`. Raises Unsound."""
     try:
         node = yaml.compose(text, Loader=_Composer)
     except yaml.MarkedYAMLError as error:
@@ -41,9 +42,9 @@ def yaml_value(text: str) -> Any:
 
 
 class _Composer(yaml.SafeLoader):
-    """Text to nodes, at most so many and so deep; pure Python, because the C one is recursive and knows no bound."""
+    """Parses text to nodes, limited in number and depth; pure Python, as the C parser is recursive and unbounded."""
 
-    yaml_implicit_resolvers: Any = {}  # noqa: RUF012 - filled below; YAML 1.2's words instead of YAML 1.1's
+    yaml_implicit_resolvers: Any = {}  # noqa: RUF012 - filled below; the scalars of YAML 1.2 instead of YAML 1.1
 
     def __init__(self, stream: str) -> None:
         super().__init__(stream)
@@ -61,39 +62,39 @@ class _Composer(yaml.SafeLoader):
         return node
 
 
-for _name, _pattern, _first in _WORDS:
+for _name, _pattern, _first in _SCALARS:
     _Composer.add_implicit_resolver(f"{_TAG}{_name}", re.compile(f"(?:{_pattern})\\Z"), _first)
 
 
 class _Builder:
-    """Nodes to values; an alias is the whole of what it stands for, and counted as that."""
+    """Builds values from nodes; an alias is expanded, and counted with all that it expands to."""
 
     def __init__(self) -> None:
         self._left = MAX_NODES
 
     def value(self, node: yaml.Node, depth: int) -> Any:
         self._left -= 1
-        if self._left < 0 or depth > MAX_DEPTH:  # too deep only now: a value that holds itself
+        if self._left < 0 or depth > MAX_DEPTH:  # too deep only here: a value that contains itself
             raise _too_many()
         if isinstance(node, yaml.ScalarNode):
             return _scalar(node)
         kind = node.tag.removeprefix(_TAG)
         if isinstance(node, yaml.SequenceNode) and kind == "seq":
-            return [self.value(each, depth + 1) for each in node.value]
+            return [self.value(item, depth + 1) for item in node.value]
         if isinstance(node, yaml.MappingNode) and kind == "map":
             return self._object(node, depth)
-        raise _at(node, "a tag like this is not taken")
+        raise _at(node, "this tag is not supported")
 
     def _object(self, node: yaml.MappingNode, depth: int) -> dict[str, Any]:
-        made: dict[str, Any] = {}
+        values: dict[str, Any] = {}
         for key_node, value_node in node.value:
             key = _scalar(key_node) if isinstance(key_node, yaml.ScalarNode) else None
             if not isinstance(key, str):
                 raise _at(key_node, "a key is not text")
-            if key in made:
-                raise _at(key_node, f"the key `{key[:64]}` is there twice")
-            made[key] = self.value(value_node, depth + 1)
-        return made
+            if key in values:
+                raise _at(key_node, f"the key `{key[:64]}` is a duplicate")
+            values[key] = self.value(value_node, depth + 1)
+        return values
 
 
 def _scalar(node: yaml.ScalarNode) -> str | int | float | bool | None:
@@ -101,8 +102,8 @@ def _scalar(node: yaml.ScalarNode) -> str | int | float | bool | None:
     kind = node.tag.removeprefix(_TAG)
     if kind == "str":
         return text
-    if not any(name == kind and re.fullmatch(pattern, text) for name, pattern, _ in _WORDS):
-        raise _at(node, "a tag like this is not taken")
+    if not any(name == kind and re.fullmatch(pattern, text) for name, pattern, _ in _SCALARS):
+        raise _at(node, "this tag is not supported")
     if kind == "float":
         number = float(text)
         if math.isinf(number):
@@ -124,4 +125,4 @@ def _at(node: yaml.Node, message: str) -> Unsound:
 
 
 def _too_many() -> Unsound:
-    return Unsound(f"it holds more than {MAX_NODES} values, aliases written out")
+    return Unsound(f"it contains more than {MAX_NODES} values, with aliases expanded")

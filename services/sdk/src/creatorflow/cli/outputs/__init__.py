@@ -1,1 +1,1 @@
-"""Writing to the terminal and to folders."""
+"""The outputs of the commands: the terminal and the folder of `--out`."""

@@ -1,4 +1,4 @@
-"""What a command says, and where: results on stdout, progress and errors on stderr; with `--json`, one object a line
+"""The output of a command: results on stdout, progress and errors on stderr; with `--json`, one JSON object per line
 on stdout and nothing else."""
 
 from __future__ import annotations
@@ -19,50 +19,51 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
 PIPED_WIDTH = 160
-"""Columns where there is no terminal to ask."""
+"""Columns where there is no terminal."""
 UNKNOWN_WIDTH = 80
+"""Columns on a terminal that does not report its width."""
 
 
 class Printer:
-    """One command's output."""
+    """The output of one command."""
 
     def __init__(self, *, as_json: bool = False) -> None:
         self.as_json = as_json
         self.when_interrupted: tuple[str, ...] = ("nothing was sent",)
-        """What a Ctrl-C now leaves behind, in lines; the command keeps it up to date."""
+        """The lines to show on a Ctrl-C: the state in which it leaves things; the command keeps them up to date."""
 
     def message(self, value: BaseModel | Mapping[str, Any]) -> None:
-        """One JSON line. ASCII only, so that no terminal and no locale can misread it."""
+        """Write one JSON line; ASCII only, so that no terminal and no locale can misread it."""
         data = dict(value) if isinstance(value, Mapping) else value.model_dump(mode="json", exclude_none=True)
         line = json.dumps(data, separators=(",", ":"), default=str).replace("\x7f", "\\u007f")
         sys.stdout.write(line + "\n")
         sys.stdout.flush()
 
-    def show(self, what: RenderableType) -> None:
-        """A result, on stdout. Text in it must be clean, and no markup is read from strings."""
-        _console(sys.stdout).print(what)
+    def show(self, renderable: RenderableType) -> None:
+        """Print a renderable of rich on stdout. Its texts must be clean; strings are not read as markup."""
+        _console(sys.stdout).print(renderable)
 
-    def say(self, text: str) -> None:
-        """A line of the result, on stdout."""
+    def write(self, text: str) -> None:
+        """Write a line of the result on stdout."""
         sys.stdout.write(clean(text) + "\n")
         sys.stdout.flush()
 
-    def tell(self, line: str) -> None:
-        """A line of the result; on a terminal that is narrower it goes on in the next, at a word."""
-        self.say(folded(line, self._columns) if sys.stdout.isatty() else line)
+    def write_wrapped(self, line: str) -> None:
+        """Write a line of the result on stdout; on a terminal it is wrapped between words."""
+        self.write(folded(line, self._columns) if sys.stdout.isatty() else line)
 
     @cached_property
     def _columns(self) -> int:
         return _console(sys.stdout).width
 
     def note(self, text: str) -> None:
-        """A line of progress, on stderr; nothing with `--json`."""
+        """Write a line of progress on stderr; nothing with `--json`."""
         if not self.as_json:
             sys.stderr.write(clean(text) + "\n")
             sys.stderr.flush()
 
     def problem(self, problem: Problem) -> None:
-        """What went wrong: an object on stdout with `--json`, else three lines on stderr."""
+        """Show a problem: with `--json` as an object on stdout, else in three lines on stderr."""
         if self.as_json:
             self.message(problem)
             return
@@ -76,16 +77,16 @@ class Printer:
 
     @property
     def draws(self) -> bool:
-        """Whether progress can be drawn: for people, on a terminal that can move its cursor.
+        """True if progress can be drawn: for people, on a terminal that can move its cursor.
 
-        Where stdout goes elsewhere, who reads it may write between our lines; then they are plain.
+        If stdout is redirected, its reader may write to the terminal too; then progress is in plain lines.
         """
         console = _console(sys.stderr)
         return not self.as_json and sys.stdout.isatty() and console.is_terminal and not console.is_dumb_terminal
 
     @contextmanager
     def drawing(self, picture: Any) -> Iterator[None]:
-        """Draws what `picture(height)` gives, again and again, on stderr; the last one stays."""
+        """Draw `picture(height)` ten times a second on stderr until the end of the block; the last one stays."""
         from rich.live import Live
 
         console = _console(sys.stderr)
@@ -99,6 +100,6 @@ def _console(stream: Any) -> Console:
     console = Console(file=stream, markup=False, highlight=False, emoji=False)
     if not console.is_terminal:
         console = Console(file=stream, markup=False, highlight=False, emoji=False, width=PIPED_WIDTH)
-    elif console.width < 1:  # COLUMNS=0: nobody knows
+    elif console.width < 1:  # COLUMNS=0: unknown
         console = Console(file=stream, markup=False, highlight=False, emoji=False, width=UNKNOWN_WIDTH)
     return console

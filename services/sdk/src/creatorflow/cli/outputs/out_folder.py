@@ -1,7 +1,7 @@
-"""The folder of `--out`: nothing is written outside it, and nothing of somebody else's is overwritten.
+"""The folder of `--out`: nothing is written outside it, and only files of ours are overwritten.
 
-Every part of a path is opened from its parent's descriptor without following links, and a file is replaced whole,
-never written through: a link planted inside the folder leads nowhere.
+Every part of a path is opened from its parent's descriptor without following links, and a file is replaced, never
+written in place: a link planted inside the folder has no effect.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from creatorflow.cli.errors import CommandError
 CODE = "code"
 _FOLDER_FLAGS: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _OURS: Final = {"PLAN.md": b"<!-- creatorflow plan", "result.json": b'{"contract":"synthesized-result.'}
-"""How a file that an earlier run wrote begins; only such a one is written over."""
+"""The beginning of a file that an earlier command wrote; only such a file is overwritten."""
 
 
 class OutFolder:
-    """An output folder, made when it is missing. Raises CommandError when it cannot be used."""
+    """An output folder, created if it is missing. Raises CommandError if it cannot be used."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -41,7 +41,7 @@ class OutFolder:
                 if stream.read(len(beginning)) == beginning:
                     return
         raise CommandError.usage(
-            f"{file} is there and was not written by creatorflow", str(file), "choose another folder, or move the file"
+            f"{file} exists and was not written by creatorflow", str(file), "choose another folder, or move the file"
         )
 
     def _check_writable(self) -> None:
@@ -55,7 +55,7 @@ class OutFolder:
         return self.path / name
 
     def write_code(self, parts: Sequence[str], text: str) -> str | None:
-        """Write a code example under `code/`; what stands in the way, in words, or None when it is written."""
+        """Write a code example under `code/`; return a message if it could not be written, else None."""
         try:
             with _opened(os.fspath(self.path)) as folder:
                 self._descend(folder, [CODE, *parts], text)
@@ -67,7 +67,7 @@ class OutFolder:
         if len(parts) == 1:
             _replace(folder, parts[0], text)
             return
-        with suppress(FileExistsError):  # opened next, if it is a folder and no link
+        with suppress(FileExistsError):  # opened next, unless it is a file or a link
             os.mkdir(parts[0], 0o777, dir_fd=folder)
         inner = os.open(parts[0], _FOLDER_FLAGS, dir_fd=folder)
         try:
@@ -91,7 +91,7 @@ def _replace(folder: int, name: str, text: str) -> None:
 
 @contextmanager
 def _opened(path: str) -> Iterator[int]:
-    """The output folder itself may be a link: that is its owner's choice."""
+    """Open the output folder itself, which may be a link: that is its owner's choice."""
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         yield descriptor

@@ -1,6 +1,6 @@
-"""Where a code example may be written: any path an agent dreams up becomes one that stays inside its folder.
+"""Turns the path of a code example, whatever the agent named, into one that stays inside the output folder.
 
-Pure: it only turns names into names. Writing them, against links that others planted, is `folder.py`.
+Pure: names in, names out. `out_folder.py` writes the files, safe against planted links.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 MAX_NAME_BYTES = 120
-"""Of one part of a path; file systems take 255, and editors and archives add to it."""
+"""Maximum length of one part of a path; file systems allow 255, and editors and archives append to it."""
 MAX_PARTS = 16
 
 _FORBIDDEN: Final = re.compile(r'[<>:"|?*]')
@@ -21,7 +21,7 @@ _DEVICES: Final = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0
 _QUIET: Final = frozenset(
     {".dockerignore", ".editorconfig", ".env.example", ".github", ".gitignore", ".gitkeep", ".gitlab-ci.yml"}
 )
-"""Names with a leading dot that may stay. Others can make a tool act as soon as somebody enters or opens the folder:
+"""Names with a leading dot that are kept. Others can make a tool act as soon as a user enters or opens the folder:
 `.envrc`, `.vscode`, `.git`."""
 _DRIVE: Final = re.compile(r"[A-Za-z]:")
 _HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
@@ -29,38 +29,39 @@ _HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """One example's place: its path as told, the parts of the one it gets, and whether they differ."""
+    """The path of one code example: `original` as the agent named it, and the `parts` of the safe one."""
 
-    told: str
+    original: str
     parts: tuple[str, ...]
 
     @property
     def path(self) -> str:
-        """Relative, with forward slashes."""
+        """The safe path, relative to the folder, with forward slashes."""
         return "/".join(self.parts)
 
     @property
     def changed(self) -> bool:
-        """Whether the place is not the one that was told."""
-        return self.path != self.told
+        """True if the safe path differs from the original."""
+        return self.path != self.original
 
 
 def place(paths: Iterable[str]) -> list[Placed]:
-    """A place for each path, in order: inside the folder, valid on every file system, none the same but for case."""
+    """Make a safe path for each path, in order: inside the folder, valid on every file system, and different from the
+    others also without regard to case."""
     files: set[str] = set()
     folders: set[str] = set()
     placed = []
-    for told in paths:
-        parts = _apart(_parts(told), files, folders)
+    for original in paths:
+        parts = _distinct(_parts(original), files, folders)
         keys = ["/".join(parts[: n + 1]).casefold() for n in range(len(parts))]
         files.add(keys[-1])
         folders.update(keys[:-1])
-        placed.append(Placed(told, tuple(parts)))
+        placed.append(Placed(original, tuple(parts)))
     return placed
 
 
-def _parts(told: str) -> list[str]:
-    text = unicodedata.normalize("NFC", told).replace("\\", "/")
+def _parts(path: str) -> list[str]:
+    text = unicodedata.normalize("NFC", path).replace("\\", "/")
     text = _DRIVE.sub("", text, count=1) if _DRIVE.match(text) else text
     parts = [_name(part) for part in text.split("/") if part.strip() not in ("", ".", "..")]
     return parts[:MAX_PARTS] if len(parts) <= MAX_PARTS else [*parts[: MAX_PARTS - 1], parts[-1]]
@@ -87,13 +88,13 @@ def _short(name: str) -> str:
     if not stem or len(ending) > 12 or not ending.isalnum():
         stem, dot, ending = name, "", ""
     mark = hashlib.sha256(name.encode()).hexdigest()[:8]
-    room = MAX_NAME_BYTES - len(f"-{mark}{dot}{ending}".encode())
-    kept = stem.encode()[:room].decode(errors="ignore").rstrip(". ")
+    available = MAX_NAME_BYTES - len(f"-{mark}{dot}{ending}".encode())
+    kept = stem.encode()[:available].decode(errors="ignore").rstrip(". ")
     return f"{kept}-{mark}{dot}{ending}"
 
 
-def _apart(parts: list[str], files: set[str], folders: set[str]) -> list[str]:
-    """The parts, renamed where a file would stand in a folder's place, or in another file's."""
+def _distinct(parts: list[str], files: set[str], folders: set[str]) -> list[str]:
+    """Number the parts of a path that would collide with a file, or with a folder in the place of its file."""
     parts = parts or ["unnamed"]
     for at in range(len(parts)):
         original, number = parts[at], 1

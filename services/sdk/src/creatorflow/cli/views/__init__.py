@@ -1,1 +1,1 @@
-"""Rendering answers as text and tables."""
+"""The views of requests, results and quarantined messages: text, tables, Markdown."""

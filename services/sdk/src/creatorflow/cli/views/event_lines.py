@@ -1,4 +1,4 @@
-"""A run told in plain lines, one an event, where there is no terminal to draw on; and why each thing happened."""
+"""Formats the events of a request as plain lines, for output without a terminal, and the reason of an event."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from creatorflow.cli.text import counted, one_line, seconds
 _SILENT: Final = frozenset({"step_progressed"})
 _AT_AN_AGENT: Final = {
     "step_dispatched": "sent to",
-    "step_claimed": "taken up by",
+    "step_claimed": "claimed by",
     "step_succeeded": "done by",
     "attempt_failed": "failed at",
     "step_failed": "given up at",
-    "step_cancelled": "withdrawn from",
+    "step_cancelled": "cancelled at",
     "step_held": "held back from",
     "step_unavailable": "waits for",
     "step_added": "added for",
@@ -25,36 +25,36 @@ _AT_AN_AGENT: Final = {
 
 
 def line(event: SagaEvent) -> str | None:
-    """`event` as one line, or None for those that only move a bar: `12:00:01  orders  sent to order-workflow-...`."""
+    """Format `event` as one line, or None for progress: `12:00:01  orders  sent to order-workflow-specialist`."""
     if event.event in _SILENT:
         return None
     words = [_AT_AN_AGENT.get(event.event, event.event.removeprefix("step_").replace("_", " "))]
     if event.event == "step_dispatched" and event.data.get("child"):
-        words = ["begun as"]
+        words = ["started as"]
     if event.agent and event.event in _AT_AN_AGENT:
         words.append(event.agent)
     if event.attempt is not None and event.attempt > 1:
         words.append(f"(attempt {event.attempt})")
-    told = "" if event.event in ("planned", "step_succeeded") else one_line(reason(event), 300)
-    parts = (event.at.astimezone().strftime("%H:%M:%S"), event.step, " ".join(words) + (f": {told}" if told else ""))
+    why = "" if event.event in ("planned", "step_succeeded") else one_line(reason(event), 300)
+    parts = (event.at.astimezone().strftime("%H:%M:%S"), event.step, " ".join(words) + (f": {why}" if why else ""))
     return "  ".join(part for part in parts if part)
 
 
 def reason(event: SagaEvent) -> str:
-    """Why it happened and what exactly, in words. Text from elsewhere: not clean yet."""
-    told = _REASONS.get(event.event)
-    return event.message if told is None else told(event.message, event.data)
+    """The reason and the details of an event, in words. It may contain text of agents and is not clean yet."""
+    formatter = _REASONS.get(event.event)
+    return event.message if formatter is None else formatter(event.message, event.data)
 
 
 def recovered(step: StepSummary) -> Iterator[tuple[int, str]]:
-    """The attempts of a step that failed, and what was decided for each; an agent is named where it is another one."""
-    for each in step.recoveries:
-        other = each.agent if each.agent != step.agent else None
-        yield each.attempt, recovery(each.failure, each.decision, other, each.reason)
+    """The failed attempts of a step with the recovery decided for each; the agent is named if it is another one."""
+    for decided in step.recoveries:
+        other = decided.agent if decided.agent != step.agent else None
+        yield decided.attempt, recovery(decided.failure, decided.decision, other, decided.reason)
 
 
 def recovery(failure: str, decision: str, agent: str | None, why: str) -> str:
-    """A decision for a failure: `timeout, then alternative (order-workflow-specialist): ...`."""
+    """Format a recovery decision: `timeout, then alternative (order-workflow-specialist): ...`."""
     by = f" ({agent})" if agent else ""
     return f"{failure}, then {decision.replace('_', ' ')}{by}" + (f": {why}" if why else "")
 
@@ -76,8 +76,8 @@ def _attempt_failed(message: str, data: Mapping[str, Any]) -> str:
 
 def _instructed(message: str, data: Mapping[str, Any]) -> str:
     agent = data.get("next_agent")
-    told = str(data.get("action") or "") + (f" by {agent}" if agent and data.get("action") == "retry" else "")
-    return f"{told}: {message}" if message else told
+    command = str(data.get("action") or "") + (f" by {agent}" if agent and data.get("action") == "retry" else "")
+    return f"{command}: {message}" if message else command
 
 
 def _added(message: str, data: Mapping[str, Any]) -> str:
@@ -86,14 +86,14 @@ def _added(message: str, data: Mapping[str, Any]) -> str:
 
 def _compensating(message: str, data: Mapping[str, Any]) -> str:
     steps = data.get("steps")
-    undone = ", ".join(str(step) for step in steps) if isinstance(steps, list) else ""
-    return f"{message}; undoing {undone}" if undone else message
+    names = ", ".join(str(step) for step in steps) if isinstance(steps, list) else ""
+    return f"{message}; compensating {names}" if names else message
 
 
 def _planned(message: str, data: Mapping[str, Any]) -> str:
     steps = data.get("steps")
-    told = counted(len(steps), "step") if isinstance(steps, list) else ""
-    return message or ", ".join(part for part in (str(data.get("pattern") or ""), told) if part)
+    number = counted(len(steps), "step") if isinstance(steps, list) else ""
+    return message or ", ".join(part for part in (str(data.get("pattern") or ""), number) if part)
 
 
 def _dispatched(message: str, data: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""The live picture of a run: its plan as a tree of levels, one line a step, a header and a footer."""
+"""The live picture of a request: its plan as a tree of levels with one line per step, a header and a footer."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _SPINNER: Final = Spinner("dots", style="cyan")
 
 
 def picture(board: RunState, now: datetime, *, hint: str = "", height: int = 0) -> RenderableType:
-    """The whole picture as it stands at `now`. `height` (rows; 0: any) folds finished levels when it is too small."""
+    """Draw the picture at the time `now`. Finished levels are folded if it exceeds `height` (rows; 0: any)."""
     return Group(*_header(board), _tree(board, now, height), *_footer(board, now, hint))
 
 
@@ -61,7 +61,7 @@ def _tree(board: RunState, now: datetime, height: int) -> RenderableType:
     grid = Table.grid(padding=(0, 1))
     for _ in range(5):
         grid.add_column(no_wrap=True, overflow="ellipsis")
-    grid.add_column(ratio=1)  # the note alone gives way where it is narrow: it is cut, being text that does not wrap
+    grid.add_column(ratio=1)  # on a narrow terminal only the note is cut, because it does not wrap
     rows = levels(board.steps)
     folded = 0 < height < len(board.steps) + (9 if board.parked else 7)
     for number, row in enumerate(rows):
@@ -99,7 +99,7 @@ def _cells(step: StepRow, now: datetime) -> Iterator[RenderableType]:
 
 
 def _time(step: StepRow, now: datetime) -> str:
-    if step.started_at is None or (step.settled and step.finished_at is None):
+    if step.started_at is None or (step.has_ended and step.finished_at is None):
         return ""
     return seconds(max(((step.finished_at or now) - step.started_at).total_seconds() * 1000, 0))
 
@@ -110,8 +110,8 @@ def _note(step: StepRow) -> RenderableType:
         parts.append(f"attempt {step.attempt}")
     if step.status == "waiting" and step.depends_on:
         parts.append("after " + ", ".join(step.depends_on))
-    elif told := step.note or (step.recovery if step.settled else ""):
-        parts.append(one_line(told, 120))
+    elif note := step.note or (step.recovery if step.has_ended else ""):
+        parts.append(one_line(note, 120))
     text = Text(" · ".join(parts), _NOTE_STYLE.get(step.status, "dim"), no_wrap=True, overflow="ellipsis")
     if step.status != "open" or step.progress is None:
         return text
@@ -119,13 +119,13 @@ def _note(step: StepRow) -> RenderableType:
 
 
 def _footer(board: RunState, now: datetime, hint: str) -> Iterator[RenderableType]:
-    spent = max(((board.finished_at or now) - (board.started_at or now)).total_seconds() * 1000, 0)
+    duration = max(((board.finished_at or now) - (board.started_at or now)).total_seconds() * 1000, 0)
     line = Text(style="dim")
     if board.steps:
-        line.append(f"{board.settled} of {len(board.steps)} steps  ")
-    line.append(seconds(spent))
-    if board.round and not board.final:
-        line.append(f"  {one_line(board.round, 60)}")
+        line.append(f"{board.ended_steps} of {len(board.steps)} steps  ")
+    line.append(seconds(duration))
+    if board.iteration and not board.final:
+        line.append(f"  {one_line(board.iteration, 60)}")
     if hint and not board.final:
         line.append(f"  {hint}")
     yield line

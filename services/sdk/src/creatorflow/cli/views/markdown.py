@@ -1,8 +1,8 @@
-"""Text from agents inside a Markdown document: it stays text. No markup of theirs ends a list, a cell or the page.
+"""Embeds text of agents in a Markdown document as text: markup in it cannot end a list, a cell or the page.
 
-It is parsed as Markdown without HTML, links, images, headings and tables, and the tree is written anew: what the
-parser took for text is escaped, so that a reader of full Markdown takes it for text too. Paragraphs, lists, emphasis
-and code stay what they are.
+The text is parsed as Markdown without HTML, links, images, headings and tables, and rendered again. All that the parser
+takes for text is escaped, so that a full Markdown parser takes it for text too. Paragraphs, lists, emphasis and code
+are kept.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ from creatorflow.cli.text import clean, one_line
 _SPANS: Final = ("escape", "backticks", "emphasis", "newline")
 _BLOCKS: Final = ("list", "blockquote", "fence", "code")
 _NESTING: Final = 16
-"""Levels up to which lists are read; readers leave out what is deeper than twenty."""
+"""Maximum nesting of lists; viewers omit what is nested deeper than twenty levels."""
 _SPECIAL: Final = re.compile(r"[\\`<\[\]|*~]|(?<!\w)_|_(?!\w)|&(?=#?\w+;)")
 _TABLE_RULE: Final = re.compile(r"(?m)^(?=:?-+:?$)")
-"""Where a line of a paragraph would be the second of a table with one column."""
+"""Matches a line of a paragraph that would be read as the second line of a table with one column."""
 _LANGUAGE: Final = re.compile(r"[\w+#.-]{1,20}")
 _DRAWN: Final = frozenset({"geojson", "math", "mermaid", "stl", "topojson"})
-"""Languages that readers of Markdown draw pictures of, instead of showing the code."""
+"""Languages that Markdown viewers draw as pictures instead of showing the code."""
 
 
 def block(text: str) -> str:
-    """Paragraphs, lists and code of a text; nothing else is taken from it. Nested too deeply, it is shown as it is."""
+    """Format a text of paragraphs, lists and code. A text that is nested too deeply is shown as a block of code."""
     env: dict[str, Any] = {}
     tokens = _parser(*_SPANS, *_BLOCKS).parse(clean(text), env)
     if any(token.level >= _NESTING - 1 for token in tokens):
@@ -39,32 +39,32 @@ def block(text: str) -> str:
     for token in tokens:
         if token.type == "fence":
             token.info = _language(token.info)
-    return _written(tokens, env)
+    return _rendered(tokens, env)
 
 
 def inline(text: str) -> str:
-    """A text on one line, with emphasis and code."""
+    """Format a text on one line, with emphasis and code."""
     return _spans(one_line(text), _SPANS)
 
 
 def heading(text: str) -> str:
-    """The text of a heading."""
+    """Format the text of a heading."""
     line = inline(text.lstrip("# "))
     return (f"{line[:-1]}\\#" if line.endswith("#") else line) or "untitled"
 
 
 def cell(text: str) -> str:
-    """The text of a table's cell. Readers differ on a pipe in code within a table: there it is no code."""
+    """Format a table cell. Viewers differ on a pipe within code in a table: a text with a pipe gets no code."""
     return _spans(one_line(text), [rule for rule in _SPANS if rule != "backticks" or "|" not in text])
 
 
 def code(text: str) -> str:
-    """A name in backticks."""
+    """Format a name as code, in backticks."""
     return f"`{one_line(text).replace('`', chr(39)).replace('|', '/') or '-'}`"
 
 
 def fenced(lines: Iterable[str], language: str) -> Iterator[str]:
-    """A block of code, in a fence that no line of it ends."""
+    """Format a block of code, in a fence longer than any in its lines."""
     body = list(lines)
     longest = max(map(len, chain.from_iterable(re.findall("`+", line) for line in body)), default=0)
     fence = "`" * max(3, longest + 1)
@@ -72,7 +72,7 @@ def fenced(lines: Iterable[str], language: str) -> Iterator[str]:
 
 
 def item(text: str, *, mark: str = "-", end: str = "") -> str:
-    """A list item; further lines of the text are indented, so that they belong to it."""
+    """Format a list item; further lines of the text are indented, so that they belong to it."""
     first, *others = block(text).split("\n")
     indent = " " * (len(mark) + 1)
     lines = [f"{mark} {first}", *(f"{indent}{line}" if line.strip() else "" for line in others)]
@@ -82,7 +82,7 @@ def item(text: str, *, mark: str = "-", end: str = "") -> str:
 
 
 def quote(text: str) -> Iterator[str]:
-    """A quotation."""
+    """Format a quotation."""
     return (f"> {line}".rstrip() for line in block(text).split("\n"))
 
 
@@ -95,7 +95,7 @@ def _paragraph(text: str, _: RenderTreeNode, __: RenderContext) -> str:
 
 
 class _Escaper:
-    """An extension of the renderer: special characters of a text are escaped, wherever they stand in it."""
+    """An extension of the renderer that escapes special characters anywhere in a text."""
 
     RENDERERS: Final = {"text": _text}
     POSTPROCESSORS: Final = {"paragraph": _paragraph}
@@ -110,10 +110,10 @@ def _parser(*rules: str) -> MarkdownIt:
 
 def _spans(line: str, rules: Iterable[str]) -> str:
     env: dict[str, Any] = {}
-    return _written(_parser(*rules).parseInline(line, env), env)
+    return _rendered(_parser(*rules).parseInline(line, env), env)
 
 
-def _written(tokens: list[Token], env: MutableMapping[str, Any]) -> str:
+def _rendered(tokens: list[Token], env: MutableMapping[str, Any]) -> str:
     options: Mapping[str, Any] = _parser().options
     return MDRenderer().render(tokens, options, env, finalize=False)
 

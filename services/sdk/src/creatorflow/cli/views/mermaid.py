@@ -1,4 +1,4 @@
-"""The plan that ran, as a mermaid flowchart: one box a step, coloured by how it ended."""
+"""Draws the plan of a request as a mermaid flowchart: one box per step, coloured by its status."""
 
 from __future__ import annotations
 
@@ -22,25 +22,25 @@ _STYLES: Final = {
 def flowchart(
     steps: Iterable[StepSummary], depends_on: Mapping[str, Iterable[str]], critical: Iterable[str] = ()
 ) -> str:
-    """Mermaid text. `depends_on` gives a step's dependencies by name; edges of the critical path are drawn thick."""
-    told = list(steps)
-    ids = {step.step: f"s{number}" for number, step in enumerate(told)}
+    """Make the Mermaid text. `depends_on` maps steps to dependencies; edges of the critical path are drawn thick."""
+    boxes = list(steps)
+    ids = {step.step: f"s{number}" for number, step in enumerate(boxes)}
     chain = list(critical)
     thick = set(pairwise(chain))
     lines = ["flowchart TD"]
-    lines += [f'    {ids[step.step]}["{_label(step)}"]:::{step.status}' for step in told]
-    for step in told:
+    lines += [f'    {ids[step.step]}["{_label(step)}"]:::{step.status}' for step in boxes]
+    for step in boxes:
         for need in step.depends_on or depends_on.get(step.step, ()):
             if need in ids:
                 arrow = "-. undo .->" if step.type == "compensation" else "==>" if (need, step.step) in thick else "-->"
                 lines.append(f"    {ids[need]} {arrow} {ids[step.step]}")
-    used = {step.status for step in told}
+    used = {step.status for step in boxes}
     lines += [f"    classDef {status} {style}" for status, style in _STYLES.items() if status in used]
     return "\n".join(lines)
 
 
 def _label(step: StepSummary) -> str:
-    """Names are plain words (the contract sees to it), so nothing in a label needs escaping."""
+    """The text in a box. Names are plain words by contract, so a label needs no escaping."""
     parts = [f"<b>{step.step}</b>", step.alternative_used or step.agent]
     if step.attempts:
         attempts = f" · {step.attempts} attempts" if step.attempts > 1 else ""

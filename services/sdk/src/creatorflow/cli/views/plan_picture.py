@@ -1,4 +1,4 @@
-"""Analysis and plan of a request, for people: what was understood, and who would do what, in which order."""
+"""The picture of a planned request: the analysis, and the steps with their agents by level."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from .run_state import RunState, levels
 
 
 def plan_picture(board: RunState) -> RenderableType:
-    """The picture of a planned request."""
+    """Draw the analysis and the plan of a request."""
     return Group(Text("\n".join(analysis_lines(board.analysis))), Text(), _tree(board))
 
 
 def analysis_lines(analysis: Mapping[str, Any]) -> Iterator[str]:
-    """The analysis in lines; parts that are not there are left out."""
+    """Format the analysis in lines; missing parts are left out."""
     for key in ("complexity", "pattern"):
         if analysis.get(key):
             yield f"{key:<13}{one_line(str(analysis[key]))}"

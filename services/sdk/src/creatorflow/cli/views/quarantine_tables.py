@@ -1,5 +1,5 @@
-"""The quarantine for people: groups, messages, one message's contents. What rests there may hold anything: it is
-shown as text, never as terminal commands."""
+"""The views of the quarantine: groups, messages, the contents of one message. A quarantined message may contain
+anything: it is shown as text, never as terminal commands."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ from creatorflow.cli.outputs.console import Printer
 from creatorflow.cli.text import one_line
 
 SHOWN_TEXT: Final = 64 * 1024
-"""Characters of a body that is no JSON."""
+"""Characters that are shown of a body that is not JSON."""
 _HEX_ROW: Final = 16
 _HEX_ROWS: Final = 32
-_TOLD_EVERY: Final = 5.0
-"""Seconds between two lines of progress where there is no terminal."""
+_PROGRESS_EVERY: Final = 5.0
+"""Seconds between two lines of progress without a terminal."""
 
 
 def groups_table(groups: Sequence[QuarantineGroup]) -> Table:
-    """One row a group, as they were told."""
+    """Make a table with one row per group, in the given order."""
     table = Table(box=None, pad_edge=False, header_style="dim")
     table.add_column("messages", justify="right", no_wrap=True)
     again = any(_times(group) > group.count for group in groups)
     if again:
-        table.add_column("came", justify="right", no_wrap=True)
+        table.add_column("received", justify="right", no_wrap=True)
     for name in ("code", "agent", "contract", "oldest", "newest"):
         table.add_column(name, no_wrap=True, overflow="ellipsis")
     for group in groups:
@@ -44,7 +44,7 @@ def groups_table(groups: Sequence[QuarantineGroup]) -> Table:
 
 
 def items_table(items: Sequence[QuarantineItem]) -> Table:
-    """One row a message."""
+    """Make a table with one row per message."""
     table = Table(box=None, pad_edge=False, header_style="dim", expand=True)
     for name in ("id", "at", "kind", "code"):
         table.add_column(name, no_wrap=True)
@@ -52,9 +52,9 @@ def items_table(items: Sequence[QuarantineItem]) -> Table:
     table.add_column("message", no_wrap=True, overflow="ellipsis", ratio=1)
     for item in items:
         words = (item.kind, item.code, item.agent or "-")
-        said = f"{item.times} times: {item.message}" if item.times > 1 else item.message
+        message = f"{item.times} times: {item.message}" if item.times > 1 else item.message
         table.add_row(
-            str(item.id), _at(item.at), *(Text(one_line(word, 64)) for word in words), Text(one_line(said, 300))
+            str(item.id), _at(item.at), *(Text(one_line(word, 64)) for word in words), Text(one_line(message, 300))
         )
     return table
 
@@ -64,11 +64,14 @@ def _times(group: QuarantineGroup) -> int:
 
 
 def item_lines(item: QuarantineItem) -> Iterator[str]:
-    """What is known about a message, a line each."""
+    """The fields of a message, one per line; empty ones are left out."""
     rows = (
         ("id", str(item.id)),
         ("at", item.at.astimezone().isoformat(sep=" ", timespec="seconds")),
-        ("came", "" if item.times == 1 or item.last_at is None else f"{item.times} times, last {_at(item.last_at)}"),
+        (
+            "received",
+            "" if item.times == 1 or item.last_at is None else f"{item.times} times, last {_at(item.last_at)}",
+        ),
         ("state", item.state if item.settled_at is None else f"{item.state}, {_at(item.settled_at)}"),
         ("code", item.code),
         ("message", item.message),
@@ -87,10 +90,10 @@ def item_lines(item: QuarantineItem) -> Iterator[str]:
 
 
 def body_lines(body: bytes) -> Iterator[str]:
-    """The contents: JSON laid out, other text as it is, anything else in hexadecimal."""
-    told = laid_out(body)
-    if told is not None:
-        return iter(told.splitlines())
+    """The body in lines: JSON indented, other text as it is, anything else in hexadecimal."""
+    indented = laid_out(body)
+    if indented is not None:
+        return iter(indented.splitlines())
     try:
         return _text_lines(body.decode())
     except UnicodeDecodeError:
@@ -114,20 +117,21 @@ def _hexadecimal(body: bytes) -> Iterator[str]:
 
 @contextmanager
 def progress(printer: Printer, line: Callable[[], str], total: int) -> Iterator[Callable[[int], None]]:
-    """Shows how far it is: a bar on a terminal, else a line now and then. Gives what is called after each page."""
+    """Show progress: a bar on a terminal, else `line()` every few seconds. Yields the function to call with the number
+    of messages done after each page."""
     if printer.draws:
-        with _bar(total) as shown:
-            yield shown
+        with _bar(total) as advance:
+            yield advance
         return
-    told = time.monotonic()
+    last = time.monotonic()
 
-    def tell(done: int) -> None:
-        nonlocal told
-        if done < total and time.monotonic() - told >= _TOLD_EVERY:
-            told = time.monotonic()
+    def advance_lines(done: int) -> None:
+        nonlocal last
+        if done < total and time.monotonic() - last >= _PROGRESS_EVERY:
+            last = time.monotonic()
             printer.note(line())
 
-    yield tell
+    yield advance_lines
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""PLAN.md: a result as a document that a person reads from top to bottom. Pure: values in, text out."""
+"""Writes PLAN.md: a result as a document for people. Pure: values in, text out."""
 
 from __future__ import annotations
 
@@ -28,7 +28,11 @@ _STATUS = {"completed": "Completed", "failed": "Failed", "cancelled": "Cancelled
 
 
 def report(result: SynthesizedResult, board: RunState, files: Sequence[Placed] = (), notes: Sequence[str] = ()) -> str:
-    """The document. `board` gives the analysis and the plan's edges; `files` where each code example was written."""
+    """Make the document.
+
+    `board` has the analysis and the plan's edges, `files` the path of each code example, `notes` the messages about
+    files that were renamed or not written.
+    """
     parts = (
         _title(result),
         _answers(answers(result)),
@@ -57,7 +61,7 @@ def _title(result: SynthesizedResult) -> Iterator[str]:
     word = "Completed, degraded" if result.status == "completed" and result.degraded else _STATUS[result.status]
     yield f"**{word}** in {seconds(ran.duration_ms)}: {done} of {counted(len(planned), 'step')}, {ran.pattern}."
     if result.reason:
-        yield f"Why: {inline(result.reason)}"
+        yield f"Reason: {inline(result.reason)}"
     if result.degraded:
         yield f"Optional steps that did not succeed: {', '.join(map(code, result.degraded))}."
     yield ""
@@ -65,13 +69,13 @@ def _title(result: SynthesizedResult) -> Iterator[str]:
     yield ""
 
 
-def _answers(found: Sequence[Answer]) -> Iterator[str]:
-    """The agents' own words and data, with nothing left out."""
-    if not found:
+def _answers(outputs: Sequence[Answer]) -> Iterator[str]:
+    """The summaries and data of the agents, complete."""
+    if not outputs:
         return
     yield "## Answers"
     yield ""
-    for answer in found:
+    for answer in outputs:
         yield f"### {answer.step} ({answer.agent})"
         yield ""
         if answer.summary.strip():
@@ -97,13 +101,13 @@ def _request(result: SynthesizedResult, board: RunState) -> Iterator[str]:
 def _execution(result: SynthesizedResult, board: RunState) -> Iterator[str]:
     ran = result.execution_summary
     edges = {step.id: step.depends_on for step in board.steps.values()}
-    yield "## Plan, as it ran"
+    yield "## Execution"
     yield ""
     yield "```mermaid"
     yield flowchart(ran.steps, edges, ran.critical_path)
     yield "```"
     yield ""
-    yield "| step | agent | part | how it went | attempts | duration |"
+    yield "| step | agent | type | outcome | attempts | duration |"
     yield "| --- | --- | --- | --- | ---: | ---: |"
     yield from (_step_row(step) for step in ran.steps)
     yield ""
@@ -117,32 +121,32 @@ def _execution(result: SynthesizedResult, board: RunState) -> Iterator[str]:
 
 def _step_row(step: StepSummary) -> str:
     agent = f"{step.alternative_used} (for {step.agent})" if step.alternative_used else step.agent
-    went = step.status.replace("_", " ") + (f": {step.reason}" if step.reason else "")
+    outcome = step.status.replace("_", " ") + (f": {step.reason}" if step.reason else "")
     time = seconds(step.duration_ms) if step.attempts else ""
-    cells = (code(step.step), cell(agent), cell(step.type), cell(went), str(step.attempts or ""), time)
+    cells = (code(step.step), cell(agent), cell(step.type), cell(outcome), str(step.attempts or ""), time)
     return f"| {' | '.join(cells)} |"
 
 
 def _recoveries(steps: Iterable[StepSummary]) -> Iterator[str]:
-    told = [(step, *each) for step in steps for each in recovered(step)]
-    if not told:
+    recoveries = [(step, *recovery) for step in steps for recovery in recovered(step)]
+    if not recoveries:
         return
-    yield "What went wrong on the way, and what was done:"
+    yield "Failed attempts, and the recovery decided for each:"
     yield ""
-    for step, attempt, decided in told:
+    for step, attempt, decided in recoveries:
         yield item(f"{code(step.step)}, attempt {attempt}: {decided}")
     yield ""
 
 
 def _compensations(steps: Iterable[StepSummary]) -> Iterator[str]:
-    told = [step for step in steps if step.type == "compensation"]
-    if not told:
+    compensations = [step for step in steps if step.type == "compensation"]
+    if not compensations:
         return
-    yield "What had been done was undone, the last first:"
+    yield "The steps that had succeeded were compensated, the last one first:"
     yield ""
-    for step in told:
-        how = "done" if step.status == "succeeded" else f"**{step.status.replace('_', ' ')}**"
-        yield item(f"{code(step.step)} by {step.agent}: {how}{f'; {step.reason}' if step.reason else ''}")
+    for step in compensations:
+        status = "done" if step.status == "succeeded" else f"**{step.status.replace('_', ' ')}**"
+        yield item(f"{code(step.step)} by {step.agent}: {status}{f'; {step.reason}' if step.reason else ''}")
     yield ""
 
 
@@ -154,11 +158,12 @@ def _requirements(result: SynthesizedResult) -> Iterator[str]:
     yield ""
     yield "| | requirement | answered by |"
     yield "| ---: | --- | --- |"
-    for number, each in enumerate(complete.requirements, start=1):
-        who = ", ".join(f"{source.agent} ({source.step})" for source in each.answered_by) or "**nobody**"
-        yield f"| {number} | {cell(each.requirement)} | {cell(who)}{cell(f'; {each.note}') if each.note else ''} |"
+    for number, answered in enumerate(complete.requirements, start=1):
+        agents = ", ".join(f"{source.agent} ({source.step})" for source in answered.answered_by) or "**no agent**"
+        note = cell(f"; {answered.note}") if answered.note else ""
+        yield f"| {number} | {cell(answered.requirement)} | {cell(agents)}{note} |"
     known = {requirement.requirement for requirement in complete.requirements}
-    yield from (f"| | {cell(gap)} | **nobody** |" for gap in complete.unanswered if gap not in known)
+    yield from (f"| | {cell(gap)} | **no agent** |" for gap in complete.unanswered if gap not in known)
     yield ""
 
 
@@ -180,36 +185,36 @@ def _decisions(result: SynthesizedResult) -> Iterator[str]:
 def _conflict(conflict: Conflict) -> str:
     values = ", ".join(f"{position.value} ({position.source.agent})" for position in conflict.positions)
     if conflict.resolution is None:
-        return f"{code(conflict.key)}: {values}. **Not settled.**"
+        return f"{code(conflict.key)}: {values}. **Not resolved.**"
     by = f" by {conflict.resolved_by}" if conflict.resolved_by else ""
-    return f"{code(conflict.key)}: {values}. Settled{by}: {conflict.resolution}"
+    return f"{code(conflict.key)}: {values}. Resolved{by}: {conflict.resolution}"
 
 
 def _by_step(title: str, items: Sequence[CombinedItem], *, numbered: bool = False) -> Iterator[str]:
-    """Items under the step that said them first; the numbers go on from step to step."""
+    """List items under the step that they first came from; numbers continue from step to step."""
     if not items:
         return
     yield f"## {title}"
     number = 0
-    for sources, group in groupby(items, key=lambda each: each.sources[:1]):
+    for sources, group in groupby(items, key=lambda entry: entry.sources[:1]):
         yield ""
         yield f"### {_step_title(sources)}"
         yield ""
-        for each in group:
+        for entry in group:
             number += 1
-            yield item(each.text, mark=f"{number}." if numbered else "-", end=_credit(each, besides=sources))
+            yield item(entry.text, mark=f"{number}." if numbered else "-", end=_credit(entry, besides=sources))
     yield ""
 
 
 def _step_title(sources: Sequence[Source]) -> str:
-    return f"{sources[0].step} ({sources[0].agent})" if sources else "of nobody in particular"
+    return f"{sources[0].step} ({sources[0].agent})" if sources else "from no step in particular"
 
 
 def _grouped(title: str, items: Sequence[CombinedItem], by: str) -> Iterator[str]:
-    """Items under a heading for each group, groups in the order of their first item."""
+    """List items under a heading for each group; groups are in the order of their first item."""
     groups: dict[str, list[CombinedItem]] = {}
-    for each in items:
-        groups.setdefault(str(getattr(each, by)), []).append(each)
+    for entry in items:
+        groups.setdefault(str(getattr(entry, by)), []).append(entry)
     if not groups:
         return
     yield f"## {title}"
@@ -217,7 +222,7 @@ def _grouped(title: str, items: Sequence[CombinedItem], by: str) -> Iterator[str
         yield ""
         yield f"### {heading(name)}"
         yield ""
-        yield from (item(each.text, end=_credit(each)) for each in group)
+        yield from (item(entry.text, end=_credit(entry)) for entry in group)
     yield ""
 
 
@@ -231,7 +236,7 @@ def _code(result: SynthesizedResult, files: Sequence[Placed], notes: Sequence[st
     yield "| --- | --- | ---: | --- |"
     for at, example in enumerate(examples):
         path = f"code/{files[at].path}" if at < len(files) else example.path
-        cells = (code(path), cell(example.language), str(example.text.count("\n") + 1), _who(example.sources))
+        cells = (code(path), cell(example.language), str(example.text.count("\n") + 1), _agents(example.sources))
         yield f"| {' | '.join(cells)} |"
     yield ""
     yield from (item(note) for note in notes)
@@ -248,15 +253,14 @@ def _suggestions(title: str, suggestions: Sequence[Suggestion]) -> Iterator[str]
     yield ""
 
 
-def _credit(said: CombinedItem, besides: Sequence[Source] = ()) -> str:
-    """Who said it, beyond those whom the heading names, and the numbers of the requirements that it answers."""
-    who = _who([source for source in said.sources if source not in besides])
-    answers = ", ".join(str(position + 1) for position in said.answers)
-    parts = [
-        part for part in (f"also {who}" if who and besides else who, f"answers {answers}" if answers else "") if part
-    ]
+def _credit(entry: CombinedItem, besides: Sequence[Source] = ()) -> str:
+    """The agents of an item, except those named in the heading, and the numbers of the requirements it answers."""
+    agents = _agents([source for source in entry.sources if source not in besides])
+    answers = ", ".join(str(position + 1) for position in entry.answers)
+    credit = f"also {agents}" if agents and besides else agents
+    parts = [part for part in (credit, f"answers {answers}" if answers else "") if part]
     return f"_({'; '.join(parts)})_" if parts else ""
 
 
-def _who(sources: Sequence[Source]) -> str:
+def _agents(sources: Sequence[Source]) -> str:
     return ", ".join(dict.fromkeys(source.agent for source in sources))

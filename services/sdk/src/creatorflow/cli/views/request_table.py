@@ -1,4 +1,4 @@
-"""Requests for people: one row for each, which fits the terminal's width."""
+"""The table of requests: one row per request, which fits the width of the terminal."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from creatorflow.cli.text import one_line
 from .live_tree import STATUS_STYLE
 
 WIDE: Final = 120
-"""Columns from which whole ids, the pattern and the year have room beside the request's text."""
+"""Columns from which whole ids, the pattern and the year fit beside the text of the request."""
 SHORT_ID: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
 class RequestTable:
-    """A table of requests. Where it is narrow, ids are cut to a beginning that no other row has: a command takes it."""
+    """A table of requests. On a narrow terminal, ids are cut to a unique beginning, which the commands accept."""
 
     states: Sequence[SagaState]
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        """The rows for the width that there is."""
+        """Render the table for the width of the terminal."""
         yield self._table(is_wide=options.max_width >= WIDE)
 
     def _table(self, *, is_wide: bool) -> Table:
@@ -42,7 +42,7 @@ class RequestTable:
             id, at = str(state.correlation_id), state.submitted_at.astimezone()
             table.add_row(
                 id if is_wide else id[:length],
-                _standing(state),
+                _status(state),
                 *((one_line(state.pattern),) if is_wide else ()),
                 "plan" if state.dry_run else "run",
                 at.strftime("%Y-%m-%d %H:%M" if is_wide else "%m-%d %H:%M"),
@@ -52,18 +52,18 @@ class RequestTable:
 
 
 def _unique_length(ids: Sequence[UUID]) -> int:
-    """The number of characters by which each of these ids differs from the others; at least `SHORT_ID`."""
+    """The number of first characters by which all these ids differ; at least `SHORT_ID`."""
     texts = sorted(str(id) for id in set(ids))
     shared = (_shared(first, second) for first, second in pairwise(texts))
     return max(SHORT_ID, 1 + max(shared, default=0))
 
 
 def _shared(first: str, second: str) -> int:
-    """The number of characters with which both begin."""
-    return next(at for at, (one, other) in enumerate(zip(first, second, strict=True)) if one != other)
+    """The number of first characters that both have in common."""
+    return next(at for at, (left, right) in enumerate(zip(first, second, strict=True)) if left != right)
 
 
-def _standing(state: SagaState) -> Text:
-    """The status; of a request with parked steps also how many."""
+def _status(state: SagaState) -> Text:
+    """The status, with the number of parked steps if there are any."""
     text = Text(state.status, style=STATUS_STYLE.get(state.status, "cyan"))
     return text.append(f", {len(state.parked)} parked", STATUS_STYLE["parked"]) if state.parked else text

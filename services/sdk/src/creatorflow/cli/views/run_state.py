@@ -1,6 +1,6 @@
-"""Where a run stands, folded from its events: what the live tree and the plain lines are drawn from.
+"""The state of a request, folded from its events; the live tree and the report are drawn from it.
 
-Pure values: a `RunState` is made anew by every event, and knows neither terminal nor broker nor clock.
+Pure values: every event makes a new `RunState`, which knows neither terminal nor broker nor clock.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from creatorflow_contracts.v1.event import SagaEvent
 
 from .event_lines import reason
 
-SETTLED: Final = frozenset({"succeeded", "failed", "skipped", "cancelled"})
+ENDED: Final = frozenset({"succeeded", "failed", "skipped", "cancelled"})
 FINAL: Final = frozenset({"completed", "failed", "cancelled"})
 _STATUS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -35,7 +35,7 @@ _STATUS: Final[Mapping[str, str]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class StepRow:
-    """One step as it is shown. `agent` is the current attempt's; empty for a child request."""
+    """One step as it is shown. `agent` is that of the current attempt; empty for a child request."""
 
     id: str
     agent: str = ""
@@ -54,14 +54,14 @@ class StepRow:
     """The last decision for a failed attempt."""
 
     @property
-    def settled(self) -> bool:
-        """Whether it has ended, one way or another."""
-        return self.status in SETTLED
+    def has_ended(self) -> bool:
+        """True if the step has ended, with success or without."""
+        return self.status in ENDED
 
 
 @dataclass(frozen=True, slots=True)
 class RunState:
-    """One run as it is shown: the request, its plan, and each step."""
+    """One request as it is shown: its text, its plan, and each step."""
 
     id: str
     request: str = ""
@@ -72,28 +72,28 @@ class RunState:
     started_at: datetime | None = None
     finished_at: datetime | None = None
     seen_at: datetime | None = None
-    round: str = ""
-    """Of its loop, in words; the last that began."""
+    iteration: str = ""
+    """The latest iteration of a loop, in words."""
     note: str = ""
 
     @property
     def final(self) -> bool:
-        """Whether nothing will change any more."""
+        """True if the request has ended."""
         return self.status in FINAL
 
     @property
     def parked(self) -> tuple[str, ...]:
-        """The steps that rest until they are told what to do."""
+        """The parked steps, which wait for a step command."""
         return tuple(step.id for step in self.steps.values() if step.status == "parked")
 
     @property
-    def settled(self) -> int:
-        """How many steps have ended."""
-        return sum(step.settled for step in self.steps.values())
+    def ended_steps(self) -> int:
+        """The number of steps that have ended."""
+        return sum(step.has_ended for step in self.steps.values())
 
 
 def fold(board: RunState, event: SagaEvent) -> RunState:
-    """The board after `event`. An event about an unknown step adds it; an unknown event is only a note."""
+    """Apply `event` to the state. An event about an unknown step adds the step; an unknown event becomes a note."""
     board = replace(board, seen_at=event.at)
     if event.event == "accepted":
         return replace(board, status="running", started_at=event.at)
@@ -102,7 +102,7 @@ def fold(board: RunState, event: SagaEvent) -> RunState:
     if event.event in FINAL:
         return replace(board, status=event.event, finished_at=event.at, note=event.message)
     if event.event == "round_started":
-        return _next_round(board, event)
+        return _next_iteration(board, event)
     if event.event == "compensating":
         return replace(board, status="compensating", note=reason(event))
     if event.event == "step_added":
@@ -115,20 +115,20 @@ def fold(board: RunState, event: SagaEvent) -> RunState:
 
 
 def _unplanned(board: RunState, name: str) -> StepRow:
-    """A step that no event has told of: while a request is undone it undoes another."""
+    """Make a step that is not in the plan: while the request is compensating, it is a compensation."""
     return StepRow(name, type="compensation" if board.status == "compensating" else "supporting")
 
 
 def _added(board: RunState, event: SagaEvent) -> RunState:
-    """A step that a recovery needs, before the one that waits for it."""
+    """Add a step that a recovery runs before the step that waits for it."""
     name, before, needs = event.step or "", str(event.data.get("before") or ""), event.data.get("depends_on")
-    needs = tuple(str(each) for each in needs) if isinstance(needs, list) else ()
+    needs = tuple(str(need) for need in needs) if isinstance(needs, list) else ()
     steps: dict[str, StepRow] = {}
-    for each in board.steps.values():
-        if each.id == before:
+    for step in board.steps.values():
+        if step.id == before:
             steps[name] = StepRow(name, event.agent or "", depends_on=needs, note=event.message)
-            each = replace(each, status="waiting", depends_on=tuple(dict.fromkeys((*each.depends_on, name))))
-        steps[each.id] = each
+            step = replace(step, status="waiting", depends_on=tuple(dict.fromkeys((*step.depends_on, name))))
+        steps[step.id] = step
     steps.setdefault(name, StepRow(name, event.agent or "", depends_on=needs, note=event.message))
     return replace(board, steps=steps)
 
@@ -136,9 +136,9 @@ def _added(board: RunState, event: SagaEvent) -> RunState:
 def _planned(board: RunState, event: SagaEvent) -> RunState:
     analysis = event.data.get("analysis")
     analysis = analysis if isinstance(analysis, dict) else {}
-    told = event.data.get("steps")
-    told = told if isinstance(told, list) else []
-    planned = (_planned_step(board, each) for each in told if isinstance(each, dict))
+    entries = event.data.get("steps")
+    entries = entries if isinstance(entries, list) else []
+    planned = (_planned_step(board, entry) for entry in entries if isinstance(entry, dict))
     steps = {step.id: step for step in planned if step.id}
     pattern = event.data.get("pattern") or analysis.get("pattern") or board.pattern
     return replace(
@@ -146,36 +146,36 @@ def _planned(board: RunState, event: SagaEvent) -> RunState:
     )
 
 
-def _planned_step(board: RunState, told: Mapping[str, Any]) -> StepRow:
-    name = str(told.get("id") or told.get("step") or "")
+def _planned_step(board: RunState, entry: Mapping[str, Any]) -> StepRow:
+    name = str(entry.get("id") or entry.get("step") or "")
     known = board.steps.get(name, StepRow(name))
-    needs = told.get("depends_on")
+    needs = entry.get("depends_on")
     return replace(
         known,
-        agent=known.agent or str(told.get("agent") or ""),
-        type=str(told.get("type") or known.type),
-        depends_on=tuple(str(each) for each in needs) if isinstance(needs, list | tuple) else (),
-        when=str(told.get("when") or ""),
-        optional=told.get("optional") is True,
+        agent=known.agent or str(entry.get("agent") or ""),
+        type=str(entry.get("type") or known.type),
+        depends_on=tuple(str(need) for need in needs) if isinstance(needs, list | tuple) else (),
+        when=str(entry.get("when") or ""),
+        optional=entry.get("optional") is True,
     )
 
 
-def _next_round(board: RunState, event: SagaEvent) -> RunState:
-    """A loop starts over: its steps wait again, with the time that they have already taken."""
+def _next_iteration(board: RunState, event: SagaEvent) -> RunState:
+    """Start the next iteration of a loop: its steps wait again, and keep the time they have already taken."""
     named = event.data.get("steps")
     again = {
         name: replace(board.steps[name], status="waiting", finished_at=None, progress=None, note="")
         for name in (named if isinstance(named, list) else [])
         if name in board.steps
     }
-    return replace(board, steps={**board.steps, **again}, round=event.message, note=event.message)
+    return replace(board, steps={**board.steps, **again}, iteration=event.message, note=event.message)
 
 
 def _step_after(step: StepRow, event: SagaEvent) -> StepRow:
     if event.event == "recovery_decided":
         status = "waiting" if event.data.get("decision") == "run_dependency" else step.status
         return replace(step, status=status, recovery=reason(event), note=reason(event) or step.note)
-    if event.event not in _STATUS or (event.event in ("step_progressed", "step_claimed") and step.settled):
+    if event.event not in _STATUS or (event.event in ("step_progressed", "step_claimed") and step.has_ended):
         return replace(step, note=reason(event) or step.note)
     status = _STATUS[event.event]
     again = event.event == "step_dispatched"
@@ -186,21 +186,21 @@ def _step_after(step: StepRow, event: SagaEvent) -> StepRow:
         agent=event.agent or step.agent,
         attempt=max(step.attempt, event.attempt or 0),
         started_at=step.started_at or (event.at if begins else None),
-        finished_at=event.at if status in SETTLED else None,
+        finished_at=event.at if status in ENDED else None,
         progress=None if again else _progress(event, step.progress),
         note=(reason(event) if again else event.message) or (step.note if begins and not again else ""),
     )
 
 
 def _progress(event: SagaEvent, before: float | None) -> float | None:
-    told = event.data.get("progress")
-    return float(told) if isinstance(told, int | float) and 0 <= told <= 1 else before
+    progress = event.data.get("progress")
+    return float(progress) if isinstance(progress, int | float) and 0 <= progress <= 1 else before
 
 
 def levels(steps: Mapping[str, StepRow]) -> list[list[StepRow]]:
-    """The steps by level: those of one level depend only on earlier levels and may run side by side.
+    """Sort the steps into levels: those of one level depend only on earlier levels and may run in parallel.
 
-    Steps that undo others come last, one after the other, as they run.
+    Compensations come last, each on a level of its own, in the order in which they run.
     """
     planned = {name: step for name, step in steps.items() if step.type != "compensation"}
     depth: dict[str, int] = {}

@@ -1,4 +1,4 @@
-"""The answers of a request's steps, as their agents gave them: summary and data, in lines for a terminal. Pure."""
+"""Formats the outputs of a request's steps as their agents returned them: summary and data, in lines. Pure."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from creatorflow.cli.text import clean, cut, json_text, one_line
 
 SHOWN_ANSWERS: Final = 20
 SHOWN_LINES: Final = 6
-"""Of one step's data in a short view."""
+"""Lines of one step's data in a short view."""
 SHOWN_WIDTH: Final = 160
 """Characters of a line in a short view."""
 ONE_LINE: Final = 100
-"""Characters up to which a list or an object is shown on one line."""
+"""Maximum characters of a list or an object that is shown on one line."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What one step's agent answered."""
+    """The output of one step: the agent's summary and data."""
 
     step: str
     agent: str
@@ -31,10 +31,10 @@ class Answer:
 
 
 def answers(result: SynthesizedResult) -> list[Answer]:
-    """The answers that say anything, in plan order."""
+    """The outputs that are not empty, in plan order."""
     data = result.combined_output.data
-    found = (_answer(step, data.get(step.step)) for step in result.execution_summary.steps)
-    return [answer for answer in found if answer.summary.strip() or answer.data]
+    outputs = (_answer(step, data.get(step.step)) for step in result.execution_summary.steps)
+    return [answer for answer in outputs if answer.summary.strip() or answer.data]
 
 
 def _answer(step: StepSummary, data: Any) -> Answer:
@@ -43,7 +43,7 @@ def _answer(step: StepSummary, data: Any) -> Answer:
 
 
 def full_lines(result: SynthesizedResult) -> Iterator[str]:
-    """Every answer with nothing left out."""
+    """Format every output, complete."""
     for answer in answers(result):
         first, *more = clean(answer.summary).strip().splitlines() or [""]
         yield f"{_title(answer)} {first}".rstrip()
@@ -52,13 +52,13 @@ def full_lines(result: SynthesizedResult) -> Iterator[str]:
 
 
 def short_lines(result: SynthesizedResult, whole: str) -> Iterator[str]:
-    """The beginning of every answer; what is left out is counted, and `whole` says where it is."""
-    found = answers(result)
-    for answer in found[:SHOWN_ANSWERS]:
+    """Format the beginning of every output; what is left out is counted, with the command `whole` that shows it."""
+    outputs = answers(result)
+    for answer in outputs[:SHOWN_ANSWERS]:
         yield f"{_title(answer)} {one_line(answer.summary, SHOWN_WIDTH)}".rstrip()
         yield from _shortened(data_lines(answer.data), whole)
-    if len(found) > SHOWN_ANSWERS:
-        yield f"... {len(found) - SHOWN_ANSWERS} more answers: {whole}"
+    if len(outputs) > SHOWN_ANSWERS:
+        yield f"... {len(outputs) - SHOWN_ANSWERS} more answers: {whole}"
 
 
 def _title(answer: Answer) -> str:
@@ -74,7 +74,7 @@ def _shortened(lines: Iterable[str], whole: str) -> Iterator[str]:
 
 
 def data_lines(data: Mapping[str, Any]) -> Iterator[str]:
-    """An object in lines, `key: value`; what is longer than a line stands indented below its key."""
+    """Format an object in lines, `key: value`; a value longer than a line is indented below its key."""
     for key, value in data.items():
         lines = _value_lines(value)
         if len(lines) == 1:

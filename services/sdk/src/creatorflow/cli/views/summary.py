@@ -1,4 +1,4 @@
-"""A result for people: what its agents answered, how it went, what is missing, what to look at."""
+"""Formats a result for a terminal: the outputs of its agents, its status, what is missing, what to do next."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from .event_lines import recovered
 from .step_answers import full_lines, short_lines
 
 SHOWN = 5
-"""Recommendations and gaps that are shown; the rest is in PLAN.md."""
+"""The number of recommendations, gaps and the like that are shown; PLAN.md has all of them."""
 
 
 def summary(result: SynthesizedResult, *, full: bool = False) -> Iterator[str]:
-    """The lines, the answer first: what the agents say, or, of a request that did not complete, why.
+    """Format the result in lines: first the agents' outputs, or the status if the request did not complete.
 
-    With `full` the agents' answers are not shortened.
+    With `full` the agents' outputs are not shortened.
     """
     answers = full_lines(result) if full else short_lines(result, reading(result))
     if result.status == "completed":
         yield from answers
-        yield from _course(result)
+        yield from _status_lines(result)
     else:
-        yield from _course(result)
+        yield from _status_lines(result)
         yield from answers
 
 
@@ -34,15 +34,16 @@ def reading(result: SynthesizedResult) -> str:
     return f"creatorflow result {result.correlation_id}"
 
 
-def _course(result: SynthesizedResult) -> Iterator[str]:
-    """How it went and what is open."""
+def _status_lines(result: SynthesizedResult) -> Iterator[str]:
+    """The status, what happened on the way, and what is missing."""
     yield _headline(result)
     yield f"  {_contents(result)}"
     if result.degraded:
         yield f"  without: {', '.join(result.degraded)} (optional, did not succeed)"
-    yield from _listed("recovery", [each for step in result.execution_summary.steps for each in _recovered(step)])
-    yield from _listed("skipped", [_why(step) for step in _of(result, "skipped")])
-    yield from _listed("undone", [_undone(step) for step in result.execution_summary.steps if _undoes(step)])
+    yield from _listed("recovery", [text for step in result.execution_summary.steps for text in _recovered(step)])
+    yield from _listed("skipped", [_skipped(step) for step in _with_status(result, "skipped")])
+    compensations = [step for step in result.execution_summary.steps if _is_compensation(step)]
+    yield from _listed("compensated", [_compensated(step) for step in compensations])
     yield from _listed("not answered", result.completeness.unanswered)
     yield from _listed("conflict", [_conflict(result, at) for at in range(len(result.conflicts))])
     yield from _listed("recommended", [recommendation.text for recommendation in result.recommendations])
@@ -51,7 +52,7 @@ def _course(result: SynthesizedResult) -> Iterator[str]:
 
 def _headline(result: SynthesizedResult) -> str:
     ran = result.execution_summary
-    planned = [step for step in ran.steps if not _undoes(step)]
+    planned = [step for step in ran.steps if not _is_compensation(step)]
     done = sum(step.status == "succeeded" for step in planned)
     word = "completed, degraded" if result.status == "completed" and result.degraded else result.status
     line = f"{word} in {seconds(ran.duration_ms)}: {done} of {counted(len(planned), 'step')}"
@@ -67,40 +68,41 @@ def _contents(result: SynthesizedResult) -> str:
         (len(output.testing_requirements), "test"),
         (len(output.deployment_considerations), "deployment note"),
     )
-    told = [counted(number, thing) for number, thing in parts if number]
-    asked = len(result.completeness.requirements)
-    if asked:
+    contents = [counted(number, thing) for number, thing in parts if number]
+    requirements = len(result.completeness.requirements)
+    if requirements:
         gaps = sum(not requirement.answered_by for requirement in result.completeness.requirements)
-        told.append(f"{asked - gaps} of {counted(asked, 'requirement')} answered")
-    return ", ".join(told) or "nothing came of it"
+        contents.append(f"{requirements - gaps} of {counted(requirements, 'requirement')} answered")
+    return ", ".join(contents) or "no output"
 
 
-def _of(result: SynthesizedResult, status: str) -> Iterator[StepSummary]:
+def _with_status(result: SynthesizedResult, status: str) -> Iterator[StepSummary]:
     return (step for step in result.execution_summary.steps if step.status == status)
 
 
-def _undoes(step: StepSummary) -> bool:
+def _is_compensation(step: StepSummary) -> bool:
     return step.type == "compensation"
 
 
 def _recovered(step: StepSummary) -> Iterator[str]:
-    return (f"{step.step}: {told}" for _, told in recovered(step))
+    return (f"{step.step}: {recovery}" for _, recovery in recovered(step))
 
 
-def _why(step: StepSummary) -> str:
+def _skipped(step: StepSummary) -> str:
     return f"{step.step}: {step.reason}" if step.reason else step.step
 
 
-def _undone(step: StepSummary) -> str:
-    how = "" if step.status == "succeeded" else f", {step.status.replace('_', ' ')}: {step.reason}"
-    return f"{step.step} by {step.agent}{how}"
+def _compensated(step: StepSummary) -> str:
+    failure = "" if step.status == "succeeded" else f", {step.status.replace('_', ' ')}: {step.reason}"
+    return f"{step.step} by {step.agent}{failure}"
 
 
 def _conflict(result: SynthesizedResult, at: int) -> str:
     conflict = result.conflicts[at]
     values = ", ".join(f"{position.value} ({position.source.agent})" for position in conflict.positions)
-    settled = f"settled by {conflict.resolved_by}: {conflict.resolution}" if conflict.resolved_by else "not settled"
-    return f"{conflict.key}: {values}; {settled}"
+    by = conflict.resolved_by
+    resolution = f"resolved by {by}: {conflict.resolution}" if by else "not resolved"
+    return f"{conflict.key}: {values}; {resolution}"
 
 
 def _listed(label: str, texts: list[str] | tuple[str, ...]) -> Iterator[str]:
