@@ -1,4 +1,4 @@
-"""The client: submit a request, follow it, have its result; from any program.
+"""The client, for programs: submit a request, follow it, get its result.
 
     result = await Client().execute("Build order management with TikTok sync and shipping labels")
 
@@ -15,32 +15,31 @@ Without an event loop, `SyncClient` has the same methods:
         for event in run.events():
             print(event.event, event.step, event.message)
 
-Where a request is sent with `on_failure="park"`, a step whose retries have ended rests until it is told what to do:
+With `on_failure="park"`, a step whose recoveries are exhausted is parked until a step command resolves it:
 
     await client.retry_step(run.id, "shipping", agent="order-workflow-specialist")
-    await client.complete_step(run.id, "shipping", {"summary": "bought by hand"})
+    await client.complete_step(run.id, "shipping", {"summary": "bought manually"})
 
-What nothing could process rests in quarantine:
+Messages that could not be processed are kept in quarantine:
 
     async for item in client.quarantine.items(code="DEAD_LETTERED"):
         print(item.at, item.message, item.hint)
     outcomes = await client.quarantine.redrive([item.id])
 
-The connection comes back by itself, and what was missed meanwhile is asked for: events arrive in order, none twice,
-none left out.
+The connection reconnects by itself, and missed events are queried: events arrive in order, none twice, none missing.
 
 ClientError                 carries a `problem` (code, message, where, hint)
 ├── BrokerUnavailable       the broker cannot be reached
-├── BrokerConfiguration     the broker turned us away: credentials, virtual host, permissions, version
-├── NoOrchestrator          nobody takes requests at this broker
+├── BrokerConfiguration     the broker refuses the connection: credentials, virtual host, permissions, version
+├── NoOrchestrator          no orchestrator has ever run at this broker
 ├── OrchestratorBusy        the queue of requests is full; try again later
-├── NoAnswer                a question was not answered in time
-├── NotFinished             the result is not there yet; the request goes on
-└── Refused                 the answer is a problem
-    ├── RequestRefused      of a request: it was not accepted
-    │   └── Overloaded      ... for now: too many requests are open; `retry_after` seconds from now they may not be
-    ├── UnknownRequest      of a question: there is no request of that id
-    └── StepRefused         of a command: there is no such step, or it does not rest
+├── NoAnswer                a query or command was not answered in time
+├── NotFinished             there is no result yet; the request goes on
+└── Refused                 the reply is a problem
+    ├── RequestRefused      the request was not accepted
+    │   └── Overloaded      ... for now, as too many requests are open; try again after `retry_after` seconds
+    ├── UnknownRequest      there is no request of that id
+    └── StepRefused         there is no such step, or it is not parked
 """
 
 from .async_client import DEFAULT_URL, Client

@@ -1,4 +1,4 @@
-"""The client: one connection to the broker, by which requests are submitted and asked about."""
+"""The asynchronous client: one connection to the broker, over which requests are submitted and queried."""
 
 from __future__ import annotations
 
@@ -27,11 +27,12 @@ DEFAULT_URL: Final = "amqp://guest:guest@127.0.0.1:5672/"
 
 
 class Client:
-    """Submits requests and asks about them. Use it as `async with Client(url) as client:`, in one event loop.
+    """Submits and queries requests. Use it as `async with Client(url) as client:`, in one event loop.
 
-    Without `url` the broker is `CREATORFLOW_AMQP_URL`, else RabbitMQ's default on this machine. `name` is what the
-    broker's tools show. A broker that does not answer is tried again for `patience` seconds; once connected, the
-    connection comes back by itself for ever. `execute` alone needs no `async with`: it connects for its own time.
+    Without `url` the broker is `CREATORFLOW_AMQP_URL`, else RabbitMQ's default on this machine. `name` identifies the
+    connection in the broker's tools. A broker that does not answer is tried again for `patience` seconds; once
+    connected, the client reconnects by itself without limit. After `quiet` seconds without news the orchestrator is
+    queried. Only `execute` needs no `async with`: it connects by itself.
     """
 
     def __init__(
@@ -42,17 +43,17 @@ class Client:
         self._patience = patience
         self._quiet = quiet
         self._users = 0
-        self._held: ClientConnection | None = None
+        self._connection: ClientConnection | None = None
 
     async def __aenter__(self) -> Self:
         """Connect. Raises BrokerUnavailable, BrokerConfiguration."""
         self._users += 1
-        if self._held is None:
-            self._held = ClientConnection(self._url, self._name, self._patience)
+        if self._connection is None:
+            self._connection = ClientConnection(self._url, self._name, self._patience)
             try:
-                await self._held.open()
+                await self._connection.open()
             except BaseException:
-                self._users, self._held = 0, None
+                self._users, self._connection = 0, None
                 raise
         return self
 
@@ -60,17 +61,17 @@ class Client:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._users -= 1
-        if self._users == 0 and self._held is not None:
-            held, self._held = self._held, None
-            await held.close()
+        if self._users == 0 and self._connection is not None:
+            connection, self._connection = self._connection, None
+            await connection.close()
 
     @property
     def _link(self) -> ClientConnection:
-        if self._held is None:
+        if self._connection is None:
             raise BrokerUnavailable(
                 "the client is not open: use it in `async with Client()` or `with SyncClient()`", "client"
             )
-        return self._held
+        return self._connection
 
     # -- requests ---------------------------------------------------------------------------------------------------
 
@@ -86,14 +87,15 @@ class Client:
         correlation_id: UUID | None = None,
         on_failure: OnFailure = "fail",
     ) -> Run:
-        """Submit a request; returns when the broker has it.
+        """Submit a request; returns when the broker has confirmed it.
 
-        `plan` is taken instead of the planner's; `deadline` is a time (with its zone) or a time from now; `dry_run`
-        analyses and plans only. The same `correlation_id` again is the same run: choose it to submit safely twice.
-        With `on_failure="park"` a required step whose retries have ended rests, and the others go on, until it is told
-        what to do (`retry_step`, `skip_step`, `complete_step`).
-        Raises RequestRefused at once for what no orchestrator would take, NoOrchestrator, OrchestratorBusy,
-        BrokerUnavailable.
+        `plan` replaces that of the planner; `deadline` is a time with its zone, or a duration from now; `dry_run`
+        analyses and plans only. Submitting the same `correlation_id` again gives the same run: choose it to submit
+        safely twice. With `on_failure="park"` a required step whose recoveries are exhausted is parked until
+        `retry_step`, `skip_step` or `complete_step`; the other steps go on.
+
+        Raises RequestRefused at once for a request that no orchestrator would accept, NoOrchestrator,
+        OrchestratorBusy, BrokerUnavailable.
         """
         message = request_message(
             request,
@@ -108,7 +110,7 @@ class Client:
         return await self.send(message)
 
     async def send(self, message: RequestSubmitted) -> Run:
-        """Submit a message of `request_message`. Raises NoOrchestrator, OrchestratorBusy, BrokerUnavailable."""
+        """Submit a message made by `request_message`. Raises NoOrchestrator, OrchestratorBusy, BrokerUnavailable."""
         run = Run(self._link, message, quiet=self._quiet)
         run.trace_id = await self._link.submit(message)
         return run
@@ -125,9 +127,9 @@ class Client:
         correlation_id: UUID | None = None,
         on_failure: OnFailure = "fail",
     ) -> SynthesizedResult:
-        """Submit a request and wait for its result, also of one that failed (`status`, `overall_success`, `reason`).
+        """Submit a request and wait for its result, also if it failed (`status`, `overall_success`, `reason`).
 
-        Raises as `submit`, RequestRefused, and NotFinished after `timeout` seconds (the request goes on).
+        Raises the errors of `submit`, RequestRefused, and NotFinished after `timeout` seconds (the request goes on).
         """
         async with self:
             run = await self.submit(
@@ -141,30 +143,30 @@ class Client:
             )
             return await run.result(timeout)
 
-    # -- questions --------------------------------------------------------------------------------------------------
+    # -- queries ----------------------------------------------------------------------------------------------------
 
     async def watch(self, saga: UUID, after: int = 0) -> AsyncGenerator[SagaEvent, None]:
-        """The events of any request after number `after`, in order, to the final one. Raises UnknownRequest."""
+        """Follow any request: its events after number `after`, in order, up to the final one. Raises UnknownRequest."""
         async with aclosing(EventStream(self._link, saga, after=after, quiet=self._quiet).events()) as events:
             async for event in events:
                 yield event
 
     async def state(self, saga: UUID, *, timeout: float = ANSWER_TIMEOUT) -> SagaState:
-        """Where a request stands. Raises UnknownRequest, NoAnswer."""
+        """The current state of a request. Raises UnknownRequest, NoAnswer."""
         answer = await self._ask(Query(ask="state", correlation_id=saga), timeout)
         if answer.state is None:
-            raise NoAnswer("the answer holds no state", self._link.where, saga)
+            raise NoAnswer("the answer contains no state", self._link.where, saga)
         return answer.state
 
     async def history(self, saga: UUID, after: int = 0, *, timeout: float = ANSWER_TIMEOUT) -> tuple[SagaEvent, ...]:
-        """What has happened to a request after number `after`. Raises UnknownRequest, NoAnswer."""
-        told: list[SagaEvent] = []
+        """The past events of a request after number `after`. Raises UnknownRequest, NoAnswer."""
+        events: list[SagaEvent] = []
         while True:
-            last = told[-1].seq if told else after
+            last = events[-1].seq if events else after
             answer = await self._ask(Query(ask="history", correlation_id=saga, after_seq=last, limit=PAGE), timeout)
-            told += (event for event in answer.events if event.seq > last)
+            events += (event for event in answer.events if event.seq > last)
             if not answer.more or not answer.events:
-                return tuple(told)
+                return tuple(events)
 
     async def result(self, saga: UUID, *, timeout: float = ANSWER_TIMEOUT) -> SynthesizedResult:
         """The result of a request. Raises NotFinished while it runs, UnknownRequest, NoAnswer."""
@@ -185,8 +187,8 @@ class Client:
     ) -> tuple[SagaState, ...]:
         """The latest requests, at most `limit` (1 to 1000), without their steps. Raises NoAnswer.
 
-        `status` selects those in one of these states, `since` (a time with its zone) those submitted then or later,
-        `dry_run` plans (True) or runs (False), `prefix` those whose id begins with these hexadecimal digits.
+        `status` selects requests with one of these statuses, `since` (a time with its zone) those submitted then or
+        later, `dry_run` plans (True) or runs (False), `prefix` those whose id begins with these hexadecimal digits.
         """
         query = Query(ask="list", limit=limit, status=tuple(status), since=since, dry_run=dry_run, prefix=prefix)
         return (await self._ask(query, timeout)).sagas
@@ -200,53 +202,58 @@ class Client:
         return (await self._ask(Query(ask="agents", limit=1000), timeout)).refused
 
     async def cancel(self, saga: UUID, reason: str = "", *, timeout: float = ANSWER_TIMEOUT) -> SagaState | None:
-        """Stop a request: open steps are withdrawn, what finished is kept. Its state, where it is told.
+        """Cancel a request: open steps are cancelled, finished steps are kept. Returns its state, if the answer has it.
 
         Raises UnknownRequest, NoAnswer.
         """
         return (await self._link.cancel(CancelRequest(correlation_id=saga, reason=reason), timeout)).state
 
-    # -- repairs ----------------------------------------------------------------------------------------------------
+    # -- step commands ----------------------------------------------------------------------------------------------
 
     async def retry_step(
         self, saga: UUID, step: str, *, agent: str | None = None, reason: str = "", timeout: float = ANSWER_TIMEOUT
     ) -> SagaState:
-        """Give a parked step a new attempt, by `agent` if one is named; the request's state.
+        """Start a new attempt of a parked step, by `agent` if one is named. Returns the request's state.
 
-        However often the broker delivers it, it counts once. Raises UnknownRequest, StepRefused, NoAnswer; as do the
-        next two.
+        The command is applied once, however often the broker delivers it. Raises UnknownRequest, StepRefused,
+        NoAnswer, as do `skip_step` and `complete_step`.
         """
         command = StepCommand(correlation_id=saga, step=step, action="retry", agent=agent, reason=reason, id=uuid4())
-        return await self._instruct(command, timeout)
+        return await self._command_step(command, timeout)
 
     async def skip_step(self, saga: UUID, step: str, *, reason: str = "", timeout: float = ANSWER_TIMEOUT) -> SagaState:
-        """Go on without a parked step; the request's state."""
+        """Continue without a parked step. Returns the request's state. Raises the errors of `retry_step`."""
         command = StepCommand(correlation_id=saga, step=step, action="skip", reason=reason, id=uuid4())
-        return await self._instruct(command, timeout)
+        return await self._command_step(command, timeout)
 
     async def complete_step(
         self, saga: UUID, step: str, output: Mapping[str, Any], *, reason: str = "", timeout: float = ANSWER_TIMEOUT
     ) -> SagaState:
-        """Take `output` (an object as an agent would have answered) as a parked step's result; the request's state."""
-        told = dict(output)
-        command = StepCommand(correlation_id=saga, step=step, action="complete", output=told, reason=reason, id=uuid4())
-        return await self._instruct(command, timeout)
+        """Use `output` (an object as its agent would have returned it) as the result of a parked step.
 
-    async def _instruct(self, command: StepCommand, timeout: float) -> SagaState:
-        answer = await self._link.instruct(command, timeout)
+        Returns the request's state. Raises the errors of `retry_step`.
+        """
+        command = StepCommand(
+            correlation_id=saga, step=step, action="complete", output=dict(output), reason=reason, id=uuid4()
+        )
+        return await self._command_step(command, timeout)
+
+    async def _command_step(self, command: StepCommand, timeout: float) -> SagaState:
+        answer = await self._link.command_step(command, timeout)
         return answer.state or await self.state(command.correlation_id, timeout=timeout)
 
     @property
     def quarantine(self) -> Quarantine:
-        """What nothing could process: to look at, send again, or give up."""
+        """The messages that could not be processed or sent: to inspect, redrive, or drop."""
         return Quarantine(self._link)
 
     async def prune(
         self, older_than: timedelta, *, limit: int = 1000, dry_run: bool = False, timeout: float = LONG_ANSWER_TIMEOUT
     ) -> PruneAnswer:
-        """Forget at most `limit` (1 to 1000) requests that ended longer ago than `older_than`, with their history.
+        """Delete at most `limit` (1 to 1000) requests that ended longer ago than `older_than`, with their history.
 
-        The answer's `sagas` says how many, `more` that there are others. Raises NoAnswer.
+        In the answer, `sagas` is the number of requests, and `more` is true if there are others. With `dry_run` they
+        are counted only. Raises NoAnswer.
         """
         age_ms = int(older_than.total_seconds() * 1000)
         return await self._link.prune(PruneCommand(older_than_ms=age_ms, limit=limit, dry_run=dry_run), timeout)
@@ -256,7 +263,7 @@ class Client:
 
 
 def _address(url: str | None) -> str:
-    """Raises BrokerConfiguration when files that the environment names cannot be read."""
+    """The broker's address. Raises BrokerConfiguration if a file that the environment names cannot be read."""
     try:
         return complete(url) if url else amqp_url() or DEFAULT_URL
     except ConfigurationError as error:

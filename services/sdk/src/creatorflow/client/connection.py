@@ -1,4 +1,4 @@
-"""The client's way to the orchestrator: messages sent until the broker has them, questions asked until answered."""
+"""The client's connection: publishes messages until the broker confirms, repeats questions until they are answered."""
 
 from __future__ import annotations
 
@@ -46,22 +46,22 @@ from .errors import (
 from .replies import CANCEL, PRUNE, QUARANTINE, STEP, Answer, Question, Replies
 
 SEND_PATIENCE: Final = 30.0
-"""Seconds in which a message must reach the broker, reconnects included."""
+"""Seconds within which the broker must confirm a message, reconnects included."""
 
 A = TypeVar("A", QueryAnswer, QuarantineAnswer, PruneAnswer)
 Asked = Query | CancelRequest | StepCommand | QuarantineCommand | PruneCommand
 
 
 class ClientConnection:
-    """One bus, its replies, and the exchange `creatorflow.requests`."""
+    """Sends messages to the exchange `creatorflow.requests` over one bus, and awaits the replies."""
 
     def __init__(self, url: str, name: str, patience: float) -> None:
         self.replies = Replies()
         self._url = url
-        self._connects = asyncio.Event()
+        self._reconnect = asyncio.Event()
         self._bus = Bus.connect(url, name=name, patience=patience, on_connect=self._connected)
-        self._one_at_a_time = asyncio.Lock()
-        self._turns: defaultdict[Question, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._quarantine_lock = asyncio.Lock()
+        self._locks: defaultdict[Question, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     @property
     def where(self) -> str:
@@ -79,19 +79,19 @@ class ClientConnection:
         await self._bus.close()
 
     def _connected(self) -> None:
-        """Replies to what was asked before are lost with the old connection: whoever waits for one asks again."""
-        connects, self._connects = self._connects, asyncio.Event()
-        connects.set()
+        """Wake up all who wait for a reply: it was lost with the old connection, so they ask again."""
+        reconnect, self._reconnect = self._reconnect, asyncio.Event()
+        reconnect.set()
 
     async def reconnected(self) -> None:
-        """Returns at the next reconnect."""
-        await self._connects.wait()
+        """Wait for the next reconnect."""
+        await self._reconnect.wait()
 
     async def submit(self, request: RequestSubmitted) -> str | None:
-        """Send a request; it may be sent again with the same id. The broker has it when this returns.
+        """Send a request; returns when the broker has confirmed it. It may be sent again with the same id.
 
-        The request's trace begins here, or goes on from the caller's. Its id, unless the caller has decided that
-        nothing of it is recorded.
+        The request's trace begins here, or continues the caller's. Returns the trace id; None if the caller's trace is
+        not sampled.
         """
         saga, key = str(request.correlation_id), topology.submit_key()
         return await self._send_traced(
@@ -99,32 +99,32 @@ class ClientConnection:
         )
 
     async def ask(self, query: Query, timeout: float) -> QueryAnswer:
-        """The answer to `query`. Raises NoAnswer after `timeout` seconds, UnknownRequest, Refused."""
+        """Send `query` and await its answer. Raises NoAnswer after `timeout` seconds, UnknownRequest, Refused."""
         query = query.model_copy(update={"id": uuid4()})
         return await self._question((query.ask, query.correlation_id), query, "query", QueryAnswer, timeout)
 
     async def cancel(self, request: CancelRequest, timeout: float) -> QueryAnswer:
-        """The saga's state after the cancellation. Raises as `ask`."""
+        """Send a cancel; returns the saga's state after it. Raises the errors of `ask`."""
         return await self._question((CANCEL, request.correlation_id), request, "cancel", QueryAnswer, timeout)
 
-    async def instruct(self, command: StepCommand, timeout: float) -> QueryAnswer:
-        """The saga's state after a step was told what to do. Raises as `ask`."""
+    async def command_step(self, command: StepCommand, timeout: float) -> QueryAnswer:
+        """Send a step command; returns the saga's state after it. Raises the errors of `ask`."""
         return await self._question((STEP, command.correlation_id), command, "step", QueryAnswer, timeout)
 
     async def quarantine(self, command: QuarantineCommand, timeout: float) -> QuarantineAnswer:
-        """What the quarantine says; one question at a time. Raises as `ask`."""
-        async with self._one_at_a_time:
+        """Send a command to the quarantine, one at a time, and await its answer. Raises the errors of `ask`."""
+        async with self._quarantine_lock:
             question = (QUARANTINE, command.correlation_id)
             return await self._question(question, command, "quarantine", QuarantineAnswer, timeout)
 
     async def prune(self, command: PruneCommand, timeout: float) -> PruneAnswer:
-        """How many sagas were forgotten. Raises as `ask`."""
+        """Prune sagas; the answer has their number. Raises the errors of `ask`."""
         return await self._question((PRUNE, None), command, "prune", PruneAnswer, timeout)
 
     async def listen(
         self, saga: UUID, sink: Callable[[IncomingMessage], None], on_subscribed: Callable[[], None]
     ) -> Consumer:
-        """Events of one saga, by an exclusive queue of our own; `on_subscribed` is called at every (re)connect."""
+        """Subscribe to the events of one saga by a private queue; `on_subscribed` is called at every (re)connect."""
         return await self._bus.consume_private(
             sink,
             lambda queue: [topology.Binding(topology.EVENTS, queue, topology.events_pattern(saga))],
@@ -132,46 +132,46 @@ class ClientConnection:
         )
 
     async def unlisten(self, consumer: Consumer) -> None:
-        """The end of a subscription."""
+        """End a subscription."""
         await self._bus.drop(consumer)
 
     async def _question(
         self, question: Question, message: Asked, command: topology.Command, kind: type[A], timeout: float
     ) -> A:
         about = str(question[1]) if question[1] else None
-        lasting = command == "cancel"
+        durable = command == "cancel"
         outgoing = OutgoingMessage(
             topology.REQUESTS,
             topology.command_key(command),
             *_body(message),
             about,
-            persistent=lasting,
-            expiration_ms=None if lasting else int(timeout * 1000),
+            persistent=durable,
+            expiration_ms=None if durable else int(timeout * 1000),
             reply_to=REPLY_QUEUE,
         )
         try:
-            async with asyncio.timeout(timeout), self._turns[question]:
-                send = self._send if isinstance(message, Query) else self._send_traced  # a question is no news
+            async with asyncio.timeout(timeout), self._locks[question]:
+                send = self._send if isinstance(message, Query) else self._send_traced  # a query changes nothing
                 query_id = message.id if isinstance(message, Query) else None
-                answer = await self._answered(question, query_id, outgoing, send)
+                answer = await self._await_answer(question, query_id, outgoing, send)
         except TimeoutError:
             raise NoAnswer(f"no answer to {question[0]!r} within {timeout:g} s", self.where, question[1]) from None
         finally:
-            self._tidy(question)
+            self._drop_lock(question)
         if isinstance(answer, Problem):
             raise refusal_of_question(answer)
         if not isinstance(answer, kind):
             raise NoAnswer(f"the answer to {question[0]!r} is of another kind", self.where, question[1])
         return answer
 
-    async def _answered(
+    async def _await_answer(
         self,
         question: Question,
         query_id: UUID | None,
         outgoing: OutgoingMessage,
         send: Callable[[OutgoingMessage], Awaitable[object]],
     ) -> Answer | Problem:
-        """Ask, and ask again after a reconnect."""
+        """Send a question and await its answer; send it again after a reconnect."""
         while True:
             answer, lost = self.replies.answer_to(question, query_id), asyncio.ensure_future(self.reconnected())
             try:
@@ -183,14 +183,14 @@ class ClientConnection:
                 lost.cancel()
                 self.replies.forget(question, query_id)
 
-    def _tidy(self, question: Question) -> None:
-        """Locks of questions that nobody asks are not kept."""
-        lock = self._turns.get(question)
+    def _drop_lock(self, question: Question) -> None:
+        """Delete the lock of a question unless it is in use."""
+        lock = self._locks.get(question)
         if lock is not None and not lock.locked():
-            del self._turns[question]
+            del self._locks[question]
 
     async def _send_traced(self, outgoing: OutgoingMessage) -> str | None:
-        """As `_send`, in a span that begins the trace of what it is about, or goes on from the caller's; its id."""
+        """Send as `_send` does, in a span that begins a trace or continues the caller's; returns the trace id."""
         span = start_send(
             outgoing.exchange,
             outgoing.routing_key,
@@ -209,14 +209,14 @@ class ClientConnection:
             end(span, error)
 
     async def _send(self, outgoing: OutgoingMessage) -> None:
-        """Publish; while the connection is away, again: receivers change nothing twice."""
+        """Publish; while the broker is unavailable, try again: receivers ignore duplicates."""
         with self._mapped():
             async with asyncio.timeout(SEND_PATIENCE):
                 await retrying(BROKER, BusUnavailable)(self._bus.publish, outgoing)
 
     @contextmanager
     def _mapped(self) -> Iterator[None]:
-        """The bus's errors as the client's."""
+        """Map the errors of the bus to those of the client."""
         try:
             yield
         except (BusUnavailable, TimeoutError) as error:
@@ -224,7 +224,7 @@ class ClientConnection:
         except BrokerRefused as error:
             raise BrokerConfiguration(str(error), self.where) from error
         except Unroutable as error:
-            raise NoOrchestrator("no queue takes requests at this broker", self.where) from error
+            raise NoOrchestrator("there is no queue for requests at this broker", self.where) from error
         except Nacked as error:
             raise OrchestratorBusy("the queue of requests is full", self.where) from error
         except MessageRefused as error:
@@ -241,6 +241,6 @@ def _body(message: Message) -> tuple[bytes, str]:
 
 
 def address(url: str) -> str:
-    """`url` without user, password and the files for TLS."""
-    scheme, found, rest = url.partition("?")[0].partition("://")
-    return f"{scheme}://{rest.rpartition('@')[2]}" if found else "the broker's URL"
+    """Strip user, password and the files for TLS from `url`."""
+    scheme, sign, location = url.partition("?")[0].partition("://")
+    return f"{scheme}://{location.rpartition('@')[2]}" if sign else "the broker's URL"

@@ -1,4 +1,4 @@
-"""Errors of the client; their tree is drawn in the package's docstring. Each carries a `Problem`."""
+"""The errors of the client; their tree is in the package's docstring. Each carries a `Problem`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class ClientError(Exception):
 
 
 class _Local(ClientError):
-    """An error that the client itself noticed."""
+    """An error that the client itself detected."""
 
     code: ClassVar[ProblemCode]
     retry_after_ms: ClassVar[int | None] = None
@@ -45,13 +45,13 @@ class BrokerUnavailable(_Local):
 
 
 class BrokerConfiguration(_Local):
-    """The broker turned us away for good: credentials, virtual host, permissions or its version."""
+    """The broker refuses the connection for good: credentials, virtual host, permissions or its version."""
 
     code = ProblemCode.BROKER_REFUSED
 
 
 class NoOrchestrator(_Local):
-    """No queue takes requests at this broker: no orchestrator has ever run there."""
+    """There is no queue for requests at this broker: no orchestrator has ever run there."""
 
     code = ProblemCode.NO_ORCHESTRATOR
 
@@ -64,14 +64,14 @@ class OrchestratorBusy(_Local):
 
 
 class NoAnswer(_Local):
-    """The orchestrator did not answer a question in time."""
+    """The orchestrator did not answer a query or command in time."""
 
     code = ProblemCode.NO_ANSWER
     retry_after_ms = 5_000
 
 
 class NotFinished(_Local):
-    """The result is not there yet. Nothing is lost: the request goes on, and its result can be asked for by its id."""
+    """There is no result yet. Nothing is lost: the request goes on, and its result can be queried by its id."""
 
     code = ProblemCode.NOT_FINISHED
 
@@ -88,11 +88,11 @@ class RequestRefused(Refused):
 
 
 class Overloaded(RequestRefused):
-    """So many requests are open that this one was not accepted; the same id may be sent again later."""
+    """The request was not accepted because too many are open; the same id may be submitted again later."""
 
     @property
     def retry_after(self) -> float:
-        """Seconds after which trying again makes sense."""
+        """Seconds to wait before trying again."""
         return (self.problem.retry_after_ms or 5_000) / 1000
 
 
@@ -101,7 +101,7 @@ class UnknownRequest(Refused):
 
 
 class StepRefused(Refused):
-    """The step cannot be told so: there is none of that name, or it does not rest."""
+    """The step command is refused: there is no such step, or it is not parked."""
 
 
 _OF_QUESTIONS: dict[str, type[Refused]] = {
@@ -112,10 +112,10 @@ _OF_QUESTIONS: dict[str, type[Refused]] = {
 
 
 def refusal_of_request(problem: Problem) -> RequestRefused:
-    """The error for a request whose answer is a problem."""
+    """Make the error for a request whose reply is a problem."""
     return (Overloaded if problem.code == ProblemCode.OVERLOADED else RequestRefused)(problem)
 
 
 def refusal_of_question(problem: Problem) -> Refused:
-    """The error for a question's answer that is a problem."""
+    """Make the error for a query or command whose reply is a problem."""
     return _OF_QUESTIONS.get(problem.code, Refused)(problem)

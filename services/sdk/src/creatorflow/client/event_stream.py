@@ -1,4 +1,4 @@
-"""Following one request: live events, and questions for what was missed."""
+"""Follows one request: live events, and queries for those that were missed."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from .ordering import EventOrder
 EXPECTED: Final = frozenset({"saga-events.v1"})
 PAGE: Final = 100
 QUIET: Final = 15.0
-"""Seconds without news after which the history is asked for, in case that news was lost."""
+"""Seconds without events after which the history is queried, in case that events were lost."""
 ANSWER_TIMEOUT: Final = 10.0
 
 
 class EventStream:
-    """The events of one saga after number `after`, to its final one.
+    """The events of one saga after number `after`, up to the final one.
 
-    `patient`: the request was just submitted, so that the orchestrator may not know it yet, or not run yet.
+    `patient`: the request was just submitted, so the orchestrator may not know it yet, or may not run yet.
     """
 
     def __init__(
@@ -39,11 +39,11 @@ class EventStream:
         self._patient = patient
         self._quiet = quiet
         self._ordering = EventOrder(after)
-        self._inbox: asyncio.Queue[tuple[SagaEvent, ...] | None] = asyncio.Queue()
+        self._received: asyncio.Queue[tuple[SagaEvent, ...] | None] = asyncio.Queue()
 
     async def events(self) -> AsyncGenerator[SagaEvent, None]:
-        """In order, none twice, none left out. Raises UnknownRequest, NoOrchestrator, NoAnswer (at the start)."""
-        consumer = await self._link.listen(self._saga, self._sink, lambda: self._inbox.put_nowait(None))
+        """The events in order, none twice, none missing. Raises UnknownRequest, NoOrchestrator, NoAnswer (at first)."""
+        consumer = await self._link.listen(self._saga, self._sink, lambda: self._received.put_nowait(None))
         try:
             while not self._ordering.finished:
                 async with aclosing(self._ready(await self._news())) as ready:
@@ -55,13 +55,13 @@ class EventStream:
     def _sink(self, incoming: IncomingMessage) -> None:
         message = admit(incoming.delivery, EXPECTED)
         if isinstance(message, SagaEvents) and message.correlation_id == self._saga:
-            self._inbox.put_nowait(message.events)
+            self._received.put_nowait(message.events)
 
     async def _news(self) -> tuple[SagaEvent, ...] | None:
-        """The next events that came; None when they should be asked for: (re)connected, or quiet for long."""
+        """Wait for live events; None if the history is to be queried: after a (re)connect or `quiet` seconds."""
         try:
             async with asyncio.timeout(self._quiet):
-                return await self._inbox.get()
+                return await self._received.get()
         except TimeoutError:
             return None
 
@@ -90,5 +90,5 @@ class EventStream:
             if not self._patient:
                 raise
             return (), False
-        self._patient = True  # it is known now: whatever is away comes back
+        self._patient = True  # the request is known now: later failures are temporary
         return answer.events, answer.more

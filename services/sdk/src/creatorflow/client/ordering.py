@@ -1,4 +1,4 @@
-"""Events in order: none twice, none left out. Pure; asking for what is missing is the follower's part."""
+"""Puts events in order: none twice, none missing. Pure; `EventStream` queries what is missing."""
 
 from __future__ import annotations
 
@@ -8,27 +8,27 @@ from typing import Final
 from creatorflow_contracts.v1.event import SagaEvent
 
 LIVE_ONLY: Final = frozenset({"step_progressed"})
-"""Told live and kept nowhere: they carry the number of the last entry before them, and fill no gap. Every replica of
-the orchestrator tells them, and each of them now and again."""
+"""Events that are published live and not stored: they carry the number of the last stored event, and fill no gap. Every
+replica of the orchestrator publishes them, and repeats them from time to time."""
 FINAL: Final = frozenset({"completed", "failed", "cancelled"})
 
 
 class EventOrder:
-    """Takes events as they come and gives them out as they happened. `last` is the number of the last one given."""
+    """Takes events as they are received and returns them in order. `last` is the number of the last one returned."""
 
     def __init__(self, last: int = 0) -> None:
         self.last = last
         self.finished = False
         self._early: dict[int, SagaEvent] = {}
-        self._told: dict[str | None, object] = {}
+        self._latest: dict[str | None, object] = {}
 
     @property
     def gap(self) -> bool:
-        """Something is missing between the last event given out and those that came."""
+        """True if events are missing between the last one returned and those received."""
         return bool(self._early)
 
     def take(self, events: Iterable[SagaEvent]) -> list[SagaEvent]:
-        """The events that can be given out now."""
+        """Add received events; return those that are next in order."""
         ready: list[SagaEvent] = []
         for event in events:
             if event.event in LIVE_ONLY:
@@ -43,7 +43,7 @@ class EventOrder:
         return ready
 
     def _is_news(self, event: SagaEvent) -> bool:
-        """Whether it says anything else than the last one about its step."""
-        said = (event.event, event.attempt, event.message, event.data)
-        before, self._told[event.step] = self._told.get(event.step), said
-        return said != before
+        """True if the event differs from the last one of its step."""
+        content = (event.event, event.attempt, event.message, event.data)
+        before, self._latest[event.step] = self._latest.get(event.step), content
+        return content != before

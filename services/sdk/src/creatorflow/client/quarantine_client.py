@@ -1,4 +1,4 @@
-"""The quarantine, as an operator works with it: looked at by page, sent again or given up by id."""
+"""The operator's access to the quarantine: messages are listed by page, and redriven or dropped by id."""
 
 from __future__ import annotations
 
@@ -22,31 +22,33 @@ from .connection import ClientConnection
 from .errors import NoAnswer, Refused
 
 LONG_ANSWER_TIMEOUT: Final = 30.0
-"""Seconds for what reads or changes many rows."""
+"""Seconds for commands that read or change many rows."""
 MAX_BODY: Final = MAX_EDITED // 4 * 3
-"""Bytes of an edited body."""
+"""Maximum bytes of an edited body."""
 PAGE: Final = 100
 
 
 class QuarantineSelection(TypedDict, total=False):
-    """Which messages of the quarantine are meant: those of which all this is so."""
+    """Filters of quarantined messages; a message must match all that are given."""
 
     code: str | None
-    """The problem's."""
+    """The code of its problem."""
     agent: str | None
-    """Of the message, as its `contract`."""
+    """The agent that sent it, or that it was sent to."""
     contract: str | None
+    """The contract with version, as in `agent-task.v1`."""
     kind: str | None
-    """Of the place where it was found: `request`, `command`, `result`, `dead_letter`, `outbox`."""
+    """The place where the problem was found: `request`, `command`, `result`, `dead_letter`, `outbox`."""
     saga: UUID | None
+    """The request it belongs to."""
     prefix: str | None
     """Hexadecimal digits with which the message's id begins."""
 
 
 class Quarantine:
-    """What nothing could process, with its bytes and the reason why. It belongs to its client, and needs it open.
+    """The messages that could not be processed or sent, with payload and error. Its client must be open.
 
-    Every method raises NoAnswer, and Refused for what the orchestrator does not take.
+    Every method raises NoAnswer, and Refused for a command that the orchestrator refuses.
     """
 
     def __init__(self, link: ClientConnection) -> None:
@@ -55,17 +57,17 @@ class Quarantine:
     async def groups(
         self, *, state: QuarantineState = "resting", **chosen: Unpack[QuarantineSelection]
     ) -> tuple[QuarantineGroup, ...]:
-        """How many messages rest for which reason: by problem code, agent and contract with version."""
-        return (await self._ask(_looking("groups", 1000, None, state, **chosen))).groups
+        """Count the messages by problem code, agent and contract with version."""
+        return (await self._ask(_selection("groups", 1000, None, state, **chosen))).groups
 
     async def items(
         self, *, state: QuarantineState = "resting", limit: int | None = None, **chosen: Unpack[QuarantineSelection]
     ) -> AsyncGenerator[QuarantineItem, None]:
-        """The messages at rest, oldest first, without their bodies; all of them, or the first `limit`."""
+        """List the messages, oldest first, without their bodies; all of them, or the first `limit`."""
         after, left = None, limit
         while left is None or left > 0:
             page = PAGE if left is None else min(left, PAGE)
-            answer = await self._ask(_looking("list", page, after, state, **chosen))
+            answer = await self._ask(_selection("list", page, after, state, **chosen))
             for item in answer.items:
                 yield item
             if not answer.more or not answer.items:
@@ -73,11 +75,11 @@ class Quarantine:
             after, left = answer.items[-1].id, None if left is None else left - len(answer.items)
 
     async def show(self, id: UUID) -> tuple[QuarantineItem, bytes]:
-        """One message at rest, and its whole body. Raises Refused (QUARANTINE_UNKNOWN)."""
+        """Show one message with its whole body. Raises Refused (QUARANTINE_UNKNOWN)."""
         body = b""
         while True:
             answer = await self._ask(QuarantineCommand(action="show", ids=(id,), offset=len(body)))
-            item = next((each for each in answer.items if each.id == id), None)
+            item = next((entry for entry in answer.items if entry.id == id), None)
             if item is None:
                 raise Refused(_unknown(id, answer.outcomes))
             part = base64.b64decode(item.body or "")
@@ -88,29 +90,29 @@ class Quarantine:
     async def redrive(
         self, ids: Sequence[UUID], *, body: bytes | None = None, dry_run: bool = False
     ) -> tuple[QuarantineOutcome, ...]:
-        """Send messages on their way again, at most 1000; what became of each, in words.
+        """Send messages again, at most 1000; returns the outcome of each, in words.
 
-        A request is taken again with its id, a result is processed again, a task's step gets a new attempt if its
-        request is still open. `body` (of one id, at most 750,000 bytes) is sent in place of the one that rests, and is
-        checked first. `dry_run` says what would happen.
+        A request is accepted again with its id, a result is processed again, the step of a task gets a new attempt if
+        its request is still open. `body` (with one id, at most 750,000 bytes) replaces the quarantined one, and is
+        checked first. With `dry_run` the outcomes are those that would happen.
         """
         edited = None if body is None else base64.b64encode(body).decode()
         command = QuarantineCommand(action="redrive", ids=tuple(ids), body=edited, dry_run=dry_run)
         return (await self._ask(command)).outcomes
 
     async def drop(self, ids: Sequence[UUID], *, dry_run: bool = False) -> tuple[QuarantineOutcome, ...]:
-        """Give messages up, at most 1000; what became of each, in words. `dry_run` says what would happen."""
+        """Mark messages as not needed, at most 1000; returns their outcomes, in words. `dry_run` as in `redrive`."""
         return (await self._ask(QuarantineCommand(action="drop", ids=tuple(ids), dry_run=dry_run))).outcomes
 
     async def _ask(self, command: QuarantineCommand) -> QuarantineAnswer:
         answer = await self._link.quarantine(command, LONG_ANSWER_TIMEOUT)
-        told = {outcome.id for outcome in answer.outcomes}
-        if answer.action != command.action or not told <= set(command.ids):
-            raise NoAnswer("the answer is of an earlier question; ask again", self._link.where)
+        answered = {outcome.id for outcome in answer.outcomes}
+        if answer.action != command.action or not answered <= set(command.ids):
+            raise NoAnswer("the answer belongs to an earlier command; try again", self._link.where)
         return answer
 
 
-def _looking(
+def _selection(
     action: Literal["groups", "list"],
     limit: int,
     after: UUID | None,
@@ -138,10 +140,10 @@ def _looking(
 
 
 def _unknown(id: UUID, outcomes: Sequence[QuarantineOutcome]) -> Problem:
-    told = next((outcome for outcome in outcomes if outcome.id == id), None)
+    outcome = next((entry for entry in outcomes if entry.id == id), None)
     return Problem(
-        code=(told and told.code) or ProblemCode.QUARANTINE_UNKNOWN,
-        message=(told and told.message) or "no such message is in quarantine",
+        code=(outcome and outcome.code) or ProblemCode.QUARANTINE_UNKNOWN,
+        message=(outcome and outcome.message) or "no such message is in quarantine",
         where=str(id),
-        hint=(told and told.hint) or "`creatorflow quarantine list --ids` shows the ids",
+        hint=(outcome and outcome.hint) or "`creatorflow quarantine list --ids` shows the ids",
     )

@@ -1,4 +1,5 @@
-"""Who waits for which reply. Replies come by direct reply-to; each is a copy sent once, so nobody waits for ever."""
+"""Matches replies to those who wait for them. Replies come by direct reply-to and are sent once; one may be lost, so
+every wait has a limit or asks again."""
 
 from __future__ import annotations
 
@@ -30,7 +31,7 @@ PRUNE: Final = "prune"
 _COMMANDS: Final[Mapping[str, str]] = MappingProxyType({"cancel-request.v1": CANCEL, "step-command.v1": STEP})
 
 Question = tuple[str, UUID | None]
-"""What was asked about which request."""
+"""The kind of a query or command, and the request that it is about."""
 Answer = QueryAnswer | QuarantineAnswer | PruneAnswer
 Outcome = SynthesizedResult | Problem
 T = TypeVar("T")
@@ -43,21 +44,21 @@ _OF_QUESTIONS: Final = frozenset(
         ProblemCode.REDRIVE_REFUSED,
     }
 )
-"""Said of a question or a command; no request is ever refused with one of them."""
+"""The codes of problems with queries and commands; a request is never refused with one of them."""
 
 
 class PendingRequest:
-    """A request that was submitted here. It is told what comes for it as long as somebody holds it."""
+    """A request that was submitted by this client. It receives replies as long as it is referenced."""
 
     def __init__(self) -> None:
         self.outcome: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
         """Its result, or its refusal."""
         self.ended = asyncio.Event()
-        """It is known to have ended, so its result can be asked for."""
+        """Set when the request is known to have ended, so that its result can be queried."""
 
 
 class Replies:
-    """Hands each reply to who waits for it. An unexpected one is dropped: who needs the truth asks for it."""
+    """Delivers each reply to the one who waits for it. An unexpected reply is dropped: the state can be queried."""
 
     def __init__(self) -> None:
         self._questions: dict[Question, asyncio.Future[Answer | Problem]] = {}
@@ -65,9 +66,9 @@ class Replies:
         self._submitted: WeakValueDictionary[UUID, PendingRequest] = WeakValueDictionary()
 
     def pending(self, saga: UUID) -> PendingRequest:
-        """Where the replies to a submitted request arrive; all who submit it here share it.
+        """The receiver of replies to a submitted request; all who submit the same id over this client share it.
 
-        After a refusal a submission is a new one: who comes back when told to is not told of the refusal again.
+        After a refusal, submitting again makes a new one, which does not get the earlier refusal.
         """
         pending = self._submitted.get(saga)
         if pending is None or (pending.outcome.done() and isinstance(pending.outcome.result(), Problem)):
@@ -75,20 +76,20 @@ class Replies:
         return pending
 
     def answer_to(self, question: Question, query_id: UUID | None = None) -> asyncio.Future[Answer | Problem]:
-        """Completed by the answer to `question`, to the query of that id if it is one; forget it when done."""
+        """A future for the answer to `question`, and to the query `query_id` if it is one. Call `forget` afterwards."""
         future = self._questions[question] = asyncio.get_running_loop().create_future()
         if query_id is not None:
             self._queries[query_id] = future
         return future
 
     def forget(self, question: Question, query_id: UUID | None = None) -> None:
-        """Nobody waits for this answer any more."""
+        """Stop waiting for an answer."""
         self._questions.pop(question, None)
         if query_id is not None:
             self._queries.pop(query_id, None)
 
     def sink(self, incoming: IncomingMessage) -> None:
-        """Takes a delivery; returns at once."""
+        """Process a delivered reply; returns at once."""
         reply = admit(incoming.delivery, EXPECTED)
         if isinstance(reply, SynthesizedResult):
             submitted = self._submitted.get(reply.correlation_id)
@@ -100,40 +101,40 @@ class Replies:
         elif isinstance(reply, PruneAnswer):
             self._complete_all(PRUNE, reply)
         elif isinstance(reply, Problem):
-            self._problem(reply, told=incoming.delivery.type in (None, reply.contract))
+            self._problem(reply, is_reply=incoming.delivery.type in (None, reply.contract))
 
     def _answer(self, answer: QueryAnswer) -> None:
-        """An answer to a question, to a command, or to the submission of a request that was submitted before.
+        """Deliver an answer to a query, to a command, or to the repeated submission of a request.
 
-        A question that was delivered twice has two answers: the second is not for who gave a command meanwhile.
+        A query that was delivered twice has two answers: the second must not complete a command sent meanwhile.
         """
         saga = answer.correlation_id
         if answer.query_id is not None:
             _complete(self._queries.get(answer.query_id), answer)
-        else:  # of a command, or of an orchestrator that repeats no ids
+        else:  # to a command, or from an orchestrator that does not repeat ids
             _complete(self._questions.get((_COMMANDS.get(answer.answers, answer.ask), saga)), answer)
         submitted = self._submitted.get(saga) if saga else None
         if submitted is not None and answer.state is not None and answer.state.status in FINAL:
             submitted.ended.set()
 
-    def _complete_all(self, what: str, answer: Answer) -> None:
-        """For an answer that does not say which saga was asked about; there is one question of the kind at a time."""
+    def _complete_all(self, kind: str, answer: Answer) -> None:
+        """Deliver an answer that names no saga; there is one question of its kind at a time."""
         for (asked, _), future in list(self._questions.items()):
-            if asked == what:
+            if asked == kind:
                 _complete(future, answer)
 
-    def _problem(self, problem: Problem, *, told: bool) -> None:
-        """A problem without a query's id names its request, not what was asked: a refusal of the request, or of every
-        open question on it.
+    def _problem(self, problem: Problem, *, is_reply: bool) -> None:
+        """Deliver a problem. Without a query's id it names only its request: it refuses the request, or every open
+        question about it.
 
-        `told`: somebody sent it. Otherwise our door made it, of a reply that cannot be read: that refuses nothing.
+        `is_reply` is false for a problem that our ingress made of an unreadable reply: that refuses no request.
         """
         if problem.query_id is not None:
             _complete(self._queries.get(problem.query_id), problem)
             return
         saga = UUID(problem.correlation_id) if problem.correlation_id else None
         submitted = self._submitted.get(saga) if saga else None
-        if told and submitted and not submitted.outcome.done() and problem.code not in _OF_QUESTIONS:
+        if is_reply and submitted and not submitted.outcome.done() and problem.code not in _OF_QUESTIONS:
             submitted.outcome.set_result(problem)
             return
         for (_, about), future in list(self._questions.items()):

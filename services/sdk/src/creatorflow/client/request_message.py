@@ -1,4 +1,4 @@
-"""A request as a message, checked by the rules of the orchestrator's own door before it is sent."""
+"""Makes the message of a request, checked by the rules of the orchestrator's own ingress before it is sent."""
 
 from __future__ import annotations
 
@@ -29,7 +29,10 @@ def request_message(
     correlation_id: UUID | None = None,
     on_failure: OnFailure = "fail",
 ) -> RequestSubmitted:
-    """The message. Raises RequestRefused for what no orchestrator would take."""
+    """Make the message; the arguments are those of `Client.submit`.
+
+    Raises RequestRefused for a request that no orchestrator would accept.
+    """
     body: dict[str, Any] = {
         "contract": "request-submitted.v1",
         "correlation_id": str(correlation_id or uuid4()),
@@ -49,7 +52,7 @@ def request_message(
 def _from_now(span: timedelta) -> datetime:
     try:
         return datetime.now(UTC) + span
-    except OverflowError:  # further than there are dates: refused for that, by who takes requests
+    except OverflowError:  # beyond the last date: the ingress refuses it for that
         return datetime.max.replace(tzinfo=UTC)
 
 

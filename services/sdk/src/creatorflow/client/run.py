@@ -1,4 +1,4 @@
-"""One request that was submitted: its events, its state, its result."""
+"""A submitted request: its events, its state, its result."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .replies import Outcome
 
 
 class Run:
-    """A submitted request. It belongs to its client, and needs it open."""
+    """A submitted request. Its client must be open."""
 
     def __init__(self, link: ClientConnection, request: RequestSubmitted, *, quiet: float = QUIET) -> None:
         self._link = link
@@ -29,27 +29,27 @@ class Run:
         self.request = request
         """The message that was submitted."""
         self.trace_id: str | None = None
-        """The trace that it is part of, 32 hex digits, for the address of whatever shows traces; whether anybody
-        records it is the services' setting. None where the caller's own trace is not sampled."""
+        """The trace of the request, 32 hex digits, for use in the address of a trace viewer; the services' settings
+        decide if it is recorded. None if the caller's own trace is not sampled."""
 
     @property
     def id(self) -> UUID:
-        """The saga's id: by it, anyone can follow the request, from anywhere."""
+        """The request id, by which any client can follow the request."""
         return self.request.correlation_id
 
     async def events(self, after: int = 0) -> AsyncGenerator[SagaEvent, None]:
-        """Its events after number `after`, in order, to the final one; each client may follow as often as it likes.
+        """The events after number `after`, in order, up to the final one; may be called any number of times.
 
         Raises RequestRefused, NoOrchestrator.
         """
-        follower = EventStream(self._link, self.id, after=after, patient=True, quiet=self._quiet)
-        async with aclosing(follower.events()) as events:
+        stream = EventStream(self._link, self.id, after=after, patient=True, quiet=self._quiet)
+        async with aclosing(stream.events()) as events:
             while (event := await self._next(events)) is not None:
                 yield event
         self._pending.ended.set()
 
     async def _next(self, events: AsyncGenerator[SagaEvent, None]) -> SagaEvent | None:
-        """The next event; a refusal that comes first is raised."""
+        """Wait for the next event, or raise the refusal that comes first."""
         following = asyncio.ensure_future(anext(events, None))
         try:
             await asyncio.wait((following, self._pending.outcome), return_when=asyncio.FIRST_COMPLETED)
@@ -62,7 +62,7 @@ class Run:
                 await asyncio.wait((following,))
 
     async def result(self, timeout: float | None = None) -> SynthesizedResult:
-        """Its result, also of one that failed or was cancelled (`status`, `reason`).
+        """Wait for the result, also if the request failed or was cancelled (`status`, `reason`).
 
         Raises NotFinished after `timeout` seconds (the request goes on), RequestRefused.
         """
@@ -70,7 +70,7 @@ class Run:
             async with asyncio.timeout(timeout):
                 while True:
                     await self._news()
-                    outcome = self._pending.outcome.result() if self._pending.outcome.done() else await self._truth()
+                    outcome = self._pending.outcome.result() if self._pending.outcome.done() else await self._query()
                     _raise_refusal(outcome)
                     if isinstance(outcome, SynthesizedResult):
                         return outcome
@@ -78,8 +78,8 @@ class Run:
             raise NotFinished(f"not finished within {timeout:g} s; it goes on", self.id) from None
 
     async def _news(self) -> None:
-        """Returns when the reply is there, or when it is time to ask: the request has ended, the connection was away,
-        or nothing was heard for long."""
+        """Wait for the reply, or until the result is to be queried: the request has ended, the client has reconnected,
+        or `quiet` seconds have passed."""
         signs: list[asyncio.Future[Any]] = [
             asyncio.ensure_future(sign) for sign in (self._link.reconnected(), self._pending.ended.wait())
         ]
@@ -91,9 +91,9 @@ class Run:
             for sign in signs:
                 sign.cancel()
 
-    async def _truth(self) -> SynthesizedResult | None:
-        """The result as the orchestrator has it. A request that it does not know is sent again: the same id runs once,
-        and a refusal whose copy was lost is said again."""
+    async def _query(self) -> SynthesizedResult | None:
+        """Query the result. A request that the orchestrator does not know is sent again: the same id runs once, and a
+        refusal whose reply was lost is sent again."""
         try:
             answer = await self._link.ask(Query(ask="result", correlation_id=self.id), ANSWER_TIMEOUT)
         except UnknownRequest:
@@ -104,14 +104,14 @@ class Run:
         return answer.result
 
     async def state(self, timeout: float = ANSWER_TIMEOUT) -> SagaState:
-        """Where it stands. Raises UnknownRequest while the orchestrator has not taken it up, NoAnswer."""
+        """The current state. Raises UnknownRequest until the orchestrator has accepted the request, NoAnswer."""
         answer = await self._link.ask(Query(ask="state", correlation_id=self.id), timeout)
         if answer.state is None:
-            raise NoAnswer("the answer holds no state", self._link.where, self.id)
+            raise NoAnswer("the answer contains no state", self._link.where, self.id)
         return answer.state
 
     async def cancel(self, reason: str = "", timeout: float = ANSWER_TIMEOUT) -> SagaState | None:
-        """Stop it: open steps are withdrawn, what finished is kept. Its state, where it is told.
+        """Cancel it: open steps are cancelled, finished steps are kept. Returns its state, if the answer has it.
 
         Raises UnknownRequest, NoAnswer.
         """
