@@ -1,4 +1,4 @@
-"""`python -m ops.local up | down | demo`: what the Makefile's words run."""
+"""`python -m ops.local up | down | demo`: the commands behind these targets of the Makefile."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from ops.local.system import NotReady, System, alone
 
 
 def up() -> int:
-    """Start what does not run; the line to copy goes to standard output."""
+    """Start what is not running; the line to copy goes to standard output."""
     system = System()
     with alone():
         try:
             system.up()
         except NotReady as failure:
-            raise NotReady(f"{failure}; make down stops the rest") from failure
+            raise NotReady(f"{failure}; make down stops what was started") from failure
         _record(system)
     print(system.env_file.read_text(), end="")
     return 0
 
 
 def _record(system: System) -> None:
-    """Let `creatorflow` find the system from any folder; a home that cannot be written to is no reason to fail."""
+    """Record the system, so that `creatorflow` finds it from any folder; an unwritable home folder is not an error."""
     try:
         LocalSystem(paths.ROOT, system.env_file).record()
         say("up: `creatorflow` finds this system from any folder; other programs need the next line")
@@ -39,7 +39,7 @@ def _record(system: System) -> None:
 
 
 def down() -> int:
-    """Stop everything and leave nothing behind; safe to run twice."""
+    """Stop everything and remove its state; safe to run twice."""
     system = System()
     with alone():
         LocalSystem(paths.ROOT, system.env_file).forget()
@@ -50,36 +50,36 @@ def down() -> int:
 
 
 def demo() -> int:
-    """A request from its words to its result; REQUEST and KILL come from the environment."""
+    """Run a request from its text to its result; REQUEST and KILL come from the environment."""
     from ops.local.demo import demo as run
 
     with alone():
         return run(os.environ.get("REQUEST"), kill=os.environ.get("KILL", "") not in ("", "0"))
 
 
-def _leave(number: int, _frame: object) -> NoReturn:
+def _exit(number: int, _frame: object) -> NoReturn:
     raise SystemExit(128 + number)
 
 
 def main() -> int:
-    """The command; 78 when this machine lacks something."""
+    """Run the command; returns 78 if this machine lacks something."""
     parser = argparse.ArgumentParser(prog="ops.local", description=__doc__)
-    parser.add_argument("word", choices=["up", "down", "demo"])
-    word = parser.parse_args().word
-    for library in ("aio_pika", "aiormq"):  # what they complain of is told in our words
+    parser.add_argument("command", choices=["up", "down", "demo"])
+    command = parser.parse_args().command
+    for library in ("aio_pika", "aiormq"):  # their errors are reported by our own messages
         logging.getLogger(library).addHandler(logging.NullHandler())
     for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _leave)  # so that what was started is stopped
+        signal.signal(number, _exit)  # so that what was started is stopped
     try:
-        return {"up": up, "down": down, "demo": demo}[word]()
+        return {"up": up, "down": down, "demo": demo}[command]()
     except Refused as refusal:
         say(str(refusal))
         return EXIT_CONFIGURATION
     except NotReady as failure:
-        say(f"{word}: {failure}")
+        say(f"{command}: {failure}")
         return 1
     except KeyboardInterrupt:
-        say(f"{word}: interrupted")
+        say(f"{command}: interrupted")
         return 130
 
 

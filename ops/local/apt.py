@@ -1,4 +1,4 @@
-"""Installing a Debian package of a server without letting it start."""
+"""Installs the Debian package of a server without letting it start."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ REFUSE_ALL = "#!/bin/sh\nexit 101\n"
 
 
 def can_install() -> bool:
-    """Root on Debian, Ubuntu or one of their kin."""
+    """True for root on Debian, Ubuntu or a derivative."""
     try:
         release = Path("/etc/os-release").read_text()
     except OSError:
         return False
-    kin = {
+    ids = {
         word.strip('"')
         for line in release.splitlines()
         if line.startswith(("ID=", "ID_LIKE="))
         for word in line.partition("=")[2].strip('"').split()
     }
-    return os.geteuid() == 0 and shutil.which("apt-get") is not None and bool(kin & {"debian", "ubuntu"})
+    return os.geteuid() == 0 and shutil.which("apt-get") is not None and bool(ids & {"debian", "ubuntu"})
 
 
 @contextmanager
 def nothing_starts(policy: Path = POLICY) -> Iterator[None]:
-    """Inside, a package that is installed may not start its service; what the machine's policy was comes back."""
+    """Keep packages that are installed inside from starting their service; the machine's own policy is restored."""
     before = (policy.read_bytes(), policy.stat().st_mode & 0o7777) if policy.exists() else None
     policy.write_text(REFUSE_ALL)
     policy.chmod(0o755)
@@ -50,7 +50,7 @@ def nothing_starts(policy: Path = POLICY) -> Iterator[None]:
 
 @contextmanager
 def _alone(lock: Path) -> Iterator[None]:
-    """One installation at a time; the tests run in several processes."""
+    """Allow one installation at a time; the tests run in several processes."""
     lock.parent.mkdir(parents=True, exist_ok=True)
     with lock.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
@@ -58,10 +58,10 @@ def _alone(lock: Path) -> Iterator[None]:
 
 
 def need(package: str, is_there: Callable[[], bool], log: Path, *beside: str) -> None:
-    """`apt-get install` the package, and those `beside` it, unless it is there; what apt-get says is in `log`.
+    """Install the package, and those `beside` it, unless `is_there` is true; the output of apt-get goes to `log`.
 
     Raises:
-        Unavailable: it is not there, and we are not root on a Debian, or apt-get failed.
+        Unavailable: it is missing, and we are not root on Debian or Ubuntu, or apt-get failed.
     """
     with _alone(log.with_suffix(".lock")):
         if is_there():

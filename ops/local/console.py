@@ -1,4 +1,4 @@
-"""How the local tools speak, and the two ways in which something cannot be had."""
+"""The output of the local tools, and their two errors."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ EXIT_CONFIGURATION = 78
 
 
 class Unavailable(Exception):
-    """One way to a server does not work on this machine; its text says why. The next way is tried."""
+    """One way to get a server does not work on this machine; the text says why. The next way is tried."""
 
 
 class Refused(Exception):
-    """Nothing more can be tried: one line that says what happened and what to do. Exit 78."""
+    """No way is left to try: one line with what happened and what to do. Exit code 78."""
 
 
 def say(text: str) -> None:
-    """One line on standard error, so that what a program prints stays clean."""
+    """Print a line on standard error, which keeps standard output clean for the output of programs."""
     print(text, file=sys.stderr, flush=True)

@@ -1,4 +1,4 @@
-"""`make demo`: a request from its words to its result, on a system started for it; what was started is stopped."""
+"""`make demo`: runs a request from its text to its result, on a system that is started for it and stopped after it."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ EXAMPLE = paths.EXAMPLES / "order-management.txt"
 
 
 def demo(request: str | None, kill: bool) -> int:
-    """Run `request` (the example when None); the exit code of `creatorflow submit`.
+    """Run `request` (None: the example); returns the exit code of `creatorflow submit`.
 
     Raises:
-        Refused: no broker could be had.
+        Refused: no broker is available.
         NotReady: a service did not start.
     """
     system = System()
@@ -38,7 +38,7 @@ def demo(request: str | None, kill: bool) -> int:
 
 
 def submit(system: System, broker: Broker, request: str, kill: bool) -> int:
-    """Submit it with the command line, as a person would, and say where its result is."""
+    """Submit the request by the command line, as a user would, and print where its result is."""
     saga = uuid.uuid4()
     folder = paths.DEMO / f"{time.strftime('%Y%m%d-%H%M%S')}-{str(saga)[:8]}"
     folder.mkdir(parents=True)
@@ -56,11 +56,11 @@ def submit(system: System, broker: Broker, request: str, kill: bool) -> int:
 
 
 def run(command: list[str], piped: bool) -> int:
-    """Run it to its end; `piped`: in plain lines, between which others can be told."""
+    """Run a command to its end; with `piped` it prints plain lines, so that our own lines can come between."""
     out = subprocess.PIPE if piped else None
-    with signals_held() as let_them_come, subprocess.Popen(command, cwd=paths.ROOT, stdout=out, text=True) as child:
+    with deferred_signals() as deliver, subprocess.Popen(command, cwd=paths.ROOT, stdout=out, text=True) as child:
         try:
-            let_them_come()
+            deliver()
             for line in child.stdout or ():
                 print(line, end="", flush=True)
             return child.wait()
@@ -70,20 +70,20 @@ def run(command: list[str], piped: bool) -> int:
 
 
 @contextmanager
-def signals_held() -> Iterator[Callable[[], None]]:
-    """Signals that end us wait until the yielded function is called: a child that has just begun is not forgotten."""
-    came: list[int] = []
+def deferred_signals() -> Iterator[Callable[[], None]]:
+    """Defer signals that end us until the yielded function is called, so that a child just started is not orphaned."""
+    pending: list[int] = []
     ending = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    kept = {number: signal.signal(number, lambda number, _: came.append(number)) for number in ending}
+    kept = {number: signal.signal(number, lambda number, _: pending.append(number)) for number in ending}
 
-    def let_them_come() -> None:
+    def deliver() -> None:
         for number, handler in kept.items():
             signal.signal(number, handler)
-        while came:
-            signal.raise_signal(came.pop())
+        while pending:
+            signal.raise_signal(pending.pop())
 
     try:
-        yield let_them_come
+        yield deliver
     finally:
         for number, handler in kept.items():
             signal.signal(number, handler)

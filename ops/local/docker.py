@@ -1,4 +1,4 @@
-"""What is asked of a Docker engine, by its command."""
+"""Runs the `docker` command."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ PULL_SECONDS = 60.0
 
 
 def docker(*arguments: str, timeout: float = 120.0) -> str:
-    """What `docker ARGUMENTS` printed.
+    """Run `docker ARGUMENTS`, return its output.
 
     Raises:
-        Unavailable: no docker command, no engine, no answer in time, or it failed; its last line says why.
+        Unavailable: no docker command, no engine, no answer in time, or it failed; the text has its last line.
     """
     try:
         done = subprocess.run(
@@ -38,22 +38,22 @@ def _last_line(text: str) -> str:
     return (text.strip().splitlines() or ["failed"])[-1]
 
 
-def need_image(image: str, tell: str) -> None:
-    """An engine that answers, and the image: there, or pulled within a minute.
+def need_image(image: str, caller: str) -> None:
+    """Check that the engine answers, and pull the image unless it exists; `caller` begins the line about the pull.
 
     Raises:
-        Unavailable: neither.
+        Unavailable: no engine, or the image cannot be pulled within a minute.
     """
     docker("info", "--format", "{{.ServerVersion}}", timeout=30)
     try:
         docker("image", "inspect", "--format", "{{.Id}}", image)
     except Unavailable:
-        say(f"{tell}: docker pull {image} (at most {PULL_SECONDS:g} s)")
+        say(f"{caller}: docker pull {image} (at most {PULL_SECONDS:g} s)")
         docker("pull", "--quiet", image, timeout=PULL_SECONDS)
 
 
 def remove(containers: Sequence[str]) -> None:
-    """Remove containers and their volumes; those that are gone already are no error."""
+    """Remove containers and their volumes; a missing one is not an error."""
     for container in containers:
         try:
             docker("rm", "--force", "--volumes", container)

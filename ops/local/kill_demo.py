@@ -1,7 +1,7 @@
-"""`make demo KILL=1`: the orchestrator and an agent are killed with SIGKILL in the middle of the request.
+"""`make demo KILL=1`: kills the orchestrator and an agent with SIGKILL in the middle of the request.
 
-The steps of the demo take milliseconds, so the middle is made: the agent of a middle step is frozen (SIGSTOP) before
-the request is sent. When its task is with it, it and the orchestrator are killed, and both are started again.
+The steps of the demo take milliseconds, so the agent of a step in the middle is frozen (SIGSTOP) before the request is
+sent. When its task was sent to it, both it and the orchestrator are killed and started again.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from ops.local.system import System
 
 @dataclass(frozen=True, slots=True)
 class Victim:
-    """The step in whose middle is killed, and its agent."""
+    """The step during which processes are killed, and its agent."""
 
     step: str
     agent: str
 
 
 def choose_victim(request: Path) -> Victim | None:
-    """A step in the middle of the plan that the text in this file gives; None when it gives none."""
+    """Choose a step in the middle of the plan for the request in this file; None if there is no plan."""
     command = [str(paths.BIN / "creatorflow-orchestrator"), "plan", "--json", f"@{request}"]
     done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
     try:
@@ -40,17 +40,17 @@ def choose_victim(request: Path) -> Victim | None:
 
 
 class KillDuringRun:
-    """Inside, the victim's agent is frozen, killed with the orchestrator when it has its task, and both come back."""
+    """Freezes the victim's agent, kills it and the orchestrator when it has its task, and starts both again."""
 
     def __init__(self, system: System, url: str, saga: UUID, victim: Victim) -> None:
         self._system, self._url, self._saga, self._victim = system, url, saga, victim
         self._over = threading.Event()
         self._watch: subprocess.Popen[str] | None = None
-        self._thread = threading.Thread(target=self._run, name="killing")
+        self._thread = threading.Thread(target=self._run, name="kill-demo")
 
     def __enter__(self) -> None:
-        say(f"kill: {self._victim.agent} is held still (SIGSTOP), so that step {self._victim.step} has a middle")
-        self._system.processes.hold(self._victim.agent)
+        say(f"kill: {self._victim.agent} is frozen (SIGSTOP), so that step {self._victim.step} is still running")
+        self._system.processes.freeze(self._victim.agent)
         self._thread.start()
 
     def __exit__(
@@ -60,17 +60,17 @@ class KillDuringRun:
         if self._watch is not None:
             self._watch.terminate()
         self._thread.join()
-        self._system.processes.release(self._victim.agent)
+        self._system.processes.thaw(self._victim.agent)
 
     def _run(self) -> None:
-        while not self._over.is_set():  # until the orchestrator knows the request, there is nothing to watch
+        while not self._over.is_set():  # `watch` fails until the orchestrator knows the request
             if self._task_was_sent():
                 self._kill_and_start_again()
                 return
         say(f"kill: nothing was killed: the request ended before step {self._victim.step} began")
 
     def _task_was_sent(self) -> bool:
-        """Follow the request's events, as anybody may, until one says that the victim's task is on its way."""
+        """Follow the request's events, as any client may, until the victim's step is dispatched."""
         command = [str(paths.BIN / "creatorflow"), "watch", str(self._saga), "--json", "--url", self._url]
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as self._watch:
             for line in self._watch.stdout or ():
@@ -87,7 +87,7 @@ class KillDuringRun:
         for name in (self._victim.agent, ORCHESTRATOR):
             pid = self._system.processes.pid(name)
             self._system.processes.kill(name)
-            say(f"kill: kill -9 {pid} ({name}): gone")
+            say(f"kill: kill -9 {pid} ({name}): ended")
         for name in (ORCHESTRATOR, self._victim.agent):
             self._system.start(self._system.service(name), self._url)
             say(f"kill: {name} started again as {self._system.processes.pid(name)}")

@@ -1,4 +1,4 @@
-"""Every check that reads the code without running it. `python -m ops.local.lint`, exit 1 when one complains."""
+"""Runs the static checks: `python -m ops.local.lint`, exit code 1 if one fails."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ COMPOSE_FILES = ("compose.yaml", "ops/examples/own-agent/compose.yaml")
 
 
 def checks() -> dict[str, list[str]]:
-    """Name of each check and the command that makes it, run from the root."""
+    """Map the name of each check to its command, which is run from the root of the repository."""
     return {
         "ruff check": [str(BIN / "ruff"), "check", "--quiet", "."],
         "ruff format": [str(BIN / "ruff"), "format", "--check", "--quiet", "."],
@@ -35,13 +35,13 @@ def checks() -> dict[str, list[str]]:
 
 
 def complaint(command: list[str]) -> str:
-    """What the command said if it failed, else nothing."""
+    """Run a check; returns its output if it failed, else an empty text."""
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
     return (done.stdout + done.stderr).strip() or f"exit {done.returncode}" if done.returncode else ""
 
 
 def main() -> int:
-    """Run all checks, two at a time; say what is wrong in their order."""
+    """Run all checks, two at a time, and print their results in order."""
     wanted = checks()
     with ThreadPoolExecutor(max_workers=2) as pool:
         complaints = dict(zip(wanted, pool.map(complaint, wanted.values()), strict=True))

@@ -1,4 +1,4 @@
-"""Where the local tools keep what they write: everything is under .local of the clone, or where LOCAL_DIR says."""
+"""The paths of the local tools' files: everything is under .local of the clone, or under LOCAL_DIR."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ ROOT = Path(__file__).resolve().parents[2]
 LOCAL = Path(os.environ.get("LOCAL_DIR", ROOT / ".local")).resolve()
 LOGS = LOCAL / "logs"
 STATE = LOCAL / "state"
-"""What runs and what it has stored; gone after `make down`, unless the broker was given by URL."""
+"""The marks and stored data of running services; removed by `make down`, unless the broker was given by URL."""
 ENV_FILE = LOCAL / "env"
-"""`export CREATORFLOW_AMQP_URL=...`: how the command line finds the running system."""
+"""The file with `export CREATORFLOW_AMQP_URL=...`, by which the command line finds the running system."""
 DEMO = LOCAL / "demo"
 BIN = Path(sys.executable).parent
 EXAMPLES = ROOT / "ops" / "examples"

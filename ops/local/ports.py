@@ -1,4 +1,4 @@
-"""Ports of this machine's loopback."""
+"""Finds free ports on this machine's loopback."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ LOOPBACK = "127.0.0.1"
 
 
 def free_port(wanted: int = 0) -> int:
-    """`wanted` if nothing listens there, else a port that is free now; 0 asks for any."""
+    """Return `wanted` if nothing listens there, else a port that is free now. `wanted` 0: any port."""
     for port in (wanted, 0):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

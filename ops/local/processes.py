@@ -1,6 +1,6 @@
-"""Processes that outlive the program that starts them, known by pid *and* start time.
+"""Processes that outlive the program that starts them, identified by pid *and* start time.
 
-A pid alone may have been given to somebody else's process since: nothing here signals a process whose start differs.
+A pid may have been reused for another process since: no process with another start time is signalled.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from ops.local.wait import until
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """One process, for ever: `started` is never the same again for a recycled pid."""
+    """The identity of one process: `started` differs for a reused pid."""
 
     pid: int
     started: str
@@ -28,18 +28,18 @@ class Mark:
 
     @classmethod
     def parse(cls, text: str) -> Mark:
-        """The inverse of `str`."""
+        """Parse the text that `str` makes."""
         pid, _, started = text.strip().partition(" ")
         return cls(int(pid), started)
 
 
 def mark_of(pid: int) -> Mark | None:
-    """The mark of a living process (a zombie is dead); None when there is none."""
+    """The mark of a running process (a zombie is not one); None if there is none."""
     stat = Path(f"/proc/{pid}/stat")
     if not Path("/proc/self/stat").exists():
         return _mark_by_ps(pid)
     try:
-        # the second field, the name, may hold spaces and brackets: count from its end
+        # the second field, the name, may contain spaces and brackets: count from its end
         fields = stat.read_text().rpartition(")")[2].split()
         boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
     except (OSError, ValueError):
@@ -48,21 +48,21 @@ def mark_of(pid: int) -> Mark | None:
 
 
 def _mark_by_ps(pid: int) -> Mark | None:
-    """Where there is no /proc (macOS)."""
+    """The mark of a process on a machine without /proc (macOS)."""
     done = subprocess.run(["ps", "-o", "stat=,lstart=", "-p", str(pid)], capture_output=True, text=True, check=False)
     state, _, started = done.stdout.strip().partition(" ")
     return Mark(pid, started.strip()) if started and not state.startswith("Z") else None
 
 
 def alive(mark: Mark | None) -> bool:
-    """Whether that very process still runs."""
+    """True if exactly this process is still running."""
     return mark is not None and mark_of(mark.pid) == mark
 
 
 def start(
     command: Sequence[str], log: Path, env: Mapping[str, str], cwd: Path | None = None, user: str | int | None = None
 ) -> Mark:
-    """Start a process of its own session, its output appended to `log`; a Ctrl-C here does not reach it.
+    """Start a process in its own session, with its output appended to `log`; a Ctrl-C here does not reach it.
 
     Raises:
         OSError: the program cannot be run.
@@ -79,12 +79,12 @@ def start(
             cwd=cwd,
             user=user,
         )
-    child.returncode = 0  # it is ours no longer: whoever asks goes by its mark
+    child.returncode = 0  # keeps Popen from waiting for it: its mark identifies it from here on
     return mark_of(child.pid) or Mark(child.pid, "gone")
 
 
 def send(mark: Mark | None, number: signal.Signals, group: bool = False) -> bool:
-    """Signal that very process (or the group it leads); False when it is gone."""
+    """Signal exactly this process (or the group it leads); returns False if it has ended."""
     if mark is None or not alive(mark):
         return False
     try:
@@ -94,23 +94,23 @@ def send(mark: Mark | None, number: signal.Signals, group: bool = False) -> bool
     return True
 
 
-def _gone(mark: Mark) -> bool:
+def _has_ended(mark: Mark) -> bool:
     with contextlib.suppress(ChildProcessError):
-        os.waitpid(mark.pid, os.WNOHANG)  # when it is our child, take it off the table
+        os.waitpid(mark.pid, os.WNOHANG)  # if it is our child, reap it
     return not alive(mark)
 
 
 def stop(mark: Mark | None, grace: float = 10.0) -> None:
-    """SIGTERM, and after `grace` seconds SIGKILL to it and its group; returns when it is gone."""
+    """Send SIGTERM, and after `grace` seconds SIGKILL to the process and its group; returns when it has ended."""
     if mark is None or not send(mark, signal.SIGTERM):
         return
     try:
-        until(lambda: _gone(mark), grace, "stopping")
+        until(lambda: _has_ended(mark), grace, "the end of the process")
     except TimeoutError:
         kill(mark)
 
 
 def kill(mark: Mark | None) -> None:
-    """SIGKILL to it and its group; returns when it is gone."""
+    """Send SIGKILL to the process and its group; returns when it has ended."""
     if mark is not None and send(mark, signal.SIGKILL, group=True):
-        until(lambda: _gone(mark), 60, f"the end of process {mark.pid}")
+        until(lambda: _has_ended(mark), 60, f"the end of process {mark.pid}")

@@ -1,4 +1,4 @@
-"""The services of the system, each a process of its own: the orchestrator and one for each agent card."""
+"""The services of the system, each as one process: the orchestrator and one specialist per agent card."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ GRACE_SECONDS = 15.0
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One service: its name, what starts it, and the queue that it consumes when it is ready."""
+    """One service: its name, the command that starts it, and the queue that it consumes when it is ready."""
 
     name: str
     command: tuple[str, ...]
@@ -38,24 +38,24 @@ def all_services(submit_queue: str) -> tuple[Service, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Processes:
-    """The processes of services, known by the marks in `state`/run; their logs are in `logs`, one file each."""
+    """The processes of the services, by their marks in `state`/run; their logs are in `logs`, one file per service."""
 
     state: Path
     logs: Path
 
     def mark(self, name: str) -> Mark | None:
-        """The mark of a service that was started, alive or not."""
+        """The mark of a service that was started, running or not."""
         try:
             return Mark.parse((self.state / "run" / name).read_text())
         except (OSError, ValueError):
             return None
 
     def runs(self, name: str) -> bool:
-        """Whether a service's process lives."""
+        """True if the process of a service is running."""
         return processes.alive(self.mark(name))
 
     def pid(self, name: str) -> int | None:
-        """The pid that a service was last started as."""
+        """The pid with which a service was last started."""
         mark = self.mark(name)
         return mark.pid if mark else None
 
@@ -64,9 +64,9 @@ class Processes:
         return self.logs / f"{name}.log"
 
     def start(self, service: Service, settings: Mapping[str, str]) -> bool:
-        """Start a service unless it lives; whether it was started.
+        """Start a service unless it is running; returns True if it was started.
 
-        Each has a state directory of its own, as it would in a container.
+        Each service has its own state directory, as in a container.
         """
         if self.runs(service.name):
             return False
@@ -78,28 +78,28 @@ class Processes:
         (self.state / "run" / service.name).write_text(str(mark))
         return True
 
-    def last_words(self, name: str) -> str:
+    def last_line(self, name: str) -> str:
         """The last line of a service's log."""
         try:
             lines = self.log(name).read_text(errors="replace").strip().splitlines()
         except OSError:
             lines = []
-        return lines[-1] if lines else "it said nothing"
+        return lines[-1] if lines else "no log"
 
     def kill(self, name: str) -> None:
-        """SIGKILL."""
+        """Send SIGKILL to a service."""
         processes.kill(self.mark(name))
 
-    def hold(self, name: str) -> None:
-        """SIGSTOP: it stays connected and does nothing."""
+    def freeze(self, name: str) -> None:
+        """Send SIGSTOP to a service: it stays connected and does nothing."""
         processes.send(self.mark(name), signal.SIGSTOP)
 
-    def release(self, name: str) -> None:
-        """SIGCONT."""
+    def thaw(self, name: str) -> None:
+        """Send SIGCONT to a service."""
         processes.send(self.mark(name), signal.SIGCONT)
 
     def stop_all(self, names: Iterable[str]) -> None:
-        """SIGTERM to all at once, then wait; what has not left after the grace is killed."""
+        """Send SIGTERM to all at once, then wait; those that have not ended after the grace period are killed."""
         marks = [mark for name in names if (mark := self.mark(name))]
         for mark in marks:
             processes.send(mark, signal.SIGCONT)
@@ -109,5 +109,5 @@ class Processes:
             processes.stop(mark, grace=max(0.1, deadline - time.monotonic()))
 
     def started(self) -> list[str]:
-        """The names of all services that were ever started here."""
+        """The names of all services that were started since the last `down`."""
         return sorted(path.name for path in (self.state / "run").glob("*"))

@@ -1,4 +1,4 @@
-"""The whole system on one machine without containers: broker, orchestrator, and each agent, started and stopped."""
+"""Starts and stops the whole system on one machine without containers: broker, orchestrator, specialists."""
 
 from __future__ import annotations
 
@@ -26,34 +26,34 @@ READY_SECONDS = 300.0
 
 
 class NotReady(Exception):
-    """A service ended at once or did not become ready; the text says which, with its last words."""
+    """A service ended at once or did not become ready; the text names it, with the last line of its log."""
 
 
 @contextmanager
 def alone() -> Iterator[None]:
-    """Only one of up, down and demo at a time in one clone.
+    """Allow one of up, down and demo at a time in a clone.
 
     Raises:
-        NotReady: another one is at work.
+        NotReady: another one is running.
     """
     paths.LOCAL.mkdir(parents=True, exist_ok=True)
     with (paths.LOCAL / "lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise NotReady("another make up, down or demo is at work in this clone: wait for it to end") from None
+            raise NotReady("another make up, down or demo is running in this clone: wait for it to end") from None
         yield
 
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
-    """The services that ran until `down`, and whether it removed the broker with them."""
+    """The services that `down` stopped; `broker` is true if it removed the broker too."""
 
     services: tuple[str, ...]
     broker: bool
 
     def lines(self, folder: Path) -> Iterator[str]:
-        """The report for a person; logs and results are in `folder`."""
+        """The report in lines; logs and results are in `folder`."""
         if not self.services and not self.broker:
             yield "nothing was running"
             return
@@ -67,7 +67,7 @@ class Stopped:
 
 @dataclass(frozen=True)
 class System:
-    """The system of this clone. What it knows is on disk, so that any later command finds it."""
+    """The system of this clone. Its state is on disk, so that any later command finds it."""
 
     state: Path = paths.STATE
     logs: Path = paths.LOGS
@@ -76,38 +76,38 @@ class System:
 
     @property
     def processes(self) -> Processes:
-        """The services' processes."""
+        """The processes of the services."""
         return Processes(self.state, self.logs)
 
     @property
     def broker(self) -> KeptBroker:
-        """The broker's memory."""
+        """The record of the broker."""
         return KeptBroker(self.state, self.logs)
 
     @property
     def users(self) -> ServiceUsers:
-        """The services' users of the broker."""
+        """The broker users of the services."""
         return ServiceUsers(self.state / "users.json")
 
     def anything_runs(self) -> bool:
-        """Whether any service's process lives."""
+        """True if the process of any service is running."""
         return any(self.processes.runs(name) for name in self.processes.started())
 
     def up(self) -> Broker:
-        """Start what does not run, and wait until every service takes work.
+        """Start what is not running, and wait until every service is ready.
 
         Raises:
-            Refused: no broker could be had.
-            NotReady: a service ended, or is not ready in time, or the broker does not take the services' users.
+            Refused: no broker is available.
+            NotReady: a service ended, or is not ready in time, or the broker refuses the users of the services.
         """
         self.state.mkdir(parents=True, exist_ok=True, mode=0o700)
         broker = self.broker.obtain()
         try:
             self.users.load_into(broker)
         except Unavailable as failure:
-            raise NotReady(f"the broker does not take the services' users: {failure}") from failure
+            raise NotReady(f"the broker refuses the users of the services: {failure}") from failure
         version = ".".join(map(str, broker.version))
-        web = f", its pages at {broker.management.base}" if broker.management else ""
+        web = f", management at {broker.management.base}" if broker.management else ""
         say(f"up: RabbitMQ {version} ({broker.way}){web}")
         self._write_env(broker.url)
         started = [service.name for service in self.services if self.start(service, broker.url)]
@@ -117,7 +117,7 @@ class System:
         return broker
 
     def start(self, service: Service, url: str) -> bool:
-        """Start one service unless it lives; whether it was started."""
+        """Start one service unless it is running; returns True if it was started."""
         return self.processes.start(service, {"CREATORFLOW_AMQP_URL": self.users.url(service.name, url)})
 
     def service(self, name: str) -> Service:
@@ -125,10 +125,10 @@ class System:
         return next(service for service in self.services if service.name == name)
 
     def wait_until_ready(self, url: str, seconds: float = READY_SECONDS) -> None:
-        """Return when every service lives and consumes its queue.
+        """Return when every service is running and consumes its queue.
 
         Raises:
-            NotReady: one ended, or does not consume within `seconds`.
+            NotReady: a service ended, or does not consume its queue within `seconds`.
         """
         asyncio.run(self._until_ready(url, seconds))
 
@@ -138,19 +138,20 @@ class System:
         async with Bus.connect(url, name="creatorflow-local") as bus:
             while waiting:
                 self._check_alive()
-                waiting = [one for one in waiting if not await bus.consumer_count(one.queue)]
+                waiting = [service for service in waiting if not await bus.consumer_count(service.queue)]
                 if waiting and time.monotonic() > deadline:
-                    raise NotReady(f"not ready within {seconds:g} s: {', '.join(one.name for one in waiting)}")
+                    names = ", ".join(service.name for service in waiting)
+                    raise NotReady(f"not ready within {seconds:g} s: {names}")
                 await asyncio.sleep(0.2 if waiting else 0)
 
     def _check_alive(self) -> None:
         for service in self.services:
             if not self.processes.runs(service.name):
-                last = self.processes.last_words(service.name)
+                last = self.processes.last_line(service.name)
                 raise NotReady(f"{service.name} ended: {last} (log: {self.processes.log(service.name)})")
 
     def down(self) -> Stopped:
-        """Stop everything. Broker and stored state go together: where the broker is somebody else's, both stay."""
+        """Stop everything. Broker and stored state are removed together; if the broker is not ours, both are kept."""
         names = self.processes.started()
         stopped = Stopped(tuple(filter(self.processes.runs, names)), broker=self.broker.is_ours())
         self.processes.stop_all(names)

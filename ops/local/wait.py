@@ -1,4 +1,4 @@
-"""Waiting for a condition, bounded."""
+"""Waits for a condition, up to a limit."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ T = TypeVar("T")
 
 
 def until(condition: Callable[[], T | None], seconds: float, what: str, every: float = 0.05) -> T:
-    """The first true value of `condition`, asked again every `every` seconds.
+    """Call `condition` every `every` seconds and return its first true value.
 
     Raises:
-        TimeoutError: `what` has not come true within `seconds`.
+        TimeoutError: it is not true within `seconds`; the text names `what` was awaited.
     """
     deadline = time.monotonic() + seconds
     while True:

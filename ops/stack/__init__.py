@@ -1,1 +1,1 @@
-"""`make stack`: the system of compose.yaml, built, used and hurt, from its first start to its end."""
+"""`make stack`: builds the system of compose.yaml, uses it, injects failures, and checks that nothing is lost."""

@@ -1,4 +1,4 @@
-"""JSON from a server of the project, on the loopback."""
+"""Reads JSON from a server of the project, on the loopback."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from urllib.parse import urlencode
 from ops.stack.compose import StackFailure
 
 _DIRECTLY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-"""Without a proxy: one that the machine uses for the outside has no business here."""
+"""An opener without the machine's proxy, which is for addresses outside."""
 
 
 def get(address: str, **parameters: str) -> Any:
-    """What it answers. Raises StackFailure when there is no answer, or none in JSON; the text says what came."""
+    """Get and parse an answer. Raises StackFailure if there is none, or it is not JSON; the text quotes it."""
     url = f"{address}?{urlencode(parameters)}" if parameters else address
     try:
         with _DIRECTLY.open(url, timeout=10) as answer:

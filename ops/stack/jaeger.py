@@ -1,4 +1,4 @@
-"""Jaeger's own query API: the trace of a request, and how many there are of it."""
+"""Queries Jaeger's API for the traces of a request."""
 
 from __future__ import annotations
 
@@ -18,30 +18,30 @@ KINDS = ("unspecified", "internal", "server", "client", "producer", "consumer")
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """What Jaeger has of one trace."""
+    """One trace, as Jaeger has it."""
 
     spans: tuple[Span, ...]
     processes: Mapping[str, frozenset[str]]
-    """Each service's, by the id of their lives: one that was started anew is another."""
+    """Service to the instance ids of its processes; a restarted one has another id."""
 
 
 @dataclass(frozen=True, slots=True)
 class Jaeger:
-    """What answers at `address`. Its methods raise StackFailure."""
+    """The Jaeger at `address`. Its methods raise StackFailure."""
 
     address: str
 
     @classmethod
     def of(cls, project: Project) -> Jaeger:
-        """The project's."""
+        """The Jaeger of a project."""
         return cls(f"http://127.0.0.1:{project.environment['JAEGER_PORT']}")
 
     def services(self) -> list[str]:
-        """Who has sent spans."""
+        """The services that have sent spans."""
         return sorted(get(f"{self.address}/api/services")["data"] or ())
 
     def traces_of(self, saga: str) -> set[str]:
-        """The ids of every trace in which any service speaks of the request."""
+        """The ids of all traces in which any service names the request."""
         tags = json.dumps({CONVERSATION: saga})
         answers = (
             get(f"{self.address}/api/traces", service=service, tags=tags, limit=LIMIT) for service in self.services()
@@ -49,52 +49,52 @@ class Jaeger:
         return {trace["traceID"].rjust(32, "0") for answer in answers for trace in answer["data"] or ()}
 
     def trace(self, trace_id: str) -> Trace:
-        """One trace, in OpenTelemetry's own terms."""
-        told = get(f"{self.address}/api/v3/traces/{trace_id}")["result"].get("resourceSpans", ())
+        """Read one trace, in OpenTelemetry's format."""
+        groups = get(f"{self.address}/api/v3/traces/{trace_id}")["result"].get("resourceSpans", ())
         spans: list[Span] = []
         processes: dict[str, frozenset[str]] = {}
-        for each in told:
-            resource = _attributes(each["resource"].get("attributes", ()))
+        for group in groups:
+            resource = _attributes(group["resource"].get("attributes", ()))
             service = str(resource.get("service.name", ""))
-            life = frozenset({str(resource.get("service.instance.id", ""))})
-            processes[service] = processes.get(service, frozenset()) | life
-            spans += (_span(span, service) for scope in each["scopeSpans"] for span in scope["spans"])
+            instance = frozenset({str(resource.get("service.instance.id", ""))})
+            processes[service] = processes.get(service, frozenset()) | instance
+            spans += (_span(span, service) for scope in group["scopeSpans"] for span in scope["spans"])
         return Trace(tuple(spans), processes)
 
 
-def _span(told: Mapping[str, Any], service: str) -> Span:
-    """A link to the parent is one reference with it in Jaeger, which tells it as the parent alone."""
-    parent = told.get("parentSpanId") or None
-    linked = dict.fromkeys((link["traceId"], link["spanId"]) for link in told.get("links", ()))
+def _span(data: Mapping[str, Any], service: str) -> Span:
+    """Read a span. A link to its parent is added: Jaeger merges it with the reference to the parent."""
+    parent = data.get("parentSpanId") or None
+    linked = dict.fromkeys((link["traceId"], link["spanId"]) for link in data.get("links", ()))
     if parent is not None:
-        linked[told["traceId"], parent] = None
+        linked[data["traceId"], parent] = None
     return Span(
-        trace=told["traceId"],
-        id=told["spanId"],
+        trace=data["traceId"],
+        id=data["spanId"],
         parent=parent,
-        name=told["name"],
+        name=data["name"],
         service=service,
-        kind=_kind(told.get("kind", 0)),
-        attributes=_attributes(told.get("attributes", ())),
+        kind=_kind(data.get("kind", 0)),
+        attributes=_attributes(data.get("attributes", ())),
         links=tuple(linked),
-        start_ns=int(told["startTimeUnixNano"]),
-        end_ns=int(told["endTimeUnixNano"]),
-        events=tuple((each["name"], _attributes(each.get("attributes", ()))) for each in told.get("events", ())),
+        start_ns=int(data["startTimeUnixNano"]),
+        end_ns=int(data["endTimeUnixNano"]),
+        events=tuple((event["name"], _attributes(event.get("attributes", ()))) for event in data.get("events", ())),
     )
 
 
-def _kind(told: int | str) -> str:
-    """By number, or as `SPAN_KIND_CONSUMER`."""
-    return KINDS[told] if isinstance(told, int) else told.removeprefix("SPAN_KIND_").lower()
+def _kind(kind: int | str) -> str:
+    """The name of a kind, given by number, or as in `SPAN_KIND_CONSUMER`."""
+    return KINDS[kind] if isinstance(kind, int) else kind.removeprefix("SPAN_KIND_").lower()
 
 
-def _attributes(told: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    return {each["key"]: _value(each["value"]) for each in told}
+def _attributes(pairs: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    return {pair["key"]: _value(pair["value"]) for pair in pairs}
 
 
-def _value(told: Mapping[str, Any]) -> Any:
-    """Whole numbers come as texts."""
-    ((kind, value),) = told.items()
+def _value(data: Mapping[str, Any]) -> Any:
+    """The value of an attribute; integers are sent as strings."""
+    ((kind, value),) = data.items()
     if kind == "arrayValue":
-        return [_value(each) for each in value.get("values", ())]
+        return [_value(item) for item in value.get("values", ())]
     return int(value) if kind == "intValue" else value

@@ -1,4 +1,4 @@
-"""A rolling restart of the orchestrators while clients submit: nobody may notice it."""
+"""A rolling restart of the orchestrators while clients submit, which no client may notice."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from ops.stack.report import Say, expect
 from ops.stack.requests import client_url, start
 
 REQUESTS = 200
-"""In as many waves as there are orchestrators: each is restarted amid one."""
+"""Requests in total, in as many waves as there are orchestrators: each one is restarted during a wave."""
 CLIENTS = 10
 ANSWERED = 5
-"""So many results of a wave are there when the orchestrator is told to stop: the others are under way."""
+"""Results of a wave to wait for before the orchestrator is stopped: the other requests are open then."""
 GRACE_S = 15
 END_S = 180.0
 TEXTS = (
@@ -35,32 +35,33 @@ TEXTS = (
 
 
 class Wave:
-    """So many requests at once, by a few clients; each is waited for by the client that submitted it."""
+    """A number of requests at once, by a few clients; each result is awaited by the client that submitted."""
 
     def __init__(self, url: str, requests: int) -> None:
         self._url = url
         self._requests = requests
         self.submitted = 0
         self.results: Counter[UUID] = Counter()
-        """How many results came for a request."""
+        """The number of results received per request."""
         self.failed: list[str] = []
-        """Requests that have failed, or whose client was told of an error, and why."""
+        """Requests that have failed, or whose client got an error, with the reason."""
 
     @property
     def open(self) -> int:
-        """How many are submitted and have no result yet."""
+        """The number of requests that were submitted and have no result yet."""
         return self.submitted - len(self.results)
 
     async def run(self) -> None:
-        """Until each has its result. Raises TimeoutError, and what a client raises that cannot connect."""
+        """Submit all requests and wait for their results. Raises TimeoutError, and ClientError if a client cannot
+        connect."""
         async with asyncio.timeout(END_S), AsyncExitStack() as stack:
             opened = [Client(self._url, name=f"creatorflow-load-{number}") for number in range(CLIENTS)]
-            clients = [await stack.enter_async_context(each) for each in opened]
+            clients = [await stack.enter_async_context(client) for client in opened]
             async with asyncio.TaskGroup() as group:
                 for number in range(self._requests):
-                    group.create_task(self._one(clients[number % CLIENTS], TEXTS[number % len(TEXTS)]))
+                    group.create_task(self._execute(clients[number % CLIENTS], TEXTS[number % len(TEXTS)]))
 
-    async def _one(self, client: Client, text: str) -> None:
+    async def _execute(self, client: Client, text: str) -> None:
         saga = uuid4()
         try:
             run = await client.submit(text, correlation_id=saga)
@@ -75,8 +76,10 @@ class Wave:
 
 
 def rolling_restart(project: Project, say: Say) -> int:
-    """Each orchestrator is stopped by SIGTERM and started again, one after the other, under the load; how many
-    requests it was. Raises StackFailure, TimeoutError."""
+    """Stop each orchestrator by SIGTERM and start it again, one after the other, under load.
+
+    Returns the number of requests. Raises StackFailure, TimeoutError.
+    """
     url, orchestrators = client_url(project), project.of("orchestrator")
     requests = REQUESTS // len(orchestrators)
     for number, orchestrator in enumerate(orchestrators, start=1):
@@ -88,20 +91,20 @@ def rolling_restart(project: Project, say: Say) -> int:
             running.result()
         expect("requests that failed", wave.failed, [])
         expect("requests that have a result", len(wave.results), requests)
-        expect("results that came twice", [str(saga) for saga, count in wave.results.items() if count > 1], [])
+        expect("results that were received twice", [str(saga) for saga, count in wave.results.items() if count > 1], [])
         say(f"{len(wave.results)} requests have succeeded, each client has one result for each of its own")
     return requests * len(orchestrators)
 
 
-def _restart(say: Say, one: Container, name: str, wave: Wave) -> None:
-    enough = f"{ANSWERED} results of the wave are there"
+def _restart(say: Say, container: Container, name: str, wave: Wave) -> None:
+    enough = f"{ANSWERED} results of the wave"
     until(lambda: wave.failed or len(wave.results) >= ANSWERED, END_S, enough, every=0.01)
     before, since = wave.open, time.monotonic()
-    docker("stop", "-t", str(GRACE_S), one.id, timeout=GRACE_S + 15)
-    gone, then = time.monotonic() - since, wave.open
+    docker("stop", "-t", str(GRACE_S), container.id, timeout=GRACE_S + 15)
+    stopped, then = time.monotonic() - since, wave.open
     if not before:
-        raise StackFailure(f"{name}: nothing was open when it was told to stop")
-    expect(f"exit code of {name}", docker("inspect", "--format", "{{.State.ExitCode}}", one.id), "0")
-    start(one)
-    back = time.monotonic() - since
-    say(f"{name}: told to stop with {before} open, gone in {gone:.1f} s with {then} open, ready after {back:.1f} s")
+        raise StackFailure(f"{name}: no request was open when it was stopped")
+    expect(f"exit code of {name}", docker("inspect", "--format", "{{.State.ExitCode}}", container.id), "0")
+    start(container)
+    ready = time.monotonic() - since
+    say(f"{name}: SIGTERM with {before} open, stopped in {stopped:.1f} s with {then} open, ready after {ready:.1f} s")

@@ -1,4 +1,4 @@
-"""How the scenario speaks: a line with the time since it began, and what is not as it should be."""
+"""The output of the scenario: lines with the time since its start, and failed expectations."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from ops.local.console import say
 from ops.stack.compose import StackFailure
 
 Say = Callable[[str], None]
-"""Tells a line of progress."""
+"""Prints a line of progress."""
 
 
-def teller() -> Say:
-    """Tells lines with the seconds since this was called."""
+def timed_log() -> Say:
+    """Make a function that prints lines with the seconds since now."""
     since = time.monotonic()
     return lambda text: say(f"stack: {time.monotonic() - since:5.1f} s  {text}")
 
 
-def expect(what: str, found: object, wanted: object) -> None:
-    """Raises StackFailure unless `found` is `wanted`."""
-    if found != wanted:
-        raise StackFailure(f"{what}: {found}, and should be {wanted}")
+def expect(what: str, actual: object, wanted: object) -> None:
+    """Raise StackFailure unless `actual` equals `wanted`."""
+    if actual != wanted:
+        raise StackFailure(f"{what}: {actual}, and should be {wanted}")

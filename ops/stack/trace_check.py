@@ -1,4 +1,4 @@
-"""Each request is one trace, whoever died meanwhile: asked of Jaeger."""
+"""Checks in Jaeger that each request is one trace, also if processes were killed meanwhile."""
 
 from __future__ import annotations
 
@@ -12,59 +12,59 @@ from ops.stack.requests import Ended
 from ops.stack.traces import faults
 
 THERE_S = 20
-"""A service sends its spans several times a second, and Jaeger keeps them at once."""
+"""Seconds; a service sends its spans several times a second, and Jaeger stores them at once."""
 CLIENT, ORCHESTRATOR = "creatorflow-cli", "creatorflow-orchestrator"
 
 
 def one_trace_each(project: Project, say: Say, requests: list[Ended]) -> None:
-    """Raises StackFailure."""
+    """Check that each of these requests is one complete trace. Raises StackFailure."""
     jaeger = Jaeger.of(project)
     for request in requests:
-        say(_of(jaeger, request))
+        say(_check(jaeger, request))
 
 
-def _of(jaeger: Jaeger, request: Ended) -> str:
-    """What is found of a request's trace, in words. Raises StackFailure."""
+def _check(jaeger: Jaeger, request: Ended) -> str:
+    """Check the trace of a request, return its description. Raises StackFailure."""
     wrong: list[str] = []
-    found: list[Trace] = []
+    traces: list[Trace] = []
 
     def complete() -> bool:
         ids = jaeger.traces_of(request.saga)
-        found[:] = [jaeger.trace(each) for each in ids]
-        wrong[:] = _wrong(request, ids, found)
+        traces[:] = [jaeger.trace(trace_id) for trace_id in ids]
+        wrong[:] = _wrong(request, ids, traces)
         return not wrong
 
     try:
         until(complete, THERE_S, "the trace", every=0.5)
     except TimeoutError:
         raise StackFailure(f"request {request.saga} in Jaeger: {'; '.join(wrong[:10])}") from None
-    (trace,) = found
-    lives = len(trace.processes[ORCHESTRATOR])
+    (trace,) = traces
+    instances = len(trace.processes[ORCHESTRATOR])
     return (
-        f"{request.saga} is one trace: {len(trace.spans)} spans by the client, {lives} lives of orchestrators and "
+        f"{request.saga} is one trace: {len(trace.spans)} spans by the client, {instances} orchestrator processes and "
         f"{len(request.agents)} agents; no orphan, each below its parent"
     )
 
 
-def _wrong(request: Ended, ids: set[str], found: list[Trace]) -> list[str]:
-    if len(found) != 1:
-        return [f"{len(found)} traces tell of it"]
-    (trace,) = found
-    return [*not_as_told(request, ids), *absent(request, trace), *faults(trace.spans)]
+def _wrong(request: Ended, ids: set[str], traces: list[Trace]) -> list[str]:
+    if len(traces) != 1:
+        return [f"there are {len(traces)} traces of it"]
+    (trace,) = traces
+    return [*trace_id_mismatch(request, ids), *absent(request, trace), *faults(trace.spans)]
 
 
-def not_as_told(request: Ended, ids: set[str]) -> Iterator[str]:
-    """Whether the client told of another trace, or of none."""
-    told = {line["trace_id"] for line in request.lines if "trace_id" in line}
-    if told != ids:
-        yield f"the client says that its trace is {', '.join(told) or 'none'}, and it is {', '.join(ids)}"
+def trace_id_mismatch(request: Ended, ids: set[str]) -> Iterator[str]:
+    """Report if the client printed another trace id, or none."""
+    printed = {line["trace_id"] for line in request.lines if "trace_id" in line}
+    if printed != ids:
+        yield f"the client printed the trace {', '.join(printed) or 'none'}, and it is {', '.join(ids)}"
 
 
 def absent(request: Ended, trace: Trace) -> Iterator[str]:
-    """Who took part and is not in it."""
+    """Report the participants of a request that are missing from its trace."""
     yield from (f"nothing of {service}" for service in (CLIENT, ORCHESTRATOR) if service not in trace.processes)
-    if len(trace.processes.get(ORCHESTRATOR, ())) < 2:  # the one that died and the one that ended it
-        yield "only one life of an orchestrator took part, and the first one was killed amid it"
+    if len(trace.processes.get(ORCHESTRATOR, ())) < 2:  # the one that was killed and the one that completed it
+        yield "only one orchestrator process took part, although the first one was killed during the request"
     names = {span.name for span in trace.spans}
     for operation in ("plan", "invoke_workflow"):
         if not any(name.startswith(operation) for name in names):

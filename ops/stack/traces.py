@@ -1,7 +1,7 @@
-"""What a trace must be: read from what a collector was sent or from Jaeger's answer, and held against one table.
+"""Checks traces, from the data sent to a collector or from Jaeger's answer, against one table of rules.
 
-One request is one trace. Nobody's parent is missing, every parent is of the kind that the table allows, every span says
-what the conventions ask for, and no content is anywhere in it. Pure: spans in, sentences out.
+One request is one trace. No parent is missing, every parent is of a kind that the table allows, every span has the
+attributes of the conventions, and none contains content of messages. Pure: spans in, sentences out.
 """
 
 from __future__ import annotations
@@ -11,15 +11,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 Value = Any
-"""Of an attribute: a text, a number, a truth value, or a list of them."""
+"""The value of an attribute: a string, a number, a boolean, or a list of them."""
 
 REQUEST = "publish creatorflow.requests:request.submitted"
 COMMAND = "publish creatorflow.requests:command."
 TASK = "publish creatorflow.tasks:"
 
 PARENTS: Mapping[str, tuple[str, ...]] = {
-    # A request or a command: the client's own begins the trace; a child's request and the like follow from a message,
-    # from a decision made aside, or (sent by another process than the one that wrote it) from what caused it.
+    # A request or a command: that of a client begins the trace; a child's request and the like follow from a message,
+    # from a recovery, or (if another process sends it than the one that wrote it) from the message that caused it.
     REQUEST: ("", "process creatorflow.", "recover", "publish creatorflow."),
     COMMAND: ("", "process creatorflow.", "recover", "publish creatorflow."),
     TASK: ("process creatorflow.", "recover", "publish creatorflow."),
@@ -28,7 +28,7 @@ PARENTS: Mapping[str, tuple[str, ...]] = {
     "publish creatorflow.results:result.": ("process creatorflow.tasks:", TASK),
     "publish creatorflow.events:": ("process creatorflow.", "recover", "publish creatorflow."),
     "publish amq.default:": ("process creatorflow.", "recover", "publish creatorflow."),
-    # A message is processed below the publish that sent it; one that came without a trace, below its saga's request.
+    # A message is processed below its publish; one that was received without a trace, below its saga's request.
     "process creatorflow.dead-letters:task.": (TASK,),
     "process creatorflow.": ("publish creatorflow.",),
     "plan": ("process creatorflow.requests:request.submitted",),
@@ -36,10 +36,11 @@ PARENTS: Mapping[str, tuple[str, ...]] = {
     "invoke_workflow": (REQUEST,),
     "recover": (REQUEST,),
 }
-"""The beginning of a span's name, to the beginnings that its parent's may have; "" stands for no parent. First hit."""
+"""The beginning of a span's name to the allowed beginnings of its parent's name; "" stands for no parent. The first
+match counts."""
 
 _WHOSE = "messaging.message.conversation_id"
-"""Left out where a message was refused because nobody can say whose it is."""
+"""Missing from the span of a message that was refused because its request is unknown."""
 _BROKER = (
     "messaging.system",
     "messaging.operation.name",
@@ -76,27 +77,27 @@ class Span:
     """`producer`, `consumer`, `internal`, ..."""
     attributes: Mapping[str, Value] = field(default_factory=dict)
     links: tuple[tuple[str, str], ...] = ()
-    """Trace and span of each."""
+    """Trace id and span id of each link."""
     start_ns: int = 0
     end_ns: int = 0
     events: tuple[tuple[str, Mapping[str, Value]], ...] = ()
-    """Name and attributes of each."""
+    """Name and attributes of each event."""
 
     @property
     def failed(self) -> bool:
-        """Whether it tells of an error."""
+        """True if the span has an error."""
         return "error.type" in self.attributes
 
 
 def services(spans: Iterable[Span]) -> set[str]:
-    """Who took part."""
+    """The services that have spans."""
     return {span.service for span in spans}
 
 
 def faults(spans: Sequence[Span], *, stranger: bool = False) -> list[str]:
-    """Everything that is not as it must be with the spans of one request, in sentences; nothing when all is well.
+    """Describe each fault in the spans of one request; empty if there is none.
 
-    `stranger`: the request came without a trace, so that spans of ours may be the first in it.
+    `stranger`: the request was sent without a trace, so spans of any kind may have no parent.
     """
     by_id = {span.id: span for span in spans}
     return [
@@ -106,9 +107,9 @@ def faults(spans: Sequence[Span], *, stranger: bool = False) -> list[str]:
 
 
 def contents(spans: Iterable[Span], words: Iterable[str]) -> list[str]:
-    """Where any of these words is to be read, though contents stay out of traces."""
+    """Report the spans that contain any of these words, although content must stay out of traces."""
     return [
-        f"{span.name} of {span.service} tells {word!r}"
+        f"{span.name} of {span.service} contains {word!r}"
         for span in spans
         for word in words
         if word in repr((span.name, span.attributes, span.events))
@@ -125,17 +126,17 @@ def _of_span(span: Span, by_id: Mapping[str, Span], stranger: bool) -> Iterator[
     called = f"{span.name} of {span.service}"
     parent = by_id.get(span.parent) if span.parent else None
     if span.parent and parent is None:
-        yield f"{called} is an orphan: nobody has sent its parent {span.parent}"
+        yield f"{called} is an orphan: its parent {span.parent} is missing"
     else:
         yield from _of_parent(span, parent, called, stranger)
     operation = span.name.split(" ")[0]
     if operation in KINDS and span.kind != KINDS[operation]:
         yield f"{called} is of kind {span.kind}, not {KINDS[operation]}"
-    asked = next((names for beginning, names in ATTRIBUTES.items() if span.name.startswith(beginning)), None)
-    if asked is None:
-        yield f"{called} has a name that nobody knows"
+    required = next((names for beginning, names in ATTRIBUTES.items() if span.name.startswith(beginning)), None)
+    if required is None:
+        yield f"{called} has an unknown name"
     if missing := [
-        name for name in asked or () if name not in span.attributes and not (name == _WHOSE and span.failed)
+        name for name in required or () if name not in span.attributes and not (name == _WHOSE and span.failed)
     ]:
         yield f"{called} lacks {', '.join(missing)}"
     if span.end_ns < span.start_ns:
@@ -148,25 +149,25 @@ def _of_parent(span: Span, parent: Span | None, called: str, stranger: bool) -> 
     if parent is None and stranger:
         return
     if not any(above.startswith(beginning) if beginning else not above for beginning in allowed):
-        yield f"{called} hangs below {above or 'nothing'}, where it does not belong"
+        yield f"{called} is below {above or 'nothing'}, where it does not belong"
     if parent is None:
         return
     if span.name.startswith("process ") and (span.trace, parent.id) not in span.links:
         yield f"{called} has no link to the message that it processes"
     if span.name.startswith(("plan", "invoke_agent")) and span.service != parent.service:
-        yield f"{called} hangs below a span of {parent.service}"
+        yield f"{called} is below a span of {parent.service}"
     if span.name.startswith("process ") and not _same_message(span, parent):
-        yield f"{called} hangs below {above}, which sent another message"
+        yield f"{called} is below {above}, which sent another message"
 
 
 def _same_message(span: Span, parent: Span) -> bool:
-    """Whether the publish is of the message that is processed; a dead letter comes by another exchange."""
+    """True if `parent` published the message that `span` processes; a dead letter arrives by another exchange."""
     sent = str(parent.attributes.get("messaging.destination.name", ""))
-    came = str(span.attributes.get("messaging.destination.name", ""))
-    return came.startswith((f"{sent}:", f"creatorflow.dead-letters:{sent.partition(':')[2]}:"))
+    received = str(span.attributes.get("messaging.destination.name", ""))
+    return received.startswith((f"{sent}:", f"creatorflow.dead-letters:{sent.partition(':')[2]}:"))
 
 
-# -- from what a collector is sent -------------------------------------------------------------------------------------
+# -- from the data sent to a collector ---------------------------------------------------------------------------------
 
 
 def from_otlp(request: Any) -> list[Span]:

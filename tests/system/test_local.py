@@ -77,7 +77,7 @@ def test_the_orchestrator_and_an_agent_are_killed_in_the_middle_and_the_request_
     code, said = local.run("demo", KILL="1")
     assert code == 0, said
     assert said.count("kill: kill -9") == 2
-    assert f"({ORCHESTRATOR}): gone" in said
+    assert f"({ORCHESTRATOR}): ended" in said
     [plan] = (local.folder / "demo").glob("*/PLAN.md")
     assert f"demo: the plan is {plan}" in said
     result = json.loads((plan.parent / "result.json").read_text())
@@ -106,4 +106,4 @@ def test_a_service_that_cannot_start_is_named_with_its_last_words(local: Local) 
 def test_without_a_broker_one_line_says_what_to_do(local: Local) -> None:
     code, said = local.run("up", CREATORFLOW_AMQP_URL="amqp://guest:guest@127.0.0.1:1/")
     assert code == 78
-    assert said.splitlines()[-1].startswith("broker: none could be had: set CREATORFLOW_AMQP_URL, or")
+    assert said.splitlines()[-1].startswith("broker: none is available: set CREATORFLOW_AMQP_URL, or")

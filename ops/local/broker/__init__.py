@@ -1,4 +1,4 @@
-"""The ways to a RabbitMQ, tried in order: `ladder.obtain`. What is had is a `Broker`."""
+"""The ways to get a RabbitMQ, tried in order by `ladder.obtain`, which returns a `Broker`."""
 
 from ops.local.broker.model import Broker, BrokerUrl, Node
 from ops.local.broker.probe import probe

@@ -1,4 +1,4 @@
-"""RabbitMQ as a container of this machine's Docker engine, bound to the loopback."""
+"""RabbitMQ in a container of this machine's Docker engine, bound to the loopback."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ IMAGE = "rabbitmq:4-management"
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """The `Node` of a container, by its name or id. Its host ports must be fixed, or a restart changes them."""
+    """A `Node` in a container, by its name or id. Its host ports must be fixed, or a restart changes them."""
 
     name: str
 
     def ctl(self, *arguments: str) -> str:
-        """What `rabbitmqctl ARGUMENTS` printed inside."""
+        """Run `rabbitmqctl ARGUMENTS` inside, return its output."""
         return docker.docker("exec", self.name, "rabbitmqctl", "--quiet", *arguments)
 
     def start(self) -> None:
@@ -29,11 +29,11 @@ class Container:
         docker.docker("start", self.name)
 
     def stop(self) -> None:
-        """SIGTERM, and after 20 s SIGKILL."""
+        """Send SIGTERM, and after 20 s SIGKILL."""
         docker.docker("stop", "--time", "20", self.name, timeout=120)
 
     def kill(self) -> None:
-        """SIGKILL."""
+        """Send SIGKILL."""
         docker.docker("kill", self.name)
 
     def freeze(self) -> None:
@@ -41,7 +41,7 @@ class Container:
         docker.docker("pause", self.name)
 
     def thaw(self) -> None:
-        """Let them go on, if they are frozen."""
+        """Resume every process, if they are frozen."""
         if docker.docker("inspect", "--format", "{{.State.Paused}}", self.name) == "true":
             docker.docker("unpause", self.name)
 
@@ -51,7 +51,7 @@ class Container:
 
 
 def broker_in(container: Container, host: str, port: int, web_port: int, user: str, password: str) -> Broker:
-    """The broker of a container that was just started, once it answers.
+    """Wait for the broker in a container that was just started.
 
     Raises:
         Unavailable: it does not answer within a minute.
@@ -61,7 +61,7 @@ def broker_in(container: Container, host: str, port: int, web_port: int, user: s
 
 
 def run(name: str, port: int, web_port: int, user: str, password: str) -> Broker:
-    """`docker run` it under `name`, its two ports on the loopback; a container that has the name already is replaced.
+    """Start a container `name` with its two ports on the loopback; an existing container of that name is replaced.
 
     Raises:
         Unavailable: no engine, no image, or it does not answer.
@@ -83,7 +83,7 @@ def run(name: str, port: int, web_port: int, user: str, password: str) -> Broker
 
 
 def again(name: str, url: str, web: str) -> Broker:
-    """The broker of a container that `run` made earlier, started if it is not running.
+    """Get the broker in a container that `run` started earlier; the container is started again if it is not running.
 
     Raises:
         Unavailable: there is no such container, or it does not answer.

@@ -1,4 +1,4 @@
-"""The broker of `make up`: had once by the ladder, remembered in the state directory, started again when it died."""
+"""The broker of `make up`: obtained once, recorded in the state directory, and started again if it has ended."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ AMQP_PORT, WEB_PORT = 5672, 15672
 
 @dataclass(frozen=True, slots=True)
 class KeptBroker:
-    """What is remembered of the broker of one clone, in `state`/broker.json; only its owner can read the password."""
+    """The broker of one clone, recorded in `state`/broker.json; only its owner can read the password."""
 
     state: Path
     logs: Path
@@ -30,71 +30,71 @@ class KeptBroker:
         return self.state / "broker.json"
 
     def obtain(self) -> Broker:
-        """The broker that was had before, started again if need be; else one by the ladder.
+        """Get the recorded broker, started again if necessary; else a new one.
 
         Raises:
-            Refused: none could be had.
+            Refused: no broker is available.
         """
         try:
             again = self.again()
         except Unavailable as reason:
-            say(f"broker: the one of before is gone ({reason})")
+            say(f"broker: the earlier one is unavailable ({reason})")
             self.remove()
             again = None
         if again is not None:
             return again
         broker = ladder.obtain(self._ways())
-        self._remember(broker)
+        self._write_record(broker)
         return broker
 
     def again(self) -> Broker | None:
-        """The broker that was had before, started again if need be; None when there was none, or another is wanted.
+        """Get the recorded broker, started again if necessary; None if there is none, or another one is configured.
 
         Raises:
-            Unavailable: it cannot be had any more.
+            Unavailable: the recorded broker does not work any more.
         """
-        told = self._told()
+        record = self._record()
         wanted = os.environ.get("CREATORFLOW_AMQP_URL")
-        if told is None or (wanted and wanted != told["url"]):
+        if record is None or (wanted and wanted != record["url"]):
             return None
-        if told["way"] == "url":
-            return ladder.by_url(told["url"])
-        if told["way"] == "server":
+        if record["way"] == "url":
+            return ladder.by_url(record["url"])
+        if record["way"] == "server":
             node = PrivateNode.load(self.state / "node.json")
             node.start()
             return node.broker()
-        return container.again(told["name"], told["url"], told["web"])
+        return container.again(record["name"], record["url"], record["web"])
 
     def is_ours(self) -> bool:
-        """Whether `remove` may take its data away: not when it was given by URL."""
-        told = self._told()
-        return told is not None and told["way"] != "url"
+        """True if `remove` may delete its data: not if it was given by URL."""
+        record = self._record()
+        return record is not None and record["way"] != "url"
 
     def remove(self) -> None:
-        """End it with its data, unless it was given by URL, and forget it."""
-        told = self._told() or {"way": "none"}
-        if told["way"] == "server":
+        """Remove the broker with its data, unless it was given by URL, and the record."""
+        record = self._record() or {"way": "none"}
+        if record["way"] == "server":
             PrivateNode.load(self.state / "node.json").remove()
             (self.state / "node.json").unlink()
-        if told["way"] == "docker":
-            container.Container(told["name"]).remove()
+        if record["way"] == "docker":
+            container.Container(record["name"]).remove()
         self._file.unlink(missing_ok=True)
 
-    def _told(self) -> dict[str, str] | None:
+    def _record(self) -> dict[str, str] | None:
         try:
-            told: dict[str, str] = json.loads(self._file.read_text())
+            record: dict[str, str] = json.loads(self._file.read_text())
         except (OSError, ValueError):
             return None
-        return told
+        return record
 
-    def _remember(self, broker: Broker) -> None:
-        told = {"way": broker.way, "url": broker.url, "web": broker.management.base if broker.management else ""}
+    def _write_record(self, broker: Broker) -> None:
+        record = {"way": broker.way, "url": broker.url, "web": broker.management.base if broker.management else ""}
         if isinstance(broker.node, PrivateNode):
             broker.node.save(self.state / "node.json")
         if isinstance(broker.node, container.Container):
-            told["name"] = broker.node.name
+            record["name"] = broker.node.name
         self._file.touch(mode=0o600)
-        self._file.write_text(json.dumps(told))
+        self._file.write_text(json.dumps(record))
 
     def _ways(self) -> tuple[ladder.Way, ...]:
         return (
@@ -113,7 +113,7 @@ class KeptBroker:
         password = secrets.token_hex(12)
         try:
             return container.run(name, free_port(AMQP_PORT), free_port(WEB_PORT), "creatorflow", password)
-        except Unavailable as reason:  # the usual ports may have been taken between the look and the start
+        except Unavailable as reason:  # the usual ports may have been taken between the check and the start
             if "port" not in str(reason):
                 raise
             return container.run(name, free_port(), free_port(), "creatorflow", password)

@@ -1,9 +1,9 @@
-"""The ways to a broker, in order. One that fails says so in a line, and the next is tried.
+"""The ways to get a broker, in order. If one fails, a line says why, and the next one is tried.
 
 1. url     CREATORFLOW_AMQP_URL
 2. docker  an engine that answers and has rabbitmq:4-management, or can pull it within a minute
-3. server  a `rabbitmq-server` on this machine, as a private node; where there is none, root on Debian or Ubuntu has
-           apt-get install it first, and nothing of it is started but that node
+3. server  a `rabbitmq-server` on this machine, as a private node; if it is not installed, root on Debian or Ubuntu
+           installs it by apt-get first, without starting its service
 
 LOCAL_BROKER=url, docker or server allows that way only.
 """
@@ -24,17 +24,17 @@ from ops.local.console import Refused, Unavailable, say
 
 WAYS = ("url", "docker", "server")
 NONE = (
-    "broker: none could be had: set CREATORFLOW_AMQP_URL, or start a Docker engine, or install rabbitmq-server "
+    "broker: none is available: set CREATORFLOW_AMQP_URL, or start a Docker engine, or install rabbitmq-server "
     "(Debian: apt-get install rabbitmq-server)"
 )
 Way = tuple[str, Callable[[], Broker]]
 
 
 def by_url(url: str | None, management: str | None = None) -> Broker:
-    """The broker that `url` leads to; its management API is `management`, or the usual port of the same host.
+    """Connect to the broker at `url`; its management API is at `management`, or at the usual port of the same host.
 
     Raises:
-        Unavailable: no URL, or no login by it.
+        Unavailable: no URL, or the login fails.
     """
     if not url:
         raise Unavailable("CREATORFLOW_AMQP_URL is not set")
@@ -56,14 +56,14 @@ def by_url(url: str | None, management: str | None = None) -> Broker:
 
 
 def by_server(folder: Callable[[], Path], ports: Callable[[], server.Ports], log: Path) -> Way:
-    """The way to a private node of the server that is installed, or that apt installs first."""
+    """Make the way that starts a private node of the server, which apt installs first if it is missing."""
 
     def run() -> Broker:
-        # Without netbase a bare tree has no /etc/hosts, and no node starts where nobody knows `localhost`.
+        # Without netbase a minimal system has no /etc/hosts, and no node starts where `localhost` is unknown.
         apt.need("rabbitmq-server", lambda: server.find_sbin() is not None, log, "netbase")
         try:
             return server.run(folder(), ports())
-        except Unavailable as reason:  # a port may have been taken between the look and the start, 4 s later
+        except Unavailable as reason:  # a port may have been taken between the check and the start, 4 s later
             say(f"broker: server: {reason}; once more, on other ports")
             return server.run(folder(), server.Ports.choose())
 
@@ -71,10 +71,10 @@ def by_server(folder: Callable[[], Path], ports: Callable[[], server.Ports], log
 
 
 def obtain(ways: Sequence[Way], settings: Mapping[str, str] = os.environ) -> Broker:
-    """The first broker that can be had.
+    """Try the ways in order; return the first broker.
 
     Raises:
-        Refused: none could be had, or LOCAL_BROKER names no way.
+        Refused: no way works, or LOCAL_BROKER names no way.
     """
     only = settings.get("LOCAL_BROKER", "")
     if only and only not in WAYS:

@@ -1,4 +1,4 @@
-"""The few requests to RabbitMQ's management API that the local tools and the tests make."""
+"""A client of RabbitMQ's management API, for the few calls of the local tools and the tests."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ class Management:
     password: str
 
     def ask(self, method: str, path: str, body: dict[str, Any] | None = None, reason: str = "") -> Any:
-        """The parsed answer to one request; None for an empty one.
+        """Send one HTTP request; returns the parsed answer, None for an empty one.
 
         Raises:
-            Unavailable: no answer, or a refusal.
+            Unavailable: there is no answer, or it is an error.
         """
         login = base64.b64encode(f"{self.user}:{self.password}".encode()).decode()
-        request = Request(  # noqa: S310 - the base is ours, or the person's own setting
+        request = Request(  # noqa: S310 - the base is ours, or the user's own setting
             f"{self.base}/api/{path}",
             method=method,
             data=None if body is None else json.dumps(body).encode(),
             headers={"Authorization": f"Basic {login}", "Content-Type": "application/json", "X-Reason": reason},
         )
         try:
-            # a proxy that the machine is set to use for the outside has no business here
+            # without the machine's proxy, which is for addresses outside
             with build_opener(ProxyHandler({})).open(request, timeout=10) as answer:
                 text = answer.read()
         except HTTPError as refusal:
@@ -49,10 +49,10 @@ class Management:
         return json.loads(text) if text else None
 
     def wait_until_it_answers(self, seconds: float = 180.0) -> None:
-        """Return when it takes our login.
+        """Return when the API accepts our login.
 
         Raises:
-            Unavailable: it did not within `seconds`.
+            Unavailable: it does not within `seconds`.
         """
 
         def answers() -> bool:
@@ -64,10 +64,10 @@ class Management:
         try:
             until(answers, seconds, "management", every=0.2)
         except TimeoutError as failure:
-            raise Unavailable(f"the management API at {self.base} took no login within {seconds:g} s") from failure
+            raise Unavailable(f"the management API at {self.base} accepted no login within {seconds:g} s") from failure
 
     def add_vhost(self, name: str, user: str) -> None:
-        """Make a virtual host and give `user` all of it."""
+        """Create a virtual host and give `user` all permissions in it."""
         vhost = quote(name, safe="")
         self.ask("PUT", f"vhosts/{vhost}", {})
         self.ask("PUT", f"permissions/{vhost}/{quote(user, safe='')}", {"configure": ".*", "write": ".*", "read": ".*"})
@@ -77,6 +77,6 @@ class Management:
         self.ask("DELETE", f"vhosts/{quote(name, safe='')}")
 
     def close_connections(self, vhost: str, reason: str) -> None:
-        """Close what the API knows of; a connection younger than its sampling interval (5 s) may be missed."""
+        """Close the connections that the API lists; those younger than its sampling interval (5 s) may be missed."""
         for connection in self.ask("GET", f"vhosts/{quote(vhost, safe='')}/connections"):
             self.ask("DELETE", f"connections/{quote(connection['name'], safe='')}", reason=reason)

@@ -1,4 +1,4 @@
-"""A broker that was had: its address, what can be asked of it, and what can be done to it."""
+"""A running broker: its address, its management API, and its node, which can be stopped and started."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ops.local.broker.probe import probe, wait_until_it_answers
 
 @dataclass(frozen=True, slots=True)
 class BrokerUrl:
-    """`amqp://user:password@host:port/vhost`, taken apart; `str` puts it together again."""
+    """The parts of `amqp://user:password@host:port/vhost`; `str` makes the URL."""
 
     scheme: str
     user: str
@@ -25,7 +25,7 @@ class BrokerUrl:
 
     @classmethod
     def parse(cls, url: str) -> BrokerUrl:
-        """Take a URL apart; what it leaves out is RabbitMQ's default."""
+        """Parse a URL; missing parts get RabbitMQ's defaults."""
         parts = urlsplit(url)
         return cls(
             scheme=parts.scheme,
@@ -38,7 +38,7 @@ class BrokerUrl:
         )
 
     def with_vhost(self, vhost: str) -> BrokerUrl:
-        """The same broker and user, another virtual host."""
+        """The URL with another virtual host."""
         return replace(self, vhost=vhost)
 
     def __str__(self) -> str:
@@ -50,28 +50,28 @@ class BrokerUrl:
 
 
 class Node(Protocol):
-    """A broker that is ours to stop: a container or a private node. Every method returns when it is done."""
+    """A broker that we may stop: a container or a private node. Every method returns when it is done."""
 
     def ctl(self, *arguments: str) -> str:
-        """What `rabbitmqctl ARGUMENTS` printed."""
+        """Run `rabbitmqctl ARGUMENTS`, return its output."""
 
     def start(self) -> None:
-        """Start it again on the same ports and data; what already runs is left as it is."""
+        """Start the node again with the same ports and data, unless it is running."""
 
     def stop(self) -> None:
-        """Stop it in order, data kept."""
+        """Stop the node gracefully; its data is kept."""
 
     def kill(self) -> None:
-        """SIGKILL, data kept."""
+        """Send SIGKILL; the data is kept."""
 
     def freeze(self) -> None:
-        """SIGSTOP: connections stay open and nothing answers."""
+        """Send SIGSTOP: connections stay open and nothing answers."""
 
     def thaw(self) -> None:
-        """SIGCONT."""
+        """Send SIGCONT."""
 
     def remove(self) -> None:
-        """End it and forget its data."""
+        """End the node and delete its data."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +79,10 @@ class Broker:
     """A running RabbitMQ.
 
     Attributes:
-        way: how it was had: "url", "docker" or "server".
-        url: its address as its administrator, the default virtual host included.
-        management: its management API; None where there is none.
-        node: what stops and starts it; None when it is somebody else's (given by URL).
+        way: the way by which it was obtained: "url", "docker" or "server".
+        url: its address with the administrator's login and the default virtual host.
+        management: its management API; None if there is none.
+        node: stops and starts it; None if it was given by URL, and so is not ours.
     """
 
     way: str
@@ -92,12 +92,12 @@ class Broker:
 
     @property
     def version(self) -> tuple[int, int, int]:
-        """RabbitMQ's version as it tells a client: (4, 0, 5)."""
+        """RabbitMQ's version as sent to clients, such as (4, 0, 5)."""
         return probe(self.url)
 
     @property
     def own(self) -> Node:
-        """The node, which is ours to stop.
+        """The node, which we may stop.
 
         Raises:
             PermissionError: the broker was given by URL.
@@ -107,14 +107,14 @@ class Broker:
         return self.node
 
     def new_vhost(self) -> str:
-        """Make a virtual host that nobody else uses; the URL that leads to it."""
+        """Create a new virtual host; returns its URL."""
         name = f"test-{secrets.token_hex(6)}"
         url = BrokerUrl.parse(self.url)
         self._api().add_vhost(name, url.user)
         return str(url.with_vhost(name))
 
     def drop_vhost(self, url: str) -> None:
-        """Delete the virtual host of `url` and all it holds."""
+        """Delete the virtual host of `url` with all its contents."""
         self._api().delete_vhost(BrokerUrl.parse(url).vhost)
 
     def close_connections(self, url: str, reason: str = "closed by the operator") -> None:

@@ -1,4 +1,4 @@
-"""Asking a broker for its version, by the protocol alone."""
+"""Reads a broker's version, over AMQP only."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ from ops.local.wait import until
 
 async def _version(url: str, seconds: float) -> tuple[int, int, int]:
     parts = urlsplit(url)
-    # by a plain socket first: the client logs an error of its own for every port that nobody listens on
-    _, door = await asyncio.open_connection(parts.hostname, parts.port or (5671 if parts.scheme == "amqps" else 5672))
-    door.close()
+    # by a plain socket first: the client library logs an error of its own for every port without a listener
+    _, writer = await asyncio.open_connection(parts.hostname, parts.port or (5671 if parts.scheme == "amqps" else 5672))
+    writer.close()
     connection = await aio_pika.connect(url, timeout=seconds)
     async with connection:
         transport = connection.transport
         if transport is None:
             raise ConnectionError("closed at once")
-        told = transport.connection.server_properties["version"]
-    text = told.decode() if isinstance(told, bytes) else str(told)
+        version = transport.connection.server_properties["version"]
+    text = version.decode() if isinstance(version, bytes) else str(version)
     major, minor, patch = (int("".join(filter(str.isdigit, part)) or 0) for part in (*text.split("."), "0", "0")[:3])
     return major, minor, patch
 
 
 def probe(url: str, seconds: float = 5.0) -> tuple[int, int, int]:
-    """Log in and out again; the broker's version.
+    """Log in and out again; returns the broker's version.
 
     Raises:
-        Unavailable: nobody listens, no answer in time, or the broker refuses the login.
+        Unavailable: no listener, no answer in time, or the broker refuses the login.
     """
     with ThreadPoolExecutor(1) as thread:  # the caller may have an event loop of its own
         try:
@@ -47,7 +47,7 @@ def wait_until_it_answers(url: str, runs: Callable[[], bool] = lambda: True, sec
     """Return when a login works.
 
     Raises:
-        Unavailable: none did within `seconds`, or `runs` says that the server has ended.
+        Unavailable: none works within `seconds`, or `runs` returns false: the server has ended.
     """
 
     def answers() -> bool:
@@ -61,4 +61,4 @@ def wait_until_it_answers(url: str, runs: Callable[[], bool] = lambda: True, sec
     try:
         until(answers, seconds, "the broker's answer", every=0.2)
     except TimeoutError as failure:
-        raise Unavailable(f"started, but took no login within {seconds:g} s") from failure
+        raise Unavailable(f"started, but accepted no login within {seconds:g} s") from failure

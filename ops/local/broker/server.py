@@ -1,8 +1,8 @@
-"""RabbitMQ's own `rabbitmq-server` as a private node: its own ports, data, log and epmd, all on the loopback.
+"""RabbitMQ's own `rabbitmq-server` as a private node: with its own ports, data, log and epmd, all on the loopback.
 
-Debian's `rabbitmq-server` on PATH is a wrapper that becomes another user and cannot read our folder: the script
-under /usr/lib/rabbitmq is started instead. `epmd` is started by us, in the foreground, because the one that the node
-would start stays behind when the node ends.
+Debian's `rabbitmq-server` on PATH is a wrapper that switches to another user, who cannot read our folder: the script
+under /usr/lib/rabbitmq is started instead. We start `epmd` ourselves, in the foreground, because one started by the
+node keeps running when the node ends.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ INSTALLED = Path("/usr/lib/rabbitmq/lib")
 
 
 def find_sbin(installed: Path = INSTALLED) -> Path | None:
-    """The folder of the newest installed server's scripts."""
-    found = sorted(installed.glob("rabbitmq_server-*/sbin/rabbitmq-server"))
-    return found[-1].parent if found else None
+    """The folder with the scripts of the newest installed server."""
+    scripts = sorted(installed.glob("rabbitmq_server-*/sbin/rabbitmq-server"))
+    return scripts[-1].parent if scripts else None
 
 
 def find_epmd() -> str | None:
-    """Erlang's port mapper: on PATH or inside the installed runtime."""
+    """Find Erlang's port mapper: on PATH or inside the installed runtime."""
     inside = sorted(Path("/usr/lib/erlang").glob("erts-*/bin/epmd"))
     return shutil.which("epmd") or (str(inside[-1]) if inside else None)
 
@@ -52,13 +52,13 @@ class Ports:
 
     @classmethod
     def choose(cls, amqp: int = 0, web: int = 0) -> Ports:
-        """Free ones; the first two as wanted, if they are free."""
+        """Choose free ports; the first two as wanted, if they are free."""
         return cls(free_port(amqp), free_port(web), free_port(), free_port())
 
 
 @dataclass(frozen=True, slots=True)
 class PrivateNode:
-    """The `Node` of a private server. All it writes is in `folder`, whose path must hold no space."""
+    """A `Node` of a private server. All its files are in `folder`, whose path must contain no space."""
 
     folder: Path
     sbin: Path
@@ -68,7 +68,7 @@ class PrivateNode:
     password: str = field(default_factory=lambda: secrets.token_hex(12), repr=False)
 
     def environment(self) -> dict[str, str]:
-        """What makes it private (RELIABILITY fact 30): none of the machine's own settings is read."""
+        """The environment that makes the node private: the machine's own settings are not read (facts.md, fact 30)."""
         kept = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "TMPDIR") if name in os.environ}
         return {
             "LANG": "C.UTF-8",
@@ -88,7 +88,7 @@ class PrivateNode:
         }
 
     def write_settings(self) -> None:
-        """Make the folder and the files that the node reads."""
+        """Write the folder and the files that the node reads."""
         for name in ("home", "data", "log"):
             (self.folder / name).mkdir(parents=True, exist_ok=True, mode=0o700)
         (self.folder / "rabbitmq.conf").write_text(
@@ -101,18 +101,18 @@ class PrivateNode:
         (self.folder / "rabbitmq-env.conf").write_text("")
 
     def start(self) -> None:
-        """Start what of the two does not run; returns at once, `wait_until_it_answers` waits."""
+        """Start epmd and the node, unless they are running; returns at once, `wait_until_it_answers` waits."""
         log = self.folder / "log" / "console.log"
         if not processes.alive(self._mark("epmd")):
             epmd = [self.epmd_program, "-port", str(self.ports.epmd), "-address", LOOPBACK]
-            self._remember("epmd", processes.start(epmd, log, self.environment()))
+            self._write_mark("epmd", processes.start(epmd, log, self.environment()))
         if not processes.alive(self._mark("server")):
             (self.folder / "node.pid").unlink(missing_ok=True)
             server = processes.start([str(self.sbin / "rabbitmq-server")], log, self.environment(), cwd=self.folder)
-            self._remember("server", server)
+            self._write_mark("server", server)
 
     def stop(self) -> None:
-        """End the node in order: by SIGTERM to the Erlang process, as its script would run rabbitmqctl for it."""
+        """Stop the node gracefully: SIGTERM goes to the Erlang process, as the script would run rabbitmqctl instead."""
         server = self._mark("server")
         node = self._node_mark()
         if node is not None and processes.send(node, signal.SIGTERM):
@@ -120,7 +120,7 @@ class PrivateNode:
         processes.stop(server, grace=60)
 
     def kill(self) -> None:
-        """SIGKILL to the script and the Erlang process, which share a group."""
+        """Send SIGKILL to the script and the Erlang process, which share a group."""
         node = self._node_mark()
         processes.kill(self._mark("server"))
         if node is not None:
@@ -128,11 +128,11 @@ class PrivateNode:
             until(lambda: not processes.alive(node), 60, "the end of the node")
 
     def freeze(self) -> None:
-        """SIGSTOP to the Erlang process and its script."""
+        """Send SIGSTOP to the Erlang process and its script."""
         processes.send(self._mark("server"), signal.SIGSTOP, group=True)
 
     def thaw(self) -> None:
-        """SIGCONT."""
+        """Send SIGCONT to the Erlang process and its script."""
         processes.send(self._mark("server"), signal.SIGCONT, group=True)
 
     def remove(self) -> None:
@@ -141,15 +141,15 @@ class PrivateNode:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def end(self) -> None:
-        """SIGKILL to the node, and epmd ended too; the folder stays."""
+        """Kill the node and stop epmd; the folder is kept."""
         self.kill()
         processes.stop(self._mark("epmd"), grace=5)
 
     def ctl(self, *arguments: str) -> str:
-        """What `rabbitmqctl ARGUMENTS` printed.
+        """Run `rabbitmqctl ARGUMENTS`, return its output.
 
         Raises:
-            Unavailable: it failed; its last line says why.
+            Unavailable: it failed; the text has its last line.
         """
         done = subprocess.run(
             [str(self.sbin / "rabbitmqctl"), "--quiet", *arguments],
@@ -166,7 +166,7 @@ class PrivateNode:
         return done.stdout.strip()
 
     def broker(self) -> Broker:
-        """The broker of a node that was started, once it answers.
+        """Wait for the broker of a node that was started.
 
         Raises:
             Unavailable: it does not within a minute.
@@ -178,18 +178,18 @@ class PrivateNode:
         return Broker("server", url, management, self)
 
     def save(self, file: Path) -> None:
-        """Write what `load` needs; the file is for its owner only, as it holds the password."""
+        """Write the file that `load` reads; only its owner can read it, as it contains the password."""
         file.touch(mode=0o600)
         file.write_text(json.dumps(asdict(self), default=str))
 
     @classmethod
     def load(cls, file: Path) -> PrivateNode:
-        """The node that `save` wrote down."""
-        told = json.loads(file.read_text())
-        told |= {"folder": Path(told["folder"]), "sbin": Path(told["sbin"]), "ports": Ports(**told["ports"])}
-        return cls(**told)
+        """Read the node that `save` wrote."""
+        fields = json.loads(file.read_text())
+        fields |= {"folder": Path(fields["folder"]), "sbin": Path(fields["sbin"]), "ports": Ports(**fields["ports"])}
+        return cls(**fields)
 
-    def _remember(self, name: str, mark: Mark) -> None:
+    def _write_mark(self, name: str, mark: Mark) -> None:
         (self.folder / f"{name}.mark").write_text(str(mark))
 
     def _mark(self, name: str) -> Mark | None:
@@ -199,7 +199,7 @@ class PrivateNode:
             return None
 
     def _node_mark(self) -> Mark | None:
-        """The Erlang process, if it is the child of our script; its pid file alone might be an old one."""
+        """The mark of the Erlang process, if it is in our script's group; its pid file alone may be outdated."""
         server = self._mark("server")
         try:
             pid = int((self.folder / "node.pid").read_text())
@@ -210,7 +210,7 @@ class PrivateNode:
 
 
 def new_folder(wanted: Path) -> Path:
-    """An empty folder for a node: `wanted`, or a temporary one where its path holds a space."""
+    """Make an empty folder for a node: `wanted`, or a temporary one if its path contains a space."""
     if " " in str(wanted):
         return Path(tempfile.mkdtemp(prefix="creatorflow-rabbit-"))
     shutil.rmtree(wanted, ignore_errors=True)
@@ -219,7 +219,7 @@ def new_folder(wanted: Path) -> Path:
 
 
 def new_node(folder: Path, ports: Ports) -> PrivateNode:
-    """A node to be kept in `folder`, not yet started.
+    """Make a node in `folder`, not yet started.
 
     Raises:
         Unavailable: no rabbitmq-server, or no epmd, on this machine.
@@ -228,14 +228,14 @@ def new_node(folder: Path, ports: Ports) -> PrivateNode:
     if sbin is None:
         raise Unavailable(f"no rabbitmq-server under {INSTALLED}")
     if epmd is None:
-        raise Unavailable("rabbitmq-server is there, Erlang's epmd is not")
+        raise Unavailable("rabbitmq-server is installed, Erlang's epmd is not")
     node = PrivateNode(folder, sbin, epmd, ports)
     node.write_settings()
     return node
 
 
 def run(folder: Path, ports: Ports) -> Broker:
-    """Start a new private node and wait for it; what fails is removed.
+    """Start a new private node and wait for it; if that fails, its processes are ended.
 
     Raises:
         Unavailable: there is no server, or it does not answer.

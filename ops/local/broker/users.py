@@ -1,4 +1,4 @@
-"""A user of the broker for each service, with no more rights than it needs, on a broker that is ours."""
+"""The broker users of the services, each with no more rights than it needs, on a broker that is ours."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from ops.local.broker.model import Broker, BrokerUrl
 
 @dataclass(frozen=True, slots=True)
 class ServiceUsers:
-    """The passwords of the services' users, in `file`, which only its owner can read; none where there is no file."""
+    """The broker users of the services; their passwords are in `file`, which only its owner can read."""
 
     file: Path
 
     def load_into(self, broker: Broker) -> None:
-        """Make the users on a broker that is ours, with the permissions of the topology. On another one nothing is
-        made, and all services share the user of its address.
+        """Create the users on a broker that is ours, with the permissions of the topology. On another broker no users
+        are created, and all services share the user in its address.
 
         Raises:
-            Unavailable: the management API does not take them.
+            Unavailable: the management API refuses them.
         """
         if broker.node is None or broker.management is None:
             self.file.unlink(missing_ok=True)
@@ -34,17 +34,17 @@ class ServiceUsers:
         passwords = {name: secrets.token_urlsafe(24) for name in (ORCHESTRATOR_USER, *agents)} | self._passwords()
         self.file.touch(mode=0o600)
         self.file.write_text(json.dumps(passwords))
-        told = definitions(agents, BrokerUrl.parse(broker.url).vhost)
-        broker.management.ask("POST", "definitions", with_passwords(told, passwords))
+        users = definitions(agents, BrokerUrl.parse(broker.url).vhost)
+        broker.management.ask("POST", "definitions", with_passwords(users, passwords))
 
     def url(self, service: str, url: str) -> str:
-        """The broker's address for a service: `url` with its user, if it has one."""
+        """The broker's address for a service: `url` with the service's user, if it has one."""
         password = self._passwords().get(service)
         return url if password is None else str(replace(BrokerUrl.parse(url), user=service, password=password))
 
     def _passwords(self) -> dict[str, str]:
         try:
-            told: dict[str, str] = json.loads(self.file.read_text())
+            passwords: dict[str, str] = json.loads(self.file.read_text())
         except (OSError, ValueError):
             return {}
-        return told
+        return passwords

@@ -15,7 +15,7 @@ from ops.stack.compose import StackFailure
 from ops.stack.jaeger import Jaeger, Trace
 from ops.stack.metrics import COUNTED, OF_AGENTS, OF_ORCHESTRATORS, wrong
 from ops.stack.requests import Ended
-from ops.stack.trace_check import absent, not_as_told
+from ops.stack.trace_check import absent, trace_id_mismatch
 from ops.stack.traces import Span
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
@@ -147,13 +147,13 @@ def test_a_trace_without_its_plan_or_without_its_whole_is_not_complete() -> None
 
 
 def test_a_trace_in_which_the_killed_orchestrator_is_not_does_not_do() -> None:
-    assert "one life" in " ".join(absent(ENDED, seen(cli=1, orchestrator=1)))
+    assert "one orchestrator process" in " ".join(absent(ENDED, seen(cli=1, orchestrator=1)))
 
 
 def test_the_trace_is_the_one_that_the_client_told_of() -> None:
-    assert list(not_as_told(ENDED, {TRACE})) == []
-    assert list(not_as_told(ENDED, {"1"}))
-    assert list(not_as_told(replace(ENDED, lines=()), {TRACE}))
+    assert list(trace_id_mismatch(ENDED, {TRACE})) == []
+    assert list(trace_id_mismatch(ENDED, {"1"}))
+    assert list(trace_id_mismatch(replace(ENDED, lines=()), {TRACE}))
 
 
 def figures(**changed: float) -> Any:
@@ -190,14 +190,14 @@ def test_figures_that_are_as_they_should_be_are_not_complained_of() -> None:
 @pytest.mark.parametrize(
     ("series", "value", "said"),
     [
-        ('up{job="orchestrator"}', 1, "1 of 2 answer"),
-        ('up{job="agents"}', 0, "0 of 1 answer"),
+        ('up{job="orchestrator"}', 1, "1 of 2 instances are up"),
+        ('up{job="agents"}', 0, "0 of 1 instances are up"),
         ("creatorflow_tasks_total{outcome", 8, "count 8 tasks"),
         ("creatorflow_sagas_ended_total{status", 5, "count 5 completed"),
         ("creatorflow_sagas_ended_total{status", 0, "count 0 completed"),
         ("creatorflow_attempts_total{outcome", 10, "count 10 attempts"),
         ("creatorflow_outbox_rows", 1, "outbox_rows is 1"),
-        ("creatorflow_quarantine_rows", 1, "1 messages rest"),
+        ("creatorflow_quarantine_rows", 1, "1 messages are in quarantine"),
         ("creatorflow_store_read_age_seconds", 31, "not read its store"),
     ],
 )
@@ -207,7 +207,7 @@ def test_a_figure_that_is_not_right_is_named(series: str, value: float, said: st
 
 def test_an_agent_or_an_orchestrator_that_shows_nothing_is_named() -> None:
     told = "; ".join(wrong(figures(), {"ui-ux-specialist", "database-specialist"}, 3, steps=9, requests=4))
-    assert all(f"{series} is not shown by database-specialist" in told for series in OF_AGENTS)
-    assert all(f"2 of 3 orchestrators show {series}" in told for series in OF_ORCHESTRATORS)
+    assert all(f"{series} is missing from database-specialist" in told for series in OF_AGENTS)
+    assert all(f"2 of 3 orchestrators have {series}" in told for series in OF_ORCHESTRATORS)
     nothing = "; ".join(wrong(lambda query: [], {"ui-ux-specialist"}, 2, steps=9, requests=4))
-    assert all(f"no orchestrator shows {series}" in nothing for series in COUNTED)
+    assert all(f"no orchestrator has {series}" in nothing for series in COUNTED)
