@@ -1,6 +1,6 @@
-"""Makes the user of an agent that somebody has added, with its queue, on a broker that runs already; and its password.
+"""Creates the broker user of an added agent, with its password and its queue, on a broker that is running.
 
-It runs once in a container of its own, before the agent's. What the broker has stays, and nobody is disconnected.
+It runs once in its own container, before the agent. Nothing else on the broker changes, and no client is disconnected.
 """
 
 from __future__ import annotations
@@ -20,26 +20,26 @@ ADDRESS = "http://rabbitmq:15672"
 
 
 def add(agent: str, root: Path = ROOT, address: str = ADDRESS, vhost: str = VHOST) -> None:
-    """Tell the broker of the agent; its password is made when there is none in its folder.
+    """Create the agent's user and queue; its password is generated unless its folder has one.
 
-    Raises NameInvalid; Unavailable when the broker does not take it.
+    Raises NameInvalid; Unavailable if the broker refuses the definitions.
     """
-    told = agent_definitions(agent, vhost)
+    added = agent_definitions(agent, vhost)
     passwords = {agent: kept(root / agent / PASSWORD)}
     broker = Management(address, ADMIN_USER, (root / ADMIN_USER / PASSWORD).read_text())
     broker.wait_until_it_answers()
-    broker.ask("POST", "definitions", with_passwords(told, passwords))
+    broker.ask("POST", "definitions", with_passwords(added, passwords))
 
 
 def main(agents: list[str]) -> int:
-    """Exit code: 0, or 1 with one line on standard error."""
+    """Add the agents; returns exit code 0, or 1 with one line on standard error."""
     for agent in agents:
         try:
             add(agent)
         except (NameInvalid, Unavailable, OSError) as reason:
             say(f"{agent}: {reason}")
             return 1
-        say(f"{agent}: the broker knows it")
+        say(f"{agent}: its broker user and queue exist")
     return 0
 
 

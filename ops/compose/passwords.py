@@ -1,9 +1,9 @@
-"""Makes what no repository may hold: a password for the database, and one for each user of the broker.
+"""Generates the secrets of compose.yaml: a password for the database, and one for each broker user.
 
-It runs once in a container of its own before all others. The secrets of a service are a volume that only it (and this)
-mounts, here as a folder of /secrets. What is there already is kept; `docker compose down --volumes` forgets it together
-with the data. The files may be read by anybody in the container, because the images run as users of different numbers;
-who is in no container that mounts them does not see them.
+It runs once in its own container before all others. The secrets of a service are in a volume that only the service and
+this container mount, here as a folder of /secrets. Existing secrets are kept; `docker compose down --volumes` deletes
+them together with the data. The files are readable by all users in a container, because the images run as users with
+different ids; outside the containers that mount them they are not visible.
 """
 
 from __future__ import annotations
@@ -23,28 +23,28 @@ PASSWORD = "amqp-password"  # noqa: S105 - the name of its file
 
 
 def kept(file: Path) -> str:
-    """The password in this file, which is made when there is none."""
+    """Read the password in this file; it is generated if the file does not exist."""
     if not file.exists():
         write(file, secrets.token_urlsafe(24))
     return file.read_text()
 
 
 def write(file: Path, text: str) -> None:
-    """The whole file or nothing."""
-    aside = file.with_suffix(".tmp")
-    aside.write_text(text)
-    aside.chmod(0o444)
-    aside.replace(file)
+    """Write a file atomically."""
+    temporary = file.with_suffix(".tmp")
+    temporary.write_text(text)
+    temporary.chmod(0o444)
+    temporary.replace(file)
 
 
 def main(root: Path = ROOT) -> None:
-    """Every secret, once; the broker's definitions with them, at every start."""
-    told = definitions(card.name for card in load_cards())
-    users = {user["name"]: kept(root / user["name"] / PASSWORD) for user in told["users"]}
-    write(root / BROKER / DEFINITIONS, json.dumps(with_passwords(told, users)))
+    """Generate the missing secrets, and write the broker's definitions with the passwords at every start."""
+    broker = definitions(card.name for card in load_cards())
+    users = {user["name"]: kept(root / user["name"] / PASSWORD) for user in broker["users"]}
+    write(root / BROKER / DEFINITIONS, json.dumps(with_passwords(broker, users)))
     password = quote(kept(root / DATABASE / "password"), safe="")
     write(root / ORCHESTRATOR / "store-url", f"postgresql://creatorflow:{password}@postgres/creatorflow")
-    print(f"secrets: {len(users)} users of the broker, and the database's")
+    print(f"secrets: passwords of {len(users)} broker users and of the database")
 
 
 if __name__ == "__main__":

@@ -1,1 +1,1 @@
-"""`make pictures`: what a user sees, recorded from the real system."""
+"""`make pictures`: records the pictures of the documentation from the real system."""

@@ -1,4 +1,4 @@
-"""`python -m ops.pictures`: the pictures of docs/pictures, made anew. What cannot be had here is left out, and said."""
+"""`python -m ops.pictures`: makes the pictures of docs/pictures again. One that cannot be made here is reported."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ PICTURES = ROOT / "docs" / "pictures"
 TREE, TRACE = PICTURES / "live-tree.svg", PICTURES / "trace.png"
 COMMAND = "creatorflow submit @ops/examples/order-management.txt"
 COLUMNS, ROWS, SHOWN = 110, 60, 33
-"""Of the terminal, and how many of its rows are in the picture."""
+"""The size of the terminal, and the number of its rows in the picture."""
 TITLE = "a request, and what the agents answered"
 
 
 def main() -> int:
-    """Both pictures, as far as they can be had; 78 when there is no system to take them of."""
+    """Make both pictures, as far as possible; returns 78 if the system cannot be started."""
     PICTURES.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         page = _page(stack)
@@ -32,7 +32,7 @@ def main() -> int:
             os.environ["OTEL_EXPORTER_OTLP_ENDPOINT"] = page.collector  # before the services are started
         try:
             stack.enter_context(alone())
-            _take(page)
+            _make(page)
         except (Refused, NotReady, Unavailable) as reason:
             say(f"pictures: {reason}")
             return EXIT_CONFIGURATION
@@ -47,11 +47,11 @@ def _page(stack: ExitStack) -> Page | None:
         return None
 
 
-def _take(page: Page | None) -> None:
-    """Raises Refused, NotReady, Unavailable."""
+def _make(page: Page | None) -> None:
+    """Run a request on a new system and write its pictures. Raises Refused, NotReady, Unavailable."""
     system = System()
     if system.anything_runs():
-        raise NotReady("the system of this clone runs already: make down first, so that the picture is of a fresh one")
+        raise NotReady("the system of this clone is running: make down first, so that the picture is of a new one")
     try:
         recording = _record(system.up().url, page)
     finally:
@@ -69,7 +69,7 @@ def _take(page: Page | None) -> None:
 
 
 def _record(broker: str, page: Page | None) -> TerminalRecord:
-    """The command as a shell shows it and runs it."""
+    """Run and record the command as a shell shows it."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("CREATORFLOW_")}
     own = {"TERM": "xterm-256color", "LANG": "C.UTF-8", "PS4": "$ ", "CREATORFLOW_AMQP_URL": broker}
     if page:
@@ -79,11 +79,11 @@ def _record(broker: str, page: Page | None) -> TerminalRecord:
 
 
 def _trace(recording: TerminalRecord) -> str:
-    """The id in the link that was printed. Raises NotReady when there is none."""
-    found = re.search(r"/trace/([0-9a-f]{32})", recording.text)
-    if found is None:
+    """The trace id in the link that was printed. Raises NotReady if there is none."""
+    link = re.search(r"/trace/([0-9a-f]{32})", recording.text)
+    if link is None:
         raise NotReady("the command has printed no link to its trace")
-    return found[1]
+    return link[1]
 
 
 def _write(file: Path, text: str) -> None:

@@ -1,4 +1,4 @@
-"""The trace in Jaeger's own page: where the image of Jaeger has one, and this machine a browser."""
+"""Takes a picture of a trace in Jaeger's web page, if the image of Jaeger has one and this machine has a browser."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ IMAGE = "jaegertracing/jaeger:2"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 SIZE = "1280,900"
 PAGE_S = 90
-"""What the page's program does in ten seconds is done at once, and then it is taken."""
+"""Seconds for the browser, which advances the page's clock by ten seconds and then takes the picture."""
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A Jaeger of our own on the loopback, and the browser that looks at it."""
+    """A Jaeger of our own on the loopback, and the browser that opens its page."""
 
     address: str
     collector: str
     browser: str
 
     def take(self, trace_id: str, picture: Path) -> None:
-        """Write the page of a trace as a PNG. Raises Unavailable when the browser fails."""
+        """Write the page of a trace as a PNG. Raises Unavailable if the browser fails."""
         command = [self.browser, "--headless", "--no-sandbox", "--hide-scrollbars", f"--window-size={SIZE}"]
         command += ["--virtual-time-budget=10000", f"--screenshot={picture}", f"{self.address}/trace/{trace_id}"]
         try:
@@ -45,7 +45,7 @@ class Page:
 
 @contextmanager
 def jaeger_page() -> Iterator[Page]:
-    """A Jaeger that runs as long as it is needed. Raises Unavailable, with what is missing."""
+    """Run a Jaeger for the duration of the block. Raises Unavailable, which names what is missing."""
     browser = next((path for name in BROWSERS if (path := shutil.which(name))), None)
     if browser is None:
         raise Unavailable(f"no browser: none of {', '.join(BROWSERS)} is on the PATH")

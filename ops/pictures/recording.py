@@ -1,4 +1,4 @@
-"""A command in a real terminal of a fixed size, and what it wrote there."""
+"""Records the output of a command in a real terminal of a fixed size."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class TerminalRecord:
-    """All that a command wrote to its terminal, with the terminal's commands in it."""
+    """The output of a command to its terminal, with the terminal's control sequences."""
 
     text: str
     exit_code: int = 0
 
 
 def record(command: Sequence[str], environment: Mapping[str, str], columns: int, rows: int) -> TerminalRecord:
-    """Run a command on a terminal of its own, to its end."""
+    """Run a command on its own terminal, to its end."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
     child = subprocess.Popen(
         command, env=dict(environment), stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
     )
     os.close(theirs)
-    written = b"".join(iter(lambda: _read(ours), b""))
+    output = b"".join(iter(lambda: _read(ours), b""))
     os.close(ours)
-    return TerminalRecord(written.decode(errors="replace"), child.wait())
+    return TerminalRecord(output.decode(errors="replace"), child.wait())
 
 
 def _read(terminal: int) -> bytes:
-    """What is there next; nothing when the last who had the terminal has left it."""
+    """Read the next output; empty when the last process on the terminal has ended."""
     try:
         return os.read(terminal, 65_536)
     except OSError:

@@ -1,6 +1,6 @@
-"""What a terminal shows of the text that was written to it, as an SVG drawn by rich. Pure: text in, text out.
+"""Draws the final content of a terminal as an SVG, by rich. Pure: text in, text out.
 
-It is a dark terminal wherever it is shown, and it fetches nothing: the font is one that its reader has.
+The terminal is dark wherever the picture is shown. The picture fetches nothing: it uses a font of the viewer's machine.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from rich.terminal_theme import TerminalTheme
 from rich.text import Text
 
 _REDRAWN = re.compile(r"\r?(?:\x1b\[1A|\x1b\[2K)+")
-"""How rich's live display goes back to its first line before it draws anew."""
+"""Matches the sequence by which rich's live display returns to its first line before it redraws."""
 _UP = "\x1b[1A"
 _BASIC = [
     *((139, 148, 158), (255, 123, 114), (126, 231, 135), (227, 179, 65)),
@@ -41,11 +41,11 @@ FORMAT = """\
 </g>
 </svg>
 """
-"""Rich's own takes a font from the net."""
+"""The SVG template; that of rich loads a font from the network."""
 
 
 def draw(written: str, columns: int, title: str, rows: int | None = None) -> str:
-    """The picture of what stays on a terminal of so many columns, or of its first rows."""
+    """Draw what remains on a terminal with this number of columns; with `rows`, only its first rows."""
     lines = remaining(written).split("\n")[:rows]
     console = Console(file=StringIO(), record=True, width=columns, force_terminal=True, color_system="truecolor")
     console.print(Text.from_ansi("\n".join(lines)), overflow="crop", no_wrap=True)
@@ -54,7 +54,7 @@ def draw(written: str, columns: int, title: str, rows: int | None = None) -> str
 
 
 def remaining(written: str) -> str:
-    """The text without the lines that were drawn over; colours stay in it."""
+    """Remove the lines that were redrawn; colours are kept."""
     kept, at = "", 0
     text = written.replace("\r\n", "\n")
     for redrawn in _REDRAWN.finditer(text):
