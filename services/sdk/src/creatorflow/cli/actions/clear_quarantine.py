@@ -85,7 +85,8 @@ async def show_list(
         printer.show(groups_table(groups))
         printer.note("`creatorflow quarantine list --ids` lists the messages; --code CODE selects some of them")
     else:
-        printer.note("quarantine is empty" if state == "resting" else f"no message was {state}")
+        empty = "no message in quarantine matches" if filters.any else "quarantine is empty"
+        printer.note(empty if state == "resting" else f"no message was {state}")
     return ExitCode.SUCCESS
 
 
