@@ -72,14 +72,15 @@ class SyncClient:
         correlation_id: UUID | None = None,
         on_failure: OnFailure = "fail",
     ) -> SyncRun:
-        """Submit a request; returns when the broker has it.
+        """Submit a request; returns when the broker has confirmed it.
 
-        `plan` is taken instead of the planner's; `deadline` is a time (with its zone) or a time from now; `dry_run`
-        analyses and plans only. The same `correlation_id` again is the same run: choose it to submit safely twice.
-        With `on_failure="park"` a required step whose retries have ended rests, and the others go on, until it is told
-        what to do (`retry_step`, `skip_step`, `complete_step`).
-        Raises RequestRefused at once for what no orchestrator would take, NoOrchestrator, OrchestratorBusy,
-        BrokerUnavailable.
+        `plan` replaces that of the planner; `deadline` is a time with its zone, or a duration from now; `dry_run`
+        analyses and plans only. Submitting the same `correlation_id` again gives the same run: choose it to submit
+        safely twice. With `on_failure="park"` a required step whose recoveries are exhausted is parked until
+        `retry_step`, `skip_step` or `complete_step`; the other steps go on.
+
+        Raises RequestRefused at once for a request that no orchestrator would accept, NoOrchestrator,
+        OrchestratorBusy, BrokerUnavailable.
         """
         return SyncRun(
             self._thread,
@@ -98,7 +99,7 @@ class SyncClient:
         )
 
     def send(self, message: RequestSubmitted) -> SyncRun:
-        """Submit a message of `request_message`. Raises NoOrchestrator, OrchestratorBusy, BrokerUnavailable."""
+        """Submit a message made by `request_message`. Raises NoOrchestrator, OrchestratorBusy, BrokerUnavailable."""
         return SyncRun(self._thread, self._thread.run(self._client.send(message)))
 
     def execute(
@@ -113,9 +114,9 @@ class SyncClient:
         correlation_id: UUID | None = None,
         on_failure: OnFailure = "fail",
     ) -> SynthesizedResult:
-        """Submit a request and wait for its result, also of one that failed (`status`, `overall_success`, `reason`).
+        """Submit a request and wait for its result, also if it failed (`status`, `overall_success`, `reason`).
 
-        Raises as `submit`, RequestRefused, and NotFinished after `timeout` seconds (the request goes on).
+        Raises the errors of `submit`, RequestRefused, and NotFinished after `timeout` seconds (the request goes on).
         """
         return self._thread.run(
             self._client.execute(
@@ -131,15 +132,15 @@ class SyncClient:
         )
 
     def watch(self, saga: UUID, after: int = 0) -> Generator[SagaEvent, None, None]:
-        """The events of any request after number `after`, in order, to the final one. Raises UnknownRequest."""
+        """Follow any request: its events after number `after`, in order, up to the final one. Raises UnknownRequest."""
         return self._thread.iterate(self._client.watch(saga, after))
 
     def state(self, saga: UUID, *, timeout: float = ANSWER_TIMEOUT) -> SagaState:
-        """Where a request stands. Raises UnknownRequest, NoAnswer."""
+        """The current state of a request. Raises UnknownRequest, NoAnswer."""
         return self._thread.run(self._client.state(saga, timeout=timeout))
 
     def history(self, saga: UUID, after: int = 0, *, timeout: float = ANSWER_TIMEOUT) -> tuple[SagaEvent, ...]:
-        """What has happened to a request after number `after`. Raises UnknownRequest, NoAnswer."""
+        """The past events of a request after number `after`. Raises UnknownRequest, NoAnswer."""
         return self._thread.run(self._client.history(saga, after, timeout=timeout))
 
     def result(self, saga: UUID, *, timeout: float = ANSWER_TIMEOUT) -> SynthesizedResult:
@@ -158,8 +159,8 @@ class SyncClient:
     ) -> tuple[SagaState, ...]:
         """The latest requests, at most `limit` (1 to 1000), without their steps. Raises NoAnswer.
 
-        `status` selects those in one of these states, `since` (a time with its zone) those submitted then or later,
-        `dry_run` plans (True) or runs (False), `prefix` those whose id begins with these hexadecimal digits.
+        `status` selects requests with one of these statuses, `since` (a time with its zone) those submitted then or
+        later, `dry_run` plans (True) or runs (False), `prefix` those whose id begins with these hexadecimal digits.
         """
         return self._thread.run(
             self._client.list(limit=limit, status=status, since=since, dry_run=dry_run, prefix=prefix, timeout=timeout)
@@ -174,7 +175,7 @@ class SyncClient:
         return self._thread.run(self._client.refused_agents(timeout=timeout))
 
     def cancel(self, saga: UUID, reason: str = "", *, timeout: float = ANSWER_TIMEOUT) -> SagaState | None:
-        """Stop a request: open steps are withdrawn, what finished is kept. Its state, where it is told.
+        """Cancel a request: open steps are cancelled, finished steps are kept. Returns its state, if the answer has it.
 
         Raises UnknownRequest, NoAnswer.
         """
@@ -183,34 +184,38 @@ class SyncClient:
     def retry_step(
         self, saga: UUID, step: str, *, agent: str | None = None, reason: str = "", timeout: float = ANSWER_TIMEOUT
     ) -> SagaState:
-        """Give a parked step a new attempt, by `agent` if one is named; the request's state.
+        """Start a new attempt of a parked step, by `agent` if one is named. Returns the request's state.
 
-        However often the broker delivers it, it counts once. Raises UnknownRequest, StepRefused, NoAnswer; as do the
-        next two.
+        The command is applied once, however often the broker delivers it. Raises UnknownRequest, StepRefused,
+        NoAnswer, as do `skip_step` and `complete_step`.
         """
         return self._thread.run(self._client.retry_step(saga, step, agent=agent, reason=reason, timeout=timeout))
 
     def skip_step(self, saga: UUID, step: str, *, reason: str = "", timeout: float = ANSWER_TIMEOUT) -> SagaState:
-        """Go on without a parked step; the request's state."""
+        """Continue without a parked step. Returns the request's state. Raises the errors of `retry_step`."""
         return self._thread.run(self._client.skip_step(saga, step, reason=reason, timeout=timeout))
 
     def complete_step(
         self, saga: UUID, step: str, output: Mapping[str, Any], *, reason: str = "", timeout: float = ANSWER_TIMEOUT
     ) -> SagaState:
-        """Take `output` (an object as an agent would have answered) as a parked step's result; the request's state."""
+        """Use `output` (an object as its agent would have returned it) as the result of a parked step.
+
+        Returns the request's state. Raises the errors of `retry_step`.
+        """
         return self._thread.run(self._client.complete_step(saga, step, output, reason=reason, timeout=timeout))
 
     @property
     def quarantine(self) -> SyncQuarantine:
-        """What nothing could process: to look at, send again, or give up."""
+        """The messages that could not be processed or sent: to inspect, redrive, or drop."""
         return SyncQuarantine(self._thread, self._client.quarantine)
 
     def prune(
         self, older_than: timedelta, *, limit: int = 1000, dry_run: bool = False, timeout: float = LONG_ANSWER_TIMEOUT
     ) -> PruneAnswer:
-        """Forget at most `limit` (1 to 1000) requests that ended longer ago than `older_than`, with their history.
+        """Delete at most `limit` (1 to 1000) requests that ended longer ago than `older_than`, with their history.
 
-        The answer's `sagas` says how many, `more` that there are others. Raises NoAnswer.
+        In the answer, `sagas` is the number of requests, and `more` is true if there are others. With `dry_run` they
+        are counted only. Raises NoAnswer.
         """
         return self._thread.run(self._client.prune(older_than, limit=limit, dry_run=dry_run, timeout=timeout))
 
@@ -229,35 +234,35 @@ class SyncRun:
 
     @property
     def trace_id(self) -> str | None:
-        """The trace that it is part of, 32 hex digits, for the address of whatever shows traces; whether anybody
-        records it is the services' setting. None where the caller's own trace is not sampled."""
+        """The trace of the request, 32 hex digits, for use in the address of a trace viewer; the services' settings
+        decide if it is recorded. None if the caller's own trace is not sampled."""
         return self._run.trace_id
 
     @property
     def id(self) -> UUID:
-        """The saga's id: by it, anyone can follow the request, from anywhere."""
+        """The request id, by which any client can follow the request."""
         return self._run.id
 
     def events(self, after: int = 0) -> Generator[SagaEvent, None, None]:
-        """Its events after number `after`, in order, to the final one; each client may follow as often as it likes.
+        """The events after number `after`, in order, up to the final one; may be called any number of times.
 
         Raises RequestRefused, NoOrchestrator.
         """
         return self._thread.iterate(self._run.events(after))
 
     def result(self, timeout: float | None = None) -> SynthesizedResult:
-        """Its result, also of one that failed or was cancelled (`status`, `reason`).
+        """Wait for the result, also if the request failed or was cancelled (`status`, `reason`).
 
         Raises NotFinished after `timeout` seconds (the request goes on), RequestRefused.
         """
         return self._thread.run(self._run.result(timeout))
 
     def state(self, timeout: float = ANSWER_TIMEOUT) -> SagaState:
-        """Where it stands. Raises UnknownRequest while the orchestrator has not taken it up, NoAnswer."""
+        """The current state. Raises UnknownRequest until the orchestrator has accepted the request, NoAnswer."""
         return self._thread.run(self._run.state(timeout))
 
     def cancel(self, reason: str = "", timeout: float = ANSWER_TIMEOUT) -> SagaState | None:
-        """Stop it: open steps are withdrawn, what finished is kept. Its state, where it is told.
+        """Cancel it: open steps are cancelled, finished steps are kept. Returns its state, if the answer has it.
 
         Raises UnknownRequest, NoAnswer.
         """
@@ -277,30 +282,30 @@ class SyncQuarantine:
     def groups(
         self, *, state: QuarantineState = "resting", **chosen: Unpack[QuarantineSelection]
     ) -> tuple[QuarantineGroup, ...]:
-        """How many messages rest for which reason: by problem code, agent and contract with version."""
+        """Count the messages by problem code, agent and contract with version."""
         return self._thread.run(self._quarantine.groups(state=state, **chosen))
 
     def items(
         self, *, state: QuarantineState = "resting", limit: int | None = None, **chosen: Unpack[QuarantineSelection]
     ) -> Generator[QuarantineItem, None, None]:
-        """The messages at rest, oldest first, without their bodies; all of them, or the first `limit`."""
+        """List the messages, oldest first, without their bodies; all of them, or the first `limit`."""
         return self._thread.iterate(self._quarantine.items(state=state, limit=limit, **chosen))
 
     def show(self, id: UUID) -> tuple[QuarantineItem, bytes]:
-        """One message at rest, and its whole body. Raises Refused (QUARANTINE_UNKNOWN)."""
+        """Show one message with its whole body. Raises Refused (QUARANTINE_UNKNOWN)."""
         return self._thread.run(self._quarantine.show(id))
 
     def redrive(
         self, ids: Sequence[UUID], *, body: bytes | None = None, dry_run: bool = False
     ) -> tuple[QuarantineOutcome, ...]:
-        """Send messages on their way again, at most 1000; what became of each, in words.
+        """Send messages again, at most 1000; returns the outcome of each, in words.
 
-        A request is taken again with its id, a result is processed again, a task's step gets a new attempt if its
-        request is still open. `body` (of one id, at most 750,000 bytes) is sent in place of the one that rests, and is
-        checked first. `dry_run` says what would happen.
+        A request is accepted again with its id, a result is processed again, the step of a task gets a new attempt if
+        its request is still open. `body` (with one id, at most 750,000 bytes) replaces the quarantined one, and is
+        checked first. With `dry_run` the outcomes are those that would happen.
         """
         return self._thread.run(self._quarantine.redrive(ids, body=body, dry_run=dry_run))
 
     def drop(self, ids: Sequence[UUID], *, dry_run: bool = False) -> tuple[QuarantineOutcome, ...]:
-        """Give messages up, at most 1000; what became of each, in words. `dry_run` says what would happen."""
+        """Mark messages as not needed, at most 1000; returns their outcomes, in words. `dry_run` as in `redrive`."""
         return self._thread.run(self._quarantine.drop(ids, dry_run=dry_run))
