@@ -288,14 +288,14 @@ async def test_an_agent_announces_itself_on_start_when_asked_and_when_it_leaves(
         return {}
 
     quickly = make(quick)
-    told = dispatcher.announced[quickly.name]
+    announced = dispatcher.announced[quickly.name]
     async with running(quickly, url=broker_url):
-        await eventually(lambda: len(told) == 1, "an announcement")
+        await eventually(lambda: len(announced) == 1, "an announcement")
         await dispatcher.discover()
-        await eventually(lambda: len(told) == 2, "another announcement")
-    await eventually(lambda: len(told) == 3, "a farewell")
-    assert [news.leaving for news in told] == [False, False, True]
-    assert told[0].card == quickly.card
+        await eventually(lambda: len(announced) == 2, "another announcement")
+    await eventually(lambda: len(announced) == 3, "a farewell")
+    assert [news.leaving for news in announced] == [False, False, True]
+    assert announced[0].card == quickly.card
 
 
 async def test_an_agent_whose_announcement_is_refused_logs_what_to_do_once(

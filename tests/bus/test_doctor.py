@@ -126,8 +126,10 @@ def service_users(broker: Broker, broker_url: str, topology: Topology) -> Iterat
     """Gives the address of each of the services' users, whose rights are the committed ones."""
     management, url = broker.management, BrokerUrl.parse(broker_url)
     assert management is not None
-    for told in (definitions([], url.vhost), agent_definitions(AGENT, url.vhost)):
-        management.ask("POST", "definitions", with_passwords(told, {user["name"]: PASSWORD for user in told["users"]}))
+    for reported in (definitions([], url.vhost), agent_definitions(AGENT, url.vhost)):
+        management.ask(
+            "POST", "definitions", with_passwords(reported, {user["name"]: PASSWORD for user in reported["users"]})
+        )
     yield lambda name: str(BrokerUrl("amqp", name, PASSWORD, url.host, url.port, url.vhost))
     for name in ("orchestrator", "client", "admin", AGENT):
         management.ask("DELETE", f"users/{name}")
@@ -139,10 +141,10 @@ async def test_a_service_that_may_do_its_work_lacks_nothing_and_what_it_may_not_
 ) -> None:
     findings = await examine(service_users(user), agents=[AGENT], management=str(broker.management.base))  # type: ignore[union-attr]
     assert [finding for finding in findings if finding.severity == "error"] == []
-    (told,) = [finding for finding in findings if finding.severity == "unchecked"]
-    assert told.what.startswith(f"not checked, because user {user} may not: ")
-    assert "bindings and policies" in told.what and "the permissions of other users" in told.what
-    assert "admin" in told.hint and "--url" in told.hint
+    (reported,) = [finding for finding in findings if finding.severity == "unchecked"]
+    assert reported.what.startswith(f"not checked, because user {user} may not: ")
+    assert "bindings and policies" in reported.what and "the permissions of other users" in reported.what
+    assert "admin" in reported.hint and "--url" in reported.hint
 
 
 async def test_an_agent_of_ones_own_is_known_by_its_queue(broker: Broker, service_users: Callable[[str], str]) -> None:
@@ -159,12 +161,12 @@ async def test_the_administrator_sees_everything(broker: Broker, service_users: 
 async def test_a_client_that_may_not_ask_or_listen_is_told_which_right_it_lacks(
     broker: Broker, broker_url: str, service_users: Callable[[str], str], lost: tuple[str, str, str]
 ) -> None:
-    exchange, right, told = lost
+    exchange, right, reported = lost
     rights = {"configure": ".*", "write": ".*", "read": ".*", right: rf"^(?!creatorflow\.{exchange.lower()}$).*"}
     broker.management.ask("PUT", f"permissions/{BrokerUrl.parse(broker_url).vhost}/client", rights)  # type: ignore[union-attr]
     findings = await examine(service_users("client"), agents=[AGENT], management=str(broker.management.base))  # type: ignore[union-attr]
     (error,) = [finding for finding in findings if finding.severity == "error"]
-    assert f"no {right} permission" in error.what and told in f"{error.what} {error.where}"
+    assert f"no {right} permission" in error.what and reported in f"{error.what} {error.where}"
 
 
 @pytest.mark.parametrize("user", ["client", "nobody"])

@@ -68,8 +68,8 @@ def on_broker(broker: Broker, module_broker_url: str) -> Iterator[Users]:
         pytest.skip("the broker was given by URL: its users are not for tests to make (unset CREATORFLOW_AMQP_URL)")
     url = BrokerUrl.parse(module_broker_url)
     names = [*(card.name for card in load_cards()), OWN]
-    for told in (definitions(names[:-1], url.vhost), agent_definitions(OWN, url.vhost)):
-        whole = with_passwords(told, {user["name"]: PASSWORD for user in told["users"]})
+    for reported in (definitions(names[:-1], url.vhost), agent_definitions(OWN, url.vhost)):
+        whole = with_passwords(reported, {user["name"]: PASSWORD for user in reported["users"]})
         broker.management.ask("POST", "definitions", whole)
     asked = Users(url)
     yield asked

@@ -79,8 +79,10 @@ BREAKING: list[tuple[str, str, Change, set[str]]] = [
 
 @pytest.mark.parametrize(("name", "change", "expected"), [c[1:] for c in BREAKING], ids=[c[0] for c in BREAKING])
 def test_a_breaking_change_is_reported_with_whom_it_breaks(name: str, change: Change, expected: set[str]) -> None:
-    told = breaks(*changed(name, change))
-    assert {next((known for known in (READERS, WRITERS) if each.startswith(known)), each) for each in told} == expected
+    reported = breaks(*changed(name, change))
+    assert {
+        next((known for known in (READERS, WRITERS) if each.startswith(known)), each) for each in reported
+    } == expected
 
 
 HARMLESS: list[tuple[str, str, Change]] = [
@@ -136,7 +138,7 @@ def test_the_tool_refuses_to_write_over_a_broken_promise(tmp_path: Path, capsys:
     (home / "schemas" / "released" / "1.0.0" / "vanished.json").write_text("{}")
     written = (home / "asyncapi.yaml").stat().st_mtime_ns
     assert main([str(home)]) == 1
-    told = capsys.readouterr().err
-    assert "1.0.0 agent-task: breaks old writers" in told
-    assert "1.0.0 vanished: removed" in told
+    printed = capsys.readouterr().err
+    assert "1.0.0 agent-task: breaks old writers" in printed
+    assert "1.0.0 vanished: removed" in printed
     assert (home / "asyncapi.yaml").stat().st_mtime_ns == written

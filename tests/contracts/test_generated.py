@@ -92,26 +92,26 @@ def test_the_document_is_accepted_by_the_public_schema(public_schema: dict[str, 
 @pytest.mark.parametrize(
     "spoil",
     [
-        lambda told: told.pop("info"),
-        lambda told: told["operations"]["sendAgentTask"].update(action="publish"),
-        lambda told: told["channels"]["query"]["bindings"]["amqp"].update({"is": "topic"}),
-        lambda told: told["components"]["messages"]["Query"].update(payloads={}),
+        lambda reported: reported.pop("info"),
+        lambda reported: reported["operations"]["sendAgentTask"].update(action="publish"),
+        lambda reported: reported["channels"]["query"]["bindings"]["amqp"].update({"is": "topic"}),
+        lambda reported: reported["components"]["messages"]["Query"].update(payloads={}),
     ],
 )
 def test_the_public_schema_would_notice_a_fault(public_schema: dict[str, Any], spoil: Any) -> None:
-    told = committed()
-    spoil(told)
-    assert not jsonschema.Draft7Validator(public_schema).is_valid(told)
+    reported = committed()
+    spoil(reported)
+    assert not jsonschema.Draft7Validator(public_schema).is_valid(reported)
 
 
 def test_every_reference_in_the_document_leads_somewhere() -> None:
-    told = document()
-    pending, seen = [told], 0
+    reported = document()
+    pending, seen = [reported], 0
     while pending:
         node: Any = pending.pop()
         pending += node if isinstance(node, list) else list(node.values()) if isinstance(node, dict) else []
         if isinstance(node, dict) and isinstance(node.get("$ref"), str):
-            target: Any = told
+            target: Any = reported
             for part in node["$ref"].removeprefix("#/").split("/"):
                 target = target[part]
             seen += 1
@@ -128,18 +128,18 @@ def test_the_door_takes_every_example_exactly_as_documented(route: Route) -> Non
 
 
 def test_every_route_has_a_channel_an_operation_and_a_message() -> None:
-    told = committed()
-    assert set(told["components"]["messages"]) == {route.model.__name__ for route in ROUTES}
-    addresses = {channel["address"] for channel in told["channels"].values()}
+    reported = committed()
+    assert set(reported["components"]["messages"]) == {route.model.__name__ for route in ROUTES}
+    addresses = {channel["address"] for channel in reported["channels"].values()}
     assert {route.key for route in ROUTES if route.key} <= addresses
-    assert len(told["operations"]) == len([route for route in ROUTES if route.key])
+    assert len(reported["operations"]) == len([route for route in ROUTES if route.key])
 
 
 def test_no_schema_needs_a_name_that_a_generator_would_have_to_invent() -> None:
-    told = committed()
-    schemas = told["components"]["schemas"]
+    reported = committed()
+    schemas = reported["components"]["schemas"]
     assert unnamed(schemas) == []
-    for message in told["components"]["messages"].values():
+    for message in reported["components"]["messages"].values():
         assert {*message["payload"]} == {*message["headers"]} == {"$ref"}
     assert (schemas["StepCommandAction"]["enum"], schemas["QueryAsk"]["enum"][0]) == (
         ["retry", "skip", "complete"],
@@ -160,21 +160,21 @@ def test_an_inline_schema_that_needs_a_name_would_be_found() -> None:
 
 
 def test_a_request_says_where_its_reply_arrives_and_what_it_is() -> None:
-    told = committed()
-    reply = told["operations"]["receiveRequestSubmitted"]["reply"]
+    reported = committed()
+    reply = reported["operations"]["receiveRequestSubmitted"]["reply"]
     assert reply["address"]["location"] == "$message.header#/reply_to"
     names = [message["$ref"].rpartition("/")[2] for message in reply["messages"]]
     assert names == ["SynthesizedResult", "Problem"]
 
 
 def test_the_documented_topology_is_the_one_that_is_declared() -> None:
-    told = committed()["x-topology"]
+    reported = committed()["x-topology"]
     agent = "ui-ux-specialist"
     real = topology.orchestrator_topology() + topology.agent_topology(agent)
-    queues = {queue["name"].replace("<agent>", agent): queue["arguments"] for queue in told["queues"]}
+    queues = {queue["name"].replace("<agent>", agent): queue["arguments"] for queue in reported["queues"]}
     assert queues == {queue.name: dict(queue.arguments) for queue in real.queues}
     bindings = {
         tuple(binding[key].replace("<agent>", agent) for key in ("exchange", "queue", "key"))
-        for binding in told["bindings"]
+        for binding in reported["bindings"]
     }
     assert bindings == {(binding.exchange, binding.queue, binding.key) for binding in real.bindings}

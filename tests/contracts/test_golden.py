@@ -45,10 +45,10 @@ def is_part_of(told: Any, whole: Any) -> bool:
 def test_a_sample_keeps_parsing_with_all_that_it_says(path: Path) -> None:
     found = admit(Delivery(path.read_bytes()))
     assert type(found) is CONTRACTS[json.loads(path.read_bytes())["contract"]], found
-    told, read = (meaning(json.loads(text)) for text in (path.read_bytes(), found.to_json()))
+    reported, read = (meaning(json.loads(text)) for text in (path.read_bytes(), found.to_json()))
     if path.stem == "agent-result.unknown-error":
-        told["error"]["type"] = "unknown"
-    assert is_part_of(told, read)
+        reported["error"]["type"] = "unknown"
+    assert is_part_of(reported, read)
 
 
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)

@@ -40,8 +40,8 @@ def test_looking_needs_no_names() -> None:
 
 def test_an_edited_body_replaces_exactly_one() -> None:
     assert isinstance(admitted(action="redrive", ids=[ID], body=BODY), QuarantineCommand)
-    for told in ({"action": "drop", "ids": [ID]}, {"action": "redrive", "ids": [ID, OTHER]}, {"action": "list"}):
-        refused = admitted(**told, body=BODY)
+    for reported in ({"action": "drop", "ids": [ID]}, {"action": "redrive", "ids": [ID, OTHER]}, {"action": "list"}):
+        refused = admitted(**reported, body=BODY)
         assert isinstance(refused, Problem)
         assert (refused.code, refused.where) == ("FIELD_INVALID", "body")
 

@@ -22,7 +22,7 @@ def check(saga_id: UUID, kept: Kept, database: Database) -> None:
         raise Violation("every_end_has_a_result", f"saga {saga_id}: {error!r}", saga_id) from error
     if result.status != saga.status.value or (result.overall_success and saga.status is not SagaStatus.COMPLETED):
         raise Violation("a_result_says_how_it_ended", f"{result.status}, {result.overall_success}", saga_id)
-    told = {step.step: step.status for step in result.execution_summary.steps}
+    reported = {step.step: step.status for step in result.execution_summary.steps}
     for step in saga.steps.values():
-        if (told.get(step.id) == "succeeded") != (step.status is StepStatus.SUCCEEDED):
-            raise Violation("a_result_says_what_succeeded", f"{step.id} is told as {told.get(step.id)}", saga_id)
+        if (reported.get(step.id) == "succeeded") != (step.status is StepStatus.SUCCEEDED):
+            raise Violation("a_result_says_what_succeeded", f"{step.id} is told as {reported.get(step.id)}", saga_id)

@@ -35,11 +35,11 @@ def what_is_withdrawn_is_told(moment: Moment, account: Account) -> str:
     """An attempt that was open, and whose step is cancelled or taken by hand, is withdrawn from who works on it."""
     if moment.before is None:
         return ""
-    told = {command.task_id for command in moment.commands if isinstance(command, CancelTask | CancelChild)}
+    reported = {command.task_id for command in moment.commands if isinstance(command, CancelTask | CancelChild)}
     by_hand = {record.step for record in moment.records if record.event == "step_instructed"}
     for before in moment.before.steps.values():
         taken = before.id in by_hand or moment.after.steps[before.id].status in _TAKEN
-        if before.status is StepStatus.OPEN and taken and before.attempt.task_id not in told:
+        if before.status is StepStatus.OPEN and taken and before.attempt.task_id not in reported:
             return f"{before.id} is {moment.after.steps[before.id].status.value}, and nobody is told"
     return ""
 

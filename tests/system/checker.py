@@ -114,8 +114,8 @@ def check(system: System, accepted: Collection[UUID] = (), *, again: int = 0, re
 
 
 def _entry(saga: str, event: str, data: str) -> _Entry:
-    told = json.loads(data)
-    return _Entry(UUID(saga), event, told.get("step") or "", told.get("attempt") or 0)
+    reported = json.loads(data)
+    return _Entry(UUID(saga), event, reported.get("step") or "", reported.get("attempt") or 0)
 
 
 def _runs(system: System) -> Iterator[UUID]:

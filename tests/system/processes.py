@@ -125,10 +125,14 @@ class System:
 
     def long_agents(self, *names: str, spool: bool = True, **settings: str | float) -> Process:
         """Start a process of agents of these names that work for long; `settings` are those of `long_agents`."""
-        told = {"AGENTS": ",".join(names), "LOG": str(self.words)} | {key: str(each) for key, each in settings.items()}
+        reported = {"AGENTS": ",".join(names), "LOG": str(self.words)} | {
+            key: str(each) for key, each in settings.items()
+        }
         folder = self.folder / "spool"
         folder.mkdir(exist_ok=True)
-        process = self.start("agents", LONG_AGENTS, told | ({"CREATORFLOW_STATE_DIR": str(folder)} if spool else {}))
+        process = self.start(
+            "agents", LONG_AGENTS, reported | ({"CREATORFLOW_STATE_DIR": str(folder)} if spool else {})
+        )
         process.said("agents_ready")
         return process
 

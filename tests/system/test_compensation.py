@@ -80,8 +80,8 @@ async def test_a_failed_request_is_undone_in_reverse_by_who_sees_what_was_done_a
         run = await client.submit("make a shop", plan=PLAN)
         result = await run.result(patient())
     assert shop.did == ["stock", "labels", "undo-labels", "undo-stock"]
-    told = {step.step: (step.type, step.status) for step in result.execution_summary.steps}
-    assert (told["undo-stock"], told["pages"][1]) == (("compensation", "succeeded"), "failed")
+    reported = {step.step: (step.type, step.status) for step in result.execution_summary.steps}
+    assert (reported["undo-stock"], reported["pages"][1]) == (("compensation", "succeeded"), "failed")
     assert result.combined_output.data["undo-labels"]["seen"]["labels"]["receipt"] == "of labels"
     assert (result.status, result.overall_success) == ("failed", False)
     assert "there is no page to make" in result.reason

@@ -83,9 +83,9 @@ async def test_a_step_comes_to_rest_rests_and_is_told_what_to_do_through_kills_o
         system.orchestrator()
         state = await telling
         result = await waiting
-        told = [event.event for event in await client.history(run.id)]
+        reported = [event.event for event in await client.history(run.id)]
     assert result.overall_success and state.parked == ()
-    assert told.count("step_instructed") == 1
+    assert reported.count("step_instructed") == 1
     assert system.run_counts() == {"schema": 1, "orders": TRIES, "pages": 1}
     await asyncio.to_thread(all_is_well, system, [run.id])
 

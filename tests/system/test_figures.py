@@ -39,8 +39,10 @@ async def test_every_series_of_the_table_is_shown_after_a_request_that_failed_on
     async with Client(system.broker_url) as client:
         await (await client.submit("count me", plan=plan("fails-once"))).result(timeout=patient())
         waiting = await client.submit("count me again", plan=plan("waits"))
-        told = await shows(agent, lambda all_: value(all_, "creatorflow_open_tasks", agent=AGENT) == 1, "its open task")
-        assert names(told) == documented("agent")
+        reported = await shows(
+            agent, lambda all_: value(all_, "creatorflow_open_tasks", agent=AGENT) == 1, "its open task"
+        )
+        assert names(reported) == documented("agent")
         shown = await shows(orchestrator, _one_runs_and_one_rests, "an open request and a quarantined message")
         assert names(shown) == documented("orchestrator")
         go_on(system)
@@ -63,10 +65,10 @@ async def test_every_series_of_the_table_is_shown_after_a_request_that_failed_on
     ):
         assert value(shown, name, **labels) == expected, (name, labels)
     assert (value(shown, "creatorflow_saga_age_seconds", status="running") or 0) > 0
-    assert value(told, "creatorflow_tasks_total", agent=AGENT, outcome="retryable") == 1
-    assert value(told, "creatorflow_tasks_total", agent=AGENT, outcome="succeeded") == 1
-    assert value(told, "creatorflow_task_duration_seconds_count", agent=AGENT) == 2
-    assert value(told, "creatorflow_queue_lag_seconds_count", queue=topology.agent_queue(AGENT)) == 3
+    assert value(reported, "creatorflow_tasks_total", agent=AGENT, outcome="retryable") == 1
+    assert value(reported, "creatorflow_tasks_total", agent=AGENT, outcome="succeeded") == 1
+    assert value(reported, "creatorflow_task_duration_seconds_count", agent=AGENT) == 2
+    assert value(reported, "creatorflow_queue_lag_seconds_count", queue=topology.agent_queue(AGENT)) == 3
 
 
 def _one_runs_and_one_rests(shown: Figures) -> bool:
@@ -84,8 +86,8 @@ async def test_a_specialist_shows_its_tasks_and_how_long_they_waited(system: Sys
     async with Client(system.broker_url) as client:
         steps = [{"id": step, "agent": name, "description": "design the schema"} for step in ("one", "two")]
         await (await client.submit("design the schema", plan={"steps": steps})).result(timeout=patient())
-    told = await asyncio.to_thread(scrape, specialist)
-    assert names(told) == documented("agent")
-    assert value(told, "creatorflow_tasks_total", agent=name, outcome="succeeded") == 2
-    assert value(told, "creatorflow_queue_lag_seconds_count", queue=topology.agent_queue(name)) == 2
-    assert value(told, "creatorflow_open_tasks", agent=name) == 0
+    thread = await asyncio.to_thread(scrape, specialist)
+    assert names(thread) == documented("agent")
+    assert value(thread, "creatorflow_tasks_total", agent=name, outcome="succeeded") == 2
+    assert value(thread, "creatorflow_queue_lag_seconds_count", queue=topology.agent_queue(name)) == 2
+    assert value(thread, "creatorflow_open_tasks", agent=name) == 0

@@ -25,9 +25,9 @@ REQUEST, DESCRIPTION, UNREADABLE = "the-requests-words", "the-steps-words", "the
 
 def lines(process: Process) -> list[dict[str, Any]]:
     """Everything that it has said; a line that is no JSON object is an error."""
-    told = [json.loads(line) for line in process.log.read_text().splitlines()]
-    assert all(isinstance(each, dict) for each in told)
-    return told
+    reported = [json.loads(line) for line in process.log.read_text().splitlines()]
+    assert all(isinstance(each, dict) for each in reported)
+    return reported
 
 
 async def unreadable_messages(system: System, saga_id: str) -> None:
@@ -66,10 +66,10 @@ async def test_lines_of_a_request_have_its_id_and_its_trace_and_no_line_has_cont
             await asyncio.to_thread(orchestrator.said, "message_refused")
             await asyncio.to_thread(agent.said, "delivery_unreadable")
     both = {"creatorflow-orchestrator": lines(orchestrator), "counted-agent": lines(agent)}
-    for service, told in both.items():
-        assert all({"action", "level", "timestamp"} <= each.keys() for each in told)
-        assert {each["service"] for each in told} == {service}
-    every = [each for told in both.values() for each in told]
+    for service, reported in both.items():
+        assert all({"action", "level", "timestamp"} <= each.keys() for each in reported)
+        assert {each["service"] for each in reported} == {service}
+    every = [each for reported in both.values() for each in reported]
     expected = {"request_accepted", "recovery_decided", "request_ended", "counting", "work_finished"}
     assert expected <= {each["action"] for each in of_one_request(every, str(run.id))}
     assert "work_cancelled" in {each["action"] for each in of_one_request(every, str(cancelled.id))}

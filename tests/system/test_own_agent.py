@@ -52,8 +52,8 @@ class House:
     added: set[str] = field(default_factory=set)
 
     def url(self, user: str, password: str = GEHEIM) -> str:
-        told = BrokerUrl.parse(self.broker.url)
-        return str(BrokerUrl("amqp", user, password, told.host, told.port, self.vhost))
+        parse = BrokerUrl.parse(self.broker.url)
+        return str(BrokerUrl("amqp", user, password, parse.host, parse.port, self.vhost))
 
     def add(self, name: str) -> str:
         """Make the agent's user, as its compose block does; the password."""
@@ -186,9 +186,9 @@ def test_its_own_test_passes_where_it_was_written(new: Case) -> None:
 def test_the_installed_wheel_writes_the_same(new: Case, sdk: str) -> None:
     write = "creatorflow agent new gift-wrapping-agent --dir /tmp/own >&2 && tail -n +1 /tmp/own/*"
     shell = ("--tmpfs", "/tmp", "--entrypoint", "sh", sdk, "-c", write)  # noqa: S108 - in the container
-    told = docker("run", "--rm", *ALONE, *shell)
+    reported = docker("run", "--rm", *ALONE, *shell)
     for file in sorted(each for each in new.folder.iterdir() if each.is_file()):
-        assert file.read_text().replace(str(new.folder.resolve()), "/tmp/own").strip() in told  # noqa: S108
+        assert file.read_text().replace(str(new.folder.resolve()), "/tmp/own").strip() in reported  # noqa: S108
 
 
 def test_it_runs_and_answers_what_only_its_own_words_match(case: Case, house: House) -> None:

@@ -49,8 +49,8 @@ def endpoint(request: pytest.FixtureRequest) -> Iterator[str]:
 
 def command(system: System, *arguments: str, endpoint: str = "") -> str:
     """Run the command line; what it printed. It succeeds, and says nothing of telemetry."""
-    told = {"CREATORFLOW_AMQP_URL": system.broker_url, "OTEL_EXPORTER_OTLP_ENDPOINT": endpoint}
-    env = {**os.environ, **told, **AN_HOUR}
+    reported = {"CREATORFLOW_AMQP_URL": system.broker_url, "OTEL_EXPORTER_OTLP_ENDPOINT": endpoint}
+    env = {**os.environ, **reported, **AN_HOUR}
     done = subprocess.run(
         [BIN / "creatorflow", *arguments], env=env, capture_output=True, text=True, check=False, timeout=patient()
     )
@@ -67,15 +67,15 @@ def ends(process: Process) -> None:
 
 def complaints(process: Process) -> list[dict[str, object]]:
     """What its libraries have said, each as a line of ours."""
-    told = [json.loads(line) for line in process.log.read_text().splitlines()]
-    return [each for each in told if each["action"] == "library"]
+    reported = [json.loads(line) for line in process.log.read_text().splitlines()]
+    return [each for each in reported if each["action"] == "library"]
 
 
 def test_a_backend_that_takes_nothing_costs_no_request_and_holds_up_no_stop_and_no_command(
     system: System, endpoint: str, tmp_path: Path
 ) -> None:
-    told = {"OTEL_EXPORTER_OTLP_ENDPOINT": endpoint, **AN_HOUR}
-    services = [system.orchestrator(**told), counted_agent(system, **told)]
+    reported = {"OTEL_EXPORTER_OTLP_ENDPOINT": endpoint, **AN_HOUR}
+    services = [system.orchestrator(**reported), counted_agent(system, **reported)]
     file = tmp_path / "plan.json"
     file.write_text(json.dumps(plan("quick")))
     for _ in range(3):
@@ -114,8 +114,8 @@ def test_without_telemetry_a_command_loads_none_of_it_and_starts_no_thread_for_i
 def test_with_telemetry_the_same_look_finds_it(system: System) -> None:
     """So that the tests above can fail."""
     program = (sys.executable, "-c", SEEN.format(module="creatorflow_specialists.__main__"), "database-specialist")
-    told = {"OTEL_EXPORTER_OTLP_ENDPOINT": nobody(), "CREATORFLOW_METRICS_PORT": "0"}
-    process = system.start("seen", program, told)
+    reported = {"OTEL_EXPORTER_OTLP_ENDPOINT": nobody(), "CREATORFLOW_METRICS_PORT": "0"}
+    process = system.start("seen", program, reported)
     process.said("agents_ready")
     ends(process)
     seen = next(line for line in process.log.read_text().splitlines() if line.startswith("SEEN "))

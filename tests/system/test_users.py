@@ -34,8 +34,8 @@ def urls(broker: Broker, broker_url: str) -> Iterator[dict[str, str]]:
     if broker.node is None or broker.management is None:
         pytest.skip("the broker was given by URL: its users are not for tests to make (unset CREATORFLOW_AMQP_URL)")
     url, names = BrokerUrl.parse(broker_url), [user.name for user in users([AGENT])]
-    told = with_passwords(definitions([AGENT], url.vhost), dict.fromkeys(names, "geheim"))
-    broker.management.ask("POST", "definitions", told)
+    reported = with_passwords(definitions([AGENT], url.vhost), dict.fromkeys(names, "geheim"))
+    broker.management.ask("POST", "definitions", reported)
     yield {name: str(BrokerUrl("amqp", name, "geheim", url.host, url.port, url.vhost)) for name in names}
     for name in names:
         broker.management.ask("DELETE", f"users/{name}")

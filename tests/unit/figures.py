@@ -26,12 +26,12 @@ class Read:
 
     def all(self) -> Figures:
         """What was counted so far."""
-        told = self._reader.get_metrics_data()
-        if told is None:
+        metrics_data = self._reader.get_metrics_data()
+        if metrics_data is None:
             return {}
         return {
             (metric.name.removeprefix("creatorflow."), *_labels(point)): _value(point)
-            for resource in told.resource_metrics
+            for resource in metrics_data.resource_metrics
             for scope in resource.scope_metrics
             for metric in scope.metrics
             for point in metric.data.data_points

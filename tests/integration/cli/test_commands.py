@@ -45,9 +45,9 @@ def test_submit_tells_the_progress_in_lines_and_the_result_on_stdout(cli: Comman
     saga = done.err.split("request ", 1)[1].split()[0]
     assert last.startswith(f"  in full: creatorflow result {saga}")
     assert cli.run("result", saga).out.splitlines()[0] == first
-    told = [line.split("  ", 1)[-1] for line in done.err.splitlines()]
-    assert told[0].startswith("request ") and told[1] == f"accepted: {REQUEST}"
-    assert "database  sent to database-specialist" in told and told[-1] == "completed"
+    reported = [line.split("  ", 1)[-1] for line in done.err.splitlines()]
+    assert reported[0].startswith("request ") and reported[1] == f"accepted: {REQUEST}"
+    assert "database  sent to database-specialist" in reported and reported[-1] == "completed"
 
 
 def test_submit_reads_a_request_from_stdin_and_from_a_file(cli: Commands, plan: str) -> None:
@@ -124,9 +124,9 @@ def test_ctrl_c_ends_with_130_and_says_that_the_request_goes_on(cli: Commands, e
     child.send_signal(signal.SIGINT)
     out, err = child.communicate(timeout=patient())
     assert child.returncode == 130
-    told = json.loads(out.splitlines()[-1])["hint"] if as_json else err
-    saga = told.split("creatorflow cancel ")[1].split()[0]
-    assert "the request goes on" in told and json.loads(cli.run("list", "--json").out.splitlines()[0])
+    reported = json.loads(out.splitlines()[-1])["hint"] if as_json else err
+    saga = reported.split("creatorflow cancel ")[1].split()[0]
+    assert "the request goes on" in reported and json.loads(cli.run("list", "--json").out.splitlines()[0])
     assert cli.run("cancel", saga).code == 0
 
 
@@ -159,8 +159,8 @@ def test_a_plan_is_shown_and_nothing_is_dispatched(
     text = "Design the database schema and automate shipping labels"
     shown = cli.run(*command, text)
     assert shown.code == 0 and "database-specialist" in shown.out and "complexity" in shown.out
-    told = cli.run(*command, text, "--json").lines
-    assert len(told) == 1 and set(told[0]) == {"analysis", "steps"}
+    lines = cli.run(*command, text, "--json").lines
+    assert len(lines) == 1 and set(lines[0]) == {"analysis", "steps"}
     assert shared_system.run_counts() == before
 
 

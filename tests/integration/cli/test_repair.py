@@ -53,12 +53,12 @@ def parked(cli: Commands) -> str:
     """A request one of whose steps rests, everything else having been done."""
     with cli.start("submit", REQUEST, "--plan", "cats.json", "--on-failure", "park") as watching:
         assert watching.stderr is not None
-        told = [line.strip() for line in _until(watching.stderr, "do it yourself")]
+        reported = [line.strip() for line in _until(watching.stderr, "do it yourself")]
         watching.terminate()
         watching.communicate(timeout=patient())
-    saga = next(line.split()[1] for line in told if line.startswith("request "))
-    assert any("wrap  parked" in line and "cats are not wrapped" in line for line in told)
-    assert told[-3].endswith(f"creatorflow step retry {saga} wrap [--agent AGENT]")
+    saga = next(line.split()[1] for line in reported if line.startswith("request "))
+    assert any("wrap  parked" in line and "cats are not wrapped" in line for line in reported)
+    assert reported[-3].endswith(f"creatorflow step retry {saga} wrap [--agent AGENT]")
     return saga
 
 
@@ -105,9 +105,9 @@ def test_a_step_that_rests_is_left_out_or_done_by_hand_and_the_history_tells_it(
     assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
     lines = cli.run("history", done, "--follow").out.splitlines()
     assert len(lines) == len(events) + 1 and lines[-1].split()[2] == "completed"
-    told = {line.split()[2]: line for line in lines[1:]}
-    assert told["recovery_decided"].endswith("permanent, then park: the agent says that trying again is of no use")
-    assert told["step_instructed"].rstrip().endswith("complete")
+    reported = {line.split()[2]: line for line in lines[1:]}
+    assert reported["recovery_decided"].endswith("permanent, then park: the agent says that trying again is of no use")
+    assert reported["step_instructed"].rstrip().endswith("complete")
     assert cli.run("history", done, "--after", "5", "--json").lines == events[5:]
 
 
@@ -135,8 +135,8 @@ def test_cancel_says_what_was_stopped_and_what_is_kept(cli: Commands) -> None:
     cli.file("slow.json", {"steps": [DATABASE, slow, {**SEND, "depends_on": ["billing"]}]})
     with cli.start("submit", REQUEST, "--plan", "slow.json") as watching:
         assert watching.stderr is not None
-        told = list(_until(watching.stderr, "billing  sent to"))
-        saga = told[0].split()[1]
+        until = list(_until(watching.stderr, "billing  sent to"))
+        saga = until[0].split()[1]
         cancelled = cli.run("cancel", saga)
         watching.communicate(timeout=patient())
     assert watching.returncode == 5 and cancelled.code == 0

@@ -53,8 +53,8 @@ def test_a_beginning_that_several_ids_share_is_refused_with_the_candidates_and_n
     first, second = (submitted(cli, "endless.json", UUID(f"{like}{end}")) for end in ("0001", "0002"))
     refused = cli.run("cancel", like)
     assert refused.code == 2 and "ID_AMBIGUOUS" in refused.err
-    told = " ".join(refused.err.split())
-    assert f"{first} ({REQUEST})" in told and f"{second} ({REQUEST})" in told
+    reported = " ".join(refused.err.split())
+    assert f"{first} ({REQUEST})" in reported and f"{second} ({REQUEST})" in reported
     assert {first, second} <= ids(cli, "--status", "running")
     for request in (first, second):
         assert cli.run("cancel", request).code == 0

@@ -44,12 +44,12 @@ def channel(module_broker_url: str) -> Iterator[BlockingChannel]:
 
 
 def declare(channel: BlockingChannel) -> None:
-    told = DOCUMENT["x-topology"]
-    for each in told["exchanges"]:
+    reported = DOCUMENT["x-topology"]
+    for each in reported["exchanges"]:
         channel.exchange_declare(each["name"], each["type"], durable=each["durable"])
-    for each in told["queues"]:
+    for each in reported["queues"]:
         channel.queue_declare(of_agent(each["name"]), durable=each["durable"], arguments=each["arguments"])
-    for each in told["bindings"]:
+    for each in reported["bindings"]:
         channel.queue_bind(of_agent(each["queue"]), each["exchange"], of_agent(each["key"]))
 
 

@@ -35,10 +35,10 @@ def connected(url: str) -> Iterator[BlockingChannel]:
 
 def publish(channel: BlockingChannel, where: str, body: bytes | dict[str, Any], **properties: Any) -> None:
     """Publish to the channel of the document that is called `where`."""
-    told = DOCUMENT["channels"][where]
+    channels = DOCUMENT["channels"][where]
     channel.basic_publish(
-        told["bindings"]["amqp"]["exchange"]["name"],
-        told["address"],
+        channels["bindings"]["amqp"]["exchange"]["name"],
+        channels["address"],
         body if isinstance(body, bytes) else json.dumps(body).encode(),
         pika.BasicProperties(content_type="application/json", delivery_mode=2, message_id=uuid4().hex, **properties),
         mandatory=True,

@@ -163,10 +163,10 @@ class Story:
         recorded, news = (
             [
                 (str(each.data["failure"]), str(each.data["decision"]), each.message)
-                for each in told
+                for each in reported
                 if each.event == "recovery_decided" and each.step == step
             ]
-            for told in (self.history, self.watched)
+            for reported in (self.history, self.watched)
         )
         summary = [(recovery.failure, recovery.decision, recovery.reason) for recovery in self.step(step).recoveries]
         spans = [

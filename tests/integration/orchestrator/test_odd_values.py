@@ -79,8 +79,8 @@ def test_an_id_is_the_same_however_it_is_spelt(channel: BlockingChannel, name: s
     assert answered(channel, body, correlation_id=plain) == expected
     if expected == "completed":
         assert answered(channel, body | {"correlation_id": plain}, correlation_id=spell(plain)) == "completed"
-        told = ask(channel, "query", {"contract": "query.v1", "ask": "state", "correlation_id": spell(plain)})
-        assert told["state"]["correlation_id"] == plain
+        reported = ask(channel, "query", {"contract": "query.v1", "ask": "state", "correlation_id": spell(plain)})
+        assert reported["state"]["correlation_id"] == plain
         assert not quarantine(channel, "list", correlation_id=spell(plain))["items"], "no conflict with itself"
 
 
@@ -288,8 +288,8 @@ def test_what_is_said_of_a_childs_step_is_done_in_the_child_and_the_parents_step
     assert [event["data"].get("child") for event in events if event["event"] == "step_dispatched"] == [child]
     listed = ask(channel, "query", {"contract": "query.v1", "ask": "list"})["sagas"]
     assert {each["correlation_id"] for each in listed if each.get("parked")} >= {child}
-    told = {"contract": "step-command.v1", "correlation_id": child, "step": "pick", "action": action}
-    assert ask(channel, "stepCommand", told | {"output": {"summary": "by hand"}})["ask"] == "state"
+    reported = {"contract": "step-command.v1", "correlation_id": child, "step": "pick", "action": action}
+    assert ask(channel, "stepCommand", reported | {"output": {"summary": "by hand"}})["ask"] == "state"
     if action == "retry":
         tag, task = taken(channel, queue)
         result = {key: task[key] for key in ("correlation_id", "agent", "attempt")} | {"task_id": task["id"]}

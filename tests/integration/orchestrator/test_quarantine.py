@@ -114,12 +114,12 @@ def test_what_has_ended_is_pruned_by_command_and_what_is_open_stays(channel: Blo
     publish(channel, "requestSubmitted", body | {"correlation_id": going, "plan": plan})
     until(lambda: state(channel, going).get("status") == "running", "the other one to run")
     prune = {"contract": "prune-command.v1", "older_than_ms": 0}
-    told = ask(channel, "pruneCommand", prune | {"dry_run": True})
-    assert told["sagas"] >= 1 and told["dry_run"]
+    reported = ask(channel, "pruneCommand", prune | {"dry_run": True})
+    assert reported["sagas"] >= 1 and reported["dry_run"]
     assert state(channel, ended)["status"] == "completed"
     pruned = ask(channel, "pruneCommand", prune)
     valid(pruned, "PruneAnswer")
-    assert (pruned["sagas"], pruned["more"]) == (told["sagas"], False)
+    assert (pruned["sagas"], pruned["more"]) == (reported["sagas"], False)
     assert state(channel, ended)["code"] == "UNKNOWN_SAGA"
     assert state(channel, going)["status"] == "running"
 

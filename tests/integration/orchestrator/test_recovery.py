@@ -289,9 +289,9 @@ async def test_no_viable_alternatives_names_each_agent_and_its_reason(stage: Sta
     await stage.known("beta")
     story = await stage.run(step("alpha"))
     assert story.decided("alpha") == ["unreadable: alternative", "unreadable: give_up"]
-    told = story.step("alpha").reason
-    assert "No viable alternatives found: alpha (" in told
-    assert "beta (the task for beta could not be read" in told
+    reason = story.step("alpha").reason
+    assert "No viable alternatives found: alpha (" in reason
+    assert "beta (the task for beta could not be read" in reason
 
 
 async def test_an_optional_step_degrades_and_the_synthesis_says_what_is_missing(stage: Stage) -> None:

@@ -37,8 +37,8 @@ async def test_each_is_sent_once_whoever_wins(postgres_url: str, opener: Opener)
         return QuarantineResolver(store, redriving, sent.extend, lambda: None, utc_now)
 
     command = QuarantineCommand(action="redrive", code="PROPERTY_MISMATCH", limit=100)
-    told = await asyncio.gather(*(settling(store).redrive(command) for store in stores * 2))
-    done = [outcome.id for answer in told for outcome in answer.outcomes if outcome.done]
+    gather = await asyncio.gather(*(settling(store).redrive(command) for store in stores * 2))
+    done = [outcome.id for answer in gather for outcome in answer.outcomes if outcome.done]
     assert len(done) == len(set(done)) == len({row.body for row in sent}) == len(sent) == 100
-    codes = {outcome.code for answer in told for outcome in answer.outcomes if not outcome.done}
+    codes = {outcome.code for answer in gather for outcome in answer.outcomes if not outcome.done}
     assert codes <= {"REDRIVE_REFUSED"}

@@ -65,14 +65,14 @@ async def test_a_process_killed_while_it_commits_loses_nothing_and_tears_nothing
     async with committing(sqlite_database) as process:
         saga_id = UUID(await line(process))
         for _ in range(commits):
-            told = int(await line(process))
+            reported = int(await line(process))
         process.kill()
         rest = (await process.communicate())[0].decode().split("\n")[:-1]
-    told = int(rest[-1]) if rest else told
+    reported = int(rest[-1]) if rest else reported
     async with await Store.open(sqlite_database, owner="the next") as store:
         stored = await store.saga(saga_id)
         assert stored is not None
-        assert stored.seq in (told, told + 3)  # the last commit may have died before it was told
+        assert stored.seq in (reported, reported + 3)  # the last commit may have died before it was told
         assert [entry.seq for entry in await store.history(saga_id, limit=10_000)] == list(range(1, stored.seq + 1))
         assert await store.pending(10_000) == []
         async with store.transaction() as transaction:

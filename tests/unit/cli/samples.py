@@ -52,10 +52,10 @@ def planned(**analysis: Any) -> SagaEvent:
 
 def board(*events: SagaEvent) -> RunState:
     """A board on which the plan and then `events` were told."""
-    told = RunState(str(SAGA), request="Build orders and shipping")
+    reported = RunState(str(SAGA), request="Build orders and shipping")
     for each in (event("accepted"), planned(complexity="high"), *events):
-        told = fold(told, each)
-    return told
+        reported = fold(reported, each)
+    return reported
 
 
 def steps() -> tuple[StepSummary, ...]:
@@ -112,7 +112,7 @@ def result(**fields: Any) -> SynthesizedResult:
         resolution="uuid",
         resolved_by="database-specialist",
     )
-    told: dict[str, Any] = {
+    reported: dict[str, Any] = {
         "correlation_id": SAGA,
         "request": "Build orders and shipping",
         "status": "completed",
@@ -129,17 +129,17 @@ def result(**fields: Any) -> SynthesizedResult:
         "conflicts": (conflict,),
         "decisions": {"id_type": "uuid"},
     }
-    return SynthesizedResult(**{**told, **fields})
+    return SynthesizedResult(**{**reported, **fields})
 
 
 def answered(summary: str, data: dict[str, Any], **fields: Any) -> SynthesizedResult:
     """A result whose step `orders` answered with a summary and data of its own."""
     whole = result(**fields)
-    told = tuple(
+    reported = tuple(
         step.model_copy(update={"summary": summary}) if step.step == "orders" else step
         for step in whole.execution_summary.steps
     )
-    ran = whole.execution_summary.model_copy(update={"steps": told})
+    ran = whole.execution_summary.model_copy(update={"steps": reported})
     combined = whole.combined_output.model_copy(update={"data": {"orders": data}})
     return whole.model_copy(update={"execution_summary": ran, "combined_output": combined})
 

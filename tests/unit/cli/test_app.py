@@ -96,14 +96,14 @@ def test_a_command_that_cannot_be_understood_ends_with_2(
     arguments: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert leave(*arguments) == 2
-    told = capsys.readouterr()
-    assert told.out == "" and told.err != ""
+    readouterr = capsys.readouterr()
+    assert readouterr.out == "" and readouterr.err != ""
 
 
 def test_no_broker_ends_with_3_and_says_what_to_do(nobody: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert leave("submit", "Build orders", "--url", nobody) == 3
-    told = capsys.readouterr()
-    assert "make up" in told.err and "s3cret" not in told.err and told.out == ""
+    readouterr = capsys.readouterr()
+    assert "make up" in readouterr.err and "s3cret" not in readouterr.err and readouterr.out == ""
 
 
 @pytest.mark.parametrize(
@@ -126,9 +126,9 @@ def test_with_json_an_error_is_one_problem_on_stdout(
     command: list[str], nobody: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert leave(*command, "--json", "--url", nobody) == 3
-    told = capsys.readouterr()
-    (line,) = told.out.splitlines()
-    assert json.loads(line)["code"] == "BROKER_UNAVAILABLE" and told.err == ""
+    readouterr = capsys.readouterr()
+    (line,) = readouterr.out.splitlines()
+    assert json.loads(line)["code"] == "BROKER_UNAVAILABLE" and readouterr.err == ""
 
 
 def test_an_empty_request_is_refused_before_it_is_sent(nobody: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -185,7 +185,7 @@ def test_nothing_is_written_when_nothing_can_be_sent(nobody: str, tmp_path: Path
 
 def test_help_ends_with_0_and_names_every_command_and_exit_code(capsys: pytest.CaptureFixture[str]) -> None:
     assert leave("--help") == 0
-    told = capsys.readouterr().out
+    printed = capsys.readouterr().out
     for word in (
         "submit",
         "plan",
@@ -205,7 +205,7 @@ def test_help_ends_with_0_and_names_every_command_and_exit_code(capsys: pytest.C
         "78",
         "130",
     ):
-        assert f" {word} " in told
+        assert f" {word} " in printed
 
 
 @pytest.mark.parametrize(
@@ -273,8 +273,8 @@ def test_a_defect_is_a_problem_too_and_tells_no_contents(
 
     monkeypatch.setattr("creatorflow.cli.actions.ask_state.list_requests", broken)
     assert leave("list", "--json") == 70
-    told = capsys.readouterr().out
-    assert json.loads(told)["code"] == "DEFECT" and "s3cret" not in told
+    printed = capsys.readouterr().out
+    assert json.loads(printed)["code"] == "DEFECT" and "s3cret" not in printed
 
 
 def test_a_reader_that_leaves_early_is_no_error() -> None:

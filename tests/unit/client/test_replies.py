@@ -67,12 +67,12 @@ async def test_a_cancellation_is_answered_with_the_state() -> None:
 
 async def test_a_command_about_a_step_is_answered_with_the_state() -> None:
     replies = Replies()
-    told = replies.answer_to((STEP, SAGA))
+    answer_to = replies.answer_to((STEP, SAGA))
     for other in ("", "cancel-request.v1"):
         arrives(replies, QueryAnswer(ask="state", answers=other, correlation_id=SAGA))
-    assert not told.done(), "those are not of this command"
+    assert not answer_to.done(), "those are not of this command"
     arrives(replies, QueryAnswer(ask="state", answers="step-command.v1", correlation_id=SAGA))
-    assert told.done()
+    assert answer_to.done()
 
 
 @pytest.mark.parametrize("about", [None, SAGA])
@@ -88,9 +88,9 @@ async def test_the_quarantine_and_prune_answer_whoever_asked_them(about: UUID | 
 @pytest.mark.parametrize("code", ["STEP_UNKNOWN", "STEP_SETTLED", "QUARANTINE_UNKNOWN", "REDRIVE_REFUSED"])
 async def test_a_refused_command_refuses_no_submission(code: str) -> None:
     replies = Replies()
-    submitted, told = replies.pending(SAGA), replies.answer_to((STEP, SAGA))
+    submitted, reported = replies.pending(SAGA), replies.answer_to((STEP, SAGA))
     arrives(replies, problem(code))
-    assert told.done() and not submitted.outcome.done()
+    assert reported.done() and not submitted.outcome.done()
 
 
 async def test_a_refusal_goes_to_the_submission_and_not_to_a_question() -> None:

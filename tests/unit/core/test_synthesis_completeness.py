@@ -26,11 +26,11 @@ def unreached(one: Step, status: StepStatus = StepStatus.WAITING) -> StepState:
 
 def test_each_requirement_names_who_answers_it() -> None:
     result = made(saga(TABLES, LABELS, requirements=ASKED), {"tables": STORED, "labels": PRINTED})
-    told = [
+    reported = [
         (requirement.requirement, requirement.answered_by, requirement.note)
         for requirement in result.completeness.requirements
     ]
-    assert told == [
+    assert reported == [
         ("store orders", (Source(DATABASE, "tables"),), ""),
         ("print labels", (Source(SHIPPING, "labels"),), ""),
     ]
@@ -80,9 +80,9 @@ def test_a_note_about_many_steps_with_long_reasons_stays_readable(answered: bool
     lost = [step(f"lost{number}", SHIPPING, 0) for number in range(20)]
     states = {each.id: ended(each, StepStatus.FAILED, "x" * 4_000) for each in lost}
     one = saga(TABLES, *lost, requirements=("store orders",), states=states, status=SagaStatus.FAILED)
-    (told,) = made(one, {"tables": STORED} if answered else {}).completeness.requirements
-    assert len(told.note) < 3_000
-    assert told.note.endswith("and 15 more" if answered else "and 16 more")
+    (requirements,) = made(one, {"tables": STORED} if answered else {}).completeness.requirements
+    assert len(requirements.note) < 3_000
+    assert requirements.note.endswith("and 15 more" if answered else "and 16 more")
 
 
 @pytest.mark.parametrize("status", [SagaStatus.FAILED, SagaStatus.CANCELLED])

@@ -72,9 +72,9 @@ def declared() -> dict[str, list[Requirement]]:
         *ROOT.glob("contracts/pyproject.toml"),
         *ROOT.glob("services/*/pyproject.toml"),
     ]:
-        told = tomllib.loads(file.read_text())
-        groups = told.get("dependency-groups", {})
-        lines = told["project"].get("dependencies", []) + [
+        reported = tomllib.loads(file.read_text())
+        groups = reported.get("dependency-groups", {})
+        lines = reported["project"].get("dependencies", []) + [
             line
             for name in groups
             for line in groups[name]

@@ -37,11 +37,11 @@ SPAN = {
 
 
 def resource(service: str, life: str, *spans: dict[str, Any]) -> dict[str, Any]:
-    told = [
+    reported = [
         {"key": "service.name", "value": {"stringValue": service}},
         {"key": "service.instance.id", "value": {"stringValue": life}},
     ]
-    return {"resource": {"attributes": told}, "scopeSpans": [{"spans": list(spans)}]}
+    return {"resource": {"attributes": reported}, "scopeSpans": [{"spans": list(spans)}]}
 
 
 @pytest.fixture
@@ -89,16 +89,16 @@ def test_a_parent_that_is_linked_to_is_a_link_though_told_once(
     jaeger: tuple[Jaeger, dict[str, Any]],
 ) -> None:
     page, answers = jaeger
-    told = resource("x", "one", {**SPAN, "links": []})
-    answers[f"/api/v3/traces/{TRACE}"] = {"result": {"resourceSpans": [told]}}
+    reported = resource("x", "one", {**SPAN, "links": []})
+    answers[f"/api/v3/traces/{TRACE}"] = {"result": {"resourceSpans": [reported]}}
     (span,) = page.trace(TRACE).spans
     assert span.links == ((TRACE, "00f067aa0ba902b7"),)
 
 
 def test_a_kind_is_read_by_its_name_too(jaeger: tuple[Jaeger, dict[str, Any]]) -> None:
     page, answers = jaeger
-    told = resource("x", "one", {**SPAN, "kind": "SPAN_KIND_PRODUCER"})
-    answers[f"/api/v3/traces/{TRACE}"] = {"result": {"resourceSpans": [told]}}
+    reported = resource("x", "one", {**SPAN, "kind": "SPAN_KIND_PRODUCER"})
+    answers[f"/api/v3/traces/{TRACE}"] = {"result": {"resourceSpans": [reported]}}
     assert page.trace(TRACE).spans[0].kind == "producer"
 
 
@@ -206,8 +206,8 @@ def test_a_figure_that_is_not_right_is_named(series: str, value: float, said: st
 
 
 def test_an_agent_or_an_orchestrator_that_shows_nothing_is_named() -> None:
-    told = "; ".join(wrong(figures(), {"ui-ux-specialist", "database-specialist"}, 3, steps=9, requests=4))
-    assert all(f"{series} is missing from database-specialist" in told for series in OF_AGENTS)
-    assert all(f"2 of 3 orchestrators have {series}" in told for series in OF_ORCHESTRATORS)
+    reported = "; ".join(wrong(figures(), {"ui-ux-specialist", "database-specialist"}, 3, steps=9, requests=4))
+    assert all(f"{series} is missing from database-specialist" in reported for series in OF_AGENTS)
+    assert all(f"2 of 3 orchestrators have {series}" in reported for series in OF_ORCHESTRATORS)
     nothing = "; ".join(wrong(lambda query: [], {"ui-ux-specialist"}, 2, steps=9, requests=4))
     assert all(f"no orchestrator has {series}" in nothing for series in COUNTED)

@@ -29,9 +29,9 @@ TASK = "creatorflow.tasks:task.a.v1"
 def span(name: str, id: str, parent: str | None, service: str = "creatorflow-orchestrator") -> Span:
     operation, _, destination = name.partition(" ")
     kind = {"publish": "producer", "process": "consumer"}.get(operation, "internal")
-    told = BROKER | {"messaging.destination.name": destination} if kind != "internal" else AGENT
+    reported = BROKER | {"messaging.destination.name": destination} if kind != "internal" else AGENT
     links = ((("t", parent),) if parent else ()) if operation == "process" else ()
-    return Span("t", id, parent, name, service, kind, told, links, 1, 2)
+    return Span("t", id, parent, name, service, kind, reported, links, 1, 2)
 
 
 RIGHT = [
@@ -76,8 +76,8 @@ def test_what_is_right_has_no_faults() -> None:
     ],
 )
 def test_what_is_wrong_is_told(wrong: Callable[[], list[Span]], said: str) -> None:
-    told = faults(wrong())
-    assert any(said in each for each in told) if said else told == []
+    reported = faults(wrong())
+    assert any(said in each for each in reported) if said else reported == []
 
 
 def test_a_stranger_s_request_may_begin_with_a_span_of_ours() -> None:
@@ -87,6 +87,6 @@ def test_a_stranger_s_request_may_begin_with_a_span_of_ours() -> None:
 
 
 def test_content_is_found_wherever_it_is() -> None:
-    told = changed("9", events=(("recovery_decided", {"creatorflow.reason": "because zebra"}),))
+    reported = changed("9", events=(("recovery_decided", {"creatorflow.reason": "because zebra"}),))
     assert contents(RIGHT, ["zebra"]) == []
-    assert len(contents(told, ["zebra"])) == 1
+    assert len(contents(reported, ["zebra"])) == 1

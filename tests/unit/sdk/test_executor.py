@@ -30,11 +30,11 @@ async def test_the_result_is_not_told_before_the_spans_from_which_its_publish_ha
     worker: Agent, spans: InMemorySpanExporter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = HandlerRun(worker, make_task(worker, "a mug"), incoming(), "one")
-    told: list[list[str]] = []
+    reported: list[list[str]] = []
     tell: Callable[..., None] = run._resolve
 
     def note(future: asyncio.Future[Any], value: Any) -> None:
-        told.append([span.name.split(" ")[0] for span in spans.get_finished_spans()])
+        reported.append([span.name.split(" ")[0] for span in spans.get_finished_spans()])
         tell(future, value)
 
     monkeypatch.setattr(run, "_resolve", note)
@@ -43,4 +43,4 @@ async def test_the_result_is_not_told_before_the_spans_from_which_its_publish_ha
     else:
         run.perform_plain()
     assert (await run.outcome).label == "succeeded"
-    assert told == [[], ["process", "invoke_agent"]]
+    assert reported == [[], ["process", "invoke_agent"]]

@@ -89,19 +89,24 @@ def test_a_password_from_a_file_is_put_into_the_address_whatever_is_in_it(
 ) -> None:
     monkeypatch.setenv("CREATORFLOW_AMQP_URL", "amqp://ui-ux-specialist@rabbitmq:5672/v")
     monkeypatch.setenv("CREATORFLOW_AMQP_PASSWORD_FILE", _file(tmp_path, "password", "ge/h@e:i m%?\n"))
-    told = urlsplit(Settings.load().amqp_url.get_secret_value())
-    assert (told.username, told.hostname, told.port, told.path) == ("ui-ux-specialist", "rabbitmq", 5672, "/v")
-    assert unquote(told.password or "") == "ge/h@e:i m%?"
-    assert broker_url(None) == broker_url("amqp://ui-ux-specialist@rabbitmq:5672/v") == told.geturl()
+    reported = urlsplit(Settings.load().amqp_url.get_secret_value())
+    assert (reported.username, reported.hostname, reported.port, reported.path) == (
+        "ui-ux-specialist",
+        "rabbitmq",
+        5672,
+        "/v",
+    )
+    assert unquote(reported.password or "") == "ge/h@e:i m%?"
+    assert broker_url(None) == broker_url("amqp://ui-ux-specialist@rabbitmq:5672/v") == reported.geturl()
 
 
 def test_files_for_tls_go_with_an_address_that_asks_for_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     authority = _file(tmp_path, "c a.pem", "certificate")
     monkeypatch.setenv("CREATORFLOW_AMQP_CA_FILE", authority)
     monkeypatch.setenv("CREATORFLOW_AMQP_URL", "amqps://u:geheim@host/v?heartbeat=5")
-    told = Settings.load().amqp_url.get_secret_value()
-    assert dict(parse_qsl(urlsplit(told).query)) == {"cafile": authority, "heartbeat": "5"}
-    assert without_password(told) == "host:5671/v"
+    secret_value = Settings.load().amqp_url.get_secret_value()
+    assert dict(parse_qsl(urlsplit(secret_value).query)) == {"cafile": authority, "heartbeat": "5"}
+    assert without_password(secret_value) == "host:5671/v"
     monkeypatch.setenv("CREATORFLOW_AMQP_URL", "amqp://u:geheim@host/v")
     assert Settings.load().amqp_url.get_secret_value() == "amqp://u:geheim@host/v"
 

@@ -14,16 +14,16 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 @pytest.fixture
 def delays(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """How long each processor of spans is told to wait."""
-    told: list[float] = []
+    reported: list[float] = []
 
     class Told(BatchSpanProcessor):
         def __init__(self, exporter: Any, **more: Any) -> None:
             super().__init__(exporter, **more)
-            told.append(self._batch_processor._schedule_delay_millis)
+            reported.append(self._batch_processor._schedule_delay_millis)
 
     monkeypatch.setattr(span_export, "BatchSpanProcessor", Told)
     monkeypatch.setattr(span_export, "at_exit", lambda work, seconds: None)
-    return told
+    return reported
 
 
 def test_what_has_ended_waits_a_fifth_of_a_second_at_most(delays: list[float]) -> None:

@@ -126,12 +126,16 @@ def test_a_part_of_the_processing_is_exported_after_it_so_that_no_crash_leaves_i
             raise KeyError
         after = trace.get_current_span()
         assert spans.get_finished_spans() == ()
-    process, told = spans.get_finished_spans()
-    assert (process.name[:7], told.name, dict(told.attributes or {})) == ("process", "part", {"a": 1})
+    process, finished_spans = spans.get_finished_spans()
+    assert (process.name[:7], finished_spans.name, dict(finished_spans.attributes or {})) == (
+        "process",
+        "part",
+        {"a": 1},
+    )
     assert inside is part
-    assert told.parent == after.get_span_context() == process.context
-    assert process.start_time and told.start_time and told.end_time and process.end_time
-    assert process.start_time <= told.start_time <= told.end_time <= process.end_time
+    assert finished_spans.parent == after.get_span_context() == process.context
+    assert process.start_time and finished_spans.start_time and finished_spans.end_time and process.end_time
+    assert process.start_time <= finished_spans.start_time <= finished_spans.end_time <= process.end_time
 
 
 def test_a_part_of_nothing_is_exported_at_once(spans: InMemorySpanExporter) -> None:

@@ -39,8 +39,8 @@ async def submitted(house: House, *steps: dict[str, object]) -> UUID:
 def sent(house: House) -> dict[str, str]:
     """Step to the trace that its task carries."""
     tasks = [each for each in house.bus.sent if each.type == "agent-task.v1"]
-    told = zip(house.bus.tasks(), tasks, strict=True)
-    return {str(task["step"]): str(message.headers["traceparent"]) for task, message in told}
+    reported = zip(house.bus.tasks(), tasks, strict=True)
+    return {str(task["step"]): str(message.headers["traceparent"]) for task, message in reported}
 
 
 async def test_each_task_follows_from_the_result_that_made_it_ready_also_in_one_batch(house: House) -> None:
@@ -111,9 +111,9 @@ async def test_what_an_agent_says_of_its_failure_is_in_no_span(house: House, kin
             house.ahead += timedelta(minutes=5)
             house.due(house.now())
             await house.settle()
-    told = [span.to_json() for span in spans.get_finished_spans()]
-    assert any("creatorflow.reason" in span for span in told)
-    assert not [span for span in told if "hunter2" in span]
+    reported = [span.to_json() for span in spans.get_finished_spans()]
+    assert any("creatorflow.reason" in span for span in reported)
+    assert not [span for span in reported if "hunter2" in span]
 
 
 async def test_why_each_who_was_tried_has_failed_is_in_no_span() -> None:

@@ -89,9 +89,9 @@ async def test_whatever_is_refused_its_process_span_says_with_which_code(
     house.submit(STEP, correlation_id=str(saga_id), request="another")
     house.submit(STEP, deadline="2020-01-01T00:00:00Z")
     await house.settle()
-    told = [dict(span.attributes or {}).get("error.type") for span in spans.get_finished_spans()]
+    reported = [dict(span.attributes or {}).get("error.type") for span in spans.get_finished_spans()]
     codes = [code for _, code in house.quarantined()]
-    assert Counter(code for code in told if code) == Counter(codes)
+    assert Counter(code for code in reported if code) == Counter(codes)
     assert set(codes) == {
         "CONFLICTING_RESULT",
         "LATE_RESULT",

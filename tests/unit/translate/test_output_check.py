@@ -32,8 +32,8 @@ def test_an_output_that_meets_its_schema_has_no_violations() -> None:
 
 def test_each_violation_names_its_place_and_what_is_required_and_no_value() -> None:
     output = {"total": PRIVATE, "lines": [{"sku": 1, "more": PRIVATE}, {}], "shop": PRIVATE}
-    told = violations(output, ORDER, ())
-    assert told == (
+    reported = violations(output, ORDER, ())
+    assert reported == (
         "$.total: must be of type number",
         "$.lines[0]: has a property that the schema does not allow",
         "$.lines[1]: sku is missing",
@@ -46,14 +46,14 @@ def test_each_violation_names_its_place_and_what_is_required_and_no_value() -> N
 
 
 def test_of_very_many_violations_some_are_told() -> None:
-    told = violations({"lines": [{}] * 500, "total": 1}, ORDER, ())
-    assert len(told) == 21
-    assert told[-1] == "and more places"
+    reported = violations({"lines": [{}] * 500, "total": 1}, ORDER, ())
+    assert len(reported) == 21
+    assert reported[-1] == "and more places"
 
 
 def test_a_place_under_a_very_long_name_is_told_in_short() -> None:
-    (told,) = violations({"x" * 5000: 1}, {"additionalProperties": {"type": "string"}}, ())
-    assert len(told) < 300
+    (reported,) = violations({"x" * 5000: 1}, {"additionalProperties": {"type": "string"}}, ())
+    assert len(reported) < 300
 
 
 def test_sections_that_were_asked_for_must_be_there_and_not_empty() -> None:
@@ -129,5 +129,5 @@ def test_a_simple_pattern_beside_a_very_long_text_is_judged() -> None:
 
 
 def test_where_even_the_first_place_would_cost_too_much_the_answer_is_the_verdict() -> None:
-    (told,) = violations({"value": "x" * 900_000}, {"properties": {"value": {"anyOf": [False] * 4_000}}}, ())
-    assert "too large for the places to be listed" in told
+    (reported,) = violations({"value": "x" * 900_000}, {"properties": {"value": {"anyOf": [False] * 4_000}}}, ())
+    assert "too large for the places to be listed" in reported

@@ -44,9 +44,9 @@ def test_a_synthesis_is_told_in_the_words_of_the_contract() -> None:
             summary="made a table",
         )
     }
-    told = result(one, outputs).model_dump(mode="json", exclude_none=True)
+    model_dump = result(one, outputs).model_dump(mode="json", exclude_none=True)
     by = [{"agent": ORDERS, "step": "tables"}]
-    assert told["combined_output"] == {
+    assert model_dump["combined_output"] == {
         "technical_specifications": [{"text": "one table", "sources": by, "answers": [0]}],
         "implementation_steps": [],
         "code_examples": [{"text": "x = 1", "sources": by, "answers": [0], "path": "a.py", "language": "python"}],
@@ -56,7 +56,7 @@ def test_a_synthesis_is_told_in_the_words_of_the_contract() -> None:
         ],
         "data": {"tables": {"rows": 3}},
     }
-    assert told["execution_summary"]["steps"][0] == {
+    assert model_dump["execution_summary"]["steps"][0] == {
         "step": "tables",
         "agent": DATABASE,
         "depends_on": [],
@@ -73,7 +73,7 @@ def test_a_synthesis_is_told_in_the_words_of_the_contract() -> None:
         "reason": "",
         "summary": "made a table",
     }
-    assert told["completeness"] == {
+    assert model_dump["completeness"] == {
         "complete": False,
         "requirements": [
             {"requirement": "store orders", "answered_by": by, "note": ""},
@@ -85,7 +85,11 @@ def test_a_synthesis_is_told_in_the_words_of_the_contract() -> None:
         ],
         "unanswered": ["print labels"],
     }
-    assert (told["overall_success"], told["degraded"], told["decisions"]) == (True, ["labels"], {"id_type": "uuid"})
+    assert (model_dump["overall_success"], model_dump["degraded"], model_dump["decisions"]) == (
+        True,
+        ["labels"],
+        {"id_type": "uuid"},
+    )
 
 
 def test_a_conflict_is_told_with_its_positions_and_who_settled_it() -> None:
@@ -104,23 +108,26 @@ def test_a_conflict_is_told_with_its_positions_and_who_settled_it() -> None:
 
 
 def test_the_status_and_the_reason_are_the_sagas() -> None:
-    told = result(saga(TABLES, status=SagaStatus.CANCELLED, reason="enough"), {})
-    assert (told.status, told.reason, told.overall_success) == ("cancelled", "enough", False)
+    reported = result(saga(TABLES, status=SagaStatus.CANCELLED, reason="enough"), {})
+    assert (reported.status, reported.reason, reported.overall_success) == ("cancelled", "enough", False)
 
 
 def test_a_text_over_its_bound_ends_in_an_ellipsis() -> None:
     output = StepOutput(recommendations=said("x" * 5_000))
-    told = result(saga(TABLES, reason="y" * 5_000), {"tables": output})
-    assert (len(told.recommendations[0].text), told.recommendations[0].text[-1]) == (4_096, "…")
-    assert (len(told.reason), told.reason[-1]) == (4_096, "…")
+    reported = result(saga(TABLES, reason="y" * 5_000), {"tables": output})
+    assert (len(reported.recommendations[0].text), reported.recommendations[0].text[-1]) == (4_096, "…")
+    assert (len(reported.reason), reported.reason[-1]) == (4_096, "…")
 
 
 def test_a_result_that_fits_is_not_touched() -> None:
     text = "x" * 60_000
     outputs = {"tables": StepOutput(code_examples=(file("a.py", text),), data={"all": text})}
-    told = result(saga(TABLES), outputs)
-    assert (told.combined_output.code_examples[0].text, told.combined_output.data) == (text, {"tables": {"all": text}})
-    assert not [each for each in told.next_steps if "left out" in each.text]
+    reported = result(saga(TABLES), outputs)
+    assert (reported.combined_output.code_examples[0].text, reported.combined_output.data) == (
+        text,
+        {"tables": {"all": text}},
+    )
+    assert not [each for each in reported.next_steps if "left out" in each.text]
 
 
 def test_data_goes_first_the_largest_first_and_only_as_much_as_needed() -> None:
@@ -130,28 +137,28 @@ def test_data_goes_first_the_largest_first_and_only_as_much_as_needed() -> None:
         "s1": StepOutput(data={"all": "y" * 600_000}),
         "s2": StepOutput(data={"all": "z" * 300_000}, code_examples=(file("a.py", "x" * 60_000),)),
     }
-    told = result(saga(*steps), outputs)
-    assert [len(str(each)) > 1_000 for each in told.combined_output.data.values()] == [True, False, True]
-    assert "in the history of step s1" in told.combined_output.data["s1"]["left_out"]
-    assert len(told.combined_output.code_examples[0].text) == 60_000
-    assert told.next_steps[0].text == "Read in the request's history what was left out here: data of step s1"
-    assert told.next_steps[0].follows_from.startswith("size of the result: 12")
+    reported = result(saga(*steps), outputs)
+    assert [len(str(each)) > 1_000 for each in reported.combined_output.data.values()] == [True, False, True]
+    assert "in the history of step s1" in reported.combined_output.data["s1"]["left_out"]
+    assert len(reported.combined_output.code_examples[0].text) == 60_000
+    assert reported.next_steps[0].text == "Read in the request's history what was left out here: data of step s1"
+    assert reported.next_steps[0].follows_from.startswith("size of the result: 12")
 
 
 def test_long_prose_loses_its_tail_before_code_loses_its_text() -> None:
     prose = said(*(f"{number} {'word ' * 12_000}" for number in range(17)))
     outputs = {"tables": StepOutput(technical_specifications=prose, code_examples=(file("a.py", "x" * 60_000),))}
-    told = result(saga(TABLES), outputs)
-    lengths = [len(specification.text) for specification in told.combined_output.technical_specifications]
+    reported = result(saga(TABLES), outputs)
+    lengths = [len(specification.text) for specification in reported.combined_output.technical_specifications]
     assert [lengths.count(1_000), len(lengths)] == [2, 17]
-    assert len(told.combined_output.code_examples[0].text) == 60_000
-    assert "long statements" in told.next_steps[0].text
+    assert len(reported.combined_output.code_examples[0].text) == 60_000
+    assert "long statements" in reported.next_steps[0].text
 
 
 def test_code_that_does_not_fit_keeps_its_path_and_says_where_its_text_is() -> None:
     files = tuple(file(f"src/{number}.py", f"# {number}\n" + "x" * (60_000 + number)) for number in range(20))
-    told = result(saga(TABLES), {"tables": StepOutput(code_examples=files)})
-    texts = {example.path: example.text for example in told.combined_output.code_examples}
+    reported = result(saga(TABLES), {"tables": StepOutput(code_examples=files)})
+    texts = {example.path: example.text for example in reported.combined_output.code_examples}
     gone = [path for path, text in texts.items() if text.startswith("[")]
     assert gone == [f"src/{number}.py" for number in range(20 - len(gone), 20)]  # the longest
     assert len(gone) == 4
@@ -169,29 +176,31 @@ def test_more_items_than_a_message_may_have_keys_cost_the_last_of_them_and_no_co
         )
         for each in steps
     }
-    told = result(saga(*steps), outputs)
-    assert [specification.text for specification in told.combined_output.technical_specifications[:2]] == [
+    reported = result(saga(*steps), outputs)
+    assert [specification.text for specification in reported.combined_output.technical_specifications[:2]] == [
         "s0 0",
         "s0 1",
     ]
-    assert len(told.combined_output.technical_specifications) == 640
-    assert told.combined_output.code_examples[0].text == code.text
-    assert told.next_steps[0].text.endswith("the ends of long lists")
+    assert len(reported.combined_output.technical_specifications) == 640
+    assert reported.combined_output.code_examples[0].text == code.text
+    assert reported.next_steps[0].text.endswith("the ends of long lists")
 
 
 def test_data_nested_too_deeply_for_a_message_is_left_out() -> None:
     deep: dict[str, object] = {}
     for _ in range(26):
         deep = {"in": deep}
-    told = result(saga(TABLES, LABELS), {"tables": StepOutput(data=deep), "labels": StepOutput(data={"in": {"in": 1}})})
-    assert list(told.combined_output.data["tables"]) == ["left_out"]
-    assert told.combined_output.data["labels"] == {"in": {"in": 1}}
-    assert "data of step tables" in told.next_steps[0].text
+    reported = result(
+        saga(TABLES, LABELS), {"tables": StepOutput(data=deep), "labels": StepOutput(data={"in": {"in": 1}})}
+    )
+    assert list(reported.combined_output.data["tables"]) == ["left_out"]
+    assert reported.combined_output.data["labels"] == {"in": {"in": 1}}
+    assert "data of step tables" in reported.next_steps[0].text
 
 
 def test_more_keys_than_a_message_may_have_are_left_out() -> None:
-    told = result(saga(TABLES), {"tables": StepOutput(data={f"key{number}": 1 for number in range(9_900)})})
-    assert list(told.combined_output.data["tables"]) == ["left_out"]
+    reported = result(saga(TABLES), {"tables": StepOutput(data={f"key{number}": 1 for number in range(9_900)})})
+    assert list(reported.combined_output.data["tables"]) == ["left_out"]
 
 
 @pytest.mark.parametrize("letter", ["\x01", '":'])
@@ -216,12 +225,12 @@ def test_the_worst_that_agents_and_clients_can_send_still_makes_a_message(letter
     )
     outputs = {each.id: replaced(output, number) for number, each in enumerate(steps)}
     one = saga(*steps, requirements=requirements, states=states, status=SagaStatus.FAILED, reason=text)
-    told = result(one, outputs)
-    assert len(told.execution_summary.steps) == 200
-    assert len(told.completeness.requirements) >= 200
-    assert told.next_steps[0].follows_from.startswith("size of the result")
-    known = len(told.completeness.requirements)
-    items = told.combined_output.technical_specifications
+    reported = result(one, outputs)
+    assert len(reported.execution_summary.steps) == 200
+    assert len(reported.completeness.requirements) >= 200
+    assert reported.next_steps[0].follows_from.startswith("size of the result")
+    known = len(reported.completeness.requirements)
+    items = reported.combined_output.technical_specifications
     assert all(position < known for item in items for position in item.answers)
     assert items[0].answers
 
@@ -234,6 +243,6 @@ def test_positions_beyond_the_contracts_bounds_are_not_told() -> None:
     requirements = tuple(f"requirement {number}" for number in range(1_500))
     wide = step("wide", DATABASE, *range(1_500))
     output = StepOutput(technical_specifications=said("all of it", answers=tuple(range(1_500))))
-    told = result(saga(wide, requirements=requirements), {"wide": output})
-    assert told.combined_output.technical_specifications[0].answers == tuple(range(1_000))
-    assert told.completeness.complete
+    reported = result(saga(wide, requirements=requirements), {"wide": output})
+    assert reported.combined_output.technical_specifications[0].answers == tuple(range(1_000))
+    assert reported.completeness.complete

@@ -25,14 +25,14 @@ def step(name: str, status: str, attempt: int = 1, kind: str = "supporting") -> 
 
 
 def test_what_a_cancellation_did_is_told_step_by_step() -> None:
-    told = state(
+    reported = state(
         "compensating",
         step("database", "succeeded"),
         step("orders", "cancelled"),
         step("shipping", "cancelled", attempt=0),
         step("undo-database", "open", kind="compensation"),
     )
-    assert list(stopped(told)) == [
+    assert list(stopped(reported)) == [
         f"{SAGA} is cancelled; its finished steps are being compensated",
         "  stopped:         orders (database-specialist)",
         "  never started:   shipping (database-specialist)",

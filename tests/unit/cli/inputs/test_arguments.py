@@ -90,8 +90,8 @@ def test_a_deadline_is_a_time_from_now_or_a_time(argument: str | None, told: obj
 
 
 def test_a_deadline_without_a_zone_is_in_this_machines() -> None:
-    told = deadline("2026-12-01T18:00")
-    assert isinstance(told, datetime) and told.tzinfo is not None
+    reported = deadline("2026-12-01T18:00")
+    assert isinstance(reported, datetime) and reported.tzinfo is not None
 
 
 @pytest.mark.parametrize("argument", ["soon", "", "-5m", "2026-13-01", "9" * 400 + "d"])

@@ -66,4 +66,4 @@ def test_what_json_has_not_is_refused_with_its_line(text: str, message: str) -> 
 )
 def test_a_bomb_is_refused_at_a_small_cost(text: str) -> None:
     assert calls(lambda: refused(text)) < 6_000_000  # measured: at most 2,900,000
-    assert "more than 20000 values" in (told := refused(text)) or "nested deeper" in told
+    assert "more than 20000 values" in (reported := refused(text)) or "nested deeper" in reported

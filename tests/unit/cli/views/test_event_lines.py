@@ -7,18 +7,20 @@ from tests.unit.cli.samples import event
 
 
 def test_an_event_is_one_line_with_step_agent_attempt_and_message() -> None:
-    told = line(event("step_dispatched", "orders", agent="order-workflow-specialist", attempt=2))
-    assert told is not None and told.split("  ", 1)[1] == "orders  sent to order-workflow-specialist (attempt 2)"
+    reported = line(event("step_dispatched", "orders", agent="order-workflow-specialist", attempt=2))
+    assert (
+        reported is not None and reported.split("  ", 1)[1] == "orders  sent to order-workflow-specialist (attempt 2)"
+    )
 
 
 def test_a_request_of_its_own_is_named_by_its_id() -> None:
-    told = line(event("step_dispatched", "shop", attempt=1, child="3f0d7c1e"))
-    assert told is not None and told.split("  ", 1)[1] == "shop  started as: request 3f0d7c1e"
+    reported = line(event("step_dispatched", "shop", attempt=1, child="3f0d7c1e"))
+    assert reported is not None and reported.split("  ", 1)[1] == "shop  started as: request 3f0d7c1e"
 
 
 def test_a_failure_tells_its_reason_on_the_same_line() -> None:
-    told = line(event("attempt_failed", "orders", agent="a", attempt=1, message="no\nJSON \x1b[31mhere"))
-    assert told is not None and told.endswith("orders  failed at a: no JSON here")
+    reported = line(event("attempt_failed", "orders", agent="a", attempt=1, message="no\nJSON \x1b[31mhere"))
+    assert reported is not None and reported.endswith("orders  failed at a: no JSON here")
 
 
 def test_events_that_only_move_a_bar_are_no_line() -> None:
@@ -26,8 +28,8 @@ def test_events_that_only_move_a_bar_are_no_line() -> None:
 
 
 def test_an_unknown_event_is_told_in_its_own_words() -> None:
-    told = line(event("decision_contested", "orders", agent="a", message="id_type: two differ"))
-    assert told is not None and told.endswith("orders  decision contested: id_type: two differ")
+    reported = line(event("decision_contested", "orders", agent="a", message="id_type: two differ"))
+    assert reported is not None and reported.endswith("orders  decision contested: id_type: two differ")
 
 
 @pytest.mark.parametrize(

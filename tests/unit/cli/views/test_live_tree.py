@@ -38,23 +38,25 @@ def test_the_tree_shows_levels_marks_agents_attempts_times_and_notes() -> None:
 
 
 def test_a_long_note_is_cut_and_takes_no_room_from_marks_names_agents_and_times() -> None:
-    told = board(
+    reported = board(
         event("step_dispatched", "database", at=1), event("step_succeeded", "database", at=2, message="x" * 99)
     )
-    lines = drawn(told, width=70)
+    lines = drawn(reported, width=70)
     assert " ".join(lines[3].split()).startswith("├─ ✔ database database-specialist 1.0 s xxx")
     assert lines[3].endswith("x…")
     assert "shipping-automation-specialist" in lines[5]
 
 
 def test_the_round_of_a_loop_is_told_in_the_footer() -> None:
-    told = board(event("round_started", message="round 2 of at most 5", steps=["orders"]))
-    assert drawn(told)[-1].endswith("round 2 of at most 5  watching")
+    reported = board(event("round_started", message="round 2 of at most 5", steps=["orders"]))
+    assert drawn(reported)[-1].endswith("round 2 of at most 5  watching")
 
 
 def test_progress_is_drawn_as_a_bar() -> None:
-    told = board(event("step_dispatched", "orders"), event("step_progressed", "orders", progress=0.5, message="half"))
-    assert any("━━━" in line and line.endswith("half") for line in drawn(told))
+    reported = board(
+        event("step_dispatched", "orders"), event("step_progressed", "orders", progress=0.5, message="half")
+    )
+    assert any("━━━" in line and line.endswith("half") for line in drawn(reported))
 
 
 def test_before_the_plan_is_there_it_says_so() -> None:
@@ -66,19 +68,19 @@ def test_the_footer_of_a_finished_run_has_no_hint() -> None:
 
 
 def test_in_a_small_terminal_finished_levels_are_folded() -> None:
-    told = board(event("step_dispatched", "database"), event("step_succeeded", "database", at=1))
-    lines = drawn(told, height=8)
+    reported = board(event("step_dispatched", "database"), event("step_succeeded", "database", at=1))
+    lines = drawn(reported, height=8)
     assert any("1 finished" in line for line in lines) and not any("database-specialist" in line for line in lines)
 
 
 def test_no_line_is_wider_than_a_narrow_terminal() -> None:
-    told = board(event("step_dispatched", "orders", message="x" * 300))
-    assert all(len(line) <= 60 for line in drawn(told, width=60))
+    reported = board(event("step_dispatched", "orders", message="x" * 300))
+    assert all(len(line) <= 60 for line in drawn(reported, width=60))
 
 
 def test_terminal_control_from_agents_does_not_reach_the_picture() -> None:
-    told = board(event("step_dispatched", "orders", message="\x1b[2Jgone\x1b]0;title\x07"))
-    assert "\x1b" not in "".join(drawn(told)) and any(line.endswith("gone") for line in drawn(told))
+    reported = board(event("step_dispatched", "orders", message="\x1b[2Jgone\x1b]0;title\x07"))
+    assert "\x1b" not in "".join(drawn(reported)) and any(line.endswith("gone") for line in drawn(reported))
 
 
 def test_markup_in_a_text_is_text() -> None:
@@ -97,14 +99,14 @@ def test_a_step_that_rests_shows_its_reason_and_the_commands_that_repair_it() ->
 
 
 def test_recoveries_skips_and_undoing_are_seen_while_they_happen() -> None:
-    told = board(
+    reported = board(
         event("step_dispatched", "orders"),
         event("recovery_decided", "orders", failure="timeout", decision="extend", message="again with twice the time"),
         event("step_skipped", "shipping", message="its guard does not hold: results.orders.output.ok"),
         event("compensating", message="step testing failed", steps=["database"]),
         event("step_dispatched", "undo-database", agent="database-specialist"),
     )
-    text = "\n".join(drawn(told))
+    text = "\n".join(drawn(reported))
     for part in (
         "timeout, then extend: again with twice the time",
         "its guard does not hold: results.orders.output.ok",
@@ -112,4 +114,4 @@ def test_recoveries_skips_and_undoing_are_seen_while_they_happen() -> None:
         "step testing failed; compensating database",
     ):
         assert part in text
-    assert "undo-database" in drawn(told)[7]
+    assert "undo-database" in drawn(reported)[7]

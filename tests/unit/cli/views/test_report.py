@@ -85,10 +85,12 @@ def test_text_from_agents_stays_text() -> None:
         "```\n</div>\n```"
     )
     item = output().technical_specifications[0].model_copy(update={"text": text})
-    told = report(result(combined_output=output().model_copy(update={"technical_specifications": (item,)})), board())
-    assert "\n# no heading" not in told and "  \\# no heading" in told
-    assert "<script>" not in told.replace("\\<", "") and "\\<script>" in told and "`a<b>`" in told
-    assert "![" not in told and "!\\[spy" in told and "\x1b" not in told
+    reported = report(
+        result(combined_output=output().model_copy(update={"technical_specifications": (item,)})), board()
+    )
+    assert "\n# no heading" not in reported and "  \\# no heading" in reported
+    assert "<script>" not in reported.replace("\\<", "") and "\\<script>" in reported and "`a<b>`" in reported
+    assert "![" not in reported and "!\\[spy" in reported and "\x1b" not in reported
 
 
 def test_every_answer_of_an_agent_is_in_the_document_whole() -> None:

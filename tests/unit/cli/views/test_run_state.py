@@ -8,12 +8,12 @@ def status(told: RunState) -> dict[str, str]:
 
 
 def test_the_plan_appears_with_its_agents_and_dependencies() -> None:
-    told = board()
-    assert [(step.id, step.agent, step.depends_on) for step in told.steps.values()][:2] == [
+    reported = board()
+    assert [(step.id, step.agent, step.depends_on) for step in reported.steps.values()][:2] == [
         ("database", "database-specialist", ()),
         ("orders", "order-workflow-specialist", ("database",)),
     ]
-    assert (told.pattern, told.status, told.analysis) == ("sequential", "running", {"complexity": "high"})
+    assert (reported.pattern, reported.status, reported.analysis) == ("sequential", "running", {"complexity": "high"})
 
 
 def test_steps_of_one_level_depend_only_on_earlier_levels() -> None:
@@ -30,41 +30,41 @@ def test_a_plan_with_a_cycle_is_still_drawn() -> None:
 
 
 def test_a_step_is_followed_from_dispatch_to_success() -> None:
-    told = board(event("step_dispatched", "orders", at=1, agent="order-workflow-specialist", attempt=1))
-    assert told.steps["orders"].status == "open"
-    told = fold(told, event("step_progressed", "orders", at=2, message="half way", progress=0.5))
-    assert (told.steps["orders"].progress, told.steps["orders"].note) == (0.5, "half way")
-    told = fold(told, event("step_succeeded", "orders", at=4))
-    step = told.steps["orders"]
+    reported = board(event("step_dispatched", "orders", at=1, agent="order-workflow-specialist", attempt=1))
+    assert reported.steps["orders"].status == "open"
+    reported = fold(reported, event("step_progressed", "orders", at=2, message="half way", progress=0.5))
+    assert (reported.steps["orders"].progress, reported.steps["orders"].note) == (0.5, "half way")
+    reported = fold(reported, event("step_succeeded", "orders", at=4))
+    step = reported.steps["orders"]
     assert step.status == "succeeded" and step.started_at and step.finished_at
     assert (step.finished_at - step.started_at).total_seconds() == 3
 
 
 def test_a_failed_attempt_waits_for_the_next_and_says_why() -> None:
-    told = board(
+    reported = board(
         event("step_dispatched", "orders", attempt=1),
         event("attempt_failed", "orders", attempt=1, message="no JSON"),
         event("recovery_decided", "orders", message="1 of 3", decision="retry", failure="validation_error"),
     )
-    shown = told.steps["orders"]
+    shown = reported.steps["orders"]
     assert (shown.status, shown.note) == ("retrying", "validation_error, then retry: 1 of 3")
-    told = fold(told, event("step_dispatched", "orders", attempt=2))
-    assert (told.steps["orders"].status, told.steps["orders"].attempt) == ("open", 2)
+    reported = fold(reported, event("step_dispatched", "orders", attempt=2))
+    assert (reported.steps["orders"].status, reported.steps["orders"].attempt) == ("open", 2)
 
 
 def test_an_alternative_agent_is_shown_once_it_has_the_step() -> None:
-    told = board(event("step_dispatched", "shipping", agent="database-specialist", attempt=2))
-    assert told.steps["shipping"].agent == "database-specialist"
+    reported = board(event("step_dispatched", "shipping", agent="database-specialist", attempt=2))
+    assert reported.steps["shipping"].agent == "database-specialist"
 
 
 def test_late_progress_does_not_open_a_finished_step() -> None:
-    told = board(event("step_dispatched", "orders"), event("step_succeeded", "orders"))
-    assert fold(told, event("step_progressed", "orders", progress=0.1)).steps["orders"].status == "succeeded"
+    reported = board(event("step_dispatched", "orders"), event("step_succeeded", "orders"))
+    assert fold(reported, event("step_progressed", "orders", progress=0.1)).steps["orders"].status == "succeeded"
 
 
 def test_a_new_round_of_a_loop_lets_its_steps_wait_again() -> None:
-    told = board(event("step_dispatched", "orders"), event("step_succeeded", "orders"))
-    assert status(fold(told, event("round_started", steps=["orders"])))["orders"] == "waiting"
+    reported = board(event("step_dispatched", "orders"), event("step_succeeded", "orders"))
+    assert status(fold(reported, event("round_started", steps=["orders"])))["orders"] == "waiting"
 
 
 def test_an_unknown_event_changes_nothing_but_the_note() -> None:
@@ -82,31 +82,31 @@ def test_a_plan_told_in_another_shape_is_no_crash() -> None:
 
 
 def test_the_final_event_ends_the_board() -> None:
-    told = board(event("failed", at=9, message="step orders failed"))
-    assert (told.final, told.status, told.note) == (True, "failed", "step orders failed")
+    reported = board(event("failed", at=9, message="step orders failed"))
+    assert (reported.final, reported.status, reported.note) == (True, "failed", "step orders failed")
 
 
 def test_a_step_that_rests_is_no_end_and_can_be_told_to_go_on() -> None:
-    told = board(event("step_dispatched", "orders"), event("step_parked", "orders", message="no more retries"))
-    assert (told.parked, told.steps["orders"].has_ended, told.steps["orders"].note) == (
+    reported = board(event("step_dispatched", "orders"), event("step_parked", "orders", message="no more retries"))
+    assert (reported.parked, reported.steps["orders"].has_ended, reported.steps["orders"].note) == (
         ("orders",),
         False,
         "no more retries",
     )
-    told = fold(told, event("step_instructed", "orders", action="retry", next_agent="ui-ux-specialist"))
-    assert told.steps["orders"].note == "retry by ui-ux-specialist"
-    assert fold(told, event("step_dispatched", "orders", attempt=5)).parked == ()
+    reported = fold(reported, event("step_instructed", "orders", action="retry", next_agent="ui-ux-specialist"))
+    assert reported.steps["orders"].note == "retry by ui-ux-specialist"
+    assert fold(reported, event("step_dispatched", "orders", attempt=5)).parked == ()
 
 
 def test_a_step_that_a_recovery_adds_stands_before_the_one_that_waits_for_it() -> None:
-    told = board(
+    reported = board(
         event("step_dispatched", "orders"),
         event("recovery_decided", "orders", decision="run_dependency", failure="dependency_missing"),
         event("step_added", "auth", agent="security-architecture-specialist", before="orders", depends_on=["database"]),
     )
-    assert list(told.steps) == ["database", "auth", "orders", "shipping", "testing"]
-    assert (told.steps["orders"].status, told.steps["orders"].depends_on) == ("waiting", ("database", "auth"))
-    assert [[step.id for step in row] for row in levels(told.steps)] == [
+    assert list(reported.steps) == ["database", "auth", "orders", "shipping", "testing"]
+    assert (reported.steps["orders"].status, reported.steps["orders"].depends_on) == ("waiting", ("database", "auth"))
+    assert [[step.id for step in row] for row in levels(reported.steps)] == [
         ["database"],
         ["auth", "shipping"],
         ["orders"],
@@ -115,11 +115,11 @@ def test_a_step_that_a_recovery_adds_stands_before_the_one_that_waits_for_it() -
 
 
 def test_what_undoes_others_comes_last_and_the_request_is_compensating_until_it_ends() -> None:
-    told = board(
+    reported = board(
         event("step_succeeded", "database"),
         event("compensating", message="step orders failed", steps=["database"], ending="failed"),
         event("step_dispatched", "undo-database", agent="database-specialist"),
     )
-    assert (told.status, told.note) == ("compensating", "step orders failed; compensating database")
-    assert levels(told.steps)[-1] == [told.steps["undo-database"]]
-    assert fold(told, event("failed", message="step orders failed")).status == "failed"
+    assert (reported.status, reported.note) == ("compensating", "step orders failed; compensating database")
+    assert levels(reported.steps)[-1] == [reported.steps["undo-database"]]
+    assert fold(reported, event("failed", message="step orders failed")).status == "failed"

@@ -95,5 +95,5 @@ def test_a_thousand_lines_are_few_requirements_and_no_line_is_lost() -> None:
     lines = [f"- print label kind{number}" for number in range(1000)]
     found = analyze("\n".join(lines), CARDS).requirements
     assert len(found) <= 200 and all(len(each.text) <= 4000 for each in found)
-    told = " ".join(each.text for each in found)
-    assert all(f"kind{number}" in told for number in range(1000))
+    reported = " ".join(each.text for each in found)
+    assert all(f"kind{number}" in reported for number in range(1000))

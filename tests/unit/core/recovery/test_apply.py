@@ -225,8 +225,10 @@ def test_each_recovery_says_whose_attempt_failed_and_who_was_given_the_next() ->
     run.give(StepCommanded(run.at, "orders", "retry", agent="other-agent"))  # before that retry's time has come
     run.fail("orders", FailureKind.CRASHED, digest="")
     run.fail("orders", FailureKind.PERMANENT)
-    told = [(recovery.decision, recovery.agent, recovery.following) for recovery in run.saga.steps["orders"].recoveries]
-    assert told == [
+    reported = [
+        (recovery.decision, recovery.agent, recovery.following) for recovery in run.saga.steps["orders"].recoveries
+    ]
+    assert reported == [
         ("retry", "orders-agent", "orders-agent"),
         ("alternative", "other-agent", "spare-agent"),
         ("park", "spare-agent", ""),

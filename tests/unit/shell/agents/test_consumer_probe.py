@@ -47,37 +47,37 @@ class Broker:
 
 @asynccontextmanager
 async def counting(broker: Broker, busy: int = 0) -> AsyncIterator[tuple[ConsumerProbe, asyncio.Queue[InternalEvent]]]:
-    told: asyncio.Queue[InternalEvent] = asyncio.Queue()
-    counts = ConsumerProbe(broker.count, lambda _: busy, told.put_nowait, Environment(now=lambda: NOW))
+    Queue: asyncio.Queue[InternalEvent] = asyncio.Queue()
+    counts = ConsumerProbe(broker.count, lambda _: busy, Queue.put_nowait, Environment(now=lambda: NOW))
     running = asyncio.create_task(counts.run())
-    yield counts, told
+    yield counts, Queue
     running.cancel()
     await asyncio.wait([running])
 
 
 async def test_a_saga_is_told_who_is_there() -> None:
     saga_id = uuid4()
-    async with counting(Broker()) as (counts, told):
+    async with counting(Broker()) as (counts, reported):
         counts.request(saga_id, (THERE, AWAY))
-        noticed = await in_time(told.get())
+        noticed = await in_time(reported.get())
     assert noticed.saga_id == saga_id
     assert noticed.event == ConsumersCounted(NOW, {THERE: 1, AWAY: 0})
 
 
 async def test_an_agent_that_does_not_consume_because_it_is_busy_is_there() -> None:
-    async with counting(Broker(), busy=1) as (counts, told):
+    async with counting(Broker(), busy=1) as (counts, reported):
         counts.request(uuid4(), (AWAY,))
-        noticed = await in_time(told.get())
+        noticed = await in_time(reported.get())
     assert noticed.event == ConsumersCounted(NOW, {AWAY: 1})
 
 
 async def test_ten_thousand_sagas_cost_the_broker_one_question_a_queue_and_none_at_once() -> None:
     broker = Broker()
     asked = [uuid4() for _ in range(10_000)]
-    async with counting(broker) as (counts, told):
+    async with counting(broker) as (counts, reported):
         for saga_id in asked:
             counts.request(saga_id, (AWAY, THERE))
-        answered = {(await in_time(told.get())).saga_id for _ in asked}
+        answered = {(await in_time(reported.get())).saga_id for _ in asked}
     assert answered == set(asked)
     assert sum(broker.asked.values()) <= 4
     assert broker.most_at_once == 1
@@ -85,13 +85,13 @@ async def test_ten_thousand_sagas_cost_the_broker_one_question_a_queue_and_none_
 
 async def test_who_asks_again_before_the_answer_is_answered_once() -> None:
     saga_id = UUID(int=1)
-    async with counting(Broker()) as (counts, told):
+    async with counting(Broker()) as (counts, reported):
         counts.request(saga_id, (THERE,))
         counts.request(saga_id, (AWAY,))
-        noticed = await in_time(told.get())
+        noticed = await in_time(reported.get())
     assert isinstance(noticed.event, ConsumersCounted)
     assert dict(noticed.event.consumers) == {THERE: 1, AWAY: 0}
-    assert told.empty()
+    assert reported.empty()
 
 
 async def test_while_the_broker_is_away_nothing_is_counted_and_the_question_stays(
@@ -100,8 +100,8 @@ async def test_while_the_broker_is_away_nothing_is_counted_and_the_question_stay
     monkeypatch.setattr(backoff, "CONSUMER_COUNT", wait_none())
     broker = Broker()
     broker.failures = 3
-    async with counting(broker) as (counts, told):
+    async with counting(broker) as (counts, reported):
         counts.request(uuid4(), (THERE,))
-        noticed = await in_time(told.get())
+        noticed = await in_time(reported.get())
     assert broker.asked.total() == 4
     assert noticed.event == ConsumersCounted(NOW, {THERE: 1})

@@ -68,9 +68,9 @@ async def test_a_long_history_of_a_wide_plan_is_told_without_its_steps_where_bot
     queries = Queries(None, house.store, list)  # type: ignore[arg-type]
     answer = await queries.answer(Query(ask="history", correlation_id=saga_id, limit=1_000))
     assert isinstance(answer, QueryAnswer)
-    told = read(answer)
-    assert told.more and len(told.events) > 500
-    assert told.state is not None and told.state.steps == ()
+    reported = read(answer)
+    assert reported.more and len(reported.events) > 500
+    assert reported.state is not None and reported.state.steps == ()
 
 
 async def test_a_hundred_agents_are_all_told_without_the_words_that_only_planning_reads(house: House) -> None:
@@ -78,9 +78,12 @@ async def test_a_hundred_agents_are_all_told_without_the_words_that_only_plannin
     queries = Queries(None, house.store, lambda: agents)  # type: ignore[arg-type]
     answer = await queries.answer(Query(ask="agents"))
     assert isinstance(answer, QueryAnswer)
-    told = read(answer)
-    assert ([agent.card.name for agent in told.agents], told.more) == ([agent.card.name for agent in agents], False)
-    assert told.agents[0].card.vocabulary == {}
+    reported = read(answer)
+    assert ([agent.card.name for agent in reported.agents], reported.more) == (
+        [agent.card.name for agent in agents],
+        False,
+    )
+    assert reported.agents[0].card.vocabulary == {}
 
 
 async def test_a_few_agents_are_told_with_their_words(house: House) -> None:

@@ -56,19 +56,19 @@ async def test_a_success_is_an_attempt_a_steps_duration_and_the_end_of_its_reque
 async def test_a_failure_counts_with_its_decision_and_what_it_has_cost(house: House, read: Read) -> None:
     await begun(house)
     await failed(house, "validation_error")
-    told = read.all()
-    assert told["attempts", AGENT, "validation_error"] == 1
-    assert told["recoveries", "reformat", "validation_error"] == 1
-    assert told["tokens", AGENT, "prompt"] == 100
-    assert ("step.duration", AGENT) not in told
+    reported = read.all()
+    assert reported["attempts", AGENT, "validation_error"] == 1
+    assert reported["recoveries", "reformat", "validation_error"] == 1
+    assert reported["tokens", AGENT, "prompt"] == 100
+    assert ("step.duration", AGENT) not in reported
 
 
 async def test_a_step_that_is_given_up_has_a_duration_and_its_request_has_failed(house: House, read: Read) -> None:
     await begun(house)
     await failed(house)
-    told = read.all()
-    assert told["recoveries", "give_up", "permanent"] == told["sagas_ended", "failed"] == 1
-    assert told["step.duration", AGENT] == 1
+    reported = read.all()
+    assert reported["recoveries", "give_up", "permanent"] == reported["sagas_ended", "failed"] == 1
+    assert reported["step.duration", AGENT] == 1
 
 
 async def test_the_same_answer_again_counts_once(house: House, read: Read) -> None:
@@ -79,9 +79,9 @@ async def test_the_same_answer_again_counts_once(house: House, read: Read) -> No
         house.answer(body)
         await house.settle()
     assert house.status(saga_id) == "running"
-    told = read.all()
-    assert told["attempts", AGENT, "succeeded"] == 1
-    assert told["tokens", AGENT, "prompt"] == 100
+    reported = read.all()
+    assert reported["attempts", AGENT, "succeeded"] == 1
+    assert reported["tokens", AGENT, "prompt"] == 100
 
 
 async def test_an_answer_that_comes_too_late_counts_for_nothing(house: House, read: Read) -> None:
@@ -138,8 +138,8 @@ async def test_an_attempt_that_a_person_ends_counts_as_cancelled(house: House, r
     house.deliver(topology.COMMANDS_QUEUE, body | {"action": "retry"}, topology.command_key("step"))
     await house.settle()
     await answered(house)
-    told = read.all()
-    assert told["attempts", AGENT, "cancelled"] == told["attempts", AGENT, "succeeded"] == 1
+    reported = read.all()
+    assert reported["attempts", AGENT, "cancelled"] == reported["attempts", AGENT, "succeeded"] == 1
 
 
 async def test_an_attempt_that_expired_at_the_deadline_counts_as_that_alone(house: House, read: Read) -> None:
@@ -163,9 +163,9 @@ async def test_what_a_child_has_spent_was_counted_with_its_own_agents(house: Hou
     child = next(each for each in house.bus.sent if each.routing_key == topology.SAGA_RESULT_KEY)
     house.deliver(topology.RESULTS_QUEUE, child.body, topology.SAGA_RESULT_KEY)
     await house.settle()
-    told = read.all()
-    assert told["sagas_ended", "completed"] == 2
-    tokens = {key: count for key, count in told.items() if key[0] == "tokens"}
+    reported = read.all()
+    assert reported["sagas_ended", "completed"] == 2
+    tokens = {key: count for key, count in reported.items() if key[0] == "tokens"}
     assert tokens == {("tokens", AGENT, "prompt"): 100, ("tokens", AGENT, "completion"): 20}
 
 
@@ -182,6 +182,6 @@ async def test_how_long_a_message_waited_counts_once_it_is_done_with(house: Hous
     sent_at = int(house.now().timestamp() * 1000) - 1_500
     house.answer(house.result(house.bus.tasks()[-1]), headers={"sent-at-ms": sent_at})
     await house.settle()
-    told = read.all()
-    assert told["queue.lag", topology.RESULTS_QUEUE] == 1
-    assert ("queue.lag", topology.SUBMIT_QUEUE) not in told
+    reported = read.all()
+    assert reported["queue.lag", topology.RESULTS_QUEUE] == 1
+    assert ("queue.lag", topology.SUBMIT_QUEUE) not in reported

@@ -63,14 +63,14 @@ async def test_what_the_store_holds_is_told_with_its_age_and_none_where_there_is
     shelf = Shelf()
     async with running(shelf) as read:
         await shelf.was_asked(2)
-        told = await asked(read)
-    assert told["sagas", "running"] == 7
-    assert told["sagas", "compensating"] == told["saga.age", "compensating"] == 0
-    assert told["outbox.rows",] == 3
-    assert told["quarantine.rows", "NOT_JSON"] == 2
-    assert told["open_tasks", BUSY.card.name] == 4
-    assert told["saga.age", "running"] >= 3600
-    assert told["outbox.age",] >= 60
+        reported = await asked(read)
+    assert reported["sagas", "running"] == 7
+    assert reported["sagas", "compensating"] == reported["saga.age", "compensating"] == 0
+    assert reported["outbox.rows",] == 3
+    assert reported["quarantine.rows", "NOT_JSON"] == 2
+    assert reported["open_tasks", BUSY.card.name] == 4
+    assert reported["saga.age", "running"] >= 3600
+    assert reported["outbox.age",] >= 60
 
 
 async def test_before_the_first_reading_nothing_is_told_of_the_store() -> None:
@@ -91,8 +91,8 @@ async def test_while_the_store_fails_the_last_figures_stay_and_the_work_goes_on(
         await shelf.was_asked(2)
         shelf.answer = fail
         await shelf.was_asked(5)
-        told = await asked(read)
-    assert told["sagas", "running"] == 7
+        reported = await asked(read)
+    assert reported["sagas", "running"] == 7
     assert [record.getMessage().split()[0] for record in caplog.records] == ["holdings_unread"]
 
 

@@ -191,8 +191,8 @@ class TestResults:
         assert (await menders.one("redrive", row)).code == "SENDER_NOT_ALLOWED"
 
     async def test_a_claim_is_not_claimed_again(self, menders: Menders) -> None:
-        told = ("task_id", "correlation_id", "agent", "instance", "attempt")
-        claim = {"contract": "task-claimed.v1", **{name: str(uuid4()) for name in told[:2]}}
+        reported = ("task_id", "correlation_id", "agent", "instance", "attempt")
+        claim = {"contract": "task-claimed.v1", **{name: str(uuid4()) for name in reported[:2]}}
         claim |= {"agent": AGENT, "instance": "one", "attempt": 1}  # type: ignore[dict-item]
         row = await quarantine(menders, topology.RESULTS_QUEUE, dict(claim), topology.claim_key(AGENT))
         assert (await menders.one("redrive", row)).code == "REDRIVE_REFUSED"
@@ -390,8 +390,8 @@ class TestOnce:
 
     async def test_an_id_that_is_not_there_is_said_so_and_the_others_are_done(self, menders: Menders) -> None:
         nobody, row = uuid4(), await broken_request(menders)
-        told = (await menders.ask("drop", nobody, row, nobody)).outcomes
-        assert [(each.id, each.done, each.code) for each in told] == [
+        outcomes = (await menders.ask("drop", nobody, row, nobody)).outcomes
+        assert [(each.id, each.done, each.code) for each in outcomes] == [
             (nobody, False, "QUARANTINE_UNKNOWN"),
             (row, True, ""),
         ]
@@ -432,8 +432,8 @@ class TestOnce:
         bad = await broken_request(menders, request(request="boom", **late))
         good = await broken_request(menders, request(**late))
         monkeypatch.setattr(redrive_policy, "plan_request", plan)
-        told = (await menders.ask("redrive", bad, good)).outcomes
-        assert [each.code for each in told] == ["UNPROCESSABLE", "DEADLINE_PAST"]
+        outcomes = (await menders.ask("redrive", bad, good)).outcomes
+        assert [each.code for each in outcomes] == ["UNPROCESSABLE", "DEADLINE_PAST"]
 
     async def test_a_commit_that_seemed_to_fail_and_did_not_counts_once(
         self, menders: Menders, monkeypatch: pytest.MonkeyPatch
