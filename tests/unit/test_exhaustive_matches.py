@@ -18,7 +18,8 @@ OPEN = {
     "handle": "a message is of any class; the door decides which come",
     "_own": "a JSON Schema has any keywords",
     "_message": "the library names more kinds of violations than are worded here",
-    "_squeezed": "a value of JSON, whatever it is",
+    "_shortened": "a value of JSON, whatever it is",
+    "_publish": "the simulated broker takes a message for any exchange",
     "failed": "an agent's code may raise anything",
 }
 """The functions whose `match` has a default, and why."""
