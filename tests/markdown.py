@@ -20,11 +20,15 @@ class Markdown:
     """Words and target."""
     rows: list[list[str]] = field(default_factory=list)
     """The cells of each row of a table, as they are written."""
+    headings: list[str] = field(default_factory=list)
+    codes: list[str] = field(default_factory=list)
+    """Code within a line."""
 
 
 def read(text: str) -> Markdown:
     """Return what the text holds."""
     found = Markdown()
+    previous = ""
     for token in _flat(MarkdownIt("commonmark").enable("table").parse(text)):
         match token.type:
             case "fence":
@@ -35,8 +39,13 @@ def read(text: str) -> Markdown:
                 found.pictures.append((token.content, str(token.attrs["src"])))
             case "tr_open":
                 found.rows.append([])
+            case "code_inline":
+                found.codes.append(token.content)
+            case "inline" if previous == "heading_open":
+                found.headings.append(token.content)
             case "inline" if found.rows and token.level and token.meta.get("cell"):
                 found.rows[-1].append(token.content)
+        previous = token.type
     return found
 
 
