@@ -1,4 +1,4 @@
-# The words of this repository. `make` alone tells them.
+# The commands of this repository. `make` without a target lists them.
 #
 # REQUEST reaches the program through the environment, as typed: `value` keeps make from reading a $ in it, and no
 # recipe writes it into shell text.
@@ -10,7 +10,7 @@ export KILL LOCAL_BROKER LOCAL_POSTGRES SEEDS
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check test test-all system simulate stack pictures docs up down lint contracts lock bench
+.PHONY: help setup demo check test test-all system simulate stack pictures docs up down lint contracts dist lock bench
 PYTHON := .venv/bin/python
 PYTEST := $(PYTHON) -m pytest -n 3 --dist loadscope --no-loadscope-reorder
 MEMBERS := contracts services/sdk services/orchestrator services/specialists
@@ -21,20 +21,21 @@ help:
 	@echo 'make check      lint, types, import rules; unit, contract and property tests (no server; 2 minutes)'
 	@echo 'make test       make check, and the tests that need a broker or a database (8 minutes)'
 	@echo 'make test-all   make test, and make system and make stack (45 minutes)'
-	@echo 'make system     what only make test-all has but its containers: processes that are killed, 20,000 simulated worlds'
-	@echo 'make simulate   thousands of simulated worlds in which everything goes wrong; SEEDS=100000 for more'
+	@echo 'make system     the part of make test-all without containers: killed processes, 20,000 simulated systems'
+	@echo 'make simulate   thousands of simulated systems with injected failures; SEEDS=100000 for more'
 	@echo 'make stack      every container of compose.yaml: built, used, paused, killed, restarted under load (three minutes)'
-	@echo 'make up         run the whole system on this machine without containers; run again, it starts what has died'
-	@echo 'make down       stop the services and the broker of make up; only logs and results stay'
+	@echo 'make up         run the whole system on this machine without containers; run again, it restarts what has ended'
+	@echo 'make down       stop the services and the broker of make up; only logs and results are kept'
 	@echo 'make setup      make .venv from the locks'
 	@echo 'make lint       ruff, mypy, import rules, unused and undeclared dependencies, Dockerfile, compose.yaml'
-	@echo 'make bench      how fast it is beside hand-written code, as one JSON line (three minutes)'
-	@echo 'make contracts  write the schemas and the AsyncAPI document from the models'
-	@echo 'make docs       draw the pictures and tables of docs/*.md anew from the code'
-	@echo 'make pictures   the pictures of docs/pictures, taken anew of the real system (half a minute)'
+	@echo 'make bench      compare the speed with hand-written code; one JSON line (three minutes)'
+	@echo 'make contracts  write the schemas and the AsyncAPI document from the models, and the synchronous client'
+	@echo 'make dist       build sdists and wheels of the four distributions in dist/, and check their metadata'
+	@echo 'make docs       draw the pictures and tables of docs/*.md from the code'
+	@echo 'make pictures   record the pictures of docs/pictures from the real system (half a minute)'
 	@echo 'make lock       write the locks from the pyproject files'
-	@echo 'CREATORFLOW_TEST_PATIENCE=4 lets tests wait four times as long, for a machine that is very busy'
-	@echo 'LOCAL_BROKER=url|docker|server and LOCAL_POSTGRES=url|docker|server allow one way to a server only'
+	@echo 'CREATORFLOW_TEST_PATIENCE=4 lets tests wait four times as long, for a busy machine'
+	@echo 'LOCAL_BROKER=url|docker|server and LOCAL_POSTGRES=url|docker|server allow only that way to get a server'
 
 setup:
 	@ops/local/setup
@@ -43,7 +44,7 @@ lint: setup
 	@$(PYTHON) -m ops.local.lint
 
 # Each tier begins with the one before it, and every test file is in one of them (tests/unit/ops/test_tiers.py).
-# ops.stack ends with 78 where it cannot be run, and says so.
+# ops.stack ends with exit code 78 and a message where it cannot be run.
 check: lint
 	@$(PYTEST) tests/unit tests/contracts tests/properties ops/examples/own-agent
 
@@ -74,6 +75,10 @@ docs: setup
 
 contracts: setup
 	@$(PYTHON) -m creatorflow_contracts.generate
+	@$(PYTHON) -m ops.generate_sync_client
+
+dist: setup
+	@ops/local/dist
 
 bench: setup
 	@$(PYTHON) -m tests.benchmarks
