@@ -9,7 +9,7 @@ from typing import Any
 from creatorflow.cli.outputs.safe_paths import place
 from creatorflow.cli.text import one_line
 from creatorflow.cli.views.markdown import cell
-from creatorflow.cli.views.report import report
+from creatorflow.cli.views.plan_document import report
 from creatorflow.cli.views.step_answers import answers
 from creatorflow_contracts.v1.output import (
     Answered,

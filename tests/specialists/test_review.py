@@ -13,8 +13,8 @@ from creatorflow_contracts.v1.request import PlanSpec
 from creatorflow_contracts.v1.work import AgentTask, PreviousResult, Quantity
 from creatorflow_orchestrator.core.state.saga_state import StepStatus
 from creatorflow_specialists.engine import answer
-from creatorflow_specialists.quantities import stated
 from creatorflow_specialists.review import read, verdict
+from creatorflow_specialists.unit_conversion import stated
 
 from .tasks import make_task, specialist
 from .together import Run

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from creatorflow_contracts.v1.work import AgentTask
 
 from .playbook import Playbook
-from .quantities import Quantities
+from .unit_conversion import Quantities
 from .words import Stems, contains, stems
 
 DESCRIPTION_WEIGHT = 0.5

@@ -22,10 +22,10 @@ from .capability_scores import applicable, leave_unanswered, score
 from .decisions import KEYS, ResolvedDecisions, resolve
 from .playbook import Playbook, PlaybookError, find
 from .playbook_sections import Document, DocumentError, parse
-from .quantities import Quantities
 from .review import VALIDATION, verdict
 from .revision import DATA, Revision, revision
 from .template_facts import facts
+from .unit_conversion import Quantities
 from .words import stems
 
 TESTING = "testing"

@@ -13,7 +13,7 @@ from typing import Any
 
 from creatorflow_contracts.v1.work import AgentTask, PreviousResult, Quantity
 
-from .quantities import stated
+from .unit_conversion import stated
 
 VALIDATION = "validation"
 MAX_FINDINGS = 50

@@ -13,8 +13,8 @@ from typing import Any
 from creatorflow_contracts.v1.work import AgentTask, PreviousResult
 
 from .decisions import ResolvedDecisions
-from .quantities import Quantities
 from .safe_text import Safe
+from .unit_conversion import Quantities
 from .words import contains, stems
 
 

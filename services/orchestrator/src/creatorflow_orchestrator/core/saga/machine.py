@@ -44,7 +44,7 @@ from creatorflow_orchestrator.core.state.saga_state import (
 from creatorflow_orchestrator.core.state.transition import Transition
 
 from . import manual_steps
-from .answers import apply_validation_refusals, keep_output, merge_decisions
+from .result_effects import apply_validation_refusals, keep_output, merge_decisions
 
 _ANSWERABLE = frozenset({StepStatus.OPEN, StepStatus.RETRYING, StepStatus.PARKED})
 Outcome = tuple[Saga, tuple[Command, ...]]

@@ -13,7 +13,7 @@ from creatorflow_orchestrator.core.state.events import StepCommanded
 from creatorflow_orchestrator.core.state.saga_state import CHILD_AGENT, MANUAL, SagaStatus, StepState, StepStatus
 from creatorflow_orchestrator.core.state.transition import Transition
 
-from .answers import keep_output, merge_decisions
+from .result_effects import keep_output, merge_decisions
 
 MAX_COMMANDS = 32
 """Commands that are remembered per step; a repeat that comes after that many others counts as a new command."""

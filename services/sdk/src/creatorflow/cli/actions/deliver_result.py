@@ -38,7 +38,7 @@ def _closing(result: SynthesizedResult, folder: OutFolder | None, *, full: bool)
 
 def write(folder: OutFolder, result: SynthesizedResult, board: RunState) -> list[str]:
     """Write PLAN.md, result.json and the code; return a note for each file that was renamed or not written."""
-    from creatorflow.cli.views.report import report  # imports a Markdown parser, which is slow and only needed here
+    from creatorflow.cli.views.plan_document import report  # its Markdown parser is slow to import
 
     examples = result.combined_output.code_examples
     placed = place(example.path for example in examples)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from creatorflow_specialists.quantities import Quantities
+from creatorflow_specialists.unit_conversion import Quantities
 from creatorflow_specialists.words import contains, stems
 
 from .tasks import make_task

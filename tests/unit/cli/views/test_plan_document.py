@@ -2,7 +2,7 @@ import json
 
 import pytest
 from creatorflow.cli.outputs.safe_paths import place
-from creatorflow.cli.views.report import report
+from creatorflow.cli.views.plan_document import report
 
 from tests.unit.cli.samples import ORDERS, answered, board, ended_badly, output, result
 
