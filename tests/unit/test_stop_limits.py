@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from creatorflow import span_export
-from creatorflow.agents import Intervals, runtime
+from creatorflow.agents import Intervals, heartbeat_sender, runtime
 from creatorflow.bus import bus
 from creatorflow_orchestrator import bootstrap
 
@@ -17,4 +17,6 @@ def test_what_an_orchestrator_waits_for_at_its_end_adds_up_to_less_than_a_contai
 
 
 def test_what_an_agent_waits_for_at_its_end_adds_up_to_no_more_than_a_container_has() -> None:
-    assert Intervals().grace + runtime.FLUSH_S + runtime.FAREWELL_S + runtime.CLEANUP_S + CLOSING_S <= CONTAINER_S
+    assert (
+        Intervals().grace + runtime.FLUSH_S + heartbeat_sender.FAREWELL_S + runtime.CLEANUP_S + CLOSING_S <= CONTAINER_S
+    )

@@ -17,16 +17,11 @@ from importlib.metadata import version
 
 from creatorflow_contracts.ingress import admit
 from creatorflow_contracts.topology import (
-    CONTROL,
     Binding,
     agent_control_bindings,
     agent_topology,
-    control_key,
 )
-from creatorflow_contracts.v1.base import Message
 from creatorflow_contracts.v1.work import (
-    AgentAnnounced,
-    AgentHeartbeat,
     AnnouncementRefused,
     CancelTask,
     DiscoverAgents,
@@ -34,7 +29,7 @@ from creatorflow_contracts.v1.work import (
 from opentelemetry.metrics import Meter
 
 from creatorflow.asyncio_tasks import end_tasks, run_unless
-from creatorflow.bus import Bus, BusError, Consumer, IncomingMessage, OutgoingMessage
+from creatorflow.bus import Bus, BusError, Consumer, IncomingMessage
 from creatorflow.health import STOPPING, Health
 from creatorflow.logs import get_logger
 from creatorflow.settings import Settings
@@ -42,18 +37,15 @@ from creatorflow.settings import Settings
 from .agent import Agent
 from .agent_metrics import AgentMetrics
 from .executor import Executor
+from .heartbeat_sender import HeartbeatSender
 from .spool import open_spool
 from .task_consumer import TaskConsumer
 
 CONTROL_EXPECTED = frozenset({"cancel-task.v1", "discover-agents.v1", "announcement-refused.v1"})
 FLUSH_S = 1.0
 """Seconds for the last results after the grace; results not confirmed by then stay in the state directory."""
-PUBLISH_TIMEOUT = 5.0
-FAREWELL_S = 0.5
 CLEANUP_S = 0.5
 """Seconds for the cleanup of the bus's loop after the last answer; an unresponsive broker would delay it longer."""
-TASKS_PER_HEARTBEAT = 1000
-"""Largest number of tasks in one heartbeat, as in its contract."""
 
 log = get_logger(__name__)
 
@@ -95,7 +87,6 @@ class Runtime:
         self._stop: asyncio.Event | None = None
         self._task_consumer: TaskConsumer | None = None
         self._health = Health(settings.state_dir)
-        self._publishes: set[asyncio.Task[None]] = set()
         self._refusals: dict[str, AnnouncementRefused] = {}
 
     def stop(self) -> None:
@@ -145,21 +136,23 @@ class Runtime:
             instance=self.instance,
             claim_after=self._timing.claim_after,
         )
+        sender = HeartbeatSender(bus, self._agents, self.instance, task_consumer.in_work)
         await bus.consume_control(
             self._service,
-            partial(self._on_control, bus),
+            partial(self._on_control, sender),
             self._control_bindings,
-            on_subscribed=partial(self._announce, bus),
+            on_subscribed=sender.announce,
         )
         consumers = [await task_consumer.consume(agent) for agent in self._agents.values()]
-        heartbeats = asyncio.ensure_future(self._send_heartbeats(bus))
+        heartbeats = asyncio.ensure_future(sender.run(self._timing.heartbeat))
         ready = asyncio.ensure_future(self._report_ready(consumers))
         self._health.waits_for = bus.waits_for
         await stop.wait()
         self._health.waits_for = lambda: STOPPING
         await end_tasks(ready)
-        await self._stop_serving(bus, task_consumer, consumers)
-        await end_tasks(heartbeats, *self._publishes)
+        await self._stop_serving(sender, task_consumer, consumers)
+        await end_tasks(heartbeats)
+        await sender.close()
 
     async def _report_ready(self, consumers: Sequence[Consumer]) -> None:
         for consumer in consumers:
@@ -173,14 +166,15 @@ class Runtime:
         if self._on_ready is not None:
             self._on_ready()
 
-    async def _stop_serving(self, bus: Bus, task_consumer: TaskConsumer, consumers: Sequence[Consumer]) -> None:
+    async def _stop_serving(
+        self, sender: HeartbeatSender, task_consumer: TaskConsumer, consumers: Sequence[Consumer]
+    ) -> None:
         log.info("agents_stopping", agents=sorted(self._agents), instance=self.instance)
         task_consumer.refuse()
         await asyncio.gather(*(consumer.stop() for consumer in consumers), task_consumer.drain(self._timing.grace))
         await task_consumer.results.flush(FLUSH_S)
         await task_consumer.close()
-        farewell = [self._announcement(agent, leaving=True) for agent in self._agents.values()]
-        await self._publish_transient(bus, farewell, timeout=FAREWELL_S)
+        await sender.farewell()
 
     # -- control ----------------------------------------------------------------------------------------------------
 
@@ -188,12 +182,12 @@ class Runtime:
         bindings = [binding for name in self._agents for binding in agent_control_bindings(queue, name)]
         return list(dict.fromkeys(bindings))
 
-    def _on_control(self, bus: Bus, incoming: IncomingMessage) -> None:
+    def _on_control(self, sender: HeartbeatSender, incoming: IncomingMessage) -> None:
         message = admit(incoming.delivery, CONTROL_EXPECTED)
         if isinstance(message, CancelTask) and self._task_consumer is not None:
             self._task_consumer.cancel(message.task_id)
         elif isinstance(message, DiscoverAgents):
-            self._announce(bus)
+            sender.announce()
         elif isinstance(message, AnnouncementRefused):
             self._log_refusal(message)
 
@@ -207,45 +201,6 @@ class Runtime:
     def _on_connect(self) -> None:
         if self._task_consumer is not None:
             self._task_consumer.results.try_again()
-
-    def _announce(self, bus: Bus) -> None:
-        """Announce all agents, after a connect or when discovered."""
-        task = asyncio.ensure_future(
-            self._publish_transient(bus, [self._announcement(agent) for agent in self._agents.values()])
-        )
-        self._publishes.add(task)
-        task.add_done_callback(self._publishes.discard)
-
-    async def _send_heartbeats(self, bus: Bus) -> None:
-        while True:
-            await asyncio.sleep(self._timing.heartbeat)
-            await self._publish_transient(
-                bus, [heartbeat for name in self._agents for heartbeat in self._heartbeats(name)]
-            )
-
-    async def _publish_transient(
-        self, bus: Bus, messages: Sequence[OutgoingMessage], timeout: float = PUBLISH_TIMEOUT
-    ) -> None:
-        """Publish transient messages, which are lost while the broker is unavailable."""
-        try:
-            await bus.publish_all(messages, timeout=timeout)
-        except BusError as error:
-            log.debug("transient_not_published", reason=str(error))
-
-    def _announcement(self, agent: Agent, *, leaving: bool = False) -> OutgoingMessage:
-        announcement = AgentAnnounced(agent=agent.name, instance=self.instance, card=agent.card, leaving=leaving)
-        return _transient(control_key("announce", agent.name), announcement)
-
-    def _heartbeats(self, name: str) -> list[OutgoingMessage]:
-        """Return the heartbeats that name every task in work; a task that is not named would count as silent."""
-        tasks = self._task_consumer.in_work(name) if self._task_consumer is not None else ()
-        parts = [tasks[at : at + TASKS_PER_HEARTBEAT] for at in range(0, len(tasks), TASKS_PER_HEARTBEAT)] or [()]
-        beats = (AgentHeartbeat(agent=name, instance=self.instance, tasks=part) for part in parts)
-        return [_transient(control_key("heartbeat", name), beat) for beat in beats]
-
-
-def _transient(key: str, message: Message) -> OutgoingMessage:
-    return OutgoingMessage(CONTROL, key, message.to_json(), message.contract, persistent=False, mandatory=False)
 
 
 async def run_agents(
