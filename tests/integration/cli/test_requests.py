@@ -32,6 +32,11 @@ def submitted(cli: Commands, plan: str = "plan.json", id: UUID | None = None) ->
     return done.out.strip()
 
 
+def beginning(like: str, digit: str) -> UUID:
+    """An id that has a beginning in common with others, and differs in the next digit."""
+    return UUID(f"{like}{digit}{uuid4().hex[10:]}")
+
+
 def ids(cli: Commands, *options: str) -> set[str]:
     return {line["correlation_id"] for line in cli.run("list", "--json", "--limit", "1000", *options).lines}
 
@@ -49,8 +54,8 @@ def test_every_command_takes_the_beginning_of_a_request_id(cli: Commands) -> Non
 
 
 def test_a_beginning_that_several_ids_share_is_refused_with_the_candidates_and_nothing_is_done(cli: Commands) -> None:
-    like = uuid4().hex[:28]
-    first, second = (submitted(cli, "endless.json", UUID(f"{like}{end}")) for end in ("0001", "0002"))
+    like = uuid4().hex[:9]
+    first, second = (submitted(cli, "endless.json", beginning(like, digit)) for digit in "01")
     refused = cli.run("cancel", like)
     assert refused.code == 2 and "ID_AMBIGUOUS" in refused.err
     reported = " ".join(refused.err.split())
@@ -61,12 +66,12 @@ def test_a_beginning_that_several_ids_share_is_refused_with_the_candidates_and_n
 
 
 def test_many_candidates_are_listed_up_to_a_bound(cli: Commands) -> None:
-    like = uuid4().hex[:28]
-    for number in range(7):
-        submitted(cli, id=UUID(f"{like}{number:04}"))
+    like = uuid4().hex[:9]
+    for digit in "0123456":
+        submitted(cli, id=beginning(like, digit))
     refused = cli.run("history", like)
     assert refused.code == 2 and "more than 5 requests" in refused.err and "and others" in refused.err
-    assert refused.err.count(REQUEST) == 5
+    assert " ".join(refused.err.split()).count(REQUEST) == 5
 
 
 @pytest.mark.parametrize("command", [("watch",), ("result",), ("cancel",), ("history",)])

@@ -183,7 +183,7 @@ async def test_an_agent_that_never_returns_is_given_up_after_the_time_that_is_se
     await stage.queue("lost")
     story = await stage.run(step("lost"))
     assert story.decided("lost") == ["agent_unavailable: give_up"]
-    assert "No viable alternatives found: lost (not there for" in story.result.reason
+    assert "No viable alternatives found: lost (unavailable for" in story.result.reason
     assert story.step("lost").attempts == 1
 
 
