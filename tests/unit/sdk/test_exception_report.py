@@ -210,3 +210,15 @@ def test_secrets_in_urls_headers_and_files_are_masked(tmp_path: Path) -> None:
     }
     assert redacted("p@ssw0rd p%40ssw0rd Basic-abcdef from-a-file y", environment) == "*** *** *** *** y"
     assert redacted("https://me:pw@host/ and https://host/a@b", {}) == "https://me:***@host/ and https://host/a@b"
+
+
+async def test_the_log_has_the_place_of_an_expected_failure_and_none_of_its_text(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    code = "from creatorflow import RetryLater, agent\n\n@agent(name='busy-agent', summary='x')\ndef answer(task):\n"
+    (tmp_path / "busy_agent.py").write_text(code + "    raise RetryLater('the shop of Ms. Smith is closed')\n")
+    result = await run_task(load_agent(tmp_path / "busy_agent.py"), "x")
+    assert result.error is not None and "Ms. Smith" in result.error.message
+    (record,) = [record for record in caplog.records if "handler_failed" in record.getMessage()]
+    assert record.levelno == logging.WARNING
+    assert "busy_agent.py:5 in answer" in record.getMessage() and "Smith" not in record.getMessage()

@@ -24,7 +24,7 @@ from creatorflow.logs import get_logger
 
 from .agent import Agent
 from .errors import DependencyMissing, GiveUp, HandlerError, OutputInvalid, RetryLater
-from .exception_report import MAX_MESSAGE, decisive, described
+from .exception_report import MAX_MESSAGE, decisive, described, place_of
 from .work_context import Work
 
 MAJOR = 1
@@ -102,7 +102,7 @@ def as_output(output: Any) -> dict[str, Any]:
 
 
 def failed(agent: Agent, task: AgentTask, work: Work, instance: str, error: BaseException, begun: float) -> AgentResult:
-    """Return the result for this exception, which is logged with its traceback."""
+    """Return the result for this exception, which is logged: an unexpected one with its traceback."""
     reason, message = decisive(error), described(error, agent.handler)
     match reason:
         case RetryLater():
@@ -115,18 +115,25 @@ def failed(agent: Agent, task: AgentTask, work: Work, instance: str, error: Base
             failure = _error("validation_error", message)
         case _:
             failure = _error("unknown", message)
-    _log_failure(task, failure, error, expected=isinstance(reason, HandlerError))
+    place = place_of(error, agent.handler) if isinstance(reason, HandlerError) else None
+    _log_failure(task, failure, error, place)
     return failed_result(task, instance, failure, _since(begun), _metadata(work))
 
 
-def _log_failure(task: AgentTask, failure: AgentError, error: BaseException, *, expected: bool) -> None:
-    """Log a warning for a `HandlerError`, an error for any other exception."""
-    write = log.warning if expected else log.error
+def _log_failure(task: AgentTask, failure: AgentError, error: BaseException, place: str | None) -> None:
+    """Log a warning with the `place` where a `HandlerError` was raised, an error with its traceback for any other.
+
+    The text of a `HandlerError` is the agent's word about the request, and is in no log.
+    """
     names = {"agent": task.agent, "step": task.step, "attempt": task.attempt, "task_id": str(task.id)}
+    names |= {"correlation_id": str(task.correlation_id), "error": failure.type}
+    if place is not None:
+        log.warning("handler_failed", **names, raised_at=place)
+        return
     try:
-        write("handler_failed", **names, correlation_id=str(task.correlation_id), error=failure.type, exc_info=error)
+        log.error("handler_failed", **names, exc_info=error)
     except Exception as unwritable:  # an exception that cannot be formatted must not prevent the answer
-        log.error("handler_failed", **names, error=failure.type, reason=type(unwritable).__name__)
+        log.error("handler_failed", **names, reason=type(unwritable).__name__)
 
 
 def failed_result(
