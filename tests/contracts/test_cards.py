@@ -14,14 +14,14 @@ domains = ["shipping"]
 """
 
 
-def test_there_are_eleven_in_the_order_of_their_domains() -> None:
+def test_eleven_cards_are_listed_in_the_order_of_their_domains() -> None:
     cards = load_cards()
     assert len(cards) == len(known_agents()) == 11
     assert [card.domains[0] for card in cards] == list(DOMAINS)
     assert load_cards() is cards
 
 
-def test_every_decision_key_is_one_of_the_shared_list_and_has_at_most_one_owner() -> None:
+def test_every_decision_key_is_in_the_shared_list_and_has_at_most_one_owner() -> None:
     owned = [key for card in load_cards() for key in card.owns]
     assert len(owned) == len(set(owned))
     decided = {key for card in load_cards() for capability in card.capabilities for key in capability.decides}
@@ -47,7 +47,7 @@ def test_a_card_is_read_from_its_file() -> None:
         (CARD, "other.toml", "rename the file to label-specialist.toml"),
     ],
 )
-def test_a_card_that_cannot_be_read_says_which_and_why(text: str, name: str, reason: str) -> None:
+def test_an_unreadable_card_is_refused_with_its_name_and_the_reason(text: str, name: str, reason: str) -> None:
     with pytest.raises(CardsInvalid) as caught:
         read_card(text, name)
     assert name in str(caught.value) and reason in str(caught.value)

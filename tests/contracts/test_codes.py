@@ -59,21 +59,21 @@ def codes_in(source: str) -> set[str]:
 
 
 @pytest.mark.parametrize("file", SOURCES, ids=lambda file: str(file.relative_to(REPOSITORY)))
-def test_every_code_in_the_sources_stands_in_the_registry(file: Path) -> None:
+def test_every_code_in_the_sources_is_in_the_registry(file: Path) -> None:
     assert codes_in(file.read_text("utf-8")) <= set(CODES)
 
 
-def test_a_code_that_is_missing_would_be_found() -> None:
+def test_a_code_missing_from_the_registry_is_detected() -> None:
     source = 'Refusal("NEW", "x"); problem_with(A, "OTHER_NEW"); Problem(code="THIRD"); __all__ = ["NO_CODE"]'
     assert codes_in(source) == {"NEW", "OTHER_NEW", "THIRD"}
 
 
-def test_every_code_has_an_entry_and_every_entry_its_words() -> None:
+def test_every_code_has_an_entry_and_every_entry_a_description() -> None:
     assert set(CODES) == set(ProblemCode)
     assert all(entry.when and entry.hint for entry in CODES.values())
 
 
-def test_the_document_lists_every_code_with_when_and_what_to_do() -> None:
+def test_the_document_lists_every_code_with_its_cause_and_remedy() -> None:
     document = yaml.safe_load((REPOSITORY / "contracts" / "asyncapi.yaml").read_text("utf-8"))
     guide = document["info"]["description"]
     for code, entry in CODES.items():

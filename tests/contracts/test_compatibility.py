@@ -78,7 +78,7 @@ BREAKING: list[tuple[str, str, Change, set[str]]] = [
 
 
 @pytest.mark.parametrize(("name", "change", "expected"), [c[1:] for c in BREAKING], ids=[c[0] for c in BREAKING])
-def test_a_breaking_change_is_reported_with_whom_it_breaks(name: str, change: Change, expected: set[str]) -> None:
+def test_a_breaking_change_is_reported_with_the_side_it_breaks(name: str, change: Change, expected: set[str]) -> None:
     reported = breaks(*changed(name, change))
     assert {
         next((known for known in (READERS, WRITERS) if each.startswith(known)), each) for each in reported
@@ -101,23 +101,23 @@ HARMLESS: list[tuple[str, str, Change]] = [
 
 
 @pytest.mark.parametrize(("name", "change"), [c[1:] for c in HARMLESS], ids=[c[0] for c in HARMLESS])
-def test_a_minor_change_breaks_nobody(name: str, change: Change) -> None:
+def test_a_minor_change_breaks_no_reader_and_no_writer(name: str, change: Change) -> None:
     assert breaks(*changed(name, change)) == []
 
 
 @pytest.mark.parametrize("name", sorted(schemas()))
-def test_every_schema_is_one_that_the_comparison_can_decide(name: str) -> None:
+def test_the_comparison_can_decide_every_schema(name: str) -> None:
     grown = changed(name, lambda s: s.update(properties={**fields(s), "added_later": {"type": "string"}}))
     assert breaks(*grown) == []
 
 
-def test_what_was_released_is_understood_today() -> None:
+def test_todays_models_are_compatible_with_every_release() -> None:
     released = {path.stem for path in CONTRACTS_FOLDER.glob("schemas/released/1.0.0/*.json")}
     assert released and released <= set(schemas()), "a later minor version may add messages"
     assert breaking_changes(CONTRACTS_FOLDER) == []
 
 
-def test_a_release_is_kept_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_release_is_recorded_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     home = tmp_path / "contracts"
     home.mkdir()
     (home / "pyproject.toml").touch()
@@ -126,7 +126,9 @@ def test_a_release_is_kept_once(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert "released already" in capsys.readouterr().err
 
 
-def test_the_tool_refuses_to_write_over_a_broken_promise(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_tool_refuses_to_overwrite_a_release_with_a_breaking_change(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     home = tmp_path / "contracts"
     home.mkdir()
     (home / "pyproject.toml").touch()

@@ -19,7 +19,7 @@ def unit() -> float:
 
 
 @pytest.mark.parametrize("name", FOR_THE_DOOR)
-def test_no_body_costs_much_more_than_parsing_one(name: str, unit: float) -> None:
+def test_no_body_costs_much_more_than_parsing_it(name: str, unit: float) -> None:
     body, code = FOR_THE_DOOR[name]
     assert len(body) <= MAX_BODY
     found: list[object] = []
@@ -28,7 +28,7 @@ def test_no_body_costs_much_more_than_parsing_one(name: str, unit: float) -> Non
     assert took < TIMES * unit, f"{took * 1000:.0f} ms, and parsing 1 MiB takes {unit * 1000:.0f} ms"
 
 
-def test_of_very_many_errors_the_first_of_each_list_are_told() -> None:
+def test_of_very_many_errors_only_the_first_of_each_list_are_reported() -> None:
     found = admit(Delivery(request(constraints=[1] * 100_000, request=" ")))
     assert isinstance(found, Problem)
     assert found.code == "REQUEST_EMPTY"

@@ -39,7 +39,7 @@ def public_schema(node_modules: Path) -> dict[str, Any]:
     return found
 
 
-def test_what_is_committed_is_what_the_models_say() -> None:
+def test_the_committed_files_match_the_models() -> None:
     assert different(CONTRACTS_FOLDER, generated()) == []
 
 
@@ -64,7 +64,7 @@ def test_a_file_that_differs_is_missing_or_left_over_is_reported(tmp_path: Path)
     assert different(home, generated()) == []
 
 
-def test_a_folder_that_is_not_the_repositorys_is_refused(tmp_path: Path) -> None:
+def test_a_folder_outside_the_repository_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SystemExit) as caught:
         main([str(tmp_path)])
     assert caught.value.code == 2
@@ -80,7 +80,7 @@ def test_every_example_meets_its_schema(route: Route) -> None:
     jsonschema.validate(example(route), schemas()[route.contract.removesuffix(".v1")])
 
 
-def test_the_pattern_of_a_name_is_visible_to_writers_in_other_languages() -> None:
+def test_the_pattern_of_a_name_is_visible_in_the_schema() -> None:
     agent = schemas()["agent-task"]["properties"]["agent"]
     assert (agent["pattern"], agent["maxLength"]) == ("^[a-z][a-z0-9]*([-_][a-z0-9]+)*$", 64)
 
@@ -98,13 +98,13 @@ def test_the_document_is_accepted_by_the_public_schema(public_schema: dict[str, 
         lambda reported: reported["components"]["messages"]["Query"].update(payloads={}),
     ],
 )
-def test_the_public_schema_would_notice_a_fault(public_schema: dict[str, Any], spoil: Any) -> None:
+def test_a_fault_in_the_document_is_detected_by_the_public_schema(public_schema: dict[str, Any], spoil: Any) -> None:
     reported = committed()
     spoil(reported)
     assert not jsonschema.Draft7Validator(public_schema).is_valid(reported)
 
 
-def test_every_reference_in_the_document_leads_somewhere() -> None:
+def test_every_reference_in_the_document_resolves() -> None:
     reported = document()
     pending, seen = [reported], 0
     while pending:
@@ -119,7 +119,7 @@ def test_every_reference_in_the_document_leads_somewhere() -> None:
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=NAMES)
-def test_the_door_takes_every_example_exactly_as_documented(route: Route) -> None:
+def test_the_ingress_accepts_every_example_as_documented(route: Route) -> None:
     properties = {key: value for key, value in example_properties(route).items() if key != "delivery_mode"}
     body = json.dumps(example(route)).encode()
     found = admit(Delivery(body, route.exchange, example_key(route), **properties), frozenset({route.contract}))
@@ -135,7 +135,7 @@ def test_every_route_has_a_channel_an_operation_and_a_message() -> None:
     assert len(reported["operations"]) == len([route for route in ROUTES if route.key])
 
 
-def test_no_schema_needs_a_name_that_a_generator_would_have_to_invent() -> None:
+def test_no_schema_needs_a_name_invented_by_a_generator() -> None:
     reported = committed()
     schemas = reported["components"]["schemas"]
     assert unnamed(schemas) == []
@@ -147,7 +147,7 @@ def test_no_schema_needs_a_name_that_a_generator_would_have_to_invent() -> None:
     )
 
 
-def test_an_inline_schema_that_needs_a_name_would_be_found() -> None:
+def test_an_inline_schema_that_needs_a_name_is_detected() -> None:
     choice = {"enum": ["a", "b"]}
     inner = {"type": "object", "properties": {"x": choice}}
     schemas = {
@@ -159,7 +159,7 @@ def test_an_inline_schema_that_needs_a_name_would_be_found() -> None:
     assert sorted(named) == ["A", "APItem", "APItemX"], "equal ones share a name"
 
 
-def test_a_request_says_where_its_reply_arrives_and_what_it_is() -> None:
+def test_a_request_documents_the_address_and_the_messages_of_its_reply() -> None:
     reported = committed()
     reply = reported["operations"]["receiveRequestSubmitted"]["reply"]
     assert reply["address"]["location"] == "$message.header#/reply_to"
@@ -167,7 +167,7 @@ def test_a_request_says_where_its_reply_arrives_and_what_it_is() -> None:
     assert names == ["SynthesizedResult", "Problem"]
 
 
-def test_the_documented_topology_is_the_one_that_is_declared() -> None:
+def test_the_documented_topology_matches_the_declared_one() -> None:
     reported = committed()["x-topology"]
     agent = "ui-ux-specialist"
     real = topology.orchestrator_topology() + topology.agent_topology(agent)

@@ -42,7 +42,7 @@ def is_part_of(told: Any, whole: Any) -> bool:
 
 
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
-def test_a_sample_keeps_parsing_with_all_that_it_says(path: Path) -> None:
+def test_a_sample_is_still_parsed_without_loss(path: Path) -> None:
     found = admit(Delivery(path.read_bytes()))
     assert type(found) is CONTRACTS[json.loads(path.read_bytes())["contract"]], found
     reported, read = (meaning(json.loads(text)) for text in (path.read_bytes(), found.to_json()))
@@ -52,7 +52,7 @@ def test_a_sample_keeps_parsing_with_all_that_it_says(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
-def test_a_sample_written_again_reads_the_same(path: Path) -> None:
+def test_a_sample_keeps_its_meaning_when_serialized_again(path: Path) -> None:
     found = admit(Delivery(path.read_bytes()))
     assert admit(Delivery(found.to_json())) == found
 
@@ -61,7 +61,7 @@ def test_every_contract_has_a_sample() -> None:
     assert {json.loads(path.read_bytes())["contract"] for path in SAMPLES} == set(CONTRACTS)
 
 
-def test_a_sample_that_stopped_parsing_would_be_noticed() -> None:
+def test_a_sample_that_no_longer_parses_is_detected() -> None:
     body = json.loads((FOLDER / "agent-task.json").read_bytes())
     del body["step"]
     assert isinstance(admit(Delivery(json.dumps(body).encode())), Problem)

@@ -150,7 +150,7 @@ GOOD_NEIGHBOURS: list[tuple[str, bytes]] = [
 
 
 @pytest.mark.parametrize("body", [case[1] for case in GOOD_NEIGHBOURS], ids=[case[0] for case in GOOD_NEIGHBOURS])
-def test_what_is_just_inside_the_bounds_is_admitted(body: bytes) -> None:
+def test_values_just_inside_the_limits_are_accepted(body: bytes) -> None:
     found = admit(Delivery(body))
     assert not isinstance(found, Problem), found
 
@@ -202,7 +202,7 @@ GOOD_ENVELOPES: list[tuple[str, dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize("envelope", [c[1] for c in GOOD_ENVELOPES], ids=[c[0] for c in GOOD_ENVELOPES])
-def test_a_good_envelope_is_admitted(envelope: dict[str, Any]) -> None:
+def test_a_good_envelope_is_accepted(envelope: dict[str, Any]) -> None:
     assert isinstance(admit(replace(Delivery(request()), **envelope)), CONTRACTS["request-submitted.v1"])
 
 
@@ -226,49 +226,49 @@ FORGERIES = [
 
 
 @pytest.mark.parametrize("delivery", FORGERIES)
-def test_an_agent_that_speaks_for_another_is_refused(delivery: Delivery) -> None:
+def test_an_agent_that_sends_in_the_name_of_another_is_refused(delivery: Delivery) -> None:
     assert refused(admit(delivery)).code == "SENDER_NOT_ALLOWED"
 
 
 @pytest.mark.parametrize("user", [None, AGENT, "guest", "creatorflow-specialists"])
-def test_an_agent_that_speaks_for_itself_is_admitted(user: str | None) -> None:
+def test_an_agent_that_sends_in_its_own_name_is_accepted(user: str | None) -> None:
     found = admit(delivered("agent-result", topology.result_key(AGENT), user_id=user))
     assert isinstance(found, CONTRACTS["agent-result.v1"])
 
 
-def test_a_dead_letter_is_read_under_the_key_it_was_sent_with() -> None:
+def test_a_dead_letter_is_read_under_its_original_routing_key() -> None:
     found = admit(delivered("agent-task", topology.task_key(AGENT), topology.DEAD_LETTERS))
     assert isinstance(found, CONTRACTS["agent-task.v1"])
 
 
-def test_a_reply_is_read_under_any_queue_name() -> None:
+def test_a_reply_is_read_whatever_the_queue_is_called() -> None:
     for name in ("query-answer", "synthesized-result", "problem"):
         assert isinstance(admit(delivered(name, "amq.gen-xyz", exchange="")), CONTRACTS[f"{name}.v1"])
 
 
-def test_an_event_belongs_to_the_saga_in_its_key() -> None:
+def test_an_event_belongs_to_the_saga_in_its_routing_key() -> None:
     assert not isinstance(admit(delivered("saga-events", f"saga.{SAGA}.step_succeeded.v1", topology.EVENTS)), Problem)
     problem = refused(admit(delivered("saga-events", f"saga.{OTHER}.step_succeeded.v1", topology.EVENTS)))
     assert problem.code == "PROPERTY_MISMATCH"
 
 
-def test_a_queue_takes_only_the_contracts_it_expects() -> None:
+def test_a_queue_accepts_only_its_own_contracts() -> None:
     expected = frozenset({"query.v1", "cancel-request.v1"})
     problem = refused(admit(Delivery(request()), expected))
     assert problem.code == "CONTRACT_NOT_EXPECTED"
     assert "cancel-request.v1, query.v1" in problem.hint
 
 
-def test_an_unknown_contract_is_told_the_known_ones() -> None:
+def test_an_unknown_contract_is_refused_with_a_list_of_the_known_ones() -> None:
     hint = refused(admit(Delivery(request(contract="wish.v1")))).hint
     assert all(contract in hint for contract in CONTRACTS)
 
 
-def test_stored_bytes_are_read_again_without_any_property() -> None:
+def test_stored_bytes_are_read_again_without_any_properties() -> None:
     assert isinstance(admit(Delivery(request())), CONTRACTS["request-submitted.v1"])
 
 
-def test_a_problem_carries_the_saga_from_the_body_or_else_from_the_property() -> None:
+def test_a_problem_carries_the_saga_id_of_the_body_or_else_of_the_property() -> None:
     assert refused(admit(Delivery(request(request="")))).correlation_id == SAGA
     assert refused(admit(Delivery(b"hello", correlation_id=SAGA))).correlation_id == SAGA
     assert refused(admit(Delivery(b"hello", correlation_id="no uuid"))).correlation_id is None
@@ -281,7 +281,7 @@ def test_an_unknown_error_type_reads_as_unknown() -> None:
     assert found.error.type == "unknown"
 
 
-def test_all_wrong_places_are_told_and_the_steps_of_a_plan_by_name() -> None:
+def test_all_invalid_fields_are_reported_and_plan_steps_by_name() -> None:
     steps = [{"id": "orders", "agent": AGENT}, {"id": "labels", "agent": AGENT, "follows": "orders", "optional": "yes"}]
     problem = refused(admit(Delivery(request(plan={"steps": steps}, dry_run="no"))))
     assert problem.code == "PLAN_INVALID"
@@ -289,7 +289,7 @@ def test_all_wrong_places_are_told_and_the_steps_of_a_plan_by_name() -> None:
     assert problem.where == "plan.steps[1].optional, plan.steps[1].*, dry_run"
 
 
-def test_the_correlation_id_is_told_before_other_faults() -> None:
+def test_the_correlation_id_is_reported_despite_other_faults() -> None:
     assert refused(admit(Delivery(request(correlation_id="x", request="", dry_run=1)))).code == "CORRELATION_INVALID"
 
 
@@ -301,12 +301,12 @@ anything = st.recursive(
 
 
 @given(st.binary(max_size=400))
-def test_no_bytes_make_the_door_raise(body: bytes) -> None:
+def test_no_bytes_make_the_ingress_raise(body: bytes) -> None:
     refused(admit(Delivery(body)))
 
 
 @given(st.sampled_from(sorted(CONTRACTS)), st.data())
-def test_no_wrong_value_in_any_field_makes_the_door_raise(contract: str, data: st.DataObject) -> None:
+def test_no_wrong_value_in_any_field_makes_the_ingress_raise(contract: str, data: st.DataObject) -> None:
     body = sample(contract.removesuffix(".v1"))
     field = data.draw(st.sampled_from([*ROUTE_OF[contract].model.model_fields, "unknown"]))
     body[field] = data.draw(anything)
@@ -328,11 +328,11 @@ def test_no_wrong_value_in_any_field_makes_the_door_raise(contract: str, data: s
         headers=st.dictionaries(st.text(max_size=9), anything | st.binary(max_size=20), max_size=3),
     )
 )
-def test_no_envelope_makes_the_door_raise(delivery: Delivery) -> None:
+def test_no_envelope_makes_the_ingress_raise(delivery: Delivery) -> None:
     assert isinstance(admit(delivery), Message)
 
 
-def test_what_a_parser_says_of_a_wrong_character_is_not_passed_on() -> None:
+def test_the_parsers_message_about_a_wrong_character_is_not_passed_on() -> None:
     problem = refused(
         admit(Delivery(json.dumps(sample("agent-result", task_id="\N{GREEK CAPITAL LETTER OMEGA}")).encode()))
     )
@@ -344,7 +344,7 @@ secrets = st.sampled_from([MARK, {MARK: MARK}, [MARK], {"a": {MARK: [MARK]}}, {"
 
 
 @given(st.sampled_from(sorted(CONTRACTS)), secrets, st.data())
-def test_a_refusal_never_echoes_what_was_sent(contract: str, secret: object, data: st.DataObject) -> None:
+def test_a_refusal_never_echoes_the_message(contract: str, secret: object, data: st.DataObject) -> None:
     body = sample(contract.removesuffix(".v1"))
     body[data.draw(st.sampled_from([*ROUTE_OF[contract].model.model_fields]))] = secret
     found = admit(Delivery(json.dumps(body).encode(), type=data.draw(st.sampled_from([None, MARK]))))

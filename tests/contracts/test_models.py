@@ -41,7 +41,7 @@ ALL_MODELS = sorted({part for route in ROUTES for part in parts_of(route.model)}
 
 
 @pytest.mark.parametrize("model", ALL_MODELS, ids=lambda model: model.__name__)
-def test_every_model_is_frozen_and_strict_and_ignores_what_a_later_version_adds(model: type[BaseModel]) -> None:
+def test_every_model_is_frozen_and_strict_and_ignores_fields_of_later_versions(model: type[BaseModel]) -> None:
     assert model.model_config["frozen"] is True
     assert model.model_config["strict"] is True
     assert model.model_config["extra"] == ("forbid" if model in (PlanSpec, StepSpec, Repeat) else "ignore")
@@ -68,7 +68,7 @@ def test_a_schema_requires_the_contract(contract: str) -> None:
     assert schema["properties"]["contract"]["const"] == contract
 
 
-def test_absent_optional_fields_are_not_written_but_null_in_free_data_is() -> None:
+def test_absent_optional_fields_are_omitted_but_null_in_free_data_is_kept() -> None:
     result = AgentResult.model_validate_json(
         json.dumps(
             {
@@ -94,7 +94,7 @@ def test_a_name_in_any_message_is_checked() -> None:
     assert "NAME_INVALID" in {error["type"] for error in caught.value.errors()}
 
 
-def test_an_agent_announces_no_card_but_its_own() -> None:
+def test_an_agent_announces_only_its_own_card() -> None:
     body = example(next(route for route in ROUTES if route.model is AgentAnnounced))
     body["card"]["name"] = "ui-ux-specialist"
     found = admit(Delivery(json.dumps(body).encode()))
@@ -107,7 +107,7 @@ def test_no_card_has_a_reserved_name(name: str) -> None:
         AgentCard(name=name, group="g", summary="", expertise=(), domains=())
 
 
-def test_a_problem_takes_any_code_so_that_later_ones_can_be_read() -> None:
+def test_a_problem_accepts_unknown_codes_for_later_versions() -> None:
     problem = Problem(code="LATER", message="m", where="w", hint="h")
     assert isinstance(problem, Message)
     assert Problem(code=ProblemCode.NOT_JSON, message="m", where="w", hint="h").code == "NOT_JSON"
@@ -117,6 +117,6 @@ def test_codes_equal_their_names() -> None:
     assert all(code.name == code.value for code in ProblemCode)
 
 
-def test_domains_and_decision_keys_are_those_of_the_design() -> None:
+def test_domains_and_decision_keys_are_the_documented_ones() -> None:
     assert len(DOMAINS) == 11 and DOMAINS[0] == "tiktok_integration" and DOMAINS[-1] == "database"
     assert len(DECISION_KEYS) == 8

@@ -18,7 +18,7 @@ def admitted(**told: Any) -> Any:
 
 
 @pytest.mark.parametrize("action", ["redrive", "drop"])
-def test_a_redrive_or_a_drop_says_which_by_id_or_by_filter(action: str) -> None:
+def test_a_redrive_or_a_drop_selects_messages_by_id_or_by_filter(action: str) -> None:
     refused = admitted(action=action)
     assert isinstance(refused, Problem)
     assert (refused.code, refused.where) == ("FIELD_INVALID", "ids")
@@ -28,17 +28,17 @@ def test_a_redrive_or_a_drop_says_which_by_id_or_by_filter(action: str) -> None:
         assert isinstance(admitted(action=action, **{name: ID}), QuarantineCommand)
 
 
-def test_what_is_shown_is_named() -> None:
+def test_a_show_command_needs_ids() -> None:
     assert admitted(action="show", code="NOT_JSON").where == "ids"
     assert isinstance(admitted(action="show", ids=[ID, OTHER]), QuarantineCommand)
 
 
-def test_looking_needs_no_names() -> None:
+def test_a_list_command_needs_no_ids() -> None:
     assert isinstance(admitted(action="list"), QuarantineCommand)
     assert isinstance(admitted(action="groups"), QuarantineCommand)
 
 
-def test_an_edited_body_replaces_exactly_one() -> None:
+def test_an_edited_body_needs_exactly_one_id() -> None:
     assert isinstance(admitted(action="redrive", ids=[ID], body=BODY), QuarantineCommand)
     for reported in ({"action": "drop", "ids": [ID]}, {"action": "redrive", "ids": [ID, OTHER]}, {"action": "list"}):
         refused = admitted(**reported, body=BODY)
@@ -52,6 +52,6 @@ def test_an_edited_body_is_base64_of_a_bounded_length(body: str) -> None:
 
 
 @pytest.mark.parametrize("ids", [[ID] * 1001, ["x"], [None]])
-def test_ids_are_uuids_and_not_too_many(ids: list[Any]) -> None:
+def test_ids_are_uuids_and_limited_in_number(ids: list[Any]) -> None:
     refused = admitted(action="show", ids=ids)
     assert isinstance(refused, Problem) and refused.where.startswith("ids")

@@ -19,13 +19,13 @@ def test_the_public_names_are_these() -> None:
     assert sorted(creatorflow_contracts.__all__) == sorted(f"{MESSAGES} {PARTS} {DOOR} {OTHERS}".split())
 
 
-def test_every_public_name_exists_and_says_what_it_is() -> None:
+def test_every_public_name_exists_and_has_a_docstring() -> None:
     for name in creatorflow_contracts.__all__:
         found = getattr(creatorflow_contracts, name)
         assert name == "CONTRACTS" or found.__doc__, name
 
 
-def test_importing_it_loads_no_tool_of_the_workspace() -> None:
+def test_importing_the_package_loads_no_development_tool() -> None:
     script = "import sys, creatorflow_contracts; print(*sorted(sys.modules))"
     loaded = subprocess.run(
         [sys.executable, "-I", "-c", script], capture_output=True, text=True, check=True

@@ -31,14 +31,14 @@ NOW_MS = 1_800_000_000_500
         (None, None),
     ],
 )
-def test_it_is_a_plain_duration_or_not_told(sent: object, waited: int | None) -> None:
+def test_the_queue_time_is_a_plain_duration_or_unknown(sent: object, waited: int | None) -> None:
     assert waited_ms(Delivery(b"", headers={SENT_AT: sent}), NOW) == waited
 
 
-def test_nothing_is_told_without_the_header() -> None:
+def test_the_queue_time_is_unknown_without_the_header() -> None:
     assert waited_ms(Delivery(b""), NOW) is None
 
 
-def test_a_dead_letter_has_waited_elsewhere() -> None:
+def test_a_dead_letter_has_no_queue_time() -> None:
     headers = {SENT_AT: NOW_MS - 5000, "x-first-death-reason": "expired"}
     assert waited_ms(Delivery(b"", headers=headers), NOW) is None

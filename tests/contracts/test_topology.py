@@ -34,19 +34,19 @@ def test_names_are_as_documented() -> None:
     "name", ["", "a.b", "a*", "#", "a b", "A", "-a", "a-", "a--b", "1a", "ä", "a\n", "a" * 65, "x" * 300]
 )
 @pytest.mark.parametrize("function", AGENT_NAMES)
-def test_a_name_that_cannot_stand_in_a_key_is_refused(function: object, name: str) -> None:
+def test_a_name_that_is_invalid_in_a_routing_key_is_refused(function: object, name: str) -> None:
     with pytest.raises(NameInvalid):
         function(name)  # type: ignore[operator]
 
 
 @pytest.mark.parametrize("name", ["all", "saga"])
 @pytest.mark.parametrize("function", AGENT_NAMES)
-def test_no_agent_takes_a_name_that_means_something_else(function: object, name: str) -> None:
+def test_no_agent_may_have_a_reserved_name(function: object, name: str) -> None:
     with pytest.raises(NameInvalid, match="reserved"):
         function(name)  # type: ignore[operator]
 
 
-def test_the_other_names_are_checked_too() -> None:
+def test_the_names_of_the_other_keys_are_checked_too() -> None:
     for call in (
         lambda: topology.event_key("no uuid", "accepted"),
         lambda: topology.event_key(SAGA, "a.b"),
@@ -60,13 +60,13 @@ def test_the_other_names_are_checked_too() -> None:
 
 
 @given(st.from_regex(NAME_PATTERN.replace("$", r"\Z"), fullmatch=True).filter(lambda name: len(name) <= 64))
-def test_every_name_makes_a_queue_that_the_broker_accepts(name: str) -> None:
+def test_every_name_makes_a_queue_name_that_the_broker_accepts(name: str) -> None:
     if name not in RESERVED_AGENT_NAMES:
         assert len(topology.agent_queue(name).encode()) <= 255
         assert topology.task_key(name).count(".") == 2
 
 
-def test_an_agents_queue_loses_nothing_and_gives_up_after_five_failed_deliveries() -> None:
+def test_an_agents_queue_loses_nothing_and_dead_letters_after_five_failed_deliveries() -> None:
     queue = next(each for each in agent_topology(AGENT).queues if each.name == topology.agent_queue(AGENT))
     assert dict(queue.arguments) == {
         "x-queue-type": "quorum",
@@ -78,7 +78,7 @@ def test_an_agents_queue_loses_nothing_and_gives_up_after_five_failed_deliveries
     assert Binding("creatorflow.tasks", queue.name, f"task.{AGENT}.v1") in agent_topology(AGENT).bindings
 
 
-def test_the_orchestrators_queues_never_throw_a_message_away() -> None:
+def test_the_orchestrators_queues_never_drop_a_message() -> None:
     queues = {queue.name: dict(queue.arguments) for queue in orchestrator_topology().queues}
     unlimited = {"x-queue-type": "quorum", "x-delivery-limit": 1_000_000}
     assert queues == {
@@ -89,7 +89,7 @@ def test_the_orchestrators_queues_never_throw_a_message_away() -> None:
     }
 
 
-def test_both_declare_the_dead_letters_queue_alike() -> None:
+def test_both_sides_declare_the_dead_letter_queue_alike() -> None:
     shared = {queue.name: queue for queue in orchestrator_topology().queues}
     for queue in agent_topology(AGENT).queues:
         assert queue == shared.get(queue.name, queue)
@@ -120,7 +120,7 @@ def test_a_message_of_any_version_reaches_the_orchestrator(exchange: str, key: s
     assert reached == [queue]
 
 
-def test_each_process_hears_what_is_meant_for_it() -> None:
+def test_each_process_receives_only_messages_meant_for_it() -> None:
     agent = topology.agent_control_bindings("q", AGENT)
     assert any(matches(each.key, topology.control_key("cancel", AGENT)) for each in agent)
     assert any(matches(each.key, topology.control_key("discover", "all")) for each in agent)
@@ -139,7 +139,7 @@ def test_policies_name_queues_that_exist() -> None:
 
 
 @pytest.mark.parametrize("broker", [(3, 9), (3, 0), (2, 99)])
-def test_a_broker_that_loses_dead_letters_is_refused(broker: tuple[int, int]) -> None:
+def test_a_broker_version_that_loses_dead_letters_is_refused(broker: tuple[int, int]) -> None:
     with pytest.raises(BrokerTooOld, match=r"3\.10"):
         orchestrator_topology(broker)
 
@@ -150,7 +150,7 @@ def test_every_supported_broker_has_the_same_topology(broker: tuple[int, int]) -
     assert agent_topology(AGENT, broker) == agent_topology(AGENT)
 
 
-def test_replies_go_to_anybodys_queue_but_ours() -> None:
+def test_replies_go_only_to_queues_outside_the_system() -> None:
     assert topology.may_reply_to("amq.rabbitmq.reply-to")
     assert topology.may_reply_to(DIRECT)
     assert topology.may_reply_to("billing.replies")
@@ -184,7 +184,7 @@ DIRECT = "amq.rabbitmq.reply-to.g1h2AA5yZXBseUA5NzIxMTQxNwAAjY8AAAAAawNR3g==.V2t
         "\ufffd",
     ],
 )
-def test_an_address_that_the_broker_could_not_read_is_none(forged: str) -> None:
+def test_an_address_that_the_broker_cannot_parse_is_refused(forged: str) -> None:
     """Publishing to some of these ends the publisher's connection."""
     assert not topology.may_reply_to(forged)
 

@@ -25,7 +25,7 @@ def after(breaker: CircuitBreaker, event: str, at: datetime) -> CircuitBreaker:
 
 
 @given(EVENTS)
-def test_it_opens_at_the_fifth_failure_in_a_row_and_not_before(history: list[tuple[str, float]]) -> None:
+def test_the_circuit_opens_exactly_at_the_fifth_failure_in_a_row(history: list[tuple[str, float]]) -> None:
     breaker, at, in_a_row = CircuitBreaker(), START, 0
     for event, seconds in history:
         at += timedelta(seconds=seconds)
@@ -38,7 +38,7 @@ def test_it_opens_at_the_fifth_failure_in_a_row_and_not_before(history: list[tup
 
 
 @given(EVENTS)
-def test_a_success_closes_whatever_was_before(history: list[tuple[str, float]]) -> None:
+def test_a_success_closes_the_circuit_in_any_state(history: list[tuple[str, float]]) -> None:
     breaker, at = CircuitBreaker(), START
     for event, seconds in history:
         at += timedelta(seconds=seconds)
@@ -47,7 +47,7 @@ def test_a_success_closes_whatever_was_before(history: list[tuple[str, float]]) 
 
 
 @given(EVENTS)
-def test_no_pause_is_longer_than_one_from_the_last_event_and_no_other_agent_is_touched(
+def test_no_pause_exceeds_one_from_the_last_event_and_no_other_agent_is_affected(
     history: list[tuple[str, float]],
 ) -> None:
     breaker, at = CircuitBreaker().failed(OTHER, START), START
@@ -60,7 +60,7 @@ def test_no_pause_is_longer_than_one_from_the_last_event_and_no_other_agent_is_t
 
 
 @given(st.lists(st.floats(0, 20), min_size=1, max_size=80), st.floats(0, 60))
-def test_while_all_fail_one_probe_is_let_through_a_pause(steps: list[float], answers_after: float) -> None:
+def test_while_all_calls_fail_one_probe_is_allowed_in_each_pause(steps: list[float], answers_after: float) -> None:
     """Whoever asks before each dispatch sends one in thirty seconds, however late the probes' failures come."""
     breaker, at = CircuitBreaker(), START
     for _ in range(OPENS_AFTER):
@@ -79,7 +79,7 @@ def test_while_all_fail_one_probe_is_let_through_a_pause(steps: list[float], ans
     assert all(later - earlier >= PAUSE for earlier, later in pairwise(probes))
 
 
-def test_a_probe_of_which_nothing_is_heard_is_followed_by_another() -> None:
+def test_a_probe_without_an_outcome_is_followed_by_another() -> None:
     breaker = CircuitBreaker()
     for _ in range(OPENS_AFTER):
         breaker = breaker.failed(AGENT, START)
@@ -89,7 +89,7 @@ def test_a_probe_of_which_nothing_is_heard_is_followed_by_another() -> None:
     assert not breaker.paused(first + PAUSE)
 
 
-def test_what_was_begun_before_it_opened_prolongs_nothing() -> None:
+def test_a_failure_of_a_call_begun_before_the_circuit_opened_prolongs_no_pause() -> None:
     breaker = CircuitBreaker()
     for _ in range(OPENS_AFTER):
         breaker = breaker.failed(AGENT, START)

@@ -65,7 +65,7 @@ outputs = st.dictionaries(
 
 
 @given(st.dictionaries(st.sampled_from(NAMES), outputs))
-def test_every_task_can_be_read_by_its_agent_and_tells_of_all_that_it_depends_on(drawn: dict[str, Any]) -> None:
+def test_every_task_is_readable_by_its_agent_and_covers_all_its_dependencies(drawn: dict[str, Any]) -> None:
     found = whole(drawn)
     try:
         task = to_task(SAGA, COMMAND, Outputs(found))

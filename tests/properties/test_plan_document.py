@@ -128,7 +128,7 @@ PLAIN = counted(READER.parse(document("plain")))
 @example("a\\|b")
 @example("a | b\n:-")
 @example("\\~~~")
-def test_whatever_a_text_says_the_document_has_no_html_no_link_no_image_and_no_structure_of_its(text: str) -> None:
+def test_no_text_adds_html_links_images_or_structure_to_the_document(text: str) -> None:
     tokens = READER.parse(document(text))
     assert counted(tokens) == PLAIN
     assert [token.content[:22] for token in tokens if token.type == "html_block"] == ["<!-- creatorflow plan "]
@@ -137,7 +137,7 @@ def test_whatever_a_text_says_the_document_has_no_html_no_link_no_image_and_no_s
 
 
 @given(TEXTS)
-def test_whatever_a_text_says_every_row_of_a_table_has_its_columns(text: str) -> None:
+def test_no_text_changes_the_number_of_columns_of_a_table_row(text: str) -> None:
     tables = re.findall(r"(?m)(?:^\|.*\|$\n)+", document(text))
     assert len(tables) == PLAIN["table_open"]
     for table in tables:
@@ -154,7 +154,7 @@ def shown(tokens: list[Token]) -> str:
 @given(TEXTS.filter(lambda text: "`" not in text))
 @example("a\\|b")
 @example("a\\\\|b")
-def test_a_tables_cell_reads_as_its_text_does_alone(text: str) -> None:
+def test_a_table_cell_reads_the_same_as_its_text_alone(text: str) -> None:
     alone = MarkdownIt("zero").enable(["escape", "emphasis"]).parseInline(one_line(text))
     *_, inside = READER.parse(f"| x |\n| --- |\n| ({cell(text)}) |\n")[:-4]
     assert shown([inside]) == f"({shown(alone)})"

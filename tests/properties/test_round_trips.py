@@ -85,25 +85,25 @@ DEFINITIONS = whole(Definition, plan=plans(), dry_run=st.just(False))
 
 
 @given(plans())
-def test_a_plan_goes_to_the_wire_and_back(plan: Plan) -> None:
+def test_a_plan_survives_the_round_trip_to_the_wire(plan: Plan) -> None:
     spec = PlanSpec.model_validate_json(to_spec(plan).model_dump_json())
     assert without_names(to_plan(spec, ())) == plan
 
 
 @given(SPECS)
-def test_a_brought_plan_goes_to_the_core_and_back(spec: PlanSpec) -> None:
+def test_a_users_plan_survives_the_round_trip_to_the_core(spec: PlanSpec) -> None:
     assert to_spec(to_plan(spec, ())) == spec
 
 
 @settings(max_examples=60)
 @given(STATES)
-def test_a_saga_goes_to_the_store_and_back(held: SagaRecord) -> None:
+def test_a_saga_survives_the_round_trip_to_the_store(held: SagaRecord) -> None:
     assert decode(encode(held)) == held
 
 
 @settings(max_examples=60)
 @given(DEFINITIONS, st.integers(1, 9), st.uuids())
-def test_what_was_asked_goes_to_a_child_and_back(asked: Definition, attempt: int, attempt_id: UUID) -> None:
+def test_a_child_request_survives_the_round_trip(asked: Definition, attempt: int, attempt_id: UUID) -> None:
     step = asked.plan.steps[0]
     asked = dataclasses.replace(asked, parent=None, submitted_at=NOW, deadline=NOW + timedelta(hours=1))
     saga = Saga(attempt_id, asked, {})
@@ -184,7 +184,7 @@ FIELDS = [
 @pytest.mark.parametrize(
     ("kind", "name", "strategy"), FIELDS, ids=[f"{kind.__name__}.{name}" for kind, name, _ in FIELDS]
 )
-def test_some_example_has_another_value_than_the_default(kind: type, name: str, strategy: Strategy) -> None:
+def test_some_example_has_a_value_other_than_the_default(kind: type, name: str, strategy: Strategy) -> None:
     find(
         strategy,
         lambda value: getattr(value, name) != default_of(kind, name),

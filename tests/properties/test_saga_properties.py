@@ -46,14 +46,14 @@ def replayed(events: list[Event]) -> Saga:
 
 @MANY
 @given(st.data())
-def test_the_same_events_lead_to_the_same_saga(data: st.DataObject) -> None:
+def test_the_same_events_lead_to_the_same_saga_state(data: st.DataObject) -> None:
     world = lived(data)
     assert replayed(world.events) == world.saga
 
 
 @MANY
 @given(st.data())
-def test_a_saga_read_back_from_the_store_after_a_crash_goes_on_as_if_nothing_had_happened(data: st.DataObject) -> None:
+def test_a_saga_read_back_after_a_crash_continues_unchanged(data: st.DataObject) -> None:
     world = lived(data)
     held = SagaRecord(world.saga, "reply", {"traceparent": "trace"})
     assert decode(encode(held)) == held
@@ -65,7 +65,7 @@ def test_a_saga_read_back_from_the_store_after_a_crash_goes_on_as_if_nothing_had
 
 @MANY
 @given(st.data())
-def test_a_message_that_comes_twice_changes_nothing_the_second_time(data: st.DataObject) -> None:
+def test_a_duplicate_message_changes_nothing(data: st.DataObject) -> None:
     """Time is no message: a second tick does what the first has made due; nor is a second look at who is there."""
     world = lived(data)
     event = data.draw(happenings(world).filter(lambda each: not isinstance(each, Ticked | ConsumersCounted)))
@@ -79,7 +79,7 @@ def test_a_message_that_comes_twice_changes_nothing_the_second_time(data: st.Dat
 
 @MANY
 @given(st.data())
-def test_final_stays_final(data: st.DataObject) -> None:
+def test_a_final_state_never_changes(data: st.DataObject) -> None:
     world = lived(data)
     world.give(CancelRequested(world.now, "enough"))
     world.let_time_end()
@@ -94,7 +94,7 @@ def test_final_stays_final(data: st.DataObject) -> None:
 
 @MANY
 @given(st.data())
-def test_every_saga_ends_at_its_deadline_at_the_latest_and_says_so_once(data: st.DataObject) -> None:
+def test_every_saga_ends_by_its_deadline_and_concludes_once(data: st.DataObject) -> None:
     world = lived(data)
     world.let_time_end()
     assert world.saga.status.final
@@ -104,7 +104,7 @@ def test_every_saga_ends_at_its_deadline_at_the_latest_and_says_so_once(data: st
 
 @MANY
 @given(st.data())
-def test_a_saga_whose_agents_all_answer_and_whose_parked_steps_are_left_out_ends_before_its_deadline(
+def test_a_saga_whose_agents_all_answer_and_whose_parked_steps_are_skipped_ends_before_its_deadline(
     data: st.DataObject,
 ) -> None:
     world = lived(data, most=8)
@@ -126,7 +126,7 @@ def test_a_saga_whose_agents_all_answer_and_whose_parked_steps_are_left_out_ends
 
 @MANY
 @given(st.data())
-def test_failures_keep_to_the_budget_and_each_is_answered(data: st.DataObject) -> None:
+def test_failures_stay_within_the_budget_and_each_is_decided(data: st.DataObject) -> None:
     world = lived(data, most=60)
     assert all(step.failures <= BUDGET for step in world.saga.steps.values())
     expired = sum(record.data["kind"] == "expired" for record in world.records("attempt_failed"))
@@ -135,7 +135,7 @@ def test_failures_keep_to_the_budget_and_each_is_answered(data: st.DataObject) -
 
 @MANY
 @given(st.data())
-def test_what_succeeded_and_can_be_undone_is_undone_in_reverse_when_the_saga_does_not_complete(
+def test_succeeded_steps_are_compensated_in_reverse_when_the_saga_does_not_complete(
     data: st.DataObject,
 ) -> None:
     world = lived(data, most=30)
@@ -152,7 +152,7 @@ def test_what_succeeded_and_can_be_undone_is_undone_in_reverse_when_the_saga_doe
 
 @MANY
 @given(st.data())
-def test_no_attempt_is_dispatched_twice_and_none_before_what_it_depends_on_has_settled(data: st.DataObject) -> None:
+def test_no_attempt_is_dispatched_twice_or_before_its_dependencies_are_final(data: st.DataObject) -> None:
     world = World.begin(data.draw(plans()))
     assert _ready(world, world.tasks)
     for _ in range(data.draw(st.integers(0, 40))):
@@ -164,7 +164,7 @@ def test_no_attempt_is_dispatched_twice_and_none_before_what_it_depends_on_has_s
 
 @MANY
 @given(st.data())
-def test_a_result_counts_once_for_the_attempt_that_it_answers(data: st.DataObject) -> None:
+def test_a_result_counts_once_for_its_own_attempt(data: st.DataObject) -> None:
     world = lived(data, most=40)
     counted = Counter((record.step, record.attempt) for record in world.records("step_succeeded"))
     assert max(counted.values(), default=1) == 1
@@ -180,7 +180,7 @@ def test_the_history_has_no_gap_and_ends_with_the_saga(data: st.DataObject) -> N
 
 @MANY
 @given(st.data())
-def test_a_failed_saga_names_what_failed_and_keeps_what_succeeded(data: st.DataObject) -> None:
+def test_a_failed_saga_names_the_failed_steps_and_keeps_succeeded_results(data: st.DataObject) -> None:
     world = lived(data, most=40)
     succeeded = {record.step for record in world.records("step_succeeded")}
     if world.saga.status is SagaStatus.FAILED:
@@ -195,7 +195,7 @@ def test_a_failed_saga_names_what_failed_and_keeps_what_succeeded(data: st.DataO
 
 @MANY
 @given(st.data())
-def test_what_cannot_count_is_refused_under_a_documented_code(data: st.DataObject) -> None:
+def test_a_message_that_cannot_count_is_refused_with_a_documented_code(data: st.DataObject) -> None:
     world = lived(data, most=40)
     codes = {command.code for command in world.commands if isinstance(command, Refuse)}
     known = {"LATE_RESULT", "CONFLICTING_RESULT", "SENDER_NOT_ALLOWED", "STEP_UNKNOWN", "STEP_SETTLED"}
@@ -204,7 +204,7 @@ def test_what_cannot_count_is_refused_under_a_documented_code(data: st.DataObjec
 
 @MANY
 @given(plans())
-def test_the_same_request_again_is_the_same_run(plan: object) -> None:
+def test_a_resubmitted_request_is_the_same_saga(plan: object) -> None:
     world = World.begin(plan)  # type: ignore[arg-type]
     submitted = world.events[0]
     assert isinstance(submitted, RequestSubmitted)

@@ -120,7 +120,7 @@ def appearances(combined: tuple[Combined, ...], source: Source, same: Callable[[
 
 
 @given(runs(), st.randoms(use_true_random=False))
-def test_the_order_in_which_outputs_arrive_does_not_matter(
+def test_the_order_of_arriving_outputs_does_not_matter(
     run: tuple[Saga, dict[str, StepOutput]], chance: random.Random
 ) -> None:
     one, answers = run
@@ -131,7 +131,7 @@ def test_the_order_in_which_outputs_arrive_does_not_matter(
 
 
 @given(runs())
-def test_every_statement_appears_once_and_names_each_who_said_it_once(run: tuple[Saga, dict[str, StepOutput]]) -> None:
+def test_every_statement_appears_once_and_names_each_source_once(run: tuple[Saga, dict[str, StepOutput]]) -> None:
     output = synthesis(run).output
     for section in PROSE:
         combined = getattr(output, section)
@@ -142,7 +142,7 @@ def test_every_statement_appears_once_and_names_each_who_said_it_once(run: tuple
 
 
 @given(runs())
-def test_every_test_and_deployment_appears_once_by_its_topic(run: tuple[Saga, dict[str, StepOutput]]) -> None:
+def test_every_test_and_deployment_item_appears_once_under_its_topic(run: tuple[Saga, dict[str, StepOutput]]) -> None:
     output = synthesis(run).output
     for section in TOPICS:
         combined = getattr(output, section)
@@ -158,7 +158,7 @@ def _key(item: Combined) -> tuple[str, str]:
 
 
 @given(runs())
-def test_every_version_of_a_file_is_kept_once_each_path_is_written_once(
+def test_every_version_of_a_file_is_kept_once_under_a_path_of_its_own(
     run: tuple[Saga, dict[str, StepOutput]],
 ) -> None:
     result = synthesis(run)
@@ -172,7 +172,7 @@ def test_every_version_of_a_file_is_kept_once_each_path_is_written_once(
 
 
 @given(runs())
-def test_nothing_is_said_that_nobody_said(run: tuple[Saga, dict[str, StepOutput]]) -> None:
+def test_every_statement_has_a_source(run: tuple[Saga, dict[str, StepOutput]]) -> None:
     output = synthesis(run).output
     for section in (*PROSE, *TOPICS, "code_examples"):
         said = {(source, item.text) for source, item in told(run, section)}
@@ -193,7 +193,7 @@ def test_a_requirement_is_either_answered_or_unanswered_with_a_reason(run: tuple
 
 
 @given(runs())
-def test_who_answers_a_requirement_was_given_it_succeeded_and_has_an_item_that_says_so(
+def test_an_agent_that_answers_a_requirement_was_assigned_it_succeeded_and_has_an_item_for_it(
     run: tuple[Saga, dict[str, StepOutput]],
 ) -> None:
     one, result = run[0], synthesis(run)
@@ -207,7 +207,7 @@ def test_who_answers_a_requirement_was_given_it_succeeded_and_has_an_item_that_s
 
 
 @given(runs())
-def test_every_gap_and_every_open_conflict_has_its_next_step_and_each_says_what_it_follows_from(
+def test_every_gap_and_open_conflict_has_a_next_step_that_names_its_origin(
     run: tuple[Saga, dict[str, StepOutput]],
 ) -> None:
     one, result = run[0], synthesis(run)
@@ -221,7 +221,7 @@ def test_every_gap_and_every_open_conflict_has_its_next_step_and_each_says_what_
 
 
 @given(runs())
-def test_a_decision_in_conflict_is_the_owners_or_stays_open(run: tuple[Saga, dict[str, StepOutput]]) -> None:
+def test_a_conflict_is_decided_by_the_owner_or_stays_open(run: tuple[Saga, dict[str, StepOutput]]) -> None:
     result = synthesis(run)
     for conflict in result.conflicts:
         if conflict.kind is ConflictKind.DECISION:
@@ -233,7 +233,7 @@ def test_a_decision_in_conflict_is_the_owners_or_stays_open(run: tuple[Saga, dic
 
 
 @given(runs())
-def test_success_is_a_completed_saga_without_a_lost_required_step(run: tuple[Saga, dict[str, StepOutput]]) -> None:
+def test_success_means_a_completed_saga_without_a_failed_required_step(run: tuple[Saga, dict[str, StepOutput]]) -> None:
     one, result = run[0], synthesis(run)
     lost = [each for each in result.execution.steps if each.outcome not in (StepOutcome.SUCCEEDED, StepOutcome.SKIPPED)]
     required = [each for each in lost if not each.optional]
@@ -244,7 +244,7 @@ def test_success_is_a_completed_saga_without_a_lost_required_step(run: tuple[Sag
 
 
 @given(runs())
-def test_the_critical_path_is_a_chain_of_the_plan_that_ran_and_ends_last(
+def test_the_critical_path_is_a_chain_of_executed_steps_that_ends_last(
     run: tuple[Saga, dict[str, StepOutput]],
 ) -> None:
     one, execution = run[0], synthesis(run).execution
@@ -263,7 +263,7 @@ def test_the_critical_path_is_a_chain_of_the_plan_that_ran_and_ends_last(
 
 
 @given(runs())
-def test_the_result_is_a_message_that_the_door_admits(run: tuple[Saga, dict[str, StepOutput]]) -> None:
+def test_the_ingress_accepts_the_result(run: tuple[Saga, dict[str, StepOutput]]) -> None:
     result = to_result(synthesis(run), run[0])
     encoded = result.to_json()
     assert len(encoded) <= MAX_BYTES
@@ -286,7 +286,7 @@ others = {"summary": json, "decisions": json | st.dictionaries(st.text(max_size=
 
 
 @given(st.fixed_dictionaries({}, optional={**sections, **others, "of its own": json}))
-def test_any_object_is_read_and_every_text_in_it_is_kept_somewhere(raw: dict[str, Any]) -> None:
+def test_any_object_is_read_and_every_text_in_it_is_kept(raw: dict[str, Any]) -> None:
     kept = Counter(_texts(to_output(raw)))
     assert not Counter(_texts({key: value for key, value in raw.items() if value is not None})) - kept
 

@@ -73,7 +73,7 @@ def run(command: list[str], folder: Path) -> None:
 
 @pytest.mark.parametrize("variant", VARIANTS)
 @pytest.mark.parametrize("agent", AGENTS)
-def test_python_and_javascript_run_and_data_files_parse(agent: str, variant: str, tmp_path: Path) -> None:
+def test_python_and_javascript_examples_run_and_data_files_parse(agent: str, variant: str, tmp_path: Path) -> None:
     for file in written(examples(agent, variant), tmp_path):
         match file.language:
             case "python":
@@ -100,7 +100,7 @@ def node() -> str:
 
 @pytest.mark.parametrize("variant", VARIANTS)
 @pytest.mark.parametrize("agent", AGENTS)
-def test_sql_runs_on_postgresql(agent: str, variant: str, postgres_url: str) -> None:
+def test_sql_examples_run_on_postgresql(agent: str, variant: str, postgres_url: str) -> None:
     scripts = [(file.path, file.text) for file in examples(agent, variant) if file.language == "sql"]
     if scripts:
         assert all("ASSERT" in text for _, text in scripts)

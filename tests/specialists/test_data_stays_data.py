@@ -52,7 +52,7 @@ SELECT {{ request | sql }}
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_hostile_text_stays_where_it_was_put(text: str) -> None:
+def test_hostile_text_stays_in_its_place(text: str) -> None:
     earlier = [{"step": "one", "agent": "another-agent", "output": {"summary": text}}]
     text = text[:4096]
     output = render(make_task("a", [text], request=text, previous_results=earlier), read(written(BODY), "x.md"))
@@ -70,7 +70,7 @@ def test_hostile_text_stays_where_it_was_put(text: str) -> None:
     assert select.removeprefix("SELECT '").removesuffix("'").replace("''", "").count("'") == 0
 
 
-def test_prose_gives_the_words_back_as_they_were() -> None:
+def test_prose_repeats_the_words_unchanged() -> None:
     text = 'Keep <2s for 50% of a*b_c [x](y) & "quotes" \\ 1. #2'
     output = render(make_task("a", [text], request=text), read(written(BODY), "x.md"))
     assert output.technical_specifications[0].text == text

@@ -95,37 +95,37 @@ def test_the_core_capability_is_chosen_when_nothing_else_is(agent: Specialist) -
     assert chosen(agent, "buy a label") == ["label-generation"]
 
 
-def test_a_capability_is_chosen_for_its_words_in_any_form(agent: Specialist) -> None:
+def test_a_capability_is_chosen_for_any_form_of_its_words(agent: Specialist) -> None:
     assert chosen(agent, "Automates labelling of orders") == ["label-generation"]
     assert "label-generation" in chosen(agent, "LABELS, please")
     assert "label-generation" not in chosen(agent, "a relabelled unlabel")
 
 
-def test_a_word_inside_a_quantity_is_no_match(agent: Specialist) -> None:
+def test_a_word_inside_a_quantity_does_not_match(agent: Specialist) -> None:
     assert chosen(agent, "at 40 labels/hour", quantities=["labels = 40 labels/hour"]) == ["core"]
 
 
-def test_a_lent_capability_is_chosen_only_for_what_ones_own_leave(agent: Specialist) -> None:
+def test_a_borrowed_capability_is_chosen_only_for_requirements_without_an_own_one(agent: Specialist) -> None:
     assert "lent" not in chosen(agent, "buy a label")
     assert "lent" in chosen(agent, "buy a label", "follow a rule")
     assert chosen(agent, "follow a rule") == ["lent"]
 
 
-def test_the_core_capability_is_for_whatever_the_words_of_the_card_led_here(agent: Specialist) -> None:
+def test_the_core_capability_covers_requirements_found_by_the_words_of_the_card(agent: Specialist) -> None:
     assert chosen(agent, "buy a label", "take it to the post office") == ["label-generation", "core"]
     assert chosen(agent, "buy a label at the post office") == ["label-generation"]
     output = answer(make_task("test-agent", ["take it to the post office"]), agent).output
     assert output.technical_specifications[0].answers == (0,)
 
 
-def test_the_words_of_the_card_hide_no_capability_that_is_for_the_requirement(agent: Specialist) -> None:
+def test_the_words_of_the_card_hide_no_matching_capability(agent: Specialist) -> None:
     assert chosen(agent, "a rule for the post office") == ["lent"]
     task = make_task("test-agent", ["labels at the post office", "one parcel"])
     core = answer(task, agent).output.technical_specifications[2:]
     assert {position for item in core for position in item.answers} == {1}
 
 
-def test_a_validation_task_prefers_what_validates() -> None:
+def test_a_validation_task_prefers_a_validating_capability() -> None:
     book = read(written(validation="true"), "x.md")
     plain = read(written(capability='"other"'), "y.md")
     agent = Specialist(card("label-generation", "other"), (book, plain))
@@ -133,7 +133,7 @@ def test_a_validation_task_prefers_what_validates() -> None:
     assert chosen(agent, "the whole thing") == []
 
 
-def test_an_item_answers_only_what_it_is_about() -> None:
+def test_an_item_answers_only_the_requirement_it_is_about() -> None:
     task = make_task("test-agent", ["Generate shipping labels", "Compare label prices of carriers", "Paint the fence"])
     output = render(task, read(written(), "x.md"))
     assert [s.answers for s in output.technical_specifications] == [(0, 1), (1,)]
@@ -141,19 +141,19 @@ def test_an_item_answers_only_what_it_is_about() -> None:
     assert output.code_examples[0].answers == (0, 1)
 
 
-def test_the_first_statement_answers_what_the_capability_is_for_and_no_other_statement_names() -> None:
+def test_the_first_statement_answers_the_capabilitys_requirement_unless_another_names_it() -> None:
     book = read(written(title='"Postage"', applies='phrases = { "franking" = 2 }'), "x.md")
     output = render(make_task("test-agent", ["Franking, please", "Franking of carriers"]), book)
     assert [s.answers for s in output.technical_specifications] == [(0,), (1,)]
 
 
-def test_everything_that_a_capability_says_for_one_requirement_only_answers_it() -> None:
+def test_every_item_of_a_capability_with_one_requirement_answers_it() -> None:
     output = render(make_task("test-agent", ["Generate shipping labels", "Paint the fence"]), read(written(), "x.md"))
     assert {item.answers for item in (*output.technical_specifications, *output.next_steps)} == {(0,)}
     assert {test.answers for test in output.testing_requirements} == {(0,)}
 
 
-def test_a_default_is_nobodys_decision() -> None:
+def test_a_default_counts_as_no_agents_decision() -> None:
     body = "\n## Specification\n\n- Ids are {{ decisions.id_type }}, decided by {{ decided_by.id_type }}.\n"
     book = read(written(body, depends_on='["id_type"]'), "x.md")
     said = [render(make_task("test-agent", decisions=d), book) for d in ({}, {"id_type": "bigint"})]
@@ -183,7 +183,7 @@ OWN = '[decides.id_type]\nvalue = "bigint"\nrule = "own"'
     ("rule", "earlier", "value"),
     [(FOLLOW, {}, "bigint"), (FOLLOW, {"id_type": "uuid"}, "uuid"), (OWN, {"id_type": "uuid"}, "bigint")],
 )
-def test_an_earlier_decision_is_followed_unless_the_capability_holds_its_own(
+def test_an_earlier_decision_is_followed_unless_the_capability_fixes_its_own(
     rule: str, earlier: dict[str, str], value: str
 ) -> None:
     output = render(make_task("test-agent", decisions=earlier), read(written(decides=rule), "x.md"))
@@ -210,7 +210,7 @@ def test_a_decision_may_follow_from_a_quantity() -> None:
         (written("\n## Specification\n\n- {{ request | lit }}\n"), "must follow a literal string"),
     ],
 )
-def test_a_broken_playbook_is_refused_when_it_is_read_by_name(text: str, said: str) -> None:
+def test_a_broken_playbook_is_refused_with_its_name_at_load_time(text: str, said: str) -> None:
     with pytest.raises(PlaybookError, match=r"broken\.md") as refused:
         read(text, "broken.md")
     assert said in str(refused.value)
@@ -233,7 +233,7 @@ def test_a_broken_playbook_is_refused_when_it_is_read_by_name(text: str, said: s
         ("\n## Code\n\n```python path=a/b.py\nx = {{ request ~ 'x' }}\n```\n", "needs a filter"),
     ],
 )
-def test_a_playbook_that_cannot_be_rendered_stops_its_agent_at_start(body: str, said: str, tmp_path: Path) -> None:
+def test_a_playbook_that_cannot_be_rendered_stops_its_agent_at_startup(body: str, said: str, tmp_path: Path) -> None:
     (tmp_path / "test-agent").mkdir()
     (tmp_path / "test-agent" / "label-generation.md").write_text(written(body, core="true"))
     with pytest.raises(PlaybookError, match=r"test-agent/label-generation\.md") as refused:
@@ -241,6 +241,6 @@ def test_a_playbook_that_cannot_be_rendered_stops_its_agent_at_start(body: str, 
     assert said in str(refused.value)
 
 
-def test_a_capability_without_a_playbook_stops_its_agent_at_start(tmp_path: Path) -> None:
+def test_a_capability_without_a_playbook_stops_its_agent_at_startup(tmp_path: Path) -> None:
     with pytest.raises(PlaybookError, match="capability 'label-generation' has no playbook"):
         load_specialist(card("label-generation"), tmp_path)

@@ -68,7 +68,7 @@ def test_every_playbook_is_a_capability_of_a_card() -> None:
 
 
 @pytest.mark.parametrize("agent", AGENTS)
-def test_an_agent_has_three_capabilities_or_more_and_each_decides_what_its_card_says(agent: str) -> None:
+def test_an_agent_has_at_least_three_capabilities_and_each_decides_the_keys_of_its_card(agent: str) -> None:
     cards = {capability.name: set(capability.decides) for capability in CARDS[agent].capabilities}
     assert len(cards) >= 3
     assert {p.name: set(p.head.decides) for p in specialist(agent).playbooks} == cards
@@ -81,7 +81,7 @@ def test_every_capability_of_an_agent_has_a_sensitivity_case(agent: str) -> None
 
 
 @pytest.mark.parametrize(("agent", "case"), CASES)
-def test_another_quantity_changes_the_lines_that_depend_on_it(agent: str, case: dict[str, Any]) -> None:
+def test_a_changed_quantity_changes_the_dependent_lines(agent: str, case: dict[str, Any]) -> None:
     change = case["quantity"]
     before = rendered(agent, case, change.get("from", []), {})
     after = rendered(agent, case, change["to"], {})
@@ -91,7 +91,7 @@ def test_another_quantity_changes_the_lines_that_depend_on_it(agent: str, case: 
 
 
 @pytest.mark.parametrize(("agent", "case"), CASES)
-def test_another_earlier_decision_changes_the_lines_that_depend_on_it(agent: str, case: dict[str, Any]) -> None:
+def test_a_changed_decision_changes_the_dependent_lines(agent: str, case: dict[str, Any]) -> None:
     change = case["decision"]
     before = rendered(agent, case, case["quantity"].get("from", []), change.get("from", {}))
     after = rendered(agent, case, case["quantity"].get("from", []), change["to"])
@@ -118,7 +118,7 @@ def test_a_capability_fills_every_section(agent: str, case: dict[str, Any]) -> N
 
 @pytest.mark.parametrize("quantities", EXTREMES)
 @pytest.mark.parametrize("agent", AGENTS)
-def test_no_number_is_too_large_too_small_or_too_odd(agent: str, quantities: list[str]) -> None:
+def test_no_extreme_or_odd_number_breaks_a_playbook(agent: str, quantities: list[str]) -> None:
     for book in specialist(agent).playbooks:
         output = render(make_task(agent, ["orders"], quantities), book)
         assert len(output.model_dump_json()) < 100_000
@@ -144,7 +144,7 @@ def test_text_of_a_request_adds_no_section_no_file_and_no_code(agent: str, text:
 
 
 @pytest.mark.parametrize("agent", AGENTS)
-def test_a_decision_in_a_hostile_form_is_not_used_and_said_so(agent: str) -> None:
+def test_a_decision_in_a_hostile_form_is_ignored_and_reported(agent: str) -> None:
     evil = "uuid); DROP TABLE quagga; --"
     task = make_task(agent, ["orders"], decisions=dict.fromkeys(KEYS, evil))
     for book in specialist(agent).playbooks:
@@ -155,7 +155,7 @@ def test_a_decision_in_a_hostile_form_is_not_used_and_said_so(agent: str) -> Non
 
 
 @pytest.mark.parametrize(("agent", "case"), CASES)
-def test_the_same_task_gives_the_same_bytes_at_a_small_cost(agent: str, case: dict[str, Any]) -> None:
+def test_the_same_task_gives_the_same_bytes_at_low_cost(agent: str, case: dict[str, Any]) -> None:
     task = make_task(agent, case["requirements"], case["quantity"]["to"])
     bodies: set[str] = set()
 

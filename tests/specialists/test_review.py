@@ -62,22 +62,22 @@ SPEC, TEST = item("Labels in 3 s.", 0), item("Fails after 3000 ms.", 0)
         ({"technical_specifications": "all", "testing_requirements": [None, 3, {"text": 4}]}, ["answer"]),
     ],
 )
-def test_a_verdict_is_what_the_answers_hold_and_lack(output: dict[str, Any], lacks: list[str]) -> None:
+def test_a_verdict_lists_the_met_and_missing_requirements(output: dict[str, Any], lacks: list[str]) -> None:
     assert lacking(output) == lacks
 
 
-def test_an_answer_that_cannot_be_seen_whole_has_not_passed() -> None:
+def test_a_truncated_output_does_not_pass() -> None:
     assert lacking({"summary": "all is well"}, summarised=True) == ["sight"]
 
 
-def test_who_validates_nothing_gives_no_verdict() -> None:
+def test_an_agent_that_validates_nothing_gives_no_verdict() -> None:
     task = reviewing({})
     assert answer(task.model_copy(update={"agent": CODER, "type": "supporting"}), specialist(CODER)).output.data == {}
     assert verdict(make_task(TESTER, [POINT], type="validation")) is None
     assert answer(make_task(TESTER, [POINT], type="validation"), specialist(TESTER)).output.data == {}
 
 
-def test_a_constraint_holds_where_any_answer_states_its_figure() -> None:
+def test_a_constraint_holds_if_any_output_states_its_value() -> None:
     task = reviewing({"technical_specifications": [SPEC], "testing_requirements": [TEST]})
     nine = Quantity(subject="", comparison="<=", value=9, unit="day", text="9 days")
     task = task.model_copy(update={"constraints": ("Kept for 9 days",), "quantities": (*task.quantities, nine)})
@@ -89,17 +89,17 @@ def test_a_constraint_holds_where_any_answer_states_its_figure() -> None:
 
 
 @pytest.mark.parametrize("text", ["within 14 days", "days=14", "a 14-day window", "336 hours", "two weeks: 2 weeks"])
-def test_a_time_is_stated_in_any_unit(text: str) -> None:
+def test_a_time_may_be_stated_in_any_unit(text: str) -> None:
     assert stated(Quantity(subject="", comparison="<=", value=14, unit="day", text="14 days"), text)
 
 
 @pytest.mark.parametrize("text", ["14 states", "within 30 days", "v1.14 of days", "14", "140 days"])
-def test_another_number_or_one_of_something_else_does_not_state_it(text: str) -> None:
+def test_another_number_or_another_subject_does_not_satisfy_a_constraint(text: str) -> None:
     assert not stated(Quantity(subject="", comparison="<=", value=14, unit="day", text="14 days"), text)
 
 
 @pytest.mark.parametrize("data", [None, 3, "x", [3], [{"lacks": "answer"}], [{"lacks": "more", "point": "x"}]])
-def test_what_is_no_finding_is_taken_for_none(data: object) -> None:
+def test_an_invalid_finding_is_ignored(data: object) -> None:
     assert list(read(data)) == []
 
 
@@ -119,7 +119,7 @@ def code(output: dict[str, Any]) -> str:
     return "\n".join(example["text"] for example in output["code_examples"])
 
 
-def test_the_loop_needs_three_rounds_because_of_what_is_found_in_each() -> None:
+def test_the_loop_needs_three_iterations_because_each_has_new_findings() -> None:
     one, rounds = run("iterative")
     assert [findings(each) for each in rounds["review"]] == [[("answer", "")], [("figure", "within 14 days")], []]
     first, second, third = map(code, rounds["code"])
@@ -129,7 +129,7 @@ def test_the_loop_needs_three_rounds_because_of_what_is_found_in_each() -> None:
     assert one.saga.status == "completed"
 
 
-def test_where_the_answer_has_it_from_the_start_one_round_is_enough() -> None:
+def test_one_iteration_is_enough_for_a_complete_first_output() -> None:
     text = (EXAMPLES / "iterative.yaml").read_text()
     text = text.replace("Buyers can send goods back within 14 days of delivery and get what they paid", "Refunds")
     one = Run("x", PlanSpec.model_validate_json(json.dumps(yaml.safe_load(text))))
@@ -137,14 +137,14 @@ def test_where_the_answer_has_it_from_the_start_one_round_is_enough() -> None:
     assert [step.iteration for step in one.saga.steps.values()] == [1, 1]
 
 
-def test_a_point_that_nothing_comes_near_to_is_never_claimed() -> None:
+def test_a_requirement_without_any_matching_text_is_never_claimed() -> None:
     one, rounds = run("iterative-limit")
     assert [findings(each) for each in rounds["review"]] == [[("answer", "")]] * 3
     assert one.saga.steps["review"].status is StepStatus.FAILED
     assert all((1,) not in [tuple(x["answers"]) for x in each["technical_specifications"]] for each in rounds["code"])
 
 
-def test_what_the_tests_find_is_repaired_where_they_fail() -> None:
+def test_test_failures_are_repaired_at_their_place() -> None:
     one, rounds = run("conditional", "Returns are accepted for 14 days after delivery")
     assert findings(rounds["tests"][0]) == [("figure", "14 days")]
     assert "WINDOW = timedelta(days=30)" in code(rounds["build"][0])

@@ -70,7 +70,7 @@ def test_a_name_loads_one_specialist_and_only_its_playbooks() -> None:
         ([NAME], {"CREATORFLOW_AMQP_URL": "http://x"}, 78, "CREATORFLOW_AMQP_URL is no broker's address"),
     ],
 )
-def test_what_cannot_work_ends_with_its_code_and_one_line(
+def test_a_service_that_cannot_run_exits_with_its_code_and_one_line(
     arguments: list[str], environment: dict[str, str], code: int, said: str
 ) -> None:
     from creatorflow_specialists.__main__ import app

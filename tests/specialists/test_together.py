@@ -30,14 +30,14 @@ def positions(run: Run, key: str) -> dict[str, str]:
     }
 
 
-async def test_two_agents_decide_on_the_type_of_ids_and_agree() -> None:
+async def test_two_agents_decide_on_the_id_type_and_agree() -> None:
     run, synthesis = await done(ORDERS)
     assert len(positions(run, "id_type")) >= 2
     assert set(positions(run, "id_type").values()) == {"uuid"}
     assert "id_type" not in {conflict.key for conflict in synthesis.conflicts}
 
 
-async def test_agents_differ_on_money_and_the_owner_of_the_key_settles_it() -> None:
+async def test_agents_differ_on_the_money_type_and_the_owner_of_the_key_resolves_it() -> None:
     run, synthesis = await done(ORDERS)
     assert positions(run, "money_type")["database"] == "bigint"
     assert positions(run, "money_type")["shipping"] == "numeric(12,4)"
@@ -46,12 +46,12 @@ async def test_agents_differ_on_money_and_the_owner_of_the_key_settles_it() -> N
     assert synthesis.decisions["money_type"].value == "bigint"
 
 
-async def test_nothing_else_is_contested_in_the_order_management_request() -> None:
+async def test_the_order_management_request_has_no_other_conflict() -> None:
     _, synthesis = await done(ORDERS)
     assert [conflict.key for conflict in synthesis.conflicts] == ["money_type"]
 
 
-async def test_a_difference_on_a_key_that_nobody_owns_is_reported_as_a_conflict() -> None:
+async def test_a_difference_on_a_key_without_an_owner_is_reported_as_a_conflict() -> None:
     run, synthesis = await done(SHIP_THE_SPIKE)
     said = positions(run, "retry_budget")
     assert said["shipping"] != said["performance"]
@@ -70,7 +70,7 @@ async def test_every_requirement_is_answered_and_no_file_is_written_twice(text: 
     assert [conflict.key for conflict in synthesis.conflicts if conflict.kind is ConflictKind.FILE] == []
 
 
-async def test_the_numbers_of_the_viral_spike_are_in_the_answers() -> None:
+async def test_the_numbers_of_the_viral_spike_are_in_the_outputs() -> None:
     run, synthesis = await done(SPIKE)
     outputs = {step: SpecialistOutput.model_validate(output, strict=False) for step, output in run.outputs.items()}
     for step in ("performance", "database"):
@@ -80,7 +80,7 @@ async def test_the_numbers_of_the_viral_spike_are_in_the_answers() -> None:
 
 
 @pytest.mark.parametrize("text", [ORDERS, SPIKE], ids=["orders", "spike"])
-async def test_no_line_is_said_twice(text: str) -> None:
+async def test_no_line_is_repeated(text: str) -> None:
     _, synthesis = await done(text)
     output = synthesis.output
     said = [
@@ -98,7 +98,7 @@ async def test_no_line_is_said_twice(text: str) -> None:
     assert [line for line, times in Counter(said).items() if times > 1] == []
 
 
-async def test_the_targets_of_the_viral_spike_are_each_measured_and_judged() -> None:
+async def test_each_target_of_the_viral_spike_is_measured_and_judged() -> None:
     run, _ = await done(SPIKE)
     testing = SpecialistOutput.model_validate(run.outputs["testing"], strict=False)
     judged = {item.answers: item.text for item in testing.technical_specifications if item.text.startswith("Verdict")}
@@ -116,7 +116,7 @@ async def test_capacity_and_database_count_the_same_connections() -> None:
     assert f"half of the {pool.group(1)} database connections" in performance
 
 
-async def test_journeys_cover_what_was_asked_for_and_every_step_is_broken_once_on_purpose() -> None:
+async def test_journeys_cover_the_request_and_break_every_step_once_on_purpose() -> None:
     run, _ = await done(ORDERS)
     testing = SpecialistOutput.model_validate(run.outputs["testing"], strict=False)
     journeys = " ".join(item.text for item in testing.technical_specifications if item.text.startswith("Journey"))

@@ -47,7 +47,7 @@ def modules(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*.py") if "__pycache__" not in path.parts)
 
 
-def test_the_core_imports_the_standard_library_itself_and_the_stems_alone() -> None:
+def test_the_core_imports_only_the_standard_library_and_the_stemmer() -> None:
     foreign = {
         f"{file.relative_to(CORE)}: {name}"
         for file in modules(CORE)
@@ -60,7 +60,7 @@ def test_the_core_imports_the_standard_library_itself_and_the_stems_alone() -> N
     assert foreign == set()
 
 
-def test_the_core_knows_no_clock_no_random_source_and_does_not_wait() -> None:
+def test_the_core_uses_no_clock_and_no_random_source_and_does_not_wait() -> None:
     found = set()
     for file in modules(CORE):
         found |= {f"{file.name}: {name}" for name in imports(file) if name in IMPURE}
@@ -84,7 +84,7 @@ def test_the_broker_client_is_imported_in_one_package(library: str) -> None:
 
 
 @pytest.mark.parametrize("package", PACKAGES)
-def test_nothing_connects_reads_the_environment_or_starts_at_import(package: str) -> None:
+def test_importing_a_module_connects_to_nothing_reads_no_environment_and_starts_nothing(package: str) -> None:
     """Every module is imported in a process that may open no socket, start no thread, and has no setting."""
     program = (
         "import importlib, pkgutil, socket, sys, threading\n"

@@ -38,7 +38,7 @@ def ends_in_assert_never(match: ast.Match) -> bool:
     return "assert_never(" in ast.unparse(last.body[0]) and ast.unparse(last.pattern) == "_"
 
 
-def test_every_match_ends_in_assert_never_but_for_those_over_an_open_set() -> None:
+def test_every_match_except_those_over_an_open_set_ends_in_assert_never() -> None:
     found = list(matches())
     assert {name for name, match in found if not ends_in_assert_never(match)} == OPEN.keys()
     assert len(found) > len(OPEN)

@@ -50,7 +50,7 @@ def test_an_example_gives_its_golden_plan(name: str) -> None:
     assert _json(f"@{EXAMPLES / name}.txt") == json.loads((GOLDEN / f"{name}.json").read_text(encoding="utf-8"))
 
 
-def test_the_answer_has_the_promised_shape() -> None:
+def test_the_json_output_has_the_documented_fields() -> None:
     answer = _json("Print 200 shipping labels a day")
     assert set(answer) >= {"analysis", "steps"}
     assert set(answer["analysis"]) >= {
@@ -60,18 +60,18 @@ def test_the_answer_has_the_promised_shape() -> None:
     assert answer["steps"][0]["id"] == "shipping" and answer["steps"][0]["type"] == "primary"
 
 
-def test_domains_come_in_order_of_strength() -> None:
+def test_domains_are_listed_in_order_of_strength() -> None:
     scores = list(_json(f"@{EXAMPLES}/order-management.txt")["analysis"]["domains"].values())
     assert scores == sorted(scores, reverse=True)
 
 
-def test_the_request_may_come_from_the_input_or_a_file(tmp_path: Path) -> None:
+def test_the_request_may_come_from_standard_input_or_a_file(tmp_path: Path) -> None:
     request = tmp_path / "request.txt"
     request.write_text('Print shipping labels – "now" for $5\n', encoding="utf-8")
     assert _json("-", given=request.read_bytes()) == _json(f"@{request}")
 
 
-def test_people_get_text_that_names_the_agents_and_what_nobody_answers() -> None:
+def test_the_text_output_names_the_agents_and_the_unanswered_requirements() -> None:
     shown = _run("We need:\n- shipping labels\n- a drone fleet").stdout.decode()
     assert "shipping-automation-specialist (primary)" in shown
     assert "a drone fleet  [no agent can answer this]" in shown
@@ -82,7 +82,7 @@ def test_constraints_reach_the_steps() -> None:
     assert "under 2 seconds" in answer["steps"][0]["constraints"]
 
 
-def test_a_plan_of_ones_own_is_checked_as_it_would_run(tmp_path: Path) -> None:
+def test_a_users_plan_is_checked_as_it_would_run(tmp_path: Path) -> None:
     file = tmp_path / "plan.yaml"
     file.write_text(PLAN)
     answer = _json("--plan", str(file))
@@ -107,7 +107,7 @@ def test_a_plan_of_ones_own_is_checked_as_it_would_run(tmp_path: Path) -> None:
         assert done.returncode == code and message in done.stderr
 
 
-def test_a_request_that_nobody_can_answer_is_refused_with_5() -> None:
+def test_a_request_without_a_matching_agent_exits_with_5() -> None:
     for_people, for_programs = _run("Hello, how are you?"), _run("--json", "Hello, how are you?")
     assert for_people.returncode == for_programs.returncode == 5
     assert for_people.stdout == b"" and for_people.stderr.startswith(b"NO_AGENT_MATCHES: no agent can answer")
@@ -121,11 +121,11 @@ def test_an_empty_request_is_refused(given: bytes) -> None:
 
 
 @pytest.mark.parametrize("arguments", [(), ("@/no/such/file",), ("one", "two"), ("--nonsense", "x")])
-def test_wrong_usage_exits_with_2(arguments: tuple[str, ...]) -> None:
+def test_a_usage_error_exits_with_2(arguments: tuple[str, ...]) -> None:
     assert _run(*arguments).returncode == 2
 
 
-def test_an_input_that_is_not_utf8_is_wrong_usage() -> None:
+def test_an_input_that_is_not_utf8_is_a_usage_error() -> None:
     assert _run("-", given=b"\xff\xfe labels").returncode == 2
 
 

@@ -12,11 +12,11 @@ CLOSING_S = 2 * bus.CLOSE_S
 """A bus closes its consumers, then its connections."""
 
 
-def test_what_an_orchestrator_waits_for_at_its_end_adds_up_to_less_than_a_container_has() -> None:
+def test_the_stop_limits_of_an_orchestrator_add_up_to_less_than_a_containers() -> None:
     assert bootstrap.DRAIN_S + CLOSING_S + span_export.FLUSH_S < CONTAINER_S
 
 
-def test_what_an_agent_waits_for_at_its_end_adds_up_to_no_more_than_a_container_has() -> None:
+def test_the_stop_limits_of_an_agent_add_up_to_no_more_than_a_containers() -> None:
     assert (
         Intervals().grace + runtime.FLUSH_S + heartbeat_sender.FAREWELL_S + runtime.CLEANUP_S + CLOSING_S <= CONTAINER_S
     )

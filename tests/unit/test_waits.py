@@ -24,7 +24,7 @@ NO_TESTS = ("benchmarks/", "simulation/")
         r"\bprocess_time\b",
     ],
 )
-def test_nothing_gives_up_sooner_than_the_patience_of_the_run(pattern: str) -> None:
+def test_every_wait_uses_the_patience_of_the_run(pattern: str) -> None:
     found = [
         f"{path.relative_to(TESTS)}:{number}: {line.strip()}"
         for path in sorted(TESTS.rglob("*.py"))

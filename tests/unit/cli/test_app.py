@@ -92,15 +92,13 @@ def nobody() -> str:
         ["quarantine", "drop", "--limit", "5", "--yes"],
     ],
 )
-def test_a_command_that_cannot_be_understood_ends_with_2(
-    arguments: list[str], capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_invalid_command_line_exits_with_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert leave(*arguments) == 2
     readouterr = capsys.readouterr()
     assert readouterr.out == "" and readouterr.err != ""
 
 
-def test_no_broker_ends_with_3_and_says_what_to_do(nobody: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_no_broker_exits_with_3_and_a_hint(nobody: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert leave("submit", "Build orders", "--url", nobody) == 3
     readouterr = capsys.readouterr()
     assert "make up" in readouterr.err and "s3cret" not in readouterr.err and readouterr.out == ""
@@ -140,7 +138,7 @@ def test_an_empty_request_is_refused_before_it_is_sent(nobody: str, capsys: pyte
     ("name", "value"),
     [("CREATORFLOW_AMQP_URL", "localhost"), ("CREATORFLOW_AMPQ_URL", "x"), ("CREATORFLOW_LOG_LEVEL", "LOUD")],
 )
-def test_an_environment_that_cannot_be_meant_ends_with_78_and_names_the_setting(
+def test_an_invalid_environment_exits_with_78_and_names_the_setting(
     name: str, value: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv(name, value)
@@ -157,7 +155,7 @@ def test_a_request_from_standard_input_is_read(
 
 
 @pytest.mark.parametrize("command", ["submit", "plan"])
-def test_a_pasted_list_is_a_request_and_a_misspelt_option_is_none(
+def test_a_pasted_list_is_a_request_and_a_misspelt_option_is_not(
     command: str, nobody: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert leave(command, "- print postage\n- show a dashboard", "--json", "--url", nobody) == 3
@@ -166,14 +164,14 @@ def test_a_pasted_list_is_a_request_and_a_misspelt_option_is_none(
 
 
 @pytest.mark.parametrize("shell", ["submit < request.txt", "plan < request.txt", "submit - < request.txt"])
-def test_a_file_is_piped_in(shell: str, nobody: str, tmp_path: Path) -> None:
+def test_a_file_can_be_piped_in(shell: str, nobody: str, tmp_path: Path) -> None:
     (tmp_path / "request.txt").write_text("Build orders")
     done = ended(f"cd {tmp_path}; creatorflow {shell.replace(' ', f' --url {nobody} ', 1)}")
     assert done.returncode == 3 and "no broker answers" in done.stderr
 
 
 @pytest.mark.parametrize("shell", ["submit < /dev/null", "plan - < /dev/null", "submit <&-", "plan <&-"])
-def test_without_a_request_the_error_says_how_to_give_one(shell: str) -> None:
+def test_without_a_request_the_error_explains_how_to_give_one(shell: str) -> None:
     done = ended(f"creatorflow {shell}")
     assert done.returncode == 2 and "Traceback" not in done.stderr and "\n  next: " in done.stderr
 
@@ -183,7 +181,7 @@ def test_nothing_is_written_when_nothing_can_be_sent(nobody: str, tmp_path: Path
     assert list((tmp_path / "out").iterdir()) == []
 
 
-def test_help_ends_with_0_and_names_every_command_and_exit_code(capsys: pytest.CaptureFixture[str]) -> None:
+def test_help_exits_with_0_and_names_every_command_and_exit_code(capsys: pytest.CaptureFixture[str]) -> None:
     assert leave("--help") == 0
     printed = capsys.readouterr().out
     for word in (
@@ -216,12 +214,12 @@ def test_help_ends_with_0_and_names_every_command_and_exit_code(capsys: pytest.C
         ("creatorflow-specialists", [sys.executable, "-m", "creatorflow_specialists"]),
     ],
 )
-def test_each_command_tells_the_version_that_is_installed(package: str, command: list[str]) -> None:
+def test_each_command_prints_the_installed_version(package: str, command: list[str]) -> None:
     done = subprocess.run([*command, "--version"], capture_output=True, text=True, timeout=patient(), check=True)
     assert done.stdout == f"{package} {importlib.metadata.version(package)}\n"
 
 
-def test_help_loads_neither_the_brokers_client_nor_the_messages() -> None:
+def test_help_loads_neither_the_broker_client_nor_the_messages() -> None:
     probe = (
         "import sys\nfrom creatorflow.cli.app import main\n"
         "try: main(['--help'])\nexcept SystemExit: pass\n"
@@ -259,13 +257,13 @@ def ended(shell: str) -> subprocess.CompletedProcess[str]:
         (f"creatorflow quarantine redrive {SAGA} --body - <&-", 2),
     ],
 )
-def test_a_stream_that_takes_nothing_is_no_traceback(shell: str, code: int) -> None:
+def test_a_closed_output_stream_gives_no_traceback(shell: str, code: int) -> None:
     done = ended(shell)
     assert done.returncode == code and "Traceback" not in done.stderr
     assert len(done.stderr.splitlines()) <= 4
 
 
-def test_a_defect_is_a_problem_too_and_tells_no_contents(
+def test_a_defect_is_a_problem_too_and_reveals_no_contents(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def broken(*_: object) -> None:
@@ -277,6 +275,6 @@ def test_a_defect_is_a_problem_too_and_tells_no_contents(
     assert json.loads(printed)["code"] == "DEFECT" and "s3cret" not in printed
 
 
-def test_a_reader_that_leaves_early_is_no_error() -> None:
+def test_a_reader_that_leaves_early_is_not_an_error() -> None:
     done = ended("creatorflow plan --schema | head -1")
     assert (done.returncode, done.stdout, done.stderr) == (0, "{\n", "")

@@ -64,7 +64,7 @@ def test_every_page_has_an_example_that_the_command_line_parses(
         parse(words)
 
 
-def test_an_example_that_the_command_line_does_not_know_would_be_found() -> None:
+def test_an_example_that_does_not_parse_is_detected() -> None:
     with pytest.raises(Exception, match=r"(?i)no such option"):
         parse(shlex.split("creatorflow step skip 3f0d7c1e shipping --nonsense"))
 

@@ -20,16 +20,16 @@ from creatorflow.cli.text import clean, folded, one_line, seconds
         ("\x1b", ""),
     ],
 )
-def test_terminal_control_in_a_text_is_stripped(hostile: str, harmless: str) -> None:
+def test_terminal_control_sequences_are_stripped_from_texts(hostile: str, harmless: str) -> None:
     assert clean(hostile) == harmless
 
 
 @pytest.mark.parametrize("text", ["two\nlines\tand a tab", "Grüße, 注文, 👩‍💻, naïve", "plain"])
-def test_plain_text_of_any_language_stays_as_it_is(text: str) -> None:
+def test_plain_text_of_any_language_is_unchanged(text: str) -> None:
     assert clean(text) == text
 
 
-def test_a_text_on_one_line_is_cut_with_an_ellipsis() -> None:
+def test_a_single_line_text_is_cut_with_an_ellipsis() -> None:
     assert one_line("a  request\nof several\n\nlines") == "a request of several lines"
     assert one_line("a request of several lines", 10) == "a request…"
 
@@ -38,14 +38,14 @@ def test_a_text_on_one_line_is_cut_with_an_ellipsis() -> None:
     ("duration_ms", "told"),
     [(0, "0 ms"), (340, "340 ms"), (4_200, "4.2 s"), (185_000, "3 min 05 s"), (7_800_000, "2 h 10 min")],
 )
-def test_durations_are_told_as_people_say_them(duration_ms: int, told: str) -> None:
+def test_durations_are_formatted_for_people(duration_ms: int, told: str) -> None:
     assert seconds(duration_ms) == told
 
 
-def test_a_long_line_goes_on_at_a_word_and_is_indented() -> None:
+def test_a_long_line_wraps_at_a_word_and_is_indented() -> None:
     assert folded("  next: " + "word " * 6, 24) == "  next: word word word\n    word word word"
 
 
-def test_a_long_word_stays_whole_however_narrow_the_terminal_is() -> None:
+def test_a_long_word_is_never_split() -> None:
     path = "a/path/that-is-copied/and-would-be-useless-in-two-parts"
     assert path in folded(f"  written: {path}", 20).splitlines()[-1]

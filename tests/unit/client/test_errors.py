@@ -10,7 +10,7 @@ def problem(code: str, retry_after_ms: int | None = None) -> Problem:
     return Problem(code=code, message="m", where="w", hint="h", retry_after_ms=retry_after_ms)
 
 
-def test_a_request_that_is_refused_for_now_says_when_to_come_back() -> None:
+def test_a_temporary_refusal_carries_the_retry_delay() -> None:
     error = refusal_of_request(problem("OVERLOADED", 12_000))
     assert isinstance(error, Overloaded) and error.retry_after == 12
     assert type(refusal_of_request(problem("NO_AGENT_MATCHES"))) is RequestRefused
@@ -26,5 +26,5 @@ def test_a_request_that_is_refused_for_now_says_when_to_come_back() -> None:
         ("A_CODE_OF_TOMORROW", Refused),
     ],
 )
-def test_a_question_that_is_refused_has_an_error_of_its_kind(code: str, kind: type[Refused]) -> None:
+def test_a_refused_query_raises_the_matching_error(code: str, kind: type[Refused]) -> None:
     assert type(refusal_of_question(problem(code))) is kind

@@ -64,7 +64,7 @@ def test_a_coroutine_runs_in_the_thread_with_the_callers_context(thread: LoopThr
     color.reset(token)
 
 
-def test_what_a_coroutine_raises_is_raised(thread: LoopThread) -> None:
+def test_an_exception_of_a_coroutine_is_raised_in_the_caller(thread: LoopThread) -> None:
     async def fails() -> None:
         raise LookupError("nothing here")
 
@@ -84,7 +84,7 @@ def test_the_thread_ends_with_its_last_user(thread: LoopThread) -> None:
     assert threads() == []
 
 
-def test_a_call_of_its_own_time_does_not_end_the_call_of_another_thread(thread: LoopThread) -> None:
+def test_a_timeout_of_one_thread_does_not_end_the_call_of_another(thread: LoopThread) -> None:
     begun, go = threading.Event(), threading.Event()
 
     async def waits() -> str:
@@ -112,11 +112,11 @@ def test_one_loop_serves_many_threads(open_thread: LoopThread) -> None:
         assert len(set(pool.map(lambda _: open_thread.run(meets()), range(5)))) == 1
 
 
-async def test_it_works_where_another_loop_runs(thread: LoopThread) -> None:
+async def test_it_works_beside_another_running_loop(thread: LoopThread) -> None:
     assert thread.run(current())[0] == "loop-under-test"
 
 
-def test_a_generator_yields_all_and_raises_what_is_raised(open_thread: LoopThread) -> None:
+def test_a_generator_yields_every_value_and_its_exception_is_raised(open_thread: LoopThread) -> None:
     counting = Counting()
     assert list(open_thread.iterate(counting.numbers())) == [0, 1, 2]
     failing = open_thread.iterate(counting.numbers(fail=True))
@@ -124,7 +124,7 @@ def test_a_generator_yields_all_and_raises_what_is_raised(open_thread: LoopThrea
         list(failing)
 
 
-def test_a_generator_that_is_left_is_closed(open_thread: LoopThread) -> None:
+def test_an_abandoned_generator_is_closed(open_thread: LoopThread) -> None:
     counting = Counting()
     source = counting.numbers()
     for _number in open_thread.iterate(source):
@@ -133,7 +133,7 @@ def test_a_generator_that_is_left_is_closed(open_thread: LoopThread) -> None:
     assert counting.closed.is_set()
 
 
-def test_a_generator_still_open_is_closed_with_the_loop(thread: LoopThread) -> None:
+def test_an_open_generator_is_closed_with_the_loop(thread: LoopThread) -> None:
     counting = Counting()
     thread.open()
     numbers = thread.iterate(counting.numbers())
@@ -143,7 +143,7 @@ def test_a_generator_still_open_is_closed_with_the_loop(thread: LoopThread) -> N
     numbers.close()
 
 
-def test_a_generator_thrown_away_in_the_loops_own_thread_is_closed_without_waiting(open_thread: LoopThread) -> None:
+def test_a_generator_collected_in_the_loops_own_thread_is_closed_without_waiting(open_thread: LoopThread) -> None:
     counting = Counting()
     numbers = [open_thread.iterate(counting.numbers())]
     next(numbers[0])
@@ -155,7 +155,7 @@ def test_a_generator_thrown_away_in_the_loops_own_thread_is_closed_without_waiti
     assert counting.closed.wait(patient())
 
 
-def test_a_call_that_waits_when_the_loop_is_closed_gets_the_clients_error(thread: LoopThread) -> None:
+def test_a_waiting_call_gets_the_clients_error_when_the_loop_is_closed(thread: LoopThread) -> None:
     thread.open()
     begun = threading.Event()
 
@@ -220,5 +220,5 @@ def test_ctrl_c_cancels_a_call_which_cleans_up_first() -> None:
     assert script(INTERRUPTED) == ["cleaned up", "interrupted", "cleaned up", "interrupted", "1"]
 
 
-def test_a_program_that_closes_nothing_ends() -> None:
+def test_a_program_that_closes_nothing_still_ends() -> None:
     assert script(ABANDONED) == ["1"]

@@ -9,7 +9,7 @@ from creatorflow.client.connection import ClientConnection
 from creatorflow.client.quarantine_client import Quarantine
 
 
-async def test_a_filter_that_there_is_not_is_an_error_and_lets_nothing_through() -> None:
+async def test_an_unknown_filter_is_an_error_and_selects_nothing() -> None:
     quarantine, mistyped = Quarantine(cast(ClientConnection, None)), cast(Any, {"codes": "DEAD_LETTERED"})
     with pytest.raises(TypeError, match="codes"):
         await quarantine.groups(**mistyped)

@@ -21,7 +21,7 @@ def seqs(events: list[SagaEvent]) -> list[int]:
 
 
 @given(st.permutations(range(1, 8)), st.lists(st.integers(1, 7), max_size=20), st.integers(1, 4))
-def test_in_whatever_order_events_come_and_however_often_they_go_out_once_and_in_order(
+def test_events_are_delivered_once_and_in_order_however_they_arrive(
     order: list[int], repeats: list[int], size: int
 ) -> None:
     ordering, arriving = EventOrder(), [*order, *repeats]
@@ -31,13 +31,13 @@ def test_in_whatever_order_events_come_and_however_often_they_go_out_once_and_in
     assert given_out == list(range(1, 8)) and not ordering.gap
 
 
-def test_a_gap_is_known_until_it_is_filled() -> None:
+def test_a_gap_is_reported_until_it_is_filled() -> None:
     ordering = EventOrder()
     assert seqs(ordering.take([event(1), event(3)])) == [1] and ordering.gap
     assert seqs(ordering.take([event(2), event(3)])) == [2, 3] and not ordering.gap
 
 
-def test_it_begins_after_the_number_it_is_told() -> None:
+def test_delivery_begins_after_the_given_number() -> None:
     assert seqs(EventOrder(5).take([event(4), event(5), event(6)])) == [6]
 
 
@@ -48,7 +48,7 @@ def test_progress_is_passed_on_and_fills_no_gap() -> None:
     assert seqs(ordering.take([event(2)])) == [2, 3]
 
 
-def test_it_is_finished_when_the_final_event_was_given_out_and_not_before() -> None:
+def test_the_stream_is_finished_once_the_final_event_was_delivered() -> None:
     ordering = EventOrder()
     ordering.take([event(2, "completed")])
     assert not ordering.finished
@@ -56,6 +56,6 @@ def test_it_is_finished_when_the_final_event_was_given_out_and_not_before() -> N
     assert ordering.finished
 
 
-def test_progress_that_two_replicas_tell_is_given_out_once() -> None:
+def test_progress_sent_by_two_replicas_is_delivered_once() -> None:
     ordering = EventOrder()
     assert len(ordering.take([event(1), progress(1, 0.5), progress(1, 0.5), progress(1, 0.6)])) == 3

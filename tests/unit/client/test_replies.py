@@ -21,14 +21,14 @@ def problem(code: str, saga: UUID = SAGA) -> Problem:
     return Problem(code=code, message="m", where="w", correlation_id=str(saga), hint="h")
 
 
-async def test_an_answer_goes_to_the_question_it_answers() -> None:
+async def test_a_reply_goes_to_its_own_query() -> None:
     replies = Replies()
     state, history = replies.answer_to(("state", SAGA)), replies.answer_to(("history", SAGA))
     arrives(replies, QueryAnswer(ask="history", correlation_id=SAGA))
     assert history.done() and not state.done()
 
 
-async def test_the_answer_to_an_earlier_query_is_not_taken_for_that_to_a_later_one() -> None:
+async def test_the_reply_to_an_earlier_query_is_not_taken_for_that_to_a_later_one() -> None:
     replies, earlier, later = Replies(), uuid4(), uuid4()
     replies.answer_to(("state", SAGA), earlier)
     replies.forget(("state", SAGA), earlier)
@@ -40,14 +40,14 @@ async def test_the_answer_to_an_earlier_query_is_not_taken_for_that_to_a_later_o
     assert state.done()
 
 
-async def test_a_query_is_answered_by_an_orchestrator_that_repeats_no_ids_too() -> None:
+async def test_a_reply_without_a_query_id_still_answers_a_query() -> None:
     replies = Replies()
     state = replies.answer_to(("state", SAGA), uuid4())
     arrives(replies, QueryAnswer(ask="state", correlation_id=SAGA))
     assert state.done()
 
 
-async def test_a_refused_query_refuses_its_own_question_and_no_submission() -> None:
+async def test_a_refused_query_fails_only_its_own_call_and_no_submission() -> None:
     replies, query = Replies(), uuid4()
     submitted, state, history = (
         replies.pending(SAGA), replies.answer_to(("state", SAGA), query), replies.answer_to(("history", SAGA), uuid4())
@@ -76,7 +76,7 @@ async def test_a_command_about_a_step_is_answered_with_the_state() -> None:
 
 
 @pytest.mark.parametrize("about", [None, SAGA])
-async def test_the_quarantine_and_prune_answer_whoever_asked_them(about: UUID | None) -> None:
+async def test_quarantine_and_prune_replies_go_to_their_callers(about: UUID | None) -> None:
     replies = Replies()
     rests, forgotten = replies.answer_to((QUARANTINE, about)), replies.answer_to((PRUNE, None))
     arrives(replies, QuarantineAnswer(action="groups"))
@@ -93,21 +93,21 @@ async def test_a_refused_command_refuses_no_submission(code: str) -> None:
     assert reported.done() and not submitted.outcome.done()
 
 
-async def test_a_refusal_goes_to_the_submission_and_not_to_a_question() -> None:
+async def test_a_refusal_goes_to_the_submission_and_not_to_a_query() -> None:
     replies = Replies()
     submitted, question = replies.pending(SAGA), replies.answer_to(("history", SAGA))
     arrives(replies, problem("NO_AGENT_MATCHES"))
     assert submitted.outcome.done() and not question.done()
 
 
-async def test_an_unknown_request_is_an_answer_to_a_question_and_refuses_no_submission() -> None:
+async def test_an_unknown_request_answers_a_query_and_refuses_no_submission() -> None:
     replies = Replies()
     submitted, question = replies.pending(SAGA), replies.answer_to(("history", SAGA))
     arrives(replies, problem("UNKNOWN_SAGA"))
     assert question.done() and not submitted.outcome.done()
 
 
-async def test_a_reply_that_cannot_be_read_refuses_no_submission() -> None:
+async def test_an_unreadable_reply_refuses_no_submission() -> None:
     replies = Replies()
     submitted, question = replies.pending(SAGA), replies.answer_to(("state", SAGA))
     garbled = Delivery(b'{"contract":"query-answer.v9"}', type="query-answer.v9", correlation_id=str(SAGA))
@@ -120,14 +120,14 @@ async def test_a_reply_that_nobody_waits_for_is_dropped() -> None:
     arrives(Replies(), problem("NO_AGENT_MATCHES"))
 
 
-async def test_a_submission_that_nobody_holds_is_forgotten() -> None:
+async def test_a_released_submission_is_forgotten() -> None:
     replies = Replies()
     assert replies.pending(SAGA) is not None
     held = replies.pending(SAGA)
     assert replies.pending(SAGA) is held
 
 
-async def test_who_comes_back_after_a_refusal_waits_for_an_outcome_of_its_own() -> None:
+async def test_a_resubmission_after_a_refusal_waits_for_its_own_outcome() -> None:
     replies = Replies()
     refused = replies.pending(SAGA)
     arrives(replies, problem("OVERLOADED"))

@@ -38,7 +38,7 @@ def result_type(member: Member) -> str:
     return str(signature(member).return_annotation)
 
 
-def test_the_committed_module_is_what_the_generator_makes() -> None:
+def test_the_committed_module_matches_the_generator() -> None:
     assert generate_sync_client.main(["--check"]) == 0
 
 
@@ -49,7 +49,7 @@ def test_a_module_that_differs_is_reported(monkeypatch: pytest.MonkeyPatch, caps
 
 
 @pytest.mark.parametrize(("asynchronous", "synchronous"), PAIRS)
-def test_every_public_method_is_there_with_its_parameters_and_docstring(asynchronous: type, synchronous: type) -> None:
+def test_every_public_method_exists_with_its_parameters_and_docstring(asynchronous: type, synchronous: type) -> None:
     there = public(synchronous)
     for name, member in public(asynchronous).items():
         assert parameters(there[name]) == parameters(member), name
@@ -57,7 +57,7 @@ def test_every_public_method_is_there_with_its_parameters_and_docstring(asynchro
 
 
 @pytest.mark.parametrize(("asynchronous", "synchronous"), PAIRS)
-def test_types_of_results_differ_only_by_sync(asynchronous: type, synchronous: type) -> None:
+def test_result_types_differ_only_by_sync(asynchronous: type, synchronous: type) -> None:
     there = public(synchronous)
     for name, member in public(asynchronous).items():
         wanted = result_type(member).replace("AsyncGenerator[", "Generator[").replace(", None]", ", None, None]")
@@ -66,18 +66,18 @@ def test_types_of_results_differ_only_by_sync(asynchronous: type, synchronous: t
         assert not inspect.iscoroutinefunction(there[name]), name
 
 
-def test_the_client_is_made_with_the_same_arguments() -> None:
+def test_both_clients_are_created_with_the_same_arguments() -> None:
     assert parameters(SyncClient.__init__) == parameters(Client.__init__)
 
 
-def test_a_client_that_is_not_open_says_how_to_open_it() -> None:
+def test_a_client_that_is_not_open_explains_how_to_open_it() -> None:
     with pytest.raises(BrokerUnavailable, match=r"with SyncClient\(\)"):
         SyncClient(NOWHERE).list()
     with pytest.raises(BrokerUnavailable, match=r"with SyncClient\(\)"):
         _ = SyncClient(NOWHERE).quarantine
 
 
-def test_a_broker_that_does_not_answer_is_the_same_error_and_leaves_no_thread() -> None:
+def test_an_unreachable_broker_is_the_same_error_and_leaves_no_thread() -> None:
     client = SyncClient(NOWHERE, name="leaves-no-thread")
     with pytest.raises(BrokerUnavailable), client:
         pass

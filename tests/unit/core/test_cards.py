@@ -36,18 +36,18 @@ def _short(name: str) -> str:
     return name.removesuffix("-specialist")
 
 
-def test_the_domains_lead_to_the_agents_of_the_design() -> None:
+def test_the_domains_lead_to_the_documented_agents() -> None:
     found = {domain: [_short(card.name) for card in CARDS if domain in card.domains] for domain in DOMAINS}
     assert found == AGENTS
 
 
-def test_the_agents_are_grouped_as_in_the_design() -> None:
+def test_the_agents_are_grouped_as_documented() -> None:
     assert {group: {_short(card.name) for card in CARDS if card.group == group} for group in GROUPS} == {
         group: set(names) for group, names in GROUPS.items()
     }
 
 
-def test_every_agent_has_at_least_three_capabilities_and_words_for_its_domain() -> None:
+def test_every_agent_has_at_least_three_capabilities_and_vocabulary_for_its_domain() -> None:
     for card in CARDS:
         assert len(card.capabilities) >= 3, card.name
         assert card.vocabulary.get(card.domains[0]), card.name
@@ -60,19 +60,19 @@ def test_an_agents_alternatives_share_a_capability_with_it() -> None:
     assert len([name for name in skills if not next(c for c in CARDS if c.name == name).alternatives]) <= 1
 
 
-def test_every_decision_key_has_one_owner_but_the_retry_budget_which_has_none() -> None:
+def test_every_decision_key_except_the_retry_budget_has_one_owner() -> None:
     owners = Counter(key for card in CARDS for key in card.owns)
     assert set(owners) == set(DECISION_KEYS) - {"retry_budget"} and set(owners.values()) == {1}
 
 
-def test_an_owner_decides_what_it_owns() -> None:
+def test_an_owner_can_decide_its_own_keys() -> None:
     for card in CARDS:
         decided = {key for capability in card.capabilities for key in capability.decides}
         assert decided.issuperset(card.owns), card.name
         assert decided.issubset(DECISION_KEYS), card.name
 
 
-def test_a_phrase_of_several_words_keeps_several() -> None:
+def test_a_phrase_of_several_words_keeps_at_least_two() -> None:
     """ "Test the" would be nothing but "test" with a weight of its own."""
     for card in CARDS:
         for phrases in card.vocabulary.values():
@@ -80,7 +80,7 @@ def test_a_phrase_of_several_words_keeps_several() -> None:
                 assert phrase_stems(phrase) and (" " not in phrase or len(phrase_stems(phrase)) > 1), phrase
 
 
-def test_the_domains_are_ordered_without_a_circle() -> None:
+def test_the_domains_are_ordered_without_a_cycle() -> None:
     assert PRECEDENCE == DOMAINS
     assert set(WORK) == set(DOMAINS)
     waiting = set(DOMAINS)

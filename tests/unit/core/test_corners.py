@@ -15,7 +15,7 @@ from .recovery.test_apply import ROSTER, misses
 from .saga.test_machine import Run, concluded, dispatched, recorded, refused, step
 
 
-def test_a_step_of_a_loop_that_has_not_closed_is_undone_like_any_other() -> None:
+def test_a_step_of_an_unfinished_loop_is_compensated_like_any_other() -> None:
     loop = Loop(("draft", "review"), "results.review.output.good", 3)
     run = Run(step("draft", compensate="draft-agent"), step("review", "draft"), loops=(loop,))
     run.succeed("draft")
@@ -23,7 +23,7 @@ def test_a_step_of_a_loop_that_has_not_closed_is_undone_like_any_other() -> None
     assert concluded(run.succeed("undo-draft")) == [SagaStatus.CANCELLED]
 
 
-def test_what_succeeded_last_is_undone_first_whatever_the_clocks_of_two_replicas_say() -> None:
+def test_the_last_success_is_compensated_first_despite_clock_differences_of_replicas() -> None:
     run = Run(step("labels", compensate="labels-agent"), step("stock", compensate="stock-agent"), step("page"))
     run.succeed("labels")
     run.at -= timedelta(seconds=1)
@@ -32,7 +32,7 @@ def test_what_succeeded_last_is_undone_first_whatever_the_clocks_of_two_replicas
 
 
 @pytest.mark.parametrize("missing", ["id_type", "later"])
-def test_a_compensation_does_not_wait_for_what_nobody_begins_any_more(missing: str) -> None:
+def test_a_compensation_does_not_wait_for_a_step_that_will_never_start(missing: str) -> None:
     run = Run(step("labels", compensate="labels-agent"), step("page"), step("later", "page"), roster=ROSTER)
     run.succeed("labels")
     run.give(CancelRequested(run.at, "enough"))
@@ -40,7 +40,7 @@ def test_a_compensation_does_not_wait_for_what_nobody_begins_any_more(missing: s
     assert "nothing new is begun" in run.saga.steps["undo-labels"].reason
 
 
-def test_what_a_step_of_a_loop_misses_is_run_before_the_loop_has_closed() -> None:
+def test_a_missing_dependency_of_a_loop_step_is_run_before_the_loop_ends() -> None:
     loop = Loop(("draft", "review"), "results.review.output.good", 3)
     run = Run(step("draft"), step("review", "draft"), loops=(loop,), roster=ROSTER)
     run.succeed("draft")
@@ -48,7 +48,7 @@ def test_what_a_step_of_a_loop_misses_is_run_before_the_loop_has_closed() -> Non
     assert dispatched(run.succeed("database")) == ["review"]
 
 
-def test_what_is_said_late_of_an_attempt_whose_step_has_been_parked_is_no_further_failure() -> None:
+def test_a_late_message_about_a_parked_steps_attempt_is_no_further_failure() -> None:
     run = Run(step("page"), on_failure=OnFailure.PARK)
     run.fail("page", FailureKind.UNREADABLE, digest="")
     assert run.status("page") is StepStatus.PARKED
@@ -57,7 +57,7 @@ def test_what_is_said_late_of_an_attempt_whose_step_has_been_parked_is_no_furthe
     assert run.fail("page", FailureKind.PERMANENT, digest="late") == ()
 
 
-def test_a_person_who_asks_twice_or_a_command_that_comes_twice_begins_one_attempt() -> None:
+def test_a_repeated_or_duplicated_command_starts_one_attempt() -> None:
     run = Run(step("page"), on_failure=OnFailure.PARK)
     run.fail("page", FailureKind.PERMANENT)
     again = StepCommanded(run.at, "page", "retry")
@@ -68,7 +68,7 @@ def test_a_person_who_asks_twice_or_a_command_that_comes_twice_begins_one_attemp
     assert dispatched(run.give(StepCommanded(run.at, "page", "retry", agent="other-agent"))) == ["page"]
 
 
-def test_the_failures_of_a_step_that_was_completed_by_hand_do_not_weigh_when_a_validation_refuses_it() -> None:
+def test_the_failures_of_a_manually_completed_step_do_not_count_when_a_validation_rejects_it() -> None:
     check = Step("check", "check-agent", StepType.VALIDATION, "check it", depends_on=("page",))
     run = Run(step("page"), check, on_failure=OnFailure.PARK)
     for _ in range(2):
@@ -84,7 +84,7 @@ def paused(run: Run, agent: str) -> Roster:
     return Roster(paused={agent: run.at + timedelta(seconds=30)})
 
 
-def test_an_answer_of_the_last_round_does_not_count_for_a_round_that_waits_for_its_agents_circuit() -> None:
+def test_a_result_of_the_previous_iteration_does_not_count_while_the_step_waits_for_a_circuit() -> None:
     run = Run(step("draft"), loops=(Loop(("draft",), "results.draft.output.good", 3),))
     run.roster = paused(run, "draft-agent")
     first = run.task("draft")
@@ -93,7 +93,7 @@ def test_an_answer_of_the_last_round_does_not_count_for_a_round_that_waits_for_i
     assert dispatched(run.tick()) == ["draft"]
 
 
-def test_a_step_that_waits_for_its_agents_circuit_wakes_its_saga_when_it_closes_and_not_before() -> None:
+def test_a_step_that_waits_for_a_circuit_wakes_its_saga_exactly_when_it_closes() -> None:
     run = Run(step("page"))
     run.roster = paused(run, "page-agent")
     assert "step_held" in recorded(run.give(StepCommanded(run.at, "page", "retry")))

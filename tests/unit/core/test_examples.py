@@ -53,6 +53,6 @@ def test_the_viral_spike_is_parallel_and_validated_under_load() -> None:
 
 
 @pytest.mark.parametrize("name", ["order-management.txt", "viral-spike.txt"])
-def test_every_requirement_of_an_example_is_somebodys(name: str) -> None:
+def test_every_requirement_of_an_example_has_an_agent(name: str) -> None:
     _, plan = _planned(name)
     assert {position for step in plan.steps for position in step.requirements} == set(range(len(plan.requirements)))

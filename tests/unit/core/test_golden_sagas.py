@@ -68,12 +68,12 @@ def outcome(events: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
-def test_a_golden_history_leads_where_it_led(file: Path) -> None:
+def test_a_golden_history_leads_to_its_recorded_outcome(file: Path) -> None:
     written = json.loads(file.read_text("utf-8"))
     assert outcome(written["events"]) == written["outcome"]
 
 
-def test_there_is_a_golden_history_for_each_way_that_a_saga_can_end_and_each_pattern() -> None:
+def test_every_end_of_a_saga_and_every_pattern_has_a_golden_history() -> None:
     written = [json.loads(file.read_text("utf-8")) for file in FILES]
     assert {each["outcome"]["status"] for each in written} == {"completed", "failed", "cancelled"}
     patterns = {each["events"][0]["with"]["definition"]["plan"]["pattern"] for each in written}

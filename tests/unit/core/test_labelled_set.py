@@ -70,7 +70,7 @@ def test_agents_are_chosen_as_labelled(part: str, floor: float, capsys: pytest.C
     assert measured >= floor, "\n".join(lines)
 
 
-def test_the_set_is_large_and_a_third_is_held_back() -> None:
+def test_the_set_is_large_and_a_third_of_it_is_held_out() -> None:
     assert len(PARTS["tune"]) + len(PARTS["held_out"]) >= 150
     assert len(PARTS["held_out"]) * 3 >= len(PARTS["tune"]) + len(PARTS["held_out"]) - 10
     names = {card.name.removesuffix("-specialist") for card in CARDS}
@@ -91,5 +91,5 @@ def test_the_set_is_large_and_a_third_is_held_back() -> None:
         ("parcel", "shipping-automation"),
     ],
 )
-def test_people_do_not_use_our_words(words: str, agent: str) -> None:
+def test_most_requests_do_not_use_the_vocabulary_of_the_cards(words: str, agent: str) -> None:
     assert agent in _chosen(words)

@@ -82,7 +82,7 @@ def test_every_requirement_that_can_be_answered_has_a_step(text: str) -> None:
 
 
 @given(REQUESTS)
-def test_case_and_spacing_do_not_change_the_choice(text: str) -> None:
+def test_case_and_spacing_do_not_change_the_chosen_agents(text: str) -> None:
     chosen = _chosen(text)
     assert _chosen(text.upper()) == _chosen(text.lower()) == chosen
     assert _chosen("  " + text.replace(" ", " \t ") + "  ") == chosen

@@ -24,7 +24,7 @@ def unreached(one: Step, status: StepStatus = StepStatus.WAITING) -> StepState:
     return went(one, started=None, finished=None, status=status)
 
 
-def test_each_requirement_names_who_answers_it() -> None:
+def test_each_requirement_names_its_answering_agents() -> None:
     result = made(saga(TABLES, LABELS, requirements=ASKED), {"tables": STORED, "labels": PRINTED})
     reported = [
         (requirement.requirement, requirement.answered_by, requirement.note)
@@ -37,7 +37,7 @@ def test_each_requirement_names_who_answers_it() -> None:
     assert (result.completeness.complete, result.completeness.unanswered) == (True, ())
 
 
-def test_a_requirement_that_no_agent_can_answer_is_unanswered_though_everything_succeeded() -> None:
+def test_a_requirement_without_an_agent_is_unanswered_though_all_steps_succeeded() -> None:
     one = saga(TABLES, requirements=("store orders", "a drone fleet"))
     result = made(one, {"tables": STORED})
     (gap,) = result.completeness.unanswered
@@ -45,7 +45,7 @@ def test_a_requirement_that_no_agent_can_answer_is_unanswered_though_everything_
     assert (result.completeness.complete, result.overall_success) == (False, True)
 
 
-def test_success_is_no_answer_unless_an_item_says_what_it_answers() -> None:
+def test_a_success_answers_nothing_unless_an_item_names_the_requirement() -> None:
     silent = StepOutput(technical_specifications=said("one table"), recommendations=said("vacuum", answers=(0,)))
     (gap,) = made(saga(TABLES, requirements=("store orders",)), {"tables": silent}).completeness.unanswered
     assert gap.note == f"step tables ({DATABASE}) succeeded, but no item of its answer names it"
@@ -61,13 +61,13 @@ def test_success_is_no_answer_unless_an_item_says_what_it_answers() -> None:
         (unreached(LABELS, StepStatus.CANCELLED), f"step labels ({SHIPPING}) was not reached"),
     ],
 )
-def test_a_gap_says_what_became_of_the_step_that_was_asked(state: StepState, note: str) -> None:
+def test_a_gap_gives_the_outcome_of_the_responsible_step(state: StepState, note: str) -> None:
     one = saga(TABLES, LABELS, requirements=ASKED, states={"labels": state}, status=SagaStatus.FAILED)
     (gap,) = made(one, {"tables": STORED}).completeness.unanswered
     assert (gap.requirement, gap.note) == ("print labels", note)
 
 
-def test_an_answered_requirement_tells_which_of_those_asked_failed() -> None:
+def test_an_answered_requirement_names_the_responsible_steps_that_failed() -> None:
     also = step("states", ORDERS, 0)
     one = saga(TABLES, also, requirements=("store orders",), states={"states": ended(also, StepStatus.FAILED, "tired")})
     (answered,) = made(one, {"tables": STORED}).completeness.requirements
@@ -86,21 +86,21 @@ def test_a_note_about_many_steps_with_long_reasons_stays_readable(answered: bool
 
 
 @pytest.mark.parametrize("status", [SagaStatus.FAILED, SagaStatus.CANCELLED])
-def test_a_saga_that_ended_badly_keeps_everything_that_succeeded(status: SagaStatus) -> None:
+def test_a_saga_that_ended_badly_keeps_all_succeeded_results(status: SagaStatus) -> None:
     states = {"labels": ended(LABELS, StepStatus.FAILED)}
     result = made(saga(TABLES, LABELS, requirements=ASKED, states=states, status=status), {"tables": STORED})
     assert [specification.text for specification in result.output.technical_specifications] == ["one table"]
     assert (result.status, result.overall_success) == (status, False)
 
 
-def test_what_a_step_said_before_it_failed_does_not_count() -> None:
+def test_the_output_of_a_failed_step_does_not_count() -> None:
     states = {"labels": ended(LABELS, StepStatus.FAILED)}
     one = saga(TABLES, LABELS, requirements=ASKED, states=states, status=SagaStatus.FAILED)
     result = made(one, {"tables": STORED, "labels": PRINTED})
     assert result.output.code_examples == ()
 
 
-def test_an_optional_step_that_failed_degrades_and_leaves_the_whole_a_success() -> None:
+def test_a_failed_optional_step_degrades_the_saga_which_still_succeeds() -> None:
     optional = step("labels", SHIPPING, 1, optional=True)
     states = {"labels": ended(optional, StepStatus.FAILED, "no carrier")}
     result = made(saga(TABLES, optional, requirements=ASKED, states=states), {"tables": STORED})
@@ -108,14 +108,14 @@ def test_an_optional_step_that_failed_degrades_and_leaves_the_whole_a_success() 
 
 
 @pytest.mark.parametrize("optional", [True, False])
-def test_a_step_that_its_guard_skipped_has_not_failed(optional: bool) -> None:
+def test_a_step_skipped_by_its_guard_has_not_failed(optional: bool) -> None:
     guarded = step("labels", SHIPPING, 1, when="false", optional=optional)
     states = {"labels": ended(guarded, StepStatus.SKIPPED, "its guard does not hold")}
     result = made(saga(TABLES, guarded, requirements=ASKED, states=states), {"tables": STORED})
     assert (result.overall_success, result.degraded) == (True, ())
 
 
-def test_a_dry_run_has_nothing_to_fail_and_answers_nothing() -> None:
+def test_a_dry_run_fails_nothing_and_answers_nothing() -> None:
     states = {"tables": unreached(TABLES), "labels": unreached(LABELS)}
     requirements = (*ASKED, "a drone fleet")
     result = made(saga(TABLES, LABELS, requirements=requirements, states=states, dry_run=True), {})
@@ -134,6 +134,6 @@ def test_a_plan_without_requirements_is_complete_if_it_succeeded() -> None:
     assert made(saga(TABLES, states=states, status=SagaStatus.FAILED), {}).completeness.complete is False
 
 
-def test_a_saga_that_still_runs_has_no_result() -> None:
+def test_a_running_saga_has_no_result() -> None:
     with pytest.raises(CoreError, match="still runs"):
         made(replace(saga(TABLES), status=SagaStatus.RUNNING, updated_at=at(1)), {})

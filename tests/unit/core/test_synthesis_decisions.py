@@ -20,14 +20,14 @@ def decided(**by_step: dict[str, str]) -> dict[str, StepOutput]:
     return {name: StepOutput(decisions=decisions) for name, decisions in by_step.items()}
 
 
-def test_agents_that_agree_make_no_conflict() -> None:
+def test_agents_that_agree_cause_no_conflict() -> None:
     outputs = decided(tables={"id_type": "uuid"}, states={"id_type": " UUID"})
     result = made(saga(*STEPS, decisions={"id_type": "uuid"}), outputs, OWNERS)
     assert result.conflicts == ()
     assert result.decisions["id_type"].value == "uuid"
 
 
-def test_the_owner_of_a_key_settles_it_though_another_value_was_in_force() -> None:
+def test_the_owner_of_a_key_resolves_a_conflict_though_another_value_was_in_force() -> None:
     outputs = decided(tables={"id_type": "uuid"}, states={"id_type": "bigint"})
     result = made(saga(*STEPS, decisions={"id_type": "bigint"}), outputs, OWNERS)
     positions = (Position("uuid", BY_TABLES), Position("bigint", BY_STATES))
@@ -35,7 +35,7 @@ def test_the_owner_of_a_key_settles_it_though_another_value_was_in_force() -> No
     assert result.decisions["id_type"] == Decision("uuid", DATABASE)
 
 
-def test_a_conflict_without_its_owner_stays_open_and_what_was_in_force_stays_in_force() -> None:
+def test_a_conflict_without_its_owner_stays_open_and_the_value_in_force_stays() -> None:
     outputs = decided(states={"time_zone": "UTC"}, labels={"time_zone": "Europe/Paris"})
     result = made(saga(*STEPS, decisions={"time_zone": "Europe/Paris"}), outputs, OWNERS)
     (conflict,) = result.conflicts
@@ -43,19 +43,19 @@ def test_a_conflict_without_its_owner_stays_open_and_what_was_in_force_stays_in_
     assert result.decisions["time_zone"].value == "Europe/Paris"
 
 
-def test_an_owner_that_decides_twice_and_differently_settles_nothing() -> None:
+def test_an_owner_with_two_different_decisions_resolves_nothing() -> None:
     again = step("indexes", DATABASE)
     outputs = decided(tables={"id_type": "uuid"}, indexes={"id_type": "bigint"})
     (conflict,) = made(saga(STEPS[0], again), outputs, OWNERS).conflicts
     assert conflict.resolution is None
 
 
-def test_a_decision_of_a_round_that_nobody_holds_any_more_gives_way_to_what_the_answers_say() -> None:
+def test_an_outdated_decision_yields_to_the_current_outputs() -> None:
     outputs = decided(states={"retry_budget": "3"}, labels={"retry_budget": "3"})
     result = made(saga(*STEPS, decisions={"retry_budget": "9", "event_names": "dotted"}), outputs)
     assert {key: each.value for key, each in result.decisions.items()} == {"retry_budget": "3", "event_names": "dotted"}
 
 
-def test_keys_come_in_order_of_the_plan_and_then_of_the_alphabet() -> None:
+def test_keys_are_ordered_by_plan_and_then_alphabetically() -> None:
     outputs = decided(labels={"b": "1", "a": "1"}, tables={"z": "1", "y": "1"})
     assert list(made(saga(*STEPS, decisions={"d": "1", "c": "1"}), outputs).decisions) == ["y", "z", "a", "b", "c", "d"]

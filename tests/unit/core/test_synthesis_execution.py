@@ -16,7 +16,7 @@ LABELS, REPORT = step("labels", SHIPPING, after=("tables",)), step("report", ORD
 RECOVERY = Recovery("retryable", "retry", "retry 1 of 3", 1)
 
 
-def test_a_step_is_told_with_its_attempts_duration_tokens_recoveries_and_reason() -> None:
+def test_a_step_is_reported_with_attempts_duration_tokens_recoveries_and_reason() -> None:
     state = went(TABLES, 1.0, 3.5, attempt=2, tokens=40, recoveries=(RECOVERY,))
     (report,) = made(saga(TABLES, states={"tables": state}), {}).execution.steps
     assert (report.step, report.agent, report.outcome) == ("tables", DATABASE, StepOutcome.SUCCEEDED)
@@ -29,12 +29,12 @@ def test_an_alternative_is_named_beside_the_planned_agent() -> None:
     assert (report.agent, report.alternative) == (DATABASE, ORDERS)
 
 
-def test_a_child_saga_answers_under_the_name_saga() -> None:
+def test_a_child_saga_answers_under_the_agent_name_saga() -> None:
     (report,) = made(saga(step("part", "", request="Build the rest")), {}).execution.steps
     assert (report.agent, report.alternative) == ("saga", None)
 
 
-def test_the_path_is_the_order_of_finishing_and_leaves_out_what_did_not_run_to_its_end() -> None:
+def test_the_path_lists_ended_steps_in_order_of_completion() -> None:
     states = {
         "tables": went(TABLES, 0, 5),
         "states": went(STATES, 0, 2, status=StepStatus.FAILED),
@@ -49,7 +49,7 @@ def test_steps_that_finish_at_the_same_moment_come_in_plan_order() -> None:
     assert made(saga(STATES, LABELS, TABLES), {}).execution.path == ("states", "labels", "tables")
 
 
-def test_the_critical_path_is_the_chain_in_which_each_waited_for_the_one_before() -> None:
+def test_the_critical_path_is_the_chain_of_steps_that_waited_for_each_other() -> None:
     states = {
         "tables": went(TABLES, 0.5, 2),
         "states": went(STATES, 2, 3),
@@ -61,14 +61,14 @@ def test_the_critical_path_is_the_chain_in_which_each_waited_for_the_one_before(
     assert execution.critical_path_ms == 6_500
 
 
-def test_the_critical_path_may_be_a_long_step_that_nothing_waits_for() -> None:
+def test_the_critical_path_may_be_one_long_step_without_dependents() -> None:
     alone = step("alone", ORDERS)
     states = {"tables": went(TABLES, 0, 1), "labels": went(LABELS, 1, 2), "alone": went(alone, 0, 9)}
     execution = made(saga(TABLES, LABELS, alone, states=states), {}).execution
     assert (execution.critical_path, execution.critical_path_ms) == (("alone",), 9_000)
 
 
-def test_a_skipped_step_is_passed_through_by_the_critical_path_not_listed() -> None:
+def test_the_critical_path_passes_through_a_skipped_step_without_listing_it() -> None:
     states = {
         "tables": went(TABLES, 0, 2),
         "states": went(STATES, None, 2, status=StepStatus.SKIPPED),
@@ -78,19 +78,19 @@ def test_a_skipped_step_is_passed_through_by_the_critical_path_not_listed() -> N
     assert made(saga(TABLES, STATES, free, states=states), {}).execution.critical_path == ("tables", "report")
 
 
-def test_a_saga_in_which_nothing_ran_has_no_critical_path() -> None:
+def test_a_saga_without_executed_steps_has_no_critical_path() -> None:
     idle = went(TABLES, None, None, status=StepStatus.WAITING)
     execution = made(saga(TABLES, states={"tables": idle}, dry_run=True), {}).execution
     assert (execution.path, execution.critical_path, execution.critical_path_ms) == ((), (), 0)
 
 
-def test_a_step_that_was_still_open_lasted_until_the_end() -> None:
+def test_an_open_step_lasts_until_the_end() -> None:
     state = went(TABLES, 4, None, status=StepStatus.OPEN)
     (report,) = made(saga(TABLES, states={"tables": state}, status=SagaStatus.CANCELLED), {}).execution.steps
     assert (report.outcome, report.duration_ms) == (StepOutcome.CANCELLED, 6_000)
 
 
-def test_totals_are_of_all_steps_and_clocks_that_differ_never_give_a_negative_duration() -> None:
+def test_totals_cover_all_steps_and_differing_clocks_never_give_a_negative_duration() -> None:
     states = {"tables": went(TABLES, 3, 2, tokens=7), "states": went(STATES, tokens=5)}
     one = saga(TABLES, STATES, states=states)
     execution = synthesise(one, {}, {}, START - timedelta(seconds=1)).execution
@@ -98,7 +98,7 @@ def test_totals_are_of_all_steps_and_clocks_that_differ_never_give_a_negative_du
     assert made(one, {}).execution.duration_ms == (at(10) - START) // timedelta(milliseconds=1)
 
 
-def test_a_step_that_was_never_reached_says_what_it_waited_for() -> None:
+def test_a_step_that_was_never_reached_names_the_steps_it_waited_for() -> None:
     states = {"states": went(STATES, status=StepStatus.FAILED), "report": went(REPORT, None, None)}
     states["report"] = replace(states["report"], status=StepStatus.WAITING)
     one = saga(TABLES, STATES, LABELS, REPORT, states=states, status=SagaStatus.FAILED)
@@ -117,7 +117,7 @@ def looped(**states: StepState) -> Saga:
 
 
 @pytest.mark.parametrize("status", [StepStatus.FAILED, StepStatus.SKIPPED, StepStatus.WAITING])
-def test_what_a_loop_has_found_last_is_kept_however_it_ended(status: StepStatus) -> None:
+def test_the_last_output_of_a_loop_is_kept_however_the_loop_ended(status: StepStatus) -> None:
     check = replace(went(LOOPED[1], status=status), iteration=3)
     output = StepOutput(technical_specifications=(Item("half of it", (0,)),), data={"passed": False})
     result = made(looped(check=check), {"check": output, "draft": output})
@@ -126,6 +126,6 @@ def test_what_a_loop_has_found_last_is_kept_however_it_ended(status: StepStatus)
     assert not result.overall_success
 
 
-def test_what_a_step_outside_of_loops_has_answered_before_it_failed_does_not_count() -> None:
+def test_the_output_of_a_step_outside_loops_that_failed_later_does_not_count() -> None:
     one = saga(TABLES, states={"tables": went(TABLES, status=StepStatus.FAILED)}, status=SagaStatus.FAILED)
     assert made(one, {"tables": StepOutput(data={"rows": 3})}).output.data == {}

@@ -12,7 +12,7 @@ BY_TABLES, BY_STATES = Source(DATABASE, "tables"), Source(ORDERS, "states")
 BOTH = saga(TABLES, STATES, requirements=("store orders", "move orders along"))
 
 
-def test_an_equal_statement_appears_once_with_all_its_sources_and_united_answers() -> None:
+def test_equal_statements_are_merged_with_all_sources_and_answers() -> None:
     first = StepOutput(technical_specifications=said("Orders carry a UUID.", answers=(0,)))
     second = StepOutput(technical_specifications=said("- orders  carry a uuid", "States are few", answers=(0,)))
     merged = made(BOTH, {"tables": first, "states": second}).output.technical_specifications
@@ -21,13 +21,13 @@ def test_an_equal_statement_appears_once_with_all_its_sources_and_united_answers
     assert (merged[0].answers, merged[1].answers) == ((0, 1), (1,))
 
 
-def test_answers_are_positions_in_the_request_and_those_the_task_never_had_are_dropped() -> None:
+def test_answers_are_positions_in_the_request_and_unassigned_ones_are_dropped() -> None:
     output = StepOutput(implementation_steps=said("Write the machine", answers=(0, 1, 7)))
     (item,) = made(BOTH, {"states": output}).output.implementation_steps
     assert item.answers == (0, 1)  # its task's requirements were the request's 1 and 0
 
 
-def test_steps_follow_the_dependencies_of_the_plan_whatever_arrived_first() -> None:
+def test_steps_follow_the_dependencies_of_the_plan_whatever_the_order_of_arrival() -> None:
     outputs = {
         "states": StepOutput(implementation_steps=said("build on the tables")),
         "tables": StepOutput(implementation_steps=said("create the tables", "index them")),
@@ -36,7 +36,7 @@ def test_steps_follow_the_dependencies_of_the_plan_whatever_arrived_first() -> N
     assert [each.text for each in merged] == ["create the tables", "index them", "build on the tables"]
 
 
-def test_the_same_file_from_two_agents_is_one_file_with_both_sources() -> None:
+def test_the_same_file_of_two_agents_is_one_file_with_both_sources() -> None:
     outputs = {
         "tables": StepOutput(code_examples=(file("src/ids.py", "ID = 1\n", 0),)),
         "states": StepOutput(code_examples=(file("./src/ids.py", "ID = 1\r\n\r\n", 0),)),
@@ -47,7 +47,7 @@ def test_the_same_file_from_two_agents_is_one_file_with_both_sources() -> None:
     assert result.conflicts == ()
 
 
-def test_two_versions_of_a_file_are_both_kept_and_a_conflict_names_both_paths() -> None:
+def test_two_versions_of_a_file_are_kept_and_a_conflict_names_both_paths() -> None:
     outputs = {
         "states": StepOutput(code_examples=(file("src/ids.py", "ID = 2\n"),)),
         "tables": StepOutput(code_examples=(file("src/ids.py", "ID = 1\n"),)),
@@ -66,7 +66,7 @@ def test_two_versions_of_a_file_are_both_kept_and_a_conflict_names_both_paths() 
 
 
 @pytest.mark.parametrize("path", ["../../etc/passwd", "/etc/passwd", "a/" * 98 + "b.py", ".."])
-def test_a_version_set_aside_has_a_path_of_its_own_below_conflicts_and_within_bounds(path: str) -> None:
+def test_a_conflicting_version_gets_a_unique_bounded_path_below_conflicts(path: str) -> None:
     texts = tuple(file(path, f"version {number}") for number in range(4))
     files = made(BOTH, {"tables": StepOutput(code_examples=texts)}).output.code_examples
     aside = [each.about for each in files[1:]]
@@ -74,7 +74,7 @@ def test_a_version_set_aside_has_a_path_of_its_own_below_conflicts_and_within_bo
     assert all(each.startswith("conflicts/tables/") and ".." not in each and len(each) <= 200 for each in aside)
 
 
-def test_a_file_that_really_lies_below_conflicts_keeps_its_path() -> None:
+def test_an_original_file_below_conflicts_keeps_its_path() -> None:
     outputs = {
         "tables": StepOutput(code_examples=(file("a.py", "1"), file("a.py", "2"))),
         "states": StepOutput(code_examples=(file("conflicts/tables/a.py", "3"),)),
@@ -87,7 +87,7 @@ def test_a_file_that_really_lies_below_conflicts_keeps_its_path() -> None:
     }
 
 
-def test_tests_come_together_by_what_they_test_and_deployment_by_environment() -> None:
+def test_tests_are_grouped_by_subject_and_deployment_by_environment() -> None:
     first = StepOutput(
         testing_requirements=(*said("a paid order ships", about="Orders"), *said("a label prints", about="labels")),
         deployment_considerations=said("set the pool to 20", about="production"),
@@ -109,12 +109,12 @@ def test_tests_come_together_by_what_they_test_and_deployment_by_environment() -
     ]
 
 
-def test_data_of_agents_of_ones_own_is_kept_by_step() -> None:
+def test_data_of_custom_agents_is_kept_by_step() -> None:
     outputs = {"states": StepOutput(data={"b": 1}), "tables": StepOutput(data={"a": [2]})}
     assert list(made(BOTH, outputs).output.data.items()) == [("tables", {"a": [2]}), ("states", {"b": 1})]
 
 
-def test_the_source_is_the_agent_that_did_the_work_not_the_one_that_was_planned() -> None:
+def test_the_source_is_the_executing_agent_and_not_the_planned_one() -> None:
     planned = BOTH.steps["tables"]
     tables = replace(planned, attempt=replace(planned.attempt, agent=SHIPPING))
     stood_in = replace(BOTH, steps={**BOTH.steps, "tables": tables})
@@ -123,7 +123,7 @@ def test_the_source_is_the_agent_that_did_the_work_not_the_one_that_was_planned(
     assert item.sources == (Source(SHIPPING, "tables"),)
 
 
-def test_a_blank_statement_is_no_statement() -> None:
+def test_a_blank_statement_is_dropped() -> None:
     output = StepOutput(
         technical_specifications=said("  ", "", answers=(0,)), code_examples=(file("pkg/__init__.py", ""),)
     )

@@ -17,12 +17,12 @@ def recovered(*failures: str) -> tuple[Recovery, ...]:
     return tuple(Recovery(failure, "retry", "", number) for number, failure in enumerate(failures, 1))
 
 
-def test_a_run_without_gaps_conflicts_or_recoveries_suggests_nothing_of_its_own() -> None:
+def test_a_run_without_gaps_conflicts_or_recoveries_gets_no_system_suggestion() -> None:
     result = made(saga(TABLES, LABELS, requirements=ASKED), ANSWERED)
     assert (result.recommendations, result.next_steps) == ((), ())
 
 
-def test_an_agents_suggestion_follows_from_the_requirements_it_answers_or_from_its_step() -> None:
+def test_an_agents_suggestion_refers_to_its_requirements_or_to_its_step() -> None:
     outputs = {
         "tables": StepOutput(recommendations=(*said("Partition by month", answers=(0,)), *said("Vacuum nightly"))),
         "labels": StepOutput(next_steps=said("Open a carrier account", answers=(0,))),
@@ -35,7 +35,7 @@ def test_an_agents_suggestion_follows_from_the_requirements_it_answers_or_from_i
     assert result.next_steps[-1] == Suggestion("Open a carrier account", "requirement 2: print labels", (BY_LABELS,))
 
 
-def test_two_agents_with_one_recommendation_make_it_once() -> None:
+def test_the_same_recommendation_of_two_agents_appears_once() -> None:
     outputs = {
         "tables": StepOutput(recommendations=said("Use a queue")),
         "labels": StepOutput(recommendations=said("use a queue.")),
@@ -44,33 +44,33 @@ def test_two_agents_with_one_recommendation_make_it_once() -> None:
     assert suggestion.sources == (BY_TABLES, BY_LABELS)
 
 
-def test_one_recovery_is_the_system_at_work_and_not_worth_a_word() -> None:
+def test_a_single_recovery_is_normal_and_gives_no_suggestion() -> None:
     states = {"tables": went(TABLES, recoveries=recovered("retryable", "released", "released"))}
     assert made(saga(TABLES, requirements=ASKED[:1], states=states), ANSWERED).recommendations == ()
 
 
-def test_a_step_that_failed_repeatedly_is_worth_a_look() -> None:
+def test_a_repeatedly_failed_step_gets_a_suggestion() -> None:
     states = {"tables": went(TABLES, attempt=3, recoveries=recovered("retryable", "unknown"))}
     (found,) = made(saga(TABLES, requirements=ASKED[:1], states=states), ANSWERED).recommendations
     assert found.text == f"Look into {DATABASE}: step tables took 3 attempts (1 x retryable, 1 x unknown)"
     assert found.follows_from == "recovery of step tables: retryable -> retry, unknown -> retry"
 
 
-def test_a_step_that_ran_out_of_time_repeatedly_needs_more_of_it() -> None:
+def test_a_step_with_repeated_timeouts_is_suggested_more_time() -> None:
     states = {"tables": went(TABLES, attempt=3, recoveries=recovered("timeout", "timeout"), timeout_ms=480_000)}
     (found,) = made(saga(TABLES, requirements=ASKED[:1], states=states), ANSWERED).recommendations
     expected = f"Give step tables ({DATABASE}) more time than 120000 ms, or less to do: it ran out of time 2 times"
     assert found.text == expected
 
 
-def test_an_alternative_that_stood_in_points_to_the_agent_that_was_planned() -> None:
+def test_a_used_alternative_gives_a_suggestion_about_the_planned_agent() -> None:
     states = {"tables": went(TABLES, agent=ORDERS, recoveries=recovered("agent_unavailable"))}
     (found,) = made(saga(TABLES, requirements=ASKED[:1], states=states), ANSWERED).recommendations
     assert found.text == f"Check {DATABASE}: {ORDERS} did step tables in its place"
     assert found.follows_from == "recovery of step tables: agent_unavailable -> retry"
 
 
-def test_an_open_conflict_is_to_be_decided() -> None:
+def test_an_open_conflict_gives_a_suggestion_to_decide_it() -> None:
     outputs = {
         "tables": StepOutput(decisions={"time_zone": "UTC"}),
         "labels": StepOutput(decisions={"time_zone": "Europe/Paris"}),
@@ -81,7 +81,7 @@ def test_an_open_conflict_is_to_be_decided() -> None:
     assert (found.follows_from, found.sources) == ("conflict: time_zone", (BY_TABLES, BY_LABELS))
 
 
-def test_a_settled_conflict_leaves_work_for_those_who_decided_otherwise() -> None:
+def test_a_resolved_conflict_gives_work_to_the_agents_that_decided_otherwise() -> None:
     outputs = {
         "tables": StepOutput(decisions={"id_type": "uuid"}),
         "labels": StepOutput(decisions={"id_type": "bigint"}),
@@ -94,7 +94,7 @@ def test_a_settled_conflict_leaves_work_for_those_who_decided_otherwise() -> Non
     assert found.sources == (BY_LABELS,)
 
 
-def test_a_clash_of_files_is_to_be_chosen_from() -> None:
+def test_a_file_conflict_gives_a_suggestion_to_choose_a_version() -> None:
     outputs = {
         "tables": StepOutput(code_examples=(file("a.py", "1"),)),
         "labels": StepOutput(code_examples=(file("a.py", "2"),)),
@@ -104,13 +104,13 @@ def test_a_clash_of_files_is_to_be_chosen_from() -> None:
     assert found.follows_from == "conflict: file a.py"
 
 
-def test_what_no_agent_can_do_leads_to_an_agent_or_out_of_the_request() -> None:
+def test_an_unanswerable_requirement_suggests_a_new_agent_or_a_smaller_request() -> None:
     (found,) = made(saga(TABLES, requirements=("store orders", "a drone fleet")), {"tables": STORED}).next_steps
     assert found.text == "Write an agent for this, or leave it out of the request: a drone fleet"
     assert found.follows_from == "gap: requirement 2 unanswered: no agent can answer it"
 
 
-def test_requirements_unanswered_for_one_cause_are_one_next_step() -> None:
+def test_requirements_unanswered_for_one_reason_share_one_next_step() -> None:
     both = step("labels", SHIPPING, 0, 1)
     states = {"labels": went(both, status=StepStatus.FAILED, reason="no carrier")}
     one = saga(both, requirements=ASKED, states=states, status=SagaStatus.FAILED)
@@ -120,12 +120,12 @@ def test_requirements_unanswered_for_one_cause_are_one_next_step() -> None:
     assert found.follows_from == f"gap: requirement 1, 2 unanswered: {cause} failed: no carrier"
 
 
-def test_an_answer_that_names_no_requirement_is_to_be_checked_by_hand() -> None:
+def test_an_output_that_names_no_requirement_is_suggested_for_review() -> None:
     (found,) = made(saga(TABLES, requirements=ASKED[:1]), {}).next_steps
     assert found.text == f"Check if the work of step tables ({DATABASE}) covers this: store orders"
 
 
-def test_a_skipped_or_unfinished_step_leaves_its_requirement_to_another_request() -> None:
+def test_a_skipped_or_unfinished_step_suggests_another_request_for_its_requirement() -> None:
     states = {
         "tables": went(TABLES, None, 1, status=StepStatus.SKIPPED, reason="guard"),
         "labels": went(LABELS, None, None, status=StepStatus.WAITING),
@@ -137,7 +137,7 @@ def test_a_skipped_or_unfinished_step_leaves_its_requirement_to_another_request(
     ]
 
 
-def test_a_lost_step_that_leaves_no_gap_is_told_nevertheless() -> None:
+def test_a_failed_step_without_a_gap_is_still_reported() -> None:
     optional = step("labels", SHIPPING, optional=True)
     states = {
         "tables": went(step("tables", DATABASE), None, None, status=StepStatus.WAITING),
@@ -156,7 +156,7 @@ def test_a_lost_step_that_leaves_no_gap_is_told_nevertheless() -> None:
     ]
 
 
-def test_after_a_dry_run_only_what_nobody_can_do_and_the_real_run_are_left() -> None:
+def test_after_a_dry_run_only_unanswerable_requirements_and_the_real_run_are_suggested() -> None:
     states = {"tables": went(TABLES, None, None, status=StepStatus.WAITING)}
     one = saga(TABLES, requirements=("store orders", "a drone fleet"), states=states, dry_run=True)
     assert [each.follows_from for each in made(one, {}).next_steps] == [

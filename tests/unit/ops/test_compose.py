@@ -28,7 +28,7 @@ def test_each_agent_has_a_container_that_runs_it() -> None:
 
 
 @pytest.mark.parametrize("name", [*SERVICES, *OWN])
-def test_no_service_has_capabilities_or_may_get_any(name: str) -> None:
+def test_no_service_has_or_can_gain_capabilities(name: str) -> None:
     service = {**SERVICES, **OWN}[name]
     assert service["cap_drop"] == ["ALL"]
     assert "no-new-privileges:true" in service["security_opt"]
@@ -43,14 +43,14 @@ def test_ports_are_on_the_loopback_alone(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", AGENTS)
-def test_a_specialist_sees_its_own_secrets_alone_and_none_is_in_its_environment(name: str) -> None:
+def test_a_specialist_sees_only_its_own_secrets_and_none_in_its_environment(name: str) -> None:
     service = SERVICES[name]
     assert service["volumes"] == [f"{name}-secrets:/run/secrets:ro"]
     assert service["environment"]["CREATORFLOW_AMQP_URL"] == f"amqp://{name}@rabbitmq/"
     assert service["environment"]["CREATORFLOW_AMQP_PASSWORD_FILE"].startswith("/run/secrets/")
 
 
-def test_the_orchestrator_is_its_own_user_and_a_command_beside_it_a_client() -> None:
+def test_the_orchestrator_has_its_own_user_and_a_command_in_its_container_is_a_client() -> None:
     service = SERVICES["orchestrator"]
     assert service["volumes"] == ["orchestrator-secrets:/run/secrets:ro", "client-secrets:/run/client:ro"]
     assert "CREATORFLOW_AMQP_URL=amqp://orchestrator@rabbitmq/" in service["entrypoint"]
@@ -64,12 +64,12 @@ def test_a_service_waits_for_the_broker_and_has_time_to_end(name: str) -> None:
     assert service["stop_grace_period"] == "15s"
 
 
-def test_passwords_are_made_for_whoever_has_secrets() -> None:
+def test_passwords_are_generated_for_every_service_with_secrets() -> None:
     made = {volume.partition(":")[0] for volume in SERVICES["secrets"]["volumes"] if not volume.startswith(".")}
     assert made == {f"{name}-secrets" for name in ["rabbitmq", "postgres", "client", "admin", *OURS]}
 
 
-def test_an_agent_of_ones_own_runs_as_the_specialists_do() -> None:
+def test_a_custom_agent_runs_like_the_specialists() -> None:
     own, specialist = OWN["product-code-agent"], SERVICES[AGENTS[0]]
     different = {"image", "build", "pull_policy", "command", "depends_on", "networks"}
     assert set(own) - different == set(specialist) - different
@@ -79,7 +79,7 @@ def test_an_agent_of_ones_own_runs_as_the_specialists_do() -> None:
     assert own["volumes"] == ["product-code-agent-secrets:/run/secrets:ro"]
 
 
-def test_an_agent_of_ones_own_changes_no_service_of_the_system_and_waits_for_its_user() -> None:
+def test_a_custom_agent_changes_no_service_of_the_system_and_waits_for_its_user() -> None:
     assert not set(OWN) & set(SERVICES)
     assert OWN["product-code-agent"]["depends_on"] == {
         "product-code-agent-user": {"condition": "service_completed_successfully"}
@@ -94,7 +94,7 @@ def test_an_agent_of_ones_own_changes_no_service_of_the_system_and_waits_for_its
     ]
 
 
-def test_a_password_once_made_is_kept(tmp_path: Path) -> None:
+def test_an_existing_password_is_kept(tmp_path: Path) -> None:
     for name in ["rabbitmq", "postgres", "client", "admin", *OURS]:
         (tmp_path / name).mkdir()
     make_passwords(tmp_path)
@@ -107,14 +107,14 @@ def test_a_password_once_made_is_kept(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", OURS)
-def test_a_service_shows_its_figures_in_the_projects_network_and_nowhere_else(name: str) -> None:
+def test_a_service_exposes_its_metrics_only_in_the_projects_network(name: str) -> None:
     service = SERVICES[name]
     assert service["environment"]["CREATORFLOW_METRICS_PORT"] == 9464
     assert service["environment"]["CREATORFLOW_METRICS_HOST"] == "0.0.0.0"  # noqa: S104 - the container's
     assert "ports" not in service
 
 
-def test_prometheus_asks_every_service_by_its_name_and_agents_of_ones_own_by_an_alias() -> None:
+def test_prometheus_scrapes_every_service_by_name_and_custom_agents_by_an_alias() -> None:
     scraped = yaml.safe_load((ROOT / "ops" / "prometheus" / "prometheus.yml").read_text())["scrape_configs"]
     found = [each for job in scraped for each in job.get("dns_sd_configs", ())]
     assert sorted(name for each in found for name in each["names"]) == sorted([*OURS, "agents"])

@@ -9,7 +9,7 @@ import pytest
 from ops.local.demo import deferred_signals
 
 
-def test_an_interruption_while_a_child_is_started_is_heard_when_it_can_be_told() -> None:
+def test_an_interrupt_during_the_start_of_a_child_is_handled_once_the_child_is_known() -> None:
     with deferred_signals() as deliver:
         signal.raise_signal(signal.SIGINT)
         with pytest.raises(KeyboardInterrupt):
@@ -17,7 +17,7 @@ def test_an_interruption_while_a_child_is_started_is_heard_when_it_can_be_told()
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
-def test_the_handlers_are_put_back_whatever_happens() -> None:
+def test_the_signal_handlers_are_always_restored() -> None:
     before = signal.getsignal(signal.SIGTERM)
     with pytest.raises(ValueError, match="no such program"), deferred_signals():
         raise ValueError("no such program")

@@ -22,24 +22,26 @@ def fails(reason: str) -> Broker:
     raise Unavailable(reason)
 
 
-def test_a_way_that_fails_says_so_in_one_line_and_the_next_is_tried(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_failed_way_to_a_broker_is_reported_in_one_line_and_the_next_is_tried(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     ways = (("url", lambda: fails("no login")), ("docker", lambda: HAD), ("server", lambda: fails("never asked")))
     assert obtain(ways, {"CREATORFLOW_AMQP_URL": "amqp://nowhere/"}) is HAD
     assert capsys.readouterr().err == "broker: url: no login; trying the next way\n"
 
 
-def test_a_url_that_is_not_set_is_no_failure(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unset_url_is_not_a_failure(capsys: pytest.CaptureFixture[str]) -> None:
     obtain((("url", lambda: fails("not set")), ("docker", lambda: HAD)), {})
     assert capsys.readouterr().err == ""
 
 
-def test_when_nothing_can_be_had_one_line_says_what_to_do() -> None:
+def test_without_any_broker_one_line_explains_the_remedy() -> None:
     with pytest.raises(Refused, match="set CREATORFLOW_AMQP_URL, or start a Docker engine, or install") as refusal:
         obtain((("docker", lambda: fails("no engine")),), {})
     assert "\n" not in str(refusal.value)
 
 
-def test_one_way_can_be_asked_for_alone() -> None:
+def test_a_single_way_can_be_selected() -> None:
     ways = (("docker", lambda: fails("not to be asked")), ("server", lambda: HAD))
     assert obtain(ways, {"LOCAL_BROKER": "server"}) is HAD
     with pytest.raises(Refused, match="LOCAL_BROKER is not one of url, docker, server"):
@@ -47,7 +49,7 @@ def test_one_way_can_be_asked_for_alone() -> None:
 
 
 @pytest.mark.parametrize("url", ["amqp://guest:guest@127.0.0.1:1/", "amqp://127.0.0.1:notaport/", "nonsense"])
-def test_a_url_that_leads_nowhere_is_a_failed_way_and_its_password_is_not_told(url: str) -> None:
+def test_an_unreachable_url_is_a_failed_way_and_its_password_is_hidden(url: str) -> None:
     with pytest.raises(Unavailable) as failure:
         by_url(url)
     assert "guest" not in str(failure.value)
@@ -61,11 +63,11 @@ def test_a_url_that_leads_nowhere_is_a_failed_way_and_its_password_is_not_told(u
         "amqp://u:p@[::1]:5672/%2F",
     ],
 )
-def test_a_url_taken_apart_and_put_together_is_the_same(url: str) -> None:
+def test_a_url_survives_parsing_and_formatting(url: str) -> None:
     assert str(BrokerUrl.parse(url)) == url
 
 
-def test_a_url_gets_another_vhost_and_keeps_the_rest() -> None:
+def test_a_url_gets_another_vhost_and_keeps_everything_else() -> None:
     url = BrokerUrl.parse("amqp://u:p@host/mine?heartbeat=10").with_vhost("a/b")
     assert str(url) == "amqp://u:p@host:5672/a%2Fb?heartbeat=10"
 
@@ -78,7 +80,7 @@ def test_without_a_server_apt_is_tried_only_by_root_on_debian(tmp_path: Path, mo
         run()
 
 
-def test_a_server_is_installed_with_what_a_bare_tree_lacks_to_run_it(
+def test_a_server_is_installed_with_its_missing_runtime_packages(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []
@@ -97,7 +99,7 @@ def test_a_server_is_installed_with_what_a_bare_tree_lacks_to_run_it(
     assert asked == ["rabbitmq-server", "netbase"]
 
 
-def test_a_port_taken_in_the_meantime_costs_a_second_start_on_others(
+def test_a_port_taken_in_the_meantime_causes_a_second_start_on_others(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     taken = Ports(1, 2, 3, 4)
@@ -113,7 +115,7 @@ def test_a_port_taken_in_the_meantime_costs_a_second_start_on_others(
 
 
 @pytest.mark.parametrize("before", [None, "#!/bin/sh\nexit 104\n"])
-def test_the_machines_policy_comes_back_after_an_installation(tmp_path: Path, before: str | None) -> None:
+def test_the_machines_policy_is_restored_after_an_installation(tmp_path: Path, before: str | None) -> None:
     policy = tmp_path / "policy-rc.d"
     if before is not None:
         policy.write_text(before)
@@ -138,7 +140,7 @@ def test_the_newest_installed_server_is_found(tmp_path: Path) -> None:
     assert found.parent.name == "rabbitmq_server-4.0.5"
 
 
-def test_a_private_node_reads_no_setting_of_the_machine_and_listens_on_the_loopback(tmp_path: Path) -> None:
+def test_a_private_node_ignores_the_machines_settings_and_listens_on_loopback(tmp_path: Path) -> None:
     node = PrivateNode(tmp_path, Path("/sbin"), "/bin/epmd", Ports(1, 2, 3, 4))
     node.write_settings()
     assert "listeners.tcp.local = 127.0.0.1:1\n" in (tmp_path / "rabbitmq.conf").read_text()
@@ -149,7 +151,7 @@ def test_a_private_node_reads_no_setting_of_the_machine_and_listens_on_the_loopb
     assert environment["ERL_EPMD_ADDRESS"] == "127.0.0.1"
 
 
-def test_a_node_is_read_back_as_it_was_saved_for_its_owner_only(tmp_path: Path) -> None:
+def test_a_node_file_is_private_and_survives_the_round_trip(tmp_path: Path) -> None:
     node = PrivateNode(tmp_path, Path("/sbin"), "/bin/epmd", Ports(1, 2, 3, 4))
     node.save(tmp_path / "node.json")
     assert PrivateNode.load(tmp_path / "node.json") == node
@@ -157,14 +159,14 @@ def test_a_node_is_read_back_as_it_was_saved_for_its_owner_only(tmp_path: Path) 
     assert node.password not in repr(node)
 
 
-def test_a_folder_with_a_space_is_not_given_to_the_servers_scripts(tmp_path: Path) -> None:
+def test_a_folder_with_a_space_is_not_passed_to_the_servers_scripts(tmp_path: Path) -> None:
     folder = new_folder(tmp_path / "a b")
     assert " " not in str(folder)
     folder.rmdir()
     assert new_folder(tmp_path / "ab") == tmp_path / "ab"
 
 
-def test_no_docker_command_is_a_reason_not_a_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_docker_command_is_a_reason_and_not_a_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(Unavailable, match="no docker command"):
         docker("info")

@@ -41,23 +41,23 @@ def test_a_request_on_the_command_line_arrives_as_typed(text: str, tmp_path: Pat
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_a_request_in_the_environment_arrives_as_it_was(text: str, tmp_path: Path) -> None:
+def test_a_request_in_the_environment_arrives_unchanged(text: str, tmp_path: Path) -> None:
     typed = text.replace("{mark}", str(tmp_path / "mark"))
     assert make(REQUEST=typed).stdout == typed
     assert not (tmp_path / "mark").exists()
 
 
-def test_no_request_is_not_an_empty_one() -> None:
+def test_a_missing_request_differs_from_an_empty_one() -> None:
     assert make().stdout == "unset"
 
 
-def test_the_locks_hold_no_address() -> None:
+def test_the_lock_files_contain_no_address() -> None:
     named = ["requirements.lock", "ops/local/uv.lock", "ops/node/package-lock.json"]
     locks = [*(ROOT / name for name in named), *ROOT.glob("ops/locks/*.lock")]
     assert [lock for lock in locks if "://" in lock.read_text()] == []
 
 
-def test_every_package_in_the_lock_has_a_hash() -> None:
+def test_every_package_in_the_lock_file_has_a_hash() -> None:
     entries = (ROOT / "requirements.lock").read_text().replace("\\\n", " ").splitlines()
     named = [entry for entry in entries if "==" in entry and not entry.lstrip().startswith("#")]
     assert len(named) > 50
@@ -87,7 +87,7 @@ def declared() -> dict[str, list[Requirement]]:
     return asked
 
 
-def test_the_locks_answer_every_requirement() -> None:
+def test_the_lock_files_satisfy_every_requirement() -> None:
     text = (ROOT / "requirements.lock").read_text() + (ROOT / "ops/local/uv.lock").read_text()
     locked = {canonicalize_name(name): version for name, version in re.findall(r"^([\w.-]+)==([^\s;\\]+)", text, re.M)}
     unanswered = [

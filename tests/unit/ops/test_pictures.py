@@ -48,14 +48,14 @@ def colours(picture: str) -> dict[str, str]:
     return {(text.text or "").strip(): styles[text.attrib["class"]] for text in texts}
 
 
-def test_a_picture_shows_text_where_it_was_written_and_in_its_colour() -> None:
+def test_a_picture_shows_text_at_its_position_and_in_its_colour() -> None:
     picture = draw(STYLED, 20, "x")
     assert rows(picture) == ["✔ database", "  after it"]
     assert colours(picture)["✔"] == "#7ee787" and "font-weight: bold" in picture
 
 
 @pytest.mark.parametrize("heights", [(1, 1), (3, 3), (2, 4), (4, 1)])
-def test_of_what_a_live_display_draws_again_and_again_the_last_drawing_stays(heights: tuple[int, int]) -> None:
+def test_only_the_last_frame_of_a_live_display_remains(heights: tuple[int, int]) -> None:
     console = Console(file=StringIO(), force_terminal=True, width=20)
     console.print("before")
     with Live(console=console, auto_refresh=False) as live:
@@ -67,26 +67,26 @@ def test_of_what_a_live_display_draws_again_and_again_the_last_drawing_stays(hei
     assert rows(picture) == ["before", *(f"b{row}" for row in range(heights[1])), "after"]
 
 
-def test_a_text_that_nothing_was_drawn_over_stays_whole() -> None:
+def test_text_that_was_not_overwritten_is_kept_whole() -> None:
     assert remaining("a\r\n  b\r\n") == "a\n  b"
 
 
-def test_rows_below_those_that_are_wanted_are_left_out() -> None:
+def test_rows_beyond_the_requested_ones_are_omitted() -> None:
     assert rows(draw("one\r\ntwo\r\nthree", 20, "x", rows=2)) == ["one", "two"]
 
 
-def test_text_that_looks_like_markup_stays_text() -> None:
+def test_markup_in_terminal_text_stays_text() -> None:
     assert rows(draw("<b> & ]]>", 20, "<x>")) == ["<b> & ]]>"]
 
 
-def test_the_same_text_gives_the_same_picture_and_it_fetches_nothing() -> None:
+def test_the_same_text_gives_the_same_picture_without_external_references() -> None:
     picture = draw(STYLED, 20, "x")
     assert picture == draw(STYLED, 20, "x")
     assert "url(" not in picture.replace("url(#", "") and picture.count("://") == 1  # the name of SVG itself
 
 
 @pytest.mark.parametrize("code", [*range(30, 38), *range(90, 98), 39, "2;32", "2"])
-def test_every_colour_can_be_read_on_the_background(code: int | str) -> None:
+def test_every_colour_is_readable_on_the_background(code: int | str) -> None:
     def light(parts: tuple[int, ...]) -> float:
         scaled = [part / 255 for part in parts]
         linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in scaled]
@@ -97,20 +97,20 @@ def test_every_colour_can_be_read_on_the_background(code: int | str) -> None:
     assert (light(letters) + 0.05) / (light(BACKGROUND) + 0.05) >= 4.5  # WCAG 2, 1.4.3
 
 
-def test_a_command_is_recorded_on_a_terminal_of_the_size_that_was_asked_for() -> None:
+def test_a_command_is_recorded_on_a_terminal_of_the_requested_size() -> None:
     script = "import os, sys; print(os.get_terminal_size(), sys.stdout.isatty()); sys.exit(3)"
     recording = record([sys.executable, "-c", script], os.environ, columns=91, rows=17)
     assert recording.text.strip() == "os.terminal_size(columns=91, lines=17) True"
     assert recording.exit_code == 3
 
 
-def test_the_readme_shows_a_picture_and_says_in_words_what_is_on_it() -> None:
+def test_the_readme_shows_a_picture_with_a_text_alternative() -> None:
     assert SHOWN
     assert all(len(words.split()) >= 5 for words, _ in SHOWN)
 
 
 @pytest.mark.parametrize("file", [file for _, file in SHOWN])
-def test_a_picture_of_the_readme_is_there_small_and_well_formed(file: str) -> None:
+def test_the_readme_pictures_exist_and_are_small_and_well_formed(file: str) -> None:
     picture = ROOT / file
     assert picture.stat().st_size < 200_000
     if picture.suffix == ".svg":
@@ -118,6 +118,6 @@ def test_a_picture_of_the_readme_is_there_small_and_well_formed(file: str) -> No
         assert any("8 of 8 steps" in row for row in rows(picture.read_text()))
 
 
-def test_a_picture_that_is_kept_is_shown() -> None:
+def test_every_stored_picture_is_used() -> None:
     kept = {path.relative_to(ROOT).as_posix() for path in (ROOT / "docs" / "pictures").iterdir()}
     assert kept == {file for _, file in SHOWN}

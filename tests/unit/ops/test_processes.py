@@ -26,14 +26,14 @@ def log(tmp_path: Path) -> Path:
     return tmp_path / "logs" / "one.log"
 
 
-def test_a_process_is_started_with_its_output_in_the_log_and_is_gone_after_stop(log: Path) -> None:
+def test_a_started_process_logs_its_output_and_is_gone_after_stop(log: Path) -> None:
     mark = processes.start([sys.executable, "-c", "print('hello')"], log, os.environ)
     until(lambda: log.read_text() == "hello\n", "its word")
     processes.stop(mark)
     assert not processes.alive(mark)
 
 
-def test_one_that_ignores_the_request_to_stop_is_killed(log: Path) -> None:
+def test_a_process_that_ignores_the_stop_request_is_killed(log: Path) -> None:
     mark = processes.start(STUBBORN, log, os.environ)
     until(lambda: log.read_text(), "its start")
     processes.stop(mark, grace=0.2)
@@ -51,19 +51,19 @@ def test_a_recycled_pid_is_never_signalled(log: Path) -> None:
     processes.kill(mark)
 
 
-def test_a_zombie_is_dead(log: Path) -> None:
+def test_a_zombie_counts_as_dead(log: Path) -> None:
     mark = processes.start([sys.executable, "-c", ""], log, os.environ)
     until(lambda: not processes.alive(mark), "its end, with nobody waiting for it")
     processes.kill(mark)
 
 
-def test_it_survives_the_interrupt_of_its_starter(log: Path) -> None:
+def test_a_process_survives_the_interrupt_of_its_starter(log: Path) -> None:
     mark = processes.start(SLEEPER, log, os.environ)
     assert os.getsid(mark.pid) == mark.pid
     processes.kill(mark)
 
 
-def test_a_mark_is_read_back_as_it_was_written() -> None:
+def test_a_process_mark_survives_the_round_trip() -> None:
     mark = processes.mark_of(os.getpid())
     assert mark is not None
     assert Mark.parse(str(mark)) == mark

@@ -37,14 +37,14 @@ def set_up(clone: Path, programs: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, env={"PATH": str(programs)}, cwd="/", capture_output=True, text=True, check=False)
 
 
-def test_a_machine_without_uv_and_python_is_told_what_to_install(clone: Path, tmp_path: Path) -> None:
+def test_a_machine_without_uv_and_python_gets_an_installation_hint(clone: Path, tmp_path: Path) -> None:
     done = set_up(clone, tmp_path / "bin")
     assert done.returncode == 78
     assert "install uv, or Python >= 3.11" in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
 
 
-def test_a_machine_with_an_old_python_only_is_told_so_and_nothing_is_downloaded(clone: Path, tmp_path: Path) -> None:
+def test_a_machine_with_only_an_old_python_gets_a_hint_and_nothing_is_downloaded(clone: Path, tmp_path: Path) -> None:
     uv = shutil.which("uv") or ROOT / ".local/uv/bin/uv"
     if not Path(uv).exists():
         pytest.skip("no uv here: it is in an environment of its own maker")

@@ -68,7 +68,7 @@ def jaeger() -> Iterator[tuple[Jaeger, dict[str, Any]]]:
     thread.join()
 
 
-def test_a_span_is_read_with_its_parent_also_where_it_is_linked_to_it(jaeger: tuple[Jaeger, dict[str, Any]]) -> None:
+def test_a_span_is_read_with_its_parent_even_if_it_links_to_it_too(jaeger: tuple[Jaeger, dict[str, Any]]) -> None:
     page, answers = jaeger
     lives = [resource("creatorflow-orchestrator", "one", SPAN), resource("creatorflow-orchestrator", "two")]
     answers[f"/api/v3/traces/{TRACE}"] = {"result": {"resourceSpans": lives}}
@@ -85,7 +85,7 @@ def test_a_span_is_read_with_its_parent_also_where_it_is_linked_to_it(jaeger: tu
     assert trace.processes == {"creatorflow-orchestrator": {"one", "two"}}
 
 
-def test_a_parent_that_is_linked_to_is_a_link_though_told_once(
+def test_a_linked_parent_is_a_link_though_reported_once(
     jaeger: tuple[Jaeger, dict[str, Any]],
 ) -> None:
     page, answers = jaeger
@@ -95,14 +95,14 @@ def test_a_parent_that_is_linked_to_is_a_link_though_told_once(
     assert span.links == ((TRACE, "00f067aa0ba902b7"),)
 
 
-def test_a_kind_is_read_by_its_name_too(jaeger: tuple[Jaeger, dict[str, Any]]) -> None:
+def test_a_span_kind_is_read_by_its_name_too(jaeger: tuple[Jaeger, dict[str, Any]]) -> None:
     page, answers = jaeger
     reported = resource("x", "one", {**SPAN, "kind": "SPAN_KIND_PRODUCER"})
     answers[f"/api/v3/traces/{TRACE}"] = {"result": {"resourceSpans": [reported]}}
     assert page.trace(TRACE).spans[0].kind == "producer"
 
 
-def test_every_trace_that_tells_of_a_request_is_found(jaeger: tuple[Jaeger, dict[str, Any]]) -> None:
+def test_every_trace_of_a_request_is_found(jaeger: tuple[Jaeger, dict[str, Any]]) -> None:
     page, answers = jaeger
     answers["/api/services"] = {"data": ["a", "b"]}
     short = TRACE.lstrip("0")  # as an older one writes it
@@ -110,7 +110,7 @@ def test_every_trace_that_tells_of_a_request_is_found(jaeger: tuple[Jaeger, dict
     assert page.traces_of("saga") == {TRACE, "1".rjust(32, "0")}
 
 
-def test_an_answer_that_is_none_is_told(jaeger: tuple[Jaeger, dict[str, Any]]) -> None:
+def test_an_invalid_response_is_reported(jaeger: tuple[Jaeger, dict[str, Any]]) -> None:
     with pytest.raises(StackFailure, match="404"):
         jaeger[0].services()
 
@@ -128,29 +128,29 @@ def seen(**processes: int) -> Trace:
     return Trace(tuple(Span(TRACE, name, None, name, "x", "internal", work) for name in names), lives)
 
 
-def test_all_who_took_part_are_there() -> None:
+def test_a_complete_trace_has_every_participant() -> None:
     assert list(absent(ENDED, seen(cli=1, orchestrator=2))) == []
 
 
-def test_who_is_not_in_the_trace_is_named() -> None:
+def test_a_participant_missing_from_the_trace_is_named() -> None:
     assert list(absent(ENDED, seen(orchestrator=2))) == ["nothing of creatorflow-cli"]
     assert "creatorflow-orchestrator" in " ".join(absent(ENDED, seen(cli=1)))
     other = replace(ENDED, agents=frozenset({"ui-ux-specialist"}))
     assert list(absent(other, seen(cli=1, orchestrator=2))) == ["nothing of the work of ui-ux-specialist"]
 
 
-def test_a_trace_without_its_plan_or_without_its_whole_is_not_complete() -> None:
+def test_a_trace_without_its_plan_or_its_root_is_incomplete() -> None:
     trace = seen(cli=1, orchestrator=2)
     for span in trace.spans[1:]:
         less = replace(trace, spans=tuple(each for each in trace.spans if each is not span))
         assert list(absent(ENDED, less)) == [f"no span {span.name}"]
 
 
-def test_a_trace_in_which_the_killed_orchestrator_is_not_does_not_do() -> None:
+def test_a_trace_without_the_killed_orchestrator_is_incomplete() -> None:
     assert "one orchestrator process" in " ".join(absent(ENDED, seen(cli=1, orchestrator=1)))
 
 
-def test_the_trace_is_the_one_that_the_client_told_of() -> None:
+def test_the_trace_is_the_one_printed_by_the_client() -> None:
     assert list(trace_id_mismatch(ENDED, {TRACE})) == []
     assert list(trace_id_mismatch(ENDED, {"1"}))
     assert list(trace_id_mismatch(replace(ENDED, lines=()), {TRACE}))
@@ -183,7 +183,7 @@ def figures(**changed: float) -> Any:
     return ask
 
 
-def test_figures_that_are_as_they_should_be_are_not_complained_of() -> None:
+def test_correct_metrics_cause_no_complaint() -> None:
     assert list(wrong(figures(), {"ui-ux-specialist"}, 2, steps=9, requests=4)) == []
 
 
@@ -201,11 +201,11 @@ def test_figures_that_are_as_they_should_be_are_not_complained_of() -> None:
         ("creatorflow_store_read_age_seconds", 31, "not read its store"),
     ],
 )
-def test_a_figure_that_is_not_right_is_named(series: str, value: float, said: str) -> None:
+def test_a_wrong_metric_is_named(series: str, value: float, said: str) -> None:
     assert said in "; ".join(wrong(figures(**{series: value}), {"ui-ux-specialist"}, 2, steps=9, requests=4))
 
 
-def test_an_agent_or_an_orchestrator_that_shows_nothing_is_named() -> None:
+def test_an_agent_or_an_orchestrator_without_metrics_is_named() -> None:
     reported = "; ".join(wrong(figures(), {"ui-ux-specialist", "database-specialist"}, 3, steps=9, requests=4))
     assert all(f"{series} is missing from database-specialist" in reported for series in OF_AGENTS)
     assert all(f"2 of 3 orchestrators have {series}" in reported for series in OF_ORCHESTRATORS)

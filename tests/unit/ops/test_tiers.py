@@ -32,7 +32,7 @@ def test_every_test_file_is_run_once_by_all_tiers_together() -> None:
     assert len(runs) > 100
 
 
-def test_each_tier_begins_with_the_one_before_it() -> None:
+def test_each_tier_begins_with_the_previous_one() -> None:
     check, test, everything = commands("check"), commands("test"), commands("test-all")
     assert check == test[: len(check)]
     assert test == everything[: len(test)]
@@ -44,7 +44,7 @@ def test_no_command_is_run_twice() -> None:
     assert len(everything) == len(set(everything))
 
 
-def test_ci_runs_what_all_tiers_have_together() -> None:
+def test_ci_runs_all_commands_of_all_tiers() -> None:
     script = (ROOT / ".ci" / "run").read_text()
     goals = re.findall(r"^make ([a-z-]+) </dev/null", script, re.MULTILINE)
     ran = [line for goal in goals for line in commands(goal)]

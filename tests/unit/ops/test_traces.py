@@ -52,7 +52,7 @@ def changed(id: str, **fields: Any) -> list[Span]:
     return [replace(each, **fields) if each.id == id else each for each in RIGHT]
 
 
-def test_what_is_right_has_no_faults() -> None:
+def test_a_correct_trace_has_no_faults() -> None:
     assert faults(RIGHT) == []
     assert services(RIGHT) == {"cli", "creatorflow-orchestrator", "a"}
 
@@ -75,18 +75,18 @@ def test_what_is_right_has_no_faults() -> None:
         (lambda: changed("8", end_ns=0), "ends before it starts"),
     ],
 )
-def test_what_is_wrong_is_told(wrong: Callable[[], list[Span]], said: str) -> None:
+def test_every_fault_of_a_trace_is_reported(wrong: Callable[[], list[Span]], said: str) -> None:
     reported = faults(wrong())
     assert any(said in each for each in reported) if said else reported == []
 
 
-def test_a_stranger_s_request_may_begin_with_a_span_of_ours() -> None:
+def test_a_foreign_request_may_begin_with_a_span_of_the_system() -> None:
     without = [replace(each, parent=None, links=()) if each.parent == "1" else each for each in RIGHT[1:]]
     assert faults(without) != []
     assert faults(without, stranger=True) == []
 
 
-def test_content_is_found_wherever_it_is() -> None:
+def test_message_content_is_found_anywhere_in_a_trace() -> None:
     reported = changed("9", events=(("recovery_decided", {"creatorflow.reason": "because zebra"}),))
     assert contents(RIGHT, ["zebra"]) == []
     assert len(contents(reported, ["zebra"])) == 1

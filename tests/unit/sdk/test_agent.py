@@ -43,14 +43,14 @@ async def gift_wrapping(task: AgentTask, work: Work) -> SpecialistOutput:
     return SpecialistOutput(technical_specifications=(Statement(text=f"Wrap: {task.description}", answers=(0,)),))
 
 
-async def test_an_agent_in_one_file_answers() -> None:
+async def test_an_agent_in_one_file_returns_a_result() -> None:
     result = await run_task(gift_wrapping, "a mug")
     assert result.success
     assert result.output == {"technical_specifications": [{"text": "Wrap: a mug", "answers": [0]}]}
     assert (result.agent, result.attempt, result.metadata.engine) == ("gift-wrapping-agent", 1, "hands")
 
 
-def test_its_card_says_what_it_was_told() -> None:
+def test_the_card_has_the_declared_fields() -> None:
     card = gift_wrapping.card
     assert (card.name, card.group, card.default_timeout_ms) == ("gift-wrapping-agent", "custom", 3000)
     assert card.domains == ("gifts",)
@@ -58,12 +58,12 @@ def test_its_card_says_what_it_was_told() -> None:
 
 
 @pytest.mark.parametrize("name", ["", "Gift Wrapping", "a.b", "gift*", "x" * 300])
-def test_a_name_that_no_queue_can_have_is_refused(name: str) -> None:
+def test_a_name_that_is_invalid_for_a_queue_is_refused(name: str) -> None:
     with pytest.raises(ValidationError):
         agent(name=name, summary="x")
 
 
-def test_a_handler_that_cannot_take_a_task_is_refused_when_it_is_made() -> None:
+def test_a_handler_with_a_wrong_signature_is_refused_at_construction() -> None:
     def takes_nothing() -> dict[str, Any]:
         return {}
 
@@ -83,7 +83,7 @@ def test_a_handler_that_cannot_take_a_task_is_refused_when_it_is_made() -> None:
     ],
     ids=["sections", "data", "nothing", "model"],
 )  # fmt: skip
-async def test_what_a_handler_may_return(returned: Any, output: dict[str, Any]) -> None:
+async def test_a_handler_may_return_an_object_or_a_result(returned: Any, output: dict[str, Any]) -> None:
     async def returns(task: AgentTask) -> Any:
         return returned
 
@@ -114,7 +114,7 @@ def nested(levels: int) -> Any:
     ],
     ids=lambda value: type(value).__name__ if not isinstance(value, dict) else str(next(iter(value))),
 )
-async def test_an_output_that_nobody_could_read_is_the_agents_failure(returned: Any) -> None:
+async def test_an_output_that_cannot_be_serialized_is_the_agents_failure(returned: Any) -> None:
     def returns(task: AgentTask) -> Any:
         return returned
 
@@ -139,7 +139,7 @@ async def test_an_output_that_nobody_could_read_is_the_agents_failure(returned: 
     ids=repr,
 )
 @pytest.mark.parametrize("kind", ["async", "plain"])
-async def test_what_a_handler_raises_is_told(error: BaseException, told: tuple[object, ...], kind: str) -> None:
+async def test_an_exception_of_a_handler_is_reported(error: BaseException, told: tuple[object, ...], kind: str) -> None:
     def fails(task: AgentTask) -> dict[str, Any]:
         raise error
 
@@ -162,13 +162,13 @@ async def test_a_long_message_is_cut() -> None:
     assert len(result.error.message) <= 1000
 
 
-def test_what_is_missing_has_a_name() -> None:
+def test_a_missing_dependency_is_named() -> None:
     with pytest.raises(ValueError, match="names"):
         DependencyMissing("Not A Name")
 
 
 @pytest.mark.parametrize("kind", ["async", "plain"])
-async def test_work_beyond_its_time_is_a_timeout(kind: str) -> None:
+async def test_work_beyond_its_time_limit_is_a_timeout(kind: str) -> None:
     async def waits(task: AgentTask) -> dict[str, Any]:
         await asyncio.Event().wait()
         return {}
@@ -184,7 +184,7 @@ async def test_work_beyond_its_time_is_a_timeout(kind: str) -> None:
     assert result.error.type == "timeout"
 
 
-async def test_a_sender_that_cannot_read_our_results_is_told() -> None:
+async def test_a_sender_that_cannot_read_results_is_reported() -> None:
     task = make_task(gift_wrapping, "x").model_copy(update={"accepts": (2,)})
     result = await run_task(gift_wrapping, task)
     assert result.error is not None

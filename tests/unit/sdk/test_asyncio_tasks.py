@@ -10,7 +10,7 @@ from creatorflow.asyncio_tasks import end_tasks, run_unless, run_within
 from tests.waiting import in_time
 
 
-async def test_a_task_that_swallows_a_cancellation_is_ended_all_the_same() -> None:
+async def test_a_task_that_swallows_a_cancellation_is_still_ended() -> None:
     swallowed = 0
 
     async def stubborn() -> None:
@@ -30,7 +30,7 @@ async def test_a_task_that_swallows_a_cancellation_is_ended_all_the_same() -> No
     assert swallowed == 2
 
 
-async def test_what_a_task_ends_with_is_not_raised() -> None:
+async def test_the_outcome_of_an_ended_task_is_not_raised() -> None:
     async def fails() -> None:
         raise ValueError
 
@@ -40,11 +40,11 @@ async def test_what_a_task_ends_with_is_not_raised() -> None:
     assert isinstance(task.exception(), ValueError)
 
 
-async def test_nothing_to_end_is_no_error() -> None:
+async def test_ending_no_task_is_not_an_error() -> None:
     await end_tasks()
 
 
-async def test_what_is_not_done_in_time_is_cancelled_and_not_waited_for() -> None:
+async def test_an_unfinished_task_is_cancelled_and_not_waited_for() -> None:
     cancelled = asyncio.Event()
 
     async def for_ever() -> None:
@@ -65,7 +65,7 @@ async def test_what_is_not_done_in_time_is_cancelled_and_not_waited_for() -> Non
     await end_tasks(*left)
 
 
-async def test_work_ends_when_it_is_to_stop_first() -> None:
+async def test_work_ends_when_the_stop_comes_first() -> None:
     stop, ended = asyncio.Event(), asyncio.Event()
 
     async def for_ever() -> int:
@@ -84,7 +84,7 @@ async def test_work_ends_when_it_is_to_stop_first() -> None:
     assert ended.is_set()
 
 
-async def test_what_work_raises_is_raised_though_nobody_stopped_it() -> None:
+async def test_an_exception_of_the_work_is_raised_without_a_stop() -> None:
     async def fails() -> None:
         raise ValueError
 

@@ -24,7 +24,7 @@ class Work:
         return "done"
 
 
-async def test_work_is_tried_again_after_its_errors_and_each_is_reported_with_the_pause() -> None:
+async def test_work_is_retried_after_its_errors_and_each_is_reported_with_the_pause() -> None:
     reported: list[tuple[str, float]] = []
     work = Work(OSError("one"), OSError("two"))
     calls = retrying(wait_none(), OSError, lambda error, seconds: reported.append((str(error), seconds)))
@@ -32,21 +32,21 @@ async def test_work_is_tried_again_after_its_errors_and_each_is_reported_with_th
     assert reported == [("one", 0.0), ("two", 0.0)]
 
 
-async def test_another_error_is_raised_as_it_is_at_once() -> None:
+async def test_an_unexpected_error_is_raised_unchanged_at_once() -> None:
     work = Work(ValueError("a defect"), OSError("never"))
     with pytest.raises(ValueError, match="a defect"):
         await retrying(wait_none(), OSError)(work)
     assert work.tries == 1
 
 
-async def test_without_patience_it_is_tried_once_and_its_own_error_is_raised() -> None:
+async def test_with_no_retries_work_runs_once_and_its_own_error_is_raised() -> None:
     work = Work(OSError("unavailable"), OSError("never"))
     with pytest.raises(OSError, match="unavailable"):
         await retrying(wait_fixed(0.01), OSError, patience=0.0)(work)
     assert work.tries == 1
 
 
-async def test_what_is_repeated_ends_with_its_first_true_result_and_sleeps_as_it_is_given() -> None:
+async def test_a_repeated_function_ends_with_its_first_true_result_and_the_given_pauses() -> None:
     slept: list[float] = []
     results = [False, False, True, False]
 
@@ -62,11 +62,11 @@ async def test_what_is_repeated_ends_with_its_first_true_result_and_sleeps_as_it
 
 
 @pytest.mark.parametrize("name", POLICIES)
-def test_a_pause_is_never_nothing_grows_to_its_end_and_stays_there_for_ever(name: str) -> None:
+def test_a_pause_is_never_zero_and_grows_to_its_maximum(name: str) -> None:
     pauses = [pause(POLICIES[name], attempt) for attempt in (1, 20, 10**6)]
     assert 0.05 <= pauses[0] <= pauses[1] <= 10.0
     assert pauses[1] == pauses[2]
 
 
-def test_two_processes_that_lose_the_broker_together_do_not_come_back_together() -> None:
+def test_two_processes_that_lose_the_broker_together_reconnect_at_different_times() -> None:
     assert len({pause(backoff.BROKER, 1) for _ in range(20)}) > 1

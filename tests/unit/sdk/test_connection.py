@@ -19,7 +19,7 @@ from creatorflow.bus.amqp import BrokerConnection
         ("amqps://broker/", PermissionError(errno.EACCES, "not for this user"), BrokerRefused),
     ],
 )
-async def test_a_file_for_tls_that_cannot_be_read_is_final_and_a_network_that_says_no_is_not(
+async def test_an_unreadable_tls_file_is_final_and_a_network_error_is_not(
     monkeypatch: pytest.MonkeyPatch, url: str, error: OSError, raised: type[Exception]
 ) -> None:
     async def connect(*_: object) -> None:

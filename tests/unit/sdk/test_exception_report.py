@@ -39,7 +39,7 @@ def check(code: str) -> None:
     raise ValueError("bad code")
 
 
-async def test_the_error_names_the_authors_innermost_line() -> None:
+async def test_the_error_names_the_innermost_line_of_the_author() -> None:
     def answer(task: AgentTask) -> dict[str, Any]:
         check(task.description)
         return {}
@@ -47,7 +47,7 @@ async def test_the_error_names_the_authors_innermost_line() -> None:
     assert (await error_of(answer)).message == f"ValueError: bad code ({HERE}:{line_of(check, 'raise')} in check)"
 
 
-async def test_the_line_is_the_authors_also_where_a_library_raises() -> None:
+async def test_the_line_is_the_authors_even_if_a_library_raises() -> None:
     async def answer(task: AgentTask) -> dict[str, Any]:
         return dict(json.loads("no json"))
 
@@ -56,7 +56,7 @@ async def test_the_line_is_the_authors_also_where_a_library_raises() -> None:
     assert message.endswith(f"({HERE}:{line_of(answer, 'json.loads')} in answer)")
 
 
-def test_an_author_whose_package_is_installed_has_a_line_too(tmp_path: Path) -> None:
+def test_an_author_with_an_installed_package_gets_a_line_too(tmp_path: Path) -> None:
     package = tmp_path / "site-packages" / "shop"
     package.mkdir(parents=True)
     (package / "__init__.py").write_text("def answer(task):\n    return 1 / 0\n")
@@ -76,7 +76,7 @@ def test_an_author_whose_package_is_installed_has_a_line_too(tmp_path: Path) -> 
     assert done.stdout == "ZeroDivisionError: division by zero (__init__.py:2 in answer)\n"
 
 
-async def test_an_output_that_is_none_is_found_at_the_handler() -> None:
+async def test_an_invalid_output_is_attributed_to_the_handler() -> None:
     def answer(task: AgentTask) -> Any:
         return 3
 
@@ -86,7 +86,7 @@ async def test_an_output_that_is_none_is_found_at_the_handler() -> None:
 
 
 @pytest.mark.parametrize("length", [10, 5000])
-async def test_the_place_is_there_however_long_the_text(length: int) -> None:
+async def test_the_line_is_given_however_long_the_message(length: int) -> None:
     def answer(task: AgentTask) -> dict[str, Any]:
         raise KeyError("x" * length)
 
@@ -105,7 +105,7 @@ class Unspeakable(Exception):
 
 
 @pytest.mark.parametrize("kind", ["async", "plain"])
-async def test_an_exception_without_a_readable_text_is_answered(kind: str) -> None:
+async def test_an_exception_without_a_readable_text_is_reported(kind: str) -> None:
     def answer(task: AgentTask) -> dict[str, Any]:
         raise Unspeakable
 
@@ -146,7 +146,7 @@ async def test_of_many_children_the_first_are_named_and_the_others_counted() -> 
     assert len(error.message) <= 1000
 
 
-async def test_what_a_child_says_counts_as_if_the_handler_had_said_it() -> None:
+async def test_an_exception_of_a_child_counts_like_one_of_the_handler() -> None:
     error = await failing_children(RetryLater("busy", after=2))
     assert (error.type, error.retry_after_ms) == ("retryable", 2000)
     assert (await failing_children(RetryLater("busy"), GiveUp("no"))).type == "permanent"
@@ -179,7 +179,7 @@ async def test_the_log_has_the_traceback_and_no_secret(
     assert not any(word in logged for word in ("sk-0123456789", "secret-word", "customer"))
 
 
-def test_a_process_of_ours_logs_the_traceback_in_a_field_of_its_line() -> None:
+def test_a_service_logs_the_traceback_in_a_field_of_its_line() -> None:
     code = (
         "import asyncio; from creatorflow import agent; from creatorflow.logs import setup_logs\n"
         "from creatorflow.testing import run_task\n"
@@ -197,7 +197,7 @@ def test_a_process_of_ours_logs_the_traceback_in_a_field_of_its_line() -> None:
 
 
 @pytest.mark.parametrize("name", ["DB_PASSWORD", "github_token", "AWS_SECRET_ACCESS_KEY", "OPENAI_API_KEY"])
-def test_a_secret_of_the_environment_is_masked(name: str) -> None:
+def test_a_secret_from_the_environment_is_masked(name: str) -> None:
     assert redacted("it was hunter42!", {name: "hunter42"}) == "it was ***!"
 
 

@@ -26,7 +26,7 @@ async def asynchronous(task: AgentTask) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("worker", [plain, asynchronous])
-async def test_the_result_is_not_told_before_the_spans_from_which_its_publish_hangs_are(
+async def test_a_result_is_reported_only_after_the_parent_spans_of_its_publish(
     worker: Agent, spans: InMemorySpanExporter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = HandlerRun(worker, make_task(worker, "a mug"), incoming(), "one")

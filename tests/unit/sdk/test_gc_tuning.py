@@ -19,7 +19,7 @@ def collector() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("collector")
-def test_what_is_loaded_is_not_looked_through_again_and_what_comes_later_is() -> None:
+def test_loaded_modules_are_excluded_from_garbage_collection_and_later_objects_are_not() -> None:
     kept = [{} for _ in range(100)]  # type: ignore[var-annotated]
     freeze_loaded_objects()
     later: list[object] = []

@@ -22,38 +22,38 @@ def told(folder: Path, waits_for: str = "") -> float:
     return float(json.loads((folder / FILE).read_text())["at"])
 
 
-def test_who_waits_for_nothing_is_alive_and_ready(tmp_path: Path) -> None:
+def test_a_process_that_waits_for_nothing_is_alive_and_ready(tmp_path: Path) -> None:
     told(tmp_path)
     assert examine(tmp_path, LIVE).yes
     assert examine(tmp_path, READY).yes
 
 
-def test_who_waits_for_the_broker_is_alive_and_not_ready_and_says_why(tmp_path: Path) -> None:
+def test_a_process_that_waits_for_the_broker_is_alive_and_not_ready_with_the_reason(tmp_path: Path) -> None:
     told(tmp_path, "the broker is away")
     assert examine(tmp_path, LIVE).yes
     assert examine(tmp_path, READY) == (False, "the broker is away")
 
 
 @pytest.mark.parametrize("question", [LIVE, READY])
-def test_a_process_that_has_long_said_nothing_is_neither(tmp_path: Path, question: str) -> None:
+def test_a_process_without_a_recent_report_is_neither(tmp_path: Path, question: str) -> None:
     at = told(tmp_path)
     assert examine(tmp_path, question, at + ALIVE_S - 1).yes
     assert not examine(tmp_path, question, at + ALIVE_S + 1).yes
 
 
-def test_what_was_written_before_the_machine_was_started_anew_does_not_count(tmp_path: Path) -> None:
+def test_a_report_from_before_the_last_boot_does_not_count(tmp_path: Path) -> None:
     at = told(tmp_path)
     assert not examine(tmp_path, LIVE, at - 1).yes
 
 
 @pytest.mark.parametrize("question", [LIVE, READY])
-def test_the_word_of_a_process_that_was_killed_is_nobodys(tmp_path: Path, question: str) -> None:
+def test_the_report_of_a_killed_process_does_not_count(tmp_path: Path, question: str) -> None:
     write = f"from creatorflow.health import *; h = Health(None); h._write(Path({str(tmp_path)!r}) / FILE)"
     subprocess.run([sys.executable, "-c", f"{write}; os.kill(os.getpid(), 9)"], check=False)
     assert examine(tmp_path, question) == (False, "the service has ended")
 
 
-def test_the_next_process_with_the_same_number_does_not_say_what_the_one_before_said(tmp_path: Path) -> None:
+def test_a_process_with_a_reused_pid_does_not_inherit_the_report(tmp_path: Path) -> None:
     told(tmp_path)
     said = json.loads((tmp_path / FILE).read_text())
     (tmp_path / FILE).write_text(json.dumps({**said, "started": "1"}))
@@ -63,12 +63,12 @@ def test_the_next_process_with_the_same_number_does_not_say_what_the_one_before_
 @pytest.mark.parametrize(
     "content", [b"", b"{}", b"[]", b'{"at": "x", "waits_for": "", "pid": 1, "started": ""}', b"\xff"]
 )
-def test_what_cannot_be_read_is_no(tmp_path: Path, content: bytes) -> None:
+def test_an_unreadable_report_counts_as_unhealthy(tmp_path: Path, content: bytes) -> None:
     (tmp_path / FILE).write_bytes(content)
     assert "cannot be read" in examine(tmp_path, LIVE).why
 
 
-async def test_the_file_is_there_while_it_runs_and_first_says_that_it_starts(tmp_path: Path) -> None:
+async def test_the_file_exists_while_the_process_runs_and_begins_with_starting(tmp_path: Path) -> None:
     running = asyncio.create_task(Health(tmp_path / "new").run())
     await asyncio.sleep(0)
     assert examine(tmp_path / "new", READY) == (False, "it is starting")
@@ -78,7 +78,7 @@ async def test_the_file_is_there_while_it_runs_and_first_says_that_it_starts(tmp
     assert list((tmp_path / "new").iterdir()) == []
 
 
-async def test_a_state_directory_that_cannot_be_written_ends_nothing(tmp_path: Path) -> None:
+async def test_an_unwritable_state_directory_stops_nothing(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     running = asyncio.create_task(Health(tmp_path / "file").run())
     await asyncio.sleep(0)
@@ -87,7 +87,7 @@ async def test_a_state_directory_that_cannot_be_written_ends_nothing(tmp_path: P
 
 
 @pytest.mark.parametrize(("waits_for", "exit_code"), [("", 0), ("the store does not answer", 1)])
-def test_the_answer_is_one_line_and_an_exit_code(
+def test_the_health_command_prints_one_line_and_an_exit_code(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -100,13 +100,13 @@ def test_the_answer_is_one_line_and_an_exit_code(
     assert capsys.readouterr().out == f"health: {waits_for or 'ready'}\n"
 
 
-def test_without_a_state_directory_nobody_can_be_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_state_directory_health_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CREATORFLOW_STATE_DIR", raising=False)
     assert main(["ready"]) == 78
     assert main(["happy"]) == 2
 
 
-def test_asking_loads_no_more_than_the_standard_library() -> None:
+def test_the_health_check_loads_only_the_standard_library() -> None:
     probe = (
         "import sys, creatorflow.health; print(*(n for n in sys.modules if n.startswith(('pydantic', 'structlog'))))"
     )
@@ -114,7 +114,7 @@ def test_asking_loads_no_more_than_the_standard_library() -> None:
     assert done.stdout.split() == []
 
 
-def test_another_process_can_be_asked(tmp_path: Path) -> None:
+def test_the_health_of_another_process_can_be_queried(tmp_path: Path) -> None:
     told(tmp_path)
     env = {**os.environ, "CREATORFLOW_STATE_DIR": str(tmp_path)}
     for command in (

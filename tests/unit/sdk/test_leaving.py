@@ -19,14 +19,14 @@ def leaves(code: str) -> str:
     return done.stdout
 
 
-def test_what_ends_in_its_time_is_done() -> None:
+def test_work_that_ends_in_time_is_completed() -> None:
     assert leaves("at_exit(lambda: (time.sleep(0.2), print('done', flush=True)), 30)") == "done\n"
 
 
-def test_what_never_ends_is_left_after_its_time() -> None:
+def test_work_that_never_ends_is_abandoned_after_its_time() -> None:
     assert leaves("at_exit(lambda: (print('begun', flush=True), threading.Event().wait()), 0.2)") == "begun\n"
 
 
-def test_what_fails_holds_nobody_up() -> None:
+def test_a_failure_delays_no_other_work() -> None:
     quiet = "threading.excepthook = lambda _: None"
     assert leaves(f"{quiet}; at_exit(lambda: (print('tried', flush=True), 1 / 0), 30)") == "tried\n"

@@ -18,25 +18,25 @@ def said(code: str) -> tuple[str, str]:
     return done.stdout, done.stderr
 
 
-def test_inside_another_program_nothing_is_printed_below_a_warning() -> None:
+def test_as_a_library_nothing_is_printed_below_a_warning() -> None:
     assert said("log.info('bus_opened', url='x'); log.debug('more')") == ("", "")
 
 
-def test_inside_another_program_a_warning_goes_to_logging_under_its_module() -> None:
+def test_as_a_library_a_warning_goes_to_logging_under_its_module() -> None:
     code = (
         "import logging; logging.basicConfig(format='%(name)s: %(message)s'); log.warning('consumer_lost', queue='q')"
     )
     assert said(code) == ("", "here: consumer_lost queue=q\n")
 
 
-def test_a_process_of_ours_writes_json_lines_to_standard_error() -> None:
+def test_a_service_writes_json_lines_to_standard_error() -> None:
     out, err = said("setup_logs('INFO', service='tests'); log.info('bus_opened', port=5); log.debug('unheard')")
     line = json.loads(err)
     assert out == ""
     assert (line["action"], line["port"], line["service"], line["level"]) == ("bus_opened", 5, "tests", "info")
 
 
-def test_an_exception_is_told_with_its_traceback_on_the_same_line() -> None:
+def test_an_exception_is_logged_with_its_traceback_on_the_same_line() -> None:
     _, err = said("setup_logs()\ntry: 1 / 0\nexcept ZeroDivisionError: log.exception('failed')")
     assert "ZeroDivisionError" in json.loads(err)["exception"]
 
@@ -48,7 +48,7 @@ def test_the_configuration_of_structlog_is_left_to_the_program() -> None:
 COMPLAIN = "import logging; complain = logging.getLogger('opentelemetry.exporter').warning"
 
 
-def test_complaints_of_telemetry_are_one_line_in_a_while_which_says_how_many_were_left_out() -> None:
+def test_telemetry_warnings_are_limited_to_one_line_per_interval_with_a_count_of_the_others() -> None:
     """Of a library of another kind every line is written."""
     others = "[logging.getLogger('aio_pika').warning('closed') for _ in range(3)]"
     code = f"{COMPLAIN}; setup_logs(); [complain('away %d', n) for n in range(9)]; {others}"
@@ -58,7 +58,7 @@ def test_complaints_of_telemetry_are_one_line_in_a_while_which_says_how_many_wer
     assert {line["action"] for line in lines} == {"library"}
 
 
-def test_the_next_complaint_of_telemetry_says_how_many_were_left_out() -> None:
+def test_the_next_telemetry_warning_carries_the_count_of_the_omitted_ones() -> None:
     seldom = RateLimitFilter(every_s=0.0)
     record = logging.LogRecord("opentelemetry.sdk", logging.WARNING, "", 0, "away", None, None)
     assert seldom.filter(record)
@@ -69,7 +69,7 @@ def test_the_next_complaint_of_telemetry_says_how_many_were_left_out() -> None:
     assert record.withheld == 5  # type: ignore[attr-defined]
 
 
-def test_a_line_belongs_to_the_trace_that_headers_carry_and_to_none_where_they_carry_nonsense() -> None:
+def test_a_line_belongs_to_the_trace_of_valid_headers_and_to_none_for_invalid_ones() -> None:
     trace, span = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
     assert trace_of({"traceparent": f"00-{trace}-{span}-01"}) == {"trace_id": trace, "span_id": span}
     for nonsense in ({}, {"traceparent": 7}, {"traceparent": "hush-hush"}, {"traceparent": f"00-{trace}-x-01"}):

@@ -56,12 +56,12 @@ def told(caplog: pytest.LogCaptureFixture) -> list[dict[str, float]]:
     return [{key: float(value) for key, value in re.findall(r"(ms|blocks|cpu_ms)=(\d+)", line)} for line in lines]
 
 
-def test_the_longest_block_is_known_whenever_it_was(clock: Clock) -> None:
+def test_the_longest_block_is_known_at_any_time(clock: Clock) -> None:
     watch = blocked(clock, 0.02, 0.15, 0.03, watch=LoopMonitor())
     assert round(watch.longest_ms) == 150
 
 
-def test_waiting_is_no_block(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_waiting_does_not_count_as_a_block(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     select = selectors.DefaultSelector.select
 
     def waits(selector: selectors.DefaultSelector, timeout: float | None = None) -> object:
@@ -75,7 +75,7 @@ def test_waiting_is_no_block(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> N
     assert watch.longest_ms == 0
 
 
-def test_processor_time_is_told_apart_from_time_that_merely_passed(clock: Clock) -> None:
+def test_processor_time_is_distinguished_from_elapsed_time(clock: Clock) -> None:
     async def main() -> None:
         clock.works(0.05)
         clock.passes(0.2)
@@ -86,13 +86,13 @@ def test_processor_time_is_told_apart_from_time_that_merely_passed(clock: Clock)
     assert (round(watch.longest_cpu_ms), round(watch.longest_ms)) == (50, 250)
 
 
-def test_a_block_is_told_in_the_log(clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_block_is_logged(clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
     blocked(clock, 0.001, 0.08, watch=LoopMonitor(blocked_ms=50))
     (line,) = told(caplog)
     assert (line["ms"], line["cpu_ms"]) == (80, 0)
 
 
-def test_many_blocks_make_one_line_in_a_while_which_counts_them(clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
+def test_many_blocks_are_counted_in_one_line_per_interval(clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
     watch = LoopMonitor(blocked_ms=10, report_every_s=0.3)
     blocked(clock, *[0.02] * 8, 0.3, 0.02, watch=watch)
     first, second = told(caplog)
@@ -100,7 +100,7 @@ def test_many_blocks_make_one_line_in_a_while_which_counts_them(clock: Clock, ca
     assert (second["blocks"], second["ms"]) == (8, 300)
 
 
-def test_the_longest_block_of_the_last_minute_is_forgotten_after_it(clock: Clock) -> None:
+def test_the_longest_block_is_forgotten_after_a_minute(clock: Clock) -> None:
     watch = LoopMonitor()
     rounds = ((300, 30, 300), (200, 20, 300), (99, 5, 300), (150, 10, 200), (0, 36, 150), (0, 60, 0))
     for ms, later, longest in rounds:

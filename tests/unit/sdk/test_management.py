@@ -18,11 +18,11 @@ from creatorflow.doctor.management import Management
         ("amqp://mq/", "http://[::1]:15672", "http://[::1]:15672/api"),
     ],
 )
-def test_it_is_asked_at(broker: str, given: str | None, asked: str) -> None:
+def test_the_management_address_is_derived_or_configured(broker: str, given: str | None, asked: str) -> None:
     assert Management(broker, given).address == asked
 
 
 @pytest.mark.parametrize("given", ["ftp://mq/", "http://mq:99999", "http://mq:0", "http:///api", "mq"])
-def test_an_address_of_another_kind_is_none(given: str) -> None:
+def test_an_address_of_another_scheme_is_refused(given: str) -> None:
     with pytest.raises(ValueError, match=r"http or https|[Pp]ort"):
         Management("amqp://mq/", given)

@@ -30,16 +30,16 @@ def test_the_public_names_are_these() -> None:
     ]
 
 
-def test_each_of_them_can_be_had_and_is_no_module() -> None:
+def test_each_public_name_can_be_imported_and_is_not_a_module() -> None:
     assert not [name for name in creatorflow.__all__ if inspect.ismodule(getattr(creatorflow, name))]
 
 
-def test_the_decorator_is_there_also_after_its_package_was_imported() -> None:
+def test_the_decorator_exists_after_its_package_was_imported() -> None:
     probe = "import creatorflow.agents.runtime; from creatorflow import agent; assert callable(agent)"
     subprocess.run([sys.executable, "-c", probe], check=True)
 
 
-def test_importing_the_package_loads_nothing_else_of_it() -> None:
+def test_importing_the_package_loads_no_submodule() -> None:
     probe = "import sys, creatorflow; print(*(n for n in sys.modules if n.startswith(('creatorflow', 'pydantic'))))"
     done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["creatorflow"]

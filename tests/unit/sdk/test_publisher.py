@@ -81,26 +81,26 @@ async def publisher(lines: Lines) -> AsyncIterator[Publisher]:
     await publisher.close()
 
 
-async def test_what_is_published_at_once_is_written_at_once(publisher: Publisher, lines: Lines) -> None:
+async def test_a_publish_is_written_without_delay(publisher: Publisher, lines: Lines) -> None:
     await asyncio.gather(*(publisher.publish_all([message()], 5) for _ in range(10)))
     assert [len(batch) for batch in lines.opened[0].written] == [10]
 
 
-async def test_every_publish_has_a_message_id_of_its_own(publisher: Publisher, lines: Lines) -> None:
+async def test_every_publish_has_its_own_message_id(publisher: Publisher, lines: Lines) -> None:
     one = message()
     await publisher.publish_all([one] * (3 * CHUNK_MESSAGES), 5)
     ids = [sending.message_id for batch in lines.opened[0].written for sending in batch]
     assert len(set(ids)) == len(ids) == 3 * CHUNK_MESSAGES
 
 
-async def test_results_come_in_the_order_of_the_messages(publisher: Publisher, lines: Lines) -> None:
+async def test_outcomes_come_in_the_order_of_the_messages(publisher: Publisher, lines: Lines) -> None:
     bad = BusError("bad")
     lines.answer = lambda _, sending: sending.complete(bad if sending.outgoing.routing_key == "bad" else None)
     results = await publisher.publish_all([message("bad" if n % 7 == 0 else "k") for n in range(600)], 5)
     assert results == [bad if n % 7 == 0 else None for n in range(600)]
 
 
-async def test_at_most_a_window_is_in_flight(publisher: Publisher, lines: Lines) -> None:
+async def test_at_most_one_window_is_in_flight(publisher: Publisher, lines: Lines) -> None:
     lines.answer = None
     publishing = asyncio.ensure_future(publisher.publish_all([message()] * (2 * WINDOW), 5))
     await turns()
@@ -112,7 +112,7 @@ async def test_at_most_a_window_is_in_flight(publisher: Publisher, lines: Lines)
     assert await publishing == [None] * (2 * WINDOW)
 
 
-async def test_one_that_closes_the_channel_is_found_and_the_others_are_delivered(
+async def test_a_message_that_closes_the_channel_is_isolated_and_the_others_are_delivered(
     publisher: Publisher, lines: Lines
 ) -> None:
     def poisoned(line: Line, sending: PublishAttempt) -> None:
@@ -127,7 +127,7 @@ async def test_one_that_closes_the_channel_is_found_and_the_others_are_delivered
     assert results == [None] * 19
 
 
-async def test_a_lost_connection_fails_what_was_in_flight_and_says_that_it_may_have_arrived(
+async def test_a_lost_connection_fails_messages_in_flight_with_an_unknown_outcome(
     publisher: Publisher, lines: Lines
 ) -> None:
     lines.answer = lambda line, _: line.end(BusUnavailable("lost"))
@@ -139,7 +139,7 @@ async def test_a_lost_connection_fails_what_was_in_flight_and_says_that_it_may_h
     assert len(lines.opened) == 2
 
 
-async def test_a_confirm_that_comes_too_late_is_nothing(publisher: Publisher, lines: Lines) -> None:
+async def test_a_late_confirm_is_ignored(publisher: Publisher, lines: Lines) -> None:
     lines.answer = None
     (error,) = await publisher.publish_all([message()], 0.05)
     assert isinstance(error, BusUnavailable)
@@ -149,9 +149,7 @@ async def test_a_confirm_that_comes_too_late_is_nothing(publisher: Publisher, li
     assert await publisher.publish_all([message()], 5) == [None]
 
 
-async def test_what_the_broker_never_answers_does_not_fill_the_window_for_ever(
-    publisher: Publisher, lines: Lines
-) -> None:
+async def test_an_unconfirmed_message_does_not_fill_the_window_for_ever(publisher: Publisher, lines: Lines) -> None:
     """One dead queue must not stop the publishing to all others."""
     lines.answer = None
     for _ in range(2):
@@ -162,9 +160,7 @@ async def test_what_the_broker_never_answers_does_not_fill_the_window_for_ever(
     assert not lines.opened[0].is_open
 
 
-async def test_an_innocent_one_is_not_blamed_for_one_that_nobody_waits_for_any_more(
-    publisher: Publisher, lines: Lines
-) -> None:
+async def test_a_valid_message_is_not_blamed_for_an_abandoned_one(publisher: Publisher, lines: Lines) -> None:
     lines.answer = None
     await publisher.publish_all([message("poison")], 0.05)
     publishing = asyncio.ensure_future(publisher.publish_all([message()], 5))
@@ -174,7 +170,7 @@ async def test_an_innocent_one_is_not_blamed_for_one_that_nobody_waits_for_any_m
     assert await publishing == [None]
 
 
-async def test_what_was_given_up_while_there_was_no_channel_is_never_sent(publisher: Publisher, lines: Lines) -> None:
+async def test_a_message_abandoned_without_a_channel_is_never_sent(publisher: Publisher, lines: Lines) -> None:
     lines.can_be_had.clear()
     (error,) = await publisher.publish_all([message("given up")], 0.05)
     assert isinstance(error, BusUnavailable)
@@ -184,7 +180,7 @@ async def test_what_was_given_up_while_there_was_no_channel_is_never_sent(publis
     assert [sending.outgoing.routing_key for batch in lines.opened[0].written for sending in batch] == ["k"]
 
 
-async def test_closing_fails_what_waits_for_a_channel(lines: Lines) -> None:
+async def test_closing_fails_messages_that_wait_for_a_channel(lines: Lines) -> None:
     lines.can_be_had.clear()
     publisher = Publisher(lines.open)
     publisher.start()
@@ -196,7 +192,7 @@ async def test_closing_fails_what_waits_for_a_channel(lines: Lines) -> None:
     assert not error.may_have_arrived
 
 
-async def test_closing_fails_what_waits(lines: Lines) -> None:
+async def test_closing_fails_messages_that_wait_for_a_confirm(lines: Lines) -> None:
     lines.answer = None
     publisher = Publisher(lines.open)
     publisher.start()

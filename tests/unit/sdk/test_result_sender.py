@@ -24,7 +24,7 @@ class Confirming:
         return [None] * len(messages)
 
 
-async def test_what_the_broker_has_is_not_on_its_way_while_its_file_is_still_being_removed(tmp_path: Path) -> None:
+async def test_a_confirmed_result_is_not_in_flight_while_its_file_is_being_removed(tmp_path: Path) -> None:
     """A task that is delivered again meanwhile is acknowledged: nobody confirms it a second time."""
     spool, tasks = FileSpool(tmp_path), [uuid4() for _ in range(3)]
     for task in tasks:

@@ -13,7 +13,7 @@ from creatorflow.settings import KNOWN_ELSEWHERE, ConfigurationError, Settings, 
 from creatorflow_orchestrator.settings import OrchestratorSettings
 
 
-def test_what_is_not_said_has_a_default() -> None:
+def test_an_unset_setting_has_a_default() -> None:
     settings = Settings.load()
     assert settings.amqp_url.get_secret_value() == "amqp://guest:guest@127.0.0.1:5672/"
     assert settings.state_dir is None
@@ -50,7 +50,7 @@ def test_a_misspelt_setting_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         ("CREATORFLOW_LOG_LEVEL", "geheim"),
     ],
 )
-def test_a_value_that_cannot_be_is_refused_in_one_line_without_showing_it(
+def test_an_invalid_value_is_refused_in_one_line_without_showing_it(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str
 ) -> None:
     monkeypatch.setenv(name, value)
@@ -72,7 +72,7 @@ def _file(folder: Path, name: str, content: str) -> str:
     return str(path)
 
 
-def test_secrets_come_from_files_without_the_newline_at_their_end(
+def test_secrets_are_read_from_files_without_the_trailing_newline(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("CREATORFLOW_AMQP_URL_FILE", _file(tmp_path, "amqp", "amqp://u:geheim@host/v\n"))
@@ -84,7 +84,7 @@ def test_secrets_come_from_files_without_the_newline_at_their_end(
     assert Settings.load().amqp_url == settings.amqp_url
 
 
-def test_a_password_from_a_file_is_put_into_the_address_whatever_is_in_it(
+def test_a_password_from_a_file_is_inserted_into_the_url_whatever_its_characters(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("CREATORFLOW_AMQP_URL", "amqp://ui-ux-specialist@rabbitmq:5672/v")
@@ -100,7 +100,7 @@ def test_a_password_from_a_file_is_put_into_the_address_whatever_is_in_it(
     assert broker_url(None) == broker_url("amqp://ui-ux-specialist@rabbitmq:5672/v") == reported.geturl()
 
 
-def test_files_for_tls_go_with_an_address_that_asks_for_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_tls_files_require_a_tls_address(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     authority = _file(tmp_path, "c a.pem", "certificate")
     monkeypatch.setenv("CREATORFLOW_AMQP_CA_FILE", authority)
     monkeypatch.setenv("CREATORFLOW_AMQP_URL", "amqps://u:geheim@host/v?heartbeat=5")
@@ -128,7 +128,7 @@ def test_files_for_tls_go_with_an_address_that_asks_for_it(monkeypatch: pytest.M
         ({"STORE_URL_FILE": "nowhere"}, "CREATORFLOW_STORE_URL_FILE names cannot be read"),
     ],
 )
-def test_a_secret_that_cannot_be_had_is_refused_in_one_line_that_names_the_setting(
+def test_an_unavailable_secret_is_refused_in_one_line_that_names_the_setting(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, environment: dict[str, str], said: str
 ) -> None:
     _file(tmp_path, "secret", "geheim")
@@ -145,7 +145,7 @@ def test_a_secret_that_cannot_be_had_is_refused_in_one_line_that_names_the_setti
     assert raised.value.__cause__ is None
 
 
-def test_a_client_says_which_file_it_cannot_read(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_client_names_the_file_it_cannot_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CREATORFLOW_AMQP_URL_FILE", "/nowhere")
     with pytest.raises(BrokerConfiguration, match="CREATORFLOW_AMQP_URL_FILE names cannot be read"):
         Client()

@@ -26,18 +26,18 @@ def delays(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return reported
 
 
-def test_what_has_ended_waits_a_fifth_of_a_second_at_most(delays: list[float]) -> None:
+def test_ended_spans_are_exported_within_a_fifth_of_a_second(delays: list[float]) -> None:
     span_export.exporting_provider("a-service").shutdown()
     assert delays == [200]
 
 
-def test_who_says_otherwise_is_heard(delays: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_configured_export_delay_is_respected(delays: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OTEL_BSP_SCHEDULE_DELAY", "1500")
     span_export.exporting_provider("a-service").shutdown()
     assert delays == [1500]
 
 
-def test_an_id_is_chance_unless_it_is_asked_for() -> None:
+def test_a_span_id_is_random_unless_it_is_given() -> None:
     source = RequestedIds()
     with ids(7, 8):
         assert (source.generate_trace_id(), source.generate_span_id(), source.is_trace_id_random()) == (7, 8, False)

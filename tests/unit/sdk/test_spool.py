@@ -18,7 +18,7 @@ def spool(request: pytest.FixtureRequest, tmp_path: Path) -> Spool:
     return open_spool(tmp_path if request.param == "file" else None)
 
 
-def test_what_is_put_is_there_until_it_is_removed(spool: Spool) -> None:
+def test_a_stored_result_is_kept_until_it_is_removed(spool: Spool) -> None:
     first, second = finished(), finished()
     spool.put(first)
     spool.put(second)
@@ -28,14 +28,14 @@ def test_what_is_put_is_there_until_it_is_removed(spool: Spool) -> None:
     assert list(spool) == [second]
 
 
-def test_a_file_outlives_its_process(tmp_path: Path) -> None:
+def test_a_spooled_file_outlives_its_process(tmp_path: Path) -> None:
     item = finished()
     FileSpool(tmp_path).put(item)
     assert list(FileSpool(tmp_path)) == [item]
     assert list(MemorySpool()) == []
 
 
-def test_a_half_written_file_is_passed_over(tmp_path: Path) -> None:
+def test_a_partly_written_file_is_skipped(tmp_path: Path) -> None:
     spool = FileSpool(tmp_path)
     item = finished()
     spool.put(item)
@@ -45,7 +45,7 @@ def test_a_half_written_file_is_passed_over(tmp_path: Path) -> None:
     assert list(spool) == [item]
 
 
-def test_a_directory_that_cannot_be_written_is_an_error_at_the_start(tmp_path: Path) -> None:
+def test_an_unwritable_directory_is_an_error_at_startup(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(OSError, match="file"):
         open_spool(tmp_path / "file")

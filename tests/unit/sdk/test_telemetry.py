@@ -54,28 +54,28 @@ def test_without_an_endpoint_nothing_is_set_up() -> None:
     assert not telemetry.is_recording()
 
 
-def test_what_arrived_goes_on_when_nothing_is_recorded() -> None:
+def test_a_received_trace_is_passed_on_without_recording() -> None:
     with telemetry.processing_span(incoming()):
         assert inject()["traceparent"].split("-")[1] == TRACE
 
 
-def test_baggage_from_outside_does_not_go_on() -> None:
+def test_external_baggage_is_not_passed_on() -> None:
     with telemetry.processing_span(incoming()):
         assert set(inject()) <= {"traceparent", "tracestate"}
 
 
-def test_no_trace_arrives_and_none_goes_on() -> None:
+def test_without_a_received_trace_none_is_passed_on() -> None:
     with telemetry.processing_span(incoming(Delivery(b""))):
         assert inject() == {}
 
 
 @pytest.mark.parametrize("value", ["", "nonsense", 7, None, b"00", "00-" + "0" * 32 + "-" + "0" * 16 + "-01"])
-def test_a_traceparent_that_is_none_is_no_error(value: object) -> None:
+def test_an_invalid_traceparent_is_not_an_error(value: object) -> None:
     with telemetry.processing_span(incoming(Delivery(b"", headers={"traceparent": value}))):
         assert inject() == {}
 
 
-def test_processing_is_a_consumer_span_under_its_sender_and_linked_to_it(spans: InMemorySpanExporter) -> None:
+def test_processing_is_a_consumer_span_under_its_sender_with_a_link_to_it(spans: InMemorySpanExporter) -> None:
     with telemetry.processing_span(incoming()):
         carried = inject()["traceparent"]
     (span,) = spans.get_finished_spans()
@@ -99,7 +99,7 @@ def test_processing_is_a_consumer_span_under_its_sender_and_linked_to_it(spans: 
     }
 
 
-def test_how_long_a_message_waited_is_told_in_milliseconds(spans: InMemorySpanExporter) -> None:
+def test_the_queue_time_of_a_message_is_recorded_in_milliseconds(spans: InMemorySpanExporter) -> None:
     sent = int(time.time() * 1000) - 1500
     with telemetry.processing_span(incoming(Delivery(b"", "ex", "key", headers={SENT_AT: sent}))):
         pass
@@ -109,7 +109,7 @@ def test_how_long_a_message_waited_is_told_in_milliseconds(spans: InMemorySpanEx
     assert waited >= 1500
 
 
-def test_a_failure_is_named_by_its_type_and_no_content_is_in_the_span(spans: InMemorySpanExporter) -> None:
+def test_a_failure_is_named_by_its_type_and_the_span_has_no_content(spans: InMemorySpanExporter) -> None:
     with pytest.raises(ValueError, match="geheim"), telemetry.processing_span(incoming()):
         raise ValueError("geheim")
     (span,) = spans.get_finished_spans()
@@ -117,7 +117,7 @@ def test_a_failure_is_named_by_its_type_and_no_content_is_in_the_span(spans: InM
     assert "geheim" not in span.to_json()
 
 
-def test_a_part_of_the_processing_is_exported_after_it_so_that_no_crash_leaves_it_without_its_parent(
+def test_a_child_span_is_exported_after_the_processing_span_so_that_no_crash_orphans_it(
     spans: InMemorySpanExporter,
 ) -> None:
     with telemetry.processing_span(incoming()):
@@ -138,7 +138,7 @@ def test_a_part_of_the_processing_is_exported_after_it_so_that_no_crash_leaves_i
     assert process.start_time <= finished_spans.start_time <= finished_spans.end_time <= process.end_time
 
 
-def test_a_part_of_nothing_is_exported_at_once(spans: InMemorySpanExporter) -> None:
+def test_a_span_without_a_processing_span_is_exported_at_once(spans: InMemorySpanExporter) -> None:
     with telemetry.child_span("part", {}):
         pass
     assert [span.name for span in spans.get_finished_spans()] == ["part"]
@@ -165,7 +165,7 @@ def test_a_log_line_is_one_json_object_with_its_action_and_trace(capsys: pytest.
     assert (line["service"], line["level"]) == ("a-service", "info")
 
 
-def test_what_a_library_logs_is_an_object_too(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_log_line_of_a_library_is_a_json_object_too(capsys: pytest.CaptureFixture[str]) -> None:
     setup_logs("INFO", service="a-service")
     logging.getLogger("aiormq").warning("lost %s", "it")
     line = json.loads(capsys.readouterr().err)

@@ -62,13 +62,13 @@ def headers(body: bytes) -> Any:
         app_id=st.none() | st.text(max_size=60),
     )
 )
-def test_a_header_that_could_be_read_all_along_is_the_same_bytes(properties: Basic.Properties) -> None:
+def test_a_readable_header_is_unchanged(properties: Basic.Properties) -> None:
     payload = marshal(ContentHeader(body_size=3, properties=properties), 1)[7:-1]
     assert readable(HEADER, payload) == payload
 
 
 @given(st.text("abc.-_", max_size=60), st.text(max_size=60))
-def test_a_method_that_could_be_read_all_along_is_the_same_bytes(exchange: str, key: str) -> None:
+def test_a_readable_method_is_unchanged(exchange: str, key: str) -> None:
     deliver = Basic.Deliver("ctag", 2**40 + 200, True, exchange, key)
     for method in (deliver, Basic.Return(312, "NO_ROUTE", exchange, key), Channel.Close(404, exchange, 60, 40)):
         payload = marshal(method, 1)[7:-1]
@@ -76,7 +76,7 @@ def test_a_method_that_could_be_read_all_along_is_the_same_bytes(exchange: str, 
 
 
 @given(SHORT, SHORT, st.integers(0, 2**64 - 1), SHORT)
-def test_whatever_bytes_stand_in_properties_they_are_read_and_what_was_no_text_is_marked(
+def test_properties_with_any_bytes_are_readable_and_invalid_text_is_marked(
     content_type: bytes, message_id: bytes, time: int, kind: bytes
 ) -> None:
     fields = (("contentType", short(content_type)), ("id", short(message_id)), ("time", time.to_bytes(8)))
@@ -89,7 +89,7 @@ def test_whatever_bytes_stand_in_properties_they_are_read_and_what_was_no_text_i
 
 
 @given(SHORT, SHORT, SHORT)
-def test_whatever_bytes_stand_in_a_method_they_are_read(reason: bytes, exchange: bytes, key: bytes) -> None:
+def test_a_method_with_any_bytes_is_readable(reason: bytes, exchange: bytes, key: bytes) -> None:
     read(METHOD, struct.pack(">HHH", 60, 50, 312) + short(reason) + short(exchange) + short(key))
     read(METHOD, struct.pack(">HH", 60, 60) + short(b"ctag") + bytes(9) + short(exchange) + short(key))
     read(METHOD, struct.pack(">HHH", 20, 40, 404) + short(reason) + bytes(4))
@@ -97,7 +97,7 @@ def test_whatever_bytes_stand_in_a_method_they_are_read(reason: bytes, exchange:
 
 
 @given(st.lists(st.tuples(SHORT, st.binary(max_size=80)), max_size=20))
-def test_whatever_bytes_stand_in_a_table_the_next_property_is_read(entries: list[tuple[bytes, bytes]]) -> None:
+def test_the_property_after_a_table_with_any_bytes_is_readable(entries: list[tuple[bytes, bytes]]) -> None:
     properties = read(HEADER, header(("headers", table(*entries)), ("type", short(b"next")))).properties
     assert properties.message_type == "next"
 
@@ -111,25 +111,25 @@ def test_whatever_bytes_stand_in_a_table_the_next_property_is_read(entries: list
     ],
     ids=["no time", "a key that is no text", "no time in an array"],
 )
-def test_a_value_that_cannot_be_read_becomes_its_bytes_and_its_neighbours_stay(value: bytes) -> None:
+def test_an_unreadable_value_becomes_its_bytes_and_its_neighbours_are_unchanged(value: bytes) -> None:
     found = headers(table((b"before", b"t\1"), (b"bad", value), (b"x-delivery-count", b"l" + (7).to_bytes(8))))
     assert found == {"before": True, "bad": value[1:], "x-delivery-count": 7}
 
 
-def test_a_type_that_nobody_knows_hides_what_follows_and_not_what_came_before() -> None:
+def test_an_unknown_type_hides_only_the_following_values() -> None:
     found = headers(table((b"before", b"t\1"), (b"odd", b"?1234"), (b"after", b"t\1")))
     assert found["before"] is True
     assert set(found) == {"before", UNREAD}
 
 
-def test_a_table_that_takes_long_to_decode_is_not_looked_into() -> None:
+def test_a_table_that_is_slow_to_decode_is_not_examined() -> None:
     body = table(*((str(number).encode(), b"V") for number in range(MAX_TABLE // 5)))
     assert set(headers(body)) == {UNREAD}
     assert len(headers(body)[UNREAD]) == len(body) - 4
 
 
 @pytest.mark.parametrize("levels", [90, 110, 300, 1500])
-def test_tables_in_tables_end_no_connection(levels: int) -> None:
+def test_nested_tables_end_no_connection(levels: int) -> None:
     body = table((b"x", b"t\1"))
     for _ in range(levels):
         body = table((b"x", b"F" + body))
@@ -137,11 +137,11 @@ def test_tables_in_tables_end_no_connection(levels: int) -> None:
 
 
 @given(st.sampled_from([METHOD, HEADER]), st.binary(max_size=60))
-def test_a_frame_that_is_cut_short_is_passed_on_without_an_error(kind: int, payload: bytes) -> None:
+def test_a_truncated_frame_is_passed_on_without_an_error(kind: int, payload: bytes) -> None:
     assert isinstance(readable(kind, payload), bytes)
 
 
-def test_the_sizes_of_values_are_those_of_the_decoder() -> None:
+def test_the_sizes_of_values_match_the_decoder() -> None:
     """Every type that pamqp knows is skipped at its right size, so that its neighbour is found."""
     for kind, read_value in decode.TABLE_MAPPING.items():
         raw = bytes(8)
@@ -151,7 +151,7 @@ def test_the_sizes_of_values_are_those_of_the_decoder() -> None:
         assert found["after"] is True, kind
 
 
-def test_the_properties_are_those_of_the_protocol() -> None:
+def test_the_properties_match_the_protocol() -> None:
     names = Basic.Properties.attributes()
     kinds = {"shortstr": 0, "table": -1, "octet": 1, "timestamp": -2}
     assert [Basic.Properties.flags[name] for name in names] == list(BITS.values())

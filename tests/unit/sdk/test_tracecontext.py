@@ -47,86 +47,88 @@ def ids(spans: InMemorySpanExporter) -> list[tuple[str, str, str, list[str]]]:
     ]
 
 
-def test_whoever_kept_it_sends_it_below_its_own_span(spans: InMemorySpanExporter) -> None:
+def test_the_process_that_stored_a_message_sends_it_below_its_own_span(spans: InMemorySpanExporter) -> None:
     publish({"traceparent": LOST, "cause": CAUSE})
     assert [each[2:] for each in ids(spans)] == [("1" * 16, [])]
 
 
-def test_another_process_sends_it_below_its_cause_with_a_link_to_what_may_be_lost(spans: InMemorySpanExporter) -> None:
+def test_another_process_sends_it_below_its_cause_with_a_link_to_a_possibly_lost_span(
+    spans: InMemorySpanExporter,
+) -> None:
     publish(dict(another_process({"traceparent": LOST, "cause": CAUSE})))
     assert [(each[0], *each[2:]) for each in ids(spans)] == [(TRACE, "2" * 16, ["1" * 16])]
 
 
-def test_what_had_no_cause_stays_in_its_trace_below_nothing(spans: InMemorySpanExporter) -> None:
+def test_a_message_without_a_cause_stays_in_its_trace_without_a_parent(spans: InMemorySpanExporter) -> None:
     publish(dict(another_process({"traceparent": LOST, "cause": ""})))
     assert [(each[0], *each[2:]) for each in ids(spans)] == [(TRACE, "", ["1" * 16])]
 
 
-def test_what_another_process_takes_over_twice_it_takes_over_as_it_is() -> None:
+def test_a_message_taken_over_twice_keeps_its_trace_state() -> None:
     once = another_process({"traceparent": LOST, "cause": CAUSE})
     assert another_process(once) == once
 
 
-def test_what_was_kept_by_a_process_that_does_not_record_goes_on_as_it_came() -> None:
+def test_a_context_stored_without_recording_is_passed_on_unchanged() -> None:
     assert another_process({"traceparent": LOST, "tracestate": "a=b"}) == {"traceparent": LOST, "tracestate": "a=b"}
 
 
-def test_nothing_but_the_trace_is_ever_sent() -> None:
+def test_nothing_but_the_trace_is_sent() -> None:
     kept = {"traceparent": LOST, "tracestate": "a=b", "cause": CAUSE, "links": CAUSE, "trace": TRACE, "span": "1"}
     assert sendable(kept) == {"traceparent": LOST, "tracestate": "a=b"}
     assert sendable({}) == {}
 
 
-def test_what_is_kept_names_the_message_that_caused_it(spans: InMemorySpanExporter) -> None:
+def test_the_stored_context_names_the_causing_message(spans: InMemorySpanExporter) -> None:
     with telemetry.processing_span(incoming(Delivery(b"", headers={"traceparent": CAUSE}))):
         kept = carried()
     assert kept["cause"] == CAUSE
     assert kept["traceparent"].split("-")[2] == ids(spans)[0][1]
 
 
-def test_a_message_without_a_trace_begins_that_of_what_it_is_about(spans: InMemorySpanExporter) -> None:
+def test_a_message_without_a_trace_starts_the_trace_of_its_request(spans: InMemorySpanExporter) -> None:
     with telemetry.processing_span(incoming(Delivery(b"")), str(SAGA)):
         kept = carried()
     assert (trace_of(kept), kept["cause"]) == (SAGA.hex, "")
     assert [(each[0], each[2]) for each in ids(spans)] == [(SAGA.hex, "")]
 
 
-def test_a_message_without_a_trace_goes_on_where_its_saga_is_known_to(spans: InMemorySpanExporter) -> None:
+def test_a_message_without_a_trace_continues_the_known_trace_of_its_saga(spans: InMemorySpanExporter) -> None:
     with telemetry.processing_span(incoming(Delivery(b"")), str(SAGA), {"traceparent": CAUSE}):
         kept = carried()
     assert (trace_of(kept), kept["cause"]) == (TRACE, CAUSE)
     assert [(each[0], *each[2:]) for each in ids(spans)] == [(TRACE, "2" * 16, [])]
 
 
-def test_what_is_processed_where_nobody_records_carries_on_what_came_and_no_more() -> None:
+def test_processing_without_recording_passes_on_only_the_received_context() -> None:
     with telemetry.processing_span(incoming(Delivery(b"", headers={"traceparent": CAUSE})), str(SAGA)):
         assert carried() == {"traceparent": CAUSE}
 
 
-def test_a_publish_has_the_id_that_was_chosen_for_it(spans: InMemorySpanExporter) -> None:
+def test_a_publish_has_the_span_id_chosen_for_it(spans: InMemorySpanExporter) -> None:
     publish({"traceparent": LOST}, span_id=span_named("this one"))
     publish({"traceparent": LOST})
     first, second = ids(spans)
     assert first[1] == f"{span_named('this one'):016x}" != second[1]
 
 
-def test_an_id_that_is_kept_for_a_publish_stays_with_it_in_another_process() -> None:
+def test_a_stored_span_id_stays_with_its_publish_in_another_process() -> None:
     kept = with_span({"traceparent": LOST, "cause": CAUSE})
     assert another_process(kept)["span"] == kept["span"]
     assert with_span({}) == {}
 
 
 @pytest.mark.parametrize("text", [None, "", "no uuid", str(UUID(int=0))])
-def test_what_is_no_request_names_no_trace(text: str | None) -> None:
+def test_an_invalid_request_id_names_no_trace(text: str | None) -> None:
     assert own_trace_id(text) == 0
 
 
-def test_a_state_that_is_longer_than_need_be_passed_on_is_left_out() -> None:
+def test_an_oversized_trace_state_is_omitted() -> None:
     headers = {"traceparent": CAUSE, "tracestate": ",".join(f"k{each}={'v' * 200}" for each in range(3))}
     assert inject(extract({**headers, "tracestate": "k=v"})) == {"traceparent": CAUSE, "tracestate": "k=v"}
     assert inject(extract(headers)) == {"traceparent": CAUSE}
 
 
-def test_a_message_of_ours_without_a_span_is_resumed_in_its_trace() -> None:
+def test_a_message_of_the_system_without_a_span_resumes_its_trace() -> None:
     assert resumed({"trace": TRACE}) == {"trace": TRACE}
     assert resumed({"traceparent": CAUSE, "cause": "x"}) == {"traceparent": CAUSE, "links": CAUSE}

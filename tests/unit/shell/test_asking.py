@@ -9,7 +9,7 @@ from creatorflow_orchestrator.shell.operations.queries import Queries
 from .orchestrator_in_memory import AGENT, House
 
 
-async def test_a_request_that_is_being_undone_has_no_result_yet(house: House) -> None:
+async def test_a_request_in_compensation_has_no_result_yet(house: House) -> None:
     saga_id = house.submit(
         {"id": "schema", "agent": AGENT, "compensate": AGENT}, {"id": "pages", "agent": AGENT, "depends_on": ["schema"]}
     )

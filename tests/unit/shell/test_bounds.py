@@ -44,7 +44,7 @@ async def test_a_list_of_long_requests_fits_a_message(house: House) -> None:
     assert len(answer.to_json()) <= MAX_BODY
 
 
-async def test_a_list_that_does_not_fit_ends_early_and_says_that_there_is_more(house: House) -> None:
+async def test_a_list_that_does_not_fit_is_cut_and_marked_as_incomplete(house: House) -> None:
     tags = {f"t{number}": "x" * 4096 for number in range(32)}
     for _ in range(10):
         house.submit(STEP, tags=tags)
@@ -70,7 +70,7 @@ async def test_the_result_of_a_wide_plan_that_failed_with_a_long_reason_fits_a_m
         assert answer.state.status == "failed"
 
 
-async def test_outputs_are_remembered_up_to_a_size_and_read_again_beyond_it(
+async def test_outputs_are_cached_up_to_a_size_and_read_again_beyond_it(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(outputs_module, "MAX_CHARACTERS", 10_000)
@@ -92,7 +92,7 @@ async def test_outputs_are_remembered_up_to_a_size_and_read_again_beyond_it(
     assert house.query("SELECT DISTINCT status FROM saga") == [("completed",)]
 
 
-async def test_a_forgotten_output_weighs_nothing(house: House) -> None:
+async def test_an_evicted_output_has_no_weight(house: House) -> None:
     cache, saga_id = OutputCache(), uuid4()
     record = Record(1, datetime.now(UTC), "step_succeeded", data={"output": {"summary": "z"}})
     cache.add_recorded({saga_id: [record]})
@@ -106,7 +106,7 @@ def heartbeat(instance: str) -> IncomingMessage:
     return IncomingMessage(Delivery(body), "control", 1, Channel())
 
 
-def test_instances_that_are_gone_are_forgotten() -> None:
+def test_stopped_instances_are_removed() -> None:
     now: Iterator[float] = iter(range(0, 100_000, 30))
     agents = AgentRegistry(load_cards(), lambda *_: None, Environment(monotonic=lambda: next(now)))
     for number in range(100):
@@ -115,7 +115,7 @@ def test_instances_that_are_gone_are_forgotten() -> None:
     assert len(known.last_seen) == len(known.tasks) == 2
 
 
-def test_of_one_agent_only_so_many_instances_are_counted_and_those_are_kept() -> None:
+def test_a_limited_number_of_instances_of_one_agent_is_counted_and_the_known_ones_are_kept() -> None:
     agents = AgentRegistry(load_cards(), lambda *_: None, Environment())
     for number in range(agents_module.MAX_INSTANCES + 50):
         agents.take(heartbeat(f"instance-{number}"))
@@ -124,7 +124,7 @@ def test_of_one_agent_only_so_many_instances_are_counted_and_those_are_kept() ->
     assert "instance-0" in known.last_seen
 
 
-def test_a_defects_error_shows_no_contents() -> None:
+def test_the_error_of_a_defect_shows_no_contents() -> None:
     with pytest.raises(ValidationError) as caught:
         AgentTask.model_validate({"description": ["the user's secret"], "contract": "agent-task.v1"})
     assert "secret" not in str(caught.value)

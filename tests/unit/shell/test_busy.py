@@ -37,7 +37,7 @@ async def test_an_unroutable_task_of_a_busy_saga_keeps_its_outbox_row_until_its_
     assert house.query("SELECT count(*) FROM outbox WHERE id = ?", row_id) == [(0,)]
 
 
-async def test_a_message_about_a_busy_saga_is_not_acknowledged_and_is_taken_again_though_the_broker_is_slow(
+async def test_a_message_about_a_busy_saga_is_not_acknowledged_and_is_processed_again_despite_a_slow_broker(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     saga_id = house.submit(STEP)

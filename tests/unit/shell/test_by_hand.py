@@ -35,7 +35,7 @@ async def say(house: House, saga_id: UUID, **fields: object) -> dict[str, object
     return answer
 
 
-async def test_a_parked_step_is_tried_again_by_the_agent_that_is_named(house: House) -> None:
+async def test_a_parked_step_is_retried_by_the_named_agent(house: House) -> None:
     saga_id = await parked(house)
     answer = await say(house, saga_id, action="retry", agent="order-workflow-specialist")
     assert answer["ask"] == "state"
@@ -57,7 +57,7 @@ async def test_a_parked_step_is_completed_with_an_output_and_the_next_begins(hou
     assert house.status(saga_id) == "running"
 
 
-async def test_decisions_of_a_child_step_that_is_completed_by_hand_count_as_its_request_s(house: House) -> None:
+async def test_the_decisions_of_a_manually_completed_child_step_count_as_its_requests(house: House) -> None:
     child: dict[str, object] = {"id": "schema", "plan": {"steps": [{"id": "part", "agent": AGENT}]}}
     saga_id = house.submit(child, AFTER)
     await house.settle()
@@ -69,7 +69,7 @@ async def test_decisions_of_a_child_step_that_is_completed_by_hand_count_as_its_
     assert json.loads(json.dumps(task["context"]))["shared_state"]["id_type"] == {"value": "uuid", "by": "saga"}
 
 
-async def test_a_command_that_is_delivered_again_late_is_answered_with_the_state_and_nothing_is_tried_once_more(
+async def test_a_redelivered_command_is_answered_with_the_state_and_retries_nothing(
     house: House,
 ) -> None:
     saga_id, command = await parked(house), {"action": "retry", "id": str(uuid4())}
@@ -96,7 +96,7 @@ REFUSED: dict[str, tuple[dict[str, object], str]] = {
 
 
 @pytest.mark.parametrize("name", REFUSED)
-async def test_what_cannot_be_is_refused_and_the_step_rests_on(house: House, name: str) -> None:
+async def test_an_impossible_command_is_refused_and_the_step_stays_parked(house: House, name: str) -> None:
     said, code = REFUSED[name]
     saga_id = await parked(house)
     answer = await say(house, saga_id, **said)

@@ -79,7 +79,7 @@ def result_of(house: House, saga_id: UUID) -> dict[str, Any]:
     return found
 
 
-async def test_a_childs_answer_counts_for_the_requirements_of_its_parents_step(house: House, post: Post) -> None:
+async def test_the_output_of_a_child_counts_for_the_requirements_of_its_parents_step(house: House, post: Post) -> None:
     parent, child = await begun(house, post)
     output = {
         "technical_specifications": [{"text": "one table", "answers": [1]}, {"text": "more", "answers": [0]}],
@@ -107,7 +107,7 @@ async def test_a_childs_answer_counts_for_the_requirements_of_its_parents_step(h
     assert house.quarantined() == []
 
 
-async def test_a_child_is_cancelled_with_its_parent_and_its_answer_disturbs_nobody(house: House, post: Post) -> None:
+async def test_a_child_is_cancelled_with_its_parent_and_its_result_affects_no_other(house: House, post: Post) -> None:
     parent, child = await begun(house, post)
     cancel(house, parent)
     await house.settle()
@@ -119,7 +119,7 @@ async def test_a_child_is_cancelled_with_its_parent_and_its_answer_disturbs_nobo
 
 
 @pytest.mark.parametrize("first", ["cancel-request.v1", "request-submitted.v1"])
-async def test_a_child_that_comes_after_its_parents_end_is_not_begun_whatever_comes_first(
+async def test_a_child_request_after_the_end_of_its_parent_is_not_started_in_any_order(
     house: House, post: Post, first: str
 ) -> None:
     parent = house.submit(CHILD)
@@ -134,7 +134,7 @@ async def test_a_child_that_comes_after_its_parents_end_is_not_begun_whatever_co
     assert house.quarantined() == []
 
 
-async def test_a_child_that_comes_twice_is_one(house: House, post: Post) -> None:
+async def test_a_duplicate_child_request_starts_one_child(house: House, post: Post) -> None:
     parent = house.submit(CHILD)
     await house.settle()
     body = next(each.body for each in house.bus.sent if each.type == "request-submitted.v1")
@@ -195,7 +195,7 @@ def child_of(name: str = "child", iteration: int = 2, attempt: int = 2, **more: 
         (child_of("other", 1, 1), ParentVerdict.FOREIGN),
     ],
 )
-def test_only_the_current_attempt_of_a_step_without_agent_has_a_child(child: Parent, said: ParentVerdict) -> None:
+def test_only_the_current_attempt_of_a_step_without_an_agent_has_a_child(child: Parent, said: ParentVerdict) -> None:
     step = PARENT.steps["child"]
     current = replace(step, attempt=replace(step.attempt, task_id=task_id(PARENT.id, "child", 2, 2)))
     parent = replace(PARENT, steps={**PARENT.steps, "child": current})

@@ -14,7 +14,7 @@ def answer(house: House, task: dict[str, object], rows: object) -> None:
     house.answer(json.dumps(house.result(task) | {"output": {"data": {"rows": rows}}}).encode())
 
 
-async def test_a_result_that_does_not_meet_the_schema_fails_its_attempt_with_the_places(house: House) -> None:
+async def test_a_result_that_violates_the_schema_fails_its_attempt_with_the_violations(house: House) -> None:
     saga_id = house.submit(STEP)
     await house.settle()
     answer(house, house.bus.tasks()[-1], "a secret")
@@ -35,7 +35,7 @@ async def test_a_result_that_meets_the_schema_counts(house: House) -> None:
     assert house.events(saga_id)[-1] == "completed"
 
 
-async def test_the_same_bad_result_again_changes_nothing(house: House) -> None:
+async def test_a_duplicate_invalid_result_changes_nothing(house: House) -> None:
     saga_id = house.submit(STEP)
     await house.settle()
     for _ in range(2):
@@ -44,7 +44,7 @@ async def test_the_same_bad_result_again_changes_nothing(house: House) -> None:
     assert house.events(saga_id).count("attempt_failed") == 1
 
 
-async def test_a_plan_with_a_schema_that_cannot_be_used_is_refused_by_the_name_of_its_step(house: House) -> None:
+async def test_a_plan_with_an_unusable_schema_is_refused_with_the_name_of_its_step(house: House) -> None:
     house.submit(STEP | {"expected_output": {"$ref": "https://elsewhere/schema"}})
     await house.settle()
     assert house.quarantined() == [("request", "PLAN_INVALID")]

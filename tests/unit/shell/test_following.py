@@ -43,7 +43,7 @@ def sent(house: House) -> dict[str, str]:
     return {str(task["step"]): str(message.headers["traceparent"]) for task, message in reported}
 
 
-async def test_each_task_follows_from_the_result_that_made_it_ready_also_in_one_batch(house: House) -> None:
+async def test_each_task_continues_the_result_that_made_it_ready_even_within_one_batch(house: House) -> None:
     await submitted(house, step("one"), step("two"), step("after-one", "one"), step("after-two", "two"))
     for task, span in zip(house.bus.tasks(), "23", strict=True):
         house.answer(house.result(task), headers=came(span))
@@ -52,7 +52,7 @@ async def test_each_task_follows_from_the_result_that_made_it_ready_also_in_one_
     assert (traces["after-one"], traces["after-two"]) == (came("2")["traceparent"], came("3")["traceparent"])
 
 
-async def test_what_follows_from_a_message_of_another_trace_stays_in_that_of_its_saga_linked_to_it(
+async def test_the_consequence_of_a_message_of_another_trace_stays_in_the_sagas_trace_linked_to_it(
     house: House,
 ) -> None:
     with recording() as spans:
@@ -68,7 +68,7 @@ async def test_what_follows_from_a_message_of_another_trace_stays_in_that_of_its
     assert [link.context.span_id for link in published.links] == [processed.context.span_id]
 
 
-async def test_what_the_time_brings_about_belongs_to_the_trace_of_its_saga(house: House) -> None:
+async def test_a_timed_event_belongs_to_the_trace_of_its_saga(house: House) -> None:
     with recording() as spans:
         await submitted(house, step("one"))
         task = house.bus.tasks()[0]
@@ -84,7 +84,7 @@ async def test_what_the_time_brings_about_belongs_to_the_trace_of_its_saga(house
     assert f"{again.parent.span_id:016x}" == "1" * 16
 
 
-async def test_a_person_with_a_trace_does_not_take_over_a_saga_without_one_where_nothing_is_recorded(
+async def test_a_traced_command_does_not_capture_an_untraced_saga_without_recording(
     house: House,
 ) -> None:
     saga_id = house.submit(step("one"))
@@ -98,7 +98,7 @@ async def test_a_person_with_a_trace_does_not_take_over_a_saga_without_one_where
 
 
 @pytest.mark.parametrize("kind", ["permanent", "timeout", "retryable", "validation_error"])
-async def test_what_an_agent_says_of_its_failure_is_in_no_span(house: House, kind: str) -> None:
+async def test_an_agents_error_message_is_in_no_span(house: House, kind: str) -> None:
     with recording() as spans:
         saga_id = await submitted(house, step("one"))
         answered = 0
@@ -116,7 +116,7 @@ async def test_what_an_agent_says_of_its_failure_is_in_no_span(house: House, kin
     assert not [span for span in reported if "hunter2" in span]
 
 
-async def test_why_each_who_was_tried_has_failed_is_in_no_span() -> None:
+async def test_the_failure_reasons_of_tried_agents_are_in_no_span() -> None:
     why = f"No viable alternatives found: {AGENT} (pw=hunter2)"
     data = {"decision": "give_up", "failure": "timeout"}
     decided = Record(1, datetime(2026, 1, 1, tzinfo=UTC), "recovery_decided", "one", AGENT, 1, why, data)

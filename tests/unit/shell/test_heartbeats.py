@@ -62,16 +62,14 @@ def told(house: House) -> list[SagaEvents]:
     return [new for new in news if new.events[0].event == "step_progressed"]
 
 
-async def test_a_heartbeat_writes_nothing_while_the_end_of_the_silence_is_far(
-    house: House, task: dict[str, Any]
-) -> None:
+async def test_a_heartbeat_writes_nothing_while_the_silence_limit_is_far(house: House, task: dict[str, Any]) -> None:
     before = state(house, task)
     beat(house, task)
     await house.settle()
     assert state(house, task) == before
 
 
-async def test_a_heartbeat_is_written_when_half_of_the_silence_is_over(house: House, task: dict[str, Any]) -> None:
+async def test_a_heartbeat_is_written_after_half_of_the_silence_limit(house: House, task: dict[str, Any]) -> None:
     before = state(house, task)
     house.ahead += 0.6 * SILENCE
     beat(house, task)
@@ -79,7 +77,7 @@ async def test_a_heartbeat_is_written_when_half_of_the_silence_is_over(house: Ho
     assert state(house, task) != before
 
 
-async def test_a_repeated_heartbeat_does_not_even_read_until_half_of_the_silence_is_over(
+async def test_a_repeated_heartbeat_does_not_even_read_before_half_of_the_silence_limit(
     house: House, task: dict[str, Any]
 ) -> None:
     beat(house, task)
@@ -92,7 +90,7 @@ async def test_a_repeated_heartbeat_does_not_even_read_until_half_of_the_silence
     assert house.inbox._heartbeats
 
 
-async def test_what_was_heard_and_not_written_counts_to_the_second(house: House, task: dict[str, Any]) -> None:
+async def test_an_unwritten_heartbeat_counts_to_the_second(house: House, task: dict[str, Any]) -> None:
     house.ahead += 0.45 * SILENCE
     beat(house, task)
     await house.settle()
@@ -107,14 +105,14 @@ async def test_silence_without_a_heartbeat_ends_the_attempt(house: House, task: 
     assert "attempt_failed" in house.events(UUID(task["correlation_id"]))
 
 
-async def test_the_word_of_another_agent_keeps_no_task_alive(house: House, task: dict[str, Any]) -> None:
+async def test_a_heartbeat_of_another_agent_keeps_no_task_alive(house: House, task: dict[str, Any]) -> None:
     house.ahead += 0.45 * SILENCE
     beat(house, task, agent="ui-ux-specialist")
     await later(house, 0.6 * 45)
     assert "attempt_failed" in house.events(UUID(task["correlation_id"]))
 
 
-async def test_a_heartbeat_of_a_task_that_nobody_waits_for_is_answered_with_a_cancellation(
+async def test_a_heartbeat_of_an_unwanted_task_is_answered_with_a_cancellation(
     house: House, task: dict[str, Any]
 ) -> None:
     beat(house, task)
@@ -131,7 +129,7 @@ async def test_a_heartbeat_of_a_task_that_nobody_waits_for_is_answered_with_a_ca
     assert json.loads(cancel.body)["task_id"] == task["id"]
 
 
-async def test_progress_is_told_when_it_changes_and_kept_nowhere(house: House, task: dict[str, Any]) -> None:
+async def test_progress_is_published_when_it_changes_and_not_stored(house: House, task: dict[str, Any]) -> None:
     before = house.events(UUID(task["correlation_id"]))
     for _ in range(2):
         beat(house, task, progress=0.5, note="half way")
@@ -146,7 +144,7 @@ async def test_progress_is_told_when_it_changes_and_kept_nowhere(house: House, t
     assert house.events(UUID(task["correlation_id"])) == before
 
 
-async def test_a_state_answer_tells_the_progress(house: House, task: dict[str, Any]) -> None:
+async def test_a_state_reply_includes_the_progress(house: House, task: dict[str, Any]) -> None:
     beat(house, task, progress=0.5, note="half way")
     await house.settle()
     queries = Queries(house.bus, house.store, list, house.heard.progress)  # type: ignore[arg-type]

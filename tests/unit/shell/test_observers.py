@@ -14,7 +14,7 @@ from .orchestrator_in_memory import AGENT, House
 STEP: dict[str, object] = {"id": "schema", "agent": AGENT}
 
 
-async def test_an_observer_sees_a_batch_in_the_store_with_its_deliveries_and_rows(house: House) -> None:
+async def test_an_observer_sees_a_committed_batch_with_its_deliveries_and_rows(house: House) -> None:
     seen: list[tuple[str, int, list[str]]] = []
 
     def observe(done: CommittedBatch) -> None:
@@ -27,7 +27,7 @@ async def test_an_observer_sees_a_batch_in_the_store_with_its_deliveries_and_row
     assert seen == [("running", 1, ["agent-task.v1", "saga-events.v1"])]
 
 
-async def test_a_batch_whose_commit_failed_is_observed_once_when_it_holds(
+async def test_a_batch_with_a_failed_commit_is_observed_once_after_it_is_stored(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real, failing = house.store.transaction, [True]

@@ -36,7 +36,7 @@ async def look(house: House) -> None:
     await house.worker._follow_ups.finish()
 
 
-async def test_a_cancel_that_overtakes_its_request_counts_when_that_comes(house: House) -> None:
+async def test_a_cancel_that_overtakes_its_request_counts_when_the_request_arrives(house: House) -> None:
     saga_id = uuid4()
     tag = cancel(house, saga_id)
     await look(house)
@@ -57,7 +57,7 @@ async def test_a_cancel_in_one_batch_with_its_request_counts(house: House) -> No
     assert house.status(saga_id) == "cancelled"
 
 
-async def test_a_cancel_of_what_never_comes_is_refused_after_a_while(
+async def test_a_cancel_without_a_request_is_refused_after_a_while(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(early_commands, "PATIENCE_S", 0.05)
@@ -69,14 +69,14 @@ async def test_a_cancel_of_what_never_comes_is_refused_after_a_while(
     assert house.quarantined() == [], "who sent it was told"
 
 
-async def test_few_cancels_may_wait_so_that_strangers_hold_up_nobody(house: House) -> None:
+async def test_only_a_few_cancels_may_wait_so_that_unknown_ids_delay_nobody(house: House) -> None:
     tags = [cancel(house, uuid4(), reply_to="") for _ in range(early_commands.AT_MOST + 5)]
     await look(house)
     assert len([tag for tag in tags if tag not in house.channel.acked]) == early_commands.AT_MOST
     assert house.quarantined() == [("command", "UNKNOWN_SAGA")] * 5
 
 
-async def test_a_waiting_cancel_whose_channel_is_gone_makes_room(house: House) -> None:
+async def test_a_waiting_cancel_of_a_lost_channel_frees_its_place(house: House) -> None:
     first = [cancel(house, uuid4()) for _ in range(early_commands.AT_MOST)]
     await look(house)
     house.channel.lost.update(first)

@@ -53,7 +53,7 @@ def spoiled(house: House, task: dict[str, object], how: str) -> bytes:
         "too large to be read",
     ],
 )
-async def test_a_refused_result_of_an_open_attempt_is_at_once_its_validation_error(house: House, how: str) -> None:
+async def test_a_refused_result_of_an_open_attempt_is_its_validation_error_at_once(house: House, how: str) -> None:
     saga_id, task = await started(house)
     tag = house.answer(spoiled(house, task, how))
     await house.settle()
@@ -64,7 +64,7 @@ async def test_a_refused_result_of_an_open_attempt_is_at_once_its_validation_err
 
 
 @pytest.mark.parametrize("who", ["another agent's key", "another user"])
-async def test_a_refused_result_from_somebody_else_fails_nobodys_attempt(house: House, who: str) -> None:
+async def test_a_refused_result_of_another_sender_fails_no_attempt(house: House, who: str) -> None:
     saga_id, task = await started(house)
     body = spoiled(house, task, "a field of the wrong type")
     if who == "another user":
@@ -76,7 +76,7 @@ async def test_a_refused_result_from_somebody_else_fails_nobodys_attempt(house: 
     assert "attempt_failed" not in house.events(saga_id)
 
 
-async def test_whatever_is_refused_its_process_span_says_with_which_code(
+async def test_the_process_span_of_a_refused_message_carries_the_code(
     house: House, spans: InMemorySpanExporter
 ) -> None:
     saga_id, task = await started(house)
@@ -102,14 +102,14 @@ async def test_whatever_is_refused_its_process_span_says_with_which_code(
     }
 
 
-async def test_a_refused_result_of_an_unknown_saga_rests_in_quarantine(house: House) -> None:
+async def test_a_refused_result_of_an_unknown_saga_is_quarantined(house: House) -> None:
     task = {"id": str(uuid4()), "correlation_id": str(uuid4()), "attempt": 1}
     house.answer(spoiled(house, task, "a key twice"))
     await house.settle()
     assert house.quarantined() == [("result", "DUPLICATE_KEY")]
 
 
-async def test_a_task_that_the_broker_will_never_take_is_quarantined_and_its_step_fails_with_the_reason(
+async def test_a_task_that_the_broker_refuses_for_good_is_quarantined_and_its_step_fails_with_the_reason(
     house: House,
 ) -> None:
     house.bus.answer = lambda out: MessageRefused("no such thing") if out.type == "agent-task.v1" else None
@@ -121,7 +121,7 @@ async def test_a_task_that_the_broker_will_never_take_is_quarantined_and_its_ste
     assert house.query("SELECT type FROM outbox WHERE type = 'agent-task.v1'") == []
 
 
-async def test_a_task_that_no_agent_would_read_for_its_size_is_not_sent_and_its_step_fails_at_once(
+async def test_a_task_too_large_for_any_agent_is_not_sent_and_its_step_fails_at_once(
     house: House,
 ) -> None:
     second: dict[str, object] = {"id": "pages", "agent": "ui-ux-specialist", "depends_on": ["schema"]}
@@ -135,7 +135,7 @@ async def test_a_task_that_no_agent_would_read_for_its_size_is_not_sent_and_its_
     assert house.quarantined() == []
 
 
-async def test_an_optional_step_whose_context_is_too_large_is_never_tried_again_and_what_waits_for_it_goes_on(
+async def test_an_optional_step_with_too_large_a_context_is_never_retried_and_its_dependents_continue(
     house: House,
 ) -> None:
     many: dict[str, object] = {"decisions": {f"key-{number}": "v" * 4096 for number in range(60)}}
@@ -154,7 +154,7 @@ async def test_an_optional_step_whose_context_is_too_large_is_never_tried_again_
     assert house.quarantined() == []
 
 
-async def test_an_event_that_cannot_be_sent_is_quarantined_and_its_saga_goes_on(house: House) -> None:
+async def test_an_event_that_cannot_be_sent_is_quarantined_and_its_saga_continues(house: House) -> None:
     house.bus.answer = lambda out: MessageRefused("no such exchange") if out.type == "saga-events.v1" else None
     saga_id = house.submit(STEP)
     await house.settle()
@@ -162,7 +162,7 @@ async def test_an_event_that_cannot_be_sent_is_quarantined_and_its_saga_goes_on(
     assert house.status(saga_id) == "running"
 
 
-async def test_a_request_that_cannot_be_handled_is_quarantined_and_its_neighbours_are_served(
+async def test_a_request_that_cannot_be_processed_is_quarantined_and_its_neighbours_are_processed(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(message: RequestSubmitted, cards: Sequence[Card]) -> PlannedRequest:
@@ -180,7 +180,7 @@ async def test_a_request_that_cannot_be_handled_is_quarantined_and_its_neighbour
     assert sorted(house.channel.acked) == list(range(1, 12))
 
 
-async def test_a_result_whose_consequences_cannot_be_written_fails_its_attempt_and_no_other(
+async def test_a_result_whose_consequences_cannot_be_stored_fails_only_its_attempt(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bad, bad_task = await started(house)
@@ -200,7 +200,7 @@ async def test_a_result_whose_consequences_cannot_be_written_fails_its_attempt_a
     assert house.quarantined() == [("result", "UNPROCESSABLE")]
 
 
-async def test_a_saga_that_cannot_be_handled_when_its_time_comes_waits_and_the_others_end(
+async def test_a_saga_that_cannot_be_processed_at_its_wake_up_waits_and_the_others_end(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ids = [house.submit(STEP) for _ in range(4)]
@@ -232,7 +232,7 @@ def with_past_deadline(house: House) -> None:
             connection.execute("UPDATE saga SET state = ? WHERE id = ?", [json.dumps(held), saga_id])
 
 
-async def test_a_saga_that_cannot_be_read_spoils_no_other(house: House) -> None:
+async def test_an_unreadable_saga_affects_no_other(house: House) -> None:
     bad, bad_task = await started(house)
     good, good_task = await started(house)
     with sqlite3.connect(house.file) as connection:
@@ -246,7 +246,7 @@ async def test_a_saga_that_cannot_be_read_spoils_no_other(house: House) -> None:
     assert house.channel.acked == [1, 2, 3, 4]
 
 
-async def test_a_plan_whose_children_nest_too_deep_is_refused_before_anything_runs(house: House) -> None:
+async def test_a_plan_with_too_deeply_nested_children_is_refused_before_anything_runs(house: House) -> None:
     plan: dict[str, object] = {"steps": [STEP]}
     for _ in range(4):
         plan = {"steps": [{"id": "child", "plan": plan}]}
@@ -256,7 +256,7 @@ async def test_a_plan_whose_children_nest_too_deep_is_refused_before_anything_ru
     assert house.query("SELECT * FROM saga") == []
 
 
-async def test_a_child_request_that_is_refused_fails_its_parents_step_at_once(house: House) -> None:
+async def test_a_refused_child_request_fails_its_parents_step_at_once(house: House) -> None:
     parent = house.submit({"id": "child", "request": "sing me a song"})
     await house.settle()
     for name, queue in (("request-submitted.v1", topology.SUBMIT_QUEUE), ("agent-result.v1", topology.RESULTS_QUEUE)):
@@ -267,7 +267,7 @@ async def test_a_child_request_that_is_refused_fails_its_parents_step_at_once(ho
     assert house.status(parent) == "failed"
 
 
-async def test_nobody_makes_a_child_of_anothers_saga(house: House) -> None:
+async def test_no_client_can_start_a_child_of_anothers_saga(house: House) -> None:
     parent = {"correlation_id": str(uuid4()), "task_id": str(uuid4()), "step": "child", "attempt": 1, "depth": 1}
     house.submit(STEP, parent=parent)
     await house.settle()

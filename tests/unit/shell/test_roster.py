@@ -45,13 +45,13 @@ def announced(name: str, *, leaving: bool = False) -> AgentAnnounced:
     return AgentAnnounced(agent=name, instance=f"{name}-1", card=CARDS[name], leaving=leaving)
 
 
-def test_nobody_is_there_before_anybody_was_heard(agents: AgentRegistry) -> None:
+def test_no_agent_is_available_before_the_first_announcement(agents: AgentRegistry) -> None:
     roster = agents.roster({})
     assert roster.live == frozenset()
     assert (roster.check_after_ms, roster.unavailable_after_ms) == (1_500, 60_000)
 
 
-def test_who_is_heard_is_there_and_comes_first_among_the_alternatives(agents: AgentRegistry) -> None:
+def test_a_live_agent_is_available_and_comes_first_among_the_alternatives(agents: AgentRegistry) -> None:
     before = agents.roster({}).alternatives[NAME]
     last = before[-1]
     hear(agents, announced(last))
@@ -60,7 +60,7 @@ def test_who_is_heard_is_there_and_comes_first_among_the_alternatives(agents: Ag
     assert roster.alternatives[NAME] == (last, *before[:-1])
 
 
-def test_who_leaves_or_falls_silent_is_gone_at_once(agents: AgentRegistry, clock: Clock) -> None:
+def test_a_leaving_or_silent_agent_is_unavailable_at_once(agents: AgentRegistry, clock: Clock) -> None:
     hear(agents, announced(NAME))
     hear(agents, announced("ui-ux-specialist"))
     hear(agents, announced(NAME, leaving=True))
@@ -71,7 +71,7 @@ def test_who_leaves_or_falls_silent_is_gone_at_once(agents: AgentRegistry, clock
     assert agents.roster({}).live == {NAME}
 
 
-def test_it_is_made_anew_only_when_something_has_changed(agents: AgentRegistry, clock: Clock) -> None:
+def test_the_roster_is_rebuilt_only_after_a_change(agents: AgentRegistry, clock: Clock) -> None:
     hear(agents, announced(NAME))
     first = agents.roster({})
     clock.now += Environment().live_for_s - 1
@@ -84,7 +84,7 @@ def test_it_is_made_anew_only_when_something_has_changed(agents: AgentRegistry, 
     assert agents.roster({}).paused == {}
 
 
-def test_an_instance_at_its_work_is_busy_until_it_falls_silent(agents: AgentRegistry, clock: Clock) -> None:
+def test_a_working_instance_is_busy_until_it_falls_silent(agents: AgentRegistry, clock: Clock) -> None:
     task = TaskProgress(task_id=uuid4(), correlation_id=uuid4(), attempt=1)
     assert agents.busy(NAME, 45.0) == 0
     hear(agents, AgentHeartbeat(agent=NAME, instance="idle"))

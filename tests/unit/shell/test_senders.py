@@ -46,7 +46,7 @@ def childs_answer(request: dict[str, Any]) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("user", ["client", AGENT, "my-agent", "guest", None])
-async def test_a_child_is_begun_for_the_orchestrator_alone(known: House, user: str | None) -> None:
+async def test_only_the_orchestrators_user_can_start_a_child(known: House, user: str | None) -> None:
     _, request = await asked_for_a_child(known)
     known.deliver(topology.SUBMIT_QUEUE, request, topology.submit_key(), user_id=user)
     await known.settle()
@@ -58,7 +58,9 @@ async def test_a_child_is_begun_for_the_orchestrator_alone(known: House, user: s
 
 @pytest.mark.parametrize("user", ["client", "my-agent", None])
 @pytest.mark.parametrize("readable", [True, False])
-async def test_nobody_else_answers_for_a_child(known: House, user: str | None, readable: bool) -> None:
+async def test_only_the_orchestrators_user_can_answer_for_a_child(
+    known: House, user: str | None, readable: bool
+) -> None:
     parent, request = await asked_for_a_child(known)
     body = json.dumps(childs_answer(request)).encode()
     sent = body if readable else body[:-5]
@@ -69,7 +71,7 @@ async def test_nobody_else_answers_for_a_child(known: House, user: str | None, r
     assert known.events(parent)[-1] == "step_dispatched"
 
 
-async def test_nobody_else_cancels_a_child_in_its_parents_name(known: House) -> None:
+async def test_only_the_orchestrators_user_can_cancel_a_child(known: House) -> None:
     parent, request = await asked_for_a_child(known)
     known.deliver(topology.SUBMIT_QUEUE, request, topology.submit_key(), user_id="orchestrator")
     await known.settle()
@@ -82,7 +84,7 @@ async def test_nobody_else_cancels_a_child_in_its_parents_name(known: House) -> 
 
 @pytest.mark.parametrize("user", ["client", "ui-ux-specialist"])
 @pytest.mark.parametrize("readable", [True, False])
-async def test_nobody_else_answers_for_an_agent(known: House, user: str, readable: bool) -> None:
+async def test_only_an_agents_own_user_can_answer_for_it(known: House, user: str, readable: bool) -> None:
     saga_id = known.submit(STEP)
     await known.settle()
     body = json.dumps(known.result(known.bus.tasks()[-1])).encode()
@@ -92,7 +94,7 @@ async def test_nobody_else_answers_for_an_agent(known: House, user: str, readabl
     assert known.events(saga_id)[-1] == "step_dispatched"
 
 
-async def test_where_all_share_one_user_its_name_says_nothing(house: House) -> None:
+async def test_a_shared_user_name_proves_nothing(house: House) -> None:
     house.intake = Intake(house.bus, house.inbox, "guest")
     _, request = await asked_for_a_child(house)
     house.deliver(topology.SUBMIT_QUEUE, request, topology.submit_key(), user_id="guest")
@@ -103,7 +105,7 @@ async def test_where_all_share_one_user_its_name_says_nothing(house: House) -> N
     assert house.quarantined() == []
 
 
-async def test_a_request_of_a_clients_own_is_taken_whoever_sends_it(known: House) -> None:
+async def test_a_clients_own_request_is_accepted_from_any_user(known: House) -> None:
     saga_id = str(uuid4())
     body: dict[str, object] = {
         "contract": "request-submitted.v1",

@@ -57,7 +57,7 @@ def made(*makers: Callable[[InstrumentList], object]) -> dict[str, str]:
     return listing.made
 
 
-def test_an_orchestrator_makes_what_the_table_says_of_it_and_of_the_store() -> None:
+def test_an_orchestrator_makes_the_metrics_that_the_table_lists_for_it_and_the_store() -> None:
     watched = made(
         BatchMetrics,
         lambda meter: StoreMetrics(meter, None, list, Environment()),  # type: ignore[arg-type]
@@ -66,7 +66,7 @@ def test_an_orchestrator_makes_what_the_table_says_of_it_and_of_the_store() -> N
     assert watched == promised("orchestrator", "store")
 
 
-def test_an_agent_makes_what_the_table_says_of_it() -> None:
+def test_an_agent_makes_the_metrics_that_the_table_lists_for_it() -> None:
     watched = made(
         lambda meter: AgentMetrics(meter).watch(["a"], list), lambda meter: gauge_of_loop(meter, LoopMonitor())
     )

@@ -17,7 +17,7 @@ def no_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(batch_processor, "PLANNING_S", 0.0)
 
 
-async def test_requests_that_a_batch_had_no_time_for_are_next_in_their_order(house: House) -> None:
+async def test_requests_left_over_by_a_batch_are_next_in_their_order(house: House) -> None:
     sagas = [house.submit(STEP) for _ in range(5)]
     await house.worker.process(await house.inbox.take())
     assert [row[0] for row in house.query("SELECT id FROM saga")] == [str(sagas[0])]
@@ -27,7 +27,7 @@ async def test_requests_that_a_batch_had_no_time_for_are_next_in_their_order(hou
     assert len(house.bus.tasks()) == 5
 
 
-async def test_a_command_does_not_wait_for_the_requests_that_came_before_it(house: House) -> None:
+async def test_a_command_does_not_wait_for_earlier_requests(house: House) -> None:
     running = house.submit(STEP)
     await house.settle()
     waiting = [house.submit(STEP) for _ in range(5)]
@@ -38,7 +38,7 @@ async def test_a_command_does_not_wait_for_the_requests_that_came_before_it(hous
     assert len(house.query("SELECT id FROM saga")) < 1 + len(waiting)
 
 
-async def test_what_waits_for_the_next_batch_stays_unacknowledged_and_is_not_lost_when_its_batch_fails(
+async def test_left_over_requests_stay_unacknowledged_and_survive_a_failed_batch(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first, second = house.submit(STEP), house.submit(STEP)

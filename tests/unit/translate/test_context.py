@@ -39,36 +39,36 @@ def task(one: Saga, name: str, outputs: Outputs) -> AgentTask:
     return to_task(one, command, outputs)
 
 
-def test_a_step_sees_what_it_depends_on_and_to_what_its_positions_refer() -> None:
+def test_a_step_sees_its_dependencies_and_the_requirements_of_its_positions() -> None:
     (only,) = previous_results(running(A, B, C), B, Outputs({"a": {"summary": "did a"}, "c": {"summary": "did c"}}))
     assert only == PreviousResult(step="a", agent=ORDERS, requirements=("store orders",), output={"summary": "did a"})
 
 
-def test_in_a_later_round_a_step_sees_its_own_last_and_that_of_those_that_come_after_it() -> None:
+def test_in_a_later_iteration_a_step_sees_its_own_last_output_and_those_of_later_steps() -> None:
     outputs = Outputs({"a": {"n": 2}}, {"a": {"n": 1}, "b": {"n": 1}, "c": {"n": 1}})
     one = running(A, B, C, loop=("a", "b", "c"), iteration=2)
     assert seen(one, "b", outputs) == [("a", 2, {"n": 2}), ("b", 1, {"n": 1}), ("c", 1, {"n": 1})]
     assert seen(one, "a", Outputs({}, outputs.last_iteration)) == [(name, 1, {"n": 1}) for name in ("a", "b", "c")]
 
 
-def test_what_failed_or_was_skipped_in_this_round_does_not_show_what_it_found_in_the_last() -> None:
+def test_a_step_that_failed_or_was_skipped_does_not_show_its_output_of_the_previous_iteration() -> None:
     one = running(A, B, C, loop=("a", "b", "c"), iteration=2, a=StepStatus.FAILED)
     assert seen(one, "b", Outputs({}, {"a": {"n": 1}})) == []
     assert seen(one, "c", Outputs({"b": {"n": 2}}, {"a": {"n": 1}, "b": {"n": 1}})) == [("b", 2, {"n": 2})]
 
 
-def test_who_undoes_a_step_sees_what_it_has_done_though_that_was_in_an_earlier_round() -> None:
+def test_a_compensation_sees_the_output_of_its_step_from_an_earlier_iteration() -> None:
     undo = replace(step("undo-a", DATABASE, after=("a",)), type=StepType.COMPENSATION)
     one = running(A, B, undo, loop=("a", "b"), iteration=2, a=StepStatus.FAILED)
     assert seen(one, "undo-a", Outputs({}, {}, {"a": {"n": 1}})) == [("a", 2, {"n": 1})]
 
 
-def test_a_step_outside_of_the_loop_sees_its_last_round_only() -> None:
+def test_a_step_outside_the_loop_sees_only_the_last_iteration() -> None:
     one = running(A, B, C, loop=("a", "b"), iteration=3)
     assert seen(one, "c", Outputs({"b": {"n": 3}}, {"a": {"n": 2}, "b": {"n": 2}})) == [("b", 3, {"n": 3})]
 
 
-def test_results_that_are_too_large_together_shrink_to_their_summaries_decisions_and_a_small_verdict() -> None:
+def test_results_that_are_too_large_together_shrink_to_summaries_decisions_and_a_small_verdict() -> None:
     big = {
         "summary": "s" * 5000,
         "decisions": {"id_type": "uuid"},
@@ -99,32 +99,32 @@ def nested(levels: int) -> Any:
         {"summary": "as deep as may be", "data": nested(23)},
     ],
 )
-def test_whatever_an_earlier_step_has_answered_the_next_task_can_be_read(output: dict[str, Any]) -> None:
+def test_the_next_task_is_readable_after_any_earlier_output(output: dict[str, Any]) -> None:
     body = task(running(A, B), "b", Outputs({"a": output})).to_json()
     read = admit(Delivery(body=body))
     assert isinstance(read, AgentTask), read
     assert read.context.previous_results[0].output["summary"] == output["summary"]
 
 
-def test_one_that_is_nested_too_deep_shrinks_alone() -> None:
+def test_a_result_that_is_nested_too_deep_shrinks_alone() -> None:
     both = step("d", ORDERS, after=("a", "b"))
     found = previous_results(running(A, B, both), both, Outputs({"a": {"data": nested(40)}, "b": {"n": 1}}))
     assert [(each.summarised, each.output) for each in found] == [(True, {"summary": ""}), (False, {"n": 1})]
 
 
-def test_what_is_too_large_even_as_summaries_makes_no_task() -> None:
+def test_results_too_large_even_as_summaries_make_no_task() -> None:
     many = {f"key-{number}": "v" * 4096 for number in range(64)}
     with pytest.raises(ContextTooLarge, match="CONTEXT_TOO_LARGE: what step b depends on"):
         task(running(A, B), "b", Outputs({"a": {"decisions": many}}))
 
 
-def test_the_shared_state_counts() -> None:
+def test_the_shared_state_counts_towards_the_limit() -> None:
     one = replace(running(A), decisions={f"key-{number}": Decision("v" * 4096, ORDERS) for number in range(70)})
     with pytest.raises(ContextTooLarge, match="70 decisions"):
         task(one, "a", Outputs())
 
 
-def test_a_context_of_any_size_up_to_the_bound_is_carried_whole() -> None:
+def test_a_context_up_to_the_limit_is_carried_whole() -> None:
     output = {"summary": "s", "data": {"text": "x" * (MAX_CONTEXT - 500)}}
     read = task(running(A, B), "b", Outputs({"a": output}))
     assert read.context.previous_results[0].output == output

@@ -21,7 +21,7 @@ def digest(**fields: Any) -> str:
     return request_digest(RequestSubmitted.model_validate_json(json.dumps(body)))
 
 
-def test_what_is_said_by_default_makes_no_difference() -> None:
+def test_an_explicit_default_makes_no_difference() -> None:
     said = {"on_failure": "fail", "dry_run": False, "constraints": [], "tags": {}, "deadline": None}
     assert digest() == digest(**said) == digest(added_later=1)
     step = {"id": "one", "agent": "database-specialist"}
@@ -40,7 +40,7 @@ def test_what_is_said_by_default_makes_no_difference() -> None:
         {"plan": {"steps": [{"id": "one", "agent": "database-specialist"}]}},
     ],
 )
-def test_everything_else_does(other: dict[str, Any]) -> None:
+def test_every_other_difference_makes_another_request(other: dict[str, Any]) -> None:
     assert digest() != digest(**other)
 
 
@@ -69,13 +69,13 @@ def spec(plan: dict[str, Any]) -> PlanSpec:
 
 
 @pytest.mark.parametrize(("depth", "children"), [(None, True), (1, True), (2, True), (3, False)])
-def test_a_request_of_the_youngest_generation_does_its_parts_itself(depth: int | None, children: bool) -> None:
+def test_a_request_of_the_last_allowed_generation_has_no_child_requests(depth: int | None, children: bool) -> None:
     plan = plan_request(asked(depth), CARDS).plan
     assert any(step.request for step in plan.steps) is children
     assert to_definition(asked(depth), plan, CARDS, datetime.now(UTC)).plan is plan
 
 
-def test_a_brought_plan_whose_children_nest_too_deep_is_refused() -> None:
+def test_a_users_plan_with_too_deeply_nested_children_is_refused() -> None:
     def nested(levels: int) -> dict[str, Any]:
         leaf: dict[str, Any] = {"steps": [{"id": "leaf", "agent": CARDS[0].name}]}
         return leaf if levels == 0 else {"steps": [{"id": "part", "plan": nested(levels - 1)}]}
@@ -88,7 +88,7 @@ def test_a_brought_plan_whose_children_nest_too_deep_is_refused() -> None:
             to_definition(message, plan_request(message, CARDS).plan, CARDS, datetime.now(UTC))
 
 
-def test_every_step_of_a_brought_plan_is_given_the_figures_of_its_requirements_and_of_the_request() -> None:
+def test_every_step_of_a_users_plan_gets_the_quantities_of_its_requirements_and_of_the_request() -> None:
     steps = [{"id": "a", "agent": CARDS[0].name, "requirements": ["Answers in 2 s", "Kept for 9 days"]}]
     plan = to_plan(spec({"steps": steps}), CARDS, ("5000 orders/hour",))
     assert [quantity.text for quantity in plan.steps[0].quantities] == ["2 s", "9 days", "5000 orders/hour"]

@@ -30,7 +30,7 @@ def test_an_output_that_meets_its_schema_has_no_violations() -> None:
     assert violations({"total": 1, "lines": [{"sku": "a"}], "shop": "tea"}, ORDER, ()) == ()
 
 
-def test_each_violation_names_its_place_and_what_is_required_and_no_value() -> None:
+def test_each_violation_names_its_place_and_rule_and_no_value() -> None:
     output = {"total": PRIVATE, "lines": [{"sku": 1, "more": PRIVATE}, {}], "shop": PRIVATE}
     reported = violations(output, ORDER, ())
     assert reported == (
@@ -45,18 +45,18 @@ def test_each_violation_names_its_place_and_what_is_required_and_no_value() -> N
     )
 
 
-def test_of_very_many_violations_some_are_told() -> None:
+def test_of_very_many_violations_some_are_reported() -> None:
     reported = violations({"lines": [{}] * 500, "total": 1}, ORDER, ())
     assert len(reported) == 21
     assert reported[-1] == "and more places"
 
 
-def test_a_place_under_a_very_long_name_is_told_in_short() -> None:
+def test_a_place_below_a_very_long_name_is_shortened() -> None:
     (reported,) = violations({"x" * 5000: 1}, {"additionalProperties": {"type": "string"}}, ())
     assert len(reported) < 300
 
 
-def test_sections_that_were_asked_for_must_be_there_and_not_empty() -> None:
+def test_required_sections_must_be_present_and_not_empty() -> None:
     asked = ("implementation_steps", "code_examples")
     assert violations({"implementation_steps": [{"text": "do"}], "code_examples": []}, None, asked) == (
         "code_examples: must be there and not empty",
@@ -64,7 +64,7 @@ def test_sections_that_were_asked_for_must_be_there_and_not_empty() -> None:
     assert len(violations({}, None, asked)) == 2
 
 
-def test_sections_are_not_asked_of_an_agent_of_ones_own_that_answers_data() -> None:
+def test_sections_are_not_required_of_a_custom_agent_that_returns_data() -> None:
     assert violations({"data": {"rows": 3}}, None, ("code_examples",)) == ()
 
 
@@ -113,21 +113,21 @@ def test_no_schema_and_no_output_costs_more_than_200_mb(name: str) -> None:
     assert judged_in_bounded_memory(whole, {"value": value})
 
 
-def test_what_could_cost_too_much_is_not_evaluated_and_says_so() -> None:
+def test_a_possibly_expensive_check_is_not_evaluated_and_reported() -> None:
     costly = {"properties": {"a": {"allOf": [{"items": {"type": "integer"}}] * 900}}}
     assert "too much" in violations({"a": [1] * 50_000}, costly, ())[0]
 
 
-def test_of_a_large_output_the_first_place_is_named() -> None:
+def test_for_a_large_output_the_first_violation_is_named() -> None:
     schema = {"properties": {"a": {"items": {"type": "integer"}}}}
     assert violations({"a": [1] * 50_000 + ["x"]}, schema, ()) == ("$.a[50000]: must be of type integer",)
 
 
-def test_a_simple_pattern_beside_a_very_long_text_is_judged() -> None:
+def test_a_simple_pattern_is_checked_beside_a_very_long_text() -> None:
     schema = {"properties": {"code": {"type": "string"}, "order": {"pattern": "^ORD-[0-9]+$"}}}
     assert violations({"code": "x" * 900_000, "order": "ORD-1"}, schema, ()) == ()
 
 
-def test_where_even_the_first_place_would_cost_too_much_the_answer_is_the_verdict() -> None:
+def test_if_even_the_first_place_is_too_expensive_only_the_verdict_is_given() -> None:
     (reported,) = violations({"value": "x" * 900_000}, {"properties": {"value": {"anyOf": [False] * 4_000}}}, ())
     assert "too large for the places to be listed" in reported

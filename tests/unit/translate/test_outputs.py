@@ -18,7 +18,7 @@ WHOLE = {
 }
 
 
-def test_an_output_of_the_contract_is_read_section_by_section() -> None:
+def test_a_contract_output_is_read_section_by_section() -> None:
     assert to_output(WHOLE) == StepOutput(
         technical_specifications=(Item("one table", (0, 1)),),
         implementation_steps=(Item("create it"),),
@@ -33,17 +33,17 @@ def test_an_output_of_the_contract_is_read_section_by_section() -> None:
     )
 
 
-def test_no_output_is_an_empty_one() -> None:
+def test_a_missing_output_is_an_empty_one() -> None:
     assert to_output({}) == StepOutput()
 
 
-def test_what_an_agent_of_ones_own_returns_beside_the_contract_is_kept_as_data() -> None:
+def test_additional_fields_of_a_custom_agent_are_kept_as_data() -> None:
     assert to_output({"score": 0.9}).data == {"score": 0.9}
     both = to_output({"score": 0.9, "data": {"score": 1, "output": 2}})
     assert both.data == {"score": 1, "output": 2, "output_": {"score": 0.9}}
 
 
-def test_an_item_that_does_not_validate_is_kept_with_a_note_and_costs_its_neighbours_nothing() -> None:
+def test_an_invalid_item_is_kept_with_a_note_and_affects_no_other() -> None:
     nameless = {"language": "python", "text": "x = 1"}
     output = to_output(WHOLE | {"code_examples": [*WHOLE["code_examples"], nameless]})
     assert output.code_examples == (Item("x = 1", (0,), "a.py", "python"),)
@@ -52,7 +52,7 @@ def test_an_item_that_does_not_validate_is_kept_with_a_note_and_costs_its_neighb
     assert output.data == {"rows": 3, "not_understood": {"code_examples": [kept]}}
 
 
-def test_a_plain_text_stands_for_a_statement_and_one_statement_for_a_list() -> None:
+def test_a_plain_text_is_read_as_a_statement_and_a_single_statement_as_a_list() -> None:
     output = to_output({"implementation_steps": ["first", {"text": "second"}], "next_steps": "index"})
     assert output == StepOutput(implementation_steps=(Item("first"), Item("second")), next_steps=(Item("index"),))
 
@@ -61,31 +61,31 @@ def test_a_plain_text_stands_for_a_statement_and_one_statement_for_a_list() -> N
     ("field", "value"),
     [("summary", 7), ("data", [1, 2]), ("data", "text"), ("decisions", ["uuid"]), ("decisions", "uuid")],
 )
-def test_a_field_of_the_wrong_kind_is_kept_as_data(field: str, value: object) -> None:
+def test_a_field_of_the_wrong_type_is_kept_as_data(field: str, value: object) -> None:
     output = to_output({field: value, "next_steps": [{"text": "index"}]})
     assert output.data["not_understood"][field]["value"] == value
     assert output.next_steps == (Item("index"),)
 
 
-def test_a_decision_that_is_no_text_is_kept_as_data_and_the_others_stand() -> None:
+def test_a_decision_that_is_not_a_text_is_kept_as_data_and_the_others_count() -> None:
     output = to_output({"decisions": {"id_type": "uuid", "money_type": {"a": 1}}})
     assert output.decisions == {"id_type": "uuid"}
     assert output.data["not_understood"]["decisions"]["value"] == {"money_type": {"a": 1}}
 
 
-def test_a_decision_under_a_key_that_the_saga_does_not_take_is_kept_as_data() -> None:
+def test_a_decision_under_an_unknown_key_is_kept_as_data() -> None:
     output = to_output({"decisions": {"id_type": "uuid", "k" * 65: "v"}})
     assert output.decisions == {"id_type": "uuid"}
     assert output.data["not_understood"]["decisions"]["value"] == {"k" * 65: "v"}
 
 
 @pytest.mark.parametrize("section", [None, [], [None], [[]], {}, 5, [5], True, [{"text": None}], [{"answers": "x"}]])
-def test_nothing_in_a_section_makes_it_raise(section: object) -> None:
+def test_no_value_in_a_section_raises(section: object) -> None:
     raw = dict.fromkeys(WHOLE, section)
     assert isinstance(to_output(raw), StepOutput)
 
 
-def test_a_text_over_its_bound_is_kept_whole_as_data() -> None:
+def test_a_text_over_its_limit_is_kept_whole_as_data() -> None:
     long = "x" * (64 * 1024 + 1)
     output = to_output({"technical_specifications": [{"text": long}, {"text": "short"}]})
     assert output.technical_specifications == (Item("short"),)

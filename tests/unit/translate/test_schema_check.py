@@ -30,7 +30,7 @@ GOOD: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("name", GOOD)
-def test_a_good_schema_is_taken(name: str) -> None:
+def test_a_valid_schema_is_accepted(name: str) -> None:
     assert schema_defect(GOOD[name]) is None
 
 
@@ -68,7 +68,7 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize("name", BAD)
-def test_a_schema_that_cannot_be_used_is_refused_with_its_place(name: str) -> None:
+def test_an_unusable_schema_is_refused_with_the_place(name: str) -> None:
     schema, reason = BAD[name]
     finding = schema_defect(schema)
     assert finding is not None
@@ -82,7 +82,7 @@ def test_a_schema_nested_too_deep_is_refused() -> None:
     assert "nested over" in (schema_defect(schema) or "")
 
 
-def test_nothing_is_fetched_whatever_refers_to_it() -> None:
+def test_no_reference_is_fetched() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.settimeout(0)
         remote = f"http://127.0.0.1:{server.getsockname()[1]}/schema"
@@ -101,7 +101,7 @@ def plan(**schemas: dict[str, Any]) -> Plan:
     return Plan(Pattern.PARALLEL, tuple(steps))
 
 
-def test_a_plan_with_a_bad_schema_is_refused_by_the_names_of_its_steps() -> None:
+def test_a_plan_with_invalid_schemas_is_refused_with_the_names_of_its_steps() -> None:
     with pytest.raises(Refusal) as refused:
         check_schemas(plan(one={}, two={"type": "money"}, three={"$ref": "http://elsewhere"}))
     assert refused.value.code == "PLAN_INVALID"
@@ -110,13 +110,13 @@ def test_a_plan_with_a_bad_schema_is_refused_by_the_names_of_its_steps() -> None
     assert "step one" not in refused.value.message
 
 
-def test_a_bad_schema_in_a_child_plan_is_found() -> None:
+def test_an_invalid_schema_in_a_child_plan_is_detected() -> None:
     child = Step("parts", "", StepType.PRIMARY, "", plan=plan(inner={"type": 3}))
     with pytest.raises(Refusal, match=r"step parts\.inner"):
         check_schemas(Plan(Pattern.HIERARCHICAL, (child,)))
 
 
-def test_all_schemas_of_a_plan_together_are_bounded() -> None:
+def test_the_schemas_of_a_plan_are_bounded_together() -> None:
     many = {f"s{number}": {"enum": [str(number) + "x" * 20_000]} for number in range(4)}
     with pytest.raises(Refusal, match="schemas of the plan have"):
         check_schemas(plan(**many))

@@ -27,7 +27,7 @@ def result(one: Saga, outputs: Mapping[str, StepOutput], owners: Mapping[str, st
     return made_result
 
 
-def test_a_synthesis_is_told_in_the_words_of_the_contract() -> None:
+def test_a_synthesis_is_converted_to_the_contract() -> None:
     states = {
         "tables": went(TABLES, 0, 2, agent=ORDERS, attempt=2, recoveries=(RETRIED,)),
         "labels": went(LABELS, 0, 3, status=StepStatus.FAILED, reason="no carrier"),
@@ -92,7 +92,7 @@ def test_a_synthesis_is_told_in_the_words_of_the_contract() -> None:
     )
 
 
-def test_a_conflict_is_told_with_its_positions_and_who_settled_it() -> None:
+def test_a_conflict_is_converted_with_its_positions_and_the_resolving_agent() -> None:
     outputs = {
         "tables": StepOutput(decisions={"id_type": "uuid"}),
         "labels": StepOutput(decisions={"id_type": "bigint"}),
@@ -107,19 +107,19 @@ def test_a_conflict_is_told_with_its_positions_and_who_settled_it() -> None:
     assert [position.value for position in conflict.positions] == ["uuid", "bigint"]
 
 
-def test_the_status_and_the_reason_are_the_sagas() -> None:
+def test_the_status_and_the_reason_come_from_the_saga() -> None:
     reported = result(saga(TABLES, status=SagaStatus.CANCELLED, reason="enough"), {})
     assert (reported.status, reported.reason, reported.overall_success) == ("cancelled", "enough", False)
 
 
-def test_a_text_over_its_bound_ends_in_an_ellipsis() -> None:
+def test_a_text_over_its_limit_ends_in_an_ellipsis() -> None:
     output = StepOutput(recommendations=said("x" * 5_000))
     reported = result(saga(TABLES, reason="y" * 5_000), {"tables": output})
     assert (len(reported.recommendations[0].text), reported.recommendations[0].text[-1]) == (4_096, "…")
     assert (len(reported.reason), reported.reason[-1]) == (4_096, "…")
 
 
-def test_a_result_that_fits_is_not_touched() -> None:
+def test_a_result_that_fits_is_unchanged() -> None:
     text = "x" * 60_000
     outputs = {"tables": StepOutput(code_examples=(file("a.py", text),), data={"all": text})}
     reported = result(saga(TABLES), outputs)
@@ -130,7 +130,7 @@ def test_a_result_that_fits_is_not_touched() -> None:
     assert not [each for each in reported.next_steps if "left out" in each.text]
 
 
-def test_data_goes_first_the_largest_first_and_only_as_much_as_needed() -> None:
+def test_data_is_removed_first_the_largest_first_and_only_as_much_as_needed() -> None:
     steps = tuple(step(f"s{number}", DATABASE) for number in range(3))
     outputs = {
         "s0": StepOutput(data={"all": "x" * 300_000}),
@@ -145,7 +145,7 @@ def test_data_goes_first_the_largest_first_and_only_as_much_as_needed() -> None:
     assert reported.next_steps[0].follows_from.startswith("size of the result: 12")
 
 
-def test_long_prose_loses_its_tail_before_code_loses_its_text() -> None:
+def test_long_prose_is_shortened_before_code_loses_its_text() -> None:
     prose = said(*(f"{number} {'word ' * 12_000}" for number in range(17)))
     outputs = {"tables": StepOutput(technical_specifications=prose, code_examples=(file("a.py", "x" * 60_000),))}
     reported = result(saga(TABLES), outputs)
@@ -155,7 +155,7 @@ def test_long_prose_loses_its_tail_before_code_loses_its_text() -> None:
     assert "long statements" in reported.next_steps[0].text
 
 
-def test_code_that_does_not_fit_keeps_its_path_and_says_where_its_text_is() -> None:
+def test_code_that_does_not_fit_keeps_its_path_and_a_hint_to_its_text() -> None:
     files = tuple(file(f"src/{number}.py", f"# {number}\n" + "x" * (60_000 + number)) for number in range(20))
     reported = result(saga(TABLES), {"tables": StepOutput(code_examples=files)})
     texts = {example.path: example.text for example in reported.combined_output.code_examples}
@@ -167,7 +167,7 @@ def test_code_that_does_not_fit_keeps_its_path_and_says_where_its_text_is() -> N
     )
 
 
-def test_more_items_than_a_message_may_have_keys_cost_the_last_of_them_and_no_code() -> None:
+def test_items_beyond_the_limit_of_keys_are_dropped_from_the_end_and_no_code() -> None:
     steps = tuple(step(f"s{number}", DATABASE) for number in range(10))
     code = file("a.py", "x" * 60_000)
     outputs = {
@@ -186,7 +186,7 @@ def test_more_items_than_a_message_may_have_keys_cost_the_last_of_them_and_no_co
     assert reported.next_steps[0].text.endswith("the ends of long lists")
 
 
-def test_data_nested_too_deeply_for_a_message_is_left_out() -> None:
+def test_data_nested_too_deeply_for_a_message_is_omitted() -> None:
     deep: dict[str, object] = {}
     for _ in range(26):
         deep = {"in": deep}
@@ -198,13 +198,13 @@ def test_data_nested_too_deeply_for_a_message_is_left_out() -> None:
     assert "data of step tables" in reported.next_steps[0].text
 
 
-def test_more_keys_than_a_message_may_have_are_left_out() -> None:
+def test_keys_beyond_the_limit_of_a_message_are_omitted() -> None:
     reported = result(saga(TABLES), {"tables": StepOutput(data={f"key{number}": 1 for number in range(9_900)})})
     assert list(reported.combined_output.data["tables"]) == ["left_out"]
 
 
 @pytest.mark.parametrize("letter", ["\x01", '":'])
-def test_the_worst_that_agents_and_clients_can_send_still_makes_a_message(letter: str) -> None:
+def test_the_largest_possible_input_still_makes_a_valid_message(letter: str) -> None:
     text = letter * (4_096 // len(letter))
     steps = tuple(
         step(f"{number:03}".join("ab") * 8, f"agent-{'x' * 50}-{number:03}", *range(number, number + 200))
@@ -239,7 +239,7 @@ def replaced(output: StepOutput, number: int) -> StepOutput:
     return replace(output, decisions={key: f"{number}{value}"[:4_096] for key, value in output.decisions.items()})
 
 
-def test_positions_beyond_the_contracts_bounds_are_not_told() -> None:
+def test_positions_beyond_the_limit_of_the_contract_are_omitted() -> None:
     requirements = tuple(f"requirement {number}" for number in range(1_500))
     wide = step("wide", DATABASE, *range(1_500))
     output = StepOutput(technical_specifications=said("all of it", answers=tuple(range(1_500))))

@@ -24,7 +24,7 @@ def step(name: str, status: str, attempt: int = 1, kind: str = "supporting") -> 
     return StepState(step=name, agent="database-specialist", type=kind, status=status, attempt=attempt)
 
 
-def test_what_a_cancellation_did_is_told_step_by_step() -> None:
+def test_a_cancellation_reports_each_steps_outcome() -> None:
     reported = state(
         "compensating",
         step("database", "succeeded"),
@@ -41,7 +41,7 @@ def test_what_a_cancellation_did_is_told_step_by_step() -> None:
     ]
 
 
-def test_what_has_ended_before_is_not_called_cancelled() -> None:
+def test_a_request_that_ended_before_is_not_reported_as_cancelled() -> None:
     assert list(stopped(state("completed", step("database", "succeeded")))) == [
         f"{SAGA} is not cancelled: it is completed"
     ]

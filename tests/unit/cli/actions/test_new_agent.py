@@ -29,16 +29,16 @@ def new(*arguments: str) -> tuple[int, dict[str, object]]:
 
 
 @pytest.mark.parametrize("name", ["Dockerfile", "compose.yaml"])
-def test_the_example_has_the_container_that_a_new_agent_gets(name: str) -> None:
+def test_the_example_has_the_container_of_a_new_agent(name: str) -> None:
     assert (EXAMPLE / name).read_text() == AGENT.texts()[name]
 
 
-def test_the_example_has_the_files_of_a_new_agent_and_no_others() -> None:
+def test_the_example_has_exactly_the_files_of_a_new_agent() -> None:
     assert {file.name for file in EXAMPLE.iterdir() if file.is_file()} == set(AGENT.texts())
 
 
 @pytest.mark.parametrize("name", ["product_code_agent.py", "test_product_code_agent.py"])
-def test_the_example_is_a_new_agent_filled_in(name: str) -> None:
+def test_the_example_is_a_completed_new_agent(name: str) -> None:
     template, example = (ast.parse(text) for text in (AGENT.texts()[name], (EXAMPLE / name).read_text()))
     assert set(imported(template)) <= set(imported(example))
     assert assigned(template) <= assigned(example) or name == "product_code_agent.py"
@@ -71,31 +71,31 @@ def shape(function: ast.FunctionDef) -> tuple[str, str, list[list[str | None]]]:
 
 
 @pytest.mark.parametrize("name", ["Gift", "gift wrapping", "../gift", "gift.agent", "all", "saga", "x" * 65, ""])
-def test_a_name_that_no_card_may_have_is_refused(name: str, tmp_path: Path) -> None:
+def test_a_name_that_is_invalid_for_a_card_is_refused(name: str, tmp_path: Path) -> None:
     code, said = new(name, "--dir", str(tmp_path / "own"))
     assert code == 2
     assert said["code"] == "USAGE"
     assert not list(tmp_path.iterdir())
 
 
-def test_a_name_that_another_agents_maker_of_users_would_have_is_refused(tmp_path: Path) -> None:
+def test_a_name_whose_user_script_would_clash_is_refused(tmp_path: Path) -> None:
     code, said = new("gift-user", "--dir", str(tmp_path))
     assert (code, said["message"]) == (2, "the name of an agent must not end with -user")
 
 
 @pytest.mark.parametrize("name", sorted({*SYSTEM, *SERVICE_USERS, "database-specialist"}))
-def test_a_name_that_the_system_uses_is_refused(name: str, tmp_path: Path) -> None:
+def test_a_name_used_by_the_system_is_refused(name: str, tmp_path: Path) -> None:
     code, said = new(name, "--dir", str(tmp_path))
     assert (code, said["message"]) == (2, f"{name} is a name that the system uses itself")
 
 
-def test_every_service_of_the_system_is_such_a_name() -> None:
+def test_every_service_of_the_system_is_a_reserved_name() -> None:
     services = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
     assert set(services) <= {*SYSTEM, *SERVICE_USERS, *(card.name for card in load_cards())}
 
 
 @pytest.mark.parametrize("name", ["json", "class", "no", "true", "a", "test", "agent", "my_own_agent"])
-def test_any_other_name_makes_files_that_can_be_read(name: str, tmp_path: Path) -> None:
+def test_any_other_name_makes_readable_files(name: str, tmp_path: Path) -> None:
     code, said = new(name, "--dir", str(tmp_path))
     assert code == 0
     texts = {Path(str(file)).name: Path(str(file)).read_text() for file in said["files"]}  # type: ignore[attr-defined]
@@ -110,7 +110,7 @@ def test_any_other_name_makes_files_that_can_be_read(name: str, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("there", ["gift_agent.py", "test_gift_agent.py", "Dockerfile", "compose.yaml"])
-def test_what_is_there_is_kept_and_nothing_is_written_beside_it(there: str, tmp_path: Path) -> None:
+def test_existing_files_are_kept_and_nothing_is_written_beside_them(there: str, tmp_path: Path) -> None:
     (tmp_path / there).symlink_to(tmp_path / "nowhere")
     code, said = new("gift-agent", "--dir", str(tmp_path))
     assert code == 2
@@ -118,14 +118,14 @@ def test_what_is_there_is_kept_and_nothing_is_written_beside_it(there: str, tmp_
     assert [file.name for file in tmp_path.iterdir()] == [there]
 
 
-def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_created_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     code, said = new("gift-agent", "--dir", str(tmp_path / "file" / "own"))
     assert code == 2
     assert "not a directory" in str(said["message"])
 
 
-def test_when_one_file_cannot_be_written_none_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_if_one_file_cannot_be_written_none_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     texts = {"first": "text", "no/such/folder": "text"}
     monkeypatch.setattr(NewAgent, "texts", lambda _: texts)
     with pytest.raises(CommandError):
@@ -133,13 +133,13 @@ def test_when_one_file_cannot_be_written_none_is_left(tmp_path: Path, monkeypatc
     assert not list(tmp_path.iterdir())
 
 
-def test_beneath_the_system_its_place_is_relative_and_elsewhere_absolute(tmp_path: Path) -> None:
+def test_the_system_path_is_relative_inside_the_system_and_absolute_elsewhere(tmp_path: Path) -> None:
     assert place_of(ROOT / "my" / "agent") == "my/agent"
     (tmp_path / "compose.yaml").write_text("name: something-else\n")
     assert place_of(tmp_path / "agent") == str(tmp_path.resolve() / "agent")
 
 
-def test_a_folder_of_any_name_is_found_by_compose(tmp_path: Path) -> None:
+def test_compose_finds_a_folder_of_any_name(tmp_path: Path) -> None:
     folder = tmp_path / 'own ${HOME} "agent" : # \'ü'
     assert new("gift-agent", "--dir", str(folder))[0] == 0
     text = (folder / "compose.yaml").read_text()
@@ -147,7 +147,7 @@ def test_a_folder_of_any_name_is_found_by_compose(tmp_path: Path) -> None:
     assert context == str(folder.resolve()).replace("$", "$$")  # compose takes one dollar for a variable's
 
 
-def test_a_folder_whose_name_would_leave_its_line_is_refused(tmp_path: Path) -> None:
+def test_a_folder_name_with_a_line_break_is_refused(tmp_path: Path) -> None:
     code, said = new("gift-agent", "--dir", str(tmp_path / "own\nservices: {}"))
     assert (code, said["message"]) == (2, "the folder's name cannot be printed")
     assert not list(tmp_path.iterdir())

@@ -22,7 +22,7 @@ async def run() -> Run:
     return submitted
 
 
-async def test_the_address_is_told_where_the_environment_says_how_traces_are_shown(
+async def test_the_trace_address_is_printed_if_the_environment_configures_one(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CREATORFLOW_TRACE_URL", PAGE)
@@ -30,7 +30,7 @@ async def test_the_address_is_told_where_the_environment_says_how_traces_are_sho
     assert trace_fields(run) == {"trace_id": TRACE, "trace_url": f"http://localhost:16686/trace/{TRACE}"}
 
 
-async def test_without_an_address_the_id_is_told_by_a_command_that_records_and_by_no_other(
+async def test_without_a_configured_address_only_a_recording_command_prints_the_trace_id(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert trace_line(run) is None
@@ -39,15 +39,13 @@ async def test_without_an_address_the_id_is_told_by_a_command_that_records_and_b
     assert trace_fields(run) == {"trace_id": TRACE}
 
 
-async def test_nothing_is_told_of_a_trace_that_the_caller_does_not_sample(
-    run: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_an_unsampled_trace_is_not_mentioned(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CREATORFLOW_TRACE_URL", PAGE)
     run.trace_id = None
     assert (trace_line(run), trace_fields(run)) == (None, {})
 
 
-def test_an_address_without_a_place_for_the_trace_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_trace_address_without_a_placeholder_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CREATORFLOW_TRACE_URL", "http://localhost:16686/trace/")
     with pytest.raises(ConfigurationError, match=r"CREATORFLOW_TRACE_URL.*\{trace_id\}"):
         Settings.load()

@@ -7,7 +7,7 @@ from tests.unit.cli.samples import event
 LONG = "shipping-automation-specialist"
 
 
-def test_events_stand_in_columns_with_number_time_agent_attempt_and_reason() -> None:
+def test_events_are_shown_in_columns_with_number_time_agent_attempt_and_reason() -> None:
     events = [
         event("accepted", message="Build"),
         event("step_dispatched", "shipping", seq=3, at=1.25, agent=LONG, attempt=2),
@@ -21,11 +21,11 @@ def test_events_stand_in_columns_with_number_time_agent_attempt_and_reason() -> 
     assert first.index("Build") == len(second) + 2
 
 
-def test_a_new_day_is_told_once() -> None:
+def test_a_new_day_is_shown_once() -> None:
     later = event("completed", seq=2).model_copy(update={"at": event("accepted").at + timedelta(days=1)})
     columns = Columns([event("accepted"), later])
     assert [len(columns.lines(each)) for each in (event("accepted"), later, later)] == [2, 2, 1]
 
 
-def test_no_events_are_no_columns() -> None:
+def test_no_events_give_no_columns() -> None:
     assert len(Columns([]).lines(event("accepted"))) == 2

@@ -20,5 +20,5 @@ NAMES, VALUED = {"--json", "--constraint", "-h"}, {"--constraint"}
         ([], []),
     ],
 )
-def test_a_text_that_begins_with_a_dash_is_told_from_an_option(typed: list[str], parsed: list[str]) -> None:
+def test_a_text_that_begins_with_a_dash_is_distinguished_from_an_option(typed: list[str], parsed: list[str]) -> None:
     assert text_last(typed, NAMES, VALUED) == parsed

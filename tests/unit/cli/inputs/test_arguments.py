@@ -23,7 +23,9 @@ from creatorflow.cli.inputs.arguments import (
 ID = "3f0d7c1e-8a52-4d0b-9f4e-2b7c51aa0e11"
 
 
-def test_the_request_is_the_words_a_file_or_standard_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_request_comes_from_arguments_a_file_or_standard_input(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     file = tmp_path / "request.txt"
     file.write_bytes(b"\xef\xbb\xbfBuild \xe2\x82\xac orders")
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"from $HOME 'stdin'")))
@@ -33,9 +35,7 @@ def test_the_request_is_the_words_a_file_or_standard_input(tmp_path: Path, monke
 
 
 @pytest.mark.parametrize("argument", [None, "-"])
-def test_what_is_piped_in_is_the_request_where_one_is_needed(
-    argument: str | None, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_piped_input_is_the_request_where_one_is_needed(argument: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"- orders\n- labels\n")))
     assert request_text(None, required=False) is None
     assert request_text(argument) == "- orders\n- labels\n"
@@ -43,7 +43,7 @@ def test_what_is_piped_in_is_the_request_where_one_is_needed(
 
 @pytest.mark.parametrize("argument", [None, "-"])
 @pytest.mark.parametrize("piped", [b"", b" \n"])
-def test_an_empty_standard_input_says_how_a_request_is_given(
+def test_an_empty_standard_input_gives_a_hint_for_writing_a_request(
     argument: str | None, piped: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(piped)))
@@ -52,7 +52,7 @@ def test_an_empty_standard_input_says_how_a_request_is_given(
     assert error.value.exit_code == 2 and "empty" in str(error.value) and "@FILE" in error.value.problem.hint
 
 
-def test_a_terminal_is_not_waited_for_where_no_request_was_typed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_request_on_a_terminal_is_an_error_without_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     ours, theirs = os.openpty()
     with open(ours, "rb"), open(theirs) as terminal:  # noqa: PTH123 - descriptors
         monkeypatch.setattr(sys, "stdin", terminal)
@@ -68,7 +68,7 @@ def test_a_file_that_cannot_be_read_is_a_usage_error(argument: str) -> None:
     assert error.value.exit_code == 2
 
 
-def test_a_request_that_is_no_text_is_a_usage_error(tmp_path: Path) -> None:
+def test_a_request_that_is_not_text_is_a_usage_error(tmp_path: Path) -> None:
     (tmp_path / "x").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(CommandError):
         request_text(f"@{tmp_path / 'x'}")
@@ -85,23 +85,23 @@ def test_a_request_that_is_no_text_is_a_usage_error(tmp_path: Path) -> None:
         (None, None),
     ],
 )
-def test_a_deadline_is_a_time_from_now_or_a_time(argument: str | None, told: object) -> None:
+def test_a_deadline_is_relative_or_absolute(argument: str | None, told: object) -> None:
     assert deadline(argument) == told
 
 
-def test_a_deadline_without_a_zone_is_in_this_machines() -> None:
+def test_a_deadline_without_a_zone_is_in_local_time() -> None:
     reported = deadline("2026-12-01T18:00")
     assert isinstance(reported, datetime) and reported.tzinfo is not None
 
 
 @pytest.mark.parametrize("argument", ["soon", "", "-5m", "2026-13-01", "9" * 400 + "d"])
-def test_a_deadline_that_cannot_be_read_says_how_to_write_one(argument: str) -> None:
+def test_an_invalid_deadline_gives_the_accepted_forms(argument: str) -> None:
     with pytest.raises(CommandError) as error:
         deadline(argument)
     assert "30m" in error.value.problem.hint
 
 
-def test_tags_are_pairs() -> None:
+def test_tags_are_key_value_pairs() -> None:
     assert tags(["team=orders", "note=a=b"]) == {"team": "orders", "note": "a=b"}
     with pytest.raises(CommandError):
         tags(["team"])
@@ -117,12 +117,12 @@ def test_tags_are_pairs() -> None:
         ("urn:uuid:" + ID, ID.replace("-", "")),
     ],
 )
-def test_an_id_may_be_cut_to_its_beginning(typed: str, digits: str) -> None:
+def test_an_id_may_be_shortened_to_its_beginning(typed: str, digits: str) -> None:
     assert request_prefix(typed) == digits
 
 
 @pytest.mark.parametrize("typed", ["", "42", "3f0", "orders", ID + "0", "3f0d*"])
-def test_what_begins_no_id_says_what_one_looks_like(typed: str) -> None:
+def test_an_invalid_id_prefix_gives_an_example(typed: str) -> None:
     with pytest.raises(CommandError) as error:
         request_prefix(typed)
     assert (
@@ -136,7 +136,7 @@ def test_a_new_request_has_a_whole_id() -> None:
         new_request_id("3f0d7c1e")
 
 
-def test_since_is_so_long_ago_or_a_date_or_a_time() -> None:
+def test_since_is_an_age_a_date_or_a_time() -> None:
     now = datetime(2026, 11, 30, 12, tzinfo=UTC)
     assert since(None, now) is None
     assert since("2h", now) == datetime(2026, 11, 30, 10, tzinfo=UTC)
@@ -146,20 +146,20 @@ def test_since_is_so_long_ago_or_a_date_or_a_time() -> None:
 
 
 @pytest.mark.parametrize("typed", ["", "soon", "-2h", "2", "999999d", "2026-13-01"])
-def test_a_since_that_cannot_be_read_says_how_to_write_one(typed: str) -> None:
+def test_an_invalid_since_gives_the_accepted_forms(typed: str) -> None:
     with pytest.raises(CommandError) as error:
         since(typed, datetime(2026, 11, 30, tzinfo=UTC))
     assert "2h" in error.value.problem.hint
 
 
-def test_states_are_repeated_or_joined_by_commas_and_an_unknown_one_is_told_the_known() -> None:
+def test_states_are_repeated_or_joined_by_commas_and_an_unknown_state_lists_the_known_ones() -> None:
     assert statuses(["running, failed", "FAILED", "completed"]) == ("running", "failed", "completed")
     with pytest.raises(CommandError) as error:
         statuses(["parked"])
     assert "compensating" in error.value.problem.hint
 
 
-def test_plans_and_runs_are_listed_together_or_one_of_them_alone() -> None:
+def test_plans_and_runs_are_listed_together_or_separately() -> None:
     assert only_plans(plans=False, runs=False) is None
     assert only_plans(plans=True, runs=False) is True
     assert only_plans(plans=False, runs=True) is False
@@ -174,12 +174,12 @@ def test_an_age_is_a_number_and_a_unit() -> None:
             duration(wrong, "--older-than")
 
 
-def test_messages_are_named_by_id_without_repetition() -> None:
+def test_message_ids_are_deduplicated() -> None:
     assert message_prefixes([ID, ID.upper(), ID[:8]]) == (ID.replace("-", ""), ID[:8])
 
 
 @pytest.mark.parametrize("wrong", ["", "Orders", "a b", "a.b", "*", "a" * 65, "orders\n", "-a"])
-def test_what_is_no_name_is_refused_before_it_is_sent(wrong: str) -> None:
+def test_an_invalid_name_is_refused_before_sending(wrong: str) -> None:
     assert plain_name("order-workflow_2", "STEP") == "order-workflow_2"
     with pytest.raises(CommandError) as error:
         plain_name(wrong, "STEP")

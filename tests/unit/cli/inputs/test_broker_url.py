@@ -21,7 +21,7 @@ def local(folder: Path, text: str) -> None:
     (folder / ".local" / "env").write_text(text)
 
 
-def test_the_option_comes_first_then_the_environment_then_the_local_system_then_the_default(
+def test_the_option_precedes_the_environment_the_local_system_and_the_default(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert broker_url(None) == DEFAULT
@@ -32,13 +32,13 @@ def test_the_option_comes_first_then_the_environment_then_the_local_system_then_
     assert broker_url("amqps://option/") == "amqps://option/"
 
 
-def test_the_nearest_local_system_counts(tmp_path: Path) -> None:
+def test_the_nearest_local_system_is_used(tmp_path: Path) -> None:
     local(tmp_path, "CREATORFLOW_AMQP_URL=amqp://far/")
     local(tmp_path / "a", "CREATORFLOW_AMQP_URL=amqp://near/")
     assert broker_url(None) == "amqp://near/"
 
 
-def test_a_file_of_another_user_is_not_believed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_of_another_user_is_not_trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     local(tmp_path, "CREATORFLOW_AMQP_URL=amqp://evil/")
     monkeypatch.setattr("os.getuid", lambda: 12345)
     monkeypatch.setattr("creatorflow.cli.inputs.local_system._ROOT", 12346)
@@ -54,7 +54,7 @@ def running(tmp_path: Path) -> LocalSystem:
     return LocalSystem(clone, clone / ".local" / "env")
 
 
-def test_a_recorded_system_is_found_from_any_folder_by_a_file_of_this_user_alone_without_a_secret(
+def test_a_recorded_system_is_found_from_any_folder_by_a_private_file_without_a_secret(
     running: LocalSystem,
 ) -> None:
     file = running.record()
@@ -62,7 +62,7 @@ def test_a_recorded_system_is_found_from_any_folder_by_a_file_of_this_user_alone
     assert broker_url(None) == "amqp://user:s3cret@recorded/"
 
 
-def test_the_environment_and_a_system_of_this_folder_come_before_the_recorded_one(
+def test_the_environment_and_a_system_of_this_folder_precede_the_recorded_one(
     running: LocalSystem, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     running.record()
@@ -72,7 +72,7 @@ def test_the_environment_and_a_system_of_this_folder_come_before_the_recorded_on
     assert find_broker(None).url == "amqp://environment/" and not find_broker(None).hint
 
 
-def test_without_a_session_the_record_is_with_the_users_state(
+def test_without_a_session_the_record_is_in_the_users_state_folder(
     running: LocalSystem, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "gone"))
@@ -80,7 +80,7 @@ def test_without_a_session_the_record_is_with_the_users_state(
     assert recorded() == running
 
 
-def test_a_stale_record_is_passed_over_and_the_hint_says_where_to_start_the_system_or_what_to_export(
+def test_a_stale_record_is_skipped_and_the_hint_names_the_folder_and_the_variable(
     running: LocalSystem,
 ) -> None:
     running.record()
@@ -91,11 +91,11 @@ def test_a_stale_record_is_passed_over_and_the_hint_says_where_to_start_the_syst
     assert "export CREATORFLOW_AMQP_URL=amqp://" in found.hint
 
 
-def test_without_any_record_the_hint_says_what_to_export() -> None:
+def test_without_a_record_the_hint_names_the_variable() -> None:
     assert "export CREATORFLOW_AMQP_URL=amqp://" in find_broker(None).hint
 
 
-def test_a_system_that_is_stopped_forgets_its_own_record_and_no_other(running: LocalSystem, tmp_path: Path) -> None:
+def test_a_stopped_system_removes_only_its_own_record(running: LocalSystem, tmp_path: Path) -> None:
     running.record()
     LocalSystem(tmp_path, tmp_path / "env").forget()
     assert recorded() == running
@@ -104,13 +104,13 @@ def test_a_system_that_is_stopped_forgets_its_own_record_and_no_other(running: L
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"folder": 1, "env_file": 2}', "\xff"])
-def test_a_record_that_cannot_be_read_is_none(running: LocalSystem, content: str) -> None:
+def test_an_unreadable_record_is_ignored(running: LocalSystem, content: str) -> None:
     running.record().write_text(content)
     assert recorded() is None
 
 
 @pytest.mark.parametrize("url", ["localhost", "http://localhost/", "amqp://", "amqp://host:port/", "amqp://[::1/"])
-def test_a_url_that_is_none_is_usage_on_the_command_line_and_configuration_in_the_environment(
+def test_an_invalid_url_is_a_usage_error_on_the_command_line_and_a_configuration_error_in_the_environment(
     url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(CommandError) as typed:

@@ -81,7 +81,7 @@ def test_an_error_in_a_plan_names_its_field(tmp_path: Path, plan: dict[str, Any]
     assert refused(tmp_path, "plan.json", json.dumps(plan)).startswith(message)
 
 
-def test_a_plan_of_too_many_steps_is_refused(tmp_path: Path) -> None:
+def test_a_plan_with_too_many_steps_is_refused(tmp_path: Path) -> None:
     steps = [{"id": f"s{n}", "agent": "x"} for n in range(201)]
     assert "at most 200" in refused(tmp_path, "plan.json", json.dumps({"steps": steps}))
 
@@ -109,7 +109,7 @@ def test_a_plan_of_too_many_steps_is_refused(tmp_path: Path) -> None:
         ("p.yaml", "#" * (1024 * 1024 + 1)),
     ],
 )
-def test_a_file_that_is_no_plan_is_refused(tmp_path: Path, name: str, text: str) -> None:
+def test_a_file_that_is_not_a_plan_is_refused(tmp_path: Path, name: str, text: str) -> None:
     assert refused(tmp_path, name, text)
 
 
@@ -130,7 +130,7 @@ def test_a_file_that_is_missing_a_directory_or_empty_is_a_usage_error(file: str)
     assert error.value.exit_code == 2
 
 
-def test_a_plan_without_words_asks_for_what_its_steps_say(tmp_path: Path) -> None:
+def test_a_plan_without_a_request_text_uses_the_texts_of_its_steps(tmp_path: Path) -> None:
     file = tmp_path / "plan.yaml"
     file.write_text("steps:\n  - {id: a, agent: x, description: Set up auth}\n  - {id: b, request: Build orders}\n")
     assert request_of(read_plan(file), file) == "Set up auth\nBuild orders"

@@ -14,7 +14,7 @@ def refused(text: str) -> str:
     return str(error.value)
 
 
-def test_words_are_read_as_yaml_1_2_reads_them() -> None:
+def test_scalars_are_read_as_in_yaml_1_2() -> None:
     text = "[no, yes, on, 2026-12-01, 1:30, 012, 0x1f, 1_000, <<, =, .inf, ~, null, true, False, 12, -3, 1.5, 1e3, 'x']"
     assert yaml_value(text) == [
         "no", "yes", "on", "2026-12-01", "1:30", "012", "0x1f", "1_000", "<<", "=", ".inf",
@@ -22,7 +22,7 @@ def test_words_are_read_as_yaml_1_2_reads_them() -> None:
     ]  # fmt: skip
 
 
-def test_an_alias_is_the_value_that_it_names() -> None:
+def test_an_alias_is_replaced_by_its_value() -> None:
     assert yaml_value("a: &one {x: [1]}\nb: *one\n") == {"a": {"x": [1]}, "b": {"x": [1]}}
 
 
@@ -45,7 +45,7 @@ def test_an_alias_is_the_value_that_it_names() -> None:
         ("a: \x07", "unacceptable character"),
     ],
 )
-def test_what_json_has_not_is_refused_with_its_line(text: str, message: str) -> None:
+def test_a_construct_that_json_lacks_is_refused_with_its_line(text: str, message: str) -> None:
     assert message in refused(text)
 
 
@@ -64,6 +64,6 @@ def test_what_json_has_not_is_refused_with_its_line(text: str, message: str) -> 
     ],
     ids=["bomb", "itself", "itself-by-key", "lists", "objects", "keys", "dashes", "long", "wide"],
 )
-def test_a_bomb_is_refused_at_a_small_cost(text: str) -> None:
+def test_a_yaml_bomb_is_refused_at_low_cost(text: str) -> None:
     assert calls(lambda: refused(text)) < 6_000_000  # measured: at most 2,900,000
     assert "more than 20000 values" in (reported := refused(text)) or "nested deeper" in reported

@@ -22,7 +22,7 @@ def test_the_folder_holds_the_plan_the_result_and_every_file_of_code(tmp_path: P
     assert (out / "code" / "orders" / "state.py").read_text() == "STATES = ()\n"
 
 
-def test_nothing_is_written_outside_the_folder_and_what_was_renamed_is_said(tmp_path: Path) -> None:
+def test_nothing_is_written_outside_the_folder_and_renamed_files_are_reported(tmp_path: Path) -> None:
     hostile = (("../../escaped.py", "x"), ("/absolute.py", "x"), ("ok.py", "x"))
     notes = write(OutFolder(tmp_path / "out"), result(combined_output=output(hostile)), board())
     assert names(tmp_path) == ["out"]
@@ -31,14 +31,14 @@ def test_nothing_is_written_outside_the_folder_and_what_was_renamed_is_said(tmp_
     assert "code/escaped.py" in (tmp_path / "out" / "PLAN.md").read_text()
 
 
-def test_a_second_run_writes_over_what_the_first_wrote(tmp_path: Path) -> None:
+def test_a_second_run_overwrites_the_files_of_the_first(tmp_path: Path) -> None:
     write(OutFolder(tmp_path), result(), board())
     write(OutFolder(tmp_path), result(combined_output=output((("orders/state.py", "NEW = 1\n"),))), board())
     assert (tmp_path / "code" / "orders" / "state.py").read_text() == "NEW = 1\n"
 
 
 @pytest.mark.parametrize("name", ["PLAN.md", "result.json"])
-def test_a_file_of_somebody_else_is_not_written_over(tmp_path: Path, name: str) -> None:
+def test_a_file_of_another_user_is_not_overwritten(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_text("my own notes")
     with pytest.raises(CommandError) as refused:
         OutFolder(tmp_path)
@@ -46,7 +46,7 @@ def test_a_file_of_somebody_else_is_not_written_over(tmp_path: Path, name: str) 
     assert (tmp_path / name).read_text() == "my own notes"
 
 
-def test_a_link_in_the_place_of_an_own_file_is_refused(tmp_path: Path) -> None:
+def test_a_link_in_place_of_an_own_file_is_refused(tmp_path: Path) -> None:
     victim = tmp_path / "victim"
     victim.write_text("<!-- creatorflow plan, but elsewhere")
     out = tmp_path / "out"
@@ -69,7 +69,7 @@ def test_a_planted_link_to_a_folder_is_not_followed(tmp_path: Path, planted: str
 
 
 @pytest.mark.parametrize("hard", [False, True])
-def test_a_planted_link_to_a_file_is_replaced_and_not_written_through(tmp_path: Path, hard: bool) -> None:
+def test_a_planted_link_to_a_file_is_replaced_and_not_followed(tmp_path: Path, hard: bool) -> None:
     victim = tmp_path / "victim"
     victim.write_text("precious")
     link = tmp_path / "out" / "code" / "orders" / "state.py"
@@ -80,14 +80,14 @@ def test_a_planted_link_to_a_file_is_replaced_and_not_written_through(tmp_path: 
     assert link.read_text() == "STATES = ()\n" and not link.is_symlink()
 
 
-def test_a_folder_in_a_files_place_is_said_and_the_rest_is_written(tmp_path: Path) -> None:
+def test_a_folder_in_place_of_a_file_is_reported_and_the_other_files_are_written(tmp_path: Path) -> None:
     (tmp_path / "code" / "orders" / "state.py" / "x").mkdir(parents=True)
     notes = write(OutFolder(tmp_path), result(), board())
     assert len(notes) == 1 and (tmp_path / "PLAN.md").exists()
     assert not list(tmp_path.rglob("*.part"))
 
 
-def test_a_folder_that_is_a_file_is_refused_before_anything_is_sent(tmp_path: Path) -> None:
+def test_a_file_in_place_of_the_folder_is_refused_before_anything_is_sent(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(CommandError) as refused:
         OutFolder(tmp_path / "file")

@@ -38,36 +38,36 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize(("told", "placed"), HOSTILE)
-def test_a_hostile_path_becomes_one_inside_the_folder(told: str, placed: str) -> None:
+def test_a_hostile_path_is_mapped_into_the_folder(told: str, placed: str) -> None:
     (place_,) = place([told])
     assert place_.path == placed and place_.changed
 
 
 @pytest.mark.parametrize("told", ["orders/state.py", "sql/001_orders.sql", ".env.example", ".github/workflows/ci.yml"])
-def test_an_honest_path_stays_as_it_is(told: str) -> None:
+def test_a_harmless_path_stays_unchanged(told: str) -> None:
     assert not place([told])[0].changed
 
 
-def test_names_that_differ_only_in_case_get_files_of_their_own() -> None:
+def test_names_that_differ_only_in_case_get_separate_files() -> None:
     assert [each.path for each in place(["A.py", "a.py", "a.py", "a-2.PY"])] == ["A.py", "a-2.py", "a-3.py", "a-2-2.PY"]
 
 
-def test_a_name_is_the_same_in_whichever_way_it_is_composed() -> None:
+def test_a_name_is_the_same_in_every_unicode_normalization() -> None:
     assert [each.path for each in place(["é.py", "e\u0301.py"])] == ["é.py", "é-2.py"]
 
 
-def test_a_file_and_a_folder_of_one_name_are_told_apart() -> None:
+def test_a_file_and_a_folder_of_the_same_name_are_kept_apart() -> None:
     assert [each.path for each in place(["a", "a/b.py", "c/d.py", "c"])] == ["a", "a-2/b.py", "c/d.py", "c-2"]
 
 
-def test_a_very_long_name_is_cut_and_keeps_its_ending_and_its_identity() -> None:
+def test_a_very_long_name_is_shortened_and_keeps_its_extension_and_its_identity() -> None:
     first, second = place(["x" * 400 + "1.py", "x" * 400 + "2.py"])
     assert first.path.endswith(".py") and first.path != second.path
     assert len(first.path.encode()) <= MAX_NAME_BYTES
 
 
 @given(st.lists(st.text(max_size=300), max_size=8))
-def test_whatever_the_paths_they_stay_inside_and_are_all_different(paths: list[str]) -> None:
+def test_all_paths_stay_inside_the_folder_and_are_distinct(paths: list[str]) -> None:
     placed = place(paths)
     assert len({each.path.casefold() for each in placed}) == len(paths)
     for each in placed:

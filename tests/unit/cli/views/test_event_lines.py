@@ -13,21 +13,21 @@ def test_an_event_is_one_line_with_step_agent_attempt_and_message() -> None:
     )
 
 
-def test_a_request_of_its_own_is_named_by_its_id() -> None:
+def test_an_event_about_the_request_itself_shows_the_request_id() -> None:
     reported = line(event("step_dispatched", "shop", attempt=1, child="3f0d7c1e"))
     assert reported is not None and reported.split("  ", 1)[1] == "shop  started as: request 3f0d7c1e"
 
 
-def test_a_failure_tells_its_reason_on_the_same_line() -> None:
+def test_a_failure_shows_its_reason_on_the_same_line() -> None:
     reported = line(event("attempt_failed", "orders", agent="a", attempt=1, message="no\nJSON \x1b[31mhere"))
     assert reported is not None and reported.endswith("orders  failed at a: no JSON here")
 
 
-def test_events_that_only_move_a_bar_are_no_line() -> None:
+def test_progress_events_print_no_line() -> None:
     assert line(event("step_progressed", "orders", progress=0.4)) is None
 
 
-def test_an_unknown_event_is_told_in_its_own_words() -> None:
+def test_an_unknown_event_is_shown_by_its_own_name() -> None:
     reported = line(event("decision_contested", "orders", agent="a", message="id_type: two differ"))
     assert reported is not None and reported.endswith("orders  decision contested: id_type: two differ")
 
@@ -69,5 +69,5 @@ def test_an_unknown_event_is_told_in_its_own_words() -> None:
         ("recovery_decided", {"failure": 7, "decision": ["x"], "next_agent": {}}, "7, then ['x']"),
     ],
 )
-def test_why_something_happened_is_told_in_words(name: str, fields: dict[str, Any], told: str) -> None:
+def test_reasons_are_shown_in_words(name: str, fields: dict[str, Any], told: str) -> None:
     assert reason(event(name, "orders", **fields)) == told

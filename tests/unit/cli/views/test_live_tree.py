@@ -37,7 +37,7 @@ def test_the_tree_shows_levels_marks_agents_attempts_times_and_notes() -> None:
     assert lines[-1] == "2 of 4 steps  10.0 s  watching"
 
 
-def test_a_long_note_is_cut_and_takes_no_room_from_marks_names_agents_and_times() -> None:
+def test_a_long_note_is_cut_and_leaves_room_for_marks_names_agents_and_times() -> None:
     reported = board(
         event("step_dispatched", "database", at=1), event("step_succeeded", "database", at=2, message="x" * 99)
     )
@@ -47,7 +47,7 @@ def test_a_long_note_is_cut_and_takes_no_room_from_marks_names_agents_and_times(
     assert "shipping-automation-specialist" in lines[5]
 
 
-def test_the_round_of_a_loop_is_told_in_the_footer() -> None:
+def test_the_footer_shows_the_iteration_of_a_loop() -> None:
     reported = board(event("round_started", message="round 2 of at most 5", steps=["orders"]))
     assert drawn(reported)[-1].endswith("round 2 of at most 5  watching")
 
@@ -59,11 +59,11 @@ def test_progress_is_drawn_as_a_bar() -> None:
     assert any("━━━" in line and line.endswith("half") for line in drawn(reported))
 
 
-def test_before_the_plan_is_there_it_says_so() -> None:
+def test_before_the_plan_arrives_the_tree_shows_a_placeholder() -> None:
     assert any("waiting for the plan" in line for line in drawn(RunState("x", request="Build")))
 
 
-def test_the_footer_of_a_finished_run_has_no_hint() -> None:
+def test_the_footer_of_a_finished_request_has_no_hint() -> None:
     assert drawn(board(event("completed", at=5)))[-1] == "0 of 4 steps  5.0 s"
 
 
@@ -78,16 +78,16 @@ def test_no_line_is_wider_than_a_narrow_terminal() -> None:
     assert all(len(line) <= 60 for line in drawn(reported, width=60))
 
 
-def test_terminal_control_from_agents_does_not_reach_the_picture() -> None:
+def test_terminal_control_sequences_from_agents_do_not_reach_the_tree() -> None:
     reported = board(event("step_dispatched", "orders", message="\x1b[2Jgone\x1b]0;title\x07"))
     assert "\x1b" not in "".join(drawn(reported)) and any(line.endswith("gone") for line in drawn(reported))
 
 
-def test_markup_in_a_text_is_text() -> None:
+def test_markup_in_a_text_is_shown_as_text() -> None:
     assert any("[red]" in line for line in drawn(RunState("x", request="[red]Build[/nothing]")))
 
 
-def test_a_step_that_rests_shows_its_reason_and_the_commands_that_repair_it() -> None:
+def test_a_parked_step_shows_its_reason_and_the_commands_that_repair_it() -> None:
     lines = drawn(board(event("step_dispatched", "orders"), event("step_parked", "orders", message="no more retries")))
     assert any("‖ orders" in line and line.endswith("no more retries") for line in lines)
     saga = "3f0d7c1e-8a52-4d0b-9f4e-2b7c51aa0e11"
@@ -98,7 +98,7 @@ def test_a_step_that_rests_shows_its_reason_and_the_commands_that_repair_it() ->
     ]
 
 
-def test_recoveries_skips_and_undoing_are_seen_while_they_happen() -> None:
+def test_recoveries_skips_and_compensations_are_shown_while_they_happen() -> None:
     reported = board(
         event("step_dispatched", "orders"),
         event("recovery_decided", "orders", failure="timeout", decision="extend", message="again with twice the time"),

@@ -21,13 +21,13 @@ from markdown_it import MarkdownIt
         ("", ""),
     ],
 )
-def test_what_a_text_says_stays_and_what_it_would_do_is_escaped(text: str, written: str) -> None:
+def test_text_is_kept_and_its_markup_is_escaped(text: str, written: str) -> None:
     assert block(text) == written
 
 
 @pytest.mark.parametrize("depth", [1, 7, 8, 9, 30, 300])
 @pytest.mark.parametrize("mark", ["- ", "> "])
-def test_however_deeply_a_text_is_nested_nothing_of_it_is_lost(mark: str, depth: int) -> None:
+def test_deeply_nested_text_is_kept_completely(mark: str, depth: int) -> None:
     text = f"{mark * depth}deep"
     assert "deep" in MarkdownIt("commonmark").render(item(text))
 
@@ -35,21 +35,21 @@ def test_however_deeply_a_text_is_nested_nothing_of_it_is_lost(mark: str, depth:
 @pytest.mark.parametrize(
     ("text", "written"), [(r"a\|b", r"a\|b"), (r"a\\|b", r"a\\\|b"), ("`a|b` \n c", r"\`a\|b\` c"), ("`a`", "`a`")]
 )
-def test_a_pipe_in_a_tables_cell_is_a_pipe(text: str, written: str) -> None:
+def test_a_pipe_in_a_table_cell_stays_a_pipe(text: str, written: str) -> None:
     assert cell(text) == written
 
 
-def test_a_heading_is_one_line_and_keeps_its_last_sign() -> None:
+def test_a_heading_is_one_line_and_keeps_its_last_character() -> None:
     assert heading("# C\n#") == "C \\#" and heading(" # ") == "untitled"
 
 
-def test_a_name_in_backticks_ends_neither_its_code_nor_its_cell() -> None:
+def test_backticks_in_a_name_end_neither_the_code_span_nor_the_cell() -> None:
     assert code("a`b|c") == "`a'b/c`" and code("") == "`-`"
 
 
-def test_a_block_of_code_is_not_ended_by_one_of_its_lines() -> None:
+def test_no_line_of_a_code_block_ends_it() -> None:
     assert list(fenced(["```", "a"], "text")) == ["````text", "```", "a", "````"]
 
 
-def test_a_list_item_holds_all_lines_of_its_text() -> None:
+def test_a_list_item_contains_all_lines_of_its_text() -> None:
     assert item("a\n\n```\nb\n```", mark="1.", end="_(c)_") == "1. a\n\n   ```\n   b\n   ```\n\n   _(c)_"

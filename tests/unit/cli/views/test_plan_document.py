@@ -28,7 +28,7 @@ def test_the_document_has_every_section_in_reading_order() -> None:
     assert [line[3:] for line in text.splitlines() if line.startswith("## ")] == SECTIONS
 
 
-def test_the_plan_that_ran_is_a_mermaid_picture_with_its_dependencies() -> None:
+def test_the_executed_plan_is_a_mermaid_diagram_with_its_dependencies() -> None:
     picture = report(result(), board()).split("```mermaid\n")[1].split("```")[0]
     assert 's1["<b>orders</b><br/>order-workflow-specialist<br/>1.5 s · 2 attempts"]:::succeeded' in picture
     assert "    s0 ==> s1" in picture and "    s0 --> s2" in picture and "    s2 --> s3" in picture
@@ -52,16 +52,16 @@ def test_the_plan_that_ran_is_a_mermaid_picture_with_its_dependencies() -> None:
         "Critical path, 4.5 s: `database` → `orders` → `testing`.",
     ],
 )
-def test_the_document_tells_how_it_went_who_said_what_and_what_is_missing(line: str) -> None:
+def test_the_document_shows_the_execution_the_sources_and_the_gaps(line: str) -> None:
     assert line in report(result(), board()).splitlines()
 
 
-def test_a_failed_request_says_why_at_the_top() -> None:
+def test_a_failed_request_shows_its_reason_at_the_top() -> None:
     text = report(result(status="failed", overall_success=False, reason="step orders failed"), board())
     assert text.splitlines()[3:5] == ["**Failed** in 5.0 s: 4 of 4 steps, sequential.", "Reason: step orders failed"]
 
 
-def test_a_failed_request_tells_its_recoveries_its_skips_and_what_was_undone() -> None:
+def test_a_failed_request_shows_its_recoveries_skips_and_compensations() -> None:
     text = report(ended_badly(), board())
     for line in (
         "**Failed** in 5.0 s: 1 of 4 steps, sequential.",
@@ -74,12 +74,12 @@ def test_a_failed_request_tells_its_recoveries_its_skips_and_what_was_undone() -
         assert line in text.splitlines(), line
 
 
-def test_a_result_of_nothing_is_a_short_document() -> None:
+def test_an_empty_result_makes_a_short_document() -> None:
     text = report(result(combined_output=output(()), recommendations=(), conflicts=(), decisions={}), board())
     assert "## Code" not in text and "## Conflicts" not in text
 
 
-def test_text_from_agents_stays_text() -> None:
+def test_markup_from_agents_stays_text() -> None:
     text = (
         "first line\n# no heading\n<script>alert(1)</script> ![spy](http://x) `a<b>` \x1b[31mred\n| a | b |\n"
         "```\n</div>\n```"
@@ -93,7 +93,7 @@ def test_text_from_agents_stays_text() -> None:
     assert "![" not in reported and "!\\[spy" in reported and "\x1b" not in reported
 
 
-def test_every_answer_of_an_agent_is_in_the_document_whole() -> None:
+def test_the_document_contains_every_output_completely() -> None:
     document = report(answered("Counted *3* words.", {"words": ["a", "b\u202e", "```"]}), board())
     part = document.split("## Answers\n\n")[1].split("\n## ")[0]
     assert part.startswith("### orders (order-workflow-specialist)\n\nCounted *3* words.\n\n````json\n")
@@ -101,13 +101,13 @@ def test_every_answer_of_an_agent_is_in_the_document_whole() -> None:
     assert "\u202e" not in document
 
 
-def test_a_pipe_or_a_line_break_does_not_end_a_tables_cell() -> None:
+def test_a_pipe_or_a_line_break_does_not_end_a_table_cell() -> None:
     from creatorflow_contracts.v1.output import Answered, Completeness
 
     gap = Completeness(complete=True, requirements=(Answered(requirement="a | b\nc", answered_by=(ORDERS,)),))
     assert "| a \\| b c |" in report(result(completeness=gap), board())
 
 
-def test_each_file_of_code_is_listed_where_it_was_written() -> None:
+def test_each_code_file_is_listed_with_its_written_path() -> None:
     files = place(["../orders/state.py"])
     assert "| `code/orders/state.py` | python |" in report(result(), board(), files, ["renamed"])

@@ -7,7 +7,7 @@ from rich.console import Console
 from tests.unit.cli.samples import event
 
 
-def test_a_plan_shows_levels_agents_guards_and_what_is_optional() -> None:
+def test_a_plan_shows_levels_agents_guards_and_optional_steps() -> None:
     steps = [
         {"id": "database", "agent": "database-specialist", "type": "primary"},
         {"id": "deploy", "depends_on": ["database"], "when": "results.database.output.ok", "optional": True},

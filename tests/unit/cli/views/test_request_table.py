@@ -43,18 +43,18 @@ def test_on_80_columns_each_request_is_one_line_with_a_short_id_and_its_text() -
     assert max(map(len, (head, parked, plan))) <= 80
 
 
-def test_ids_that_begin_alike_are_cut_where_they_differ() -> None:
+def test_ids_with_a_common_beginning_are_shortened_where_they_differ() -> None:
     first, second = UUID("3f0d7c1e-8a52-4d0b-9f4e-2b7c51aa0e11"), UUID("3f0d7c1e-8a53-4d0b-9f4e-2b7c51aa0e11")
     _, one, two = drawn(80, state(first), state(second))
     assert (one.split()[0], two.split()[0]) == ("3f0d7c1e-8a52", "3f0d7c1e-8a53")
 
 
-def test_where_there_is_room_the_whole_id_and_the_pattern_are_shown() -> None:
+def test_on_a_wide_terminal_the_whole_id_and_the_pattern_are_shown() -> None:
     _, row = drawn(160, state())
     assert row.startswith(f"{SAGA}  running  hierarchical  run   2026-11-22 ")
 
 
 @pytest.mark.parametrize("width", [20, 40, 79, 119, 120, 300])
-def test_no_width_is_overrun_and_no_row_is_broken(width: int) -> None:
+def test_no_row_is_wider_than_the_terminal_or_wrapped(width: int) -> None:
     rows = drawn(width, state(), state(UUID(int=1)))
     assert len(rows) == 3 and max(map(len, rows)) <= width

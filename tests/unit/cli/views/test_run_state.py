@@ -40,7 +40,7 @@ def test_a_step_is_followed_from_dispatch_to_success() -> None:
     assert (step.finished_at - step.started_at).total_seconds() == 3
 
 
-def test_a_failed_attempt_waits_for_the_next_and_says_why() -> None:
+def test_a_failed_attempt_shows_its_reason_until_the_next() -> None:
     reported = board(
         event("step_dispatched", "orders", attempt=1),
         event("attempt_failed", "orders", attempt=1, message="no JSON"),
@@ -57,36 +57,36 @@ def test_an_alternative_agent_is_shown_once_it_has_the_step() -> None:
     assert reported.steps["shipping"].agent == "database-specialist"
 
 
-def test_late_progress_does_not_open_a_finished_step() -> None:
+def test_late_progress_does_not_reopen_a_finished_step() -> None:
     reported = board(event("step_dispatched", "orders"), event("step_succeeded", "orders"))
     assert fold(reported, event("step_progressed", "orders", progress=0.1)).steps["orders"].status == "succeeded"
 
 
-def test_a_new_round_of_a_loop_lets_its_steps_wait_again() -> None:
+def test_a_new_iteration_of_a_loop_resets_its_steps_to_waiting() -> None:
     reported = board(event("step_dispatched", "orders"), event("step_succeeded", "orders"))
     assert status(fold(reported, event("round_started", steps=["orders"])))["orders"] == "waiting"
 
 
-def test_an_unknown_event_changes_nothing_but_the_note() -> None:
+def test_an_unknown_event_changes_only_the_note() -> None:
     before = board(event("step_dispatched", "orders"))
     after = fold(before, event("moon_landed"))
     assert (status(after), after.note) == (status(before), "moon landed")
 
 
-def test_an_event_of_a_step_that_nobody_planned_adds_it() -> None:
+def test_an_event_of_an_unplanned_step_adds_it() -> None:
     assert board(event("step_dispatched", "surprise")).steps["surprise"].status == "open"
 
 
-def test_a_plan_told_in_another_shape_is_no_crash() -> None:
+def test_a_plan_of_another_form_is_tolerated() -> None:
     assert fold(RunState("x"), event("planned", steps="none", analysis=[1])).steps == {}
 
 
-def test_the_final_event_ends_the_board() -> None:
+def test_the_final_event_finishes_the_view() -> None:
     reported = board(event("failed", at=9, message="step orders failed"))
     assert (reported.final, reported.status, reported.note) == (True, "failed", "step orders failed")
 
 
-def test_a_step_that_rests_is_no_end_and_can_be_told_to_go_on() -> None:
+def test_a_parked_step_is_not_final_and_can_be_resumed() -> None:
     reported = board(event("step_dispatched", "orders"), event("step_parked", "orders", message="no more retries"))
     assert (reported.parked, reported.steps["orders"].has_ended, reported.steps["orders"].note) == (
         ("orders",),
@@ -98,7 +98,7 @@ def test_a_step_that_rests_is_no_end_and_can_be_told_to_go_on() -> None:
     assert fold(reported, event("step_dispatched", "orders", attempt=5)).parked == ()
 
 
-def test_a_step_that_a_recovery_adds_stands_before_the_one_that_waits_for_it() -> None:
+def test_a_step_added_by_a_recovery_is_shown_before_the_step_that_waits_for_it() -> None:
     reported = board(
         event("step_dispatched", "orders"),
         event("recovery_decided", "orders", decision="run_dependency", failure="dependency_missing"),
@@ -114,7 +114,7 @@ def test_a_step_that_a_recovery_adds_stands_before_the_one_that_waits_for_it() -
     ]
 
 
-def test_what_undoes_others_comes_last_and_the_request_is_compensating_until_it_ends() -> None:
+def test_compensations_are_shown_last_and_the_request_is_compensating_until_it_ends() -> None:
     reported = board(
         event("step_succeeded", "database"),
         event("compensating", message="step orders failed", steps=["database"], ending="failed"),

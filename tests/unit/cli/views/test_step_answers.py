@@ -15,7 +15,7 @@ Lines = Callable[[SynthesizedResult], Iterator[str]]
 WHOLE = "creatorflow result ID"
 
 
-def test_the_first_lines_are_what_the_agents_answered() -> None:
+def test_the_first_lines_are_the_outputs_of_the_agents() -> None:
     lines = list(summary(answered("Counted.", {"words": 3, "longest": "hello", "by_letter": {"a": 1, "b": [2]}})))
     assert lines[:5] == [
         "orders (order-workflow-specialist): Counted.",
@@ -26,29 +26,29 @@ def test_the_first_lines_are_what_the_agents_answered() -> None:
     ]
 
 
-def test_of_a_request_that_failed_the_first_line_is_why_and_what_was_answered_comes_last() -> None:
+def test_a_failed_request_shows_its_reason_first_and_the_outputs_last() -> None:
     lines = list(summary(answered("Counted.", {}, status="failed", reason="too slow", overall_success=False)))
     assert lines[0] == "failed in 5.0 s: 4 of 4 steps; too slow"
     assert lines[-1] == "orders (order-workflow-specialist): Counted."
 
 
-def test_an_answer_that_came_from_another_agent_names_that_one() -> None:
+def test_an_output_of_an_alternative_agent_names_that_agent() -> None:
     whole = result(combined_output=output().model_copy(update={"data": {"shipping": {"labels": 2}}}))
     assert list(full_lines(whole)) == ["shipping (order-workflow-specialist):", "  labels: 2"]
 
 
-def test_a_step_that_says_nothing_takes_no_line() -> None:
+def test_a_step_without_an_output_takes_no_line() -> None:
     assert list(full_lines(result())) == list(full_lines(ended_badly())) == []
 
 
-def test_long_data_is_shortened_with_a_word_on_where_the_whole_is() -> None:
+def test_long_data_is_shortened_with_a_hint_for_the_whole() -> None:
     long = answered("s" * 999, {"table": [f"row {number} " + "x" * 300 for number in range(50)], "end": 1})
     first, *lines, last = short_lines(long, WHOLE)
     assert len(lines) == SHOWN_LINES and all(len(line) <= SHOWN_WIDTH + 2 for line in lines) and first.endswith("…")
     assert last == f"  ... {1 + 52 + 1 - SHOWN_LINES} more lines: {WHOLE}"
 
 
-def test_in_full_nothing_is_left_out() -> None:
+def test_in_full_mode_nothing_is_omitted() -> None:
     rows = [f"row {number} " + "x" * 300 for number in range(50)]
     lines = list(full_lines(answered("first\nsecond", {"table": rows, "text": "one\n  two"})))
     assert lines[:3] == ["orders (order-workflow-specialist): first", "  second", "  table:"]
@@ -56,7 +56,7 @@ def test_in_full_nothing_is_left_out() -> None:
     assert lines[-3:] == ["  text:", "    one", "      two"]
 
 
-def test_of_very_many_answers_the_first_are_shown_and_the_others_counted() -> None:
+def test_of_very_many_outputs_the_first_are_shown_and_the_others_counted() -> None:
     whole = result()
     step = whole.execution_summary.steps[0]
     steps = tuple(step.model_copy(update={"step": f"s{number}", "summary": "done"}) for number in range(50))
@@ -66,7 +66,7 @@ def test_of_very_many_answers_the_first_are_shown_and_the_others_counted() -> No
 
 
 @pytest.mark.parametrize("lines", [full_lines, lambda whole: short_lines(whole, WHOLE)])
-def test_terminal_control_in_an_answer_is_shown_and_not_obeyed(lines: Lines) -> None:
+def test_terminal_control_sequences_in_an_output_are_shown_and_not_executed(lines: Lines) -> None:
     hostile = "\x1b]0;title\x07a\x9b2Jb\u202ec\rd"
     text = "\n".join(lines(answered(hostile, {hostile: hostile, "list": [hostile]})))
     assert not set("\x1b\x07\x9b\u202e\r") & set(text) and "abcd: abcd" in text
@@ -79,7 +79,7 @@ def delivered(
     return capsys.readouterr().out.splitlines()[-1]
 
 
-def test_the_last_line_shows_how_to_read_the_whole(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_the_last_line_shows_how_to_read_the_whole_result(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     whole, folder = answered("Counted.", {"words": 3}), OutFolder(tmp_path)
     command, plan = f"creatorflow result {SAGA}", tmp_path / "PLAN.md"
     assert delivered(whole, capsys, None, False) == f"  in full: {command} (--out FOLDER: PLAN.md and all files)"
@@ -88,7 +88,7 @@ def test_the_last_line_shows_how_to_read_the_whole(capsys: pytest.CaptureFixture
     assert delivered(whole, capsys, folder, True) == f"  written: {plan}"
 
 
-def test_a_file_that_would_act_on_whoever_enters_the_folder_is_renamed_and_reported(tmp_path: Path) -> None:
+def test_a_file_that_would_act_on_a_visitor_of_the_folder_is_renamed_and_reported(tmp_path: Path) -> None:
     (note,) = write(OutFolder(tmp_path), result(combined_output=output(((".envrc", "rm -rf ~"),))), board())
     assert note == "an agent named a file '.envrc'; it is code/_.envrc"
     assert (tmp_path / "code" / "_.envrc").exists() and not (tmp_path / "code" / ".envrc").exists()

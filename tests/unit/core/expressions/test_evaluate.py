@@ -39,12 +39,12 @@ def true(expression: str, iteration: int = 1, **shared_state: str) -> bool:
         "shared_state['id_type'].startsWith('uu')",
     ],
 )
-def test_an_expression_reads_results_the_round_and_the_shared_state(expression: str) -> None:
+def test_an_expression_reads_results_the_iteration_and_the_shared_state(expression: str) -> None:
     check(expression, STEPS)
     assert true(expression, id_type="uuid") is True
 
 
-def test_a_macro_of_a_macros_outcome_is_allowed_since_the_one_ends_before_the_other_begins() -> None:
+def test_a_macro_on_the_outcome_of_a_macro_is_allowed_because_they_run_one_after_the_other() -> None:
     expression = "results.tests.output.failures.map(each, each.level).all(level, level > 0)"
     check(expression, STEPS)
     assert true(expression)
@@ -65,9 +65,7 @@ def test_a_macro_of_a_macros_outcome_is_allowed_since_the_one_ends_before_the_ot
         ("[[1].map(a, a)].all(c, [1].exists_one(b, b == 1))", "no bound"),
     ],
 )
-def test_what_cannot_be_decided_in_bounded_time_or_names_what_is_not_there_is_refused(
-    expression: str, why: str
-) -> None:
+def test_an_unbounded_expression_or_an_unknown_name_is_refused(expression: str, why: str) -> None:
     with pytest.raises(ExpressionError, match=why):
         check(expression, STEPS)
 
@@ -85,7 +83,7 @@ def test_what_cannot_be_decided_in_bounded_time_or_names_what_is_not_there_is_re
         "now() > 0",
     ],
 )
-def test_an_expression_that_does_not_come_out_as_true_or_false_is_an_error_and_never_a_yes(expression: str) -> None:
+def test_a_result_that_is_not_a_boolean_is_an_error_and_never_true(expression: str) -> None:
     with pytest.raises(ExpressionError):
         true(expression)
 
@@ -95,7 +93,7 @@ def test_a_stored_expression_is_bounded_too_when_it_is_evaluated() -> None:
         true("[1].all(a, [1].all(b, true))")
 
 
-def test_the_steps_that_an_expression_reads_are_found_in_either_spelling() -> None:
+def test_the_steps_that_an_expression_reads_are_found_in_either_notation() -> None:
     text = """results.tests.output.a && results["load-test"].output.b || results [ 'orders' ].status == "results.not"""
     assert named_steps(text) >= {"tests", "load-test", "orders"}
 
@@ -116,7 +114,7 @@ def test_the_steps_that_an_expression_reads_are_found_in_either_spelling() -> No
         ("'yes'", "true or false"),
     ],
 )
-def test_what_names_something_that_does_not_exist_is_refused_before_it_runs(expression: str, why: str) -> None:
+def test_an_unknown_name_is_refused_before_evaluation(expression: str, why: str) -> None:
     report = {"type": "object", "properties": {"level": {"type": "integer"}}}
     schema = {"type": "object", "properties": {"passed": {"type": "boolean"}, "report": report}}
     with pytest.raises(ExpressionError, match=why):
@@ -134,11 +132,11 @@ def test_what_names_something_that_does_not_exist_is_refused_before_it_runs(expr
         {"properties": {"more": {}}},
     ],
 )
-def test_a_schema_that_leaves_room_for_a_field_does_not_refuse_it(schema: dict[str, object] | None) -> None:
+def test_a_schema_that_allows_a_field_does_not_refuse_it(schema: dict[str, object] | None) -> None:
     check("results.tests.output.more == 1", {"tests": schema})
 
 
-def test_a_text_or_a_comment_that_looks_like_a_name_names_nothing() -> None:
+def test_a_literal_or_a_comment_that_looks_like_a_name_is_ignored() -> None:
     check("'results.ghost.output' != \"it's results\" // results.ghost", {})
     check("results.tests.output.results == r'results.ghost\\'", STEPS)
     assert named_steps("results.tests.output.a == 'results.ghost' // results.ghost") == {"tests"}
@@ -164,7 +162,7 @@ JOIN = "results.big.output.items"
         "results.big.output == {}",
     ],
 )
-def test_no_expression_costs_much_whatever_it_is_given(expression: str) -> None:
+def test_no_expression_is_expensive_on_any_input(expression: str) -> None:
     def refused() -> None:
         with pytest.raises(ExpressionError, match=r"no bound|reads more|has more than|matches"):
             holds(expression, {"big": {"output": BIG, "status": "succeeded"}}, 1, {})
@@ -175,13 +173,13 @@ def test_no_expression_costs_much_whatever_it_is_given(expression: str) -> None:
 @pytest.mark.parametrize(
     "expression", [f"{JOIN}.all(x, x in {JOIN})", f"{JOIN}.map(x, x).map(x, x).map(x, x).map(x, x).size() == 400"]
 )
-def test_the_costliest_of_what_is_allowed_costs_little(expression: str) -> None:
+def test_the_most_expensive_allowed_expression_is_cheap(expression: str) -> None:
     items = list(range(400))
     assert calls(lambda: holds(expression, {"big": {"output": {"items": items}}}, 1, {})) < 50 * len(items)
     assert holds(expression, {"big": {"output": {"items": items}}}, 1, {})
 
 
-def test_a_small_field_beside_large_ones_is_read_for_only_what_is_named_is_looked_at() -> None:
+def test_a_small_field_beside_large_ones_is_read_because_only_named_fields_are_examined() -> None:
     result = {"big": {"output": BIG, "status": "succeeded"}}
     assert holds("results.big.output.passed && results.big.status == 'succeeded'", result, 1, {})
     assert holds("has(results.big.output.items) && !has(results.big.output.more)", result, 1, {})
@@ -191,7 +189,7 @@ def test_a_small_field_beside_large_ones_is_read_for_only_what_is_named_is_looke
     ("output", "passed"),
     [({}, True), ({"data": {}}, True), ({"data": {"passed": True}}, True), ({"data": {"passed": False}}, False)],
 )
-def test_whether_a_field_is_there_can_be_asked_at_any_depth(output: dict[str, object], passed: bool) -> None:
+def test_the_presence_of_a_field_can_be_tested_at_any_depth(output: dict[str, object], passed: bool) -> None:
     data = "results.tests.output.data"
     expression = f"(!has({data}) || !has({data}.passed) || {data}.passed == true)"
     kept = readable([expression], "tests", output)
@@ -202,7 +200,7 @@ def test_whether_a_field_is_there_can_be_asked_at_any_depth(output: dict[str, ob
     )
 
 
-def test_of_an_output_only_what_an_expression_names_is_kept_for_it_and_the_output_stays_as_it_was() -> None:
+def test_only_the_named_parts_of_an_output_are_kept_for_an_expression_and_the_output_is_unchanged() -> None:
     output = {"a": {"b": 1, "c": 2}, "d": [1, 2], "e": 3}
     expressions = ["results.x.output.a.b == 1", "has(results.x.output.d)", "results.y.output.e == 3"]
     assert readable(expressions, "x", output) == {"a": {"b": 1}, "d": None}

@@ -21,7 +21,7 @@ from creatorflow_orchestrator.core.planning.quantities import find_quantities
         ("5000 tests/hour", ()),
     ],
 )
-def test_indicators_are_matched_at_a_words_start_and_not_inside_a_quantity(text: str, shown: tuple[str, ...]) -> None:
+def test_indicators_match_at_the_start_of_a_word_and_not_inside_a_quantity(text: str, shown: tuple[str, ...]) -> None:
     assert indicators(text, find_quantities(text)) == shown
 
 
@@ -55,5 +55,5 @@ def test_complexity_follows_from_indicators_and_domains(shown: int, domains: int
         ("We fall over when a video goes viral", None),
     ],
 )
-def test_the_words_say_when_a_request_branches_or_repeats(text: str, pattern: Pattern | None) -> None:
+def test_the_words_of_a_request_show_branches_and_loops(text: str, pattern: Pattern | None) -> None:
     assert stated_pattern(text) is pattern

@@ -24,7 +24,7 @@ def _refused(plan: Plan) -> Refusal:
     return refused.value
 
 
-def test_a_sound_plan_is_accepted_with_its_guard_loop_and_children() -> None:
+def test_a_valid_plan_with_guard_loop_and_children_is_accepted() -> None:
     child = _plan(_step("c"))
     check_plan(
         _plan(
@@ -70,19 +70,19 @@ def test_a_sound_plan_is_accepted_with_its_guard_loop_and_children() -> None:
         (_plan(_step("a", agent="", plan=_plan(_step("b", "b")))), "in the plan of a: step b depends on itself"),
     ],
 )
-def test_what_is_wrong_is_told_by_the_names_of_the_steps(plan: Plan, said: str) -> None:
+def test_a_faulty_plan_is_refused_with_the_names_of_the_steps(plan: Plan, said: str) -> None:
     refusal = _refused(plan)
     assert refusal.code == "PLAN_INVALID"
     assert said in refusal.message
     assert "a-specialist" in refusal.hint
 
 
-def test_everything_wrong_is_told_at_once() -> None:
+def test_all_faults_of_a_plan_are_reported_at_once() -> None:
     message = _refused(_plan(_step("a", "a"), _step("b", agent="x"))).message
     assert "step a depends on itself" in message and "step b names an agent" in message
 
 
-def test_a_name_is_told_but_never_a_value() -> None:
+def test_a_name_is_reported_but_never_a_value() -> None:
     assert "x-secret" not in _refused(_plan(_step("a", agent="x-secret"))).message
 
 

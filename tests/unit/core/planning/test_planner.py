@@ -41,7 +41,7 @@ def test_a_request_for_one_agent_is_a_plan_of_one_step() -> None:
     assert analysis.pattern is Pattern.PARALLEL and analysis.dependencies == ()
 
 
-def test_auth_comes_first_then_the_database_then_what_builds_on_it_and_testing_last() -> None:
+def test_auth_comes_first_then_the_database_then_dependent_steps_and_testing_last() -> None:
     _, plan = _planned("Stripe subscriptions, login for sellers, a Postgres schema, and integration tests")
     assert [step.id for step in plan.steps] == ["security", "database", "billing", "testing"]
     assert plan.step("database").depends_on == ("security",)
@@ -49,13 +49,13 @@ def test_auth_comes_first_then_the_database_then_what_builds_on_it_and_testing_l
     assert set(plan.step("testing").depends_on) == {"security", "database", "billing"}
 
 
-def test_a_step_waits_for_the_nearest_thing_that_it_builds_on() -> None:
+def test_a_step_depends_on_the_nearest_step_it_builds_on() -> None:
     _, plan = _planned("Design the database schema and print shipping labels")
     assert plan.step("shipping").depends_on == ("database",)
 
 
 @pytest.mark.parametrize("group", ["custom", *sorted({card.group for card in load_cards()})])
-def test_sections_are_asked_of_the_systems_own_specialists_and_of_no_other_agent_of_any_group(group: str) -> None:
+def test_sections_are_required_only_of_the_systems_own_specialists(group: str) -> None:
     words = {"gifts": {"gift wrap": 3.0}}
     own = to_card(
         AgentCard(
@@ -110,7 +110,7 @@ def test_numbers_of_the_request_as_a_whole_go_to_every_step() -> None:
     assert all("3 shops" in step.constraints for step in plan.steps)
 
 
-def test_an_instruction_names_its_object_its_bases_and_when_it_is_done() -> None:
+def test_a_task_text_names_its_object_its_bases_and_its_acceptance() -> None:
     _, plan = _planned("Design the database schema and print 200 shipping labels a day")
     words = plan.step("shipping").description
     assert "print 200 shipping labels a day" in words
@@ -124,7 +124,7 @@ def test_unanswered_requirements_stay_in_the_plan() -> None:
     assert plan.requirements == ("shipping labels", "a drone fleet")
 
 
-def test_only_if_guards_what_follows_with_the_verdict_of_the_tests() -> None:
+def test_only_if_guards_the_following_steps_with_the_verdict_of_the_tests() -> None:
     analysis, plan = _planned("Run regression tests of checkout, and only if they pass, redesign the dashboard")
     guarded = plan.step("dashboard")
     assert analysis.pattern is plan.pattern is Pattern.CONDITIONAL
@@ -141,7 +141,7 @@ def test_until_repeats_the_work_and_its_check() -> None:
     assert not holds(loop.until, {"testing": {"output": {"data": {"passed": False}}}}, 1, {})
 
 
-def test_two_large_parts_are_children_side_by_side_and_the_rest_is_the_parents() -> None:
+def test_two_large_segments_become_parallel_children_and_the_rest_stays_with_the_parent() -> None:
     analysis, plan = _planned(TWO_PRODUCTS)
     assert analysis.pattern is Pattern.HIERARCHICAL
     assert [(step.id, step.agent, step.depends_on) for step in plan.steps] == [
@@ -153,18 +153,18 @@ def test_two_large_parts_are_children_side_by_side_and_the_rest_is_the_parents()
     assert "shipping labels" in (plan.step("part_1").request or "")
 
 
-def test_phases_follow_each_other() -> None:
+def test_phases_run_one_after_another() -> None:
     _, plan = _planned(TWO_PRODUCTS.replace("Part", "Phase"))
     assert plan.step("part_2").depends_on == ("part_1",)
 
 
-def test_a_childs_request_can_be_planned_by_itself() -> None:
+def test_the_request_of_a_child_can_be_planned_by_itself() -> None:
     _, plan = _planned(TWO_PRODUCTS)
     _, child = _planned(plan.step("part_2").request or "")
     assert {step.id for step in child.steps} == {"security", "database", "billing", "analytics"}
 
 
-def test_an_agent_that_joins_is_found_by_its_own_words() -> None:
+def test_a_new_agent_is_found_by_its_own_vocabulary() -> None:
     gift = Card(
         "gift-specialist",
         "team",
@@ -179,7 +179,7 @@ def test_an_agent_that_joins_is_found_by_its_own_words() -> None:
     assert plan.step("gift_wrapping").depends_on == ("database",)
 
 
-def test_an_agent_that_can_do_nothing_more_only_stands_by() -> None:
+def test_an_agent_that_adds_nothing_is_only_an_alternative() -> None:
     shipping = next(card for card in CARDS if card.name == "shipping-automation-specialist")
     spare = replace(shipping, name="spare-shipping-specialist")
     analysis, _ = _planned("Print shipping labels", cards=(*CARDS, spare))
@@ -187,7 +187,7 @@ def test_an_agent_that_can_do_nothing_more_only_stands_by() -> None:
 
 
 @pytest.mark.parametrize("text", ["Hello, how are you?", "Tell me the latest news", "Build me a drone fleet"])
-def test_a_request_that_nobody_can_answer_is_refused_with_what_the_agents_can_do(text: str) -> None:
+def test_a_request_without_a_matching_agent_is_refused_with_the_available_capabilities(text: str) -> None:
     with pytest.raises(Refusal) as refused:
         analyze(text, CARDS)
     assert refused.value.code == "NO_AGENT_MATCHES"
@@ -197,7 +197,7 @@ def test_a_request_that_nobody_can_answer_is_refused_with_what_the_agents_can_do
 @pytest.mark.parametrize(
     ("text", "code"), [("", "REQUEST_EMPTY"), (" \n", "REQUEST_EMPTY"), ("x" * 65_537, "TOO_LARGE")]
 )
-def test_a_text_that_cannot_be_read_is_refused(text: str, code: str) -> None:
+def test_an_unreadable_text_is_refused(text: str, code: str) -> None:
     with pytest.raises(Refusal) as refused:
         analyze(text, CARDS)
     assert refused.value.code == code

@@ -62,7 +62,7 @@ def test_a_range_is_a_lower_and_an_upper_bound(text: str) -> None:
         "#123 is",
     ],
 )
-def test_a_number_that_counts_nothing_is_no_quantity(text: str) -> None:
+def test_a_number_that_counts_nothing_is_not_a_quantity(text: str) -> None:
     assert find_quantities(text) == ()
 
 
@@ -78,12 +78,12 @@ def test_a_number_that_counts_nothing_is_no_quantity(text: str) -> None:
         ("$49/month", False),
     ],
 )
-def test_a_target_is_something_to_reach_and_to_measure(text: str, target: bool) -> None:
+def test_a_target_is_a_goal_to_reach_and_to_measure(text: str, target: bool) -> None:
     assert [is_target(found.quantity) for found in find_quantities(text)] == [target]
 
 
 @given(st.text(alphabet="0123456789.,-+<>=%$€ xkMsap/tohurdeysn\n", max_size=400))
-def test_any_digits_are_read_in_order_and_lie_in_the_text(text: str) -> None:
+def test_any_digits_are_read_in_order_with_positions_inside_the_text(text: str) -> None:
     found = find_quantities(text)
     assert all(0 <= each.start < each.end <= len(text) for each in found)
     assert [each.start for each in found] == sorted(each.start for each in found)

@@ -52,32 +52,32 @@ def test_each_item_is_a_requirement_of_its_own_domains() -> None:
     ]
 
 
-def test_a_sentence_is_cut_where_another_agent_is_asked() -> None:
+def test_a_sentence_is_split_where_another_agent_is_needed() -> None:
     assert _asked("Print the shipping labels and send dunning emails") == [
         ("Print the shipping labels", ("shipping",)),
         ("send dunning emails", ("billing",)),
     ]
 
 
-def test_what_only_the_lead_asks_for_is_not_lost() -> None:
+def test_a_requirement_of_the_lead_alone_is_kept() -> None:
     assert _asked("Build an order management system with:\n- shipping labels\n- Stripe invoices")[0] == (
         "Build an order management system",
         ("order_management",),
     )
 
 
-def test_a_thing_that_nobody_has_is_reported_as_unanswered() -> None:
+def test_a_requirement_without_an_agent_is_reported_as_unanswered() -> None:
     analysis = analyze("Build shipping labels, a dashboard and a drone fleet", CARDS)
     assert analysis.unanswered == ("a drone fleet",)
 
 
-def test_what_is_not_wanted_is_not_asked_for() -> None:
+def test_an_excluded_thing_is_no_requirement() -> None:
     analysis = analyze("Print shipping labels. We don't need billing or tests.", CARDS)
     assert list(analysis.domains) == ["shipping"]
     assert [requirement.text for requirement in analysis.requirements] == ["Print shipping labels"]
 
 
-def test_small_talk_around_a_request_is_no_requirement() -> None:
+def test_small_talk_is_no_requirement() -> None:
     assert _asked("Hi there! We are two friends from Leeds. Please print postage. Thanks a lot") == [
         ("Please print postage", ("shipping",))
     ]

@@ -44,24 +44,24 @@ def test_a_word_inside_another_is_another_word(one: str, other: str) -> None:
     assert stem(one) != stem(other)
 
 
-def test_a_thing_is_not_what_somebody_does() -> None:
+def test_a_noun_is_distinguished_from_a_verb() -> None:
     assert stem("shipping") != stem("ships") and stem("billing") != stem("bills")
 
 
-def test_a_longer_phrase_hides_the_shorter_one_inside_it() -> None:
+def test_a_longer_phrase_hides_a_shorter_one_inside_it() -> None:
     assert _found("ten times the order volume") == {"speed"}
 
 
-def test_a_figure_of_speech_means_nothing() -> None:
+def test_an_idiom_has_no_domain() -> None:
     assert _found("in order to sleep well") == set()
 
 
-def test_a_word_inside_a_quantity_is_no_match() -> None:
+def test_a_word_inside_a_quantity_does_not_match() -> None:
     assert _found("5000 orders/hour") == set()
     assert _found("5000 hats/hour and orders") == {"selling"}
 
 
-def test_a_phrase_reaches_over_numbers_and_small_words() -> None:
+def test_a_phrase_matches_across_numbers_and_small_words() -> None:
     assert _found("print 500 of the labels") == {"postage"}
 
 
@@ -71,17 +71,17 @@ def test_a_number_may_be_part_of_a_phrase() -> None:
     assert set(requested_domains(text, Lexicon((card,)).matches(text, find_quantities(text)))) == {"rules"}
 
 
-def test_a_phrase_may_have_other_words_between_but_no_stop() -> None:
+def test_a_phrase_may_have_other_words_in_between_but_no_full_stop() -> None:
     assert _found("print the right label") == {"postage"}
     assert _found("print it. The label is red") == set()
 
 
-def test_an_ambiguous_word_counts_only_beside_words_of_the_trade() -> None:
+def test_an_ambiguous_word_counts_only_beside_domain_words() -> None:
     assert _found("I feel slow today") == set()
     assert _found("the app is slow") == {"speed"}
 
 
-def test_a_domain_is_known_by_its_own_name() -> None:
+def test_a_domain_is_recognized_by_its_own_name() -> None:
     card = Card("gift-specialist", "g", "s", (), ("gift_wrapping",))
     assert set(requested_domains("gift wrapping please", Lexicon((card,)).matches("gift wrapping please"))) == {
         "gift_wrapping"

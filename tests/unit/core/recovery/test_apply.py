@@ -32,7 +32,7 @@ def check(name: str, *depends_on: str) -> Step:
     return Step(name, f"{name}-agent", StepType.VALIDATION, "check it", depends_on=depends_on)
 
 
-def test_an_agent_that_the_plan_lacks_is_run_first_and_then_the_step_again_with_its_result() -> None:
+def test_an_agent_missing_from_the_plan_is_run_first_and_its_result_reaches_the_retried_step() -> None:
     run = Run(step("orders"), step("tests", "orders"), roster=ROSTER)
     commands = misses(run, "orders", "id_type")
     assert dispatched(commands) == ["database"]
@@ -45,27 +45,27 @@ def test_an_agent_that_the_plan_lacks_is_run_first_and_then_the_step_again_with_
     assert concluded(run.succeed("tests")) == [SagaStatus.COMPLETED]
 
 
-def test_a_step_of_the_plan_that_provides_it_is_waited_for_and_not_run_twice() -> None:
+def test_a_step_of_the_plan_that_provides_the_dependency_is_awaited_and_not_run_twice() -> None:
     run = Run(step("orders"), step("ui"), roster=ROSTER)
     assert dispatched(misses(run, "orders", "ui-agent")) == []
     assert dispatched(run.succeed("ui")) == ["orders"]
     assert len(run.saga.steps) == 2
 
 
-def test_a_step_that_has_already_provided_it_hands_its_result_on_at_once() -> None:
+def test_a_step_that_has_already_provided_the_dependency_passes_on_its_result_at_once() -> None:
     run = Run(step("orders"), step("ui"), roster=ROSTER)
     run.succeed("ui")
     assert dispatched(misses(run, "orders", "ui")) == ["orders"]
 
 
-def test_what_waits_for_the_step_itself_cannot_be_run_first() -> None:
+def test_a_step_that_waits_for_the_failed_step_cannot_be_run_first() -> None:
     run = Run(step("orders"), step("ui", "orders"), roster=ROSTER)
     commands = misses(run, "orders", "ui-agent")
     assert concluded(commands) == [SagaStatus.FAILED]
     assert "a circle" in reasons(commands)[0]
 
 
-def test_what_waits_for_the_loop_that_the_step_is_in_cannot_be_run_first() -> None:
+def test_a_step_that_waits_for_the_loop_of_the_failed_step_cannot_be_run_first() -> None:
     run = Run(
         step("write"),
         step("review"),
@@ -76,7 +76,7 @@ def test_what_waits_for_the_loop_that_the_step_is_in_cannot_be_run_first() -> No
     assert "a circle" in reasons(misses(run, "write", "ui-agent"))[0]
 
 
-def test_what_ends_only_with_a_loop_that_waits_for_the_step_cannot_be_run_first() -> None:
+def test_a_step_inside_a_loop_that_waits_for_the_failed_step_cannot_be_run_first() -> None:
     run = Run(
         step("data"),
         step("write"),
@@ -86,26 +86,26 @@ def test_what_ends_only_with_a_loop_that_waits_for_the_step_cannot_be_run_first(
     assert "a circle" in reasons(misses(run, "data", "write"))[0]
 
 
-def test_what_nobody_provides_ends_the_step() -> None:
+def test_a_dependency_that_nobody_provides_fails_the_step() -> None:
     run = Run(step("orders"), roster=ROSTER)
     assert reasons(misses(run, "orders", "moon-phase")) == ["nobody provides moon-phase"]
 
 
-def test_a_dependency_is_run_once_and_a_step_that_misses_one_still_is_given_up() -> None:
+def test_a_dependency_is_run_once_and_a_step_that_still_misses_one_fails() -> None:
     run = Run(step("orders"), roster=ROSTER)
     misses(run, "orders", "id_type")
     run.succeed("database")
     assert concluded(misses(run, "orders", "id_type")) == [SagaStatus.FAILED]
 
 
-def test_two_steps_that_miss_the_same_get_it_from_the_same_step() -> None:
+def test_two_steps_with_the_same_missing_dependency_share_one_step() -> None:
     run = Run(step("orders"), step("ui"), roster=ROSTER)
     misses(run, "orders", "id_type")
     misses(run, "ui", "id_type")
     assert sorted(dispatched(run.succeed("database"))) == ["orders", "ui"]
 
 
-def test_what_was_wrong_with_an_answer_is_told_to_the_next_attempt() -> None:
+def test_the_violations_of_an_output_are_sent_with_the_next_attempt() -> None:
     run = Run(step("orders"))
     commands = run.fail("orders", FailureKind.VALIDATION_ERROR, details=("data.total: is missing",))
     (task,) = [command for command in commands if isinstance(command, DispatchTask)]
@@ -128,13 +128,13 @@ def test_a_task_that_kills_its_agent_goes_to_one_alternative_and_never_back() ->
     assert concluded(run.fail("orders", FailureKind.CRASHED, digest="")) == [SagaStatus.FAILED]
 
 
-def test_a_task_that_expired_is_the_deadline() -> None:
+def test_a_task_that_expired_counts_as_the_deadline() -> None:
     run = Run(step("orders"), step("ui"))
     assert concluded(run.fail("orders", FailureKind.EXPIRED, digest="")) == [SagaStatus.FAILED]
     assert run.saga.reason == "the deadline came"
 
 
-def test_a_validation_that_refuses_an_answer_has_it_done_again_and_validates_anew() -> None:
+def test_a_validation_that_rejects_an_output_has_it_repeated_and_validates_again() -> None:
     run = Run(step("orders"), check("tests", "orders"))
     run.succeed("orders")
     commands = run.succeed("tests", {"data": {"passed": False, "refused": {"orders": ["no state machine"]}}})
@@ -145,7 +145,7 @@ def test_a_validation_that_refuses_an_answer_has_it_done_again_and_validates_ane
     assert concluded(run.succeed("tests", {"data": {"passed": True}})) == [SagaStatus.COMPLETED]
 
 
-def test_an_agent_whose_answer_was_refused_may_change_its_word() -> None:
+def test_an_agent_whose_output_was_rejected_may_change_its_decision() -> None:
     run = Run(step("orders"), check("tests", "orders"))
     run.succeed("orders", decisions={"id_type": "bigint"})
     run.succeed("tests", {"data": {"refused": {"orders": "ids are to be uuid"}}})
@@ -154,7 +154,7 @@ def test_an_agent_whose_answer_was_refused_may_change_its_word() -> None:
     assert "decision_contested" not in recorded(commands)
 
 
-def test_an_answer_that_is_refused_a_third_time_is_dead() -> None:
+def test_an_output_that_is_rejected_three_times_fails_its_step() -> None:
     run = Run(step("orders"), check("tests", "orders"))
     commands: tuple[Command, ...] = ()
     for _ in range(3):
@@ -163,7 +163,7 @@ def test_an_answer_that_is_refused_a_third_time_is_dead() -> None:
     assert concluded(commands) == [SagaStatus.FAILED]
 
 
-def test_only_a_validation_refuses_and_only_what_it_builds_on() -> None:
+def test_only_a_validation_rejects_and_only_the_steps_it_depends_on() -> None:
     run = Run(step("orders"), step("ui"), check("tests", "ui"), step("report", "orders"))
     run.succeed("orders")
     run.succeed("ui")
@@ -174,7 +174,7 @@ def test_only_a_validation_refuses_and_only_what_it_builds_on() -> None:
     ]
 
 
-def test_the_result_of_the_last_round_is_remembered_and_its_output_is_not_taken_for_this_rounds() -> None:
+def test_the_previous_iterations_result_is_remembered_but_not_taken_for_the_current_one() -> None:
     run = Run(
         step("write"),
         step("polish", "write", optional=True),
@@ -188,7 +188,7 @@ def test_the_result_of_the_last_round_is_remembered_and_its_output_is_not_taken_
     assert run.saga.outputs == {}
 
 
-def test_what_a_validation_refuses_beside_a_step_that_is_dead_is_done_again_before_anything_goes_on() -> None:
+def test_a_rejected_step_beside_a_failed_one_is_repeated_before_anything_continues() -> None:
     run = Run(step("ui", optional=True), step("orders"), check("tests", "ui", "orders"), step("report", "tests"))
     run.succeed("ui")
     run.succeed("orders")
@@ -203,7 +203,7 @@ def test_what_a_validation_refuses_beside_a_step_that_is_dead_is_done_again_befo
     assert concluded(run.succeed("report")) == [SagaStatus.COMPLETED]
 
 
-def test_a_step_that_is_put_before_another_is_told_with_what_it_waits_for() -> None:
+def test_an_added_dependency_is_recorded_with_the_step_that_waits_for_it() -> None:
     run = Run(step("orders"), step("ui", "orders"), roster=ROSTER)
     run.succeed("orders")
     (added,) = [
@@ -212,14 +212,14 @@ def test_a_step_that_is_put_before_another_is_told_with_what_it_waits_for() -> N
     assert added.data["depends_on"] == ["orders"]
 
 
-def test_what_an_agent_says_is_wrong_with_its_task_is_told_again_at_a_length_that_fits_a_task() -> None:
+def test_an_agents_error_message_is_repeated_at_a_length_that_fits_a_task() -> None:
     run = Run(step("orders"))
     commands = run.fail("orders", FailureKind.VALIDATION_ERROR, details=("x" * 4096,))
     (task,) = [command for command in commands if isinstance(command, DispatchTask)]
     assert all(len(constraint) <= 4096 for constraint in task.constraints)
 
 
-def test_each_recovery_says_whose_attempt_failed_and_who_was_given_the_next() -> None:
+def test_each_recovery_names_the_failed_agent_and_the_next_one() -> None:
     run = Run(step("orders"), roster=ROSTER, on_failure=OnFailure.PARK)
     run.fail("orders")
     run.give(StepCommanded(run.at, "orders", "retry", agent="other-agent"))  # before that retry's time has come

@@ -31,24 +31,24 @@ def at(seconds: float) -> datetime:
     return START + timedelta(seconds=seconds)
 
 
-def test_when_nobody_takes_an_attempt_the_consumers_of_its_agent_and_its_alternatives_are_counted() -> None:
+def test_for_an_unclaimed_attempt_the_consumers_of_its_agent_and_the_alternatives_are_counted() -> None:
     run = Run(step("orders"), step("ui"), roster=ROSTER)
     assert asked(run.tick(at(15))) == [("orders-agent", "spare-agent", "ui-agent")]
 
 
-def test_a_claimed_attempt_is_not_looked_at() -> None:
+def test_the_consumers_of_a_claimed_attempt_are_not_counted() -> None:
     run = Run(step("orders"))
     run.give(TaskClaimed(START, run.task("orders"), "orders-agent", "one", silence_ms=60_000))
     assert wake_at(run.saga) == at(60)
 
 
-def test_a_claimed_attempt_is_not_taken_over_though_its_agent_has_stopped_consuming() -> None:
+def test_a_claimed_attempt_is_not_reassigned_though_its_agent_stopped_consuming() -> None:
     run = Run(step("orders"), roster=ROSTER)
     run.give(TaskClaimed(START, run.task("orders"), "orders-agent", "one"))
     assert counted(run, 20, orders=0, spare=1) == ()
 
 
-def test_a_busy_agent_is_not_unavailable_however_long_its_queue_and_is_looked_at_ever_more_seldom() -> None:
+def test_a_busy_agent_is_not_unavailable_and_is_checked_ever_less_often() -> None:
     run = Run(step("orders"), roster=ROSTER)
     moments = []
     for _ in range(8):
@@ -61,7 +61,7 @@ def test_a_busy_agent_is_not_unavailable_however_long_its_queue_and_is_looked_at
     assert (run.saga.steps["orders"].attempt.number, run.saga.steps["orders"].failures) == (1, 0)
 
 
-def test_for_an_agent_that_is_away_whoever_consumes_takes_the_step_over_and_no_failure_is_counted() -> None:
+def test_an_unavailable_agent_is_replaced_by_a_consuming_alternative_without_a_counted_failure() -> None:
     run = Run(step("orders"), roster=ROSTER)
     commands = counted(run, 15, orders=0, spare=2)
     assert [command.agent for command in commands if isinstance(command, DispatchTask)] == ["spare-agent"]
@@ -70,13 +70,13 @@ def test_for_an_agent_that_is_away_whoever_consumes_takes_the_step_over_and_no_f
     assert concluded(run.succeed("orders")) == [SagaStatus.COMPLETED]
 
 
-def test_an_alternative_that_nobody_runs_is_not_chosen() -> None:
+def test_an_alternative_without_a_consumer_is_not_chosen() -> None:
     run = Run(step("orders"), roster=ROSTER)
     assert dispatched(counted(run, 15, orders=0, spare=0)) == []
     assert run.saga.steps["orders"].attempt.agent == "orders-agent"
 
 
-def test_an_agent_that_returns_after_five_minutes_has_cost_no_attempt() -> None:
+def test_an_agent_that_returns_after_five_minutes_costs_no_attempt() -> None:
     run = Run(step("orders"), roster=ROSTER)
     events: list[str] = []
     for seconds in range(15, 315, 15):
@@ -89,7 +89,7 @@ def test_an_agent_that_returns_after_five_minutes_has_cost_no_attempt() -> None:
     assert concluded(run.succeed("orders")) == [SagaStatus.COMPLETED]
 
 
-def test_an_agent_that_stays_away_is_given_up_and_everybody_is_named() -> None:
+def test_an_agent_that_stays_unavailable_is_given_up_with_every_agent_named() -> None:
     run = Run(step("orders"), roster=ROSTER)
     counted(run, 15, orders=0, spare=0)
     assert concluded(counted(run, 15 + 899, orders=0, spare=0)) == []
@@ -97,12 +97,12 @@ def test_an_agent_that_stays_away_is_given_up_and_everybody_is_named() -> None:
     assert "No viable alternatives found: orders-agent (unavailable for 900 s); spare-agent" in run.saga.reason
 
 
-def test_a_count_says_nothing_of_an_attempt_that_has_not_waited() -> None:
+def test_a_consumer_count_does_not_apply_to_an_attempt_that_has_not_waited() -> None:
     run = Run(step("orders"), roster=ROSTER)
     assert counted(run, 14, orders=0, spare=1) == ()
 
 
-def test_a_task_that_came_back_unroutable_waits_for_its_agent_at_no_cost() -> None:
+def test_an_unroutable_task_waits_for_its_agent_at_no_cost() -> None:
     run = Run(step("orders"))
     for _ in range(40):
         run.fail("orders", FailureKind.AGENT_UNAVAILABLE, digest="")
@@ -113,7 +113,7 @@ def test_a_task_that_came_back_unroutable_waits_for_its_agent_at_no_cost() -> No
     assert concluded(run.succeed("orders")) == [SagaStatus.COMPLETED]
 
 
-def test_a_task_that_came_back_unroutable_goes_to_an_alternative_that_is_heard() -> None:
+def test_an_unroutable_task_goes_to_an_alternative_that_sends_heartbeats() -> None:
     run = Run(step("orders"), roster=Roster(alternatives=ROSTER.alternatives, live=frozenset({"spare-agent"})))
     commands = run.fail("orders", FailureKind.AGENT_UNAVAILABLE, digest="")
     assert [command.agent for command in commands if isinstance(command, DispatchTask)] == ["spare-agent"]
@@ -131,17 +131,17 @@ def looks(run: Run) -> list[float]:
     return moments
 
 
-def test_an_agent_that_is_away_is_looked_for_ever_more_seldom_and_given_up_on_time() -> None:
+def test_an_unavailable_agent_is_checked_ever_less_often_and_given_up_on_time() -> None:
     assert looks(Run(step("orders"))) == [15, 30, 45, 75, 135, 255, 495, 795, 915]
 
 
-def test_where_somebody_could_stand_in_he_is_looked_for_more_often() -> None:
+def test_an_agent_with_possible_alternatives_is_checked_more_often() -> None:
     moments = looks(Run(step("orders"), roster=ROSTER))
     assert moments[:7] == [15, 30, 45, 60, 75, 90, 108.75]
     assert (moments[-1], len(moments) < 25) == (915, True)
 
 
-def test_a_step_whose_agents_circuit_stays_open_is_taken_over_by_who_is_there_and_no_failure_is_counted() -> None:
+def test_a_step_whose_agents_circuit_stays_open_goes_to_an_alternative_without_a_counted_failure() -> None:
     run = Run(step("orders"), roster=replace(ROSTER, paused={"orders-agent": at(30)}))
     assert dispatched(run.first) == []
     run.roster = replace(ROSTER, paused={"orders-agent": at(60)}, live=frozenset({"spare-agent"}))
@@ -150,7 +150,7 @@ def test_a_step_whose_agents_circuit_stays_open_is_taken_over_by_who_is_there_an
     assert run.saga.steps["orders"].failures == 0
 
 
-def test_a_step_whose_agents_circuit_stays_open_is_held_once_for_its_history_and_not_for_ever() -> None:
+def test_a_step_waiting_for_an_open_circuit_is_recorded_once_and_waits_for_a_limited_time() -> None:
     run = Run(step("orders"), roster=replace(ROSTER, paused={"orders-agent": at(30)}))
     events = recorded(run.first)
     while run.saga.status is SagaStatus.RUNNING:
@@ -161,7 +161,7 @@ def test_a_step_whose_agents_circuit_stays_open_is_held_once_for_its_history_and
     assert "orders-agent (its circuit is open for 900 s); spare-agent (nobody consumes its tasks)" in run.saga.reason
 
 
-def test_an_agent_that_has_answered_was_there_and_its_next_absence_begins_anew() -> None:
+def test_an_answer_shows_that_the_agent_was_available_and_restarts_its_absence() -> None:
     run = Run(step("orders"))
     run.fail("orders", FailureKind.AGENT_UNAVAILABLE, digest="")
     run.tick()
@@ -171,7 +171,7 @@ def test_an_agent_that_has_answered_was_there_and_its_next_absence_begins_anew()
     assert concluded(run.fail("orders", FailureKind.AGENT_UNAVAILABLE, digest="")) == []
 
 
-def test_nothing_is_given_to_an_agent_whose_circuit_is_open_until_it_may_be_probed() -> None:
+def test_an_agent_whose_circuit_is_open_gets_no_task_until_it_may_be_probed() -> None:
     run = Run(step("orders"), roster=Roster(paused={"orders-agent": at(30)}))
     assert dispatched(run.first) == []
     assert [each.data["until"] for each in run.first if isinstance(each, Record) and each.event == "step_held"]
@@ -180,7 +180,7 @@ def test_nothing_is_given_to_an_agent_whose_circuit_is_open_until_it_may_be_prob
     assert run.saga.steps["orders"].attempt.number == 1
 
 
-def test_what_an_agent_that_was_replaced_still_says_is_late_and_it_is_told_to_stop() -> None:
+def test_a_message_of_a_replaced_agent_is_late_and_answered_with_a_cancellation() -> None:
     run = Run(step("orders"), roster=ROSTER)
     old = run.task("orders")
     counted(run, 15, orders=0, spare=1)
@@ -188,7 +188,7 @@ def test_what_an_agent_that_was_replaced_still_says_is_late_and_it_is_told_to_st
     assert [command.task_id for command in commands if isinstance(command, CancelTask)] == [old]
 
 
-def test_alternatives_are_those_a_card_names_then_those_who_share_a_capability_and_the_living_come_first() -> None:
+def test_alternatives_are_those_of_the_card_then_those_with_a_shared_capability_and_live_agents_first() -> None:
     def card(name: str, *capabilities: str, alternatives: tuple[str, ...] = ()) -> Card:
         able = tuple(Capability(capability) for capability in capabilities)
         return Card(name, "g", "", (), (), capabilities=able, alternatives=alternatives)

@@ -56,21 +56,21 @@ def case(
 
 
 @pytest.mark.parametrize("kind", [FailureKind.RETRYABLE, FailureKind.UNKNOWN])
-def test_whatever_else_fails_is_tried_three_times_more_with_pauses_that_double(kind: FailureKind) -> None:
+def test_other_failures_are_retried_three_times_with_doubling_pauses(kind: FailureKind) -> None:
     decisions = [decide(case(kind, *["retry"] * before)) for before in range(4)]
     assert [decision.delay_ms for decision in decisions[:3] if isinstance(decision, Retry)] == [500, 1000, 2000]
     assert isinstance(decisions[3], GiveUp)
 
 
 @pytest.mark.parametrize(("after_ms", "delay_ms"), [(90_000, 90_000), (100, 500), (0, 500), (None, 500)])
-def test_when_the_agent_says_when_to_come_back_it_is_never_sooner(after_ms: int | None, delay_ms: int) -> None:
+def test_an_agents_retry_delay_is_a_lower_bound(after_ms: int | None, delay_ms: int) -> None:
     decision = decide(case(FailureKind.RETRYABLE, retry_after_ms=after_ms))
     assert isinstance(decision, Retry)
     assert decision.delay_ms == delay_ms
 
 
 @pytest.mark.parametrize("kind", [FailureKind.PERMANENT, FailureKind.CONTEXT_TOO_LARGE, FailureKind.EXPIRED])
-def test_what_can_only_fail_again_is_given_up_at_once(kind: FailureKind) -> None:
+def test_a_permanent_failure_is_given_up_at_once(kind: FailureKind) -> None:
     assert isinstance(decide(case(kind, retry_after_ms=1)), GiveUp)
 
 
@@ -86,7 +86,7 @@ def test_what_can_only_fail_again_is_given_up_at_once(kind: FailureKind) -> None
         (50, None, 150_000),
     ],
 )
-def test_released_work_is_given_out_again_uncounted_and_never_given_up_but_not_for_ever_at_once(
+def test_released_work_is_dispatched_again_uncounted_with_growing_pauses_and_never_given_up(
     before: int, after_ms: int | None, delay_ms: int
 ) -> None:
     released = case(FailureKind.RELEASED, *["retry"] * before, retry_after_ms=after_ms)
@@ -95,14 +95,14 @@ def test_released_work_is_given_out_again_uncounted_and_never_given_up_but_not_f
     assert (decision.delay_ms, decision.counted) == (delay_ms, False)
 
 
-def test_work_that_was_handed_back_takes_nothing_from_the_retries_of_a_later_failure() -> None:
+def test_released_work_leaves_the_retries_of_a_later_failure_untouched() -> None:
     handed_back = tuple(Recovery("released", "retry", "because", 1, "orders-agent") for _ in range(9))
     decision = decide(replace(case(FailureKind.UNKNOWN), step=replace(STEP, recoveries=handed_back)))
     assert isinstance(decision, Retry)
     assert decision.reason == "retry 1 of 3"
 
 
-def test_a_timeout_gets_twice_the_time_twice_and_then_an_alternative() -> None:
+def test_a_timeout_is_extended_twice_and_then_goes_to_an_alternative() -> None:
     once = decide(case(FailureKind.TIMEOUT))
     assert isinstance(once, Extend)
     assert once.timeout_ms == 120_000
@@ -121,7 +121,7 @@ def test_an_alternative_gets_its_own_extensions() -> None:
     assert isinstance(decision, Extend)
 
 
-def test_an_answer_that_is_not_what_was_asked_for_is_asked_again_twice_with_what_was_wrong() -> None:
+def test_an_invalid_output_is_requested_again_twice_with_its_violations() -> None:
     first = decide(case(FailureKind.VALIDATION_ERROR, details=("data.total: must be a number",)))
     assert isinstance(first, Reformat)
     assert first.constraints == ("The last answer was refused: data.total: must be a number",)
@@ -129,24 +129,24 @@ def test_an_answer_that_is_not_what_was_asked_for_is_asked_again_twice_with_what
     assert isinstance(decide(case(FailureKind.VALIDATION_ERROR, "reformat", "reformat")), GiveUp)
 
 
-def test_what_is_missing_is_run_first_but_only_once() -> None:
+def test_a_missing_dependency_is_run_first_but_only_once() -> None:
     first = decide(case(FailureKind.DEPENDENCY_MISSING, missing="id_type"))
     assert isinstance(first, RunDependency)
     assert (first.missing, first.agent) == ("id_type", "database-agent")
     assert isinstance(decide(case(FailureKind.DEPENDENCY_MISSING, "run_dependency", missing="id_type")), GiveUp)
 
 
-def test_a_dependency_that_is_missing_and_not_named_is_an_ordinary_failure() -> None:
+def test_an_unnamed_missing_dependency_is_an_ordinary_failure() -> None:
     assert isinstance(decide(case(FailureKind.DEPENDENCY_MISSING)), Retry)
 
 
-def test_for_an_agent_that_is_away_somebody_who_is_there_stands_in_at_no_cost() -> None:
+def test_an_unavailable_agent_is_replaced_by_an_available_alternative_at_no_cost() -> None:
     decision = decide(case(FailureKind.AGENT_UNAVAILABLE))
     assert isinstance(decision, UseAlternative)
     assert (decision.agent, decision.counted) == ("second", False)
 
 
-def test_when_nobody_can_stand_in_the_step_waits_at_no_cost_longer_each_time() -> None:
+def test_without_an_alternative_the_step_waits_at_no_cost_with_growing_pauses() -> None:
     alone = replace(ROSTER, live=frozenset())
     delays = []
     for waited in (0, 1, 4, 600):
@@ -158,7 +158,7 @@ def test_when_nobody_can_stand_in_the_step_waits_at_no_cost_longer_each_time() -
     assert delays == [1000, 1000, 4000, 15_000]
 
 
-def test_an_agent_that_is_away_too_long_is_given_up_and_everybody_is_named_with_the_reason() -> None:
+def test_an_agent_that_is_unavailable_too_long_is_given_up_with_every_agent_and_the_reason_named() -> None:
     step = replace(STEP, unavailable_since=AT - timedelta(minutes=15), tried=(TriedAgent("first", "crashed"),))
     decision = decide(case(FailureKind.AGENT_UNAVAILABLE, roster=replace(ROSTER, live=frozenset()), step=step))
     assert decision == GiveUp(
@@ -167,7 +167,7 @@ def test_an_agent_that_is_away_too_long_is_given_up_and_everybody_is_named_with_
     )
 
 
-def test_a_task_that_kills_its_agent_is_risked_with_one_other_agent_only() -> None:
+def test_a_task_that_kills_its_agent_is_tried_with_one_other_agent_only() -> None:
     first = decide(case(FailureKind.CRASHED))
     assert isinstance(first, UseAlternative)
     assert first.agent != "orders-agent"
@@ -180,7 +180,7 @@ def test_a_task_that_kills_its_agent_is_risked_with_one_other_agent_only() -> No
     )
 
 
-def test_who_could_stand_in_but_for_an_open_circuit_is_named_too() -> None:
+def test_an_alternative_with_an_open_circuit_is_named_too() -> None:
     alone = replace(ROSTER, live=frozenset(), paused={"second": AT + timedelta(seconds=30)})
     step = replace(STEP, unavailable_since=AT - timedelta(minutes=15))
     decision = decide(case(FailureKind.AGENT_UNAVAILABLE, roster=alone, step=step))
@@ -188,12 +188,12 @@ def test_who_could_stand_in_but_for_an_open_circuit_is_named_too() -> None:
     assert decision.reason.endswith("first (nobody consumes its tasks); second (its circuit is open)")
 
 
-def test_a_task_that_its_agent_cannot_read_goes_to_another_or_nowhere() -> None:
+def test_a_task_that_its_agent_cannot_read_goes_to_an_alternative_or_fails() -> None:
     assert isinstance(decide(case(FailureKind.UNREADABLE)), UseAlternative)
     assert isinstance(decide(case(FailureKind.UNREADABLE, roster=Roster())), GiveUp)
 
 
-def test_an_agent_whose_circuit_is_open_does_not_stand_in() -> None:
+def test_an_agent_whose_circuit_is_open_is_no_alternative() -> None:
     paused = replace(ROSTER, paused={"first": AT + timedelta(seconds=30)})
     decision = decide(case(FailureKind.CRASHED, roster=paused))
     assert isinstance(decision, UseAlternative)
@@ -201,22 +201,22 @@ def test_an_agent_whose_circuit_is_open_does_not_stand_in() -> None:
 
 
 @pytest.mark.parametrize("kind", EVERY_KIND)
-def test_a_fifth_counted_failure_is_the_last_whatever_they_were(kind: FailureKind) -> None:
+def test_a_fifth_counted_failure_is_the_last_of_any_kind(kind: FailureKind) -> None:
     decision = decide(case(kind, step=replace(STEP, failures=4)))
     assert isinstance(decision, GiveUp) or not counts(decision)
 
 
 @pytest.mark.parametrize("kind", FailureKind)
-def test_every_decision_says_why(kind: FailureKind) -> None:
+def test_every_decision_has_a_reason(kind: FailureKind) -> None:
     assert decide(case(kind, missing="id_type")).reason
 
 
-def test_a_new_round_forgives_what_was_decided_before() -> None:
+def test_a_new_iteration_resets_earlier_decisions() -> None:
     step = replace(STEP, forgiven=3)
     assert isinstance(decide(case(FailureKind.UNKNOWN, "retry", "retry", "retry", step=step)), Retry)
 
 
-def test_the_ceiling_of_the_pause_ends_at_five_minutes_however_many_failures_there_were() -> None:
+def test_the_pause_is_limited_to_five_minutes_after_any_number_of_failures() -> None:
     ceilings = [backoff_ms(failures, 1.0) for failures in range(64)]
     assert ceilings[0] == BACKOFF_FIRST_MS
     assert ceilings == sorted(ceilings)

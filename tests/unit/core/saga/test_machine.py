@@ -106,7 +106,7 @@ def concluded(commands: tuple[Command, ...]) -> list[SagaStatus]:
     return [command.status for command in commands if isinstance(command, Conclude)]
 
 
-def test_a_submitted_request_is_accepted_planned_and_its_free_steps_are_dispatched() -> None:
+def test_a_submitted_request_is_accepted_and_planned_and_its_free_steps_are_dispatched() -> None:
     run = Run(step("orders"), step("ui"), step("tests", "orders", "ui"))
     assert recorded(run.first) == ["accepted", "planned", "step_dispatched", "step_dispatched"]
     assert dispatched(run.first) == ["orders", "ui"]
@@ -125,38 +125,38 @@ def test_a_dry_run_dispatches_nothing_and_ends_at_once() -> None:
     assert concluded(run.first) == [SagaStatus.COMPLETED]
 
 
-def test_the_same_id_with_another_request_is_impossible_and_changes_nothing() -> None:
+def test_the_same_id_with_another_request_is_refused_and_changes_nothing() -> None:
     run = Run(step("orders"))
     other = Definition("something else", "other digest", run.definition.plan, START, START + timedelta(hours=1))
     with pytest.raises(ImpossibleEvent):
         run.give(RequestSubmitted(SAGA, START, other))
 
 
-def test_an_event_for_a_saga_that_was_never_accepted_is_impossible() -> None:
+def test_an_event_for_an_unknown_saga_is_refused() -> None:
     with pytest.raises(ImpossibleEvent):
         advance(None, CancelRequested(START, "why not"))
 
 
-def test_the_same_answer_again_is_no_news() -> None:
+def test_a_repeated_result_is_a_duplicate() -> None:
     run = Run(step("orders"), step("ui", "orders"))
     run.succeed("orders")
     assert run.succeed("orders") == ()
 
 
-def test_another_answer_to_the_same_task_is_a_conflict_and_the_first_stands() -> None:
+def test_a_different_result_for_the_same_attempt_is_a_conflict_and_the_first_is_kept() -> None:
     run = Run(step("orders"), step("ui", "orders"))
     run.succeed("orders")
     assert refused(run.succeed("orders", digest="another")) == ["CONFLICTING_RESULT"]
     assert run.saga.steps["orders"].attempt.digest == "d"
 
 
-def test_success_after_the_same_attempt_was_reported_as_failed_is_a_conflict() -> None:
+def test_a_success_after_a_failure_of_the_same_attempt_is_a_conflict() -> None:
     run = Run(step("orders"))
     run.fail("orders")
     assert refused(run.succeed("orders")) == ["CONFLICTING_RESULT"]
 
 
-def test_an_answer_to_an_attempt_that_another_has_replaced_is_late() -> None:
+def test_a_result_for_a_superseded_attempt_is_late() -> None:
     run = Run(step("orders"))
     run.fail("orders")
     run.tick()
@@ -164,19 +164,19 @@ def test_an_answer_to_an_attempt_that_another_has_replaced_is_late() -> None:
     assert run.status("orders") is StepStatus.OPEN
 
 
-def test_an_answer_after_the_end_is_late() -> None:
+def test_a_result_after_the_end_is_late() -> None:
     run = Run(step("orders"))
     run.give(CancelRequested(START, "enough"))
     assert refused(run.succeed("orders")) == ["LATE_RESULT"]
 
 
-def test_only_the_agent_that_was_given_the_task_may_answer_it() -> None:
+def test_only_the_assigned_agent_may_answer_a_task() -> None:
     run = Run(step("orders"))
     assert refused(run.succeed("orders", agent="stranger")) == ["SENDER_NOT_ALLOWED"]
     assert run.status("orders") is StepStatus.OPEN
 
 
-def test_a_failed_attempt_is_tried_again_after_a_jittered_pause_that_doubles() -> None:
+def test_a_failed_attempt_is_retried_after_a_jittered_doubling_pause() -> None:
     run = Run(step("orders"))
     pauses = []
     for attempt in (1, 2, 3):
@@ -188,7 +188,7 @@ def test_a_failed_attempt_is_tried_again_after_a_jittered_pause_that_doubles() -
     assert pauses == [0.5, 1.0, 2.0]
 
 
-def test_after_three_retries_a_required_step_ends_the_saga_and_what_succeeded_is_kept() -> None:
+def test_after_three_retries_a_required_step_ends_the_saga_and_succeeded_results_are_kept() -> None:
     run = Run(step("orders"), step("ui"))
     run.succeed("ui")
     for _ in range(3):
@@ -200,19 +200,19 @@ def test_after_three_retries_a_required_step_ends_the_saga_and_what_succeeded_is
     assert "orders" in run.saga.reason
 
 
-def test_an_optional_step_that_is_dead_degrades_and_the_others_go_on() -> None:
+def test_a_failed_optional_step_degrades_the_saga_and_the_others_continue() -> None:
     run = Run(step("orders", optional=True), step("ui", "orders"))
     assert dispatched(run.fail("orders", FailureKind.PERMANENT)) == ["ui"]
     assert concluded(run.succeed("ui")) == [SagaStatus.COMPLETED]
     assert run.status("orders") is StepStatus.FAILED
 
 
-def test_a_permanent_failure_is_not_tried_again() -> None:
+def test_a_permanent_failure_is_not_retried() -> None:
     run = Run(step("orders"))
     assert concluded(run.fail("orders", FailureKind.PERMANENT)) == [SagaStatus.FAILED]
 
 
-def test_an_agent_that_says_when_to_come_back_is_believed() -> None:
+def test_an_agents_retry_delay_is_respected() -> None:
     run = Run(step("orders"))
     run.fail("orders", retry_after_ms=90_000)
     assert run.saga.steps["orders"].attempt.retry_at == START + timedelta(seconds=90)
@@ -223,7 +223,7 @@ def waited(run: Run) -> tuple[Command, ...]:
     return run.tick() if run.status("orders") is StepStatus.RETRYING else ()
 
 
-def test_work_that_was_handed_back_costs_no_attempt_of_the_budget() -> None:
+def test_released_work_costs_no_retry() -> None:
     run = Run(step("orders"))
     for _ in range(20):
         assert dispatched((*run.fail("orders", FailureKind.RELEASED), *waited(run))) == ["orders"]
@@ -231,7 +231,7 @@ def test_work_that_was_handed_back_costs_no_attempt_of_the_budget() -> None:
     assert run.status("orders") is StepStatus.OPEN
 
 
-def test_silence_after_a_claim_starts_the_next_attempt_and_heartbeats_put_it_off() -> None:
+def test_silence_after_a_claim_starts_the_next_attempt_and_heartbeats_postpone_it() -> None:
     run = Run(step("orders"))
     run.give(TaskClaimed(START, run.task("orders"), "orders-agent", "one", silence_ms=45_000))
     run.give(TaskHeartbeat(START + timedelta(seconds=30), run.task("orders"), "orders-agent", silence_ms=45_000))
@@ -241,14 +241,14 @@ def test_silence_after_a_claim_starts_the_next_attempt_and_heartbeats_put_it_off
     assert run.saga.steps["orders"].attempt.number == 2
 
 
-def test_an_answer_that_comes_after_the_broker_ended_its_attempt_but_before_the_next_still_counts() -> None:
+def test_a_result_between_a_dead_letter_and_the_next_attempt_still_counts() -> None:
     run = Run(step("orders"))
     run.fail("orders", FailureKind.UNKNOWN, digest="")
     assert run.status("orders") is StepStatus.RETRYING
     assert concluded(run.succeed("orders")) == [SagaStatus.COMPLETED]
 
 
-def test_the_late_answer_of_a_frozen_agent_is_superseded() -> None:
+def test_the_late_result_of_a_frozen_agent_is_superseded() -> None:
     run = Run(step("orders"))
     run.give(TaskClaimed(START, run.task("orders"), "orders-agent", "one"))
     run.tick()
@@ -256,14 +256,14 @@ def test_the_late_answer_of_a_frozen_agent_is_superseded() -> None:
     assert concluded(run.succeed("orders")) == [SagaStatus.COMPLETED]
 
 
-def test_an_unclaimed_attempt_is_never_timed_only_looked_at() -> None:
+def test_an_unclaimed_attempt_has_no_time_limit_and_is_only_checked() -> None:
     run = Run(step("orders"))
     assert wake_at(run.saga) == START + timedelta(seconds=15)
     assert [type(each) for each in run.tick()] == [CountConsumers]
     assert run.saga.steps["orders"].attempt.number == 1
 
 
-def test_an_instance_that_works_on_a_replaced_attempt_is_told_to_stop() -> None:
+def test_an_instance_that_works_on_a_superseded_attempt_is_cancelled() -> None:
     run = Run(step("orders"))
     run.fail("orders")
     run.tick()
@@ -272,7 +272,7 @@ def test_an_instance_that_works_on_a_replaced_attempt_is_told_to_stop() -> None:
     assert commands == (CancelTask("orders-agent", old, "this attempt is no longer current"),)
 
 
-def test_cancelling_withdraws_what_is_open_and_concludes_once() -> None:
+def test_cancelling_withdraws_open_attempts_and_concludes_once() -> None:
     run = Run(step("orders"), step("ui", "orders"))
     commands = run.give(CancelRequested(START, "changed my mind"))
     assert [command.agent for command in commands if isinstance(command, CancelTask)] == ["orders-agent"]
@@ -286,7 +286,7 @@ def test_the_deadline_ends_the_saga_as_failed() -> None:
     assert run.saga.reason == "the deadline came"
 
 
-def test_the_first_decision_stands_until_its_owner_speaks() -> None:
+def test_the_first_decision_is_in_force_until_its_owner_decides() -> None:
     run = Run(step("orders"), step("database"), step("ui"), owners={"id_type": "database-agent"})
     run.succeed("orders", decisions={"id_type": "bigint"})
     run.succeed("ui", decisions={"id_type": "text"})
@@ -296,7 +296,7 @@ def test_the_first_decision_stands_until_its_owner_speaks() -> None:
     assert (run.saga.decisions["id_type"].value, run.saga.decisions["id_type"].by) == ("uuid", "database-agent")
 
 
-def test_a_guard_that_does_not_hold_skips_its_step_and_whatever_depends_on_it_alone() -> None:
+def test_a_false_guard_skips_its_step_and_all_steps_that_depend_on_it_alone() -> None:
     run = Run(
         step("tests"),
         step("deploy", "tests", when="results.tests.output.passed"),
@@ -309,7 +309,7 @@ def test_a_guard_that_does_not_hold_skips_its_step_and_whatever_depends_on_it_al
     assert concluded(run.succeed("repair")) == [SagaStatus.COMPLETED]
 
 
-def test_a_loop_runs_until_its_check_holds_and_frees_what_waits_for_it() -> None:
+def test_a_loop_runs_until_its_check_holds_and_then_releases_waiting_steps() -> None:
     run = Run(
         step("write"),
         step("review", "write"),
@@ -323,46 +323,46 @@ def test_a_loop_runs_until_its_check_holds_and_frees_what_waits_for_it() -> None
     assert run.saga.steps["review"].iteration == 2
 
 
-def test_a_loop_at_its_limit_fails_and_says_what_never_held() -> None:
+def test_a_loop_at_its_limit_fails_with_the_check_that_never_held() -> None:
     run = Run(step("write"), loops=(Loop(("write",), "results.write.output.good", 2),))
     run.succeed("write", {"good": False})
     assert concluded(run.succeed("write", {"good": False})) == [SagaStatus.FAILED]
     assert "results.write.output.good" in run.saga.reason
 
 
-def test_a_guard_that_cannot_be_evaluated_fails_its_step_and_says_so() -> None:
+def test_a_guard_that_cannot_be_evaluated_fails_its_step_with_the_reason() -> None:
     run = Run(step("tests"), step("deploy", "tests", when="results.tests.output.missing"))
     assert concluded(run.succeed("tests", {})) == [SagaStatus.FAILED]
     assert "guard" in run.saga.reason
 
 
-def test_a_step_without_an_agent_is_a_child_saga_under_the_attempts_id() -> None:
+def test_a_step_without_an_agent_is_a_child_saga_with_the_id_of_the_attempt() -> None:
     run = Run(Step("shop", "", StepType.PRIMARY, "build the shop", request="build the shop"))
     assert run.first[-1] == StartChild("shop", run.task("shop"), 1)
     assert concluded(run.succeed("shop", agent="saga")) == [SagaStatus.COMPLETED]
 
 
-def test_the_id_of_an_attempt_is_the_same_whenever_it_is_computed() -> None:
+def test_the_id_of_an_attempt_is_deterministic() -> None:
     assert task_id(SAGA, "orders", 1, 1) == task_id(SAGA, "orders", 1, 1)
     assert len({task_id(SAGA, "orders", 1, 1), task_id(SAGA, "orders", 1, 2), task_id(SAGA, "orders", 2, 1)}) == 3
     assert task_id(uuid4(), "orders", 1, 1) != task_id(SAGA, "orders", 1, 1)
 
 
-def test_only_the_agent_that_was_given_the_task_may_report_its_failure() -> None:
+def test_only_the_assigned_agent_may_report_a_failure() -> None:
     run = Run(step("orders"))
     assert refused(run.fail("orders", FailureKind.PERMANENT, agent="stranger")) == ["SENDER_NOT_ALLOWED"]
     assert run.status("orders") is StepStatus.OPEN
     assert concluded(run.fail("orders", FailureKind.PERMANENT, agent="orders-agent")) == [SagaStatus.FAILED]
 
 
-def test_only_the_agent_that_was_given_the_task_may_claim_it() -> None:
+def test_only_the_assigned_agent_may_claim_a_task() -> None:
     run = Run(step("orders"))
     claim = TaskClaimed(START, run.task("orders"), "stranger", "one")
     assert refused(run.give(claim)) == ["SENDER_NOT_ALLOWED"]
     assert run.saga.steps["orders"].attempt.claimed_by is None
 
 
-def test_a_strangers_heartbeat_keeps_no_claim_alive_and_is_told_to_stop() -> None:
+def test_another_agents_heartbeat_keeps_no_claim_alive_and_is_answered_with_a_cancellation() -> None:
     run = Run(step("orders"))
     task = run.task("orders")
     run.give(TaskClaimed(START, task, "orders-agent", "one"))
@@ -372,7 +372,7 @@ def test_a_strangers_heartbeat_keeps_no_claim_alive_and_is_told_to_stop() -> Non
     assert run.saga.steps["orders"].attempt.silent_at == silent_at
 
 
-def test_a_heartbeat_that_was_kept_waiting_does_not_bring_silence_nearer() -> None:
+def test_a_delayed_heartbeat_does_not_shorten_the_silence_limit() -> None:
     run = Run(step("orders"))
     task = run.task("orders")
     run.give(TaskClaimed(START + timedelta(seconds=20), task, "orders-agent", "one", silence_ms=45_000))
@@ -380,7 +380,7 @@ def test_a_heartbeat_that_was_kept_waiting_does_not_bring_silence_nearer() -> No
     assert run.saga.steps["orders"].attempt.silent_at == START + timedelta(seconds=65)
 
 
-def test_an_attempt_that_the_broker_ended_is_counted_once_though_its_agent_reports_a_failure_too() -> None:
+def test_a_dead_lettered_attempt_is_counted_once_though_its_agent_reports_a_failure_too() -> None:
     run = Run(step("orders"))
     run.fail("orders", FailureKind.UNKNOWN, digest="")
     run.fail("orders", agent="orders-agent")
@@ -388,13 +388,13 @@ def test_an_attempt_that_the_broker_ended_is_counted_once_though_its_agent_repor
     assert run.fail("orders", agent="orders-agent") == ()
 
 
-def test_an_attempt_that_the_broker_ended_and_its_agent_calls_hopeless_is_not_tried_again() -> None:
+def test_a_dead_lettered_attempt_with_a_permanent_failure_is_not_retried() -> None:
     run = Run(step("orders"))
     run.fail("orders", FailureKind.UNKNOWN, digest="")
     assert concluded(run.fail("orders", FailureKind.PERMANENT)) == [SagaStatus.FAILED]
 
 
-def test_only_a_child_saga_may_answer_the_step_whose_work_it_is() -> None:
+def test_only_a_child_saga_may_answer_its_own_step() -> None:
     run = Run(Step("shop", "", StepType.PRIMARY, "build the shop", request="build the shop"))
     assert refused(run.succeed("shop", agent="stranger")) == ["SENDER_NOT_ALLOWED"]
     assert run.status("shop") is StepStatus.OPEN

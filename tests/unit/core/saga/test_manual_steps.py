@@ -26,20 +26,20 @@ def say(run: Run, action: Action, name: str = "orders", **fields: object) -> tup
     return run.give(StepCommanded(run.at, name, action, **fields))  # type: ignore[arg-type]
 
 
-def test_a_required_step_that_is_dead_rests_and_the_others_go_on() -> None:
+def test_a_failed_required_step_is_parked_and_the_others_continue() -> None:
     run = parked()
     assert run.status("orders") is StepStatus.PARKED
     assert concluded(run.succeed("ui")) == []
     assert run.saga.status is SagaStatus.RUNNING
 
 
-def test_an_optional_step_that_is_dead_degrades_and_does_not_rest() -> None:
+def test_a_failed_optional_step_degrades_the_saga_and_is_not_parked() -> None:
     run = Run(step("orders", optional=True), step("ui"), on_failure=OnFailure.PARK)
     run.fail("orders", FailureKind.PERMANENT)
     assert run.status("orders") is StepStatus.FAILED
 
 
-def test_a_parked_step_is_tried_again_from_the_start_by_another_agent_if_one_is_named() -> None:
+def test_a_parked_step_is_retried_from_the_start_by_another_agent_if_one_is_named() -> None:
     run = parked()
     commands = say(run, "retry", agent="spare-agent")
     assert [command.agent for command in commands if isinstance(command, DispatchTask)] == ["spare-agent"]
@@ -48,7 +48,7 @@ def test_a_parked_step_is_tried_again_from_the_start_by_another_agent_if_one_is_
     assert dispatched(run.succeed("orders")) == ["tests"]
 
 
-def test_what_the_old_agent_says_of_a_step_that_waits_for_another_whose_circuit_is_open_is_late() -> None:
+def test_a_message_of_the_old_agent_is_late_while_the_step_waits_for_the_circuit_of_another() -> None:
     run = Run(step("orders"))
     old = run.task("orders")
     run.roster = Roster(paused={"spare-agent": run.at + timedelta(seconds=30)})
@@ -56,7 +56,7 @@ def test_what_the_old_agent_says_of_a_step_that_waits_for_another_whose_circuit_
     assert refused(run.succeed("orders", task_id=old, agent="orders-agent")) == ["LATE_RESULT"]
 
 
-def test_a_step_that_is_tried_again_by_hand_has_its_retries_back() -> None:
+def test_a_manual_retry_restores_the_retries_of_the_step() -> None:
     run = Run(step("orders"), on_failure=OnFailure.PARK)
     for _ in range(2):
         for _ in range(3):
@@ -68,7 +68,7 @@ def test_a_step_that_is_tried_again_by_hand_has_its_retries_back() -> None:
     assert concluded(run.succeed("orders")) == [SagaStatus.COMPLETED]
 
 
-def test_a_parked_step_is_left_out_with_whatever_depends_on_it_alone() -> None:
+def test_a_parked_step_is_skipped_with_all_steps_that_depend_on_it_alone() -> None:
     run = parked()
     say(run, "skip", reason="not needed")
     assert (run.status("orders"), run.status("tests")) == (StepStatus.SKIPPED, StepStatus.SKIPPED)
@@ -76,7 +76,7 @@ def test_a_parked_step_is_left_out_with_whatever_depends_on_it_alone() -> None:
     assert concluded(run.succeed("ui")) == [SagaStatus.COMPLETED]
 
 
-def test_a_parked_step_is_completed_with_an_output_which_counts_like_any_other() -> None:
+def test_a_parked_step_is_completed_with_an_output_that_counts_like_any_other() -> None:
     run = parked()
     commands = say(run, "complete", output={"summary": "done"}, decisions={"id_type": "uuid"})
     assert dispatched(commands) == ["tests"]
@@ -85,20 +85,20 @@ def test_a_parked_step_is_completed_with_an_output_which_counts_like_any_other()
     assert run.saga.decisions["id_type"].by == "orders-agent"
 
 
-def test_an_open_step_can_be_left_out_and_its_agent_is_told_to_stop() -> None:
+def test_an_open_step_can_be_skipped_and_its_agent_is_cancelled() -> None:
     run = Run(step("orders"), step("ui"))
     commands = say(run, "skip")
     assert [type(command).__name__ for command in commands] == ["Record", "CancelTask", "Record"]
 
 
-def test_a_failed_optional_step_of_a_running_saga_can_be_tried_again() -> None:
+def test_a_failed_optional_step_of_a_running_saga_can_be_retried() -> None:
     run = Run(step("orders", optional=True), step("ui"))
     run.fail("orders", FailureKind.PERMANENT)
     assert dispatched(say(run, "retry")) == ["orders"]
 
 
 @pytest.mark.parametrize("action", ["retry", "skip", "complete"])
-def test_a_command_that_comes_once_more_late_changes_nothing_whatever_has_happened_since(action: Action) -> None:
+def test_a_late_duplicate_of_a_command_changes_nothing_in_any_later_state(action: Action) -> None:
     run = parked()
     say(run, action, digest="one")
     if action == "retry":
@@ -111,7 +111,7 @@ def test_a_command_that_comes_once_more_late_changes_nothing_whatever_has_happen
     assert say(run, action, digest="one") == (), "nor is it refused: it was done"
 
 
-def test_a_late_repeat_does_not_skip_the_next_round() -> None:
+def test_a_late_duplicate_does_not_skip_the_next_iteration() -> None:
     run = Run(step("orders"), step("ui", "orders"), loops=(Loop(("orders", "ui"), "iteration > 2", 5),))
     say(run, "skip", digest="one")
     assert run.saga.steps["orders"].iteration == 2
@@ -121,7 +121,7 @@ def test_a_late_repeat_does_not_skip_the_next_round() -> None:
     assert run.saga.steps["orders"].iteration == 3
 
 
-def test_a_repeat_of_a_command_that_changed_nothing_is_remembered_too() -> None:
+def test_a_duplicate_of_a_command_without_effect_is_recognized_too() -> None:
     run = parked()
     say(run, "retry", digest="one")
     say(run, "retry", digest="two")
@@ -130,7 +130,7 @@ def test_a_repeat_of_a_command_that_changed_nothing_is_remembered_too() -> None:
     assert run.saga.steps["orders"].attempt.number == 2
 
 
-def test_of_the_commands_about_a_step_the_last_are_remembered() -> None:
+def test_the_latest_commands_about_a_step_are_remembered() -> None:
     run = parked()
     for number in range(MAX_COMMANDS + 3):
         say(run, "retry", digest=str(number))
@@ -139,13 +139,13 @@ def test_of_the_commands_about_a_step_the_last_are_remembered() -> None:
     assert (remembered[0], len(remembered)) == ("3", MAX_COMMANDS)
 
 
-def test_an_unknown_step_is_refused_and_the_known_ones_are_named() -> None:
+def test_an_unknown_step_is_refused_with_the_names_of_the_known_ones() -> None:
     run = parked()
     assert refused(say(run, "retry", "order")) == ["STEP_UNKNOWN"]
 
 
 @pytest.mark.parametrize(("action", "name"), [("retry", "ui"), ("skip", "ui"), ("complete", "ui"), ("retry", "tests")])
-def test_there_is_nothing_to_say_of_a_step_that_has_succeeded_or_not_begun(action: Action, name: str) -> None:
+def test_a_command_about_a_step_that_has_succeeded_or_not_begun_is_refused(action: Action, name: str) -> None:
     run = parked()
     run.succeed("ui")
     before = run.saga
@@ -153,13 +153,13 @@ def test_there_is_nothing_to_say_of_a_step_that_has_succeeded_or_not_begun(actio
     assert run.saga is before
 
 
-def test_nothing_can_be_said_when_the_saga_has_ended() -> None:
+def test_a_step_command_after_the_end_of_the_saga_is_refused() -> None:
     run = parked()
     run.give(CancelRequested(run.at, "enough"))
     assert refused(say(run, "retry")) == ["STEP_SETTLED"]
 
 
-def test_a_parked_step_has_failed_when_its_saga_ends_and_keeps_its_reason() -> None:
+def test_a_parked_step_fails_with_its_reason_when_its_saga_ends() -> None:
     run = parked()
     run.tick(run.definition.deadline)
     assert run.status("orders") is StepStatus.FAILED

@@ -37,7 +37,7 @@ def undone(commands: tuple[Command, ...]) -> list[tuple[str, str]]:
     return [(command.step, command.agent) for command in commands if isinstance(command, DispatchTask)]
 
 
-def test_when_a_step_is_dead_what_succeeded_is_undone_in_reverse_one_after_the_other_before_the_saga_fails() -> None:
+def test_after_a_failed_step_succeeded_ones_are_compensated_in_reverse_before_the_saga_fails() -> None:
     run = both_done()
     commands = run.fail("page", FailureKind.PERMANENT)
     assert "compensating" in recorded(commands)
@@ -48,7 +48,7 @@ def test_when_a_step_is_dead_what_succeeded_is_undone_in_reverse_one_after_the_o
     assert run.saga.reason == "step page failed: it broke (the agent says that trying again is of no use)"
 
 
-def test_a_cancelled_saga_is_undone_too_and_what_was_not_done_is_not() -> None:
+def test_a_cancelled_saga_compensates_succeeded_steps_only() -> None:
     run = shop()
     run.succeed("stock")
     commands = run.give(CancelRequested(run.at, "enough"))
@@ -57,14 +57,14 @@ def test_a_cancelled_saga_is_undone_too_and_what_was_not_done_is_not() -> None:
     assert concluded(run.succeed("undo-stock")) == [SagaStatus.CANCELLED]
 
 
-def test_a_saga_that_completes_undoes_nothing() -> None:
+def test_a_completed_saga_compensates_nothing() -> None:
     run = both_done()
     run.succeed("page")
     assert concluded(run.succeed("ship")) == [SagaStatus.COMPLETED]
     assert "undo-labels" not in run.saga.steps
 
 
-def test_a_compensation_that_fails_is_tried_again_and_then_keeps_nobody() -> None:
+def test_a_failing_compensation_is_retried_and_then_blocks_no_other() -> None:
     run = both_done()
     run.give(CancelRequested(run.at, "enough"))
     for _ in range(3):
@@ -75,7 +75,7 @@ def test_a_compensation_that_fails_is_tried_again_and_then_keeps_nobody() -> Non
     assert concluded(run.succeed("undo-stock")) == [SagaStatus.CANCELLED]
 
 
-def test_undoing_may_take_twenty_seconds_beyond_the_deadline_and_no_more() -> None:
+def test_compensations_may_take_at_most_twenty_seconds_beyond_the_deadline() -> None:
     run = both_done()
     commands = run.tick(run.definition.deadline)
     assert undone(commands) == [("undo-labels", "labels-agent")]
@@ -87,27 +87,27 @@ def test_undoing_may_take_twenty_seconds_beyond_the_deadline_and_no_more() -> No
     assert wake_at(run.saga) is None
 
 
-def test_cancelling_while_it_is_being_undone_changes_nothing() -> None:
+def test_cancelling_during_compensation_changes_nothing() -> None:
     run = both_done()
     run.fail("page", FailureKind.PERMANENT)
     assert run.give(CancelRequested(run.at, "enough")) == ()
 
 
-def test_nothing_else_starts_while_it_is_being_undone() -> None:
+def test_no_other_step_starts_during_compensation() -> None:
     run = Run(step("labels", compensate="labels-agent"), step("page"), step("later", "labels"))
     run.fail("page", FailureKind.PERMANENT)
     assert run.status("later") is StepStatus.WAITING
     assert run.saga.status is SagaStatus.FAILED
 
 
-def test_a_compensation_is_never_parked_for_nobody_would_wait_for_it() -> None:
+def test_a_compensation_is_never_parked_because_nobody_waits_for_it() -> None:
     run = both_done(on_failure=OnFailure.PARK)
     run.give(CancelRequested(run.at, "enough"))
     run.fail("undo-labels", FailureKind.PERMANENT)
     assert run.status("undo-labels") is StepStatus.FAILED
 
 
-def test_a_step_that_is_called_like_a_compensation_keeps_its_name_and_its_state() -> None:
+def test_a_step_named_like_a_compensation_keeps_its_name_and_its_state() -> None:
     run = Run(step("labels", compensate="labels-agent"), step("undo-labels"), step("page"))
     run.succeed("labels")
     run.succeed("undo-labels")
@@ -116,7 +116,7 @@ def test_a_step_that_is_called_like_a_compensation_keeps_its_name_and_its_state(
     assert run.status("undo-labels") is StepStatus.SUCCEEDED
 
 
-def test_what_an_earlier_round_has_done_is_undone_though_the_step_was_at_it_again() -> None:
+def test_an_earlier_iteration_is_compensated_though_the_step_was_running_again() -> None:
     loop = Loop(("draft", "review"), "results.review.output.good", 3)
     run = Run(step("draft", compensate="draft-agent"), step("review", "draft"), loops=(loop,))
     run.succeed("draft")
@@ -124,7 +124,7 @@ def test_what_an_earlier_round_has_done_is_undone_though_the_step_was_at_it_agai
     assert undone(run.fail("draft", FailureKind.PERMANENT)) == [("undo-draft", "draft-agent")]
 
 
-def test_what_was_done_is_undone_though_a_validation_has_refused_it() -> None:
+def test_a_succeeded_step_is_compensated_though_a_validation_rejected_it() -> None:
     tests = replace(step("tests", "labels"), type=StepType.VALIDATION)
     run = Run(step("labels", compensate="labels-agent"), tests)
     run.succeed("labels")
@@ -132,7 +132,7 @@ def test_what_was_done_is_undone_though_a_validation_has_refused_it() -> None:
     assert undone(run.fail("labels", FailureKind.PERMANENT)) == [("undo-labels", "labels-agent")]
 
 
-def test_what_the_last_step_of_a_loop_has_done_is_undone_when_the_loop_ends_at_its_limit() -> None:
+def test_the_last_step_of_a_loop_is_compensated_when_the_loop_ends_at_its_limit() -> None:
     loop = Loop(("draft",), "results.draft.output.good", 1)
     run = Run(step("draft", compensate="draft-agent"), loops=(loop,))
     assert undone(run.succeed("draft", {"good": False})) == [("undo-draft", "draft-agent")]

@@ -21,7 +21,7 @@ def started(commands: tuple[object, ...]) -> list[UUID]:
     return [command.task_id for command in commands if isinstance(command, StartChild)]
 
 
-def test_two_loops_run_side_by_side_and_what_waits_for_both_starts_when_both_have_closed() -> None:
+def test_two_loops_run_in_parallel_and_a_step_that_waits_for_both_starts_after_both() -> None:
     run = Run(
         step("a"),
         step("b"),
@@ -34,7 +34,7 @@ def test_two_loops_run_side_by_side_and_what_waits_for_both_starts_when_both_hav
     assert (run.saga.steps["a"].iteration, run.saga.steps["b"].iteration) == (2, 1)
 
 
-def test_a_loop_after_a_loop_begins_when_the_first_has_closed() -> None:
+def test_a_loop_after_a_loop_begins_when_the_first_has_ended() -> None:
     run = Run(
         step("a"),
         step("b", "a"),
@@ -46,7 +46,7 @@ def test_a_loop_after_a_loop_begins_when_the_first_has_closed() -> None:
     assert concluded(run.succeed("b", {"good": True})) == [SagaStatus.COMPLETED]
 
 
-def test_a_guard_inside_a_loop_is_asked_again_in_each_round() -> None:
+def test_a_guard_inside_a_loop_is_evaluated_in_each_iteration() -> None:
     run = Run(
         step("write"),
         step("repair", "write", when="!results.write.output.good"),
@@ -59,14 +59,14 @@ def test_a_guard_inside_a_loop_is_asked_again_in_each_round() -> None:
     assert concluded(commands) == [SagaStatus.COMPLETED]
 
 
-def test_a_loops_check_can_read_the_round_itself() -> None:
+def test_the_check_of_a_loop_can_read_the_iteration() -> None:
     run = Run(step("write"), loops=(Loop(("write",), "iteration >= 3", 5),))
     assert dispatched(run.succeed("write")) == ["write"]
     assert dispatched(run.succeed("write")) == ["write"]
     assert concluded(run.succeed("write")) == [SagaStatus.COMPLETED]
 
 
-def test_attempts_grow_over_the_rounds_and_each_round_has_its_own_retries() -> None:
+def test_attempt_numbers_grow_over_iterations_and_each_iteration_has_its_own_retries() -> None:
     run = Run(step("write"), loops=(Loop(("write",), "iteration >= 2", 5),))
     for _ in range(3):
         run.fail("write")
@@ -80,7 +80,7 @@ def test_attempts_grow_over_the_rounds_and_each_round_has_its_own_retries() -> N
     assert run.saga.steps["write"].attempt.number == 8
 
 
-def test_an_optional_step_that_dies_in_a_loop_leaves_the_loop_to_its_check() -> None:
+def test_an_optional_step_that_fails_in_a_loop_leaves_the_loop_to_its_check() -> None:
     run = Run(
         step("write"),
         step("polish", "write", optional=True),
@@ -95,7 +95,7 @@ def test_an_optional_step_that_dies_in_a_loop_leaves_the_loop_to_its_check() -> 
     assert concluded(run.succeed("ship")) == [SagaStatus.COMPLETED]
 
 
-def test_an_optional_loop_at_its_limit_degrades_and_what_waits_for_it_goes_on() -> None:
+def test_an_optional_loop_at_its_limit_degrades_the_saga_and_waiting_steps_continue() -> None:
     run = Run(
         step("write", optional=True),
         step("ship", "write"),
@@ -107,17 +107,17 @@ def test_an_optional_loop_at_its_limit_degrades_and_what_waits_for_it_goes_on() 
     assert dispatched(commands) == ["ship"]
 
 
-def test_a_guarded_step_after_a_skipped_one_and_a_finished_one_still_runs() -> None:
+def test_a_guarded_step_after_a_skipped_and_a_succeeded_one_still_runs() -> None:
     run = Run(step("tests"), step("deploy", "tests", when="results.tests.output.ok"), step("report", "tests", "deploy"))
     assert dispatched(run.succeed("tests", {"ok": False})) == ["report"]
 
 
-def test_a_plan_whose_every_step_is_skipped_completes() -> None:
+def test_a_plan_whose_steps_are_all_skipped_completes() -> None:
     run = Run(step("only", when="iteration > 1"))
     assert concluded(run.first) == [SagaStatus.COMPLETED]
 
 
-def test_a_child_saga_that_fails_is_started_again_under_a_fresh_id() -> None:
+def test_a_failed_child_saga_is_restarted_with_a_new_id() -> None:
     run = Run(child("shop"))
     (first,) = started(run.first)
     run.fail("shop", agent="saga")
@@ -125,7 +125,7 @@ def test_a_child_saga_that_fails_is_started_again_under_a_fresh_id() -> None:
     assert first != second
 
 
-def test_a_child_saga_that_fails_for_good_is_not_started_again() -> None:
+def test_a_permanently_failed_child_saga_is_not_restarted() -> None:
     run = Run(child("shop", optional=True), step("ui"))
     assert started(run.fail("shop", FailureKind.PERMANENT, agent="saga")) == []
     assert concluded(run.succeed("ui")) == [SagaStatus.COMPLETED]
@@ -137,7 +137,7 @@ def test_when_the_saga_ends_its_open_children_are_cancelled() -> None:
     assert [command.task_id for command in commands if isinstance(command, CancelChild)] == started(run.first)
 
 
-def test_a_required_failure_withdraws_what_runs_beside_it_and_tells_why() -> None:
+def test_a_required_failure_withdraws_parallel_attempts_with_the_reason() -> None:
     run = Run(step("orders"), step("ui"), step("later", "ui"))
     commands = run.fail("orders", FailureKind.PERMANENT)
     assert recorded(commands)[-2:] == ["step_failed", "step_cancelled"]
@@ -145,7 +145,7 @@ def test_a_required_failure_withdraws_what_runs_beside_it_and_tells_why() -> Non
     assert "orders" in run.saga.steps["ui"].reason
 
 
-def test_a_step_outside_a_loop_waits_for_its_last_round_though_what_it_depends_on_has_settled_in_the_first() -> None:
+def test_a_step_outside_a_loop_waits_for_the_last_iteration_though_its_dependency_succeeded_in_the_first() -> None:
     run = Run(
         step("write"),
         step("review", "write"),
@@ -158,7 +158,7 @@ def test_a_step_outside_a_loop_waits_for_its_last_round_though_what_it_depends_o
     assert dispatched(run.succeed("review", {"good": True})) == ["ship"]
 
 
-def test_a_guard_does_not_see_what_no_longer_counts() -> None:
+def test_a_guard_does_not_see_an_outdated_output() -> None:
     """An optional step answered, was refused, and failed: its old answer says nothing any more."""
     check = Step("check", "check-agent", StepType.VALIDATION, "check it", depends_on=("draft",))
     last = step("last", "check", when="has(results.draft.output.good)")
@@ -170,7 +170,7 @@ def test_a_guard_does_not_see_what_no_longer_counts() -> None:
     assert run.status("last") is StepStatus.SKIPPED
 
 
-def test_the_state_keeps_of_an_output_only_what_is_read() -> None:
+def test_the_state_keeps_only_the_read_parts_of_an_output() -> None:
     run = Run(step("a"), step("b", "a", when="results.a.output.data.passed"), step("c", "b"))
     run.succeed("a", {"data": {"passed": True, "more": "x" * 1000}, "text": "y" * 1000})
     assert run.saga.outputs == {"a": {"data": {"passed": True}}}

@@ -55,7 +55,7 @@ async def counting(broker: Broker, busy: int = 0) -> AsyncIterator[tuple[Consume
     await asyncio.wait([running])
 
 
-async def test_a_saga_is_told_who_is_there() -> None:
+async def test_a_saga_receives_the_consumer_counts_of_its_agents() -> None:
     saga_id = uuid4()
     async with counting(Broker()) as (counts, reported):
         counts.request(saga_id, (THERE, AWAY))
@@ -64,14 +64,14 @@ async def test_a_saga_is_told_who_is_there() -> None:
     assert noticed.event == ConsumersCounted(NOW, {THERE: 1, AWAY: 0})
 
 
-async def test_an_agent_that_does_not_consume_because_it_is_busy_is_there() -> None:
+async def test_an_agent_that_is_too_busy_to_consume_is_available() -> None:
     async with counting(Broker(), busy=1) as (counts, reported):
         counts.request(uuid4(), (AWAY,))
         noticed = await in_time(reported.get())
     assert noticed.event == ConsumersCounted(NOW, {AWAY: 1})
 
 
-async def test_ten_thousand_sagas_cost_the_broker_one_question_a_queue_and_none_at_once() -> None:
+async def test_ten_thousand_sagas_cost_one_question_for_each_queue_and_none_at_once() -> None:
     broker = Broker()
     asked = [uuid4() for _ in range(10_000)]
     async with counting(broker) as (counts, reported):
@@ -83,7 +83,7 @@ async def test_ten_thousand_sagas_cost_the_broker_one_question_a_queue_and_none_
     assert broker.most_at_once == 1
 
 
-async def test_who_asks_again_before_the_answer_is_answered_once() -> None:
+async def test_a_repeated_question_is_answered_once() -> None:
     saga_id = UUID(int=1)
     async with counting(Broker()) as (counts, reported):
         counts.request(saga_id, (THERE,))
@@ -94,7 +94,7 @@ async def test_who_asks_again_before_the_answer_is_answered_once() -> None:
     assert reported.empty()
 
 
-async def test_while_the_broker_is_away_nothing_is_counted_and_the_question_stays(
+async def test_while_the_broker_is_unavailable_nothing_is_counted_and_the_question_is_kept(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(backoff, "CONSUMER_COUNT", wait_none())

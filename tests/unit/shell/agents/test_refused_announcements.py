@@ -39,7 +39,7 @@ class Announcer:
         return [(each.name, each.code, each.where) for each in self.agents.refused()]
 
 
-def test_a_bad_card_is_answered_to_its_agent_and_listed_by_name() -> None:
+def test_a_refused_card_is_answered_to_its_agent_and_listed_by_name() -> None:
     there = Announcer()
     there.announce(summary=5)
     assert there.refused() == [("gift-agent", "FIELD_INVALID", "card.summary")]
@@ -51,7 +51,7 @@ def test_a_bad_card_is_answered_to_its_agent_and_listed_by_name() -> None:
     assert "correct the fields" in message.hint
 
 
-def test_a_good_card_after_it_makes_it_forgotten() -> None:
+def test_a_valid_card_clears_an_earlier_refusal() -> None:
     there = Announcer()
     there.announce(summary=5)
     there.announce()
@@ -59,14 +59,14 @@ def test_a_good_card_after_it_makes_it_forgotten() -> None:
     assert "gift-agent" in {each.card.name for each in there.agents.live()}
 
 
-def test_the_agent_is_whom_the_routing_key_names_and_not_the_body() -> None:
+def test_the_agent_is_named_by_the_routing_key_and_not_by_the_body() -> None:
     there = Announcer()
     there.announce("gift-agent", key="control.announce.other-agent.v1")
     assert there.refused() == [("other-agent", "SENDER_NOT_ALLOWED", "routing_key")]
     assert [each.routing_key for each in there.sent] == ["control.refused.other-agent.v1"]
 
 
-def test_a_name_that_no_agent_may_have_is_listed_and_cannot_be_answered() -> None:
+def test_an_invalid_agent_name_is_listed_and_cannot_be_answered() -> None:
     there = Announcer()
     there.announce("Gift Agent")
     there.announce("all")
@@ -74,7 +74,7 @@ def test_a_name_that_no_agent_may_have_is_listed_and_cannot_be_answered() -> Non
     assert there.sent == []
 
 
-def test_one_agent_too_many_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_agent_beyond_the_limit_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MAX_AGENTS", 11)
     there = Announcer()
     there.announce()
@@ -82,7 +82,7 @@ def test_one_agent_too_many_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(there.sent) == 1
 
 
-def test_the_latest_hundred_of_the_last_hour_are_kept() -> None:
+def test_the_latest_hundred_refusals_of_the_last_hour_are_kept() -> None:
     there = Announcer()
     for number in range(103):
         there.announce(f"agent-{number}", summary=5)

@@ -47,18 +47,18 @@ def read(answer: QueryAnswer) -> QueryAnswer:
     return received
 
 
-def test_many_small_parts_are_told_as_far_as_their_keys_go() -> None:
+def test_many_small_parts_are_included_up_to_the_limit_of_keys() -> None:
     sagas, more = fit(map(listed, range(1_000)), 1_000)
     assert more and len(sagas) > 400
     assert read(QueryAnswer(ask="list", sagas=sagas, more=more)).sagas == sagas
 
 
-def test_one_part_is_told_whatever_its_size() -> None:
+def test_a_single_part_is_included_whatever_its_size() -> None:
     large = listed(1).model_copy(update={"request": "x" * 600_000})
     assert fit([large, listed(2)], 2) == ((large,), True)
 
 
-async def test_a_long_history_of_a_wide_plan_is_told_without_its_steps_where_both_are_too_many(house: House) -> None:
+async def test_a_long_history_of_a_wide_plan_omits_the_steps_if_both_do_not_fit(house: House) -> None:
     steps: list[dict[str, object]] = [{"id": f"s{number}", "agent": AGENT} for number in range(200)]
     saga_id = house.submit(*steps)
     await house.settle()
@@ -73,7 +73,7 @@ async def test_a_long_history_of_a_wide_plan_is_told_without_its_steps_where_bot
     assert reported.state is not None and reported.state.steps == ()
 
 
-async def test_a_hundred_agents_are_all_told_without_the_words_that_only_planning_reads(house: House) -> None:
+async def test_a_hundred_agents_are_listed_without_their_vocabulary(house: House) -> None:
     agents = [named(number) for number in range(100)]
     queries = Queries(None, house.store, lambda: agents)  # type: ignore[arg-type]
     answer = await queries.answer(Query(ask="agents"))
@@ -86,7 +86,7 @@ async def test_a_hundred_agents_are_all_told_without_the_words_that_only_plannin
     assert reported.agents[0].card.vocabulary == {}
 
 
-async def test_a_few_agents_are_told_with_their_words(house: House) -> None:
+async def test_a_few_agents_are_listed_with_their_vocabulary(house: House) -> None:
     queries = Queries(None, house.store, lambda: [named(1)])  # type: ignore[arg-type]
     answer = await queries.answer(Query(ask="agents"))
     assert isinstance(answer, QueryAnswer) and answer.agents == (named(1),)

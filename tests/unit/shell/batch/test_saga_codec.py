@@ -18,19 +18,19 @@ FLAT = (Path(__file__).parents[3] / "golden" / "states" / "flat-attempts.json").
 MIDDAY = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
-def test_a_state_that_cannot_be_read_is_refused_without_showing_what_was_asked() -> None:
+def test_an_unreadable_state_is_refused_without_showing_the_request() -> None:
     with pytest.raises(ValueError, match="cannot be read by this release") as raised:
         decode('{"saga": {"definition": {"request": "the secret of our shop"}}}')
     assert "secret" not in str(raised.value)
     assert raised.value.__suppress_context__
 
 
-def test_a_broken_state_of_this_form_is_not_taken_for_one_of_the_form_before() -> None:
+def test_a_broken_state_of_this_format_is_not_taken_for_the_previous_one() -> None:
     with pytest.raises(ValueError, match=r"cannot be read by this release: int_parsing$"):
         decode(encode(decode(FLAT)).replace('"number":2', '"number":"two"'))
 
 
-def test_a_state_of_the_form_before_is_read_whole() -> None:
+def test_a_state_of_the_previous_format_is_read_completely() -> None:
     held = decode(FLAT)
     steps = held.saga.steps
     assert steps["s0"].attempt == Attempt(
@@ -50,7 +50,7 @@ def test_a_state_of_the_form_before_is_read_whole() -> None:
     assert held.reply_to == "amq.rabbitmq.reply-to.someone"
 
 
-def test_an_open_saga_of_the_form_before_goes_on_to_its_end() -> None:
+def test_an_open_saga_of_the_previous_format_continues_to_its_end() -> None:
     saga = decode(FLAT).saga
     saga, commands = advance(saga, Ticked(MIDDAY + timedelta(seconds=6)))
     (again,) = [command for command in commands if isinstance(command, DispatchTask)]

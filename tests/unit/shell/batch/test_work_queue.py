@@ -26,7 +26,7 @@ def lost() -> InternalEvent:
     return InternalEvent(uuid4(), event)
 
 
-async def test_of_the_heartbeats_of_one_task_the_latest_is_kept_however_long_the_store_is_away() -> None:
+async def test_only_the_latest_heartbeat_of_a_task_is_kept_during_a_store_outage() -> None:
     inbox, task = WorkQueue(), uuid4()
     for seconds in (10, 30, 20):
         inbox.put(heard(task, seconds))
@@ -35,7 +35,7 @@ async def test_of_the_heartbeats_of_one_task_the_latest_is_kept_however_long_the
     assert item.event.at == NOW + timedelta(seconds=30)
 
 
-async def test_nobodys_silence_ends_while_a_heartbeat_waits() -> None:
+async def test_no_silence_limit_expires_while_a_heartbeat_waits() -> None:
     inbox = WorkQueue()
     for _ in range(MAX_ITEMS + 1):
         inbox.put(heard(uuid4()))
@@ -45,7 +45,7 @@ async def test_nobodys_silence_ends_while_a_heartbeat_waits() -> None:
     assert (len(second.items), second.due) == (1, True)
 
 
-async def test_commands_come_before_results_and_results_before_requests(house: House) -> None:
+async def test_commands_precede_results_and_results_precede_requests(house: House) -> None:
     for queue in (topology.SUBMIT_QUEUE, topology.RESULTS_QUEUE, topology.COMMANDS_QUEUE):
         house.deliver(queue, b"")
     items = (await house.inbox.take()).items
@@ -62,7 +62,7 @@ async def test_a_message_that_was_delivered_three_times_is_handled_alone(house: 
     assert [len((await house.inbox.take()).items) for _ in range(2)] == [1, 1]
 
 
-async def test_what_is_handled_alone_waits_for_no_endless_load_and_makes_nobody_wait(house: House) -> None:
+async def test_an_item_handled_alone_waits_for_no_endless_load_and_delays_no_other(house: House) -> None:
     for _ in range(3):
         house.deliver(topology.RESULTS_QUEUE, b"", delivery_count=3)
     counts: list[set[int]] = []
@@ -74,20 +74,20 @@ async def test_what_is_handled_alone_waits_for_no_endless_load_and_makes_nobody_
     assert counts == [{0}, {3}, {0}, {3}, {0}, {3}]
 
 
-async def test_a_message_that_was_delivered_ten_times_is_put_to_rest_unread(house: House) -> None:
+async def test_a_message_that_was_delivered_ten_times_is_quarantined_unread(house: House) -> None:
     house.deliver(topology.SUBMIT_QUEUE, b"{", delivery_count=10)
     await house.settle()
     assert house.quarantined() == [("request", "REDELIVERED_TOO_OFTEN")]
 
 
-async def test_a_delivery_whose_channel_is_gone_is_left_to_its_next_one(house: House) -> None:
+async def test_a_delivery_of_a_lost_channel_is_left_to_its_redelivery(house: House) -> None:
     house.channel.lost.add(house.deliver(topology.SUBMIT_QUEUE, b"not json"))
     house.deliver(topology.SUBMIT_QUEUE, b"")
     await house.settle()
     assert house.quarantined() == [("request", "EMPTY_BODY")]
 
 
-async def test_sent_marks_alone_call_for_a_batch_only_after_a_while() -> None:
+async def test_sent_marks_alone_start_a_batch_only_after_a_delay() -> None:
     inbox, mark = WorkQueue(), uuid4()
     inbox.mark_sent([mark])
     with pytest.raises(TimeoutError):
@@ -95,7 +95,7 @@ async def test_sent_marks_alone_call_for_a_batch_only_after_a_while() -> None:
     assert (await inbox.take()).sent == [mark]
 
 
-async def test_an_unroutable_task_is_no_heartbeat_and_is_never_merged() -> None:
+async def test_an_unroutable_task_is_not_a_heartbeat_and_is_never_merged() -> None:
     inbox = WorkQueue()
     for _ in range(3):
         inbox.put(lost())

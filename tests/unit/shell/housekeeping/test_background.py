@@ -23,26 +23,26 @@ class Work:
         self.afterwards += 1
 
 
-async def test_work_is_begun_anew_until_the_store_is_there_and_what_may_have_been_committed_is_looked_for() -> None:
+async def test_work_is_restarted_until_the_store_is_available_and_possible_commits_are_looked_up() -> None:
     work = Work(StoreUnavailable("away"), StoreUnavailable("still away"))
     assert await retry_while_unavailable(work, work.after) == "done"
     assert work.afterwards == 1
 
 
-async def test_without_an_outage_nothing_is_looked_for() -> None:
+async def test_without_an_outage_nothing_is_looked_up() -> None:
     work = Work()
     assert await retry_while_unavailable(work, work.after) == "done"
     assert work.afterwards == 0
 
 
-async def test_what_the_store_refuses_is_no_outage_but_what_was_begun_before_is_looked_for() -> None:
+async def test_an_error_of_the_store_is_not_an_outage_but_possible_commits_are_looked_up() -> None:
     work = Work(StoreUnavailable("away"), StoreRefused("no such column"), StoreUnavailable("away"))
     with pytest.raises(StoreRefused):
         await retry_while_unavailable(work, work.after)
     assert work.afterwards == 1
 
 
-async def test_what_is_refused_at_once_was_begun_once() -> None:
+async def test_work_that_is_refused_at_once_was_started_once() -> None:
     work = Work(StoreRefused("no such column"))
     with pytest.raises(StoreRefused):
         await retry_while_unavailable(work, work.after)

@@ -36,7 +36,7 @@ async def full(house: House) -> House:
     return house
 
 
-async def test_one_too_many_is_told_when_to_come_back_and_is_not_kept(full: House) -> None:
+async def test_a_request_beyond_the_limit_gets_a_retry_delay_and_is_not_kept(full: House) -> None:
     refused = uuid4()
     submit(full, refused)
     await full.settle()
@@ -48,13 +48,13 @@ async def test_one_too_many_is_told_when_to_come_back_and_is_not_kept(full: Hous
     assert full.query("SELECT id FROM saga WHERE id = ?", refused.hex) == []
 
 
-async def test_where_nobody_can_be_told_the_request_rests_in_quarantine(full: House) -> None:
+async def test_a_refused_request_without_a_reply_address_is_quarantined(full: House) -> None:
     submit(full, uuid4(), reply_to=None)
     await full.settle()
     assert full.quarantined() == [("request", "OVERLOADED")]
 
 
-async def test_the_bound_holds_within_one_batch(house: House) -> None:
+async def test_the_limit_holds_within_one_batch(house: House) -> None:
     house.admission._at_most = 2
     for _ in range(5):
         submit(house, uuid4())
@@ -62,7 +62,7 @@ async def test_the_bound_holds_within_one_batch(house: House) -> None:
     assert len(problems(house)) == 3
 
 
-async def test_when_one_ends_another_is_taken(full: House) -> None:
+async def test_when_a_saga_ends_another_request_is_accepted(full: House) -> None:
     full.answer(full.result(full.bus.tasks()[0]))
     await full.settle()
     accepted = uuid4()
@@ -71,7 +71,7 @@ async def test_when_one_ends_another_is_taken(full: House) -> None:
     assert full.status(accepted) == "running"
 
 
-async def test_the_same_request_of_an_accepted_saga_is_not_refused(full: House) -> None:
+async def test_a_resubmitted_request_of_an_accepted_saga_is_not_refused(full: House) -> None:
     accepted = UUID(str(full.bus.tasks()[0]["correlation_id"]))
     body: dict[str, object] = {"contract": "request-submitted.v1", "correlation_id": str(accepted)}
     full.deliver(
@@ -87,7 +87,7 @@ async def test_the_same_request_of_an_accepted_saga_is_not_refused(full: House) 
     assert [each.type for each in full.bus.sent if each.routing_key == ASKER] == ["synthesized-result.v1"]
 
 
-async def test_a_child_a_dry_run_and_a_command_are_taken_however_full_it_is(full: House) -> None:
+async def test_child_requests_dry_runs_and_commands_are_accepted_at_the_limit(full: House) -> None:
     full.admission._at_most = 3
     parent = full.submit(CHILD)
     await full.settle()
@@ -104,7 +104,7 @@ async def test_a_child_a_dry_run_and_a_command_are_taken_however_full_it_is(full
     assert full.status(parent) == "cancelled"
 
 
-async def test_the_count_is_corrected_by_what_the_store_says(full: House) -> None:
+async def test_the_count_is_corrected_from_the_store(full: House) -> None:
     """As after a restart, or where another replica has ended what this one began."""
     full.admission._open = 0
     await full.admission.read()

@@ -35,7 +35,7 @@ async def left(house: House, table: str, rows: int) -> None:
             await asyncio.sleep(0.01)
 
 
-async def test_final_sagas_go_after_their_time_and_with_them_what_was_redriven(house: House) -> None:
+async def test_ended_sagas_are_deleted_after_their_retention_with_resolved_messages(house: House) -> None:
     young = saga(status="failed", wake_at=None, updated_at=utc_now())
     await put(house.store, young, saga(updated_at=LONG_AGO), *map(ended, range(130)))
     async with house.store.transaction() as tx:
@@ -47,7 +47,7 @@ async def test_final_sagas_go_after_their_time_and_with_them_what_was_redriven(h
     keeping.cancel()
 
 
-async def test_no_transaction_takes_more_than_a_batch_and_no_more_go_than_asked(
+async def test_no_transaction_deletes_more_than_a_batch_and_no_more_than_asked_are_deleted(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await put(house.store, *map(ended, range(130)))
@@ -64,7 +64,7 @@ async def test_no_transaction_takes_more_than_a_batch_and_no_more_go_than_asked(
     assert await prune_sagas(house.store, utc_now() - KEEP, 120) == 10
 
 
-async def test_a_store_that_is_away_is_asked_again(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_unavailable_store_is_tried_again(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     await put(house.store, ended(0))
     failures = [1, 1]
     real = house.store.prune

@@ -43,7 +43,7 @@ def refuses(key: str, times: int = 10**9) -> object:
 
 
 @pytest.mark.parametrize("lost", [True, False])
-async def test_a_refused_message_is_kept_where_its_sender_cannot_be_told(house: House, lost: bool) -> None:
+async def test_a_refused_message_without_a_reply_address_is_quarantined(house: House, lost: bool) -> None:
     house.bus.answer = refuses("asker") if lost else lambda _: None  # type: ignore[assignment]
     house.deliver(topology.SUBMIT_QUEUE, b"no json", topology.submit_key(), reply_to="asker")
     await house.settle()
@@ -51,7 +51,7 @@ async def test_a_refused_message_is_kept_where_its_sender_cannot_be_told(house: 
     await until(lambda: house.quarantined() == ([("request", "NOT_JSON")] if lost else []))
 
 
-async def test_what_waits_in_the_outbox_is_sent_though_a_row_before_it_is_nacked_for_ever(
+async def test_waiting_rows_are_sent_though_an_earlier_row_is_always_nacked(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "PAGE", 2)
@@ -61,7 +61,7 @@ async def test_what_waits_in_the_outbox_is_sent_though_a_row_before_it_is_nacked
     await until(lambda: {each.routing_key for each in house.bus.sent} == {f"k{number}" for number in range(7)})
 
 
-async def test_a_nacked_row_is_tried_again_and_then_marked(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_nacked_row_is_retried_and_then_marked(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(backoff, "OUTBOX_NACKED", wait_none())
     house.bus.answer = refuses("k0", times=2)  # type: ignore[assignment]
     rows = house.relay.take(await stored(house, row(0)))
@@ -70,7 +70,7 @@ async def test_a_nacked_row_is_tried_again_and_then_marked(house: House, monkeyp
     await until(lambda: house.query("SELECT * FROM outbox") == [], house)
 
 
-async def test_rows_that_there_is_no_room_for_wait_in_the_store_and_are_sent_when_there_is(
+async def test_rows_beyond_the_memory_limit_wait_in_the_store_and_are_sent_later(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "MAX_TAKEN_BYTES", 10)
@@ -83,7 +83,7 @@ async def test_rows_that_there_is_no_room_for_wait_in_the_store_and_are_sent_whe
     await until(lambda: len(house.bus.sent) == 4)
 
 
-async def test_a_store_that_is_away_is_read_later_and_ends_nothing(
+async def test_an_unavailable_store_is_read_later_and_ends_nothing(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     failures = [1, 1]
@@ -112,7 +112,7 @@ async def test_a_row_is_taken_once_until_it_is_marked(house: House) -> None:
     assert house.relay.take(rows) == rows
 
 
-async def test_an_error_that_nobody_expects_ends_the_relay_instead_of_leaving_rows_behind(house: House) -> None:
+async def test_an_unexpected_error_ends_the_relay_instead_of_leaving_rows_behind(house: House) -> None:
     def broken(_: OutgoingMessage) -> None:
         raise RuntimeError("a defect")
 

@@ -40,7 +40,9 @@ async def failed(house: House, kind: str = "permanent") -> None:
     await answered(house, success=False, output={}, error={"type": kind, "message": "no"}, metadata=SPENT)
 
 
-async def test_a_success_is_an_attempt_a_steps_duration_and_the_end_of_its_request(house: House, read: Read) -> None:
+async def test_a_success_counts_an_attempt_the_steps_duration_and_the_end_of_its_request(
+    house: House, read: Read
+) -> None:
     await begun(house)
     await answered(house, metadata=SPENT)
     assert read.all() == {
@@ -53,7 +55,7 @@ async def test_a_success_is_an_attempt_a_steps_duration_and_the_end_of_its_reque
     }
 
 
-async def test_a_failure_counts_with_its_decision_and_what_it_has_cost(house: House, read: Read) -> None:
+async def test_a_failure_counts_with_its_decision_and_its_cost(house: House, read: Read) -> None:
     await begun(house)
     await failed(house, "validation_error")
     reported = read.all()
@@ -63,7 +65,7 @@ async def test_a_failure_counts_with_its_decision_and_what_it_has_cost(house: Ho
     assert ("step.duration", AGENT) not in reported
 
 
-async def test_a_step_that_is_given_up_has_a_duration_and_its_request_has_failed(house: House, read: Read) -> None:
+async def test_a_failed_step_has_a_duration_and_its_request_has_failed(house: House, read: Read) -> None:
     await begun(house)
     await failed(house)
     reported = read.all()
@@ -71,7 +73,7 @@ async def test_a_step_that_is_given_up_has_a_duration_and_its_request_has_failed
     assert reported["step.duration", AGENT] == 1
 
 
-async def test_the_same_answer_again_counts_once(house: House, read: Read) -> None:
+async def test_a_duplicate_result_counts_once(house: House, read: Read) -> None:
     saga_id = house.submit(STEP, {**STEP, "id": "other"})
     await house.settle()
     body = house.result(house.bus.tasks()[0], metadata=SPENT)
@@ -84,7 +86,7 @@ async def test_the_same_answer_again_counts_once(house: House, read: Read) -> No
     assert reported["tokens", AGENT, "prompt"] == 100
 
 
-async def test_an_answer_that_comes_too_late_counts_for_nothing(house: House, read: Read) -> None:
+async def test_a_late_result_does_not_count(house: House, read: Read) -> None:
     await begun(house)
     late = house.result(house.bus.tasks()[0], metadata=SPENT)
     await failed(house)
@@ -94,7 +96,7 @@ async def test_an_answer_that_comes_too_late_counts_for_nothing(house: House, re
     assert read.all() == before
 
 
-async def test_what_is_handled_again_because_its_commit_failed_counts_once(
+async def test_an_item_processed_again_after_a_failed_commit_counts_once(
     house: House, read: Read, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await begun(house)
@@ -112,7 +114,7 @@ async def test_what_is_handled_again_because_its_commit_failed_counts_once(
     assert read.all()["tokens", AGENT, "prompt"] == 100
 
 
-async def test_an_attempt_under_way_when_its_request_is_cancelled_counts_as_cancelled(house: House, read: Read) -> None:
+async def test_an_attempt_of_a_cancelled_request_counts_as_cancelled(house: House, read: Read) -> None:
     saga_id = house.submit(STEP, {**STEP, "id": "after", "depends_on": ["schema"]})
     await house.settle()
     body: dict[str, object] = {"contract": "cancel-request.v1", "correlation_id": str(saga_id), "reason": "enough"}
@@ -121,7 +123,7 @@ async def test_an_attempt_under_way_when_its_request_is_cancelled_counts_as_canc
     assert read.all() == {("attempts", AGENT, "cancelled"): 1, ("sagas_ended", "cancelled"): 1}
 
 
-async def test_a_step_that_a_person_completes_was_no_attempt_of_its_agents(house: House, read: Read) -> None:
+async def test_a_manually_completed_step_counts_no_attempt_of_its_agent(house: House, read: Read) -> None:
     saga_id = await begun(house, on_failure="park")
     await failed(house)
     body: dict[str, object] = {"contract": "step-command.v1", "correlation_id": str(saga_id), "step": "schema"}
@@ -132,7 +134,7 @@ async def test_a_step_that_a_person_completes_was_no_attempt_of_its_agents(house
     assert ("attempts", AGENT, "succeeded") not in read.all()
 
 
-async def test_an_attempt_that_a_person_ends_counts_as_cancelled(house: House, read: Read) -> None:
+async def test_an_attempt_ended_by_a_person_counts_as_cancelled(house: House, read: Read) -> None:
     saga_id = await begun(house)
     body: dict[str, object] = {"contract": "step-command.v1", "correlation_id": str(saga_id), "step": "schema"}
     house.deliver(topology.COMMANDS_QUEUE, body | {"action": "retry"}, topology.command_key("step"))
@@ -142,7 +144,7 @@ async def test_an_attempt_that_a_person_ends_counts_as_cancelled(house: House, r
     assert reported["attempts", AGENT, "cancelled"] == reported["attempts", AGENT, "succeeded"] == 1
 
 
-async def test_an_attempt_that_expired_at_the_deadline_counts_as_that_alone(house: House, read: Read) -> None:
+async def test_an_attempt_that_expired_at_the_deadline_counts_only_as_expired(house: House, read: Read) -> None:
     saga_id = await begun(house)
     task = house.bus.tasks()[-1]
     house.ahead += timedelta(days=1)
@@ -153,7 +155,7 @@ async def test_an_attempt_that_expired_at_the_deadline_counts_as_that_alone(hous
     assert [key for key in read.all() if key[0] == "attempts"] == [("attempts", AGENT, "expired")]
 
 
-async def test_what_a_child_has_spent_was_counted_with_its_own_agents(house: House, read: Read) -> None:
+async def test_the_cost_of_a_child_counts_only_with_its_own_agents(house: House, read: Read) -> None:
     house.submit({"id": "child", "plan": {"steps": [STEP]}})
     await house.settle()
     request = json.loads(next(each.body for each in house.bus.sent if each.type == "request-submitted.v1"))
@@ -169,14 +171,14 @@ async def test_what_a_child_has_spent_was_counted_with_its_own_agents(house: Hou
     assert tokens == {("tokens", AGENT, "prompt"): 100, ("tokens", AGENT, "completion"): 20}
 
 
-async def test_an_answer_for_a_request_that_nobody_knows_counts_for_nothing(house: House, read: Read) -> None:
+async def test_a_result_for_an_unknown_request_does_not_count(house: House, read: Read) -> None:
     task: dict[str, object] = {"id": str(uuid4()), "correlation_id": str(uuid4()), "attempt": 1}
     house.answer(house.result(task, metadata=SPENT))
     await house.settle()
     assert read.all() == {}
 
 
-async def test_how_long_a_message_waited_counts_once_it_is_done_with(house: House, read: Read) -> None:
+async def test_the_queue_time_of_a_message_counts_once_it_is_processed(house: House, read: Read) -> None:
     house.submit(STEP)  # it says nothing of when it was sent
     await house.settle()
     sent_at = int(house.now().timestamp() * 1000) - 1_500

@@ -14,7 +14,7 @@ from tests.unit.shell.orchestrator_in_memory import AGENT, House
 from tests.unit.shell.quarantine_operator import Menders
 
 
-async def test_planning_is_told_after_the_processing_of_which_it_is_a_part(
+async def test_the_planning_span_is_exported_after_its_processing_span(
     house: House, spans: InMemorySpanExporter
 ) -> None:
     house.submit({"id": "schema", "agent": AGENT})
@@ -36,7 +36,7 @@ class Replies:
         self.sent.append(message)
 
 
-async def test_a_persons_command_that_is_refused_says_so_in_its_span(house: House, spans: InMemorySpanExporter) -> None:
+async def test_a_refused_command_has_its_code_in_its_span(house: House, spans: InMemorySpanExporter) -> None:
     replies = Replies()
     mending = OperatorCommands(replies, house.store, Menders(house).settling, house.now)  # type: ignore[arg-type]
     asked = Delivery(b"", "creatorflow.requests", "command.quarantine.v1", reply_to="amq.rabbitmq.reply-to.x")

@@ -59,7 +59,7 @@ async def asked(read: Read) -> Figures:
         return await asyncio.to_thread(read.all)
 
 
-async def test_what_the_store_holds_is_told_with_its_age_and_none_where_there_is_none() -> None:
+async def test_the_contents_of_the_store_are_measured_with_ages_and_none_for_empty_tables() -> None:
     shelf = Shelf()
     async with running(shelf) as read:
         await shelf.was_asked(2)
@@ -73,14 +73,14 @@ async def test_what_the_store_holds_is_told_with_its_age_and_none_where_there_is
     assert reported["outbox.age",] >= 60
 
 
-async def test_before_the_first_reading_nothing_is_told_of_the_store() -> None:
+async def test_before_the_first_reading_there_are_no_store_metrics() -> None:
     read = Read()
     StoreMetrics(read.meter, Shelf(), list, Environment())
     assert {name for name, *_ in await asked(read)} == {"store.read.age"}
 
 
 @pytest.mark.parametrize("error", [StoreUnavailable("away"), StoreRefused("odd"), StoreError("any")])
-async def test_while_the_store_fails_the_last_figures_stay_and_the_work_goes_on(
+async def test_during_a_store_failure_the_last_values_are_kept_and_the_work_continues(
     error: StoreError, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def fail() -> StoreCounts:
@@ -96,7 +96,7 @@ async def test_while_the_store_fails_the_last_figures_stay_and_the_work_goes_on(
     assert [record.getMessage().split()[0] for record in caplog.records] == ["holdings_unread"]
 
 
-async def test_while_the_store_does_not_answer_whoever_asks_is_answered_and_told_for_how_long() -> None:
+async def test_during_a_hanging_store_a_scrape_is_answered_with_the_age_of_the_values() -> None:
     async def hang() -> StoreCounts:
         await asyncio.Event().wait()
         raise AssertionError

@@ -36,7 +36,7 @@ async def answered(menders: Menders, **told: object) -> QuarantineAnswer:
     return received
 
 
-async def test_many_are_listed_as_far_as_a_message_goes_and_the_rest_on_the_next_page(menders: Menders) -> None:
+async def test_a_list_fills_one_message_and_continues_on_the_next_page(menders: Menders) -> None:
     await put(menders.house, *(refused() for _ in range(1_200)))
     pages = [await answered(menders, action="list", limit=1_000)]
     while pages[-1].more:
@@ -54,7 +54,7 @@ async def test_texts_of_any_kind_and_length_fit(menders: Menders) -> None:
     assert (await answered(menders, action="groups")).groups
 
 
-async def test_a_large_body_and_wild_headers_are_shown_piece_by_piece(menders: Menders) -> None:
+async def test_a_large_body_and_large_headers_are_shown_in_parts(menders: Menders) -> None:
     whole = bytes(range(256)) * 4_096
     await put(menders.house, refused(body=whole, headers=HEADERS), refused(body=whole, headers=HEADERS))
     ids = [item.id for item in await menders.resting()]

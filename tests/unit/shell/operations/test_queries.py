@@ -24,7 +24,7 @@ async def listed(house: House, **query: object) -> dict[UUID, bool]:
     return {state.correlation_id: state.dry_run for state in answer.sagas}
 
 
-async def test_a_list_tells_plans_from_runs_and_selects_either(house: House) -> None:
+async def test_a_list_distinguishes_plans_from_runs_and_selects_either(house: House) -> None:
     running, plan = house.submit(STEP), house.submit(STEP, dry_run=True)
     await house.settle()
     assert await listed(house) == {running: False, plan: True}
@@ -32,7 +32,7 @@ async def test_a_list_tells_plans_from_runs_and_selects_either(house: House) -> 
     assert await listed(house, dry_run=False) == {running: False}
 
 
-async def test_a_list_is_of_one_status_since_a_time_or_of_ids_that_begin_alike(house: House) -> None:
+async def test_a_list_is_selected_by_status_time_or_id_prefix(house: House) -> None:
     running, plan = house.submit(STEP), house.submit(STEP, dry_run=True)
     await house.settle()
     assert set(await listed(house, status=("completed", "failed"))) == {plan}
@@ -42,6 +42,6 @@ async def test_a_list_is_of_one_status_since_a_time_or_of_ids_that_begin_alike(h
 
 
 @pytest.mark.parametrize("prefix", ["", "xyz", "3F0D", "3f0d7c1e-", "0" * 33])
-def test_a_prefix_is_hexadecimal_digits_without_dashes(prefix: str) -> None:
+def test_a_prefix_consists_of_hexadecimal_digits_without_dashes(prefix: str) -> None:
     with pytest.raises(ValidationError):
         Query(ask="list", prefix=prefix)

@@ -66,7 +66,7 @@ def dead() -> dict[str, object]:
     return {"headers": {"x-first-death-reason": "delivery_limit", "traceparent": PARENT}}
 
 
-async def test_what_came_many_times_rests_once_and_is_sent_once(menders: Menders) -> None:
+async def test_a_message_that_arrived_many_times_is_quarantined_once_and_sent_once(menders: Menders) -> None:
     for batch in (2, 1):
         for _ in range(batch):
             menders.house.deliver(topology.SUBMIT_QUEUE, b"hello", topology.submit_key())
@@ -80,7 +80,7 @@ async def test_what_came_many_times_rests_once_and_is_sent_once(menders: Menders
 
 
 class TestRequests:
-    async def test_an_edited_request_is_taken_again_with_its_id(self, menders: Menders) -> None:
+    async def test_an_edited_request_is_accepted_with_its_id(self, menders: Menders) -> None:
         row, good = await broken_request(menders), request()
         outcome = await menders.one("redrive", row, body=good)
         assert (outcome.done, outcome.message) == (True, "the request is sent again, with its id")
@@ -92,7 +92,9 @@ class TestRequests:
         assert menders.house.status(UUID(str(good["correlation_id"]))) == "running"
         assert await menders.resting() == []
 
-    async def test_what_the_door_refused_it_refuses_again_and_nothing_changes(self, menders: Menders) -> None:
+    async def test_a_message_refused_by_the_ingress_is_refused_again_and_nothing_changes(
+        self, menders: Menders
+    ) -> None:
         row = await broken_request(menders)
         for body in (None, b"hello again", request(correlation_id="42")):
             outcome = await menders.one("redrive", row, body=body)
@@ -112,14 +114,14 @@ class TestRequests:
             ({"deadline": (datetime.now(UTC) - timedelta(hours=1)).isoformat()}, "DEADLINE_PAST"),
         ],
     )
-    async def test_one_that_would_not_be_accepted_is_not_sent(
+    async def test_a_request_that_would_not_be_accepted_is_not_sent(
         self, menders: Menders, spoiled: dict[str, object], code: str
     ) -> None:
         row = await broken_request(menders, request(**spoiled))
         assert (await menders.one("redrive", row)).code == code
         assert len(await menders.resting()) == 1
 
-    async def test_one_that_was_accepted_meanwhile_is_not_taken_twice(self, menders: Menders) -> None:
+    async def test_a_request_that_was_accepted_meanwhile_is_not_accepted_twice(self, menders: Menders) -> None:
         good = request()
         same, other = await broken_request(menders), await broken_request(menders, b"world")
         menders.house.deliver(topology.SUBMIT_QUEUE, good, topology.submit_key())
@@ -127,7 +129,7 @@ class TestRequests:
         assert (await menders.one("redrive", same, body=good)).code == "REDRIVE_REFUSED"
         assert (await menders.one("redrive", other, body=good | {"request": "else"})).code == "CONFLICTING_REQUEST"
 
-    async def test_one_of_a_version_unknown_then_is_taken_once_it_is_edited_to_a_known_one(
+    async def test_a_message_of_an_unknown_version_is_accepted_once_edited_to_a_known_one(
         self, menders: Menders
     ) -> None:
         later = json.dumps(request(contract="request-submitted.v99")).encode()
@@ -157,7 +159,7 @@ class TestResults:
         await house.settle()
         assert house.status(saga_id) == "completed"
 
-    async def test_one_that_the_saga_would_not_count_is_refused_with_its_code(self, menders: Menders) -> None:
+    async def test_a_result_that_the_saga_would_refuse_is_refused_with_its_code(self, menders: Menders) -> None:
         house = menders.house
         saga_id = house.submit(STEP, AFTER)
         await house.settle()
@@ -178,7 +180,7 @@ class TestResults:
         ("key", "user"),
         [(topology.result_key("ui-ux-specialist"), None), (topology.result_key(AGENT), "ui-ux-specialist")],
     )
-    async def test_a_forged_one_stays_forged(self, menders: Menders, key: str, user: str | None) -> None:
+    async def test_a_forged_message_stays_refused(self, menders: Menders, key: str, user: str | None) -> None:
         house = menders.house
         house.submit(STEP)
         await house.settle()
@@ -190,7 +192,7 @@ class TestResults:
         assert (item.code, item.agent) == ("SENDER_NOT_ALLOWED", "ui-ux-specialist")
         assert (await menders.one("redrive", row)).code == "SENDER_NOT_ALLOWED"
 
-    async def test_a_claim_is_not_claimed_again(self, menders: Menders) -> None:
+    async def test_a_claim_is_not_repeated(self, menders: Menders) -> None:
         reported = ("task_id", "correlation_id", "agent", "instance", "attempt")
         claim = {"contract": "task-claimed.v1", **{name: str(uuid4()) for name in reported[:2]}}
         claim |= {"agent": AGENT, "instance": "one", "attempt": 1}  # type: ignore[dict-item]
@@ -199,7 +201,7 @@ class TestResults:
 
 
 class TestDeadLetters:
-    async def test_the_step_gets_a_new_attempt_if_its_saga_is_open(self, menders: Menders) -> None:
+    async def test_a_dead_lettered_step_gets_a_new_attempt_if_its_saga_is_open(self, menders: Menders) -> None:
         house = menders.house
         saga_id, tasks = await parked(menders)
         agent = tasks[-1]["agent"]
@@ -214,7 +216,7 @@ class TestDeadLetters:
         await house.settle()
         assert house.status(saga_id) == "completed"
 
-    async def test_by_the_agent_that_the_dead_letter_was_for_also_when_another_has_tried_since(
+    async def test_the_new_attempt_goes_to_the_agent_of_the_dead_letter_though_another_has_tried_since(
         self, menders: Menders
     ) -> None:
         _, tasks = await parked(menders)
@@ -226,7 +228,7 @@ class TestDeadLetters:
         await menders.house.settle()
         assert menders.house.bus.tasks()[-1]["agent"] == AGENT
 
-    async def test_a_step_that_waits_for_its_next_attempt_gets_it_now(self, menders: Menders) -> None:
+    async def test_a_step_that_waits_for_its_next_attempt_gets_it_at_once(self, menders: Menders) -> None:
         house = menders.house
         saga_id = house.submit(STEP)
         await house.settle()
@@ -244,9 +246,7 @@ class TestDeadLetters:
         assert (house.bus.tasks()[-1]["attempt"], house.bus.tasks()[-1]["agent"]) == (3, AGENT)
         assert house.status(saga_id) == "running"
 
-    async def test_an_optional_step_that_has_failed_gets_one_as_long_as_its_saga_is_open(
-        self, menders: Menders
-    ) -> None:
+    async def test_a_failed_optional_step_gets_a_new_attempt_while_its_saga_is_open(self, menders: Menders) -> None:
         house = menders.house
         saga_id = house.submit(STEP | {"optional": True}, {"id": "long", "agent": "ui-ux-specialist"})
         await house.settle()
@@ -262,7 +262,7 @@ class TestDeadLetters:
         await house.settle()
         assert house.events(saga_id)[-1] == "step_succeeded"
 
-    async def test_while_an_attempt_is_under_way_it_is_refused(self, menders: Menders) -> None:
+    async def test_a_redrive_during_an_attempt_is_refused(self, menders: Menders) -> None:
         saga_id, tasks = await parked(menders)
         row = await menders.last()
         command = {"contract": "step-command.v1", "correlation_id": str(saga_id), "step": "tables", "action": "retry"}
@@ -273,7 +273,9 @@ class TestDeadLetters:
         assert f"under way: attempt {len(tasks) + 1}" in outcome.message and outcome.hint
 
     @pytest.mark.parametrize("ending", ["cancel", "complete"])
-    async def test_when_the_saga_has_ended_it_is_refused_with_a_hint(self, menders: Menders, ending: str) -> None:
+    async def test_a_redrive_after_the_end_of_the_saga_is_refused_with_a_hint(
+        self, menders: Menders, ending: str
+    ) -> None:
         saga_id, _ = await parked(menders)
         row = await menders.last()
         body: dict[str, object] = {"contract": "cancel-request.v1", "correlation_id": str(saga_id)}
@@ -293,18 +295,18 @@ class TestDeadLetters:
         assert ("Submit the request again" if ending == "cancel" else "has its result") in outcome.hint
         assert row in [item.id for item in await menders.resting()]
 
-    async def test_a_task_is_made_anew_and_cannot_be_edited(self, menders: Menders) -> None:
+    async def test_a_task_is_created_anew_and_cannot_be_edited(self, menders: Menders) -> None:
         _, tasks = await parked(menders)
         outcome = await menders.one("redrive", await menders.last(), body=tasks[-1])
         assert outcome.code == "REDRIVE_REFUSED" and "step complete" in outcome.hint
 
-    async def test_one_that_nobody_can_read_is_refused_by_the_door(self, menders: Menders) -> None:
+    async def test_an_unreadable_message_is_refused_by_the_ingress(self, menders: Menders) -> None:
         row = await quarantine(menders, topology.DEAD_LETTERS_QUEUE, b"{}", topology.task_key(AGENT))
         assert (await menders.one("redrive", row)).code == "CONTRACT_MISSING"
 
 
 class TestCommandsAndMessagesOfOurs:
-    async def test_a_repaired_command_is_taken_again(self, menders: Menders) -> None:
+    async def test_a_repaired_command_is_accepted(self, menders: Menders) -> None:
         house = menders.house
         saga_id = house.submit(STEP)
         await house.settle()
@@ -323,12 +325,12 @@ class TestCommandsAndMessagesOfOurs:
             {"contract": "quarantine-command.v1", "action": "list"},
         ],
     )
-    async def test_a_question_is_not_asked_again(self, menders: Menders, body: dict[str, object]) -> None:
+    async def test_a_query_is_not_repeated(self, menders: Menders, body: dict[str, object]) -> None:
         row = await quarantine(menders, topology.COMMANDS_QUEUE, b"{", "command.query.v1")
         outcome = await menders.one("redrive", row, body=body)
         assert (outcome.code, outcome.hint) == ("REDRIVE_REFUSED", "Drop it and ask again.")
 
-    async def test_a_command_about_what_has_ended_or_never_was_is_refused(self, menders: Menders) -> None:
+    async def test_a_command_for_an_ended_or_unknown_saga_is_refused(self, menders: Menders) -> None:
         house = menders.house
         saga_id = house.submit(STEP, dry_run=True)
         await house.settle()
@@ -337,7 +339,7 @@ class TestCommandsAndMessagesOfOurs:
             cancel = {"contract": "cancel-request.v1", "correlation_id": str(one)}
             assert (await menders.one("redrive", row, body=cancel)).code == code
 
-    async def test_a_task_that_could_not_be_sent_is_a_new_attempt(self, menders: Menders) -> None:
+    async def test_a_task_that_could_not_be_sent_becomes_a_new_attempt(self, menders: Menders) -> None:
         house = menders.house
         refusing = [True]
 
@@ -356,7 +358,7 @@ class TestCommandsAndMessagesOfOurs:
         await house.settle()
         assert house.bus.tasks()[-1]["attempt"] == 2
 
-    async def test_an_answer_that_could_not_be_sent_is_sent_again_as_it_was(self, menders: Menders) -> None:
+    async def test_a_reply_that_could_not_be_sent_is_sent_again_unchanged(self, menders: Menders) -> None:
         house = menders.house
         refusing = [True]
 
@@ -375,7 +377,7 @@ class TestCommandsAndMessagesOfOurs:
 
 
 class TestOnce:
-    async def test_what_was_redriven_or_dropped_is_not_redriven_again(self, menders: Menders) -> None:
+    async def test_a_resolved_message_is_not_redriven_again(self, menders: Menders) -> None:
         first, second = await broken_request(menders), await broken_request(menders, b"world")
         assert (await menders.one("redrive", first, body=request())).done
         assert (await menders.one("drop", second)).done
@@ -388,7 +390,7 @@ class TestOnce:
             assert item.settled_at is not None
         assert len(menders.house.bus.sent) == 1
 
-    async def test_an_id_that_is_not_there_is_said_so_and_the_others_are_done(self, menders: Menders) -> None:
+    async def test_an_unknown_id_is_reported_and_the_others_are_processed(self, menders: Menders) -> None:
         nobody, row = uuid4(), await broken_request(menders)
         outcomes = (await menders.ask("drop", nobody, row, nobody)).outcomes
         assert [(each.id, each.done, each.code) for each in outcomes] == [
@@ -396,7 +398,7 @@ class TestOnce:
             (row, True, ""),
         ]
 
-    async def test_a_dry_run_says_what_would_happen_and_changes_nothing(self, menders: Menders) -> None:
+    async def test_a_dry_run_reports_the_outcome_and_changes_nothing(self, menders: Menders) -> None:
         row = await broken_request(menders)
         for _ in range(2):
             answer = await menders.ask("redrive", row, body=request(), dry_run=True)
@@ -406,7 +408,7 @@ class TestOnce:
         assert menders.house.bus.sent == []
         assert len(await menders.resting()) == 1
 
-    async def test_hundreds_go_by_filter_page_by_page(self, menders: Menders) -> None:
+    async def test_hundreds_are_redriven_by_filter_page_by_page(self, menders: Menders) -> None:
         bodies = [request() for _ in range(70)]
         for body in bodies:
             menders.house.deliver(topology.SUBMIT_QUEUE, body, topology.submit_key(), type="query.v1")
@@ -420,7 +422,7 @@ class TestOnce:
         assert len({message.body for message in menders.house.bus.sent}) == 70
         assert len(await menders.resting()) == 1
 
-    async def test_one_that_cannot_even_be_judged_does_not_hold_up_the_others(
+    async def test_a_message_that_cannot_be_judged_does_not_delay_the_others(
         self, menders: Menders, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         def plan(message: RequestSubmitted, cards: Sequence[Card]) -> PlannedRequest:
@@ -435,7 +437,7 @@ class TestOnce:
         outcomes = (await menders.ask("redrive", bad, good)).outcomes
         assert [each.code for each in outcomes] == ["UNPROCESSABLE", "DEADLINE_PAST"]
 
-    async def test_a_commit_that_seemed_to_fail_and_did_not_counts_once(
+    async def test_a_commit_that_only_seemed_to_fail_counts_once(
         self, menders: Menders, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         failing = [True]
@@ -469,7 +471,7 @@ class TestTraces:
         assert (original, command) == (PARENT.split("-")[2], f"{operator.get_span_context().span_id:016x}")
         assert set(menders.house.bus.sent[-1].headers) == {"traceparent"}
 
-    async def test_a_message_without_a_trace_begins_its_own(self, menders: Menders) -> None:
+    async def test_a_message_without_a_trace_starts_its_own(self, menders: Menders) -> None:
         row = await broken_request(menders)
         assert (await menders.one("redrive", row, body=request())).done
         assert menders.house.bus.sent[-1].headers == {}

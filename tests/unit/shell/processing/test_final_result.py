@@ -33,7 +33,7 @@ def conclusion(saga_record: SagaRecord) -> Conclude:
     return Conclude(saga_record.saga.seq, AT, saga_record.saga.status)
 
 
-async def test_a_saga_that_concludes_gets_the_result_of_its_steps_outputs(house: House) -> None:
+async def test_a_concluded_saga_gets_the_result_of_its_steps_outputs(house: House) -> None:
     saga_record = await completed(house)
     saga_id = saga_record.saga.id
     outputs = {saga_id: Outputs(now={"schema": {"summary": "two tables"}})}
@@ -48,13 +48,13 @@ async def test_a_saga_that_concludes_gets_the_result_of_its_steps_outputs(house:
     assert result.completeness == published.completeness
 
 
-async def test_a_saga_that_goes_on_has_no_final_result(house: House) -> None:
+async def test_a_running_saga_has_no_final_result(house: House) -> None:
     saga_record = await completed(house)
     saga_id = saga_record.saga.id
     assert final_results({saga_id: [Record(1, AT, "step_started")]}, {saga_id: saga_record}, {}) == {}
 
 
-async def test_a_finished_result_is_written_and_sent_as_it_is(house: House) -> None:
+async def test_a_final_result_is_stored_and_sent_unchanged(house: House) -> None:
     saga_record = await completed(house)
     saga_record = SagaRecord(saga_record.saga, reply_to="somebody")
     saga_id = saga_record.saga.id
@@ -68,7 +68,7 @@ async def test_a_finished_result_is_written_and_sent_as_it_is(house: House) -> N
     assert SynthesizedResult.model_validate_json(reply.body) == result
 
 
-async def test_rows_of_an_end_without_a_result_are_refused(house: House) -> None:
+async def test_rows_of_an_ended_saga_without_a_result_are_refused(house: House) -> None:
     saga_record = await completed(house)
     with pytest.raises(ValueError, match="without a final result"):
         Effects(AT).run(saga_record, [conclusion(saga_record)], [{}], Outputs())
