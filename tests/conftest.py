@@ -52,7 +52,7 @@ SERVERS = {"_broker_or_why_not", "_postgres_or_why_not"}
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """What a person has set must not reach the services that tests start; who starts test processes passes it on."""
+    """Remove the settings of the person who runs the tests, so that they do not reach the services that tests start."""
     if config.getoption("dist", "no") == "no":
         for name in SETTINGS:
             if name.startswith(("CREATORFLOW_", "OTEL_")):
@@ -60,7 +60,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Put what takes long first, and make every test's time limit patient."""
+    """Put long tests first, and multiply every test's time limit by the patience of the run."""
     items.sort(key=_place)
     for item in items:
         own = item.get_closest_marker("timeout")
@@ -80,8 +80,7 @@ def _place(item: pytest.Item) -> int:
 
 @pytest.fixture(autouse=True)
 def logs_stay_as_they_are() -> Iterator[None]:
-    """A service or a command that a test runs in its own process sets up the logs of that process; later tests read
-    what is logged as a library's."""
+    """Restore the logging set-up after a service or a command has run in the test's process."""
     root = logging.getLogger()
     handlers, level, chain = list(root.handlers), root.level, list(logs._chain)
     yield
@@ -99,7 +98,7 @@ def _without(reason: str) -> NoReturn:
 
 @contextmanager
 def _had_or_why_not(server: AbstractContextManager[Server]) -> Iterator[Server | str]:
-    """The server, or why it cannot be had; an error of a test that uses it is no such reason."""
+    """Return the server, or the reason why there is none. An error of a test that uses it is no such reason."""
     with ExitStack() as stack:
         try:
             had: Server | str = stack.enter_context(server)
@@ -120,7 +119,7 @@ def _broker_or_why_not() -> Iterator[Broker | str]:
 
 @pytest.fixture(scope="session")
 def broker(_broker_or_why_not: Broker | str) -> Broker:
-    """The RabbitMQ of this run."""
+    """Provide the RabbitMQ of this run."""
     return _required(_broker_or_why_not)
 
 
@@ -132,19 +131,20 @@ def _vhost(broker: Broker) -> Iterator[str]:
 
 @pytest.fixture
 def broker_url(broker: Broker) -> Iterator[str]:
-    """The URL of a virtual host that only this test uses."""
+    """Provide the URL of a virtual host that only this test uses."""
     yield from _vhost(broker)
 
 
 @pytest.fixture(scope="module")
 def module_broker_url(broker: Broker) -> Iterator[str]:
-    """The URL of a virtual host that the tests of one module share."""
+    """Provide the URL of a virtual host that the tests of one module share."""
     yield from _vhost(broker)
 
 
 @pytest.fixture
 def stoppable_broker(broker: Broker) -> Iterator[Broker]:
-    """The broker, to be stopped, killed or frozen through `.own`, started by `.start()`; it runs again afterwards."""
+    """Provide the broker, to be stopped, killed or frozen through `.own` and started by `.start()`; it runs again
+    after the test."""
     if broker.node is None:
         pytest.skip("the broker was given by URL: it is not stopped by tests (unset CREATORFLOW_AMQP_URL)")
     yield broker
@@ -160,7 +160,7 @@ def _postgres_or_why_not() -> Iterator[Postgres | str]:
 
 @pytest.fixture(scope="session")
 def postgres(_postgres_or_why_not: Postgres | str) -> Postgres:
-    """The PostgreSQL of this run."""
+    """Provide the PostgreSQL of this run."""
     return _required(_postgres_or_why_not)
 
 
@@ -172,19 +172,19 @@ def _database(postgres: Postgres) -> Iterator[str]:
 
 @pytest.fixture
 def postgres_url(postgres: Postgres) -> Iterator[str]:
-    """The URL of an empty database that only this test uses."""
+    """Provide the URL of an empty database that only this test uses."""
     yield from _database(postgres)
 
 
 @pytest.fixture(scope="module")
 def module_postgres_url(postgres: Postgres) -> Iterator[str]:
-    """The URL of an empty database that the tests of one module share."""
+    """Provide the URL of an empty database that the tests of one module share."""
     yield from _database(postgres)
 
 
 @pytest.fixture(scope="session")
 def node_modules() -> Path:
-    """Where `make setup` has installed the Node packages that tests need."""
+    """Return the folder in which `make setup` installed the Node packages that tests need."""
     folder = Path(__file__).resolve().parents[1] / ".local" / "node" / "node_modules"
     if not folder.is_dir():
         _without("no Node packages: run make setup")

@@ -1,6 +1,7 @@
-"""Messages made to cost much: for the door, and for what comes behind it. What they may cost is told in parsings.
+"""Messages built to be expensive, for the ingress and for planning. Their cost is measured in parsings.
 
-A parsing is what a parser in C takes for 1 MiB of numbers, on this machine, now: so a limit holds on any machine.
+A parsing is the time that a parser in C takes for 1 MiB of numbers, on this machine, now: so a limit holds on any
+machine.
 """
 
 from __future__ import annotations
@@ -17,15 +18,15 @@ from creatorflow_contracts.refusals import MAX_BODY
 
 
 def parsing() -> float:
-    """Seconds of one parsing."""
+    """Return the seconds of one parsing."""
     numbers = b"[" + b",".join([b"1"] * (MAX_BODY // 2 - 1)) + b"]"
     return min(seconds(lambda: json.loads(numbers)) for _ in range(10))
 
 
 def seconds(work: Callable[[], object]) -> float:
-    """Processor time of this thread: what other processes do does not count.
+    """Return the processor time of this thread for `work`; other processes do not count.
 
-    Nor does Python's looking through what this big process of tests has loaded; services have that settled.
+    Nor does garbage collection over everything that this large test process has loaded; services exclude it too.
     """
     gc.disable()
     begun = thread_time()
@@ -49,7 +50,7 @@ def step(**fields: object) -> dict[str, object]:
     return {"id": "one", "agent": "ui-ux-specialist", **fields}
 
 
-FOR_THE_DOOR: dict[str, tuple[bytes, str]] = {
+FOR_THE_INGRESS: dict[str, tuple[bytes, str]] = {
     "half a million wrong items": (request(constraints=[1] * 500_000), "FIELD_INVALID"),
     "two hundred steps, each wrong 700 times": (
         request(plan={"steps": [step(depends_on=["#"] * 700)] * 200}),
@@ -76,7 +77,7 @@ def _child() -> dict[str, Any]:
 
 
 def _many(**fields: Callable[[int], object]) -> dict[str, object]:
-    """Two hundred steps, each of them a little different."""
+    """Return two hundred steps, each a little different."""
     return {"steps": [step(id=f"s{n}", **{key: made(n) for key, made in fields.items()}) for n in range(200)]}
 
 
@@ -96,9 +97,9 @@ FOR_THE_PLANNER: dict[str, bytes] = {
     "64 KiB of brackets": planned(request="orders " + "(" * 64_000),
     "ten thousand numbers": planned(request="orders " + "99.9% " * 10_000),
     "constraints of 800 KiB": planned(constraints=[("5000 orders/hour " * 240)[:4096]] * 200),
-    "40,000 requirements": request(plan=_many(requirements=lambda n: [f"r{n}-{each}" for each in range(200)])),
-    "everything after everything": planned(plan=_many(depends_on=lambda n: [f"s{each}" for each in range(n)])),
-    "everything in a circle": planned(plan=_many(depends_on=lambda n: [f"s{each}" for each in range(200)])),
+    "40,000 requirements": request(plan=_many(requirements=lambda n: [f"r{n}-{index}" for index in range(200)])),
+    "everything after everything": planned(plan=_many(depends_on=lambda n: [f"s{index}" for index in range(n)])),
+    "everything in a circle": planned(plan=_many(depends_on=lambda n: [f"s{index}" for index in range(200)])),
     "200 guards that never close": planned(plan=_many(when=lambda n: "(" * (700 + n))),
     "200 guards of lists in lists": planned(plan=_many(when=lambda n: "[" * 400 + "]" * 400 + f"==[{n}]")),
     "200 guards of alternatives": planned(plan=_many(when=lambda n: "||".join(["true"] * 150) + f"||{n}==1")),

@@ -26,7 +26,7 @@ class FreshVenv:
         venv.create(folder, with_pip=True, symlinks=True)
 
     def run(self, program: str, *arguments: str) -> str:
-        """Run one of its programs outside of the repository; what it prints. Fails the test if the program fails."""
+        """Run one of its programs outside the repository and return its output. Fail the test if the program fails."""
         own = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "VIRTUAL_ENV"))}
         own["PATH"] = f"{self.folder / 'bin'}{os.pathsep}{own['PATH']}"
         command = [str(self.folder / "bin" / program), *arguments]

@@ -11,7 +11,7 @@ from markdown_it.token import Token
 
 @dataclass(frozen=True, slots=True)
 class Markdown:
-    """What a document holds, in its order."""
+    """The parts of a document, in its order."""
 
     fences: list[tuple[str, str]] = field(default_factory=list)
     """Language and text."""
@@ -26,7 +26,7 @@ class Markdown:
 
 
 def read(text: str) -> Markdown:
-    """Return what the text holds."""
+    """Parse `text`."""
     found = Markdown()
     previous = ""
     for token in _flat(MarkdownIt("commonmark").enable("table").parse(text)):

@@ -1,7 +1,7 @@
-"""Waiting in tests: for a condition, for an awaitable, with one bound for all.
+"""Waiting in tests: for a condition or an awaitable, with one time limit for all.
 
-The bound says when a test gives up; it is no statement about speed. It is long, because a wait ends as soon as what it
-waits for is there, and CREATORFLOW_TEST_PATIENCE (a factor, 1 unless set) makes it longer on a machine that is busy.
+The limit only says when a test gives up; it is no statement about speed. It is long, because a wait ends as soon as its
+condition holds, and CREATORFLOW_TEST_PATIENCE (a factor, 1 unless set) makes it longer on a busy machine.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ PATIENCE = float(os.environ.get("CREATORFLOW_TEST_PATIENCE") or 1)
 
 
 def patient(seconds: float = LIMIT_S) -> float:
-    """A time limit in seconds, made longer by the patience of this run."""
+    """Return a time limit in seconds, multiplied by the patience of this run."""
     return seconds * PATIENCE
 
 
 def until(condition: Callable[[], T | None], what: str, *, every: float = 0.05, limit: float = LIMIT_S) -> T:
-    """Block until `condition` is true; its value. `limit` is for what takes minutes even alone.
+    """Block until `condition` is true and return its value. `limit` is for waits that take minutes even alone.
 
     Raises:
         TimeoutError: `what` has not come true in time.
@@ -48,7 +48,7 @@ async def eventually(condition: Callable[[], object | Awaitable[object]], what: 
 
 
 async def in_time(awaitable: Awaitable[T], *, limit: float = LIMIT_S) -> T:
-    """The value of `awaitable`, which must come in time. `limit` is for what takes minutes even alone.
+    """Return the value of `awaitable`, which must come in time. `limit` is for waits that take minutes even alone.
 
     Raises:
         TimeoutError: it has not.

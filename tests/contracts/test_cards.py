@@ -1,4 +1,4 @@
-"""The eleven cards are data; a card that cannot be read says which and why."""
+"""The eleven cards are data; an unreadable card is refused with its name and the reason."""
 
 import pytest
 from creatorflow_contracts import CardsInvalid, load_cards

@@ -1,4 +1,4 @@
-"""One registry of the codes of a problem: nothing in the sources gives a code that it does not have."""
+"""One registry of problem codes: the sources use no code that it lacks."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ GIVERS = frozenset(
 
 
 def public_names(tree: ast.AST) -> set[ast.AST]:
-    """The texts of `__all__`."""
+    """Return the string nodes of `__all__`."""
     lists = [
         node.value
         for node in ast.walk(tree)
         if isinstance(node, ast.Assign) and any(getattr(target, "id", "") == "__all__" for target in node.targets)
     ]
-    return {text for each in lists for text in ast.walk(each)}
+    return {text for value in lists for text in ast.walk(value)}
 
 
 def texts(nodes: Iterator[ast.AST]) -> Iterator[str]:
@@ -45,7 +45,8 @@ def texts(nodes: Iterator[ast.AST]) -> Iterator[str]:
 
 
 def codes_in(source: str) -> set[str]:
-    """The codes that a file gives by literal: texts of several words in capitals, and one word where a code goes."""
+    """Return the literal codes of a file: strings of several capitalised words anywhere, and single words in a
+    code's place."""
     tree = ast.parse(source)
     listed = public_names(tree)
     found = {text for text in texts(node for node in ast.walk(tree) if node not in listed) if "_" in text}

@@ -1,4 +1,4 @@
-"""A change that breaks who does not change with it is noticed; one that breaks nobody is not."""
+"""A change that breaks a reader or a writer of an older version is reported; a harmless one is not."""
 
 import copy
 from collections.abc import Callable
@@ -81,7 +81,7 @@ BREAKING: list[tuple[str, str, Change, set[str]]] = [
 def test_a_breaking_change_is_reported_with_the_side_it_breaks(name: str, change: Change, expected: set[str]) -> None:
     reported = breaks(*changed(name, change))
     assert {
-        next((known for known in (READERS, WRITERS) if each.startswith(known)), each) for each in reported
+        next((known for known in (READERS, WRITERS) if line.startswith(known)), line) for line in reported
     } == expected
 
 

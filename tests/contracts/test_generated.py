@@ -1,4 +1,4 @@
-"""The committed schemas and the AsyncAPI document are those of the models, valid, and true to what the door takes."""
+"""The committed schemas and the AsyncAPI document match the models, are valid, and agree with the ingress."""
 
 import json
 from pathlib import Path
@@ -20,7 +20,7 @@ NAMES = [route.contract for route in ROUTES]
 
 
 def contracts_in(folder: Path) -> Path:
-    """A folder that the generator takes for the repository's `contracts/`; it writes beside it too."""
+    """Create a folder that the generator takes for the repository's `contracts/`; it also writes beside it."""
     home = folder / "contracts"
     home.mkdir()
     (home / "pyproject.toml").touch()

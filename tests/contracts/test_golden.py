@@ -1,4 +1,4 @@
-"""Samples of every version ever released keep parsing, and keep meaning what they meant.
+"""Samples of every released version are still parsed, with their original meaning.
 
 The files under `tests/golden/v1` are never changed; new ones may be added.
 """
@@ -19,11 +19,11 @@ UNKNOWN = "added_later"
 
 
 def meaning(value: Any) -> Any:
-    """Equal for values that are written differently: ids in upper case, times with another offset."""
+    """Return an equal value for equal meanings: ids in upper case, times with another offset."""
     if isinstance(value, dict):
-        return {key: meaning(each) for key, each in value.items() if key != UNKNOWN}
+        return {key: meaning(field) for key, field in value.items() if key != UNKNOWN}
     if isinstance(value, list):
-        return [meaning(each) for each in value]
+        return [meaning(item) for item in value]
     for read in (UUID, datetime.fromisoformat):
         try:
             return read(value)
@@ -32,13 +32,13 @@ def meaning(value: Any) -> Any:
     return value
 
 
-def is_part_of(told: Any, whole: Any) -> bool:
-    """Whether everything that `told` says is in `whole` (which may have defaults besides)."""
-    if isinstance(told, dict) and isinstance(whole, dict):
-        return all(key in whole and is_part_of(each, whole[key]) for key, each in told.items())
-    if isinstance(told, list) and isinstance(whole, list):
-        return len(told) == len(whole) and all(map(is_part_of, told, whole))
-    return bool(told == whole)
+def is_part_of(part: Any, whole: Any) -> bool:
+    """Return True if everything in `part` is in `whole`, which may have defaults besides."""
+    if isinstance(part, dict) and isinstance(whole, dict):
+        return all(key in whole and is_part_of(field, whole[key]) for key, field in part.items())
+    if isinstance(part, list) and isinstance(whole, list):
+        return len(part) == len(whole) and all(map(is_part_of, part, whole))
+    return bool(part == whole)
 
 
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)

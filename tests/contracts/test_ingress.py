@@ -1,4 +1,4 @@
-"""The door: every bad input has its code, nothing makes it raise, and nothing of what was sent comes back."""
+"""The ingress: every bad input has its code, nothing makes it raise, and no refusal repeats what was sent."""
 
 import json
 from dataclasses import replace
@@ -17,7 +17,8 @@ OTHER = "11111111-2222-4333-8444-555555555555"
 AGENT = "shipping-automation-specialist"
 DIRECT = "amq.rabbitmq.reply-to.g1h2AA5yZXBseUA5NzIxMTQxNwAAjY8AAAAAawNR3g==.V2toQ+yazzUjWStxkaEcjQ=="
 MARK = "hunter2!swordfish"
-"""Stands in bodies where it must not come back. It is no name: the steps of a faulty plan are told by theirs."""
+"""Put into bodies, from which it must not come back. It is no valid name, as the steps of a faulty plan are reported by
+theirs."""
 
 
 def sample(name: str, **changes: Any) -> dict[str, Any]:
@@ -42,7 +43,7 @@ def refused(found: Message | Problem) -> Problem:
 
 
 def nested(levels: int) -> bytes:
-    """A request whose unknown fields make the body `levels` deep, and hold more brackets than that besides."""
+    """Return a request whose unknown fields are `levels` deep and contain more brackets than that besides."""
     deep, flat = b"[" * (levels - 1) + b"]" * (levels - 1), json.dumps([[]] * 50).encode()
     return request()[:-1] + b', "x": ' + deep + b', "y": ' + flat + b"}"
 

@@ -1,4 +1,4 @@
-"""What every message of version 1 has in common."""
+"""Properties that all messages of version 1 share."""
 
 import json
 from typing import Any, get_args
@@ -26,7 +26,7 @@ SAGA = "6f1c2d3e-4b5a-4c6d-8e7f-0a1b2c3d4e5f"
 
 
 def parts_of(model: type[BaseModel]) -> set[type[BaseModel]]:
-    """The model and every model that it is built from."""
+    """Return the model and every model that it is built from."""
     found = {model}
     pending: list[Any] = [field.annotation for field in model.model_fields.values()]
     while pending:

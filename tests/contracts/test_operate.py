@@ -1,4 +1,4 @@
-"""Commands about the quarantine: nothing is dropped or sent again that was not named."""
+"""Quarantine commands: no message is dropped or redriven unless the command selects it."""
 
 import base64
 import json
@@ -13,8 +13,8 @@ OTHER = "019abcde-f012-7345-8678-9abcdef01235"
 BODY = base64.b64encode(b"{}").decode()
 
 
-def admitted(**told: Any) -> Any:
-    return admit(Delivery(json.dumps({"contract": "quarantine-command.v1", **told}).encode()))
+def admitted(**fields: Any) -> Any:
+    return admit(Delivery(json.dumps({"contract": "quarantine-command.v1", **fields}).encode()))
 
 
 @pytest.mark.parametrize("action", ["redrive", "drop"])

@@ -1,4 +1,4 @@
-"""The package offers what it is meant to: a name that vanishes breaks people, one that appears binds us."""
+"""The public names of the package: removing one breaks users, adding one is a promise to them."""
 
 import subprocess
 import sys

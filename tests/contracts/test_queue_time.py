@@ -1,4 +1,4 @@
-"""How long a message has waited, as its header tells; a stranger may write anything there."""
+"""The time that a message spent in its queue, from a header in which any client may write anything."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names are pure functions that refuse what cannot stand in a key; arguments are what correctness needs."""
+"""Names are pure functions that refuse invalid routing keys; queue arguments are those that correctness needs."""
 
 import re
 from base64 import b64encode
@@ -67,7 +67,7 @@ def test_every_name_makes_a_queue_name_that_the_broker_accepts(name: str) -> Non
 
 
 def test_an_agents_queue_loses_nothing_and_dead_letters_after_five_failed_deliveries() -> None:
-    queue = next(each for each in agent_topology(AGENT).queues if each.name == topology.agent_queue(AGENT))
+    queue = next(queue for queue in agent_topology(AGENT).queues if queue.name == topology.agent_queue(AGENT))
     assert dict(queue.arguments) == {
         "x-queue-type": "quorum",
         "x-delivery-limit": 5,
@@ -122,12 +122,12 @@ def test_a_message_of_any_version_reaches_the_orchestrator(exchange: str, key: s
 
 def test_each_process_receives_only_messages_meant_for_it() -> None:
     agent = topology.agent_control_bindings("q", AGENT)
-    assert any(matches(each.key, topology.control_key("cancel", AGENT)) for each in agent)
-    assert any(matches(each.key, topology.control_key("discover", "all")) for each in agent)
-    assert not any(matches(each.key, topology.control_key("cancel", "ui-ux-specialist")) for each in agent)
+    assert any(matches(binding.key, topology.control_key("cancel", AGENT)) for binding in agent)
+    assert any(matches(binding.key, topology.control_key("discover", "all")) for binding in agent)
+    assert not any(matches(binding.key, topology.control_key("cancel", "ui-ux-specialist")) for binding in agent)
     orchestrator = topology.orchestrator_control_bindings("q")
     assert all(
-        any(matches(each.key, topology.control_key(kind, AGENT)) for each in orchestrator)
+        any(matches(binding.key, topology.control_key(kind, AGENT)) for binding in orchestrator)
         for kind in ("announce", "heartbeat")
     )
 
@@ -160,7 +160,7 @@ def test_replies_go_only_to_queues_outside_the_system() -> None:
 
 
 def matches(pattern: str, key: str) -> bool:
-    """As a topic exchange matches, for the patterns in use: words, and `#` at the end."""
+    """Match like a topic exchange, for the patterns in use: words, and `#` at the end."""
     expression = re.escape(pattern).replace(r"\.\#", r"(\..*)?").replace(r"\#", ".*")
     return re.fullmatch(expression, key) is not None
 

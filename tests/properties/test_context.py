@@ -1,4 +1,4 @@
-"""What holds for every task, whatever the steps before it have answered."""
+"""Properties of every task, whatever the outputs of the steps before it."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from creatorflow_orchestrator.translate.tasks import to_task
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.synthesis_language import DATABASE, ORDERS, START, saga, step
+from tests.unit.synthesis_builders import DATABASE, ORDERS, START, final_saga, step
 
 NAMES = ("a", "b", "c")
 EARLIER = tuple(step(name, DATABASE, number) for number, name in enumerate(NAMES))
-SAGA = saga(*EARLIER, step("d", ORDERS, after=NAMES), requirements=NAMES, status=SagaStatus.RUNNING)
+SAGA = final_saga(*EARLIER, step("d", ORDERS, after=NAMES), requirements=NAMES, status=SagaStatus.RUNNING)
 COMMAND = DispatchTask("d", ORDERS, UUID(int=2), 1, 1, 1000, START)
 
 
-def made(kind: str, size: int) -> Any:
+def synthesis_of(kind: str, size: int) -> Any:
     """A value of a kind and size: what is drawn stays small enough to be shown."""
     if kind == "text":
         return "\u00e9" * size
@@ -35,7 +35,7 @@ def made(kind: str, size: int) -> Any:
 
 
 class Large:
-    """Stands for a large value until it is needed."""
+    """Placeholder of a large value, built when it is needed."""
 
     def __init__(self, kind: str, size: int) -> None:
         self.kind, self.size = kind, size
@@ -46,8 +46,8 @@ class Large:
 
 def whole(value: Any) -> Any:
     if isinstance(value, Large):
-        return made(value.kind, value.size)
-    return {key: whole(each) for key, each in value.items()} if isinstance(value, dict) else value
+        return synthesis_of(value.kind, value.size)
+    return {key: whole(part) for key, part in value.items()} if isinstance(value, dict) else value
 
 
 SIZES = [("text", 1_000), ("text", 60_000), ("text", 300_000), ("keys", 10), ("keys", 3_000), ("keys", 9_900)]
@@ -55,7 +55,7 @@ SIZES += [("levels", 5), ("levels", 23), ("levels", 24), ("levels", 29), ("level
 values = st.one_of(
     st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20),
     st.integers(-(2**53), 2**53),
-    st.sampled_from(SIZES).map(lambda each: Large(*each)),
+    st.sampled_from(SIZES).map(lambda arguments: Large(*arguments)),
 )
 outputs = st.dictionaries(
     st.sampled_from(["summary", "data", "decisions", "technical_specifications", "of its own"]),
@@ -74,5 +74,5 @@ def test_every_task_is_readable_by_its_agent_and_covers_all_its_dependencies(dra
     read = admit(Delivery(body=task.to_json()))
     assert isinstance(read, AgentTask), read
     assert [result.step for result in read.context.previous_results] == [name for name in NAMES if name in found]
-    for each in read.context.previous_results:
-        assert each.summarised or each.output == found[each.step]
+    for result in read.context.previous_results:
+        assert result.summarised or result.output == found[result.step]

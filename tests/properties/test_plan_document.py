@@ -1,4 +1,4 @@
-"""PLAN.md as a reader of Markdown takes it: whatever agents and requests say, the document's structure is ours."""
+"""PLAN.md as rendered by a Markdown reader: no text of an agent or a request changes the structure of the document."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ ESCAPED = re.compile(r"\\[!-/:-@\[-`{-~]")
 
 
 def document(text: str) -> str:
-    """PLAN.md of a result in which every free text is `text`."""
+    """Return the PLAN.md of a result in which every free text is `text`."""
     item: dict[str, Any] = {"text": text, "sources": (ORDERS, DATABASE)}
     combined = CombinedOutput(
         technical_specifications=(CombinedItem(**item),),
@@ -147,7 +147,7 @@ def test_no_text_changes_the_number_of_columns_of_a_table_row(text: str) -> None
 
 
 def shown(tokens: list[Token]) -> str:
-    """The letters that a reader sees."""
+    """Return the characters that a reader sees."""
     return "".join(child.content for token in tokens for child in token.children or ())
 
 

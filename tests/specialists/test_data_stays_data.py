@@ -1,4 +1,4 @@
-"""What a request or another agent wrote never becomes part of an answer's structure or of its code."""
+"""Text from a request or another agent never becomes part of an output's structure or of its code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Choosing, settling, rendering and answering, shown on playbooks small enough to see through."""
+"""Selection, decisions, rendering and answers, shown with minimal playbooks."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ HEAD = {"capability": "label-generation", "title": "Label buying", "summary": "L
 
 
 def written(body: str = BODY, applies: str = 'phrases = { "label" = 2 }', decides: str = "", **head: Any) -> str:
-    """A playbook's text; keyword arguments are TOML values of its head."""
+    """Return a playbook's text; keyword arguments are TOML values of its head."""
     values = {**{key: f'"{value}"' for key, value in HEAD.items()}, **head}
     lines = [f"{key} = {value}" for key, value in values.items()]
     return "\n".join(["+++", *lines, f"[applies]\n{applies}", decides, "+++"]) + body
@@ -70,7 +70,7 @@ def card(*capabilities: str, **more: Any) -> AgentCard:
 
 @pytest.fixture
 def agent(tmp_path: Path) -> Specialist:
-    """An agent with a core capability, one of its own, and one lent by another agent."""
+    """Return an agent with a core capability, one of its own, and one borrowed from another agent."""
     files = {
         "test-agent/core.md": written(capability='"core"', core="true", applies='phrases = { "parcel" = 1 }'),
         "test-agent/label-generation.md": written(order="20"),
@@ -156,8 +156,8 @@ def test_every_item_of_a_capability_with_one_requirement_answers_it() -> None:
 def test_a_default_counts_as_no_agents_decision() -> None:
     body = "\n## Specification\n\n- Ids are {{ decisions.id_type }}, decided by {{ decided_by.id_type }}.\n"
     book = read(written(body, depends_on='["id_type"]'), "x.md")
-    said = [render(make_task("test-agent", decisions=d), book) for d in ({}, {"id_type": "bigint"})]
-    assert [output.technical_specifications[0].text for output in said] == [
+    expected = [render(make_task("test-agent", decisions=d), book) for d in ({}, {"id_type": "bigint"})]
+    assert [output.technical_specifications[0].text for output in expected] == [
         "Ids are uuid, decided by nobody yet.",
         "Ids are bigint, decided by an-earlier-agent.",
     ]
@@ -199,7 +199,7 @@ def test_a_decision_may_follow_from_a_quantity() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "expected"),
     [
         ("no head", "front matter"),
         (written(capability='"Bad Name"'), "capability"),
@@ -210,14 +210,14 @@ def test_a_decision_may_follow_from_a_quantity() -> None:
         (written("\n## Specification\n\n- {{ request | lit }}\n"), "must follow a literal string"),
     ],
 )
-def test_a_broken_playbook_is_refused_with_its_name_at_load_time(text: str, said: str) -> None:
+def test_a_broken_playbook_is_refused_with_its_name_at_load_time(text: str, expected: str) -> None:
     with pytest.raises(PlaybookError, match=r"broken\.md") as refused:
         read(text, "broken.md")
-    assert said in str(refused.value)
+    assert expected in str(refused.value)
 
 
 @pytest.mark.parametrize(
-    ("body", "said"),
+    ("body", "expected"),
     [
         ("\n## Surprise\n\n- x\n", "'Surprise' is not a section"),
         ("\nHello.\n", "outside of a section"),
@@ -233,12 +233,14 @@ def test_a_broken_playbook_is_refused_with_its_name_at_load_time(text: str, said
         ("\n## Code\n\n```python path=a/b.py\nx = {{ request ~ 'x' }}\n```\n", "needs a filter"),
     ],
 )
-def test_a_playbook_that_cannot_be_rendered_stops_its_agent_at_startup(body: str, said: str, tmp_path: Path) -> None:
+def test_a_playbook_that_cannot_be_rendered_stops_its_agent_at_startup(
+    body: str, expected: str, tmp_path: Path
+) -> None:
     (tmp_path / "test-agent").mkdir()
     (tmp_path / "test-agent" / "label-generation.md").write_text(written(body, core="true"))
     with pytest.raises(PlaybookError, match=r"test-agent/label-generation\.md") as refused:
         load_specialist(card("label-generation"), tmp_path)
-    assert said in str(refused.value)
+    assert expected in str(refused.value)
 
 
 def test_a_capability_without_a_playbook_stops_its_agent_at_startup(tmp_path: Path) -> None:

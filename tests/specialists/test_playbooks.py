@@ -1,4 +1,4 @@
-"""What every playbook must be, whoever wrote it; cases are data, see the README of the specialists."""
+"""Requirements of every playbook; cases are data, see the README of the specialists."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from creatorflow_specialists.decisions import KEYS
 from creatorflow_specialists.engine import answer, render, select
 from creatorflow_specialists.playbook import Playbook
 
-from tests.counting import calls
+from tests.call_count import calls
 
 from .tasks import AGENTS, CARDS, PLAYBOOKS, cases, make_task, specialist
 
@@ -38,7 +38,7 @@ def playbook(agent: str, capability: str) -> Playbook:
 
 
 def lines(output: SpecialistOutput) -> Iterator[str]:
-    """Every line a reader of the output sees."""
+    """Return every line that a reader of the output sees."""
     yield from output.summary.splitlines()
     for name in SpecialistOutput.model_fields:
         for item in getattr(output, name) if name not in {"summary", "data", "decisions"} else ():
@@ -63,7 +63,7 @@ def test_the_table_of_decision_values_has_every_key_of_the_contract() -> None:
 def test_every_playbook_is_a_capability_of_a_card() -> None:
     written = {(file.parent.name, file.stem) for file in PLAYBOOKS.glob("*/*.md")}
     own = {(name, capability.name) for name, card in CARDS.items() for capability in card.capabilities}
-    shared = {("shared", name) for name, times in Counter(each for _, each in own).items() if times > 1}
+    shared = {("shared", name) for name, times in Counter(line for _, line in own).items() if times > 1}
     assert written <= own | shared
 
 
@@ -150,8 +150,8 @@ def test_a_decision_in_a_hostile_form_is_ignored_and_reported(agent: str) -> Non
     for book in specialist(agent).playbooks:
         output = render(task, book)
         assert "quagga" not in output.model_dump_json()
-        said = [s.text for s in output.recommendations if "in a form that is not known here" in s.text]
-        assert len(said) == len(book.keys)
+        notes = [s.text for s in output.recommendations if "in a form that is not known here" in s.text]
+        assert len(notes) == len(book.keys)
 
 
 @pytest.mark.parametrize(("agent", "case"), CASES)

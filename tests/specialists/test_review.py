@@ -1,4 +1,4 @@
-"""A review finds what is lacking in the answers before it, and the next round's answer takes it up."""
+"""A review lists the gaps in earlier outputs, and the output of the next iteration closes them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from creatorflow_specialists.review import read, verdict
 from creatorflow_specialists.unit_conversion import stated
 
 from .tasks import make_task, specialist
-from .together import Run
+from .team import Run
 
 EXAMPLES = Path(__file__).parents[2] / "ops" / "examples"
 CODER, TESTER = "order-workflow-specialist", "integration-testing-specialist"
@@ -30,7 +30,7 @@ def item(text: str, *answers: int) -> dict[str, Any]:
 
 
 def reviewing(output: dict[str, Any], **result: Any) -> AgentTask:
-    """A validation of one earlier answer, whose step had the one requirement."""
+    """Return a validation of one earlier output whose step had the one requirement."""
     earlier = PreviousResult(step="code", agent=CODER, requirements=(POINT,), output=output, **result)
     task = make_task(TESTER, [POINT], FIGURE, type="validation")
     quantities = tuple(quantity.model_copy(update={"text": "within 3 s"}) for quantity in task.quantities)
@@ -104,11 +104,11 @@ def test_an_invalid_finding_is_ignored(data: object) -> None:
 
 
 def run(name: str, *constraints: str) -> tuple[Run, dict[str, list[dict[str, Any]]]]:
-    """An example answered by the real specialists: the run, and by step what each of its rounds answered."""
+    """Answer an example with the real specialists; return the run, and by step the outputs of its iterations."""
     plan = PlanSpec.model_validate_json(json.dumps(yaml.safe_load((EXAMPLES / f"{name}.yaml").read_text())))
-    one = Run("The order workflow", plan, constraints)
-    asyncio.run(one.to_its_end())
-    return one, one.rounds
+    finished = Run("The order workflow", plan, constraints)
+    asyncio.run(finished.to_its_end())
+    return finished, finished.rounds
 
 
 def findings(output: dict[str, Any]) -> list[tuple[str, str]]:
@@ -120,33 +120,35 @@ def code(output: dict[str, Any]) -> str:
 
 
 def test_the_loop_needs_three_iterations_because_each_has_new_findings() -> None:
-    one, rounds = run("iterative")
-    assert [findings(each) for each in rounds["review"]] == [[("answer", "")], [("figure", "within 14 days")], []]
+    finished, rounds = run("iterative")
+    assert [findings(output) for output in rounds["review"]] == [[("answer", "")], [("figure", "within 14 days")], []]
     first, second, third = map(code, rounds["code"])
     assert "WINDOW" not in first
     assert "WINDOW = timedelta(days=30)" in second
     assert "WINDOW = timedelta(days=14)" in third
-    assert one.saga.status == "completed"
+    assert finished.saga.status == "completed"
 
 
 def test_one_iteration_is_enough_for_a_complete_first_output() -> None:
     text = (EXAMPLES / "iterative.yaml").read_text()
     text = text.replace("Buyers can send goods back within 14 days of delivery and get what they paid", "Refunds")
-    one = Run("x", PlanSpec.model_validate_json(json.dumps(yaml.safe_load(text))))
-    asyncio.run(one.to_its_end())
-    assert [step.iteration for step in one.saga.steps.values()] == [1, 1]
+    finished = Run("x", PlanSpec.model_validate_json(json.dumps(yaml.safe_load(text))))
+    asyncio.run(finished.to_its_end())
+    assert [step.iteration for step in finished.saga.steps.values()] == [1, 1]
 
 
 def test_a_requirement_without_any_matching_text_is_never_claimed() -> None:
-    one, rounds = run("iterative-limit")
-    assert [findings(each) for each in rounds["review"]] == [[("answer", "")]] * 3
-    assert one.saga.steps["review"].status is StepStatus.FAILED
-    assert all((1,) not in [tuple(x["answers"]) for x in each["technical_specifications"]] for each in rounds["code"])
+    finished, rounds = run("iterative-limit")
+    assert [findings(output) for output in rounds["review"]] == [[("answer", "")]] * 3
+    assert finished.saga.steps["review"].status is StepStatus.FAILED
+    assert all(
+        (1,) not in [tuple(x["answers"]) for x in output["technical_specifications"]] for output in rounds["code"]
+    )
 
 
 def test_test_failures_are_repaired_at_their_place() -> None:
-    one, rounds = run("conditional", "Returns are accepted for 14 days after delivery")
+    finished, rounds = run("conditional", "Returns are accepted for 14 days after delivery")
     assert findings(rounds["tests"][0]) == [("figure", "14 days")]
     assert "WINDOW = timedelta(days=30)" in code(rounds["build"][0])
     assert "WINDOW = timedelta(days=14)" in code(rounds["repair"][0])
-    assert one.saga.steps["deploy"].status is StepStatus.SKIPPED
+    assert finished.saga.steps["deploy"].status is StepStatus.SKIPPED

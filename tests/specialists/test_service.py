@@ -1,4 +1,4 @@
-"""A specialist as a process, and as the agents' runtime takes it."""
+"""A specialist as a process, and as an agent of the runtime."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ COMMAND = [sys.executable, "-m", "creatorflow_specialists", NAME]
 
 @contextmanager
 def process(url: str) -> Iterator[subprocess.Popen[bytes]]:
-    """The service, ended at the end."""
+    """Provide the service, and end it after the test."""
     environment = {**os.environ, "CREATORFLOW_AMQP_URL": url}
     running = subprocess.Popen(COMMAND, env=environment, stderr=subprocess.DEVNULL)
     try:
@@ -63,7 +63,7 @@ def test_a_name_loads_one_specialist_and_only_its_playbooks() -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "environment", "code", "said"),
+    ("arguments", "environment", "code", "expected"),
     [
         (["nobody"], {}, 2, "there is no such agent"),
         ([NAME], {"CREATORFLOW_SURPRISE": "1"}, 78, "unknown setting CREATORFLOW_SURPRISE"),
@@ -71,10 +71,10 @@ def test_a_name_loads_one_specialist_and_only_its_playbooks() -> None:
     ],
 )
 def test_a_service_that_cannot_run_exits_with_its_code_and_one_line(
-    arguments: list[str], environment: dict[str, str], code: int, said: str
+    arguments: list[str], environment: dict[str, str], code: int, expected: str
 ) -> None:
     from creatorflow_specialists.__main__ import app
 
     result = CliRunner().invoke(app, arguments, env=environment)
     assert result.exit_code == code
-    assert said in " ".join(result.output.split())
+    assert expected in " ".join(result.output.split())

@@ -1,4 +1,4 @@
-"""Numbers of a request, asked for in one's own unit."""
+"""Numbers of a request, converted to the unit that a playbook asks for."""
 
 from __future__ import annotations
 

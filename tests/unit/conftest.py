@@ -10,6 +10,6 @@ from tests.servers.spans import recording
 
 @pytest.fixture
 def spans() -> Iterator[InMemorySpanExporter]:
-    """What would be exported, of this test alone."""
+    """Provide the spans that this test alone would export."""
     with recording() as exporter:
         yield exporter

@@ -1,4 +1,4 @@
-"""Rules of the house that the import linter does not know (DESIGN section 3)."""
+"""Architecture rules that the import linter does not know (docs/architecture.md)."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ STEMMING = "creatorflow_contracts.stemming"
 
 
 def imports(file: Path) -> Iterator[str]:
-    """Every absolute module that `file` imports, wherever in it."""
+    """Return every absolute module that `file` imports, anywhere in it."""
     for node in ast.walk(ast.parse(file.read_text())):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)

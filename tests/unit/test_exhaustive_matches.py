@@ -1,4 +1,4 @@
-"""Every `match` over a closed set of cases names them all, so that mypy refuses a new one that nobody handles.
+"""Every `match` over a closed set of cases names them all, so that mypy refuses a new case without a branch.
 
 mypy sees a case that is missing, unless a `case _` swallows it: none does, but in the functions that are named here.
 """
@@ -12,21 +12,21 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 SOURCES = sorted((*ROOT.glob("services/*/src/**/*.py"), *ROOT.glob("tests/simulation/*.py")))
 OPEN = {
-    "after": "the breaker looks at the few commands that speak of an agent",
+    "after": "the circuit breaker reads the few commands that concern an agent",
     "_count_record": "a history entry's event is any text, and few are counted",
     "_log_command": "few commands are logged",
-    "handle": "a message is of any class; the door decides which come",
+    "handle": "a message is of any class; the ingress decides which are accepted",
     "_own": "a JSON Schema has any keywords",
-    "_message": "the library names more kinds of violations than are worded here",
+    "_message": "the library names more kinds of violations than have a text here",
+    "_publish": "the simulated broker refuses a publish to any other exchange",
     "_shortened": "a value of JSON, whatever it is",
-    "_publish": "the simulated broker takes a message for any exchange",
     "failed": "an agent's code may raise anything",
 }
 """The functions whose `match` has a default, and why."""
 
 
 def matches() -> Iterator[tuple[str, ast.Match]]:
-    """The name of the function around each `match`, and it."""
+    """Return each `match` with the name of the function around it."""
     for source in SOURCES:
         for function in ast.walk(ast.parse(source.read_text("utf-8"))):
             if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):

@@ -1,4 +1,4 @@
-"""Every service ends within the ten seconds after which a container is killed, also when nobody answers it."""
+"""Every service ends within the ten seconds after which a container is killed, even if the broker does not respond."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests wait through `tests.waiting`, and measure no time: beside a heavy load they are slower, and no less true."""
+"""Tests wait through `tests.waiting` and measure no time: beside a heavy load they are slower, and no less true."""
 
 from __future__ import annotations
 
@@ -32,4 +32,4 @@ def test_every_wait_uses_the_patience_of_the_run(pattern: str) -> None:
         for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
         if re.search(pattern, line)
     ]
-    assert found == [], "see tests/waiting.py, and tests/counting.py for what something costs"
+    assert found == [], "see tests/waiting.py, and tests/call_count.py for what something costs"

@@ -6,15 +6,15 @@ import json
 import signal
 from typing import Any
 
-from tests.costly import FOR_THE_DOOR, FOR_THE_PLANNER, parsing, request
+from tests.costly import FOR_THE_INGRESS, FOR_THE_PLANNER, parsing, request
 from tests.integration.orchestrator.bare import ask, connected, publish
 from tests.integration.plans import DATABASE
 from tests.system.processes import System
 from tests.waiting import until
 
 TIMES = 40
-"""Of one parsing of 1 MiB. Measured: 19, which is the door's (tests/contracts/test_door_cost.py); planning on the loop
-makes it 65."""
+"""Of one parsing of 1 MiB. Measured: 19, which is the ingress's (tests/contracts/test_ingress_cost.py); planning on the
+loop makes it 65."""
 GOOD = {"plan": {"steps": [DATABASE]}}
 
 
@@ -24,7 +24,7 @@ def test_whatever_arrives_the_event_loop_is_free_again_in_a_moment(system: Syste
     system.agents("database-specialist")
     with connected(system.broker_url) as channel:
         ask(channel, "requestSubmitted", request(**GOOD))
-        for body in (*(each for each, _ in FOR_THE_DOOR.values()), *FOR_THE_PLANNER.values()):
+        for body in (*(each for each, _ in FOR_THE_INGRESS.values()), *FOR_THE_PLANNER.values()):
             publish(channel, "requestSubmitted", body)
             assert ask(channel, "requestSubmitted", request(**GOOD))["overall_success"] is True
     until(lambda: system.rows("outbox") == 0, "an empty outbox")

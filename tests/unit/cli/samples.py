@@ -1,4 +1,4 @@
-"""Events and results as an orchestrator would send them."""
+"""Events and results as an orchestrator sends them."""
 
 from __future__ import annotations
 
@@ -39,27 +39,27 @@ DATABASE = Source(agent="database-specialist", step="database")
 
 
 def event(name: str, step: str | None = None, seq: int = 1, at: float = 0.0, **fields: Any) -> SagaEvent:
-    """An event, `at` seconds after the start; fields that the event has not are its data."""
+    """Return an event `at` seconds after the start; fields that an event lacks become its data."""
     own = {key: fields.pop(key) for key in ("agent", "attempt", "message") if key in fields}
     return SagaEvent(seq=seq, at=START + timedelta(seconds=at), event=name, step=step, data=fields, **own)
 
 
 def planned(**analysis: Any) -> SagaEvent:
-    """The plan of the samples, as it is told."""
+    """Return the event that announces the plan of the samples."""
     steps = [{"id": name, "agent": agent, "depends_on": list(needs)} for name, agent, needs in PLAN]
     return event("planned", seq=2, pattern="sequential", analysis=analysis, steps=steps)
 
 
 def board(*events: SagaEvent) -> RunState:
-    """A board on which the plan and then `events` were told."""
+    """Return the state of the view after the plan and then `events`."""
     reported = RunState(str(SAGA), request="Build orders and shipping")
-    for each in (event("accepted"), planned(complexity="high"), *events):
-        reported = fold(reported, each)
+    for happened in (event("accepted"), planned(complexity="high"), *events):
+        reported = fold(reported, happened)
     return reported
 
 
 def steps() -> tuple[StepSummary, ...]:
-    """How the steps of the samples went: one needed a second attempt, one an alternative."""
+    """Return the steps of the samples: one needed a second attempt, one an alternative."""
     again = Recovery(failure="timeout", decision="retry", reason="1 of at most 3 retries", attempt=1)
     went: dict[str, dict[str, Any]] = {
         "orders": {"attempts": 2, "recoveries": (again,)},
@@ -78,7 +78,7 @@ def steps() -> tuple[StepSummary, ...]:
 
 
 def output(files: tuple[tuple[str, str], ...] = (("orders/state.py", "STATES = ()\n"),)) -> CombinedOutput:
-    """Something of every section."""
+    """Return an output with an item in every section."""
     return CombinedOutput(
         technical_specifications=(
             CombinedItem(text="Orders have seven states.", sources=(ORDERS, DATABASE), answers=(0,)),
@@ -95,7 +95,7 @@ def output(files: tuple[tuple[str, str], ...] = (("orders/state.py", "STATES = (
 
 
 def result(**fields: Any) -> SynthesizedResult:
-    """A result with something in every part."""
+    """Return a result with every part filled."""
     ran = ExecutionSummary(
         pattern="sequential",
         started_at=START,
@@ -133,7 +133,7 @@ def result(**fields: Any) -> SynthesizedResult:
 
 
 def answered(summary: str, data: dict[str, Any], **fields: Any) -> SynthesizedResult:
-    """A result whose step `orders` answered with a summary and data of its own."""
+    """Return a result whose step `orders` has a summary and data of its own."""
     whole = result(**fields)
     reported = tuple(
         step.model_copy(update={"summary": summary}) if step.step == "orders" else step
@@ -145,7 +145,7 @@ def answered(summary: str, data: dict[str, Any], **fields: Any) -> SynthesizedRe
 
 
 def ended_badly() -> SynthesizedResult:
-    """A result of a request that failed: orders gave up, shipping was skipped, what was done was undone."""
+    """Return the result of a failed request: orders failed, shipping was skipped, succeeded steps were compensated."""
     given_up = Recovery(failure="timeout", decision="give_up", reason="No viable alternatives found", attempt=2)
     database, orders, shipping, testing = steps()
     went = (

@@ -23,7 +23,7 @@ def leave(*arguments: str) -> int:
 
 @pytest.fixture
 def nobody() -> str:
-    """A broker's URL where nobody listens."""
+    """Return a broker URL on which nothing listens."""
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
         return f"amqp://guest:s3cret@127.0.0.1:{held.getsockname()[1]}/"
@@ -236,7 +236,7 @@ def test_the_schema_of_a_plan_needs_no_broker_and_no_request(nobody: str, capsys
 
 
 def ended(shell: str) -> subprocess.CompletedProcess[str]:
-    """A command line as a shell runs it; `$CREATORFLOW` is the command."""
+    """Run a command line in a shell; `$CREATORFLOW` is the command."""
     command = f"{sys.executable} -c 'from creatorflow.cli.app import main; main()'"
     return subprocess.run(
         ["sh", "-c", f"creatorflow() {{ {command} \"$@\"; }}; {shell}"],

@@ -21,7 +21,7 @@ ROOTS: dict[str, Any] = {name: typer.main.get_command(program) for name, program
 
 
 def pages(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
-    """The path of a command and of all below it."""
+    """Return the path of a command and of all below it."""
     yield path
     for name, child in getattr(command, "commands", {}).items():
         yield from pages(child, (*path, name))
@@ -31,7 +31,7 @@ PAGES = [path for program, root in ROOTS.items() for path in pages(root, (progra
 
 
 def read(path: tuple[str, ...]) -> str:
-    """The help page of a command, which is named by its program and its words."""
+    """Return the help page of the command with this program and these words."""
     root = APPS[path[0]]
     done = CliRunner().invoke(root, [*path[1:], "--help"], env={"COLUMNS": "100", "NO_COLOR": "1"})
     assert done.exit_code == 0, done.output

@@ -35,11 +35,11 @@ def test_a_single_line_text_is_cut_with_an_ellipsis() -> None:
 
 
 @pytest.mark.parametrize(
-    ("duration_ms", "told"),
+    ("duration_ms", "expected"),
     [(0, "0 ms"), (340, "340 ms"), (4_200, "4.2 s"), (185_000, "3 min 05 s"), (7_800_000, "2 h 10 min")],
 )
-def test_durations_are_formatted_for_people(duration_ms: int, told: str) -> None:
-    assert seconds(duration_ms) == told
+def test_durations_are_formatted_for_people(duration_ms: int, expected: str) -> None:
+    assert seconds(duration_ms) == expected
 
 
 def test_a_long_line_wraps_at_a_word_and_is_indented() -> None:

@@ -1,4 +1,4 @@
-"""Problems of the orchestrator as errors: what a program can tell apart without reading text."""
+"""Problems of the orchestrator as exceptions that a program can distinguish without reading text."""
 
 import pytest
 from creatorflow.client import Overloaded, Refused, RequestRefused, StepRefused, UnknownRequest

@@ -33,7 +33,7 @@ def open_thread(thread: LoopThread) -> Iterator[LoopThread]:
 
 
 def threads() -> list[threading.Thread]:
-    return [each for each in threading.enumerate() if each.name == "loop-under-test"]
+    return [thread for thread in threading.enumerate() if thread.name == "loop-under-test"]
 
 
 class Counting:

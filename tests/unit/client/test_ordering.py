@@ -17,7 +17,7 @@ def progress(seq: int, far: float) -> SagaEvent:
 
 
 def seqs(events: list[SagaEvent]) -> list[int]:
-    return [each.seq for each in events]
+    return [event.seq for event in events]
 
 
 @given(st.permutations(range(1, 8)), st.lists(st.integers(1, 7), max_size=20), st.integers(1, 4))

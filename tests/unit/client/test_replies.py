@@ -78,9 +78,9 @@ async def test_a_command_about_a_step_is_answered_with_the_state() -> None:
 @pytest.mark.parametrize("about", [None, SAGA])
 async def test_quarantine_and_prune_replies_go_to_their_callers(about: UUID | None) -> None:
     replies = Replies()
-    rests, forgotten = replies.answer_to((QUARANTINE, about)), replies.answer_to((PRUNE, None))
+    quarantined, forgotten = replies.answer_to((QUARANTINE, about)), replies.answer_to((PRUNE, None))
     arrives(replies, QuarantineAnswer(action="groups"))
-    assert rests.done() and not forgotten.done()
+    assert quarantined.done() and not forgotten.done()
     arrives(replies, PruneAnswer(sagas=3))
     assert forgotten.done()
 

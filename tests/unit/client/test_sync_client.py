@@ -1,4 +1,4 @@
-"""The synchronous client is what the generator makes, and offers all that the asynchronous one does."""
+"""The synchronous client matches its generator and offers everything that the asynchronous one does."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def signature(member: Member) -> inspect.Signature:
 
 
 def parameters(member: Member) -> list[tuple[object, ...]]:
-    """Names, kinds, defaults and types."""
+    """Return names, kinds, defaults and types of the parameters."""
     listed = signature(member).parameters.values()
     return [(parameter.name, parameter.kind, parameter.default, parameter.annotation) for parameter in listed]
 

@@ -1,4 +1,5 @@
-"""State is changed by fields that mypy knows: nothing in the core takes whatever keyword comes, or reads by name."""
+"""State changes use fields that mypy knows: no function of the core takes arbitrary keywords or reads fields by
+name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""compose.yaml as data: one container for each agent's card, nothing open to the network, nothing that it need not."""
+"""compose.yaml as data: one container for each agent's card, nothing open to the network, no unneeded privileges."""
 
 from __future__ import annotations
 
@@ -116,6 +116,6 @@ def test_a_service_exposes_its_metrics_only_in_the_projects_network(name: str) -
 
 def test_prometheus_scrapes_every_service_by_name_and_custom_agents_by_an_alias() -> None:
     scraped = yaml.safe_load((ROOT / "ops" / "prometheus" / "prometheus.yml").read_text())["scrape_configs"]
-    found = [each for job in scraped for each in job.get("dns_sd_configs", ())]
-    assert sorted(name for each in found for name in each["names"]) == sorted([*OURS, "agents"])
-    assert {(each["type"], each["port"]) for each in found} == {("A", 9464)}
+    found = [discovery for job in scraped for discovery in job.get("dns_sd_configs", ())]
+    assert sorted(name for discovery in found for name in discovery["names"]) == sorted([*OURS, "agents"])
+    assert {(discovery["type"], discovery["port"]) for discovery in found} == {("A", 9464)}

@@ -1,4 +1,4 @@
-"""The demo's child is never lost sight of."""
+"""The demo always knows the processes it has started."""
 
 from __future__ import annotations
 

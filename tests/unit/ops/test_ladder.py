@@ -1,4 +1,4 @@
-"""The ways to a broker are tried in order; what fails says so, and nothing is broken on the way."""
+"""The ways to a broker are tried in order; a failed one is reported, and nothing is left broken."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The Makefile: a request reaches the program as it was typed, whatever it holds."""
+"""The Makefile passes a request to the program exactly as it was typed."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_every_package_in_the_lock_file_has_a_hash() -> None:
 
 
 def declared() -> dict[str, list[Requirement]]:
-    """What each pyproject file asks for, the workspace's own packages left out."""
+    """Return the requirements of each pyproject file without the workspace's own packages."""
     asked = {}
     for file in [
         ROOT / "pyproject.toml",

@@ -1,4 +1,4 @@
-"""The pictures: what stays on a terminal is what they show, and those that the README shows are there."""
+"""Terminal pictures show the final screen, and the pictures of the README exist."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def parsed(picture: str) -> ElementTree.Element:
 
 
 def rows(picture: str) -> list[str]:
-    """The lines that are seen."""
+    """Return the visible lines."""
     found: dict[float, str] = {}
     for text in parsed(picture).iter(f"{SVG}text"):
         if "clip-path" in text.attrib and (text.text or "").strip("\n"):
@@ -42,7 +42,7 @@ def rows(picture: str) -> list[str]:
 
 
 def colours(picture: str) -> dict[str, str]:
-    """What is seen by its colour."""
+    """Return the visible texts by their colour."""
     styles = dict(re.findall(r"\.(t-r\d+) \{ fill: (#[0-9a-f]{6})", picture))
     texts = (text for text in parsed(picture).iter(f"{SVG}text") if text.get("class") in styles)
     return {(text.text or "").strip(): styles[text.attrib["class"]] for text in texts}

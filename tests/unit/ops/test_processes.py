@@ -1,4 +1,4 @@
-"""Processes that outlive their starter are known by pid and start time, so that nobody else's is ever signalled."""
+"""Processes that outlive their starter are known by pid and start time, so that no other process is ever signalled."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Set-up on machines that lack something: one line that says what to do, exit 78."""
+"""Set-up on machines that lack something prints one line with the remedy and exits with 78."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ TOOLS = ["bash", "dirname", "mkdir", "flock", "cat", "sha256sum", "cut", "grep",
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
-    """What set-up reads, in a folder whose name holds a space, and nothing that it has made."""
+    """Copy the inputs of set-up, and none of its products, into a folder whose name contains a space."""
     folder = tmp_path / "a clone"
     for name in ["ops/local/setup", "ops/local/uv.lock", "requirements.lock"] + [
         f"{member}/pyproject.toml"
@@ -27,7 +27,7 @@ def clone(tmp_path: Path) -> Path:
 
 
 def set_up(clone: Path, programs: Path) -> subprocess.CompletedProcess[str]:
-    """Run set-up with nothing on PATH but the usual tools and what is in `programs`."""
+    """Run set-up with only the usual tools and `programs` on PATH."""
     programs.mkdir(exist_ok=True)
     for tool in TOOLS:
         found = shutil.which(tool)
@@ -59,7 +59,7 @@ def test_a_machine_with_only_an_old_python_gets_a_hint_and_nothing_is_downloaded
 
 
 def test_set_up_is_quick_when_nothing_has_changed() -> None:
-    """It is what made the environment that runs this test; the stamp must still fit."""
+    """Set-up created the environment that runs this test; its stamp must still match."""
     if not (ROOT / ".venv" / ".set-up").exists():
         pytest.skip("this environment was not made by make setup")
     before = (ROOT / ".venv" / ".set-up").stat().st_mtime_ns

@@ -1,4 +1,4 @@
-"""What `make stack` concludes from what Jaeger and Prometheus answer: it says no when something is not right."""
+"""Conclusions of `make stack` from the responses of Jaeger and Prometheus: every fault makes it fail."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def resource(service: str, life: str, *spans: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.fixture
 def jaeger() -> Iterator[tuple[Jaeger, dict[str, Any]]]:
-    """One that answers what is put into the mapping, by path."""
+    """Provide a server that responds with the mapping's entries, by path."""
     answers: dict[str, Any] = {}
 
     class Handler(BaseHTTPRequestHandler):
@@ -57,7 +57,7 @@ def jaeger() -> Iterator[tuple[Jaeger, dict[str, Any]]]:
             self.wfile.write(json.dumps(answer).encode())
 
         def log_message(self, format: str, *args: object) -> None:
-            """Nothing."""
+            """Log nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever)
@@ -119,7 +119,7 @@ ENDED = Ended("saga", frozenset({"database-specialist"}), ({"trace_id": TRACE},)
 
 
 def seen(**processes: int) -> Trace:
-    """A trace with so many lives of each service, and the work of the database's specialist."""
+    """Return a trace with so many lives of each service, and the work of the database specialist."""
     lives = {
         f"creatorflow-{name}": frozenset(str(number) for number in range(count)) for name, count in processes.items()
     }
@@ -142,7 +142,7 @@ def test_a_participant_missing_from_the_trace_is_named() -> None:
 def test_a_trace_without_its_plan_or_its_root_is_incomplete() -> None:
     trace = seen(cli=1, orchestrator=2)
     for span in trace.spans[1:]:
-        less = replace(trace, spans=tuple(each for each in trace.spans if each is not span))
+        less = replace(trace, spans=tuple(other for other in trace.spans if other is not span))
         assert list(absent(ENDED, less)) == [f"no span {span.name}"]
 
 
@@ -157,7 +157,7 @@ def test_the_trace_is_the_one_printed_by_the_client() -> None:
 
 
 def figures(**changed: float) -> Any:
-    """A Prometheus in which all is as it should be, but for what is changed: by the beginning of a query."""
+    """Return a correct Prometheus with these changed values, by the beginning of a query."""
     values = {
         'up{job="orchestrator"}': 2.0,
         'up{job="agents"}': 1.0,
@@ -188,7 +188,7 @@ def test_correct_metrics_cause_no_complaint() -> None:
 
 
 @pytest.mark.parametrize(
-    ("series", "value", "said"),
+    ("series", "value", "expected"),
     [
         ('up{job="orchestrator"}', 1, "1 of 2 instances are up"),
         ('up{job="agents"}', 0, "0 of 1 instances are up"),
@@ -201,8 +201,8 @@ def test_correct_metrics_cause_no_complaint() -> None:
         ("creatorflow_store_read_age_seconds", 31, "not read its store"),
     ],
 )
-def test_a_wrong_metric_is_named(series: str, value: float, said: str) -> None:
-    assert said in "; ".join(wrong(figures(**{series: value}), {"ui-ux-specialist"}, 2, steps=9, requests=4))
+def test_a_wrong_metric_is_named(series: str, value: float, expected: str) -> None:
+    assert expected in "; ".join(wrong(figures(**{series: value}), {"ui-ux-specialist"}, 2, steps=9, requests=4))
 
 
 def test_an_agent_or_an_orchestrator_without_metrics_is_named() -> None:

@@ -13,14 +13,14 @@ FILES = [path.relative_to(ROOT) for folder in ("tests", "ops") for path in sorte
 
 
 def commands(goal: str) -> list[str]:
-    """What make would run for a goal, in order."""
+    """Return the commands that make would run for a goal, in order."""
     env = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
     done = subprocess.run(["make", "--dry-run", goal], cwd=ROOT, env=env, capture_output=True, text=True, check=True)
     return done.stdout.splitlines()
 
 
 def folders(goal: str) -> list[Path]:
-    """The folders whose tests make runs for a goal."""
+    """Return the folders whose tests make runs for a goal."""
     words = [word for line in commands(goal) if " -m pytest " in line for word in shlex.split(line)]
     return [Path(word) for word in words if (ROOT / word).is_dir()]
 

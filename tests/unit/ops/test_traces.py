@@ -1,4 +1,4 @@
-"""A trace that is right has no faults, and every way to be wrong is told."""
+"""A correct trace has no faults, and every fault of a wrong one is reported."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ RIGHT = [
 
 
 def changed(id: str, **fields: Any) -> list[Span]:
-    return [replace(each, **fields) if each.id == id else each for each in RIGHT]
+    return [replace(span, **fields) if span.id == id else span for span in RIGHT]
 
 
 def test_a_correct_trace_has_no_faults() -> None:
@@ -58,9 +58,9 @@ def test_a_correct_trace_has_no_faults() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wrong", "said"),
+    ("wrong", "expected"),
     [
-        (lambda: [each for each in RIGHT if each.id != "5"], "is an orphan"),
+        (lambda: [span for span in RIGHT if span.id != "5"], "is an orphan"),
         (lambda: changed("5", parent="1"), ""),
         (lambda: changed("5", parent="7"), "is below invoke_agent a, where it does not belong"),
         (lambda: changed("2", parent=None), "is below nothing"),
@@ -75,13 +75,13 @@ def test_a_correct_trace_has_no_faults() -> None:
         (lambda: changed("8", end_ns=0), "ends before it starts"),
     ],
 )
-def test_every_fault_of_a_trace_is_reported(wrong: Callable[[], list[Span]], said: str) -> None:
+def test_every_fault_of_a_trace_is_reported(wrong: Callable[[], list[Span]], expected: str) -> None:
     reported = faults(wrong())
-    assert any(said in each for each in reported) if said else reported == []
+    assert any(expected in fault for fault in reported) if expected else reported == []
 
 
 def test_a_foreign_request_may_begin_with_a_span_of_the_system() -> None:
-    without = [replace(each, parent=None, links=()) if each.parent == "1" else each for each in RIGHT[1:]]
+    without = [replace(span, parent=None, links=()) if span.parent == "1" else span for span in RIGHT[1:]]
     assert faults(without) != []
     assert faults(without, stranger=True) == []
 

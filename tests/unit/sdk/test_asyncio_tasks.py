@@ -1,4 +1,4 @@
-"""A task that is ended has ended."""
+"""Ending asyncio tasks reliably."""
 
 from __future__ import annotations
 

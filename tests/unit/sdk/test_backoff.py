@@ -1,4 +1,4 @@
-"""Pauses before another try."""
+"""Pauses before a retry."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ POLICIES = {name: policy for name, policy in vars(backoff).items() if isinstance
 
 
 class Work:
-    """Raises what it is given, one after another, then returns."""
+    """Raises the given errors one after another, then returns."""
 
     def __init__(self, *errors: Exception) -> None:
         self.errors = list(errors)

@@ -1,4 +1,4 @@
-"""The memory of a service's process."""
+"""Garbage collection in a service's process."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from creatorflow.gc_tuning import YOUNG, freeze_loaded_objects
 
 @pytest.fixture
 def collector() -> Iterator[None]:
-    """Leaves Python's collector as it was."""
+    """Restore Python's garbage collector after the test."""
     before = gc.get_threshold()
     yield
     gc.unfreeze()
@@ -23,7 +23,7 @@ def test_loaded_modules_are_excluded_from_garbage_collection_and_later_objects_a
     kept = [{} for _ in range(100)]  # type: ignore[var-annotated]
     freeze_loaded_objects()
     later: list[object] = []
-    collected = {id(each) for each in gc.get_objects()}
+    collected = {id(tracked) for tracked in gc.get_objects()}
     assert kept and id(kept) not in collected
     assert id(later) in collected and gc.isenabled()
     assert gc.get_threshold()[0] == YOUNG

@@ -1,4 +1,4 @@
-"""Health as a file: who has written lately is alive, who waits for nothing is ready."""
+"""Health as a file: a process that has written it lately is alive, one that waits for nothing is ready."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from creatorflow.asyncio_tasks import end_tasks
 from creatorflow.health import ALIVE_S, FILE, LIVE, READY, Health, examine, main
 
 
-def told(folder: Path, waits_for: str = "") -> float:
-    """Let a process write once, and end without a word; when it wrote."""
+def report_once(folder: Path, waits_for: str = "") -> float:
+    """Let a process write its health once and end without a last report; return the time of writing."""
     health = Health(folder)
     health.waits_for = lambda: waits_for
     health._write(folder / FILE)
@@ -23,26 +23,26 @@ def told(folder: Path, waits_for: str = "") -> float:
 
 
 def test_a_process_that_waits_for_nothing_is_alive_and_ready(tmp_path: Path) -> None:
-    told(tmp_path)
+    report_once(tmp_path)
     assert examine(tmp_path, LIVE).yes
     assert examine(tmp_path, READY).yes
 
 
 def test_a_process_that_waits_for_the_broker_is_alive_and_not_ready_with_the_reason(tmp_path: Path) -> None:
-    told(tmp_path, "the broker is away")
+    report_once(tmp_path, "the broker is away")
     assert examine(tmp_path, LIVE).yes
     assert examine(tmp_path, READY) == (False, "the broker is away")
 
 
 @pytest.mark.parametrize("question", [LIVE, READY])
 def test_a_process_without_a_recent_report_is_neither(tmp_path: Path, question: str) -> None:
-    at = told(tmp_path)
+    at = report_once(tmp_path)
     assert examine(tmp_path, question, at + ALIVE_S - 1).yes
     assert not examine(tmp_path, question, at + ALIVE_S + 1).yes
 
 
 def test_a_report_from_before_the_last_boot_does_not_count(tmp_path: Path) -> None:
-    at = told(tmp_path)
+    at = report_once(tmp_path)
     assert not examine(tmp_path, LIVE, at - 1).yes
 
 
@@ -54,9 +54,9 @@ def test_the_report_of_a_killed_process_does_not_count(tmp_path: Path, question:
 
 
 def test_a_process_with_a_reused_pid_does_not_inherit_the_report(tmp_path: Path) -> None:
-    told(tmp_path)
-    said = json.loads((tmp_path / FILE).read_text())
-    (tmp_path / FILE).write_text(json.dumps({**said, "started": "1"}))
+    report_once(tmp_path)
+    report = json.loads((tmp_path / FILE).read_text())
+    (tmp_path / FILE).write_text(json.dumps({**report, "started": "1"}))
     assert examine(tmp_path, READY) == (False, "the service has ended")
 
 
@@ -94,7 +94,7 @@ def test_the_health_command_prints_one_line_and_an_exit_code(
     waits_for: str,
     exit_code: int,
 ) -> None:
-    told(tmp_path, waits_for)
+    report_once(tmp_path, waits_for)
     monkeypatch.setenv("CREATORFLOW_STATE_DIR", str(tmp_path))
     assert main(["ready"]) == exit_code
     assert capsys.readouterr().out == f"health: {waits_for or 'ready'}\n"
@@ -115,7 +115,7 @@ def test_the_health_check_loads_only_the_standard_library() -> None:
 
 
 def test_the_health_of_another_process_can_be_queried(tmp_path: Path) -> None:
-    told(tmp_path)
+    report_once(tmp_path)
     env = {**os.environ, "CREATORFLOW_STATE_DIR": str(tmp_path)}
     for command in (
         (sys.executable, "-m", "creatorflow.health"),

@@ -1,4 +1,4 @@
-"""Logs: JSON lines from a process of ours, silence and `logging` inside anybody else's program."""
+"""Logs: JSON lines from a service, silence and `logging` inside any other program."""
 
 from __future__ import annotations
 
@@ -12,47 +12,47 @@ from creatorflow.logs import RateLimitFilter, trace_of
 SAY = "from creatorflow.logs import get_logger, setup_logs; log = get_logger('here')"
 
 
-def said(code: str) -> tuple[str, str]:
-    """What a program prints to standard output and standard error."""
+def printed(code: str) -> tuple[str, str]:
+    """Run a program; return its standard output and standard error."""
     done = subprocess.run([sys.executable, "-c", f"{SAY}; {code}"], capture_output=True, text=True, check=True)
     return done.stdout, done.stderr
 
 
 def test_as_a_library_nothing_is_printed_below_a_warning() -> None:
-    assert said("log.info('bus_opened', url='x'); log.debug('more')") == ("", "")
+    assert printed("log.info('bus_opened', url='x'); log.debug('more')") == ("", "")
 
 
 def test_as_a_library_a_warning_goes_to_logging_under_its_module() -> None:
     code = (
         "import logging; logging.basicConfig(format='%(name)s: %(message)s'); log.warning('consumer_lost', queue='q')"
     )
-    assert said(code) == ("", "here: consumer_lost queue=q\n")
+    assert printed(code) == ("", "here: consumer_lost queue=q\n")
 
 
 def test_a_service_writes_json_lines_to_standard_error() -> None:
-    out, err = said("setup_logs('INFO', service='tests'); log.info('bus_opened', port=5); log.debug('unheard')")
+    out, err = printed("setup_logs('INFO', service='tests'); log.info('bus_opened', port=5); log.debug('hidden')")
     line = json.loads(err)
     assert out == ""
     assert (line["action"], line["port"], line["service"], line["level"]) == ("bus_opened", 5, "tests", "info")
 
 
 def test_an_exception_is_logged_with_its_traceback_on_the_same_line() -> None:
-    _, err = said("setup_logs()\ntry: 1 / 0\nexcept ZeroDivisionError: log.exception('failed')")
+    _, err = printed("setup_logs()\ntry: 1 / 0\nexcept ZeroDivisionError: log.exception('failed')")
     assert "ZeroDivisionError" in json.loads(err)["exception"]
 
 
 def test_the_configuration_of_structlog_is_left_to_the_program() -> None:
-    assert said("import structlog; setup_logs(); assert not structlog.is_configured()") == ("", "")
+    assert printed("import structlog; setup_logs(); assert not structlog.is_configured()") == ("", "")
 
 
 COMPLAIN = "import logging; complain = logging.getLogger('opentelemetry.exporter').warning"
 
 
 def test_telemetry_warnings_are_limited_to_one_line_per_interval_with_a_count_of_the_others() -> None:
-    """Of a library of another kind every line is written."""
+    """Every line of any other library is written."""
     others = "[logging.getLogger('aio_pika').warning('closed') for _ in range(3)]"
     code = f"{COMPLAIN}; setup_logs(); [complain('away %d', n) for n in range(9)]; {others}"
-    _, err = said(code)
+    _, err = printed(code)
     lines = [json.loads(line) for line in err.splitlines()]
     assert [line["message"] for line in lines] == ["away 0", "closed", "closed", "closed"]
     assert {line["action"] for line in lines} == {"library"}

@@ -1,4 +1,4 @@
-"""How long an event loop was blocked is measured, told in the log now and then, and remembered."""
+"""Blocks of an event loop are measured, logged at intervals, and remembered."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from creatorflow.loop_monitor import LoopMonitor
 
 
 class Clock:
-    """The time that a watch reads: it goes on only where a test, or a loop that waits, says so."""
+    """A clock that advances only where a test, or a loop that waits, advances it."""
 
     def __init__(self) -> None:
         self.now = 1_000.0
         self.cpu = 0.0
 
     def passes(self, seconds: float) -> None:
-        """Time without work."""
+        """Advance time without work."""
         self.now += seconds
 
     def works(self, seconds: float) -> None:
-        """Time of the processor."""
+        """Advance time with processor work."""
         self.now += seconds
         self.cpu += seconds
 
@@ -37,7 +37,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 def blocked(clock: Clock, *seconds: float, watch: LoopMonitor) -> LoopMonitor:
-    """The watch of a loop that was blocked for so long, again and again."""
+    """Return the monitor of a loop that was blocked for so long, repeatedly."""
 
     async def main() -> None:
         watch.begin()
@@ -50,8 +50,8 @@ def blocked(clock: Clock, *seconds: float, watch: LoopMonitor) -> LoopMonitor:
     return watch
 
 
-def told(caplog: pytest.LogCaptureFixture) -> list[dict[str, float]]:
-    """The fields of each line about a block; inside another program, as here, they go to `logging`."""
+def logged(caplog: pytest.LogCaptureFixture) -> list[dict[str, float]]:
+    """Return the fields of each line about a block; inside another program, as here, lines go to `logging`."""
     lines = [record.getMessage() for record in caplog.records if record.getMessage().startswith("event_loop_blocked")]
     return [{key: float(value) for key, value in re.findall(r"(ms|blocks|cpu_ms)=(\d+)", line)} for line in lines]
 
@@ -88,14 +88,14 @@ def test_processor_time_is_distinguished_from_elapsed_time(clock: Clock) -> None
 
 def test_a_block_is_logged(clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
     blocked(clock, 0.001, 0.08, watch=LoopMonitor(blocked_ms=50))
-    (line,) = told(caplog)
+    (line,) = logged(caplog)
     assert (line["ms"], line["cpu_ms"]) == (80, 0)
 
 
 def test_many_blocks_are_counted_in_one_line_per_interval(clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
     watch = LoopMonitor(blocked_ms=10, report_every_s=0.3)
     blocked(clock, *[0.02] * 8, 0.3, 0.02, watch=watch)
-    first, second = told(caplog)
+    first, second = logged(caplog)
     assert first["blocks"] == 1
     assert (second["blocks"], second["ms"]) == (8, 300)
 

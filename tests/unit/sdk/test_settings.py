@@ -112,7 +112,7 @@ def test_tls_files_require_a_tls_address(monkeypatch: pytest.MonkeyPatch, tmp_pa
 
 
 @pytest.mark.parametrize(
-    ("environment", "said"),
+    ("environment", "expected"),
     [
         ({"AMQP_URL_FILE": "nowhere"}, "CREATORFLOW_AMQP_URL_FILE names cannot be read"),
         ({"AMQP_URL_FILE": "empty"}, "CREATORFLOW_AMQP_URL_FILE names is empty"),
@@ -129,7 +129,7 @@ def test_tls_files_require_a_tls_address(monkeypatch: pytest.MonkeyPatch, tmp_pa
     ],
 )
 def test_an_unavailable_secret_is_refused_in_one_line_that_names_the_setting(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, environment: dict[str, str], said: str
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, environment: dict[str, str], expected: str
 ) -> None:
     _file(tmp_path, "secret", "geheim")
     _file(tmp_path, "empty", "\n")
@@ -139,7 +139,7 @@ def test_an_unavailable_secret_is_refused_in_one_line_that_names_the_setting(
     with pytest.raises(ConfigurationError) as raised:
         OrchestratorSettings.load()
     text = str(raised.value)
-    assert said in text
+    assert expected in text
     assert "geheim" not in text
     assert "\n" not in text
     assert raised.value.__cause__ is None

@@ -1,4 +1,4 @@
-"""Where spans go, and how soon."""
+"""The destination of spans, and the delay of their export."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
 @pytest.fixture
 def delays(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """How long each processor of spans is told to wait."""
+    """Return the export delay of each span processor."""
     reported: list[float] = []
 
     class Told(BatchSpanProcessor):

@@ -1,4 +1,4 @@
-"""Traces and logs: what goes on, what is named, and what stays out."""
+"""Traces and logs: propagation, span names and attributes, and data that is left out."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def delivery() -> Delivery:
 
 
 class Settled:
-    """A channel that nobody asks anything."""
+    """A channel that no test uses."""
 
     def is_unanswered(self, tag: int) -> bool:
         return False

@@ -1,4 +1,4 @@
-"""What carries a trace on: in messages, in what is kept to be sent later, and past the death of who kept it."""
+"""Trace propagation: in messages, in stored messages, and after the death of the process that stored them."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def publish(kept: dict[str, str], span_id: int = 0) -> None:
 
 
 def ids(spans: InMemorySpanExporter) -> list[tuple[str, str, str, list[str]]]:
-    """Of each span its trace, its id, its parent's and the spans that it is linked to."""
+    """Return for each span its trace id, its span id, its parent's span id and the ids of its links."""
     return [
         (
             f"{span.context.trace_id:032x}",
@@ -49,19 +49,19 @@ def ids(spans: InMemorySpanExporter) -> list[tuple[str, str, str, list[str]]]:
 
 def test_the_process_that_stored_a_message_sends_it_below_its_own_span(spans: InMemorySpanExporter) -> None:
     publish({"traceparent": LOST, "cause": CAUSE})
-    assert [each[2:] for each in ids(spans)] == [("1" * 16, [])]
+    assert [row[2:] for row in ids(spans)] == [("1" * 16, [])]
 
 
 def test_another_process_sends_it_below_its_cause_with_a_link_to_a_possibly_lost_span(
     spans: InMemorySpanExporter,
 ) -> None:
     publish(dict(another_process({"traceparent": LOST, "cause": CAUSE})))
-    assert [(each[0], *each[2:]) for each in ids(spans)] == [(TRACE, "2" * 16, ["1" * 16])]
+    assert [(row[0], *row[2:]) for row in ids(spans)] == [(TRACE, "2" * 16, ["1" * 16])]
 
 
 def test_a_message_without_a_cause_stays_in_its_trace_without_a_parent(spans: InMemorySpanExporter) -> None:
     publish(dict(another_process({"traceparent": LOST, "cause": ""})))
-    assert [(each[0], *each[2:]) for each in ids(spans)] == [(TRACE, "", ["1" * 16])]
+    assert [(row[0], *row[2:]) for row in ids(spans)] == [(TRACE, "", ["1" * 16])]
 
 
 def test_a_message_taken_over_twice_keeps_its_trace_state() -> None:
@@ -90,14 +90,14 @@ def test_a_message_without_a_trace_starts_the_trace_of_its_request(spans: InMemo
     with telemetry.processing_span(incoming(Delivery(b"")), str(SAGA)):
         kept = carried()
     assert (trace_of(kept), kept["cause"]) == (SAGA.hex, "")
-    assert [(each[0], each[2]) for each in ids(spans)] == [(SAGA.hex, "")]
+    assert [(row[0], row[2]) for row in ids(spans)] == [(SAGA.hex, "")]
 
 
 def test_a_message_without_a_trace_continues_the_known_trace_of_its_saga(spans: InMemorySpanExporter) -> None:
     with telemetry.processing_span(incoming(Delivery(b"")), str(SAGA), {"traceparent": CAUSE}):
         kept = carried()
     assert (trace_of(kept), kept["cause"]) == (TRACE, CAUSE)
-    assert [(each[0], *each[2:]) for each in ids(spans)] == [(TRACE, "2" * 16, [])]
+    assert [(row[0], *row[2:]) for row in ids(spans)] == [(TRACE, "2" * 16, [])]
 
 
 def test_processing_without_recording_passes_on_only_the_received_context() -> None:
@@ -124,7 +124,7 @@ def test_an_invalid_request_id_names_no_trace(text: str | None) -> None:
 
 
 def test_an_oversized_trace_state_is_omitted() -> None:
-    headers = {"traceparent": CAUSE, "tracestate": ",".join(f"k{each}={'v' * 200}" for each in range(3))}
+    headers = {"traceparent": CAUSE, "tracestate": ",".join(f"k{number}={'v' * 200}" for number in range(3))}
     assert inject(extract({**headers, "tracestate": "k=v"})) == {"traceparent": CAUSE, "tracestate": "k=v"}
     assert inject(extract(headers)) == {"traceparent": CAUSE}
 

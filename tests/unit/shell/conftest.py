@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from .orchestrator_in_memory import House, opened
+from .orchestrator_in_memory import InMemoryOrchestrator, open_orchestrator
 
 
 @pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
-    """An orchestrator without a broker."""
-    async with opened(tmp_path) as house:
-        yield house
+async def orchestrator(tmp_path: Path) -> AsyncIterator[InMemoryOrchestrator]:
+    """Provide an orchestrator without a broker over a fresh store."""
+    async with open_orchestrator(tmp_path) as orchestrator:
+        yield orchestrator

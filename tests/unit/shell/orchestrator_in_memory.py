@@ -1,4 +1,4 @@
-"""The orchestrator without a broker: wired as the service is, over a bus that keeps what it is given."""
+"""The orchestrator without a broker, wired like the service over a bus that records published messages."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ CARDS = tuple(to_card(card) for card in load_cards())
 
 
 class Channel:
-    """Acknowledges; a tag that was answered, or lost, is void."""
+    """Records acknowledgements. A tag that was acknowledged, or whose channel was lost, is no longer open."""
 
     def __init__(self) -> None:
         self.acked: list[int] = []
@@ -47,33 +47,33 @@ class Channel:
         return await self.ack_many([tag])
 
     async def nack(self, tag: int, *, requeue: bool) -> bool:
-        raise AssertionError("the orchestrator neither rejects nor requeues")
+        raise AssertionError("the orchestrator neither rejects nor requeues a delivery")
 
 
 class Bus:
-    """Keeps what was published; `answer` says what the broker says of a message, None for a confirm."""
+    """Records published messages; `outcome` is the broker's response to a message, None for a confirm."""
 
     def __init__(self) -> None:
         self.sent: list[OutgoingMessage] = []
-        self.answer: Callable[[OutgoingMessage], BusError | None] = lambda _: None
+        self.outcome: Callable[[OutgoingMessage], BusError | None] = lambda _: None
         self.user: str | None = None
 
     async def publish_all(self, messages: Sequence[OutgoingMessage]) -> list[BusError | None]:
         self.sent.extend(messages)
-        return [self.answer(message) for message in messages]
+        return [self.outcome(message) for message in messages]
 
     async def consume(self, queue: str, sink: Callable[[IncomingMessage], None], *, prefetch: int) -> Subscription:
-        raise AssertionError("deliveries are given to the intake by hand")
+        raise AssertionError("tests hand their deliveries to the intake directly")
 
     async def consumer_count(self, queue: str) -> int:
-        raise AssertionError("nobody asks while only the worker runs")
+        raise AssertionError("no consumers are counted while only the worker runs")
 
     def tasks(self) -> list[dict[str, object]]:
-        return [json.loads(each.body) for each in self.sent if each.type == "agent-task.v1"]
+        return [json.loads(message.body) for message in self.sent if message.type == "agent-task.v1"]
 
 
-class House:
-    """Deliveries go in through the intake's own door, batches are run one by one."""
+class InMemoryOrchestrator:
+    """Runs batches one at a time; deliveries enter through the intake, as in the service."""
 
     def __init__(self, store: Store, file: Path) -> None:
         self.store, self.file = store, file
@@ -82,31 +82,22 @@ class House:
         self._up_s = 0.0
         environment = Environment(now=self.now, monotonic=lambda: monotonic() + self._up_s)
         parts = wire(self.bus, store, OrchestratorSettings(), environment, load_cards(), {})
-        self.observers, self.inbox, self.intake, self.agents = (
-            parts.observers,
-            parts.work_queue,
-            parts.intake,
-            parts.agents,
-        )
-        self.relay, self.heard, self.admission, self.worker = (
-            parts.relay,
-            parts.heartbeats,
-            parts.load_limit,
-            parts.worker,
-        )
-        self._up_s = 3_600.0  # it has listened for long: what is silent is silent
+        self.observers, self.intake, self.agents = parts.observers, parts.intake, parts.agents
+        self.work_queue, self.heartbeats, self.load_limit = parts.work_queue, parts.heartbeats, parts.load_limit
+        self.relay, self.worker = parts.relay, parts.worker
+        self._up_s = 3_600.0  # up long enough that a silent agent counts as silent
         self._tags = 0
 
     def count_with(self, meter: Meter) -> None:
-        """Have what is committed from now on counted."""
+        """Count committed batches from now on with `meter`."""
         self.observers.append(BatchMetrics(meter).on_commit)
 
     def now(self) -> datetime:
-        """What the clock on the wall says."""
+        """Return the current time, shifted by `ahead`."""
         return utc_now() + self.ahead
 
     def deliver(self, queue: str, body: bytes | dict[str, object], key: str = "", **properties: object) -> int:
-        """A delivery comes in; its tag."""
+        """Deliver a message to the intake and return its tag."""
         self._tags += 1
         encoded = body if isinstance(body, bytes) else json.dumps(body).encode()
         delivery = Delivery(encoded, routing_key=key, **properties)  # type: ignore[arg-type]
@@ -114,7 +105,7 @@ class House:
         return self._tags
 
     def submit(self, *steps: dict[str, object], **fields: object) -> UUID:
-        """A request with a plan of these steps comes in; the saga's id."""
+        """Deliver a request, with a plan if steps are given, and return the id of its saga."""
         saga_id = uuid4()
         plan = {"plan": {"steps": steps}} if steps else {}
         body = (
@@ -123,8 +114,8 @@ class House:
         self.deliver(topology.SUBMIT_QUEUE, body, topology.submit_key())
         return UUID(str(body["correlation_id"]))
 
-    def result(self, task: dict[str, object], agent: str = AGENT, **fields: object) -> dict[str, object]:
-        """An agent's answer to a task."""
+    def result_for(self, task: dict[str, object], agent: str = AGENT, **fields: object) -> dict[str, object]:
+        """Return the body of an agent's result for `task`; `fields` replace its defaults."""
         return {
             "contract": "agent-result.v1",
             "task_id": task["id"],
@@ -136,28 +127,28 @@ class House:
             "output": {"summary": "done"},
         } | fields
 
-    def answer(self, body: bytes | dict[str, object], agent: str = AGENT, **properties: object) -> int:
-        """A result comes in under that agent's key."""
+    def deliver_result(self, body: bytes | dict[str, object], agent: str = AGENT, **properties: object) -> int:
+        """Deliver a result under the routing key of `agent` and return its tag."""
         return self.deliver(topology.RESULTS_QUEUE, body, topology.result_key(agent), **properties)
 
-    async def settle(self) -> None:
-        """Run batches until nothing waits."""
+    async def process_all(self) -> None:
+        """Process batches until the work queue is empty."""
         while True:
             await self.worker._follow_ups.finish()
             try:
-                batch = await asyncio.wait_for(self.inbox.take(), 0.01)
+                batch = await asyncio.wait_for(self.work_queue.take(), 0.01)
             except TimeoutError:
                 return
             await self.worker.process(batch)
 
-    def due(self, at: datetime | None = None) -> None:
-        """Every saga's time has come."""
+    def wake_all(self, at: datetime | None = None) -> None:
+        """Make the wake-up of every waiting saga due, at `at` or now."""
         with sqlite3.connect(self.file) as connection:
             connection.execute("UPDATE saga SET wake_at = ? WHERE wake_at IS NOT NULL", [(at or utc_now()).isoformat()])
-        self.inbox.mark_due()
+        self.work_queue.mark_due()
 
     def query(self, sql: str, *values: object) -> list[tuple[object, ...]]:
-        """Rows of the store as they are."""
+        """Return the rows of the store that `sql` selects."""
         with sqlite3.connect(self.file) as connection:
             return connection.execute(sql, [str(value) for value in values]).fetchall()
 
@@ -172,11 +163,11 @@ class House:
 
 
 @asynccontextmanager
-async def opened(folder: Path) -> AsyncIterator[House]:
-    """A house over a fresh store."""
+async def open_orchestrator(folder: Path) -> AsyncIterator[InMemoryOrchestrator]:
+    """Open an orchestrator over a fresh SQLite store in `folder`."""
     file = folder / "orchestrator.db"
     async with await Store.open(f"sqlite:///{file}", owner="one") as store:
-        house = House(store, file)
-        yield house
+        orchestrator = InMemoryOrchestrator(store, file)
+        yield orchestrator
         with suppress(asyncio.CancelledError):
-            await house.relay.stop()
+            await orchestrator.relay.stop()

@@ -1,4 +1,4 @@
-"""A house with someone who mends: what rests in quarantine is redriven and dropped by command."""
+"""An operator for the orchestrator in memory, who redrives and drops quarantined messages by command."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from creatorflow_orchestrator.shell.operations.redrive import QuarantineResolver
 from creatorflow_orchestrator.shell.operations.redrive_policy import RedrivePolicy
 from creatorflow_orchestrator.shell.store import OutboxRow
 
-from .orchestrator_in_memory import House
+from .orchestrator_in_memory import InMemoryOrchestrator
 
 QUEUES = {
     topology.submit_key(): topology.SUBMIT_QUEUE,
@@ -28,51 +28,51 @@ QUEUES = {
 
 
 @dataclass
-class Menders:
-    """`mending` over a house; what it sends is published, and arrives when it is told to."""
+class QuarantineOperator:
+    """Gives quarantine commands to an orchestrator. Redriven messages are published; `arrive` delivers them."""
 
-    house: House
+    orchestrator: InMemoryOrchestrator
 
     def __post_init__(self) -> None:
-        self.looked_again = 0
-        redriving = RedrivePolicy(self.house.store, self.house.agents.cards)
-        self.settling = QuarantineResolver(
-            self.house.store, redriving, self._send, self._expect_untaken_rows, self.house.now
+        self.outbox_scans = 0
+        policy = RedrivePolicy(self.orchestrator.store, self.orchestrator.agents.cards)
+        self.resolver = QuarantineResolver(
+            self.orchestrator.store, policy, self._send, self._request_outbox_scan, self.orchestrator.now
         )
-        self.mending = OperatorCommands(None, self.house.store, self.settling, self.house.now)  # type: ignore[arg-type]
+        self.commands = OperatorCommands(None, self.orchestrator.store, self.resolver, self.orchestrator.now)  # type: ignore[arg-type]
         self._sending: list[asyncio.Task[None]] = []
 
     def _send(self, rows: Sequence[OutboxRow]) -> None:
-        self._sending.append(asyncio.create_task(self.house.relay.send(self.house.relay.take(rows))))
+        self._sending.append(asyncio.create_task(self.orchestrator.relay.send(self.orchestrator.relay.take(rows))))
 
-    def _expect_untaken_rows(self) -> None:
-        self.looked_again += 1
+    def _request_outbox_scan(self) -> None:
+        self.outbox_scans += 1
 
     async def ask(self, action: str, *ids: UUID, body: object = None, **fields: Any) -> QuarantineAnswer:
-        """Give a command; its answer. What it sends is published then."""
+        """Give a command, wait until its messages are published, and return its answer."""
         if body is not None:
             raw = body if isinstance(body, bytes) else json.dumps(body).encode()
             fields["body"] = base64.b64encode(raw).decode()
         command = QuarantineCommand(action=action, ids=ids, **fields)  # type: ignore[arg-type]
-        answer = await self.mending.answer(command)
+        answer = await self.commands.answer(command)
         await asyncio.gather(*self._sending)
         assert isinstance(answer, QuarantineAnswer), answer
         return answer
 
-    async def one(self, action: str, row: UUID, **fields: Any) -> QuarantineOutcome:
-        """Redrive or drop one message; what came of it."""
+    async def resolve(self, action: str, row: UUID, **fields: Any) -> QuarantineOutcome:
+        """Redrive or drop one message and return the outcome."""
         (outcome,) = (await self.ask(action, row, **fields)).outcomes
         return outcome
 
-    async def resting(self) -> list[QuarantineItem]:
-        """What rests, the oldest first."""
+    async def quarantined(self) -> list[QuarantineItem]:
+        """Return the quarantined messages, the oldest first."""
         return list((await self.ask("list")).items)
 
     async def last(self) -> UUID:
-        """What was quarantined last."""
-        return (await self.resting())[-1].id
+        """Return the id of the message that was quarantined last."""
+        return (await self.quarantined())[-1].id
 
     def arrive(self, message: OutgoingMessage) -> None:
-        """A message that was published reaches its queue."""
+        """Deliver a published message to its queue."""
         queue = QUEUES.get(message.routing_key, topology.RESULTS_QUEUE)
-        self.house.deliver(queue, message.body, message.routing_key, exchange=message.exchange)
+        self.orchestrator.deliver(queue, message.body, message.routing_key, exchange=message.exchange)

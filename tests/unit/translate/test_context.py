@@ -1,4 +1,4 @@
-"""What of the earlier results a task carries, and what is done where that would be too much."""
+"""The earlier results that a task carries, and their reduction where they are too large."""
 
 from __future__ import annotations
 
@@ -16,27 +16,29 @@ from creatorflow_orchestrator.core.state.saga_state import Decision, Saga, SagaS
 from creatorflow_orchestrator.translate.context import MAX_CONTEXT, ContextTooLarge, Outputs, previous_results
 from creatorflow_orchestrator.translate.tasks import to_task
 
-from tests.unit.synthesis_language import DATABASE, ORDERS, START, saga, step, went
+from tests.unit.synthesis_builders import DATABASE, ORDERS, START, final_saga, step, step_state
 
 A, B, C = step("a", ORDERS, 0), step("b", DATABASE, after=("a",)), step("c", ORDERS, after=("b",))
 
 
 def running(*steps: Step, loop: tuple[str, ...] = (), iteration: int = 1, **statuses: StepStatus) -> Saga:
-    states = {each.id: went(each, status=statuses.get(each.id, StepStatus.SUCCEEDED)) for each in steps}
-    states = {name: replace(each, iteration=iteration) for name, each in states.items()}
-    one = saga(*steps, requirements=("store orders",), states=states, status=SagaStatus.RUNNING)
+    states = {
+        planned.id: step_state(planned, status=statuses.get(planned.id, StepStatus.SUCCEEDED)) for planned in steps
+    }
+    states = {name: replace(state, iteration=iteration) for name, state in states.items()}
+    saga = final_saga(*steps, requirements=("store orders",), states=states, status=SagaStatus.RUNNING)
     loops = (Loop(loop, "true", 5),) if loop else ()
-    return replace(one, definition=replace(one.definition, plan=replace(one.plan, loops=loops)))
+    return replace(saga, definition=replace(saga.definition, plan=replace(saga.plan, loops=loops)))
 
 
-def seen(one: Saga, name: str, outputs: Outputs) -> list[tuple[str, int, dict[str, Any]]]:
-    found = previous_results(one, one.plan.step(name), outputs)
-    return [(each.step, each.iteration, each.output) for each in found]
+def seen(saga: Saga, name: str, outputs: Outputs) -> list[tuple[str, int, dict[str, Any]]]:
+    found = previous_results(saga, saga.plan.step(name), outputs)
+    return [(result.step, result.iteration, result.output) for result in found]
 
 
-def task(one: Saga, name: str, outputs: Outputs) -> AgentTask:
+def task(saga: Saga, name: str, outputs: Outputs) -> AgentTask:
     command = DispatchTask(name, ORDERS, UUID(int=2), 1, 1, 1000, START)
-    return to_task(one, command, outputs)
+    return to_task(saga, command, outputs)
 
 
 def test_a_step_sees_its_dependencies_and_the_requirements_of_its_positions() -> None:
@@ -46,26 +48,26 @@ def test_a_step_sees_its_dependencies_and_the_requirements_of_its_positions() ->
 
 def test_in_a_later_iteration_a_step_sees_its_own_last_output_and_those_of_later_steps() -> None:
     outputs = Outputs({"a": {"n": 2}}, {"a": {"n": 1}, "b": {"n": 1}, "c": {"n": 1}})
-    one = running(A, B, C, loop=("a", "b", "c"), iteration=2)
-    assert seen(one, "b", outputs) == [("a", 2, {"n": 2}), ("b", 1, {"n": 1}), ("c", 1, {"n": 1})]
-    assert seen(one, "a", Outputs({}, outputs.last_iteration)) == [(name, 1, {"n": 1}) for name in ("a", "b", "c")]
+    saga = running(A, B, C, loop=("a", "b", "c"), iteration=2)
+    assert seen(saga, "b", outputs) == [("a", 2, {"n": 2}), ("b", 1, {"n": 1}), ("c", 1, {"n": 1})]
+    assert seen(saga, "a", Outputs({}, outputs.last_iteration)) == [(name, 1, {"n": 1}) for name in ("a", "b", "c")]
 
 
 def test_a_step_that_failed_or_was_skipped_does_not_show_its_output_of_the_previous_iteration() -> None:
-    one = running(A, B, C, loop=("a", "b", "c"), iteration=2, a=StepStatus.FAILED)
-    assert seen(one, "b", Outputs({}, {"a": {"n": 1}})) == []
-    assert seen(one, "c", Outputs({"b": {"n": 2}}, {"a": {"n": 1}, "b": {"n": 1}})) == [("b", 2, {"n": 2})]
+    saga = running(A, B, C, loop=("a", "b", "c"), iteration=2, a=StepStatus.FAILED)
+    assert seen(saga, "b", Outputs({}, {"a": {"n": 1}})) == []
+    assert seen(saga, "c", Outputs({"b": {"n": 2}}, {"a": {"n": 1}, "b": {"n": 1}})) == [("b", 2, {"n": 2})]
 
 
 def test_a_compensation_sees_the_output_of_its_step_from_an_earlier_iteration() -> None:
     undo = replace(step("undo-a", DATABASE, after=("a",)), type=StepType.COMPENSATION)
-    one = running(A, B, undo, loop=("a", "b"), iteration=2, a=StepStatus.FAILED)
-    assert seen(one, "undo-a", Outputs({}, {}, {"a": {"n": 1}})) == [("a", 2, {"n": 1})]
+    saga = running(A, B, undo, loop=("a", "b"), iteration=2, a=StepStatus.FAILED)
+    assert seen(saga, "undo-a", Outputs({}, {}, {"a": {"n": 1}})) == [("a", 2, {"n": 1})]
 
 
 def test_a_step_outside_the_loop_sees_only_the_last_iteration() -> None:
-    one = running(A, B, C, loop=("a", "b"), iteration=3)
-    assert seen(one, "c", Outputs({"b": {"n": 3}}, {"a": {"n": 2}, "b": {"n": 2}})) == [("b", 3, {"n": 3})]
+    saga = running(A, B, C, loop=("a", "b"), iteration=3)
+    assert seen(saga, "c", Outputs({"b": {"n": 3}}, {"a": {"n": 2}, "b": {"n": 2}})) == [("b", 3, {"n": 3})]
 
 
 def test_results_that_are_too_large_together_shrink_to_summaries_decisions_and_a_small_verdict() -> None:
@@ -75,11 +77,11 @@ def test_results_that_are_too_large_together_shrink_to_summaries_decisions_and_a
         "data": {"passed": False},
         "more": "x" * MAX_CONTEXT,
     }
-    one = running(A, B)
-    (found,) = previous_results(one, B, Outputs({"a": big}))
+    saga = running(A, B)
+    (found,) = previous_results(saga, B, Outputs({"a": big}))
     assert found.summarised and found.decisions == {"id_type": "uuid"}
     assert found.output == {"summary": "s" * 4096, "data": {"passed": False}}
-    (found,) = previous_results(one, B, Outputs({"a": big | {"data": {"text": "y" * 9000}}}))
+    (found,) = previous_results(saga, B, Outputs({"a": big | {"data": {"text": "y" * 9000}}}))
     assert found.output == {"summary": "s" * 4096}
 
 
@@ -109,7 +111,7 @@ def test_the_next_task_is_readable_after_any_earlier_output(output: dict[str, An
 def test_a_result_that_is_nested_too_deep_shrinks_alone() -> None:
     both = step("d", ORDERS, after=("a", "b"))
     found = previous_results(running(A, B, both), both, Outputs({"a": {"data": nested(40)}, "b": {"n": 1}}))
-    assert [(each.summarised, each.output) for each in found] == [(True, {"summary": ""}), (False, {"n": 1})]
+    assert [(result.summarised, result.output) for result in found] == [(True, {"summary": ""}), (False, {"n": 1})]
 
 
 def test_results_too_large_even_as_summaries_make_no_task() -> None:
@@ -119,9 +121,9 @@ def test_results_too_large_even_as_summaries_make_no_task() -> None:
 
 
 def test_the_shared_state_counts_towards_the_limit() -> None:
-    one = replace(running(A), decisions={f"key-{number}": Decision("v" * 4096, ORDERS) for number in range(70)})
+    saga = replace(running(A), decisions={f"key-{number}": Decision("v" * 4096, ORDERS) for number in range(70)})
     with pytest.raises(ContextTooLarge, match="70 decisions"):
-        task(one, "a", Outputs())
+        task(saga, "a", Outputs())
 
 
 def test_a_context_up_to_the_limit_is_carried_whole() -> None:

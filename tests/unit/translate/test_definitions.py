@@ -1,4 +1,4 @@
-"""What makes two submissions the same request, and what a brought plan becomes."""
+"""Equality of two submissions, and the conversion of a user's plan."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ def digest(**fields: Any) -> str:
 
 
 def test_an_explicit_default_makes_no_difference() -> None:
-    said = {"on_failure": "fail", "dry_run": False, "constraints": [], "tags": {}, "deadline": None}
-    assert digest() == digest(**said) == digest(added_later=1)
+    defaults = {"on_failure": "fail", "dry_run": False, "constraints": [], "tags": {}, "deadline": None}
+    assert digest() == digest(**defaults) == digest(added_later=1)
     step = {"id": "one", "agent": "database-specialist"}
     assert digest(plan={"steps": [step]}) == digest(plan={"steps": [step | {"optional": False, "depends_on": []}]})
 

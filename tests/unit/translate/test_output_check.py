@@ -1,4 +1,4 @@
-"""An output is what its step asked for, or its violations are told; no schema and no output makes us wait."""
+"""An output matches its step's schema, or its violations are reported; no schema and no output delays the process."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def judged_in_bounded_memory(schema: dict[str, Any], output: dict[str, Any]) -> 
 
 @pytest.mark.parametrize("name", LARGE)
 def test_no_schema_and_no_output_costs_more_than_200_mb(name: str) -> None:
-    """Judged in a process of its own, whose memory is bounded: an allocation that fails ends it."""
+    """The check runs in a process of its own with bounded memory: an allocation that fails ends it."""
     schema, value = LARGE[name]
     whole = {"properties": {"value": schema}}
     assert schema_defect(whole) is None

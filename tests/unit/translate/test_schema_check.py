@@ -1,4 +1,4 @@
-"""A plan's schemas can be used, or it is refused with the places that cannot."""
+"""A plan with unusable schemas is refused with their places."""
 
 from __future__ import annotations
 

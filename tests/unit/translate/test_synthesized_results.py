@@ -11,16 +11,26 @@ from creatorflow_orchestrator.core.synthesis.synthesis_values import StepOutput
 from creatorflow_orchestrator.translate.synthesized_results import to_result
 from creatorflow_orchestrator.translate.truncation import MAX_BYTES, MAX_KEYS, size_of
 
-from tests.unit.synthesis_language import DATABASE, ORDERS, SHIPPING, file, made, saga, said, step, went
+from tests.unit.synthesis_builders import (
+    DATABASE,
+    ORDERS,
+    SHIPPING,
+    file,
+    final_saga,
+    section,
+    step,
+    step_state,
+    synthesis_of,
+)
 
 ENDS = (StepStatus.FAILED, StepStatus.SUCCEEDED)
 RETRIED = Recovery("timeout", "alternative", "slow", 1, DATABASE, ORDERS)
 TABLES, LABELS = step("tables", DATABASE, 0), step("labels", SHIPPING, 1, optional=True)
 
 
-def result(one: Saga, outputs: Mapping[str, StepOutput], owners: Mapping[str, str] | None = None) -> SynthesizedResult:
-    """The result, seen to fit a message and to be read back as it is."""
-    made_result = to_result(made(one, outputs, owners), one)
+def result(saga: Saga, outputs: Mapping[str, StepOutput], owners: Mapping[str, str] | None = None) -> SynthesizedResult:
+    """Return the result, after checking that it fits a message and survives the round trip."""
+    made_result = to_result(synthesis_of(saga, outputs, owners), saga)
     encoded = made_result.to_json()
     assert size_of(encoded).bytes <= MAX_BYTES and size_of(encoded).keys <= MAX_KEYS
     assert admit(Delivery(body=encoded)) == made_result
@@ -29,22 +39,22 @@ def result(one: Saga, outputs: Mapping[str, StepOutput], owners: Mapping[str, st
 
 def test_a_synthesis_is_converted_to_the_contract() -> None:
     states = {
-        "tables": went(TABLES, 0, 2, agent=ORDERS, attempt=2, recoveries=(RETRIED,)),
-        "labels": went(LABELS, 0, 3, status=StepStatus.FAILED, reason="no carrier"),
+        "tables": step_state(TABLES, 0, 2, agent=ORDERS, attempt=2, recoveries=(RETRIED,)),
+        "labels": step_state(LABELS, 0, 3, status=StepStatus.FAILED, reason="no carrier"),
     }
-    one = saga(TABLES, LABELS, requirements=("store orders", "print labels"), states=states)
+    saga = final_saga(TABLES, LABELS, requirements=("store orders", "print labels"), states=states)
     outputs = {
         "tables": StepOutput(
-            technical_specifications=said("one table", answers=(0,)),
+            technical_specifications=section("one table", answers=(0,)),
             code_examples=(file("a.py", "x = 1", 0),),
-            testing_requirements=said("test it", about="orders"),
-            deployment_considerations=said("back it up", about="production"),
+            testing_requirements=section("test it", about="orders"),
+            deployment_considerations=section("back it up", about="production"),
             decisions={"id_type": "uuid"},
             data={"rows": 3},
             summary="made a table",
         )
     }
-    model_dump = result(one, outputs).model_dump(mode="json", exclude_none=True)
+    model_dump = result(saga, outputs).model_dump(mode="json", exclude_none=True)
     by = [{"agent": ORDERS, "step": "tables"}]
     assert model_dump["combined_output"] == {
         "technical_specifications": [{"text": "one table", "sources": by, "answers": [0]}],
@@ -97,7 +107,7 @@ def test_a_conflict_is_converted_with_its_positions_and_the_resolving_agent() ->
         "tables": StepOutput(decisions={"id_type": "uuid"}),
         "labels": StepOutput(decisions={"id_type": "bigint"}),
     }
-    (conflict,) = result(saga(TABLES, LABELS), outputs, {"id_type": DATABASE}).conflicts
+    (conflict,) = result(final_saga(TABLES, LABELS), outputs, {"id_type": DATABASE}).conflicts
     assert (conflict.key, conflict.kind, conflict.resolution, conflict.resolved_by) == (
         "id_type",
         "decision",
@@ -108,13 +118,13 @@ def test_a_conflict_is_converted_with_its_positions_and_the_resolving_agent() ->
 
 
 def test_the_status_and_the_reason_come_from_the_saga() -> None:
-    reported = result(saga(TABLES, status=SagaStatus.CANCELLED, reason="enough"), {})
+    reported = result(final_saga(TABLES, status=SagaStatus.CANCELLED, reason="enough"), {})
     assert (reported.status, reported.reason, reported.overall_success) == ("cancelled", "enough", False)
 
 
 def test_a_text_over_its_limit_ends_in_an_ellipsis() -> None:
-    output = StepOutput(recommendations=said("x" * 5_000))
-    reported = result(saga(TABLES, reason="y" * 5_000), {"tables": output})
+    output = StepOutput(recommendations=section("x" * 5_000))
+    reported = result(final_saga(TABLES, reason="y" * 5_000), {"tables": output})
     assert (len(reported.recommendations[0].text), reported.recommendations[0].text[-1]) == (4_096, "…")
     assert (len(reported.reason), reported.reason[-1]) == (4_096, "…")
 
@@ -122,12 +132,12 @@ def test_a_text_over_its_limit_ends_in_an_ellipsis() -> None:
 def test_a_result_that_fits_is_unchanged() -> None:
     text = "x" * 60_000
     outputs = {"tables": StepOutput(code_examples=(file("a.py", text),), data={"all": text})}
-    reported = result(saga(TABLES), outputs)
+    reported = result(final_saga(TABLES), outputs)
     assert (reported.combined_output.code_examples[0].text, reported.combined_output.data) == (
         text,
         {"tables": {"all": text}},
     )
-    assert not [each for each in reported.next_steps if "left out" in each.text]
+    assert not [suggestion for suggestion in reported.next_steps if "left out" in suggestion.text]
 
 
 def test_data_is_removed_first_the_largest_first_and_only_as_much_as_needed() -> None:
@@ -137,8 +147,8 @@ def test_data_is_removed_first_the_largest_first_and_only_as_much_as_needed() ->
         "s1": StepOutput(data={"all": "y" * 600_000}),
         "s2": StepOutput(data={"all": "z" * 300_000}, code_examples=(file("a.py", "x" * 60_000),)),
     }
-    reported = result(saga(*steps), outputs)
-    assert [len(str(each)) > 1_000 for each in reported.combined_output.data.values()] == [True, False, True]
+    reported = result(final_saga(*steps), outputs)
+    assert [len(str(value)) > 1_000 for value in reported.combined_output.data.values()] == [True, False, True]
     assert "in the history of step s1" in reported.combined_output.data["s1"]["left_out"]
     assert len(reported.combined_output.code_examples[0].text) == 60_000
     assert reported.next_steps[0].text == "Read in the request's history what was left out here: data of step s1"
@@ -146,9 +156,9 @@ def test_data_is_removed_first_the_largest_first_and_only_as_much_as_needed() ->
 
 
 def test_long_prose_is_shortened_before_code_loses_its_text() -> None:
-    prose = said(*(f"{number} {'word ' * 12_000}" for number in range(17)))
+    prose = section(*(f"{number} {'word ' * 12_000}" for number in range(17)))
     outputs = {"tables": StepOutput(technical_specifications=prose, code_examples=(file("a.py", "x" * 60_000),))}
-    reported = result(saga(TABLES), outputs)
+    reported = result(final_saga(TABLES), outputs)
     lengths = [len(specification.text) for specification in reported.combined_output.technical_specifications]
     assert [lengths.count(1_000), len(lengths)] == [2, 17]
     assert len(reported.combined_output.code_examples[0].text) == 60_000
@@ -157,7 +167,7 @@ def test_long_prose_is_shortened_before_code_loses_its_text() -> None:
 
 def test_code_that_does_not_fit_keeps_its_path_and_a_hint_to_its_text() -> None:
     files = tuple(file(f"src/{number}.py", f"# {number}\n" + "x" * (60_000 + number)) for number in range(20))
-    reported = result(saga(TABLES), {"tables": StepOutput(code_examples=files)})
+    reported = result(final_saga(TABLES), {"tables": StepOutput(code_examples=files)})
     texts = {example.path: example.text for example in reported.combined_output.code_examples}
     gone = [path for path, text in texts.items() if text.startswith("[")]
     assert gone == [f"src/{number}.py" for number in range(20 - len(gone), 20)]  # the longest
@@ -171,12 +181,12 @@ def test_items_beyond_the_limit_of_keys_are_dropped_from_the_end_and_no_code() -
     steps = tuple(step(f"s{number}", DATABASE) for number in range(10))
     code = file("a.py", "x" * 60_000)
     outputs = {
-        each.id: StepOutput(
-            technical_specifications=said(*(f"{each.id} {n}" for n in range(300))), code_examples=(code,)
+        planned.id: StepOutput(
+            technical_specifications=section(*(f"{planned.id} {n}" for n in range(300))), code_examples=(code,)
         )
-        for each in steps
+        for planned in steps
     }
-    reported = result(saga(*steps), outputs)
+    reported = result(final_saga(*steps), outputs)
     assert [specification.text for specification in reported.combined_output.technical_specifications[:2]] == [
         "s0 0",
         "s0 1",
@@ -191,7 +201,7 @@ def test_data_nested_too_deeply_for_a_message_is_omitted() -> None:
     for _ in range(26):
         deep = {"in": deep}
     reported = result(
-        saga(TABLES, LABELS), {"tables": StepOutput(data=deep), "labels": StepOutput(data={"in": {"in": 1}})}
+        final_saga(TABLES, LABELS), {"tables": StepOutput(data=deep), "labels": StepOutput(data={"in": {"in": 1}})}
     )
     assert list(reported.combined_output.data["tables"]) == ["left_out"]
     assert reported.combined_output.data["labels"] == {"in": {"in": 1}}
@@ -199,7 +209,7 @@ def test_data_nested_too_deeply_for_a_message_is_omitted() -> None:
 
 
 def test_keys_beyond_the_limit_of_a_message_are_omitted() -> None:
-    reported = result(saga(TABLES), {"tables": StepOutput(data={f"key{number}": 1 for number in range(9_900)})})
+    reported = result(final_saga(TABLES), {"tables": StepOutput(data={f"key{number}": 1 for number in range(9_900)})})
     assert list(reported.combined_output.data["tables"]) == ["left_out"]
 
 
@@ -212,20 +222,20 @@ def test_the_largest_possible_input_still_makes_a_valid_message(letter: str) -> 
     )
     recoveries = tuple(Recovery(text, text, text, 1) for _ in range(1))
     states = {
-        each.id: went(each, reason=text, recoveries=recoveries, status=ENDS[number % 2])
-        for number, each in enumerate(steps)
+        planned.id: step_state(planned, reason=text, recoveries=recoveries, status=ENDS[number % 2])
+        for number, planned in enumerate(steps)
     }
     requirements = tuple(f"{number} {text}"[:4_096] for number in range(1_000))
     output = StepOutput(
-        technical_specifications=said(*(f"{number} {text}" for number in range(5)), answers=tuple(range(195, 200))),
+        technical_specifications=section(*(f"{number} {text}" for number in range(5)), answers=tuple(range(195, 200))),
         code_examples=tuple(file("a" * 150 + str(number % 2), f"{number} {text}") for number in range(4)),
-        recommendations=said(text),
-        decisions={f"{number}-{each.id}"[:64]: text for number, each in enumerate(steps[:10])},
+        recommendations=section(text),
+        decisions={f"{number}-{planned.id}"[:64]: text for number, planned in enumerate(steps[:10])},
         data={f"k{number}": number for number in range(3)},
     )
-    outputs = {each.id: replaced(output, number) for number, each in enumerate(steps)}
-    one = saga(*steps, requirements=requirements, states=states, status=SagaStatus.FAILED, reason=text)
-    reported = result(one, outputs)
+    outputs = {planned.id: replaced(output, number) for number, planned in enumerate(steps)}
+    saga = final_saga(*steps, requirements=requirements, states=states, status=SagaStatus.FAILED, reason=text)
+    reported = result(saga, outputs)
     assert len(reported.execution_summary.steps) == 200
     assert len(reported.completeness.requirements) >= 200
     assert reported.next_steps[0].follows_from.startswith("size of the result")
@@ -242,7 +252,7 @@ def replaced(output: StepOutput, number: int) -> StepOutput:
 def test_positions_beyond_the_limit_of_the_contract_are_omitted() -> None:
     requirements = tuple(f"requirement {number}" for number in range(1_500))
     wide = step("wide", DATABASE, *range(1_500))
-    output = StepOutput(technical_specifications=said("all of it", answers=tuple(range(1_500))))
-    reported = result(saga(wide, requirements=requirements), {"wide": output})
+    output = StepOutput(technical_specifications=section("all of it", answers=tuple(range(1_500))))
+    reported = result(final_saga(wide, requirements=requirements), {"wide": output})
     assert reported.combined_output.technical_specifications[0].answers == tuple(range(1_000))
     assert reported.completeness.complete

@@ -1,4 +1,4 @@
-"""`creatorflow agent new`: what it writes is the example of `ops/examples/own-agent` without its work."""
+"""`creatorflow agent new` writes the example of `ops/examples/own-agent` without its work."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ AGENT = NewAgent.of("product-code-agent", EXAMPLE)
 
 
 def new(*arguments: str) -> tuple[int, dict[str, object]]:
-    """Exit code and what `creatorflow agent new ARGUMENTS --json` says."""
+    """Run `creatorflow agent new ARGUMENTS --json`; return the exit code and the printed object."""
     done = CliRunner().invoke(app, ["agent", "new", *arguments, "--json"])
     return done.exit_code, json.loads(done.stdout)
 
@@ -42,27 +42,27 @@ def test_the_example_is_a_completed_new_agent(name: str) -> None:
     template, example = (ast.parse(text) for text in (AGENT.texts()[name], (EXAMPLE / name).read_text()))
     assert set(imported(template)) <= set(imported(example))
     assert assigned(template) <= assigned(example) or name == "product_code_agent.py"
-    shapes = {each.name: shape(each) for each in ast.walk(example) if isinstance(each, ast.FunctionDef)}
+    shapes = {node.name: shape(node) for node in ast.walk(example) if isinstance(node, ast.FunctionDef)}
     for function in functions(template):
         assert shapes[function.name] == shape(function)
 
 
 def functions(tree: ast.Module) -> list[ast.FunctionDef]:
-    return [each for each in tree.body if isinstance(each, ast.FunctionDef)]
+    return [node for node in tree.body if isinstance(node, ast.FunctionDef)]
 
 
 def imported(tree: ast.Module) -> list[tuple[str | None, str]]:
-    found = [each for each in tree.body if isinstance(each, ast.ImportFrom)]
-    return [(each.module, name.name) for each in found for name in each.names]
+    found = [node for node in tree.body if isinstance(node, ast.ImportFrom)]
+    return [(imported.module, name.name) for imported in found for name in imported.names]
 
 
 def assigned(tree: ast.Module) -> set[str]:
-    return {ast.unparse(each) for each in tree.body if isinstance(each, ast.Assign)}
+    return {ast.unparse(node) for node in tree.body if isinstance(node, ast.Assign)}
 
 
 def shape(function: ast.FunctionDef) -> tuple[str, str, list[list[str | None]]]:
-    """Its arguments, what it returns, and the names of what its decorators are given."""
-    calls = [each for each in function.decorator_list if isinstance(each, ast.Call)]
+    """Return the arguments of a function, its return type, and the arguments of its decorators."""
+    calls = [decorator for decorator in function.decorator_list if isinstance(decorator, ast.Call)]
     return (
         ast.unparse(function.args),
         ast.unparse(function.returns) if function.returns else "",
@@ -72,21 +72,21 @@ def shape(function: ast.FunctionDef) -> tuple[str, str, list[list[str | None]]]:
 
 @pytest.mark.parametrize("name", ["Gift", "gift wrapping", "../gift", "gift.agent", "all", "saga", "x" * 65, ""])
 def test_a_name_that_is_invalid_for_a_card_is_refused(name: str, tmp_path: Path) -> None:
-    code, said = new(name, "--dir", str(tmp_path / "own"))
+    code, printed = new(name, "--dir", str(tmp_path / "own"))
     assert code == 2
-    assert said["code"] == "USAGE"
+    assert printed["code"] == "USAGE"
     assert not list(tmp_path.iterdir())
 
 
 def test_a_name_whose_user_script_would_clash_is_refused(tmp_path: Path) -> None:
-    code, said = new("gift-user", "--dir", str(tmp_path))
-    assert (code, said["message"]) == (2, "the name of an agent must not end with -user")
+    code, printed = new("gift-user", "--dir", str(tmp_path))
+    assert (code, printed["message"]) == (2, "the name of an agent must not end with -user")
 
 
 @pytest.mark.parametrize("name", sorted({*SYSTEM, *SERVICE_USERS, "database-specialist"}))
 def test_a_name_used_by_the_system_is_refused(name: str, tmp_path: Path) -> None:
-    code, said = new(name, "--dir", str(tmp_path))
-    assert (code, said["message"]) == (2, f"{name} is a name that the system uses itself")
+    code, printed = new(name, "--dir", str(tmp_path))
+    assert (code, printed["message"]) == (2, f"{name} is a name that the system uses itself")
 
 
 def test_every_service_of_the_system_is_a_reserved_name() -> None:
@@ -96,9 +96,9 @@ def test_every_service_of_the_system_is_a_reserved_name() -> None:
 
 @pytest.mark.parametrize("name", ["json", "class", "no", "true", "a", "test", "agent", "my_own_agent"])
 def test_any_other_name_makes_readable_files(name: str, tmp_path: Path) -> None:
-    code, said = new(name, "--dir", str(tmp_path))
+    code, printed = new(name, "--dir", str(tmp_path))
     assert code == 0
-    texts = {Path(str(file)).name: Path(str(file)).read_text() for file in said["files"]}  # type: ignore[attr-defined]
+    texts = {Path(str(file)).name: Path(str(file)).read_text() for file in printed["files"]}  # type: ignore[attr-defined]
     compose = yaml.safe_load(texts["compose.yaml"])
     assert list(compose["services"]) == [name, f"{name}-user"]
     assert compose["services"][f"{name}-user"]["entrypoint"][-1] == name
@@ -112,17 +112,17 @@ def test_any_other_name_makes_readable_files(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("there", ["gift_agent.py", "test_gift_agent.py", "Dockerfile", "compose.yaml"])
 def test_existing_files_are_kept_and_nothing_is_written_beside_them(there: str, tmp_path: Path) -> None:
     (tmp_path / there).symlink_to(tmp_path / "nowhere")
-    code, said = new("gift-agent", "--dir", str(tmp_path))
+    code, printed = new("gift-agent", "--dir", str(tmp_path))
     assert code == 2
-    assert said["message"] == f"{tmp_path / there} exists already"
+    assert printed["message"] == f"{tmp_path / there} exists already"
     assert [file.name for file in tmp_path.iterdir()] == [there]
 
 
 def test_a_folder_that_cannot_be_created_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    code, said = new("gift-agent", "--dir", str(tmp_path / "file" / "own"))
+    code, printed = new("gift-agent", "--dir", str(tmp_path / "file" / "own"))
     assert code == 2
-    assert "not a directory" in str(said["message"])
+    assert "not a directory" in str(printed["message"])
 
 
 def test_if_one_file_cannot_be_written_none_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -148,6 +148,6 @@ def test_compose_finds_a_folder_of_any_name(tmp_path: Path) -> None:
 
 
 def test_a_folder_name_with_a_line_break_is_refused(tmp_path: Path) -> None:
-    code, said = new("gift-agent", "--dir", str(tmp_path / "own\nservices: {}"))
-    assert (code, said["message"]) == (2, "the folder's name cannot be printed")
+    code, printed = new("gift-agent", "--dir", str(tmp_path / "own\nservices: {}"))
+    assert (code, printed["message"]) == (2, "the folder's name cannot be printed")
     assert not list(tmp_path.iterdir())

@@ -1,4 +1,4 @@
-"""Where a request is to be seen: told where somebody can see it, and not otherwise."""
+"""The address of a request's trace is printed only where a trace is recorded and can be opened."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ def test_events_are_shown_in_columns_with_number_time_agent_attempt_and_reason()
 def test_a_new_day_is_shown_once() -> None:
     later = event("completed", seq=2).model_copy(update={"at": event("accepted").at + timedelta(days=1)})
     columns = Columns([event("accepted"), later])
-    assert [len(columns.lines(each)) for each in (event("accepted"), later, later)] == [2, 2, 1]
+    assert [len(columns.lines(shown)) for shown in (event("accepted"), later, later)] == [2, 2, 1]
 
 
 def test_no_events_give_no_columns() -> None:

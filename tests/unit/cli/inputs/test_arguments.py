@@ -75,7 +75,7 @@ def test_a_request_that_is_not_text_is_a_usage_error(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("argument", "told"),
+    ("argument", "expected"),
     [
         ("45s", timedelta(seconds=45)),
         ("30m", timedelta(minutes=30)),
@@ -85,8 +85,8 @@ def test_a_request_that_is_not_text_is_a_usage_error(tmp_path: Path) -> None:
         (None, None),
     ],
 )
-def test_a_deadline_is_relative_or_absolute(argument: str | None, told: object) -> None:
-    assert deadline(argument) == told
+def test_a_deadline_is_relative_or_absolute(argument: str | None, expected: object) -> None:
+    assert deadline(argument) == expected
 
 
 def test_a_deadline_without_a_zone_is_in_local_time() -> None:

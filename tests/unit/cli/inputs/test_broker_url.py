@@ -47,7 +47,7 @@ def test_a_file_of_another_user_is_not_trusted(tmp_path: Path, monkeypatch: pyte
 
 @pytest.fixture
 def running(tmp_path: Path) -> LocalSystem:
-    """A system that `make up` has started in another folder."""
+    """Create the files of a system that `make up` has started in another folder."""
     clone = tmp_path / "clone"
     clone.mkdir()
     local(clone, "export CREATORFLOW_AMQP_URL='amqp://user:s3cret@recorded/'\n")

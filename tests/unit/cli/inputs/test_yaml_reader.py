@@ -1,7 +1,7 @@
 import pytest
 from creatorflow.cli.inputs.yaml_reader import Unsound, yaml_value
 
-from tests.counting import calls
+from tests.call_count import calls
 
 BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
     f"{new}: &{new} [{', '.join([f'*{old}'] * 9)}]\n" for old, new in zip("abcdefgh", "bcdefghi", strict=True)

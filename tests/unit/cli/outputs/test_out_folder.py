@@ -10,7 +10,7 @@ from tests.unit.cli.samples import board, output, result
 
 
 def names(folder: Path) -> list[str]:
-    return sorted(each.name for each in folder.iterdir())
+    return sorted(path.name for path in folder.iterdir())
 
 
 def test_the_folder_holds_the_plan_the_result_and_every_file_of_code(tmp_path: Path) -> None:

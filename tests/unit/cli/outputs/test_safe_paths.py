@@ -37,27 +37,29 @@ HOSTILE = [
 ]
 
 
-@pytest.mark.parametrize(("told", "placed"), HOSTILE)
-def test_a_hostile_path_is_mapped_into_the_folder(told: str, placed: str) -> None:
-    (place_,) = place([told])
+@pytest.mark.parametrize(("original", "placed"), HOSTILE)
+def test_a_hostile_path_is_mapped_into_the_folder(original: str, placed: str) -> None:
+    (place_,) = place([original])
     assert place_.path == placed and place_.changed
 
 
-@pytest.mark.parametrize("told", ["orders/state.py", "sql/001_orders.sql", ".env.example", ".github/workflows/ci.yml"])
-def test_a_harmless_path_stays_unchanged(told: str) -> None:
-    assert not place([told])[0].changed
+@pytest.mark.parametrize(
+    "original", ["orders/state.py", "sql/001_orders.sql", ".env.example", ".github/workflows/ci.yml"]
+)
+def test_a_harmless_path_stays_unchanged(original: str) -> None:
+    assert not place([original])[0].changed
 
 
 def test_names_that_differ_only_in_case_get_separate_files() -> None:
-    assert [each.path for each in place(["A.py", "a.py", "a.py", "a-2.PY"])] == ["A.py", "a-2.py", "a-3.py", "a-2-2.PY"]
+    assert [file.path for file in place(["A.py", "a.py", "a.py", "a-2.PY"])] == ["A.py", "a-2.py", "a-3.py", "a-2-2.PY"]
 
 
 def test_a_name_is_the_same_in_every_unicode_normalization() -> None:
-    assert [each.path for each in place(["é.py", "e\u0301.py"])] == ["é.py", "é-2.py"]
+    assert [file.path for file in place(["é.py", "e\u0301.py"])] == ["é.py", "é-2.py"]
 
 
 def test_a_file_and_a_folder_of_the_same_name_are_kept_apart() -> None:
-    assert [each.path for each in place(["a", "a/b.py", "c/d.py", "c"])] == ["a", "a-2/b.py", "c/d.py", "c-2"]
+    assert [file.path for file in place(["a", "a/b.py", "c/d.py", "c"])] == ["a", "a-2/b.py", "c/d.py", "c-2"]
 
 
 def test_a_very_long_name_is_shortened_and_keeps_its_extension_and_its_identity() -> None:
@@ -69,9 +71,9 @@ def test_a_very_long_name_is_shortened_and_keeps_its_extension_and_its_identity(
 @given(st.lists(st.text(max_size=300), max_size=8))
 def test_all_paths_stay_inside_the_folder_and_are_distinct(paths: list[str]) -> None:
     placed = place(paths)
-    assert len({each.path.casefold() for each in placed}) == len(paths)
-    for each in placed:
-        assert each.parts and not each.path.startswith("/")
-        assert posixpath.normpath(each.path) == each.path and ".." not in each.parts
-        assert all(0 < len(part.encode(errors="replace")) <= MAX_NAME_BYTES + 4 for part in each.parts)
-        assert "\x00" not in each.path
+    assert len({file.path.casefold() for file in placed}) == len(paths)
+    for file in placed:
+        assert file.parts and not file.path.startswith("/")
+        assert posixpath.normpath(file.path) == file.path and ".." not in file.parts
+        assert all(0 < len(part.encode(errors="replace")) <= MAX_NAME_BYTES + 4 for part in file.parts)
+        assert "\x00" not in file.path

@@ -33,7 +33,7 @@ def test_an_unknown_event_is_shown_by_its_own_name() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "fields", "told"),
+    ("name", "fields", "expected"),
     [
         (
             "recovery_decided",
@@ -69,5 +69,5 @@ def test_an_unknown_event_is_shown_by_its_own_name() -> None:
         ("recovery_decided", {"failure": 7, "decision": ["x"], "next_agent": {}}, "7, then ['x']"),
     ],
 )
-def test_reasons_are_shown_in_words(name: str, fields: dict[str, Any], told: str) -> None:
-    assert reason(event(name, "orders", **fields)) == told
+def test_reasons_are_shown_in_words(name: str, fields: dict[str, Any], expected: str) -> None:
+    assert reason(event(name, "orders", **fields)) == expected

@@ -8,9 +8,9 @@ from rich.console import Console
 from tests.unit.cli.samples import START, board, event
 
 
-def drawn(told: RunState, *, at: float = 10, width: int = 120, height: int = 0) -> list[str]:
+def drawn(run_state: RunState, *, at: float = 10, width: int = 120, height: int = 0) -> list[str]:
     console = Console(file=io.StringIO(), width=width, markup=False, emoji=False, color_system=None)
-    console.print(picture(told, START + timedelta(seconds=at), hint="watching", height=height))
+    console.print(picture(run_state, START + timedelta(seconds=at), hint="watching", height=height))
     return [line.rstrip() for line in console.file.getvalue().splitlines()]  # type: ignore[attr-defined]
 
 

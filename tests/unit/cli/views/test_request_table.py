@@ -45,8 +45,8 @@ def test_on_80_columns_each_request_is_one_line_with_a_short_id_and_its_text() -
 
 def test_ids_with_a_common_beginning_are_shortened_where_they_differ() -> None:
     first, second = UUID("3f0d7c1e-8a52-4d0b-9f4e-2b7c51aa0e11"), UUID("3f0d7c1e-8a53-4d0b-9f4e-2b7c51aa0e11")
-    _, one, two = drawn(80, state(first), state(second))
-    assert (one.split()[0], two.split()[0]) == ("3f0d7c1e-8a52", "3f0d7c1e-8a53")
+    _, first_row, two = drawn(80, state(first), state(second))
+    assert (first_row.split()[0], two.split()[0]) == ("3f0d7c1e-8a52", "3f0d7c1e-8a53")
 
 
 def test_on_a_wide_terminal_the_whole_id_and_the_pattern_are_shown() -> None:

@@ -3,8 +3,8 @@ from creatorflow.cli.views.run_state import RunState, StepRow, fold, levels
 from tests.unit.cli.samples import board, event
 
 
-def status(told: RunState) -> dict[str, str]:
-    return {step.id: step.status for step in told.steps.values()}
+def status(run_state: RunState) -> dict[str, str]:
+    return {step.id: step.status for step in run_state.steps.values()}
 
 
 def test_the_plan_appears_with_its_agents_and_dependencies() -> None:

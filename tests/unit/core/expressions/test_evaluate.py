@@ -1,4 +1,4 @@
-"""Guards and loop checks: what may be written, and when it is true."""
+"""Guards and loop checks: the allowed expressions, and their values."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from creatorflow_orchestrator.core.expressions.evaluate import (
     readable,
 )
 
-from tests.counting import calls
+from tests.call_count import calls
 
 STEPS = {"tests": None, "load-test": None}
 RESULTS = {"tests": {"output": {"passed": True, "failures": [{"level": 1}, {"level": 3}]}, "status": "succeeded"}}

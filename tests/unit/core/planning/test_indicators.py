@@ -1,4 +1,4 @@
-"""Complexity by the words of a request, and its pattern where the words say it."""
+"""Complexity by the words of a request, and its pattern where the words state it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a plan must be before it can run."""
+"""Validity of a plan before it runs."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_a_valid_plan_with_guard_loop_and_children_is_accepted() -> None:
 
 
 @pytest.mark.parametrize(
-    ("plan", "said"),
+    ("plan", "expected"),
     [
         (_plan(), "no steps"),
         (
@@ -70,10 +70,10 @@ def test_a_valid_plan_with_guard_loop_and_children_is_accepted() -> None:
         (_plan(_step("a", agent="", plan=_plan(_step("b", "b")))), "in the plan of a: step b depends on itself"),
     ],
 )
-def test_a_faulty_plan_is_refused_with_the_names_of_the_steps(plan: Plan, said: str) -> None:
+def test_a_faulty_plan_is_refused_with_the_names_of_the_steps(plan: Plan, expected: str) -> None:
     refusal = _refused(plan)
     assert refusal.code == "PLAN_INVALID"
-    assert said in refusal.message
+    assert expected in refusal.message
     assert "a-specialist" in refusal.hint
 
 

@@ -8,7 +8,7 @@ from creatorflow_orchestrator.core.planning.quantities import find_quantities, i
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.counting import calls
+from tests.call_count import calls
 
 
 @pytest.mark.parametrize(
@@ -85,8 +85,8 @@ def test_a_target_is_a_goal_to_reach_and_to_measure(text: str, target: bool) -> 
 @given(st.text(alphabet="0123456789.,-+<>=%$€ xkMsap/tohurdeysn\n", max_size=400))
 def test_any_digits_are_read_in_order_with_positions_inside_the_text(text: str) -> None:
     found = find_quantities(text)
-    assert all(0 <= each.start < each.end <= len(text) for each in found)
-    assert [each.start for each in found] == sorted(each.start for each in found)
+    assert all(0 <= quantity.start < quantity.end <= len(text) for quantity in found)
+    assert [quantity.start for quantity in found] == sorted(quantity.start for quantity in found)
 
 
 @pytest.mark.parametrize("piece", ["1", "1 ", "1-", "1,", "1,111", "9 a ", "$", "10 orders ", "under ", "1.1.", "5-5-"])

@@ -1,4 +1,4 @@
-"""A request's text in pieces, and the pieces as requirements."""
+"""The segments of a request's text, and the requirements made from them."""
 
 from __future__ import annotations
 
@@ -94,6 +94,6 @@ def test_numbers_stay_with_their_requirement() -> None:
 def test_a_thousand_lines_are_few_requirements_and_no_line_is_lost() -> None:
     lines = [f"- print label kind{number}" for number in range(1000)]
     found = analyze("\n".join(lines), CARDS).requirements
-    assert len(found) <= 200 and all(len(each.text) <= 4000 for each in found)
-    reported = " ".join(each.text for each in found)
+    assert len(found) <= 200 and all(len(segment.text) <= 4000 for segment in found)
+    reported = " ".join(segment.text for segment in found)
     assert all(f"kind{number}" in reported for number in range(1000))

@@ -1,4 +1,4 @@
-"""Words, their stems, and the cards' phrases found among them."""
+"""Words, their stems, and matches of the cards' phrases."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ def test_the_forms_of_a_word_have_one_stem(family: str) -> None:
     assert len({stem(word) for word in family.split()}) == 1
 
 
-@pytest.mark.parametrize(("one", "other"), [("test", "latest"), ("load", "upload"), ("order", "border")])
-def test_a_word_inside_another_is_another_word(one: str, other: str) -> None:
-    assert stem(one) != stem(other)
+@pytest.mark.parametrize(("word", "other"), [("test", "latest"), ("load", "upload"), ("order", "border")])
+def test_a_word_inside_another_is_another_word(word: str, other: str) -> None:
+    assert stem(word) != stem(other)
 
 
 def test_a_noun_is_distinguished_from_a_verb() -> None:

@@ -1,4 +1,4 @@
-"""Decisions carried out: what is missing is run first, what was refused is done again."""
+"""Recovery decisions carried out: missing dependencies run first, rejected steps are repeated."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_an_agent_missing_from_the_plan_is_run_first_and_its_result_reaches_the_
     assert run.status("orders") is StepStatus.WAITING
     assert dispatched(run.succeed("database")) == ["orders"]
     assert run.saga.plan.step("orders").depends_on == ("database",)
-    assert [each.id for each in run.saga.plan.steps] == ["database", "orders", "tests"]
+    assert [step.id for step in run.saga.plan.steps] == ["database", "orders", "tests"]
     run.succeed("orders")
     assert concluded(run.succeed("tests")) == [SagaStatus.COMPLETED]
 
@@ -116,7 +116,7 @@ def test_a_timeout_doubles_the_time_of_the_next_attempt() -> None:
     run = Run(step("orders", timeout_ms=10_000))
     timeouts = []
     for _ in range(2):
-        (task,) = [each for each in run.fail("orders", FailureKind.TIMEOUT) if isinstance(each, DispatchTask)]
+        (task,) = [command for command in run.fail("orders", FailureKind.TIMEOUT) if isinstance(command, DispatchTask)]
         timeouts.append(task.timeout_ms)
     assert timeouts == [20_000, 40_000]
 

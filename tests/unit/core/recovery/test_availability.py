@@ -1,4 +1,4 @@
-"""An attempt that nobody takes: its agent is busy, or away."""
+"""Unclaimed attempts: the agent is busy or unavailable."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ROSTER = Roster(alternatives={"orders-agent": ("spare-agent",)})
 
 
 def counted(run: Run, seconds: float, **consumers: int) -> tuple[Command, ...]:
-    """So long after the start, so many consumers were found (`orders=1` is the agent of the step orders)."""
+    """Report these consumer counts after so many seconds (`orders=1` is the agent of the step orders)."""
     run.at = START + timedelta(seconds=seconds)
     return run.give(ConsumersCounted(run.at, {f"{name}-agent": count for name, count in consumers.items()}))
 
@@ -120,7 +120,7 @@ def test_an_unroutable_task_goes_to_an_alternative_that_sends_heartbeats() -> No
 
 
 def looks(run: Run) -> list[float]:
-    """The moments at which it is asked whether anybody consumes the tasks of an agent that stays away."""
+    """Return the times at which the consumers of an agent that stays unavailable are counted."""
     moments: list[float] = []
     while run.saga.status is SagaStatus.RUNNING:
         moment = wake_at(run.saga)
@@ -174,7 +174,7 @@ def test_an_answer_shows_that_the_agent_was_available_and_restarts_its_absence()
 def test_an_agent_whose_circuit_is_open_gets_no_task_until_it_may_be_probed() -> None:
     run = Run(step("orders"), roster=Roster(paused={"orders-agent": at(30)}))
     assert dispatched(run.first) == []
-    assert [each.data["until"] for each in run.first if isinstance(each, Record) and each.event == "step_held"]
+    assert [record.data["until"] for record in run.first if isinstance(record, Record) and record.event == "step_held"]
     run.roster = Roster()
     assert dispatched(run.tick(at(30))) == ["orders"]
     assert run.saga.steps["orders"].attempt.number == 1

@@ -1,4 +1,4 @@
-"""What is done for a failed attempt: DESIGN section 6 as a table."""
+"""The recovery policy of docs/recovery.md, as a table."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def case(
     jitter: float = 0.5,
     **about: object,
 ) -> Case:
-    """A failure of a step about which this was decided before."""
+    """Return a failure of a step with these earlier decisions."""
     before = tuple(Recovery(kind.value, decision, "because", 1, step.attempt.agent) for decision in decided)
     failure = Failure(kind, "it broke", **about)  # type: ignore[arg-type]
     return Case(failure, replace(step, recoveries=before), "orders-agent", AT, jitter, roster)

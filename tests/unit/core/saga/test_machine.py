@@ -1,4 +1,4 @@
-"""What a saga does, event by event."""
+"""The saga state machine, event by event."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def step(name: str, *depends_on: str, agent: str = "", **fields: object) -> Step
 
 
 class Run:
-    """A saga under test; every method is one event, and gives the commands that followed."""
+    """A saga under test; every method applies one event and returns the resulting commands."""
 
     def __init__(
         self, *steps: Step, loops: tuple[Loop, ...] = (), roster: Roster = EMPTY_ROSTER, **fields: object
@@ -219,7 +219,7 @@ def test_an_agents_retry_delay_is_respected() -> None:
 
 
 def waited(run: Run) -> tuple[Command, ...]:
-    """What comes of the next tick, where a step waits for one."""
+    """Return the commands of the next tick, where a step waits for one."""
     return run.tick() if run.status("orders") is StepStatus.RETRYING else ()
 
 
@@ -259,7 +259,7 @@ def test_the_late_result_of_a_frozen_agent_is_superseded() -> None:
 def test_an_unclaimed_attempt_has_no_time_limit_and_is_only_checked() -> None:
     run = Run(step("orders"))
     assert wake_at(run.saga) == START + timedelta(seconds=15)
-    assert [type(each) for each in run.tick()] == [CountConsumers]
+    assert [type(command) for command in run.tick()] == [CountConsumers]
     assert run.saga.steps["orders"].attempt.number == 1
 
 

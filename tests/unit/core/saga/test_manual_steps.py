@@ -1,4 +1,4 @@
-"""A step that rests until a person says what becomes of it."""
+"""Parked steps, and the step commands that a person gives."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .test_machine import Run, concluded, dispatched, recorded, refused, step
 
 
 def parked() -> Run:
-    """A required step whose retries have ended, one beside it that runs, one that waits for it."""
+    """Return a saga with a parked required step, a running one beside it, and one that waits for it."""
     run = Run(step("orders"), step("ui"), step("tests", "orders"), on_failure=OnFailure.PARK)
     run.fail("orders", FailureKind.PERMANENT)
     return run

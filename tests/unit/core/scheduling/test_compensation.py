@@ -1,4 +1,4 @@
-"""What was done is undone when a saga fails or is cancelled, the last one first."""
+"""Succeeded steps are compensated when a saga fails or is cancelled, the last one first."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.unit.core.saga.test_machine import START, Run, concluded, dispatched,
 
 
 def shop(**fields: object) -> Run:
-    """Labels are bought and stock is taken; both can be undone; then something else is to happen."""
+    """Return a saga that buys labels and takes stock, both with a compensation, before another step."""
     return Run(
         step("labels", compensate="labels-agent"),
         step("stock", compensate="stock-agent"),

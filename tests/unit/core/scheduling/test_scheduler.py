@@ -1,4 +1,4 @@
-"""What runs next, in the corners: loops beside guards, optional failures, child sagas."""
+"""Scheduling in special cases: loops beside guards, optional failures, child sagas."""
 
 from __future__ import annotations
 
@@ -159,7 +159,7 @@ def test_a_step_outside_a_loop_waits_for_the_last_iteration_though_its_dependenc
 
 
 def test_a_guard_does_not_see_an_outdated_output() -> None:
-    """An optional step answered, was refused, and failed: its old answer says nothing any more."""
+    """An optional step answered, was rejected, and failed: its old output does not count any more."""
     check = Step("check", "check-agent", StepType.VALIDATION, "check it", depends_on=("draft",))
     last = step("last", "check", when="has(results.draft.output.good)")
     run = Run(step("draft", optional=True), check, last)

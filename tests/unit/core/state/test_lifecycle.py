@@ -1,4 +1,4 @@
-"""A step from one state to the next: what a new attempt keeps of the last, and what is left of one that has ended."""
+"""State changes of a step: the fields that a new attempt keeps, and the remains of an ended one."""
 
 from __future__ import annotations
 

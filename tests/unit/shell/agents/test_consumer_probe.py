@@ -1,4 +1,4 @@
-"""Consumers are counted one queue at a time and seldom, and nothing is counted while the broker is away."""
+"""Consumers are counted one queue at a time and seldom, and never while the broker is unavailable."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ NOW = datetime(2026, 11, 22, tzinfo=UTC)
 
 
 class Broker:
-    """Counts the questions, and how many are asked at once."""
+    """Counts the questions, and the largest number at one time."""
 
     def __init__(self) -> None:
         self.asked: Counter[str] = Counter()

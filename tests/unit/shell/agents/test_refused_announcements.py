@@ -1,4 +1,4 @@
-"""An announcement that is not taken is answered to its agent and kept by its name."""
+"""A refused announcement is answered to its agent and listed by its name."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CARD = {"name": "gift-agent", "group": "custom", "summary": "Wraps.", "expertise
 
 
 class Announcer:
-    """An orchestrator's agents, and what it sends."""
+    """The agent registry of an orchestrator, and the messages it sends."""
 
     def __init__(self) -> None:
         self.sent: list[OutgoingMessage] = []
@@ -36,7 +36,7 @@ class Announcer:
         self.agents.take(IncomingMessage(delivery, "control", 1, cast(Any, None)))
 
     def refused(self) -> list[tuple[str, str, str]]:
-        return [(each.name, each.code, each.where) for each in self.agents.refused()]
+        return [(refusal.name, refusal.code, refusal.where) for refusal in self.agents.refused()]
 
 
 def test_a_refused_card_is_answered_to_its_agent_and_listed_by_name() -> None:
@@ -56,14 +56,14 @@ def test_a_valid_card_clears_an_earlier_refusal() -> None:
     there.announce(summary=5)
     there.announce()
     assert there.refused() == []
-    assert "gift-agent" in {each.card.name for each in there.agents.live()}
+    assert "gift-agent" in {agent.card.name for agent in there.agents.live()}
 
 
 def test_the_agent_is_named_by_the_routing_key_and_not_by_the_body() -> None:
     there = Announcer()
     there.announce("gift-agent", key="control.announce.other-agent.v1")
     assert there.refused() == [("other-agent", "SENDER_NOT_ALLOWED", "routing_key")]
-    assert [each.routing_key for each in there.sent] == ["control.refused.other-agent.v1"]
+    assert [message.routing_key for message in there.sent] == ["control.refused.other-agent.v1"]
 
 
 def test_an_invalid_agent_name_is_listed_and_cannot_be_answered() -> None:

@@ -1,4 +1,4 @@
-"""However much there is to tell, an answer is one that its receiver's door takes."""
+"""Replies of any size are cut until their receiver's ingress accepts them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from creatorflow_orchestrator.shell.batch.replies import fit
 from creatorflow_orchestrator.shell.operations.queries import Queries
 from creatorflow_orchestrator.shell.store import Changes, HistoryRow
 
-from tests.unit.shell.orchestrator_in_memory import AGENT, House
+from tests.unit.shell.orchestrator_in_memory import AGENT, InMemoryOrchestrator
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 CARD = load_cards()[0]
@@ -22,7 +22,7 @@ HELD = {"step": "s1", "agent": "a", "attempt": 1, "message": "it waits", "data":
 
 
 def listed(number: int) -> SagaState:
-    tags = {f"tag{each}": "x" for each in range(8)}
+    tags = {f"tag{number}": "x" for number in range(8)}
     return SagaState(
         correlation_id=uuid4(),
         status="running",
@@ -41,7 +41,7 @@ def named(number: int) -> LiveAgent:
 
 
 def read(answer: QueryAnswer) -> QueryAnswer:
-    """As its receiver reads it."""
+    """Return the reply as its receiver reads it."""
     received = admit(Delivery(answer.to_json()))
     assert isinstance(received, QueryAnswer), received
     return received
@@ -58,14 +58,16 @@ def test_a_single_part_is_included_whatever_its_size() -> None:
     assert fit([large, listed(2)], 2) == ((large,), True)
 
 
-async def test_a_long_history_of_a_wide_plan_omits_the_steps_if_both_do_not_fit(house: House) -> None:
+async def test_a_long_history_of_a_wide_plan_omits_the_steps_if_both_do_not_fit(
+    orchestrator: InMemoryOrchestrator,
+) -> None:
     steps: list[dict[str, object]] = [{"id": f"s{number}", "agent": AGENT} for number in range(200)]
-    saga_id = house.submit(*steps)
-    await house.settle()
+    saga_id = orchestrator.submit(*steps)
+    await orchestrator.process_all()
     events = [HistoryRow(saga_id, 1_000 + number, NOW, "step_held", json.dumps(HELD)) for number in range(1_000)]
-    async with house.store.transaction() as tx:
+    async with orchestrator.store.transaction() as tx:
         await tx.conclude(Changes(history=tuple(events)))
-    queries = Queries(None, house.store, list)  # type: ignore[arg-type]
+    queries = Queries(None, orchestrator.store, list)  # type: ignore[arg-type]
     answer = await queries.answer(Query(ask="history", correlation_id=saga_id, limit=1_000))
     assert isinstance(answer, QueryAnswer)
     reported = read(answer)
@@ -73,9 +75,9 @@ async def test_a_long_history_of_a_wide_plan_omits_the_steps_if_both_do_not_fit(
     assert reported.state is not None and reported.state.steps == ()
 
 
-async def test_a_hundred_agents_are_listed_without_their_vocabulary(house: House) -> None:
+async def test_a_hundred_agents_are_listed_without_their_vocabulary(orchestrator: InMemoryOrchestrator) -> None:
     agents = [named(number) for number in range(100)]
-    queries = Queries(None, house.store, lambda: agents)  # type: ignore[arg-type]
+    queries = Queries(None, orchestrator.store, lambda: agents)  # type: ignore[arg-type]
     answer = await queries.answer(Query(ask="agents"))
     assert isinstance(answer, QueryAnswer)
     reported = read(answer)
@@ -86,7 +88,7 @@ async def test_a_hundred_agents_are_listed_without_their_vocabulary(house: House
     assert reported.agents[0].card.vocabulary == {}
 
 
-async def test_a_few_agents_are_listed_with_their_vocabulary(house: House) -> None:
-    queries = Queries(None, house.store, lambda: [named(1)])  # type: ignore[arg-type]
+async def test_a_few_agents_are_listed_with_their_vocabulary(orchestrator: InMemoryOrchestrator) -> None:
+    queries = Queries(None, orchestrator.store, lambda: [named(1)])  # type: ignore[arg-type]
     answer = await queries.answer(Query(ask="agents"))
     assert isinstance(answer, QueryAnswer) and answer.agents == (named(1),)

@@ -1,4 +1,4 @@
-"""A saga as text for the store, and back."""
+"""Sagas as text in the store."""
 
 from __future__ import annotations
 

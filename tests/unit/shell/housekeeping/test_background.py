@@ -1,4 +1,4 @@
-"""Work that needs the store, while it is away."""
+"""Work that needs the store, during an outage of the store."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from creatorflow_orchestrator.shell.store import StoreRefused, StoreUnavailable
 
 
 class Work:
-    """Fails as it is told, then gives what it is there for."""
+    """Raises the given errors one after another, then returns its value."""
 
     def __init__(self, *errors: Exception) -> None:
         self.errors = list(errors)

@@ -1,4 +1,4 @@
-"""Rows on their way to the broker: one that has to wait keeps no other waiting."""
+"""Outbox rows on their way to the broker: a row that waits delays no other."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from creatorflow_orchestrator.shell.messaging import outbox_relay as module
 from creatorflow_orchestrator.shell.store import Changes, OutboxRow, StoreUnavailable
 from tenacity import wait_none
 
-from tests.unit.shell.orchestrator_in_memory import AGENT, House
+from tests.unit.shell.orchestrator_in_memory import AGENT, InMemoryOrchestrator
 from tests.waiting import in_time, patient
 
 STEP: dict[str, object] = {"id": "schema", "agent": AGENT, "description": "make it"}
@@ -24,13 +24,13 @@ def row(number: int, body: bytes = b"{}") -> OutboxRow:
     return OutboxRow(None, "creatorflow.events", f"k{number}", "saga-events.v1", body, datetime.now(UTC))
 
 
-async def stored(house: House, *rows: OutboxRow) -> list[OutboxRow]:
-    async with house.store.transaction() as tx:
+async def stored(orchestrator: InMemoryOrchestrator, *rows: OutboxRow) -> list[OutboxRow]:
+    async with orchestrator.store.transaction() as tx:
         return list((await tx.apply(Changes(outbox=rows))).outbox)
 
 
 def refuses(key: str, times: int = 10**9) -> object:
-    """A broker whose queue for this key is full, so many times."""
+    """Return a broker response that nacks messages of this key so many times, as if the queue were full."""
     left = [times]
 
     def answer(out: OutgoingMessage) -> Nacked | None:
@@ -43,51 +43,57 @@ def refuses(key: str, times: int = 10**9) -> object:
 
 
 @pytest.mark.parametrize("lost", [True, False])
-async def test_a_refused_message_without_a_reply_address_is_quarantined(house: House, lost: bool) -> None:
-    house.bus.answer = refuses("asker") if lost else lambda _: None  # type: ignore[assignment]
-    house.deliver(topology.SUBMIT_QUEUE, b"no json", topology.submit_key(), reply_to="asker")
-    await house.settle()
-    assert [each.routing_key for each in house.bus.sent] == ["asker"]
-    await until(lambda: house.quarantined() == ([("request", "NOT_JSON")] if lost else []))
+async def test_a_refused_message_without_a_reply_address_is_quarantined(
+    orchestrator: InMemoryOrchestrator, lost: bool
+) -> None:
+    orchestrator.bus.outcome = refuses("asker") if lost else lambda _: None  # type: ignore[assignment]
+    orchestrator.deliver(topology.SUBMIT_QUEUE, b"no json", topology.submit_key(), reply_to="asker")
+    await orchestrator.process_all()
+    assert [message.routing_key for message in orchestrator.bus.sent] == ["asker"]
+    await until(lambda: orchestrator.quarantined() == ([("request", "NOT_JSON")] if lost else []))
 
 
 async def test_waiting_rows_are_sent_though_an_earlier_row_is_always_nacked(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    orchestrator: InMemoryOrchestrator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "PAGE", 2)
-    house.bus.answer = refuses("k0")  # type: ignore[assignment]
-    await stored(house, *(row(number) for number in range(7)))
-    await in_time(house.relay.send_pending())
-    await until(lambda: {each.routing_key for each in house.bus.sent} == {f"k{number}" for number in range(7)})
+    orchestrator.bus.outcome = refuses("k0")  # type: ignore[assignment]
+    await stored(orchestrator, *(row(number) for number in range(7)))
+    await in_time(orchestrator.relay.send_pending())
+    await until(
+        lambda: {message.routing_key for message in orchestrator.bus.sent} == {f"k{number}" for number in range(7)}
+    )
 
 
-async def test_a_nacked_row_is_retried_and_then_marked(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_nacked_row_is_retried_and_then_marked(
+    orchestrator: InMemoryOrchestrator, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(backoff, "OUTBOX_NACKED", wait_none())
-    house.bus.answer = refuses("k0", times=2)  # type: ignore[assignment]
-    rows = house.relay.take(await stored(house, row(0)))
-    await in_time(house.relay.send(rows))
-    await until(lambda: len(house.bus.sent) == 3)
-    await until(lambda: house.query("SELECT * FROM outbox") == [], house)
+    orchestrator.bus.outcome = refuses("k0", times=2)  # type: ignore[assignment]
+    rows = orchestrator.relay.take(await stored(orchestrator, row(0)))
+    await in_time(orchestrator.relay.send(rows))
+    await until(lambda: len(orchestrator.bus.sent) == 3)
+    await until(lambda: orchestrator.query("SELECT * FROM outbox") == [], orchestrator)
 
 
 async def test_rows_beyond_the_memory_limit_wait_in_the_store_and_are_sent_later(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    orchestrator: InMemoryOrchestrator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "MAX_TAKEN_BYTES", 10)
-    rows = await stored(house, *(row(number, b"12345") for number in range(5)))
-    first = house.relay.take(rows)
+    rows = await stored(orchestrator, *(row(number, b"12345") for number in range(5)))
+    first = orchestrator.relay.take(rows)
     assert len(first) == 2
-    await house.relay.send(first)
-    house.relay.forget([each.id for each in first if each.id])
-    await house.relay.send_pending()
-    await until(lambda: len(house.bus.sent) == 4)
+    await orchestrator.relay.send(first)
+    orchestrator.relay.forget([row.id for row in first if row.id])
+    await orchestrator.relay.send_pending()
+    await until(lambda: len(orchestrator.bus.sent) == 4)
 
 
 async def test_an_unavailable_store_is_read_later_and_ends_nothing(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    orchestrator: InMemoryOrchestrator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     failures = [1, 1]
-    real = house.store.pending
+    real = orchestrator.store.pending
 
     async def pending(limit: int, after: UUID | None = None) -> list[OutboxRow]:
         if failures:
@@ -95,49 +101,51 @@ async def test_an_unavailable_store_is_read_later_and_ends_nothing(
             raise StoreUnavailable("away")
         return await real(limit, after)
 
-    await stored(house, row(0))
-    monkeypatch.setattr(house.store, "pending", pending)
+    await stored(orchestrator, row(0))
+    monkeypatch.setattr(orchestrator.store, "pending", pending)
     monkeypatch.setattr(module, "ADOPT_SOON_S", 0.01)
-    await house.relay.send_pending()
-    relaying = asyncio.create_task(house.relay.run(adopt_all=False))
-    await until(lambda: len(house.bus.sent) == 1)
+    await orchestrator.relay.send_pending()
+    relaying = asyncio.create_task(orchestrator.relay.run(adopt_all=False))
+    await until(lambda: len(orchestrator.bus.sent) == 1)
     relaying.cancel()
 
 
-async def test_a_row_is_taken_once_until_it_is_marked(house: House) -> None:
-    rows = await stored(house, row(0))
-    assert house.relay.take(rows) == rows
-    assert house.relay.take(rows) == []
-    house.relay.forget([UUID(str(rows[0].id))])
-    assert house.relay.take(rows) == rows
+async def test_a_row_is_taken_once_until_it_is_marked(orchestrator: InMemoryOrchestrator) -> None:
+    rows = await stored(orchestrator, row(0))
+    assert orchestrator.relay.take(rows) == rows
+    assert orchestrator.relay.take(rows) == []
+    orchestrator.relay.forget([UUID(str(rows[0].id))])
+    assert orchestrator.relay.take(rows) == rows
 
 
-async def test_an_unexpected_error_ends_the_relay_instead_of_leaving_rows_behind(house: House) -> None:
+async def test_an_unexpected_error_ends_the_relay_instead_of_leaving_rows_behind(
+    orchestrator: InMemoryOrchestrator,
+) -> None:
     def broken(_: OutgoingMessage) -> None:
         raise RuntimeError("a defect")
 
-    house.bus.answer = broken
-    await stored(house, row(0))
-    await house.relay.send_pending()
+    orchestrator.bus.outcome = broken
+    await stored(orchestrator, row(0))
+    await orchestrator.relay.send_pending()
     with pytest.raises(RuntimeError):
-        await in_time(house.relay.failing())
+        await in_time(orchestrator.relay.failing())
 
 
-async def test_a_batch_whose_follow_up_fails_ends_the_worker(house: House) -> None:
+async def test_a_batch_whose_follow_up_fails_ends_the_worker(orchestrator: InMemoryOrchestrator) -> None:
     def broken(_: OutgoingMessage) -> None:
         raise RuntimeError("a defect")
 
-    house.bus.answer = broken
-    house.submit(STEP)
-    await house.worker.process(await house.inbox.take())
+    orchestrator.bus.outcome = broken
+    orchestrator.submit(STEP)
+    await orchestrator.worker.process(await orchestrator.work_queue.take())
     with pytest.raises(RuntimeError):
-        await in_time(house.worker.failing())
+        await in_time(orchestrator.worker.failing())
 
 
-async def until(holds: object, house: House | None = None) -> None:
-    """Wait for a condition, at most five seconds; with a house, its batches run meanwhile."""
+async def until(holds: object, orchestrator: InMemoryOrchestrator | None = None) -> None:
+    """Wait for a condition, at most five seconds; process the orchestrator's batches meanwhile if one is given."""
     async with asyncio.timeout(patient()):
         while not holds():  # type: ignore[operator]
-            if house is not None:
-                await house.settle()
+            if orchestrator is not None:
+                await orchestrator.process_all()
             await asyncio.sleep(0)

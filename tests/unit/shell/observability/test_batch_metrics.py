@@ -1,4 +1,4 @@
-"""What is counted for the figures: what was committed, once, under the name of its failure and of its decision."""
+"""Metrics count committed work once, with the failure type and the recovery decision."""
 
 from __future__ import annotations
 
@@ -11,40 +11,40 @@ import pytest
 from creatorflow_contracts import topology
 from creatorflow_orchestrator.shell.store import StoreUnavailable, Transaction
 
-from tests.unit.figures import Read
-from tests.unit.shell.orchestrator_in_memory import AGENT, House
+from tests.unit.metric_reader import MetricReader
+from tests.unit.shell.orchestrator_in_memory import AGENT, InMemoryOrchestrator
 
 STEP: dict[str, object] = {"id": "schema", "agent": AGENT, "description": "make it"}
 SPENT = {"prompt_tokens": 100, "completion_tokens": 20, "cost_usd": 0.25}
 
 
 @pytest.fixture
-def read(house: House) -> Read:
-    read = Read()
-    house.count_with(read.meter)
+def read(orchestrator: InMemoryOrchestrator) -> MetricReader:
+    read = MetricReader()
+    orchestrator.count_with(read.meter)
     return read
 
 
-async def begun(house: House, **fields: object) -> UUID:
-    saga_id = house.submit(STEP, **fields)
-    await house.settle()
+async def begun(orchestrator: InMemoryOrchestrator, **fields: object) -> UUID:
+    saga_id = orchestrator.submit(STEP, **fields)
+    await orchestrator.process_all()
     return saga_id
 
 
-async def answered(house: House, **fields: Any) -> None:
-    house.answer(house.result(house.bus.tasks()[-1], **fields))
-    await house.settle()
+async def answered(orchestrator: InMemoryOrchestrator, **fields: Any) -> None:
+    orchestrator.deliver_result(orchestrator.result_for(orchestrator.bus.tasks()[-1], **fields))
+    await orchestrator.process_all()
 
 
-async def failed(house: House, kind: str = "permanent") -> None:
-    await answered(house, success=False, output={}, error={"type": kind, "message": "no"}, metadata=SPENT)
+async def failed(orchestrator: InMemoryOrchestrator, kind: str = "permanent") -> None:
+    await answered(orchestrator, success=False, output={}, error={"type": kind, "message": "no"}, metadata=SPENT)
 
 
 async def test_a_success_counts_an_attempt_the_steps_duration_and_the_end_of_its_request(
-    house: House, read: Read
+    orchestrator: InMemoryOrchestrator, read: MetricReader
 ) -> None:
-    await begun(house)
-    await answered(house, metadata=SPENT)
+    await begun(orchestrator)
+    await answered(orchestrator, metadata=SPENT)
     assert read.all() == {
         ("attempts", AGENT, "succeeded"): 1,
         ("step.duration", AGENT): 1,
@@ -55,9 +55,11 @@ async def test_a_success_counts_an_attempt_the_steps_duration_and_the_end_of_its
     }
 
 
-async def test_a_failure_counts_with_its_decision_and_its_cost(house: House, read: Read) -> None:
-    await begun(house)
-    await failed(house, "validation_error")
+async def test_a_failure_counts_with_its_decision_and_its_cost(
+    orchestrator: InMemoryOrchestrator, read: MetricReader
+) -> None:
+    await begun(orchestrator)
+    await failed(orchestrator, "validation_error")
     reported = read.all()
     assert reported["attempts", AGENT, "validation_error"] == 1
     assert reported["recoveries", "reformat", "validation_error"] == 1
@@ -65,41 +67,43 @@ async def test_a_failure_counts_with_its_decision_and_its_cost(house: House, rea
     assert ("step.duration", AGENT) not in reported
 
 
-async def test_a_failed_step_has_a_duration_and_its_request_has_failed(house: House, read: Read) -> None:
-    await begun(house)
-    await failed(house)
+async def test_a_failed_step_has_a_duration_and_its_request_has_failed(
+    orchestrator: InMemoryOrchestrator, read: MetricReader
+) -> None:
+    await begun(orchestrator)
+    await failed(orchestrator)
     reported = read.all()
     assert reported["recoveries", "give_up", "permanent"] == reported["sagas_ended", "failed"] == 1
     assert reported["step.duration", AGENT] == 1
 
 
-async def test_a_duplicate_result_counts_once(house: House, read: Read) -> None:
-    saga_id = house.submit(STEP, {**STEP, "id": "other"})
-    await house.settle()
-    body = house.result(house.bus.tasks()[0], metadata=SPENT)
+async def test_a_duplicate_result_counts_once(orchestrator: InMemoryOrchestrator, read: MetricReader) -> None:
+    saga_id = orchestrator.submit(STEP, {**STEP, "id": "other"})
+    await orchestrator.process_all()
+    body = orchestrator.result_for(orchestrator.bus.tasks()[0], metadata=SPENT)
     for _ in range(3):
-        house.answer(body)
-        await house.settle()
-    assert house.status(saga_id) == "running"
+        orchestrator.deliver_result(body)
+        await orchestrator.process_all()
+    assert orchestrator.status(saga_id) == "running"
     reported = read.all()
     assert reported["attempts", AGENT, "succeeded"] == 1
     assert reported["tokens", AGENT, "prompt"] == 100
 
 
-async def test_a_late_result_does_not_count(house: House, read: Read) -> None:
-    await begun(house)
-    late = house.result(house.bus.tasks()[0], metadata=SPENT)
-    await failed(house)
+async def test_a_late_result_does_not_count(orchestrator: InMemoryOrchestrator, read: MetricReader) -> None:
+    await begun(orchestrator)
+    late = orchestrator.result_for(orchestrator.bus.tasks()[0], metadata=SPENT)
+    await failed(orchestrator)
     before = read.all()
-    house.answer(late)
-    await house.settle()
+    orchestrator.deliver_result(late)
+    await orchestrator.process_all()
     assert read.all() == before
 
 
 async def test_an_item_processed_again_after_a_failed_commit_counts_once(
-    house: House, read: Read, monkeypatch: pytest.MonkeyPatch
+    orchestrator: InMemoryOrchestrator, read: MetricReader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await begun(house)
+    await begun(orchestrator)
     real, refusals = Transaction.conclude, [StoreUnavailable("away"), StoreUnavailable("away")]
 
     async def conclude(self: Transaction, changes: object) -> object:
@@ -108,82 +112,100 @@ async def test_an_item_processed_again_after_a_failed_commit_counts_once(
         return await real(self, changes)  # type: ignore[arg-type]
 
     monkeypatch.setattr(Transaction, "conclude", conclude)
-    await answered(house, metadata=SPENT)
+    await answered(orchestrator, metadata=SPENT)
     assert not refusals
     assert read.all()["attempts", AGENT, "succeeded"] == 1
     assert read.all()["tokens", AGENT, "prompt"] == 100
 
 
-async def test_an_attempt_of_a_cancelled_request_counts_as_cancelled(house: House, read: Read) -> None:
-    saga_id = house.submit(STEP, {**STEP, "id": "after", "depends_on": ["schema"]})
-    await house.settle()
+async def test_an_attempt_of_a_cancelled_request_counts_as_cancelled(
+    orchestrator: InMemoryOrchestrator, read: MetricReader
+) -> None:
+    saga_id = orchestrator.submit(STEP, {**STEP, "id": "after", "depends_on": ["schema"]})
+    await orchestrator.process_all()
     body: dict[str, object] = {"contract": "cancel-request.v1", "correlation_id": str(saga_id), "reason": "enough"}
-    house.deliver(topology.COMMANDS_QUEUE, body, topology.command_key("cancel"))
-    await house.settle()
+    orchestrator.deliver(topology.COMMANDS_QUEUE, body, topology.command_key("cancel"))
+    await orchestrator.process_all()
     assert read.all() == {("attempts", AGENT, "cancelled"): 1, ("sagas_ended", "cancelled"): 1}
 
 
-async def test_a_manually_completed_step_counts_no_attempt_of_its_agent(house: House, read: Read) -> None:
-    saga_id = await begun(house, on_failure="park")
-    await failed(house)
+async def test_a_manually_completed_step_counts_no_attempt_of_its_agent(
+    orchestrator: InMemoryOrchestrator, read: MetricReader
+) -> None:
+    saga_id = await begun(orchestrator, on_failure="park")
+    await failed(orchestrator)
     body: dict[str, object] = {"contract": "step-command.v1", "correlation_id": str(saga_id), "step": "schema"}
-    house.deliver(topology.COMMANDS_QUEUE, body | {"action": "complete", "output": {}}, topology.command_key("step"))
-    await house.settle()
-    assert house.status(saga_id) == "completed"
+    orchestrator.deliver(
+        topology.COMMANDS_QUEUE, body | {"action": "complete", "output": {}}, topology.command_key("step")
+    )
+    await orchestrator.process_all()
+    assert orchestrator.status(saga_id) == "completed"
     assert read.all()["recoveries", "park", "permanent"] == 1
     assert ("attempts", AGENT, "succeeded") not in read.all()
 
 
-async def test_an_attempt_ended_by_a_person_counts_as_cancelled(house: House, read: Read) -> None:
-    saga_id = await begun(house)
+async def test_an_attempt_ended_by_a_person_counts_as_cancelled(
+    orchestrator: InMemoryOrchestrator, read: MetricReader
+) -> None:
+    saga_id = await begun(orchestrator)
     body: dict[str, object] = {"contract": "step-command.v1", "correlation_id": str(saga_id), "step": "schema"}
-    house.deliver(topology.COMMANDS_QUEUE, body | {"action": "retry"}, topology.command_key("step"))
-    await house.settle()
-    await answered(house)
+    orchestrator.deliver(topology.COMMANDS_QUEUE, body | {"action": "retry"}, topology.command_key("step"))
+    await orchestrator.process_all()
+    await answered(orchestrator)
     reported = read.all()
     assert reported["attempts", AGENT, "cancelled"] == reported["attempts", AGENT, "succeeded"] == 1
 
 
-async def test_an_attempt_that_expired_at_the_deadline_counts_only_as_expired(house: House, read: Read) -> None:
-    saga_id = await begun(house)
-    task = house.bus.tasks()[-1]
-    house.ahead += timedelta(days=1)
+async def test_an_attempt_that_expired_at_the_deadline_counts_only_as_expired(
+    orchestrator: InMemoryOrchestrator, read: MetricReader
+) -> None:
+    saga_id = await begun(orchestrator)
+    task = orchestrator.bus.tasks()[-1]
+    orchestrator.ahead += timedelta(days=1)
     dead = {"x-first-death-reason": "expired", "x-first-death-queue": topology.agent_queue(AGENT)}
-    house.deliver(topology.DEAD_LETTERS_QUEUE, task, topology.task_key(AGENT), headers=dead)
-    await house.settle()
-    assert house.status(saga_id) == "failed"
+    orchestrator.deliver(topology.DEAD_LETTERS_QUEUE, task, topology.task_key(AGENT), headers=dead)
+    await orchestrator.process_all()
+    assert orchestrator.status(saga_id) == "failed"
     assert [key for key in read.all() if key[0] == "attempts"] == [("attempts", AGENT, "expired")]
 
 
-async def test_the_cost_of_a_child_counts_only_with_its_own_agents(house: House, read: Read) -> None:
-    house.submit({"id": "child", "plan": {"steps": [STEP]}})
-    await house.settle()
-    request = json.loads(next(each.body for each in house.bus.sent if each.type == "request-submitted.v1"))
-    house.deliver(topology.SUBMIT_QUEUE, request, topology.submit_key())
-    await house.settle()
-    await answered(house, metadata=SPENT)
-    child = next(each for each in house.bus.sent if each.routing_key == topology.SAGA_RESULT_KEY)
-    house.deliver(topology.RESULTS_QUEUE, child.body, topology.SAGA_RESULT_KEY)
-    await house.settle()
+async def test_the_cost_of_a_child_counts_only_with_its_own_agents(
+    orchestrator: InMemoryOrchestrator, read: MetricReader
+) -> None:
+    orchestrator.submit({"id": "child", "plan": {"steps": [STEP]}})
+    await orchestrator.process_all()
+    request = json.loads(
+        next(message.body for message in orchestrator.bus.sent if message.type == "request-submitted.v1")
+    )
+    orchestrator.deliver(topology.SUBMIT_QUEUE, request, topology.submit_key())
+    await orchestrator.process_all()
+    await answered(orchestrator, metadata=SPENT)
+    child = next(message for message in orchestrator.bus.sent if message.routing_key == topology.SAGA_RESULT_KEY)
+    orchestrator.deliver(topology.RESULTS_QUEUE, child.body, topology.SAGA_RESULT_KEY)
+    await orchestrator.process_all()
     reported = read.all()
     assert reported["sagas_ended", "completed"] == 2
     tokens = {key: count for key, count in reported.items() if key[0] == "tokens"}
     assert tokens == {("tokens", AGENT, "prompt"): 100, ("tokens", AGENT, "completion"): 20}
 
 
-async def test_a_result_for_an_unknown_request_does_not_count(house: House, read: Read) -> None:
+async def test_a_result_for_an_unknown_request_does_not_count(
+    orchestrator: InMemoryOrchestrator, read: MetricReader
+) -> None:
     task: dict[str, object] = {"id": str(uuid4()), "correlation_id": str(uuid4()), "attempt": 1}
-    house.answer(house.result(task, metadata=SPENT))
-    await house.settle()
+    orchestrator.deliver_result(orchestrator.result_for(task, metadata=SPENT))
+    await orchestrator.process_all()
     assert read.all() == {}
 
 
-async def test_the_queue_time_of_a_message_counts_once_it_is_processed(house: House, read: Read) -> None:
-    house.submit(STEP)  # it says nothing of when it was sent
-    await house.settle()
-    sent_at = int(house.now().timestamp() * 1000) - 1_500
-    house.answer(house.result(house.bus.tasks()[-1]), headers={"sent-at-ms": sent_at})
-    await house.settle()
+async def test_the_queue_time_of_a_message_counts_once_it_is_processed(
+    orchestrator: InMemoryOrchestrator, read: MetricReader
+) -> None:
+    orchestrator.submit(STEP)  # it says nothing of when it was sent
+    await orchestrator.process_all()
+    sent_at = int(orchestrator.now().timestamp() * 1000) - 1_500
+    orchestrator.deliver_result(orchestrator.result_for(orchestrator.bus.tasks()[-1]), headers={"sent-at-ms": sent_at})
+    await orchestrator.process_all()
     reported = read.all()
     assert reported["queue.lag", topology.RESULTS_QUEUE] == 1
     assert ("queue.lag", topology.SUBMIT_QUEUE) not in reported

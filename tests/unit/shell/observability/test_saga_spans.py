@@ -1,4 +1,4 @@
-"""What the spans of an orchestrator tell, and in which order."""
+"""The spans of an orchestrator, and their order."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from creatorflow_contracts.v1.operate import QuarantineCommand
 from creatorflow_orchestrator.shell.operations.operator_commands import OperatorCommands
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from tests.unit.shell.orchestrator_in_memory import AGENT, House
-from tests.unit.shell.quarantine_operator import Menders
+from tests.unit.shell.orchestrator_in_memory import AGENT, InMemoryOrchestrator
+from tests.unit.shell.quarantine_operator import QuarantineOperator
 
 
 async def test_the_planning_span_is_exported_after_its_processing_span(
-    house: House, spans: InMemorySpanExporter
+    orchestrator: InMemoryOrchestrator, spans: InMemorySpanExporter
 ) -> None:
-    house.submit({"id": "schema", "agent": AGENT})
-    await house.settle()
+    orchestrator.submit({"id": "schema", "agent": AGENT})
+    await orchestrator.process_all()
     process, plan, *published = spans.get_finished_spans()
     assert process.name.startswith("process ")
     assert plan.name == "plan"
@@ -27,7 +27,7 @@ async def test_the_planning_span_is_exported_after_its_processing_span(
 
 
 class Replies:
-    """A bus that keeps what is answered."""
+    """A bus that records replies."""
 
     def __init__(self) -> None:
         self.sent: list[OutgoingMessage] = []
@@ -36,12 +36,17 @@ class Replies:
         self.sent.append(message)
 
 
-async def test_a_refused_command_has_its_code_in_its_span(house: House, spans: InMemorySpanExporter) -> None:
+async def test_a_refused_command_has_its_code_in_its_span(
+    orchestrator: InMemoryOrchestrator, spans: InMemorySpanExporter
+) -> None:
     replies = Replies()
-    mending = OperatorCommands(replies, house.store, Menders(house).settling, house.now)  # type: ignore[arg-type]
+    resolver = QuarantineOperator(orchestrator).resolver
+    commands = OperatorCommands(replies, orchestrator.store, resolver, orchestrator.now)  # type: ignore[arg-type]
     asked = Delivery(b"", "creatorflow.requests", "command.quarantine.v1", reply_to="amq.rabbitmq.reply-to.x")
-    mending.take(IncomingMessage(asked, "commands", 1, house.channel), QuarantineCommand(action="show", ids=(uuid4(),)))
-    await mending._tasks.finish()
+    commands.take(
+        IncomingMessage(asked, "commands", 1, orchestrator.channel), QuarantineCommand(action="show", ids=(uuid4(),))
+    )
+    await commands._tasks.finish()
     assert b"QUARANTINE_UNKNOWN" in replies.sent[0].body
     (span,) = spans.get_finished_spans()
     assert dict(span.attributes or {})["error.type"] == "QUARANTINE_UNKNOWN"

@@ -1,4 +1,4 @@
-"""Figures of the store are what was read last: whoever asks waits for nobody, and nothing ends because of them."""
+"""Store metrics are the values last read: a scrape never waits, and a failing store ends nothing."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from creatorflow_orchestrator.shell.environment import Environment, utc_now
 from creatorflow_orchestrator.shell.observability.store_metrics import StoreMetrics
 from creatorflow_orchestrator.shell.store import StoreCounts, StoreError, StoreRefused, StoreUnavailable
 
-from tests.unit.figures import Figures, Read
+from tests.unit.metric_reader import Figures, MetricReader
 from tests.waiting import patient
 
 BUSY = LiveAgent(card=load_cards()[0], instances=("one",), open_tasks=4)
 
 
-class Shelf:
-    """A store that answers, fails or hangs as it is told."""
+class StoreStub:
+    """A store that answers, fails or hangs on demand."""
 
     def __init__(self) -> None:
         self.asked = 0
@@ -37,7 +37,7 @@ class Shelf:
         return await self.answer()
 
     async def was_asked(self, times: int) -> None:
-        """Wait until it was asked so often more."""
+        """Wait until the store was read so many more times."""
         wanted = self.asked + times
         async with asyncio.timeout(patient()):
             while self.asked < wanted:  # noqa: ASYNC110 - it is asked now and then
@@ -45,24 +45,24 @@ class Shelf:
 
 
 @asynccontextmanager
-async def running(shelf: Shelf) -> AsyncIterator[Read]:
-    read = Read()
-    task = asyncio.create_task(StoreMetrics(read.meter, shelf, lambda: [BUSY], Environment()).run(every_s=0.001))
+async def running(store: StoreStub) -> AsyncIterator[MetricReader]:
+    read = MetricReader()
+    task = asyncio.create_task(StoreMetrics(read.meter, store, lambda: [BUSY], Environment()).run(every_s=0.001))
     yield read
     assert not task.done()
     task.cancel()
 
 
-async def asked(read: Read) -> Figures:
-    """As Prometheus asks: in a thread of its own."""
+async def asked(read: MetricReader) -> Figures:
+    """Scrape like Prometheus, in a thread of its own."""
     async with asyncio.timeout(patient()):
         return await asyncio.to_thread(read.all)
 
 
 async def test_the_contents_of_the_store_are_measured_with_ages_and_none_for_empty_tables() -> None:
-    shelf = Shelf()
-    async with running(shelf) as read:
-        await shelf.was_asked(2)
+    store = StoreStub()
+    async with running(store) as read:
+        await store.was_asked(2)
         reported = await asked(read)
     assert reported["sagas", "running"] == 7
     assert reported["sagas", "compensating"] == reported["saga.age", "compensating"] == 0
@@ -74,8 +74,8 @@ async def test_the_contents_of_the_store_are_measured_with_ages_and_none_for_emp
 
 
 async def test_before_the_first_reading_there_are_no_store_metrics() -> None:
-    read = Read()
-    StoreMetrics(read.meter, Shelf(), list, Environment())
+    read = MetricReader()
+    StoreMetrics(read.meter, StoreStub(), list, Environment())
     assert {name for name, *_ in await asked(read)} == {"store.read.age"}
 
 
@@ -86,11 +86,11 @@ async def test_during_a_store_failure_the_last_values_are_kept_and_the_work_cont
     async def fail() -> StoreCounts:
         raise error
 
-    shelf = Shelf()
-    async with running(shelf) as read:
-        await shelf.was_asked(2)
-        shelf.answer = fail
-        await shelf.was_asked(5)
+    store = StoreStub()
+    async with running(store) as read:
+        await store.was_asked(2)
+        store.answer = fail
+        await store.was_asked(5)
         reported = await asked(read)
     assert reported["sagas", "running"] == 7
     assert [record.getMessage().split()[0] for record in caplog.records] == ["holdings_unread"]
@@ -101,11 +101,11 @@ async def test_during_a_hanging_store_a_scrape_is_answered_with_the_age_of_the_v
         await asyncio.Event().wait()
         raise AssertionError
 
-    shelf = Shelf()
-    async with running(shelf) as read:
-        await shelf.was_asked(2)
-        shelf.answer = hang
-        await shelf.was_asked(1)
+    store = StoreStub()
+    async with running(store) as read:
+        await store.was_asked(2)
+        store.answer = hang
+        await store.was_asked(1)
         first = await asked(read)
         second = await asked(read)
     assert first["sagas", "running"] == second["sagas", "running"] == 7

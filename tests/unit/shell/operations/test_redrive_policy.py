@@ -1,4 +1,4 @@
-"""Redriving: by kind, through the door, once; and nothing changes where it cannot be."""
+"""Redriving by kind, through the ingress, once; nothing changes where it is refused."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from creatorflow_orchestrator.shell.store import StoreUnavailable, Transaction
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from tests.unit.shell.orchestrator_in_memory import AGENT, House
-from tests.unit.shell.quarantine_operator import Menders
+from tests.unit.shell.orchestrator_in_memory import AGENT, InMemoryOrchestrator
+from tests.unit.shell.quarantine_operator import QuarantineOperator
 
 STEP: dict[str, object] = {"id": "tables", "agent": AGENT}
 AFTER: dict[str, object] = {"id": "more", "agent": AGENT, "depends_on": ["tables"]}
@@ -30,8 +30,8 @@ PARENT = f"00-{TRACE}-b7ad6b7169203331-01"
 
 
 @pytest.fixture
-def menders(house: House) -> Menders:
-    return Menders(house)
+def operator(orchestrator: InMemoryOrchestrator) -> QuarantineOperator:
+    return QuarantineOperator(orchestrator)
 
 
 def request(**fields: object) -> dict[str, object]:
@@ -39,72 +39,78 @@ def request(**fields: object) -> dict[str, object]:
     return body | {"plan": {"steps": [STEP]}} | fields
 
 
-async def quarantine(menders: Menders, queue: str, body: bytes | dict[str, object], key: str, **told: object) -> UUID:
-    """A message comes in that nothing can process; its row."""
-    menders.house.deliver(queue, body, key, **told)
-    await menders.house.settle()
-    return await menders.last()
+async def quarantine(
+    operator: QuarantineOperator, queue: str, body: bytes | dict[str, object], key: str, **properties: object
+) -> UUID:
+    """Deliver a message that cannot be processed and return its quarantine row."""
+    operator.orchestrator.deliver(queue, body, key, **properties)
+    await operator.orchestrator.process_all()
+    return await operator.last()
 
 
-async def broken_request(menders: Menders, body: bytes | dict[str, object] = b"hello", **told: object) -> UUID:
-    return await quarantine(menders, topology.SUBMIT_QUEUE, body, topology.submit_key(), **told)
+async def broken_request(
+    operator: QuarantineOperator, body: bytes | dict[str, object] = b"hello", **properties: object
+) -> UUID:
+    return await quarantine(operator, topology.SUBMIT_QUEUE, body, topology.submit_key(), **properties)
 
 
-async def parked(menders: Menders) -> tuple[UUID, list[dict[str, object]]]:
-    """A saga whose step was dead-lettered, with one agent after the other, until it was parked; its tasks."""
-    house = menders.house
-    saga_id = house.submit(STEP, on_failure="park")
-    await house.settle()
-    while house.events(saga_id)[-1] != "step_parked":
-        task = house.bus.tasks()[-1]
-        house.deliver(topology.DEAD_LETTERS_QUEUE, task, topology.task_key(str(task["agent"])), **dead())
-        await house.settle()
-    return saga_id, house.bus.tasks()
+async def parked(operator: QuarantineOperator) -> tuple[UUID, list[dict[str, object]]]:
+    """Return a saga whose step was dead-lettered with one agent after another until it was parked, and its tasks."""
+    orchestrator = operator.orchestrator
+    saga_id = orchestrator.submit(STEP, on_failure="park")
+    await orchestrator.process_all()
+    while orchestrator.events(saga_id)[-1] != "step_parked":
+        task = orchestrator.bus.tasks()[-1]
+        orchestrator.deliver(topology.DEAD_LETTERS_QUEUE, task, topology.task_key(str(task["agent"])), **dead())
+        await orchestrator.process_all()
+    return saga_id, orchestrator.bus.tasks()
 
 
 def dead() -> dict[str, object]:
     return {"headers": {"x-first-death-reason": "delivery_limit", "traceparent": PARENT}}
 
 
-async def test_a_message_that_arrived_many_times_is_quarantined_once_and_sent_once(menders: Menders) -> None:
+async def test_a_message_that_arrived_many_times_is_quarantined_once_and_sent_once(
+    operator: QuarantineOperator,
+) -> None:
     for batch in (2, 1):
         for _ in range(batch):
-            menders.house.deliver(topology.SUBMIT_QUEUE, b"hello", topology.submit_key())
-        await menders.house.settle()
-    (item,) = await menders.resting()
+            operator.orchestrator.deliver(topology.SUBMIT_QUEUE, b"hello", topology.submit_key())
+        await operator.orchestrator.process_all()
+    (item,) = await operator.quarantined()
     assert item.times == 3 and item.last_at is not None and item.at < item.last_at
-    sent = len(menders.house.bus.sent)
-    assert (await menders.one("redrive", item.id, body=request())).done
-    assert len(menders.house.bus.sent) == sent + 1
-    assert await menders.resting() == []
+    sent = len(operator.orchestrator.bus.sent)
+    assert (await operator.resolve("redrive", item.id, body=request())).done
+    assert len(operator.orchestrator.bus.sent) == sent + 1
+    assert await operator.quarantined() == []
 
 
 class TestRequests:
-    async def test_an_edited_request_is_accepted_with_its_id(self, menders: Menders) -> None:
-        row, good = await broken_request(menders), request()
-        outcome = await menders.one("redrive", row, body=good)
+    async def test_an_edited_request_is_accepted_with_its_id(self, operator: QuarantineOperator) -> None:
+        row, good = await broken_request(operator), request()
+        outcome = await operator.resolve("redrive", row, body=good)
         assert (outcome.done, outcome.message) == (True, "the request is sent again, with its id")
-        sent = menders.house.bus.sent[-1]
+        sent = operator.orchestrator.bus.sent[-1]
         assert (sent.exchange, sent.routing_key) == (topology.REQUESTS, topology.submit_key())
         assert (json.loads(sent.body), sent.correlation_id, sent.mandatory) == (good, good["correlation_id"], True)
-        menders.arrive(sent)
-        await menders.house.settle()
-        assert menders.house.status(UUID(str(good["correlation_id"]))) == "running"
-        assert await menders.resting() == []
+        operator.arrive(sent)
+        await operator.orchestrator.process_all()
+        assert operator.orchestrator.status(UUID(str(good["correlation_id"]))) == "running"
+        assert await operator.quarantined() == []
 
     async def test_a_message_refused_by_the_ingress_is_refused_again_and_nothing_changes(
-        self, menders: Menders
+        self, operator: QuarantineOperator
     ) -> None:
-        row = await broken_request(menders)
+        row = await broken_request(operator)
         for body in (None, b"hello again", request(correlation_id="42")):
-            outcome = await menders.one("redrive", row, body=body)
+            outcome = await operator.resolve("redrive", row, body=body)
             assert (outcome.done, outcome.code) == (
                 False,
                 "CORRELATION_INVALID" if isinstance(body, dict) else "NOT_JSON",
             )
             assert outcome.hint
-        assert menders.house.bus.sent == []
-        assert [item.id for item in await menders.resting()] == [row]
+        assert operator.orchestrator.bus.sent == []
+        assert [item.id for item in await operator.quarantined()] == [row]
 
     @pytest.mark.parametrize(
         ("spoiled", "code"),
@@ -115,169 +121,186 @@ class TestRequests:
         ],
     )
     async def test_a_request_that_would_not_be_accepted_is_not_sent(
-        self, menders: Menders, spoiled: dict[str, object], code: str
+        self, operator: QuarantineOperator, spoiled: dict[str, object], code: str
     ) -> None:
-        row = await broken_request(menders, request(**spoiled))
-        assert (await menders.one("redrive", row)).code == code
-        assert len(await menders.resting()) == 1
+        row = await broken_request(operator, request(**spoiled))
+        assert (await operator.resolve("redrive", row)).code == code
+        assert len(await operator.quarantined()) == 1
 
-    async def test_a_request_that_was_accepted_meanwhile_is_not_accepted_twice(self, menders: Menders) -> None:
+    async def test_a_request_that_was_accepted_meanwhile_is_not_accepted_twice(
+        self, operator: QuarantineOperator
+    ) -> None:
         good = request()
-        same, other = await broken_request(menders), await broken_request(menders, b"world")
-        menders.house.deliver(topology.SUBMIT_QUEUE, good, topology.submit_key())
-        await menders.house.settle()
-        assert (await menders.one("redrive", same, body=good)).code == "REDRIVE_REFUSED"
-        assert (await menders.one("redrive", other, body=good | {"request": "else"})).code == "CONFLICTING_REQUEST"
+        same, other = await broken_request(operator), await broken_request(operator, b"world")
+        operator.orchestrator.deliver(topology.SUBMIT_QUEUE, good, topology.submit_key())
+        await operator.orchestrator.process_all()
+        assert (await operator.resolve("redrive", same, body=good)).code == "REDRIVE_REFUSED"
+        assert (await operator.resolve("redrive", other, body=good | {"request": "else"})).code == "CONFLICTING_REQUEST"
 
     async def test_a_message_of_an_unknown_version_is_accepted_once_edited_to_a_known_one(
-        self, menders: Menders
+        self, operator: QuarantineOperator
     ) -> None:
         later = json.dumps(request(contract="request-submitted.v99")).encode()
-        row = await quarantine(menders, topology.SUBMIT_QUEUE, later, "request.submitted.v99")
-        assert (await menders.one("redrive", row)).code == "VERSION_UNSUPPORTED"
-        assert (await menders.one("redrive", row, body=later.replace(b".v99", b".v1"))).done
-        assert menders.house.bus.sent[-1].routing_key == topology.submit_key()
+        row = await quarantine(operator, topology.SUBMIT_QUEUE, later, "request.submitted.v99")
+        assert (await operator.resolve("redrive", row)).code == "VERSION_UNSUPPORTED"
+        assert (await operator.resolve("redrive", row, body=later.replace(b".v99", b".v1"))).done
+        assert operator.orchestrator.bus.sent[-1].routing_key == topology.submit_key()
 
 
 class TestResults:
-    async def test_a_repaired_result_is_processed_as_recorded(self, menders: Menders) -> None:
-        house = menders.house
-        saga_id = house.submit(STEP, on_failure="park")
-        await house.settle()
-        while house.events(saga_id)[-1] != "step_parked":
-            task = house.bus.tasks()[-1]
-            house.answer(house.result(task, success="yes"))
-            await house.settle()
-            house.due()
-            await house.settle()
-        row = await menders.last()
-        outcome = await menders.one("redrive", row, body=house.result(task))
+    async def test_a_repaired_result_is_processed_as_recorded(self, operator: QuarantineOperator) -> None:
+        orchestrator = operator.orchestrator
+        saga_id = orchestrator.submit(STEP, on_failure="park")
+        await orchestrator.process_all()
+        while orchestrator.events(saga_id)[-1] != "step_parked":
+            task = orchestrator.bus.tasks()[-1]
+            orchestrator.deliver_result(orchestrator.result_for(task, success="yes"))
+            await orchestrator.process_all()
+            orchestrator.wake_all()
+            await orchestrator.process_all()
+        row = await operator.last()
+        outcome = await operator.resolve("redrive", row, body=orchestrator.result_for(task))
         assert (outcome.done, outcome.message) == (True, "the result is processed again")
-        sent = house.bus.sent[-1]
+        sent = orchestrator.bus.sent[-1]
         assert (sent.exchange, sent.routing_key) == (topology.RESULTS, topology.result_key(AGENT))
-        menders.arrive(sent)
-        await house.settle()
-        assert house.status(saga_id) == "completed"
+        operator.arrive(sent)
+        await orchestrator.process_all()
+        assert orchestrator.status(saga_id) == "completed"
 
-    async def test_a_result_that_the_saga_would_refuse_is_refused_with_its_code(self, menders: Menders) -> None:
-        house = menders.house
-        saga_id = house.submit(STEP, AFTER)
-        await house.settle()
-        (task,) = house.bus.tasks()
-        unknown = house.result(task, correlation_id=str(uuid4()))
-        row = await quarantine(menders, topology.RESULTS_QUEUE, unknown, topology.result_key(AGENT))
-        assert (await menders.one("redrive", row)).code == "UNKNOWN_SAGA"
-        house.answer(house.result(task))
-        await house.settle()
-        late = house.result(task, task_id=str(uuid4()))
-        for body, code in ((late, "LATE_RESULT"), (house.result(task), "REDRIVE_REFUSED")):
-            assert (await menders.one("redrive", row, body=body)).code == code
-        other = house.result(task, output={"summary": "else"})
-        assert (await menders.one("redrive", row, body=other)).code == "CONFLICTING_RESULT"
-        assert house.events(saga_id).count("step_succeeded") == 1
+    async def test_a_result_that_the_saga_would_refuse_is_refused_with_its_code(
+        self, operator: QuarantineOperator
+    ) -> None:
+        orchestrator = operator.orchestrator
+        saga_id = orchestrator.submit(STEP, AFTER)
+        await orchestrator.process_all()
+        (task,) = orchestrator.bus.tasks()
+        unknown = orchestrator.result_for(task, correlation_id=str(uuid4()))
+        row = await quarantine(operator, topology.RESULTS_QUEUE, unknown, topology.result_key(AGENT))
+        assert (await operator.resolve("redrive", row)).code == "UNKNOWN_SAGA"
+        orchestrator.deliver_result(orchestrator.result_for(task))
+        await orchestrator.process_all()
+        late = orchestrator.result_for(task, task_id=str(uuid4()))
+        for body, code in ((late, "LATE_RESULT"), (orchestrator.result_for(task), "REDRIVE_REFUSED")):
+            assert (await operator.resolve("redrive", row, body=body)).code == code
+        other = orchestrator.result_for(task, output={"summary": "else"})
+        assert (await operator.resolve("redrive", row, body=other)).code == "CONFLICTING_RESULT"
+        assert orchestrator.events(saga_id).count("step_succeeded") == 1
 
     @pytest.mark.parametrize(
         ("key", "user"),
         [(topology.result_key("ui-ux-specialist"), None), (topology.result_key(AGENT), "ui-ux-specialist")],
     )
-    async def test_a_forged_message_stays_refused(self, menders: Menders, key: str, user: str | None) -> None:
-        house = menders.house
-        house.submit(STEP)
-        await house.settle()
-        (task,) = house.bus.tasks()
+    async def test_a_forged_message_stays_refused(
+        self, operator: QuarantineOperator, key: str, user: str | None
+    ) -> None:
+        orchestrator = operator.orchestrator
+        orchestrator.submit(STEP)
+        await orchestrator.process_all()
+        (task,) = orchestrator.bus.tasks()
         row = await quarantine(
-            menders, topology.RESULTS_QUEUE, house.result(task), key, exchange=topology.RESULTS, user_id=user
+            operator,
+            topology.RESULTS_QUEUE,
+            orchestrator.result_for(task),
+            key,
+            exchange=topology.RESULTS,
+            user_id=user,
         )
-        (item,) = await menders.resting()
+        (item,) = await operator.quarantined()
         assert (item.code, item.agent) == ("SENDER_NOT_ALLOWED", "ui-ux-specialist")
-        assert (await menders.one("redrive", row)).code == "SENDER_NOT_ALLOWED"
+        assert (await operator.resolve("redrive", row)).code == "SENDER_NOT_ALLOWED"
 
-    async def test_a_claim_is_not_repeated(self, menders: Menders) -> None:
+    async def test_a_claim_is_not_repeated(self, operator: QuarantineOperator) -> None:
         reported = ("task_id", "correlation_id", "agent", "instance", "attempt")
         claim = {"contract": "task-claimed.v1", **{name: str(uuid4()) for name in reported[:2]}}
         claim |= {"agent": AGENT, "instance": "one", "attempt": 1}  # type: ignore[dict-item]
-        row = await quarantine(menders, topology.RESULTS_QUEUE, dict(claim), topology.claim_key(AGENT))
-        assert (await menders.one("redrive", row)).code == "REDRIVE_REFUSED"
+        row = await quarantine(operator, topology.RESULTS_QUEUE, dict(claim), topology.claim_key(AGENT))
+        assert (await operator.resolve("redrive", row)).code == "REDRIVE_REFUSED"
 
 
 class TestDeadLetters:
-    async def test_a_dead_lettered_step_gets_a_new_attempt_if_its_saga_is_open(self, menders: Menders) -> None:
-        house = menders.house
-        saga_id, tasks = await parked(menders)
+    async def test_a_dead_lettered_step_gets_a_new_attempt_if_its_saga_is_open(
+        self, operator: QuarantineOperator
+    ) -> None:
+        orchestrator = operator.orchestrator
+        saga_id, tasks = await parked(operator)
         agent = tasks[-1]["agent"]
-        outcome = await menders.one("redrive", await menders.last())
+        outcome = await operator.resolve("redrive", await operator.last())
         assert (outcome.done, outcome.message) == (True, f"step tables gets a new attempt by {agent}")
-        menders.arrive(house.bus.sent[-1])
-        await house.settle()
-        again = house.bus.tasks()[-1]
+        operator.arrive(orchestrator.bus.sent[-1])
+        await orchestrator.process_all()
+        again = orchestrator.bus.tasks()[-1]
         assert (again["step"], again["agent"], again["attempt"]) == ("tables", agent, len(tasks) + 1)
         assert again["id"] not in [task["id"] for task in tasks]
-        house.answer(house.result(again, str(agent)), str(agent))
-        await house.settle()
-        assert house.status(saga_id) == "completed"
+        orchestrator.deliver_result(orchestrator.result_for(again, str(agent)), str(agent))
+        await orchestrator.process_all()
+        assert orchestrator.status(saga_id) == "completed"
 
     async def test_the_new_attempt_goes_to_the_agent_of_the_dead_letter_though_another_has_tried_since(
-        self, menders: Menders
+        self, operator: QuarantineOperator
     ) -> None:
-        _, tasks = await parked(menders)
-        first = (await menders.resting())[0]
+        _, tasks = await parked(operator)
+        first = (await operator.quarantined())[0]
         assert (first.agent, first.contract) == (AGENT, "agent-task.v1")
         assert tasks[-1]["agent"] != AGENT
-        assert (await menders.one("redrive", first.id)).done
-        menders.arrive(menders.house.bus.sent[-1])
-        await menders.house.settle()
-        assert menders.house.bus.tasks()[-1]["agent"] == AGENT
+        assert (await operator.resolve("redrive", first.id)).done
+        operator.arrive(operator.orchestrator.bus.sent[-1])
+        await operator.orchestrator.process_all()
+        assert operator.orchestrator.bus.tasks()[-1]["agent"] == AGENT
 
-    async def test_a_step_that_waits_for_its_next_attempt_gets_it_at_once(self, menders: Menders) -> None:
-        house = menders.house
-        saga_id = house.submit(STEP)
-        await house.settle()
-        (first,) = house.bus.tasks()
-        house.deliver(topology.DEAD_LETTERS_QUEUE, first, topology.task_key(AGENT), **dead())
-        await house.settle()
-        other = house.bus.tasks()[-1]
+    async def test_a_step_that_waits_for_its_next_attempt_gets_it_at_once(self, operator: QuarantineOperator) -> None:
+        orchestrator = operator.orchestrator
+        saga_id = orchestrator.submit(STEP)
+        await orchestrator.process_all()
+        (first,) = orchestrator.bus.tasks()
+        orchestrator.deliver(topology.DEAD_LETTERS_QUEUE, first, topology.task_key(AGENT), **dead())
+        await orchestrator.process_all()
+        other = orchestrator.bus.tasks()[-1]
         error = {"type": "retryable", "message": "later", "retry_after_ms": 300_000}
-        house.answer(house.result(other, str(other["agent"]), success=False, error=error), str(other["agent"]))
-        await house.settle()
-        assert len(house.bus.tasks()) == 2
-        assert (await menders.one("redrive", await menders.last())).done
-        menders.arrive(house.bus.sent[-1])
-        await house.settle()
-        assert (house.bus.tasks()[-1]["attempt"], house.bus.tasks()[-1]["agent"]) == (3, AGENT)
-        assert house.status(saga_id) == "running"
+        orchestrator.deliver_result(
+            orchestrator.result_for(other, str(other["agent"]), success=False, error=error), str(other["agent"])
+        )
+        await orchestrator.process_all()
+        assert len(orchestrator.bus.tasks()) == 2
+        assert (await operator.resolve("redrive", await operator.last())).done
+        operator.arrive(orchestrator.bus.sent[-1])
+        await orchestrator.process_all()
+        assert (orchestrator.bus.tasks()[-1]["attempt"], orchestrator.bus.tasks()[-1]["agent"]) == (3, AGENT)
+        assert orchestrator.status(saga_id) == "running"
 
-    async def test_a_failed_optional_step_gets_a_new_attempt_while_its_saga_is_open(self, menders: Menders) -> None:
-        house = menders.house
-        saga_id = house.submit(STEP | {"optional": True}, {"id": "long", "agent": "ui-ux-specialist"})
-        await house.settle()
-        while "step_failed" not in house.events(saga_id):
-            task = next(each for each in reversed(house.bus.tasks()) if each["step"] == "tables")
-            house.deliver(topology.DEAD_LETTERS_QUEUE, task, topology.task_key(str(task["agent"])), **dead())
-            await house.settle()
-        assert (await menders.one("redrive", await menders.last())).done
-        menders.arrive(house.bus.sent[-1])
-        await house.settle()
-        again = house.bus.tasks()[-1]
-        house.answer(house.result(again, str(again["agent"])), str(again["agent"]))
-        await house.settle()
-        assert house.events(saga_id)[-1] == "step_succeeded"
+    async def test_a_failed_optional_step_gets_a_new_attempt_while_its_saga_is_open(
+        self, operator: QuarantineOperator
+    ) -> None:
+        orchestrator = operator.orchestrator
+        saga_id = orchestrator.submit(STEP | {"optional": True}, {"id": "long", "agent": "ui-ux-specialist"})
+        await orchestrator.process_all()
+        while "step_failed" not in orchestrator.events(saga_id):
+            task = next(task for task in reversed(orchestrator.bus.tasks()) if task["step"] == "tables")
+            orchestrator.deliver(topology.DEAD_LETTERS_QUEUE, task, topology.task_key(str(task["agent"])), **dead())
+            await orchestrator.process_all()
+        assert (await operator.resolve("redrive", await operator.last())).done
+        operator.arrive(orchestrator.bus.sent[-1])
+        await orchestrator.process_all()
+        again = orchestrator.bus.tasks()[-1]
+        orchestrator.deliver_result(orchestrator.result_for(again, str(again["agent"])), str(again["agent"]))
+        await orchestrator.process_all()
+        assert orchestrator.events(saga_id)[-1] == "step_succeeded"
 
-    async def test_a_redrive_during_an_attempt_is_refused(self, menders: Menders) -> None:
-        saga_id, tasks = await parked(menders)
-        row = await menders.last()
+    async def test_a_redrive_during_an_attempt_is_refused(self, operator: QuarantineOperator) -> None:
+        saga_id, tasks = await parked(operator)
+        row = await operator.last()
         command = {"contract": "step-command.v1", "correlation_id": str(saga_id), "step": "tables", "action": "retry"}
-        menders.house.deliver(topology.COMMANDS_QUEUE, dict(command), topology.command_key("step"))
-        await menders.house.settle()
-        outcome = await menders.one("redrive", row)
+        operator.orchestrator.deliver(topology.COMMANDS_QUEUE, dict(command), topology.command_key("step"))
+        await operator.orchestrator.process_all()
+        outcome = await operator.resolve("redrive", row)
         assert (outcome.done, outcome.code) == (False, "REDRIVE_REFUSED")
         assert f"under way: attempt {len(tasks) + 1}" in outcome.message and outcome.hint
 
     @pytest.mark.parametrize("ending", ["cancel", "complete"])
     async def test_a_redrive_after_the_end_of_the_saga_is_refused_with_a_hint(
-        self, menders: Menders, ending: str
+        self, operator: QuarantineOperator, ending: str
     ) -> None:
-        saga_id, _ = await parked(menders)
-        row = await menders.last()
+        saga_id, _ = await parked(operator)
+        row = await operator.last()
         body: dict[str, object] = {"contract": "cancel-request.v1", "correlation_id": str(saga_id)}
         if ending == "complete":
             body |= {
@@ -287,35 +310,35 @@ class TestDeadLetters:
                 "output": {"summary": "by me"},
             }
         key = topology.command_key("cancel" if ending == "cancel" else "step")
-        menders.house.deliver(topology.COMMANDS_QUEUE, body, key)
-        await menders.house.settle()
-        outcome = await menders.one("redrive", row)
+        operator.orchestrator.deliver(topology.COMMANDS_QUEUE, body, key)
+        await operator.orchestrator.process_all()
+        outcome = await operator.resolve("redrive", row)
         assert (outcome.done, outcome.code) == (False, "REDRIVE_REFUSED")
         assert "has ended" in outcome.message
         assert ("Submit the request again" if ending == "cancel" else "has its result") in outcome.hint
-        assert row in [item.id for item in await menders.resting()]
+        assert row in [item.id for item in await operator.quarantined()]
 
-    async def test_a_task_is_created_anew_and_cannot_be_edited(self, menders: Menders) -> None:
-        _, tasks = await parked(menders)
-        outcome = await menders.one("redrive", await menders.last(), body=tasks[-1])
+    async def test_a_task_is_created_anew_and_cannot_be_edited(self, operator: QuarantineOperator) -> None:
+        _, tasks = await parked(operator)
+        outcome = await operator.resolve("redrive", await operator.last(), body=tasks[-1])
         assert outcome.code == "REDRIVE_REFUSED" and "step complete" in outcome.hint
 
-    async def test_an_unreadable_message_is_refused_by_the_ingress(self, menders: Menders) -> None:
-        row = await quarantine(menders, topology.DEAD_LETTERS_QUEUE, b"{}", topology.task_key(AGENT))
-        assert (await menders.one("redrive", row)).code == "CONTRACT_MISSING"
+    async def test_an_unreadable_message_is_refused_by_the_ingress(self, operator: QuarantineOperator) -> None:
+        row = await quarantine(operator, topology.DEAD_LETTERS_QUEUE, b"{}", topology.task_key(AGENT))
+        assert (await operator.resolve("redrive", row)).code == "CONTRACT_MISSING"
 
 
 class TestCommandsAndMessagesOfOurs:
-    async def test_a_repaired_command_is_accepted(self, menders: Menders) -> None:
-        house = menders.house
-        saga_id = house.submit(STEP)
-        await house.settle()
-        row = await quarantine(menders, topology.COMMANDS_QUEUE, b"{", topology.command_key("cancel"))
+    async def test_a_repaired_command_is_accepted(self, operator: QuarantineOperator) -> None:
+        orchestrator = operator.orchestrator
+        saga_id = orchestrator.submit(STEP)
+        await orchestrator.process_all()
+        row = await quarantine(operator, topology.COMMANDS_QUEUE, b"{", topology.command_key("cancel"))
         cancel = {"contract": "cancel-request.v1", "correlation_id": str(saga_id)}
-        assert (await menders.one("redrive", row, body=cancel)).done
-        menders.arrive(house.bus.sent[-1])
-        await house.settle()
-        assert house.status(saga_id) == "cancelled"
+        assert (await operator.resolve("redrive", row, body=cancel)).done
+        operator.arrive(orchestrator.bus.sent[-1])
+        await orchestrator.process_all()
+        assert orchestrator.status(saga_id) == "cancelled"
 
     @pytest.mark.parametrize(
         "body",
@@ -325,105 +348,105 @@ class TestCommandsAndMessagesOfOurs:
             {"contract": "quarantine-command.v1", "action": "list"},
         ],
     )
-    async def test_a_query_is_not_repeated(self, menders: Menders, body: dict[str, object]) -> None:
-        row = await quarantine(menders, topology.COMMANDS_QUEUE, b"{", "command.query.v1")
-        outcome = await menders.one("redrive", row, body=body)
+    async def test_a_query_is_not_repeated(self, operator: QuarantineOperator, body: dict[str, object]) -> None:
+        row = await quarantine(operator, topology.COMMANDS_QUEUE, b"{", "command.query.v1")
+        outcome = await operator.resolve("redrive", row, body=body)
         assert (outcome.code, outcome.hint) == ("REDRIVE_REFUSED", "Drop it and ask again.")
 
-    async def test_a_command_for_an_ended_or_unknown_saga_is_refused(self, menders: Menders) -> None:
-        house = menders.house
-        saga_id = house.submit(STEP, dry_run=True)
-        await house.settle()
-        row = await quarantine(menders, topology.COMMANDS_QUEUE, b"{", topology.command_key("cancel"))
-        for one, code in ((saga_id, "REDRIVE_REFUSED"), (uuid4(), "UNKNOWN_SAGA")):
-            cancel = {"contract": "cancel-request.v1", "correlation_id": str(one)}
-            assert (await menders.one("redrive", row, body=cancel)).code == code
+    async def test_a_command_for_an_ended_or_unknown_saga_is_refused(self, operator: QuarantineOperator) -> None:
+        orchestrator = operator.orchestrator
+        saga_id = orchestrator.submit(STEP, dry_run=True)
+        await orchestrator.process_all()
+        row = await quarantine(operator, topology.COMMANDS_QUEUE, b"{", topology.command_key("cancel"))
+        for target, code in ((saga_id, "REDRIVE_REFUSED"), (uuid4(), "UNKNOWN_SAGA")):
+            cancel = {"contract": "cancel-request.v1", "correlation_id": str(target)}
+            assert (await operator.resolve("redrive", row, body=cancel)).code == code
 
-    async def test_a_task_that_could_not_be_sent_becomes_a_new_attempt(self, menders: Menders) -> None:
-        house = menders.house
+    async def test_a_task_that_could_not_be_sent_becomes_a_new_attempt(self, operator: QuarantineOperator) -> None:
+        orchestrator = operator.orchestrator
         refusing = [True]
 
         def answer(message: OutgoingMessage) -> MessageRefused | None:
             return MessageRefused("no") if refusing and message.type == "agent-task.v1" else None
 
-        house.bus.answer = answer
-        saga_id = house.submit(STEP, on_failure="park")
-        await house.settle()
-        assert house.events(saga_id)[-1] == "step_parked"
-        (item,) = await menders.resting()
+        orchestrator.bus.outcome = answer
+        saga_id = orchestrator.submit(STEP, on_failure="park")
+        await orchestrator.process_all()
+        assert orchestrator.events(saga_id)[-1] == "step_parked"
+        (item,) = await operator.quarantined()
         assert (item.kind, item.agent, item.contract) == ("outbox", AGENT, "agent-task.v1")
         refusing.clear()
-        assert (await menders.one("redrive", item.id)).done
-        menders.arrive(house.bus.sent[-1])
-        await house.settle()
-        assert house.bus.tasks()[-1]["attempt"] == 2
+        assert (await operator.resolve("redrive", item.id)).done
+        operator.arrive(orchestrator.bus.sent[-1])
+        await orchestrator.process_all()
+        assert orchestrator.bus.tasks()[-1]["attempt"] == 2
 
-    async def test_a_reply_that_could_not_be_sent_is_sent_again_unchanged(self, menders: Menders) -> None:
-        house = menders.house
+    async def test_a_reply_that_could_not_be_sent_is_sent_again_unchanged(self, operator: QuarantineOperator) -> None:
+        orchestrator = operator.orchestrator
         refusing = [True]
 
         def answer(message: OutgoingMessage) -> MessageRefused | None:
             return MessageRefused("no") if refusing and message.type == "synthesized-result.v1" else None
 
-        house.bus.answer = answer
-        house.deliver(topology.SUBMIT_QUEUE, request(dry_run=True), topology.submit_key(), reply_to="mine")
-        await house.settle()
-        (item,) = await menders.resting()
+        orchestrator.bus.outcome = answer
+        orchestrator.deliver(topology.SUBMIT_QUEUE, request(dry_run=True), topology.submit_key(), reply_to="mine")
+        await orchestrator.process_all()
+        (item,) = await operator.quarantined()
         refusing.clear()
-        assert (await menders.one("redrive", item.id)).done
-        sent = house.bus.sent[-1]
+        assert (await operator.resolve("redrive", item.id)).done
+        sent = orchestrator.bus.sent[-1]
         assert (sent.exchange, sent.routing_key, sent.type) == ("", "mine", "synthesized-result.v1")
         assert not sent.mandatory
 
 
 class TestOnce:
-    async def test_a_resolved_message_is_not_redriven_again(self, menders: Menders) -> None:
-        first, second = await broken_request(menders), await broken_request(menders, b"world")
-        assert (await menders.one("redrive", first, body=request())).done
-        assert (await menders.one("drop", second)).done
+    async def test_a_resolved_message_is_not_redriven_again(self, operator: QuarantineOperator) -> None:
+        first, second = await broken_request(operator), await broken_request(operator, b"world")
+        assert (await operator.resolve("redrive", first, body=request())).done
+        assert (await operator.resolve("drop", second)).done
         for row, how in ((first, "redriven"), (second, "dropped")):
             for action in ("redrive", "drop"):
-                outcome = await menders.one(action, row)
+                outcome = await operator.resolve(action, row)
                 assert (outcome.code, outcome.message) == ("REDRIVE_REFUSED", f"it was {how} before")
-            (item,) = (await menders.ask("list", state=how)).items
+            (item,) = (await operator.ask("list", state=how)).items
             assert (item.id, item.state) == (row, how)
             assert item.settled_at is not None
-        assert len(menders.house.bus.sent) == 1
+        assert len(operator.orchestrator.bus.sent) == 1
 
-    async def test_an_unknown_id_is_reported_and_the_others_are_processed(self, menders: Menders) -> None:
-        nobody, row = uuid4(), await broken_request(menders)
-        outcomes = (await menders.ask("drop", nobody, row, nobody)).outcomes
-        assert [(each.id, each.done, each.code) for each in outcomes] == [
+    async def test_an_unknown_id_is_reported_and_the_others_are_processed(self, operator: QuarantineOperator) -> None:
+        nobody, row = uuid4(), await broken_request(operator)
+        outcomes = (await operator.ask("drop", nobody, row, nobody)).outcomes
+        assert [(outcome.id, outcome.done, outcome.code) for outcome in outcomes] == [
             (nobody, False, "QUARANTINE_UNKNOWN"),
             (row, True, ""),
         ]
 
-    async def test_a_dry_run_reports_the_outcome_and_changes_nothing(self, menders: Menders) -> None:
-        row = await broken_request(menders)
+    async def test_a_dry_run_reports_the_outcome_and_changes_nothing(self, operator: QuarantineOperator) -> None:
+        row = await broken_request(operator)
         for _ in range(2):
-            answer = await menders.ask("redrive", row, body=request(), dry_run=True)
+            answer = await operator.ask("redrive", row, body=request(), dry_run=True)
             assert (answer.dry_run, answer.outcomes[0].done) == (True, True)
-            assert (await menders.one("redrive", row, dry_run=True)).code == "NOT_JSON"
-            assert (await menders.one("drop", row, dry_run=True)).message == "it would be dropped"
-        assert menders.house.bus.sent == []
-        assert len(await menders.resting()) == 1
+            assert (await operator.resolve("redrive", row, dry_run=True)).code == "NOT_JSON"
+            assert (await operator.resolve("drop", row, dry_run=True)).message == "it would be dropped"
+        assert operator.orchestrator.bus.sent == []
+        assert len(await operator.quarantined()) == 1
 
-    async def test_hundreds_are_redriven_by_filter_page_by_page(self, menders: Menders) -> None:
+    async def test_hundreds_are_redriven_by_filter_page_by_page(self, operator: QuarantineOperator) -> None:
         bodies = [request() for _ in range(70)]
         for body in bodies:
-            menders.house.deliver(topology.SUBMIT_QUEUE, body, topology.submit_key(), type="query.v1")
-        menders.house.deliver(topology.SUBMIT_QUEUE, b"hello", topology.submit_key())
-        await menders.house.settle()
-        first = await menders.ask("redrive", code="PROPERTY_MISMATCH", limit=66)
+            operator.orchestrator.deliver(topology.SUBMIT_QUEUE, body, topology.submit_key(), type="query.v1")
+        operator.orchestrator.deliver(topology.SUBMIT_QUEUE, b"hello", topology.submit_key())
+        await operator.orchestrator.process_all()
+        first = await operator.ask("redrive", code="PROPERTY_MISMATCH", limit=66)
         assert (len(first.outcomes), first.more) == (66, True)
-        second = await menders.ask("redrive", code="PROPERTY_MISMATCH", limit=66, after=first.outcomes[-1].id)
+        second = await operator.ask("redrive", code="PROPERTY_MISMATCH", limit=66, after=first.outcomes[-1].id)
         assert (len(second.outcomes), second.more) == (4, False)
-        assert all(each.done for each in first.outcomes + second.outcomes)
-        assert len({message.body for message in menders.house.bus.sent}) == 70
-        assert len(await menders.resting()) == 1
+        assert all(outcome.done for outcome in first.outcomes + second.outcomes)
+        assert len({message.body for message in operator.orchestrator.bus.sent}) == 70
+        assert len(await operator.quarantined()) == 1
 
     async def test_a_message_that_cannot_be_judged_does_not_delay_the_others(
-        self, menders: Menders, monkeypatch: pytest.MonkeyPatch
+        self, operator: QuarantineOperator, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         def plan(message: RequestSubmitted, cards: Sequence[Card]) -> PlannedRequest:
             if "boom" in str(message):
@@ -431,17 +454,17 @@ class TestOnce:
             return plan_request(message, cards)
 
         late = {"deadline": "2000-01-01T00:00:00Z"}
-        bad = await broken_request(menders, request(request="boom", **late))
-        good = await broken_request(menders, request(**late))
+        bad = await broken_request(operator, request(request="boom", **late))
+        good = await broken_request(operator, request(**late))
         monkeypatch.setattr(redrive_policy, "plan_request", plan)
-        outcomes = (await menders.ask("redrive", bad, good)).outcomes
-        assert [each.code for each in outcomes] == ["UNPROCESSABLE", "DEADLINE_PAST"]
+        outcomes = (await operator.ask("redrive", bad, good)).outcomes
+        assert [outcome.code for outcome in outcomes] == ["UNPROCESSABLE", "DEADLINE_PAST"]
 
     async def test_a_commit_that_only_seemed_to_fail_counts_once(
-        self, menders: Menders, monkeypatch: pytest.MonkeyPatch
+        self, operator: QuarantineOperator, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         failing = [True]
-        real = menders.house.store.transaction
+        real = operator.orchestrator.store.transaction
 
         @asynccontextmanager
         async def transaction() -> AsyncIterator[Transaction]:
@@ -451,32 +474,32 @@ class TestOnce:
                 failing.clear()
                 raise StoreUnavailable("the connection broke after the commit")
 
-        row = await broken_request(menders)
-        monkeypatch.setattr(menders.house.store, "transaction", transaction)
-        assert (await menders.one("redrive", row, body=request())).done
-        assert menders.looked_again == 1
-        assert len(await menders.house.store.pending(10)) == 1
+        row = await broken_request(operator)
+        monkeypatch.setattr(operator.orchestrator.store, "transaction", transaction)
+        assert (await operator.resolve("redrive", row, body=request())).done
+        assert operator.outbox_scans == 1
+        assert len(await operator.orchestrator.store.pending(10)) == 1
 
 
 class TestTraces:
     async def test_the_publish_is_linked_to_the_original_message_and_to_the_command(
-        self, menders: Menders, spans: InMemorySpanExporter
+        self, operator: QuarantineOperator, spans: InMemorySpanExporter
     ) -> None:
-        row = await broken_request(menders, headers={"traceparent": PARENT, "x": 1})
-        with telemetry.tracer().start_as_current_span("operator") as operator:
-            assert (await menders.one("redrive", row, body=request())).done
-        (span,) = [each for each in spans.get_finished_spans() if each.name.startswith("publish")]
+        row = await broken_request(operator, headers={"traceparent": PARENT, "x": 1})
+        with telemetry.tracer().start_as_current_span("operator") as command_span:
+            assert (await operator.resolve("redrive", row, body=request())).done
+        (span,) = [span for span in spans.get_finished_spans() if span.name.startswith("publish")]
         assert span.context is not None and f"{span.context.trace_id:032x}" == TRACE
         original, command = linked(span)
-        assert (original, command) == (PARENT.split("-")[2], f"{operator.get_span_context().span_id:016x}")
-        assert set(menders.house.bus.sent[-1].headers) == {"traceparent"}
+        assert (original, command) == (PARENT.split("-")[2], f"{command_span.get_span_context().span_id:016x}")
+        assert set(operator.orchestrator.bus.sent[-1].headers) == {"traceparent"}
 
-    async def test_a_message_without_a_trace_starts_its_own(self, menders: Menders) -> None:
-        row = await broken_request(menders)
-        assert (await menders.one("redrive", row, body=request())).done
-        assert menders.house.bus.sent[-1].headers == {}
+    async def test_a_message_without_a_trace_starts_its_own(self, operator: QuarantineOperator) -> None:
+        row = await broken_request(operator)
+        assert (await operator.resolve("redrive", row, body=request())).done
+        assert operator.orchestrator.bus.sent[-1].headers == {}
 
 
 def linked(span: ReadableSpan) -> list[str]:
-    """The spans that it is linked to."""
+    """Return the span ids of the span's links."""
     return [f"{link.context.span_id:016x}" for link in span.links]

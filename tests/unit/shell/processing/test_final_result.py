@@ -1,4 +1,4 @@
-"""The final result: made once, when the saga ends, and written by `Effects` as it is."""
+"""The final result: made once, when the saga ends, and stored by `Effects` unchanged."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from creatorflow_orchestrator.shell.batch.saga_codec import SagaRecord, decode
 from creatorflow_orchestrator.shell.processing.final_result import final_results
 from creatorflow_orchestrator.translate.context import Outputs
 
-from tests.unit.shell.orchestrator_in_memory import AGENT, House
+from tests.unit.shell.orchestrator_in_memory import AGENT, InMemoryOrchestrator
 
 AT = datetime(2026, 11, 22, tzinfo=UTC)
 
 
-async def completed(house: House) -> SagaRecord:
-    """A saga of one step that has ended."""
-    saga_id = house.submit({"id": "schema", "agent": AGENT})
-    await house.settle()
-    house.answer(house.result(house.bus.tasks()[0], output={"summary": "two tables"}))
-    await house.settle()
-    row = await house.store.saga(saga_id)
+async def completed(orchestrator: InMemoryOrchestrator) -> SagaRecord:
+    """Return a saga of one step that has ended."""
+    saga_id = orchestrator.submit({"id": "schema", "agent": AGENT})
+    await orchestrator.process_all()
+    orchestrator.deliver_result(orchestrator.result_for(orchestrator.bus.tasks()[0], output={"summary": "two tables"}))
+    await orchestrator.process_all()
+    row = await orchestrator.store.saga(saga_id)
     assert row is not None
     return decode(row.state)
 
@@ -33,12 +33,12 @@ def conclusion(saga_record: SagaRecord) -> Conclude:
     return Conclude(saga_record.saga.seq, AT, saga_record.saga.status)
 
 
-async def test_a_concluded_saga_gets_the_result_of_its_steps_outputs(house: House) -> None:
-    saga_record = await completed(house)
+async def test_a_concluded_saga_gets_the_result_of_its_steps_outputs(orchestrator: InMemoryOrchestrator) -> None:
+    saga_record = await completed(orchestrator)
     saga_id = saga_record.saga.id
     outputs = {saga_id: Outputs(now={"schema": {"summary": "two tables"}})}
     results = final_results({saga_id: [conclusion(saga_record)]}, {saga_id: saga_record}, outputs)
-    stored = await house.store.last(saga_id, "completed")
+    stored = await orchestrator.store.last(saga_id, "completed")
     assert stored is not None
     published = SynthesizedResult.model_validate_json(json.dumps(json.loads(stored.data)["data"]["result"]))
     result = results[saga_id]
@@ -48,14 +48,14 @@ async def test_a_concluded_saga_gets_the_result_of_its_steps_outputs(house: Hous
     assert result.completeness == published.completeness
 
 
-async def test_a_running_saga_has_no_final_result(house: House) -> None:
-    saga_record = await completed(house)
+async def test_a_running_saga_has_no_final_result(orchestrator: InMemoryOrchestrator) -> None:
+    saga_record = await completed(orchestrator)
     saga_id = saga_record.saga.id
     assert final_results({saga_id: [Record(1, AT, "step_started")]}, {saga_id: saga_record}, {}) == {}
 
 
-async def test_a_final_result_is_stored_and_sent_unchanged(house: House) -> None:
-    saga_record = await completed(house)
+async def test_a_final_result_is_stored_and_sent_unchanged(orchestrator: InMemoryOrchestrator) -> None:
+    saga_record = await completed(orchestrator)
     saga_record = SagaRecord(saga_record.saga, reply_to="somebody")
     saga_id = saga_record.saga.id
     concluding = conclusion(saga_record)
@@ -68,7 +68,7 @@ async def test_a_final_result_is_stored_and_sent_unchanged(house: House) -> None
     assert SynthesizedResult.model_validate_json(reply.body) == result
 
 
-async def test_rows_of_an_ended_saga_without_a_result_are_refused(house: House) -> None:
-    saga_record = await completed(house)
+async def test_rows_of_an_ended_saga_without_a_result_are_refused(orchestrator: InMemoryOrchestrator) -> None:
+    saga_record = await completed(orchestrator)
     with pytest.raises(ValueError, match="without a final result"):
         Effects(AT).run(saga_record, [conclusion(saga_record)], [{}], Outputs())

@@ -1,0 +1,121 @@
+"""Sender checks: messages between a parent and its child are accepted only from the orchestrator's own user, and an
+agent's messages from no user that is known to be another's."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from creatorflow_contracts import topology
+from creatorflow_orchestrator.shell.messaging.intake import Intake
+
+from tests.unit.shell.orchestrator_in_memory import AGENT, InMemoryOrchestrator
+
+CHILD: dict[str, object] = {"id": "child", "plan": {"steps": [{"id": "schema", "agent": AGENT}]}}
+STEP: dict[str, object] = {"id": "schema", "agent": AGENT}
+
+
+@pytest.fixture
+def known(orchestrator: InMemoryOrchestrator) -> InMemoryOrchestrator:
+    """Provide an orchestrator with a user of its own."""
+    orchestrator.intake = Intake(orchestrator.bus, orchestrator.work_queue, "orchestrator")
+    return orchestrator
+
+
+async def asked_for_a_child(orchestrator: InMemoryOrchestrator) -> tuple[Any, dict[str, Any]]:
+    """Return a parent that waits for its child, and the child's request."""
+    parent = orchestrator.submit(CHILD)
+    await orchestrator.process_all()
+    return parent, json.loads(
+        next(message.body for message in orchestrator.bus.sent if message.type == "request-submitted.v1")
+    )
+
+
+def childs_answer(request: dict[str, Any]) -> dict[str, object]:
+    order = request["parent"]
+    return {
+        "contract": "agent-result.v1",
+        "task_id": order["task_id"],
+        "correlation_id": order["correlation_id"],
+        "agent": "saga",
+        "instance": order["task_id"],
+        "attempt": order["attempt"],
+        "success": True,
+        "output": {"summary": "forged"},
+    }
+
+
+@pytest.mark.parametrize("user", ["client", AGENT, "my-agent", "guest", None])
+async def test_only_the_orchestrators_user_can_start_a_child(known: InMemoryOrchestrator, user: str | None) -> None:
+    _, request = await asked_for_a_child(known)
+    known.deliver(topology.SUBMIT_QUEUE, request, topology.submit_key(), user_id=user)
+    await known.process_all()
+    assert known.quarantined() == [("request", "SENDER_NOT_ALLOWED")]
+    known.deliver(topology.SUBMIT_QUEUE, request, topology.submit_key(), user_id="orchestrator")
+    await known.process_all()
+    assert known.status(request["correlation_id"]) == "running"
+
+
+@pytest.mark.parametrize("user", ["client", "my-agent", None])
+@pytest.mark.parametrize("readable", [True, False])
+async def test_only_the_orchestrators_user_can_answer_for_a_child(
+    known: InMemoryOrchestrator, user: str | None, readable: bool
+) -> None:
+    parent, request = await asked_for_a_child(known)
+    body = json.dumps(childs_answer(request)).encode()
+    sent = body if readable else body[:-5]
+    known.deliver(topology.RESULTS_QUEUE, sent, topology.SAGA_RESULT_KEY, user_id=user)
+    await known.process_all()
+    assert len(known.quarantined()) == 1
+    assert known.status(parent) == "running"
+    assert known.events(parent)[-1] == "step_dispatched"
+
+
+async def test_only_the_orchestrators_user_can_cancel_a_child(known: InMemoryOrchestrator) -> None:
+    parent, request = await asked_for_a_child(known)
+    known.deliver(topology.SUBMIT_QUEUE, request, topology.submit_key(), user_id="orchestrator")
+    await known.process_all()
+    stop = {"contract": "cancel-request.v1", "correlation_id": request["correlation_id"], "parent": str(parent)}
+    known.deliver(topology.COMMANDS_QUEUE, stop, topology.command_key("cancel"), user_id="client")
+    await known.process_all()
+    assert known.status(request["correlation_id"]) == "running"
+    assert known.quarantined() == [("command", "SENDER_NOT_ALLOWED")]
+
+
+@pytest.mark.parametrize("user", ["client", "ui-ux-specialist"])
+@pytest.mark.parametrize("readable", [True, False])
+async def test_only_an_agents_own_user_can_answer_for_it(
+    known: InMemoryOrchestrator, user: str, readable: bool
+) -> None:
+    saga_id = known.submit(STEP)
+    await known.process_all()
+    body = json.dumps(known.result_for(known.bus.tasks()[-1])).encode()
+    known.deliver_result(body if readable else body[:-5], user_id=user)
+    await known.process_all()
+    assert len(known.quarantined()) == 1
+    assert known.events(saga_id)[-1] == "step_dispatched"
+
+
+async def test_a_shared_user_name_proves_nothing(orchestrator: InMemoryOrchestrator) -> None:
+    orchestrator.intake = Intake(orchestrator.bus, orchestrator.work_queue, "guest")
+    _, request = await asked_for_a_child(orchestrator)
+    orchestrator.deliver(topology.SUBMIT_QUEUE, request, topology.submit_key(), user_id="guest")
+    await orchestrator.process_all()
+    orchestrator.deliver_result(orchestrator.result_for(orchestrator.bus.tasks()[-1]), user_id="guest")
+    await orchestrator.process_all()
+    assert orchestrator.status(request["correlation_id"]) == "completed"
+    assert orchestrator.quarantined() == []
+
+
+async def test_a_clients_own_request_is_accepted_from_any_user(known: InMemoryOrchestrator) -> None:
+    saga_id = str(uuid4())
+    body: dict[str, object] = {
+        "contract": "request-submitted.v1",
+        "correlation_id": saga_id,
+        "request": "a schema for orders",
+    }
+    known.deliver(topology.SUBMIT_QUEUE, body, topology.submit_key(), user_id="client")
+    await known.process_all()
+    assert known.status(UUID(saga_id)) == "running"
