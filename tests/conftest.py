@@ -36,7 +36,7 @@ from tests.waiting import patient
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # so it is in a shell's background job; tests press Ctrl-C
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-logging.getLogger("pika").setLevel(logging.CRITICAL)  # it tells every try to reach a broker that still starts
+logging.getLogger("pika").setLevel(logging.CRITICAL)  # it logs every attempt to reach a broker that is still starting
 
 Server = TypeVar("Server")
 
@@ -46,7 +46,7 @@ settings.load_profile("patient")
 
 SETTINGS = dict(os.environ)
 LONGEST_FIRST = ("tests/system/test_long_tasks.py", "tests/bus", "tests/integration", "tests/properties")
-"""The processes of a run take modules in the order of their tests: what takes long begins first, beside the others."""
+"""The processes of a run take modules in the order of their tests: long ones begin first, beside the others."""
 WITHOUT_SERVERS = ("tests/unit/", "tests/contracts/", "tests/properties/")
 SERVERS = {"_broker_or_why_not", "_postgres_or_why_not"}
 

@@ -20,10 +20,10 @@ SOURCES = sorted(
 CODE = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)*")
 OTHER_WORDS = re.compile(r"(CREATORFLOW|OTEL|LOCAL|XDG)_.*|AMQP_.*|METRICS_PORT|TRACE_URL")
 """Names of environment variables, or their ends."""
-GIVERS = frozenset(
+TAKES_A_CODE = frozenset(
     {"CommandError", "Problem", "PydanticCustomError", "Refusal", "Refuse", "Refused", "refusal_problem"}
 )
-"""What takes a code as an argument, besides everything that takes a keyword `code`."""
+"""Classes and functions with a code as a positional argument, besides all that have a keyword `code`."""
 
 
 def public_names(tree: ast.AST) -> set[ast.AST]:
@@ -54,7 +54,7 @@ def codes_in(source: str) -> set[str]:
         if isinstance(node, ast.Call):
             name = getattr(node.func, "id", getattr(node.func, "attr", ""))
             found |= set(texts(keyword.value for keyword in node.keywords if keyword.arg == "code"))
-            if name in GIVERS:
+            if name in TAKES_A_CODE:
                 found |= set(texts(iter(node.args)))
     return {text for text in found if not OTHER_WORDS.fullmatch(text)}
 

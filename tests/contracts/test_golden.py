@@ -15,7 +15,7 @@ from creatorflow_contracts import CONTRACTS, Delivery, Problem, admit
 FOLDER = Path(__file__).parents[1] / "golden" / "v1"
 SAMPLES = sorted(FOLDER.glob("*.json"))
 UNKNOWN = "added_later"
-"""Fields of this name stand in the samples for what a later minor version adds."""
+"""The name that samples give to fields which a later minor version adds."""
 
 
 def meaning(value: Any) -> Any:

@@ -9,7 +9,7 @@ from creatorflow_contracts.refusals import MAX_BODY
 from tests.costly import FOR_THE_INGRESS, parsing, request, seconds
 
 TIMES = 60
-"""Of what C takes to parse 1 MiB of numbers; measured: at most 17."""
+"""Limit as a multiple of one parsing of 1 MiB of numbers in C; measured: at most 17."""
 
 
 @pytest.fixture(scope="module")

@@ -166,7 +166,7 @@ def matches(pattern: str, key: str) -> bool:
 
 
 DIRECT = "amq.rabbitmq.reply-to.g1h2AA5yZXBseUA5NzIxMTQxNwAAjY8AAAAAawNR3g==.V2toQ+yazzUjWStxkaEcjQ=="
-"""As RabbitMQ 4.0 makes them."""
+"""A direct reply-to address as RabbitMQ 4.0 makes it."""
 
 
 @pytest.mark.parametrize(

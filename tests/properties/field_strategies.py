@@ -15,7 +15,7 @@ from pydantic import BaseModel
 
 Strategy = st.SearchStrategy[Any]
 WORDS = st.text("abcdefghij", min_size=1, max_size=6)
-"""Valid wherever the contracts take a text or a name, and no number that is read out of a text."""
+"""Valid wherever the contracts accept a text or a name, and without a number that planning would read."""
 JSON: Strategy = st.recursive(
     st.none() | st.booleans() | st.integers(0, 99) | WORDS,
     lambda inner: st.lists(inner, max_size=2) | st.dictionaries(WORDS, inner, max_size=2),

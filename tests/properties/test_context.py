@@ -22,8 +22,8 @@ SAGA = final_saga(*EARLIER, step("d", ORDERS, after=NAMES), requirements=NAMES, 
 COMMAND = DispatchTask("d", ORDERS, UUID(int=2), 1, 1, 1000, START)
 
 
-def synthesis_of(kind: str, size: int) -> Any:
-    """A value of a kind and size: what is drawn stays small enough to be shown."""
+def build(kind: str, size: int) -> Any:
+    """Return a value of a kind and size: the drawn value stays small enough to be printed."""
     if kind == "text":
         return "\u00e9" * size
     if kind == "keys":
@@ -46,7 +46,7 @@ class Large:
 
 def whole(value: Any) -> Any:
     if isinstance(value, Large):
-        return synthesis_of(value.kind, value.size)
+        return build(value.kind, value.size)
     return {key: whole(part) for key, part in value.items()} if isinstance(value, dict) else value
 
 

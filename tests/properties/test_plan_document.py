@@ -71,7 +71,7 @@ TEXTS = st.lists(st.sampled_from(MARKUP) | st.text(max_size=4), max_size=12).map
 STRUCTURE = ("html_block", "table_open", "tr_open", "th_open", "heading_open")
 READER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 ESCAPED = re.compile(r"\\[!-/:-@\[-`{-~]")
-"""As the reader of GitHub takes an escape where it looks for a cell's end."""
+"""An escape, as GitHub's reader recognizes it when it looks for the end of a cell."""
 
 
 def document(text: str) -> str:
@@ -146,7 +146,7 @@ def test_no_text_changes_the_number_of_columns_of_a_table_row(text: str) -> None
             assert len({columns(row) for row in rows}) == 1, rows
 
 
-def shown(tokens: list[Token]) -> str:
+def visible_text(tokens: list[Token]) -> str:
     """Return the characters that a reader sees."""
     return "".join(child.content for token in tokens for child in token.children or ())
 
@@ -157,4 +157,4 @@ def shown(tokens: list[Token]) -> str:
 def test_a_table_cell_reads_the_same_as_its_text_alone(text: str) -> None:
     alone = MarkdownIt("zero").enable(["escape", "emphasis"]).parseInline(one_line(text))
     *_, inside = READER.parse(f"| x |\n| --- |\n| ({cell(text)}) |\n")[:-4]
-    assert shown([inside]) == f"({shown(alone)})"
+    assert visible_text([inside]) == f"({visible_text(alone)})"

@@ -34,7 +34,7 @@ from .field_strategies import JSON, WORDS, Strategy, default_of, optional_fields
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 DERIVED = {"quantities", "sections"}
-"""Fields of a step that a brought plan never says: numbers are read again out of its texts, sections are planned."""
+"""Fields of a step that a user's plan never has: numbers are read again from its texts, sections are planned."""
 
 
 @st.composite
@@ -97,8 +97,8 @@ def test_a_users_plan_survives_the_round_trip_to_the_core(spec: PlanSpec) -> Non
 
 @settings(max_examples=60)
 @given(STATES)
-def test_a_saga_survives_the_round_trip_to_the_store(held: SagaRecord) -> None:
-    assert decode(encode(held)) == held
+def test_a_saga_survives_the_round_trip_to_the_store(record: SagaRecord) -> None:
+    assert decode(encode(record)) == record
 
 
 @settings(max_examples=60)
@@ -162,8 +162,8 @@ COVERED: list[tuple[type, Strategy]] = [
     (Step, plans().map(lambda plan: plan.steps[0])),
     (StepSpec, SPECS.map(lambda spec: spec.steps[0])),
     (SagaRecord, STATES),
-    (Saga, STATES.map(lambda held: held.saga)),
-    (Definition, STATES.map(lambda held: held.saga.definition)),
+    (Saga, STATES.map(lambda record: record.saga)),
+    (Definition, STATES.map(lambda record: record.saga.definition)),
     (StepState, whole(StepState)),
     (Attempt, whole(Attempt)),
     (Parent, whole(Parent)),
@@ -172,7 +172,7 @@ COVERED: list[tuple[type, Strategy]] = [
     (WireParent, whole(WireParent, depth=st.integers(1, MAX_DEPTH))),
 ]
 NOT_DRAWN = {(Step, derived) for derived in DERIVED} | {(StepSpec, "plan")}
-"""Beside what is derived: a brought plan's children are drawn as plans of the core."""
+"""Not drawn, besides derived fields: the children of a user's plan are drawn as plans of the core."""
 FIELDS = [
     (kind, name, strategy)
     for kind, strategy in COVERED

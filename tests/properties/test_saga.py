@@ -27,7 +27,7 @@ from .random_sagas import ROSTER, World, any_event, plans
 MANY = settings(max_examples=120)
 
 
-def lived(data: st.DataObject, most: int = 25) -> World:
+def random_world(data: st.DataObject, most: int = 25) -> World:
     """Return a saga after up to `most` random events."""
     world = World.begin(data.draw(plans()), data.draw(st.sampled_from(OnFailure)))
     for _ in range(data.draw(st.integers(0, most))):
@@ -47,16 +47,16 @@ def replayed(events: list[Event]) -> Saga:
 @MANY
 @given(st.data())
 def test_the_same_events_lead_to_the_same_saga_state(data: st.DataObject) -> None:
-    world = lived(data)
+    world = random_world(data)
     assert replayed(world.events) == world.saga
 
 
 @MANY
 @given(st.data())
 def test_a_saga_read_back_after_a_crash_continues_unchanged(data: st.DataObject) -> None:
-    world = lived(data)
-    held = SagaRecord(world.saga, "reply", {"traceparent": "trace"})
-    assert decode(encode(held)) == held
+    world = random_world(data)
+    stored = SagaRecord(world.saga, "reply", {"traceparent": "trace"})
+    assert decode(encode(stored)) == stored
     for _ in range(data.draw(st.integers(0, 10))):
         world.restart()
         world.give(data.draw(any_event(world)))
@@ -67,7 +67,7 @@ def test_a_saga_read_back_after_a_crash_continues_unchanged(data: st.DataObject)
 @given(st.data())
 def test_a_duplicate_message_changes_nothing(data: st.DataObject) -> None:
     """Ticks and consumer counts are no messages: a second tick does the work that the first has made due."""
-    world = lived(data)
+    world = random_world(data)
     event = data.draw(any_event(world).filter(lambda event: not isinstance(event, Ticked | ConsumersCounted)))
     world.give(event)
     once, dispatched = world.saga, len(world.tasks)
@@ -80,7 +80,7 @@ def test_a_duplicate_message_changes_nothing(data: st.DataObject) -> None:
 @MANY
 @given(st.data())
 def test_a_final_state_never_changes(data: st.DataObject) -> None:
-    world = lived(data)
+    world = random_world(data)
     world.give(CancelRequested(world.now, "enough"))
     world.let_time_end()
     final = world.saga
@@ -95,7 +95,7 @@ def test_a_final_state_never_changes(data: st.DataObject) -> None:
 @MANY
 @given(st.data())
 def test_every_saga_ends_by_its_deadline_and_concludes_once(data: st.DataObject) -> None:
-    world = lived(data)
+    world = random_world(data)
     world.let_time_end()
     assert world.saga.status.final
     assert len(world.conclusions) == 1
@@ -107,7 +107,7 @@ def test_every_saga_ends_by_its_deadline_and_concludes_once(data: st.DataObject)
 def test_a_saga_whose_agents_all_answer_and_whose_parked_steps_are_skipped_ends_before_its_deadline(
     data: st.DataObject,
 ) -> None:
-    world = lived(data, most=8)
+    world = random_world(data, most=8)
     for _ in range(200):
         if world.saga.status.final:
             break
@@ -127,7 +127,7 @@ def test_a_saga_whose_agents_all_answer_and_whose_parked_steps_are_skipped_ends_
 @MANY
 @given(st.data())
 def test_failures_stay_within_the_budget_and_each_is_decided(data: st.DataObject) -> None:
-    world = lived(data, most=60)
+    world = random_world(data, most=60)
     assert all(step.failures <= BUDGET for step in world.saga.steps.values())
     expired = sum(record.data["kind"] == "expired" for record in world.records("attempt_failed"))
     assert len(world.records("attempt_failed")) == len(world.records("recovery_decided")) + expired
@@ -138,16 +138,16 @@ def test_failures_stay_within_the_budget_and_each_is_decided(data: st.DataObject
 def test_succeeded_steps_are_compensated_in_reverse_when_the_saga_does_not_complete(
     data: st.DataObject,
 ) -> None:
-    world = lived(data, most=30)
+    world = random_world(data, most=30)
     world.let_time_end()
-    undone = [step for step in world.saga.plan.steps if step.type is StepType.COMPENSATION]
+    compensations = [step for step in world.saga.plan.steps if step.type is StepType.COMPENSATION]
     if world.saga.status is SagaStatus.COMPLETED:
-        assert not undone
+        assert not compensations
         return
     can_be = {step.id for step in world.saga.plan.steps if step.compensate}
     done = [record.step for record in world.records("step_succeeded") if record.step in can_be]
-    order = list(dict.fromkeys(reversed(done)))  # by the last time that each was done
-    assert [step.depends_on[0] for step in undone] == order
+    order = list(dict.fromkeys(reversed(done)))  # ordered by each step's last success
+    assert [step.depends_on[0] for step in compensations] == order
 
 
 @MANY
@@ -165,7 +165,7 @@ def test_no_attempt_is_dispatched_twice_or_before_its_dependencies_are_final(dat
 @MANY
 @given(st.data())
 def test_a_result_counts_once_for_its_own_attempt(data: st.DataObject) -> None:
-    world = lived(data, most=40)
+    world = random_world(data, most=40)
     counted = Counter((record.step, record.attempt) for record in world.records("step_succeeded"))
     assert max(counted.values(), default=1) == 1
 
@@ -173,7 +173,7 @@ def test_a_result_counts_once_for_its_own_attempt(data: st.DataObject) -> None:
 @MANY
 @given(st.data())
 def test_the_history_has_no_gap_and_ends_with_the_saga(data: st.DataObject) -> None:
-    world = lived(data, most=40)
+    world = random_world(data, most=40)
     numbers = [command.seq for command in world.commands if isinstance(command, Record | Conclude)]
     assert numbers == list(range(1, world.saga.seq + 1))
 
@@ -181,7 +181,7 @@ def test_the_history_has_no_gap_and_ends_with_the_saga(data: st.DataObject) -> N
 @MANY
 @given(st.data())
 def test_a_failed_saga_names_the_failed_steps_and_keeps_succeeded_results(data: st.DataObject) -> None:
-    world = lived(data, most=40)
+    world = random_world(data, most=40)
     succeeded = {record.step for record in world.records("step_succeeded")}
     if world.saga.status is SagaStatus.FAILED:
         assert world.saga.reason
@@ -196,7 +196,7 @@ def test_a_failed_saga_names_the_failed_steps_and_keeps_succeeded_results(data: 
 @MANY
 @given(st.data())
 def test_a_message_that_cannot_count_is_refused_with_a_documented_code(data: st.DataObject) -> None:
-    world = lived(data, most=40)
+    world = random_world(data, most=40)
     codes = {command.code for command in world.commands if isinstance(command, Refuse)}
     known = {"LATE_RESULT", "CONFLICTING_RESULT", "SENDER_NOT_ALLOWED", "STEP_UNKNOWN", "STEP_SETTLED"}
     assert codes <= known

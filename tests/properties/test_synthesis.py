@@ -54,18 +54,20 @@ decided = st.tuples(st.integers(0, 4), st.sampled_from(KEYS), st.sampled_from(["
 def answers_of(draw: st.DrawFn, number: int) -> dict[str, StepOutput]:
     """Draw the outputs of up to `number` steps: few items, many of which are equal."""
     drafts: dict[str, dict[str, Any]] = {}
-    for who, section, text, answers, about, path in draw(st.lists(statements, max_size=8)):
+    for step_number, section, text, answers, about, path in draw(st.lists(statements, max_size=8)):
         item = Item(text, answers, path if section == "code_examples" else about if section in TOPICS else "")
-        draft = drafts.setdefault(f"s{who % number}", {})
+        draft = drafts.setdefault(f"s{step_number % number}", {})
         draft[section] = (*draft.get(section, ()), item)
-    for who, key, value in draw(st.lists(decided, max_size=4)):
-        drafts.setdefault(f"s{who % number}", {}).setdefault("decisions", {})[key] = value
+    for step_number, key, value in draw(st.lists(decided, max_size=4)):
+        drafts.setdefault(f"s{step_number % number}", {}).setdefault("decisions", {})[key] = value
     return {name: StepOutput(**draft, data={"of": name}) for name, draft in drafts.items()}
 
 
 @st.composite
-def steps(draw: st.DrawFn, number: int, asked: int) -> tuple[Step, StepState]:
-    requirements = draw(st.lists(st.integers(0, asked - 1), unique=True, max_size=4)) if asked else []
+def steps(draw: st.DrawFn, number: int, requirement_count: int) -> tuple[Step, StepState]:
+    requirements = (
+        draw(st.lists(st.integers(0, requirement_count - 1), unique=True, max_size=4)) if requirement_count else []
+    )
     after = tuple(f"s{earlier}" for earlier in range(number) if draw(st.booleans()))
     planned = step(
         f"s{number}", draw(st.sampled_from(AGENTS)), *requirements, after=after, optional=draw(st.booleans())
@@ -82,11 +84,11 @@ def steps(draw: st.DrawFn, number: int, asked: int) -> tuple[Step, StepState]:
 
 @st.composite
 def sagas(draw: st.DrawFn) -> Saga:
-    asked = draw(st.integers(0, 5))
-    drawn = [draw(steps(number, asked)) for number in range(draw(st.integers(1, 5)))]
+    requirement_count = draw(st.integers(0, 5))
+    drawn = [draw(steps(number, requirement_count)) for number in range(draw(st.integers(1, 5)))]
     return final_saga(
         *(planned for planned, _ in drawn),
-        requirements=tuple(f"requirement {position}" for position in range(asked)),
+        requirements=tuple(f"requirement {position}" for position in range(requirement_count)),
         states={planned.id: state for planned, state in drawn},
         status=draw(st.sampled_from([SagaStatus.COMPLETED, SagaStatus.FAILED, SagaStatus.CANCELLED])),
         decisions=draw(st.dictionaries(st.sampled_from(KEYS), st.sampled_from(["uuid", "bigint"]))),
@@ -172,10 +174,10 @@ def test_every_version_of_a_file_is_kept_once_under_a_path_of_its_own(
     for source, item in source_items(run, "code_examples"):
         kept = [file for file in files if file.text.strip() == item.text.strip() and source in file.sources]
         assert kept and sum(file.sources.count(source) for file in kept) == len(kept)
-    aside = {position.value for conflict in result.conflicts for position in conflict.positions}
+    conflict_paths = {position.value for conflict in result.conflicts for position in conflict.positions}
     assert {
         file.about for file in files if file.about not in {i.about for _, i in source_items(run, "code_examples")}
-    } <= aside
+    } <= conflict_paths
 
 
 @given(runs())
@@ -244,14 +246,14 @@ def test_a_conflict_is_decided_by_the_owner_or_stays_open(run: tuple[Saga, dict[
 @given(runs())
 def test_success_means_a_completed_saga_without_a_failed_required_step(run: tuple[Saga, dict[str, StepOutput]]) -> None:
     saga, result = run[0], synthesis(run)
-    lost = [
+    failed = [
         entry for entry in result.execution.steps if entry.outcome not in (StepOutcome.SUCCEEDED, StepOutcome.SKIPPED)
     ]
-    required = [entry for entry in lost if not entry.optional]
+    required = [entry for entry in failed if not entry.optional]
     completed = saga.status is SagaStatus.COMPLETED
     assert result.overall_success == (completed and (saga.definition.dry_run or not required))
     if not saga.definition.dry_run:
-        assert set(result.degraded) == {entry.step for entry in lost if entry.optional}
+        assert set(result.degraded) == {entry.step for entry in failed if entry.optional}
 
 
 @given(runs())

@@ -9,7 +9,7 @@ from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import HistogramDataPoint, InMemoryMetricReader, NumberDataPoint
 
 Figures = Mapping[tuple[str, ...], float]
-"""By name and the values of the labels, in the order of the labels' names; a histogram's is its count."""
+"""Values by metric name and label values, in the order of the label names; a histogram's value is its count."""
 
 
 class MetricReader:

@@ -22,11 +22,11 @@ def leave(*arguments: str) -> int:
 
 
 @pytest.fixture
-def nobody() -> str:
+def dead_url() -> str:
     """Return a broker URL on which nothing listens."""
-    with socket.socket() as held:
-        held.bind(("127.0.0.1", 0))
-        return f"amqp://guest:s3cret@127.0.0.1:{held.getsockname()[1]}/"
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return f"amqp://guest:s3cret@127.0.0.1:{listener.getsockname()[1]}/"
 
 
 @pytest.mark.parametrize(
@@ -98,8 +98,8 @@ def test_an_invalid_command_line_exits_with_2(arguments: list[str], capsys: pyte
     assert readouterr.out == "" and readouterr.err != ""
 
 
-def test_no_broker_exits_with_3_and_a_hint(nobody: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert leave("submit", "Build orders", "--url", nobody) == 3
+def test_no_broker_exits_with_3_and_a_hint(dead_url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert leave("submit", "Build orders", "--url", dead_url) == 3
     readouterr = capsys.readouterr()
     assert "make up" in readouterr.err and "s3cret" not in readouterr.err and readouterr.out == ""
 
@@ -121,16 +121,16 @@ def test_no_broker_exits_with_3_and_a_hint(nobody: str, capsys: pytest.CaptureFi
     ],
 )
 def test_with_json_an_error_is_one_problem_on_stdout(
-    command: list[str], nobody: str, capsys: pytest.CaptureFixture[str]
+    command: list[str], dead_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert leave(*command, "--json", "--url", nobody) == 3
+    assert leave(*command, "--json", "--url", dead_url) == 3
     readouterr = capsys.readouterr()
     (line,) = readouterr.out.splitlines()
     assert json.loads(line)["code"] == "BROKER_UNAVAILABLE" and readouterr.err == ""
 
 
-def test_an_empty_request_is_refused_before_it_is_sent(nobody: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert leave("submit", "  \n", "--json", "--url", nobody) == 5
+def test_an_empty_request_is_refused_before_it_is_sent(dead_url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert leave("submit", "  \n", "--json", "--url", dead_url) == 5
     assert json.loads(capsys.readouterr().out)["code"] == "REQUEST_EMPTY"
 
 
@@ -147,26 +147,26 @@ def test_an_invalid_environment_exits_with_78_and_names_the_setting(
 
 
 def test_a_request_from_standard_input_is_read(
-    nobody: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    dead_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"\xff")))
-    assert leave("submit", "-", "--url", nobody) == 2
+    assert leave("submit", "-", "--url", dead_url) == 2
     assert "UTF-8" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("command", ["submit", "plan"])
 def test_a_pasted_list_is_a_request_and_a_misspelt_option_is_not(
-    command: str, nobody: str, capsys: pytest.CaptureFixture[str]
+    command: str, dead_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert leave(command, "- print postage\n- show a dashboard", "--json", "--url", nobody) == 3
+    assert leave(command, "- print postage\n- show a dashboard", "--json", "--url", dead_url) == 3
     assert json.loads(capsys.readouterr().out)["code"] == "BROKER_UNAVAILABLE"
-    assert leave(command, "Build orders", "--jsn", "--url", nobody) == 2
+    assert leave(command, "Build orders", "--jsn", "--url", dead_url) == 2
 
 
 @pytest.mark.parametrize("shell", ["submit < request.txt", "plan < request.txt", "submit - < request.txt"])
-def test_a_file_can_be_piped_in(shell: str, nobody: str, tmp_path: Path) -> None:
+def test_a_file_can_be_piped_in(shell: str, dead_url: str, tmp_path: Path) -> None:
     (tmp_path / "request.txt").write_text("Build orders")
-    done = ended(f"cd {tmp_path}; creatorflow {shell.replace(' ', f' --url {nobody} ', 1)}")
+    done = ended(f"cd {tmp_path}; creatorflow {shell.replace(' ', f' --url {dead_url} ', 1)}")
     assert done.returncode == 3 and "no broker answers" in done.stderr
 
 
@@ -176,8 +176,8 @@ def test_without_a_request_the_error_explains_how_to_give_one(shell: str) -> Non
     assert done.returncode == 2 and "Traceback" not in done.stderr and "\n  next: " in done.stderr
 
 
-def test_nothing_is_written_when_nothing_can_be_sent(nobody: str, tmp_path: Path) -> None:
-    assert leave("submit", "x", "--out", str(tmp_path / "out"), "--url", nobody) == 3
+def test_nothing_is_written_when_nothing_can_be_sent(dead_url: str, tmp_path: Path) -> None:
+    assert leave("submit", "x", "--out", str(tmp_path / "out"), "--url", dead_url) == 3
     assert list((tmp_path / "out").iterdir()) == []
 
 
@@ -230,8 +230,8 @@ def test_help_loads_neither_the_broker_client_nor_the_messages() -> None:
     assert done.stderr == ""
 
 
-def test_the_schema_of_a_plan_needs_no_broker_and_no_request(nobody: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert leave("plan", "--schema", "--url", nobody) == 0
+def test_the_schema_of_a_plan_needs_no_broker_and_no_request(dead_url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert leave("plan", "--schema", "--url", dead_url) == 0
     assert json.loads(capsys.readouterr().out)["required"] == ["steps"]
 
 

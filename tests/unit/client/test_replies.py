@@ -123,8 +123,8 @@ async def test_a_reply_that_nobody_waits_for_is_dropped() -> None:
 async def test_a_released_submission_is_forgotten() -> None:
     replies = Replies()
     assert replies.pending(SAGA) is not None
-    held = replies.pending(SAGA)
-    assert replies.pending(SAGA) is held
+    pending = replies.pending(SAGA)
+    assert replies.pending(SAGA) is pending
 
 
 async def test_a_resubmission_after_a_refusal_waits_for_its_own_outcome() -> None:

@@ -14,12 +14,14 @@ from ops.compose.passwords import main as make_passwords
 
 ROOT = Path(__file__).parents[3]
 SERVICES: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
-OWN: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "ops/examples/own-agent/compose.yaml").read_text())["services"]
-"""An agent of one's own: its container, and the one that makes its user."""
+CUSTOM_AGENT: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "ops/examples/own-agent/compose.yaml").read_text())[
+    "services"
+]
+"""A custom agent: its container, and the one that creates its user."""
 AGENTS = [card.name for card in load_cards()]
-OURS = ["orchestrator", *AGENTS]
-OTHERS_WRITE = {"rabbitmq", "postgres"}
-"""Whose images write beside their data when they start."""
+SYSTEM_SERVICES = ["orchestrator", *AGENTS]
+WRITING_IMAGES = {"rabbitmq", "postgres"}
+"""Services whose images write beside their data when they start."""
 
 
 def test_each_agent_has_a_container_that_runs_it() -> None:
@@ -27,14 +29,14 @@ def test_each_agent_has_a_container_that_runs_it() -> None:
     assert all(SERVICES[name]["command"] == [name] for name in AGENTS)
 
 
-@pytest.mark.parametrize("name", [*SERVICES, *OWN])
+@pytest.mark.parametrize("name", [*SERVICES, *CUSTOM_AGENT])
 def test_no_service_has_or_can_gain_capabilities(name: str) -> None:
-    service = {**SERVICES, **OWN}[name]
+    service = {**SERVICES, **CUSTOM_AGENT}[name]
     assert service["cap_drop"] == ["ALL"]
     assert "no-new-privileges:true" in service["security_opt"]
     assert not service.get("privileged")
     assert name == "postgres" or "cap_add" not in service
-    assert service["read_only"] is (name not in OTHERS_WRITE)
+    assert service["read_only"] is (name not in WRITING_IMAGES)
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -57,7 +59,7 @@ def test_the_orchestrator_has_its_own_user_and_a_command_in_its_container_is_a_c
     assert service["environment"]["CREATORFLOW_AMQP_URL"] == "amqp://client@rabbitmq/"
 
 
-@pytest.mark.parametrize("name", OURS)
+@pytest.mark.parametrize("name", SYSTEM_SERVICES)
 def test_a_service_waits_for_the_broker_and_has_time_to_end(name: str) -> None:
     service = SERVICES[name]
     assert service["depends_on"]["rabbitmq"] == {"condition": "service_healthy"}
@@ -66,11 +68,11 @@ def test_a_service_waits_for_the_broker_and_has_time_to_end(name: str) -> None:
 
 def test_passwords_are_generated_for_every_service_with_secrets() -> None:
     made = {volume.partition(":")[0] for volume in SERVICES["secrets"]["volumes"] if not volume.startswith(".")}
-    assert made == {f"{name}-secrets" for name in ["rabbitmq", "postgres", "client", "admin", *OURS]}
+    assert made == {f"{name}-secrets" for name in ["rabbitmq", "postgres", "client", "admin", *SYSTEM_SERVICES]}
 
 
 def test_a_custom_agent_runs_like_the_specialists() -> None:
-    own, specialist = OWN["product-code-agent"], SERVICES[AGENTS[0]]
+    own, specialist = CUSTOM_AGENT["product-code-agent"], SERVICES[AGENTS[0]]
     different = {"image", "build", "pull_policy", "command", "depends_on", "networks"}
     assert set(own) - different == set(specialist) - different
     same = json.dumps(own["environment"]).replace("product-code-agent", AGENTS[0])
@@ -80,11 +82,11 @@ def test_a_custom_agent_runs_like_the_specialists() -> None:
 
 
 def test_a_custom_agent_changes_no_service_of_the_system_and_waits_for_its_user() -> None:
-    assert not set(OWN) & set(SERVICES)
-    assert OWN["product-code-agent"]["depends_on"] == {
+    assert not set(CUSTOM_AGENT) & set(SERVICES)
+    assert CUSTOM_AGENT["product-code-agent"]["depends_on"] == {
         "product-code-agent-user": {"condition": "service_completed_successfully"}
     }
-    user = OWN["product-code-agent-user"]
+    user = CUSTOM_AGENT["product-code-agent-user"]
     assert user["depends_on"] == SERVICES[AGENTS[0]]["depends_on"]
     assert user["image"] == SERVICES["secrets"]["image"]
     assert user["volumes"] == [
@@ -95,18 +97,18 @@ def test_a_custom_agent_changes_no_service_of_the_system_and_waits_for_its_user(
 
 
 def test_an_existing_password_is_kept(tmp_path: Path) -> None:
-    for name in ["rabbitmq", "postgres", "client", "admin", *OURS]:
+    for name in ["rabbitmq", "postgres", "client", "admin", *SYSTEM_SERVICES]:
         (tmp_path / name).mkdir()
     make_passwords(tmp_path)
     first = {file: file.read_text() for file in tmp_path.rglob("*password")}
     make_passwords(tmp_path)
     assert {file: file.read_text() for file in tmp_path.rglob("*password")} == first
-    assert len(set(first.values())) == len(OURS) + 3
+    assert len(set(first.values())) == len(SYSTEM_SERVICES) + 3
     users = json.loads((tmp_path / "rabbitmq" / "definitions.json").read_text())["users"]
     assert all(user["password_hash"] for user in users)
 
 
-@pytest.mark.parametrize("name", OURS)
+@pytest.mark.parametrize("name", SYSTEM_SERVICES)
 def test_a_service_exposes_its_metrics_only_in_the_projects_network(name: str) -> None:
     service = SERVICES[name]
     assert service["environment"]["CREATORFLOW_METRICS_PORT"] == 9464
@@ -117,5 +119,5 @@ def test_a_service_exposes_its_metrics_only_in_the_projects_network(name: str) -
 def test_prometheus_scrapes_every_service_by_name_and_custom_agents_by_an_alias() -> None:
     scraped = yaml.safe_load((ROOT / "ops" / "prometheus" / "prometheus.yml").read_text())["scrape_configs"]
     found = [discovery for job in scraped for discovery in job.get("dns_sd_configs", ())]
-    assert sorted(name for discovery in found for name in discovery["names"]) == sorted([*OURS, "agents"])
+    assert sorted(name for discovery in found for name in discovery["names"]) == sorted([*SYSTEM_SERVICES, "agents"])
     assert {(discovery["type"], discovery["port"]) for discovery in found} == {("A", 9464)}

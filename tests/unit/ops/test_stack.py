@@ -118,7 +118,7 @@ def test_an_invalid_response_is_reported(jaeger: tuple[Jaeger, dict[str, Any]]) 
 ENDED = Ended("saga", frozenset({"database-specialist"}), ({"trace_id": TRACE},))
 
 
-def seen(**processes: int) -> Trace:
+def trace_with(**processes: int) -> Trace:
     """Return a trace with so many lives of each service, and the work of the database specialist."""
     lives = {
         f"creatorflow-{name}": frozenset(str(number) for number in range(count)) for name, count in processes.items()
@@ -129,25 +129,25 @@ def seen(**processes: int) -> Trace:
 
 
 def test_a_complete_trace_has_every_participant() -> None:
-    assert list(absent(ENDED, seen(cli=1, orchestrator=2))) == []
+    assert list(absent(ENDED, trace_with(cli=1, orchestrator=2))) == []
 
 
 def test_a_participant_missing_from_the_trace_is_named() -> None:
-    assert list(absent(ENDED, seen(orchestrator=2))) == ["nothing of creatorflow-cli"]
-    assert "creatorflow-orchestrator" in " ".join(absent(ENDED, seen(cli=1)))
+    assert list(absent(ENDED, trace_with(orchestrator=2))) == ["nothing of creatorflow-cli"]
+    assert "creatorflow-orchestrator" in " ".join(absent(ENDED, trace_with(cli=1)))
     other = replace(ENDED, agents=frozenset({"ui-ux-specialist"}))
-    assert list(absent(other, seen(cli=1, orchestrator=2))) == ["nothing of the work of ui-ux-specialist"]
+    assert list(absent(other, trace_with(cli=1, orchestrator=2))) == ["nothing of the work of ui-ux-specialist"]
 
 
 def test_a_trace_without_its_plan_or_its_root_is_incomplete() -> None:
-    trace = seen(cli=1, orchestrator=2)
+    trace = trace_with(cli=1, orchestrator=2)
     for span in trace.spans[1:]:
         less = replace(trace, spans=tuple(other for other in trace.spans if other is not span))
         assert list(absent(ENDED, less)) == [f"no span {span.name}"]
 
 
 def test_a_trace_without_the_killed_orchestrator_is_incomplete() -> None:
-    assert "one orchestrator process" in " ".join(absent(ENDED, seen(cli=1, orchestrator=1)))
+    assert "one orchestrator process" in " ".join(absent(ENDED, trace_with(cli=1, orchestrator=1)))
 
 
 def test_the_trace_is_the_one_printed_by_the_client() -> None:
@@ -156,7 +156,7 @@ def test_the_trace_is_the_one_printed_by_the_client() -> None:
     assert list(trace_id_mismatch(replace(ENDED, lines=()), {TRACE}))
 
 
-def figures(**changed: float) -> Any:
+def metrics(**changed: float) -> Any:
     """Return a correct Prometheus with these changed values, by the beginning of a query."""
     values = {
         'up{job="orchestrator"}': 2.0,
@@ -184,7 +184,7 @@ def figures(**changed: float) -> Any:
 
 
 def test_correct_metrics_cause_no_complaint() -> None:
-    assert list(wrong(figures(), {"ui-ux-specialist"}, 2, steps=9, requests=4)) == []
+    assert list(wrong(metrics(), {"ui-ux-specialist"}, 2, steps=9, requests=4)) == []
 
 
 @pytest.mark.parametrize(
@@ -202,11 +202,11 @@ def test_correct_metrics_cause_no_complaint() -> None:
     ],
 )
 def test_a_wrong_metric_is_named(series: str, value: float, expected: str) -> None:
-    assert expected in "; ".join(wrong(figures(**{series: value}), {"ui-ux-specialist"}, 2, steps=9, requests=4))
+    assert expected in "; ".join(wrong(metrics(**{series: value}), {"ui-ux-specialist"}, 2, steps=9, requests=4))
 
 
 def test_an_agent_or_an_orchestrator_without_metrics_is_named() -> None:
-    reported = "; ".join(wrong(figures(), {"ui-ux-specialist", "database-specialist"}, 3, steps=9, requests=4))
+    reported = "; ".join(wrong(metrics(), {"ui-ux-specialist", "database-specialist"}, 3, steps=9, requests=4))
     assert all(f"{series} is missing from database-specialist" in reported for series in OF_AGENTS)
     assert all(f"2 of 3 orchestrators have {series}" in reported for series in OF_ORCHESTRATORS)
     nothing = "; ".join(wrong(lambda query: [], {"ui-ux-specialist"}, 2, steps=9, requests=4))

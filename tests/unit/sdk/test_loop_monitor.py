@@ -18,11 +18,11 @@ class Clock:
         self.now = 1_000.0
         self.cpu = 0.0
 
-    def passes(self, seconds: float) -> None:
+    def advance(self, seconds: float) -> None:
         """Advance time without work."""
         self.now += seconds
 
-    def works(self, seconds: float) -> None:
+    def work(self, seconds: float) -> None:
         """Advance time with processor work."""
         self.now += seconds
         self.cpu += seconds
@@ -43,7 +43,7 @@ def blocked(clock: Clock, *seconds: float, watch: LoopMonitor) -> LoopMonitor:
         watch.begin()
         for block in seconds:
             await asyncio.sleep(0)
-            clock.passes(block)
+            clock.advance(block)
         await asyncio.sleep(0)
 
     watch.run(main())
@@ -65,7 +65,7 @@ def test_waiting_does_not_count_as_a_block(clock: Clock, monkeypatch: pytest.Mon
     select = selectors.DefaultSelector.select
 
     def waits(selector: selectors.DefaultSelector, timeout: float | None = None) -> object:
-        clock.passes(timeout or 0)
+        clock.advance(timeout or 0)
         return select(selector, timeout)
 
     monkeypatch.setattr(selectors.DefaultSelector, "select", waits)
@@ -77,8 +77,8 @@ def test_waiting_does_not_count_as_a_block(clock: Clock, monkeypatch: pytest.Mon
 
 def test_processor_time_is_distinguished_from_elapsed_time(clock: Clock) -> None:
     async def main() -> None:
-        clock.works(0.05)
-        clock.passes(0.2)
+        clock.work(0.05)
+        clock.advance(0.2)
         await asyncio.sleep(0)
 
     watch = LoopMonitor()
@@ -106,5 +106,5 @@ def test_the_longest_block_is_forgotten_after_a_minute(clock: Clock) -> None:
     for ms, later, longest in rounds:
         if ms:
             watch.was_busy(ms, 0)
-        clock.passes(later)
+        clock.advance(later)
         assert watch.lately_ms == longest

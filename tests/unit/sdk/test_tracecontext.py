@@ -64,7 +64,7 @@ def test_a_message_without_a_cause_stays_in_its_trace_without_a_parent(spans: In
     assert [(row[0], *row[2:]) for row in ids(spans)] == [(TRACE, "", ["1" * 16])]
 
 
-def test_a_message_taken_over_twice_keeps_its_trace_state() -> None:
+def test_a_context_taken_over_twice_is_unchanged() -> None:
     once = another_process({"traceparent": LOST, "cause": CAUSE})
     assert another_process(once) == once
 

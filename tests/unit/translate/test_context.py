@@ -31,7 +31,7 @@ def running(*steps: Step, loop: tuple[str, ...] = (), iteration: int = 1, **stat
     return replace(saga, definition=replace(saga.definition, plan=replace(saga.plan, loops=loops)))
 
 
-def seen(saga: Saga, name: str, outputs: Outputs) -> list[tuple[str, int, dict[str, Any]]]:
+def visible(saga: Saga, name: str, outputs: Outputs) -> list[tuple[str, int, dict[str, Any]]]:
     found = previous_results(saga, saga.plan.step(name), outputs)
     return [(result.step, result.iteration, result.output) for result in found]
 
@@ -49,25 +49,25 @@ def test_a_step_sees_its_dependencies_and_the_requirements_of_its_positions() ->
 def test_in_a_later_iteration_a_step_sees_its_own_last_output_and_those_of_later_steps() -> None:
     outputs = Outputs({"a": {"n": 2}}, {"a": {"n": 1}, "b": {"n": 1}, "c": {"n": 1}})
     saga = running(A, B, C, loop=("a", "b", "c"), iteration=2)
-    assert seen(saga, "b", outputs) == [("a", 2, {"n": 2}), ("b", 1, {"n": 1}), ("c", 1, {"n": 1})]
-    assert seen(saga, "a", Outputs({}, outputs.last_iteration)) == [(name, 1, {"n": 1}) for name in ("a", "b", "c")]
+    assert visible(saga, "b", outputs) == [("a", 2, {"n": 2}), ("b", 1, {"n": 1}), ("c", 1, {"n": 1})]
+    assert visible(saga, "a", Outputs({}, outputs.last_iteration)) == [(name, 1, {"n": 1}) for name in ("a", "b", "c")]
 
 
 def test_a_step_that_failed_or_was_skipped_does_not_show_its_output_of_the_previous_iteration() -> None:
     saga = running(A, B, C, loop=("a", "b", "c"), iteration=2, a=StepStatus.FAILED)
-    assert seen(saga, "b", Outputs({}, {"a": {"n": 1}})) == []
-    assert seen(saga, "c", Outputs({"b": {"n": 2}}, {"a": {"n": 1}, "b": {"n": 1}})) == [("b", 2, {"n": 2})]
+    assert visible(saga, "b", Outputs({}, {"a": {"n": 1}})) == []
+    assert visible(saga, "c", Outputs({"b": {"n": 2}}, {"a": {"n": 1}, "b": {"n": 1}})) == [("b", 2, {"n": 2})]
 
 
 def test_a_compensation_sees_the_output_of_its_step_from_an_earlier_iteration() -> None:
     undo = replace(step("undo-a", DATABASE, after=("a",)), type=StepType.COMPENSATION)
     saga = running(A, B, undo, loop=("a", "b"), iteration=2, a=StepStatus.FAILED)
-    assert seen(saga, "undo-a", Outputs({}, {}, {"a": {"n": 1}})) == [("a", 2, {"n": 1})]
+    assert visible(saga, "undo-a", Outputs({}, {}, {"a": {"n": 1}})) == [("a", 2, {"n": 1})]
 
 
 def test_a_step_outside_the_loop_sees_only_the_last_iteration() -> None:
     saga = running(A, B, C, loop=("a", "b"), iteration=3)
-    assert seen(saga, "c", Outputs({"b": {"n": 3}}, {"a": {"n": 2}, "b": {"n": 2}})) == [("b", 3, {"n": 3})]
+    assert visible(saga, "c", Outputs({"b": {"n": 3}}, {"a": {"n": 2}, "b": {"n": 2}})) == [("b", 3, {"n": 3})]
 
 
 def test_results_that_are_too_large_together_shrink_to_summaries_decisions_and_a_small_verdict() -> None:

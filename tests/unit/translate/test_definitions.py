@@ -57,10 +57,10 @@ Part 2: the office
 - Dashboard screens for phones"""
 
 
-def asked(depth: int | None, **fields: Any) -> RequestSubmitted:
+def submission(depth: int | None, **fields: Any) -> RequestSubmitted:
     task = uuid4()
-    made = {"correlation_id": uuid4(), "task_id": task, "step": "part", "attempt": 1, "depth": depth}
-    parent = Parent.model_validate(made) if depth else None
+    planned = {"correlation_id": uuid4(), "task_id": task, "step": "part", "attempt": 1, "depth": depth}
+    parent = Parent.model_validate(planned) if depth else None
     return RequestSubmitted(correlation_id=task, request=TWO_PARTS, parent=parent, **fields)
 
 
@@ -70,9 +70,9 @@ def spec(plan: dict[str, Any]) -> PlanSpec:
 
 @pytest.mark.parametrize(("depth", "children"), [(None, True), (1, True), (2, True), (3, False)])
 def test_a_request_of_the_last_allowed_generation_has_no_child_requests(depth: int | None, children: bool) -> None:
-    plan = plan_request(asked(depth), CARDS).plan
+    plan = plan_request(submission(depth), CARDS).plan
     assert any(step.request for step in plan.steps) is children
-    assert to_definition(asked(depth), plan, CARDS, datetime.now(UTC)).plan is plan
+    assert to_definition(submission(depth), plan, CARDS, datetime.now(UTC)).plan is plan
 
 
 def test_a_users_plan_with_too_deeply_nested_children_is_refused() -> None:
@@ -81,9 +81,9 @@ def test_a_users_plan_with_too_deeply_nested_children_is_refused() -> None:
         return leaf if levels == 0 else {"steps": [{"id": "part", "plan": nested(levels - 1)}]}
 
     for levels, depth in ((3, None), (1, 2)):
-        message = asked(depth, plan=spec(nested(levels)))
+        message = submission(depth, plan=spec(nested(levels)))
         to_definition(message, plan_request(message, CARDS).plan, CARDS, datetime.now(UTC))
-        message = asked(depth, plan=spec(nested(levels + 1)))
+        message = submission(depth, plan=spec(nested(levels + 1)))
         with pytest.raises(Refusal, match="nest deeper than 3"):
             to_definition(message, plan_request(message, CARDS).plan, CARDS, datetime.now(UTC))
 

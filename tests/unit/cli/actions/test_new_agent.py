@@ -78,7 +78,7 @@ def test_a_name_that_is_invalid_for_a_card_is_refused(name: str, tmp_path: Path)
     assert not list(tmp_path.iterdir())
 
 
-def test_a_name_whose_user_script_would_clash_is_refused(tmp_path: Path) -> None:
+def test_a_name_that_ends_in_user_is_refused(tmp_path: Path) -> None:
     code, printed = new("gift-user", "--dir", str(tmp_path))
     assert (code, printed["message"]) == (2, "the name of an agent must not end with -user")
 

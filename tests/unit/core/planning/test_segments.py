@@ -10,16 +10,16 @@ from creatorflow_orchestrator.translate.tasks import to_card
 CARDS = tuple(map(to_card, load_cards()))
 
 
-def _pieces(text: str) -> list[tuple[str, str]]:
-    return [(piece.kind.value, text[piece.start : piece.end]) for piece in segments(text)]
+def _segments(text: str) -> list[tuple[str, str]]:
+    return [(part.kind.value, text[part.start : part.end]) for part in segments(text)]
 
 
-def _asked(text: str) -> list[tuple[str, tuple[str, ...]]]:
+def _requirements(text: str) -> list[tuple[str, tuple[str, ...]]]:
     return [(requirement.text, requirement.domains) for requirement in analyze(text, CARDS).requirements]
 
 
 def test_a_numbered_list_has_a_lead_and_items() -> None:
-    assert _pieces("We grow. Build a system that:\n1. prints labels\n2) syncs stock,\n   everywhere\n\nThanks.") == [
+    assert _segments("We grow. Build a system that:\n1. prints labels\n2) syncs stock,\n   everywhere\n\nThanks.") == [
         ("sentence", "We grow"),
         ("lead", "Build a system"),
         ("item", "prints labels"),
@@ -29,11 +29,11 @@ def test_a_numbered_list_has_a_lead_and_items() -> None:
 
 
 def test_bullets_of_any_kind_are_items() -> None:
-    assert [kind for kind, _ in _pieces("Do:\n- one\n* two\n• three\na) four\n(5) five")] == ["lead"] + ["item"] * 5
+    assert [kind for kind, _ in _segments("Do:\n- one\n* two\n• three\na) four\n(5) five")] == ["lead"] + ["item"] * 5
 
 
 def test_a_list_within_a_line_is_a_list() -> None:
-    assert [body for kind, body in _pieces("Build: 1. labels 2. stock 3. tests") if kind == Kind.ITEM] == [
+    assert [body for kind, body in _segments("Build: 1. labels 2. stock 3. tests") if kind == Kind.ITEM] == [
         "labels",
         "stock",
         "tests",
@@ -41,11 +41,11 @@ def test_a_list_within_a_line_is_a_list() -> None:
 
 
 def test_a_line_after_the_list_is_not_part_of_its_last_item() -> None:
-    assert _pieces("- labels\n- stock\nFinally test it all")[-1] == ("sentence", "Finally test it all")
+    assert _segments("- labels\n- stock\nFinally test it all")[-1] == ("sentence", "Finally test it all")
 
 
 def test_each_item_is_a_requirement_of_its_own_domains() -> None:
-    assert _asked("We need:\n- Stripe invoices\n- parcels tracked\n- a drone fleet") == [
+    assert _requirements("We need:\n- Stripe invoices\n- parcels tracked\n- a drone fleet") == [
         ("Stripe invoices", ("billing",)),
         ("parcels tracked", ("shipping",)),
         ("a drone fleet", ()),
@@ -53,14 +53,14 @@ def test_each_item_is_a_requirement_of_its_own_domains() -> None:
 
 
 def test_a_sentence_is_split_where_another_agent_is_needed() -> None:
-    assert _asked("Print the shipping labels and send dunning emails") == [
+    assert _requirements("Print the shipping labels and send dunning emails") == [
         ("Print the shipping labels", ("shipping",)),
         ("send dunning emails", ("billing",)),
     ]
 
 
 def test_a_requirement_of_the_lead_alone_is_kept() -> None:
-    assert _asked("Build an order management system with:\n- shipping labels\n- Stripe invoices")[0] == (
+    assert _requirements("Build an order management system with:\n- shipping labels\n- Stripe invoices")[0] == (
         "Build an order management system",
         ("order_management",),
     )
@@ -78,7 +78,7 @@ def test_an_excluded_thing_is_no_requirement() -> None:
 
 
 def test_small_talk_is_no_requirement() -> None:
-    assert _asked("Hi there! We are two friends from Leeds. Please print postage. Thanks a lot") == [
+    assert _requirements("Hi there! We are two friends from Leeds. Please print postage. Thanks a lot") == [
         ("Please print postage", ("shipping",))
     ]
 

@@ -17,7 +17,7 @@ CARD = Card("a-specialist", "g", "s", (), tuple(VOCABULARY), VOCABULARY)
 LEXICON = Lexicon((CARD,))
 
 
-def _found(text: str) -> set[str]:
+def _domains(text: str) -> set[str]:
     return set(requested_domains(text, LEXICON.matches(text, find_quantities(text))))
 
 
@@ -49,20 +49,20 @@ def test_a_noun_is_distinguished_from_a_verb() -> None:
 
 
 def test_a_longer_phrase_hides_a_shorter_one_inside_it() -> None:
-    assert _found("ten times the order volume") == {"speed"}
+    assert _domains("ten times the order volume") == {"speed"}
 
 
 def test_an_idiom_has_no_domain() -> None:
-    assert _found("in order to sleep well") == set()
+    assert _domains("in order to sleep well") == set()
 
 
 def test_a_word_inside_a_quantity_does_not_match() -> None:
-    assert _found("5000 orders/hour") == set()
-    assert _found("5000 hats/hour and orders") == {"selling"}
+    assert _domains("5000 orders/hour") == set()
+    assert _domains("5000 hats/hour and orders") == {"selling"}
 
 
 def test_a_phrase_matches_across_numbers_and_small_words() -> None:
-    assert _found("print 500 of the labels") == {"postage"}
+    assert _domains("print 500 of the labels") == {"postage"}
 
 
 def test_a_number_may_be_part_of_a_phrase() -> None:
@@ -72,13 +72,13 @@ def test_a_number_may_be_part_of_a_phrase() -> None:
 
 
 def test_a_phrase_may_have_other_words_in_between_but_no_full_stop() -> None:
-    assert _found("print the right label") == {"postage"}
-    assert _found("print it. The label is red") == set()
+    assert _domains("print the right label") == {"postage"}
+    assert _domains("print it. The label is red") == set()
 
 
 def test_an_ambiguous_word_counts_only_beside_domain_words() -> None:
-    assert _found("I feel slow today") == set()
-    assert _found("the app is slow") == {"speed"}
+    assert _domains("I feel slow today") == set()
+    assert _domains("the app is slow") == {"speed"}
 
 
 def test_a_domain_is_recognized_by_its_own_name() -> None:

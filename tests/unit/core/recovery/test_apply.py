@@ -18,7 +18,7 @@ ROSTER = Roster(
 )
 
 
-def misses(run: Run, name: str, missing: str) -> tuple[Command, ...]:
+def fail_with_missing(run: Run, name: str, missing: str) -> tuple[Command, ...]:
     return run.fail(name, FailureKind.DEPENDENCY_MISSING, missing=missing)
 
 
@@ -34,7 +34,7 @@ def check(name: str, *depends_on: str) -> Step:
 
 def test_an_agent_missing_from_the_plan_is_run_first_and_its_result_reaches_the_retried_step() -> None:
     run = Run(step("orders"), step("tests", "orders"), roster=ROSTER)
-    commands = misses(run, "orders", "id_type")
+    commands = fail_with_missing(run, "orders", "id_type")
     assert dispatched(commands) == ["database"]
     assert "step_added" in recorded(commands)
     assert run.status("orders") is StepStatus.WAITING
@@ -47,7 +47,7 @@ def test_an_agent_missing_from_the_plan_is_run_first_and_its_result_reaches_the_
 
 def test_a_step_of_the_plan_that_provides_the_dependency_is_awaited_and_not_run_twice() -> None:
     run = Run(step("orders"), step("ui"), roster=ROSTER)
-    assert dispatched(misses(run, "orders", "ui-agent")) == []
+    assert dispatched(fail_with_missing(run, "orders", "ui-agent")) == []
     assert dispatched(run.succeed("ui")) == ["orders"]
     assert len(run.saga.steps) == 2
 
@@ -55,12 +55,12 @@ def test_a_step_of_the_plan_that_provides_the_dependency_is_awaited_and_not_run_
 def test_a_step_that_has_already_provided_the_dependency_passes_on_its_result_at_once() -> None:
     run = Run(step("orders"), step("ui"), roster=ROSTER)
     run.succeed("ui")
-    assert dispatched(misses(run, "orders", "ui")) == ["orders"]
+    assert dispatched(fail_with_missing(run, "orders", "ui")) == ["orders"]
 
 
 def test_a_step_that_waits_for_the_failed_step_cannot_be_run_first() -> None:
     run = Run(step("orders"), step("ui", "orders"), roster=ROSTER)
-    commands = misses(run, "orders", "ui-agent")
+    commands = fail_with_missing(run, "orders", "ui-agent")
     assert concluded(commands) == [SagaStatus.FAILED]
     assert "a circle" in reasons(commands)[0]
 
@@ -73,7 +73,7 @@ def test_a_step_that_waits_for_the_loop_of_the_failed_step_cannot_be_run_first()
         loops=(Loop(("write", "review"), "results.review.output.good", 3),),
         roster=ROSTER,
     )
-    assert "a circle" in reasons(misses(run, "write", "ui-agent"))[0]
+    assert "a circle" in reasons(fail_with_missing(run, "write", "ui-agent"))[0]
 
 
 def test_a_step_inside_a_loop_that_waits_for_the_failed_step_cannot_be_run_first() -> None:
@@ -83,25 +83,25 @@ def test_a_step_inside_a_loop_that_waits_for_the_failed_step_cannot_be_run_first
         step("review", "write", "data"),
         loops=(Loop(("write", "review"), "results.review.output.good", 3),),
     )
-    assert "a circle" in reasons(misses(run, "data", "write"))[0]
+    assert "a circle" in reasons(fail_with_missing(run, "data", "write"))[0]
 
 
 def test_a_dependency_that_nobody_provides_fails_the_step() -> None:
     run = Run(step("orders"), roster=ROSTER)
-    assert reasons(misses(run, "orders", "moon-phase")) == ["nobody provides moon-phase"]
+    assert reasons(fail_with_missing(run, "orders", "moon-phase")) == ["nobody provides moon-phase"]
 
 
 def test_a_dependency_is_run_once_and_a_step_that_still_misses_one_fails() -> None:
     run = Run(step("orders"), roster=ROSTER)
-    misses(run, "orders", "id_type")
+    fail_with_missing(run, "orders", "id_type")
     run.succeed("database")
-    assert concluded(misses(run, "orders", "id_type")) == [SagaStatus.FAILED]
+    assert concluded(fail_with_missing(run, "orders", "id_type")) == [SagaStatus.FAILED]
 
 
 def test_two_steps_with_the_same_missing_dependency_share_one_step() -> None:
     run = Run(step("orders"), step("ui"), roster=ROSTER)
-    misses(run, "orders", "id_type")
-    misses(run, "ui", "id_type")
+    fail_with_missing(run, "orders", "id_type")
+    fail_with_missing(run, "ui", "id_type")
     assert sorted(dispatched(run.succeed("database"))) == ["orders", "ui"]
 
 
@@ -207,7 +207,9 @@ def test_an_added_dependency_is_recorded_with_the_step_that_waits_for_it() -> No
     run = Run(step("orders"), step("ui", "orders"), roster=ROSTER)
     run.succeed("orders")
     (added,) = [
-        miss for miss in misses(run, "ui", "id_type") if isinstance(miss, Record) and miss.event == "step_added"
+        miss
+        for miss in fail_with_missing(run, "ui", "id_type")
+        if isinstance(miss, Record) and miss.event == "step_added"
     ]
     assert added.data["depends_on"] == ["orders"]
 
@@ -222,7 +224,7 @@ def test_an_agents_error_message_is_repeated_at_a_length_that_fits_a_task() -> N
 def test_each_recovery_names_the_failed_agent_and_the_next_one() -> None:
     run = Run(step("orders"), roster=ROSTER, on_failure=OnFailure.PARK)
     run.fail("orders")
-    run.give(StepCommanded(run.at, "orders", "retry", agent="other-agent"))  # before that retry's time has come
+    run.give(StepCommanded(run.at, "orders", "retry", agent="other-agent"))  # before the time of that retry
     run.fail("orders", FailureKind.CRASHED, digest="")
     run.fail("orders", FailureKind.PERMANENT)
     reported = [

@@ -23,7 +23,7 @@ def counted(run: Run, seconds: float, **consumers: int) -> tuple[Command, ...]:
     return run.give(ConsumersCounted(run.at, {f"{name}-agent": count for name, count in consumers.items()}))
 
 
-def asked(commands: tuple[Command, ...]) -> list[tuple[str, ...]]:
+def counts_asked(commands: tuple[Command, ...]) -> list[tuple[str, ...]]:
     return [command.agents for command in commands if isinstance(command, CountConsumers)]
 
 
@@ -33,7 +33,7 @@ def at(seconds: float) -> datetime:
 
 def test_for_an_unclaimed_attempt_the_consumers_of_its_agent_and_the_alternatives_are_counted() -> None:
     run = Run(step("orders"), step("ui"), roster=ROSTER)
-    assert asked(run.tick(at(15))) == [("orders-agent", "spare-agent", "ui-agent")]
+    assert counts_asked(run.tick(at(15))) == [("orders-agent", "spare-agent", "ui-agent")]
 
 
 def test_the_consumers_of_a_claimed_attempt_are_not_counted() -> None:
@@ -119,7 +119,7 @@ def test_an_unroutable_task_goes_to_an_alternative_that_sends_heartbeats() -> No
     assert [command.agent for command in commands if isinstance(command, DispatchTask)] == ["spare-agent"]
 
 
-def looks(run: Run) -> list[float]:
+def count_times(run: Run) -> list[float]:
     """Return the times at which the consumers of an agent that stays unavailable are counted."""
     moments: list[float] = []
     while run.saga.status is SagaStatus.RUNNING:
@@ -132,11 +132,11 @@ def looks(run: Run) -> list[float]:
 
 
 def test_an_unavailable_agent_is_checked_ever_less_often_and_given_up_on_time() -> None:
-    assert looks(Run(step("orders"))) == [15, 30, 45, 75, 135, 255, 495, 795, 915]
+    assert count_times(Run(step("orders"))) == [15, 30, 45, 75, 135, 255, 495, 795, 915]
 
 
 def test_an_agent_with_possible_alternatives_is_checked_more_often() -> None:
-    moments = looks(Run(step("orders"), roster=ROSTER))
+    moments = count_times(Run(step("orders"), roster=ROSTER))
     assert moments[:7] == [15, 30, 45, 60, 75, 90, 108.75]
     assert (moments[-1], len(moments) < 25) == (915, True)
 

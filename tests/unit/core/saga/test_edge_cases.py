@@ -11,7 +11,7 @@ from creatorflow_orchestrator.core.state.events import CancelRequested, StepComm
 from creatorflow_orchestrator.core.state.roster import Roster
 from creatorflow_orchestrator.core.state.saga_state import FailureKind, OnFailure, SagaStatus, StepStatus
 
-from tests.unit.core.recovery.test_apply import ROSTER, misses
+from tests.unit.core.recovery.test_apply import ROSTER, fail_with_missing
 from tests.unit.core.saga.test_machine import Run, concluded, dispatched, recorded, refused, step
 
 
@@ -36,7 +36,7 @@ def test_a_compensation_does_not_wait_for_a_step_that_will_never_start(missing: 
     run = Run(step("labels", compensate="labels-agent"), step("page"), step("later", "page"), roster=ROSTER)
     run.succeed("labels")
     run.give(CancelRequested(run.at, "enough"))
-    assert concluded(misses(run, "undo-labels", missing)) == [SagaStatus.CANCELLED]
+    assert concluded(fail_with_missing(run, "undo-labels", missing)) == [SagaStatus.CANCELLED]
     assert "nothing new is begun" in run.saga.steps["undo-labels"].reason
 
 
@@ -44,7 +44,7 @@ def test_a_missing_dependency_of_a_loop_step_is_run_before_the_loop_ends() -> No
     loop = Loop(("draft", "review"), "results.review.output.good", 3)
     run = Run(step("draft"), step("review", "draft"), loops=(loop,), roster=ROSTER)
     run.succeed("draft")
-    assert dispatched(misses(run, "review", "id_type")) == ["database"]
+    assert dispatched(fail_with_missing(run, "review", "id_type")) == ["database"]
     assert dispatched(run.succeed("database")) == ["review"]
 
 

@@ -22,7 +22,7 @@ def parked() -> Run:
     return run
 
 
-def say(run: Run, action: Action, name: str = "orders", **fields: object) -> tuple[Command, ...]:
+def give(run: Run, action: Action, name: str = "orders", **fields: object) -> tuple[Command, ...]:
     return run.give(StepCommanded(run.at, name, action, **fields))  # type: ignore[arg-type]
 
 
@@ -41,7 +41,7 @@ def test_a_failed_optional_step_degrades_the_saga_and_is_not_parked() -> None:
 
 def test_a_parked_step_is_retried_from_the_start_by_another_agent_if_one_is_named() -> None:
     run = parked()
-    commands = say(run, "retry", agent="spare-agent")
+    commands = give(run, "retry", agent="spare-agent")
     assert [command.agent for command in commands if isinstance(command, DispatchTask)] == ["spare-agent"]
     assert "step_instructed" in recorded(commands)
     assert (run.saga.steps["orders"].attempt.number, run.saga.steps["orders"].failures) == (2, 0)
@@ -52,7 +52,7 @@ def test_a_message_of_the_old_agent_is_late_while_the_step_waits_for_the_circuit
     run = Run(step("orders"))
     old = run.task("orders")
     run.roster = Roster(paused={"spare-agent": run.at + timedelta(seconds=30)})
-    assert dispatched(say(run, "retry", agent="spare-agent")) == []
+    assert dispatched(give(run, "retry", agent="spare-agent")) == []
     assert refused(run.succeed("orders", task_id=old, agent="orders-agent")) == ["LATE_RESULT"]
 
 
@@ -64,13 +64,13 @@ def test_a_manual_retry_restores_the_retries_of_the_step() -> None:
             run.tick()
         run.fail("orders")
         assert run.status("orders") is StepStatus.PARKED
-        say(run, "retry")
+        give(run, "retry")
     assert concluded(run.succeed("orders")) == [SagaStatus.COMPLETED]
 
 
 def test_a_parked_step_is_skipped_with_all_steps_that_depend_on_it_alone() -> None:
     run = parked()
-    say(run, "skip", reason="not needed")
+    give(run, "skip", reason="not needed")
     assert (run.status("orders"), run.status("tests")) == (StepStatus.SKIPPED, StepStatus.SKIPPED)
     assert run.saga.steps["orders"].reason == "skipped by a person: not needed"
     assert concluded(run.succeed("ui")) == [SagaStatus.COMPLETED]
@@ -78,7 +78,7 @@ def test_a_parked_step_is_skipped_with_all_steps_that_depend_on_it_alone() -> No
 
 def test_a_parked_step_is_completed_with_an_output_that_counts_like_any_other() -> None:
     run = parked()
-    commands = say(run, "complete", output={"summary": "done"}, decisions={"id_type": "uuid"})
+    commands = give(run, "complete", output={"summary": "done"}, decisions={"id_type": "uuid"})
     assert dispatched(commands) == ["tests"]
     (kept,) = [command for command in commands if isinstance(command, Record) and command.event == "step_succeeded"]
     assert (kept.data["output"], kept.data["instance"]) == ({"summary": "done"}, "by-hand")
@@ -87,53 +87,53 @@ def test_a_parked_step_is_completed_with_an_output_that_counts_like_any_other() 
 
 def test_an_open_step_can_be_skipped_and_its_agent_is_cancelled() -> None:
     run = Run(step("orders"), step("ui"))
-    commands = say(run, "skip")
+    commands = give(run, "skip")
     assert [type(command).__name__ for command in commands] == ["Record", "CancelTask", "Record"]
 
 
 def test_a_failed_optional_step_of_a_running_saga_can_be_retried() -> None:
     run = Run(step("orders", optional=True), step("ui"))
     run.fail("orders", FailureKind.PERMANENT)
-    assert dispatched(say(run, "retry")) == ["orders"]
+    assert dispatched(give(run, "retry")) == ["orders"]
 
 
 @pytest.mark.parametrize("action", ["retry", "skip", "complete"])
 def test_a_late_duplicate_of_a_command_changes_nothing_in_any_later_state(action: Action) -> None:
     run = parked()
-    say(run, action, digest="one")
+    give(run, action, digest="one")
     if action == "retry":
         run.fail("orders", FailureKind.PERMANENT)
         assert run.status("orders") is StepStatus.PARKED
     before = run.saga
-    assert say(run, action, digest="one") == ()
+    assert give(run, action, digest="one") == ()
     assert run.saga is before
     run.give(CancelRequested(run.at, "enough"))
-    assert say(run, action, digest="one") == (), "nor is it refused: it was done"
+    assert give(run, action, digest="one") == (), "nor is it refused: it was done"
 
 
 def test_a_late_duplicate_does_not_skip_the_next_iteration() -> None:
     run = Run(step("orders"), step("ui", "orders"), loops=(Loop(("orders", "ui"), "iteration > 2", 5),))
-    say(run, "skip", digest="one")
+    give(run, "skip", digest="one")
     assert run.saga.steps["orders"].iteration == 2
-    assert say(run, "skip", digest="one") == ()
+    assert give(run, "skip", digest="one") == ()
     assert run.status("orders") is StepStatus.OPEN
-    say(run, "skip", digest="two")
+    give(run, "skip", digest="two")
     assert run.saga.steps["orders"].iteration == 3
 
 
 def test_a_duplicate_of_a_command_without_effect_is_recognized_too() -> None:
     run = parked()
-    say(run, "retry", digest="one")
-    say(run, "retry", digest="two")
+    give(run, "retry", digest="one")
+    give(run, "retry", digest="two")
     run.fail("orders", FailureKind.PERMANENT)
-    assert say(run, "retry", digest="two") == ()
+    assert give(run, "retry", digest="two") == ()
     assert run.saga.steps["orders"].attempt.number == 2
 
 
 def test_the_latest_commands_about_a_step_are_remembered() -> None:
     run = parked()
     for number in range(MAX_COMMANDS + 3):
-        say(run, "retry", digest=str(number))
+        give(run, "retry", digest=str(number))
         run.fail("orders", FailureKind.PERMANENT)
     remembered = run.saga.steps["orders"].commands
     assert (remembered[0], len(remembered)) == ("3", MAX_COMMANDS)
@@ -141,7 +141,7 @@ def test_the_latest_commands_about_a_step_are_remembered() -> None:
 
 def test_an_unknown_step_is_refused_with_the_names_of_the_known_ones() -> None:
     run = parked()
-    assert refused(say(run, "retry", "order")) == ["STEP_UNKNOWN"]
+    assert refused(give(run, "retry", "order")) == ["STEP_UNKNOWN"]
 
 
 @pytest.mark.parametrize(("action", "name"), [("retry", "ui"), ("skip", "ui"), ("complete", "ui"), ("retry", "tests")])
@@ -149,14 +149,14 @@ def test_a_command_about_a_step_that_has_succeeded_or_not_begun_is_refused(actio
     run = parked()
     run.succeed("ui")
     before = run.saga
-    assert refused(say(run, action, name)) == ["STEP_SETTLED"]
+    assert refused(give(run, action, name)) == ["STEP_SETTLED"]
     assert run.saga is before
 
 
 def test_a_step_command_after_the_end_of_the_saga_is_refused() -> None:
     run = parked()
     run.give(CancelRequested(run.at, "enough"))
-    assert refused(say(run, "retry")) == ["STEP_SETTLED"]
+    assert refused(give(run, "retry")) == ["STEP_SETTLED"]
 
 
 def test_a_parked_step_fails_with_its_reason_when_its_saga_ends() -> None:

@@ -33,7 +33,7 @@ def both_done(**fields: object) -> Run:
     return run
 
 
-def undone(commands: tuple[Command, ...]) -> list[tuple[str, str]]:
+def compensated(commands: tuple[Command, ...]) -> list[tuple[str, str]]:
     return [(command.step, command.agent) for command in commands if isinstance(command, DispatchTask)]
 
 
@@ -41,9 +41,9 @@ def test_after_a_failed_step_succeeded_ones_are_compensated_in_reverse_before_th
     run = both_done()
     commands = run.fail("page", FailureKind.PERMANENT)
     assert "compensating" in recorded(commands)
-    assert undone(commands) == [("undo-labels", "labels-agent")]
+    assert compensated(commands) == [("undo-labels", "labels-agent")]
     assert run.saga.status is SagaStatus.COMPENSATING
-    assert undone(run.succeed("undo-labels")) == [("undo-stock", "stock-agent")]
+    assert compensated(run.succeed("undo-labels")) == [("undo-stock", "stock-agent")]
     assert concluded(run.succeed("undo-stock")) == [SagaStatus.FAILED]
     assert run.saga.reason == "step page failed: it broke (the agent says that trying again is of no use)"
 
@@ -52,7 +52,7 @@ def test_a_cancelled_saga_compensates_succeeded_steps_only() -> None:
     run = shop()
     run.succeed("stock")
     commands = run.give(CancelRequested(run.at, "enough"))
-    assert undone(commands) == [("undo-stock", "stock-agent")]
+    assert compensated(commands) == [("undo-stock", "stock-agent")]
     assert run.status("labels") is StepStatus.CANCELLED
     assert concluded(run.succeed("undo-stock")) == [SagaStatus.CANCELLED]
 
@@ -78,7 +78,7 @@ def test_a_failing_compensation_is_retried_and_then_blocks_no_other() -> None:
 def test_compensations_may_take_at_most_twenty_seconds_beyond_the_deadline() -> None:
     run = both_done()
     commands = run.tick(run.definition.deadline)
-    assert undone(commands) == [("undo-labels", "labels-agent")]
+    assert compensated(commands) == [("undo-labels", "labels-agent")]
     (task,) = [command for command in commands if isinstance(command, DispatchTask)]
     assert task.expires_at == run.definition.deadline + timedelta(seconds=20)
     last = run.definition.deadline + timedelta(seconds=20)
@@ -112,7 +112,7 @@ def test_a_step_named_like_a_compensation_keeps_its_name_and_its_state() -> None
     run.succeed("labels")
     run.succeed("undo-labels")
     commands = run.give(CancelRequested(START, "enough"))
-    assert undone(commands) == [("undo-labels-2", "labels-agent")]
+    assert compensated(commands) == [("undo-labels-2", "labels-agent")]
     assert run.status("undo-labels") is StepStatus.SUCCEEDED
 
 
@@ -121,7 +121,7 @@ def test_an_earlier_iteration_is_compensated_though_the_step_was_running_again()
     run = Run(step("draft", compensate="draft-agent"), step("review", "draft"), loops=(loop,))
     run.succeed("draft")
     run.succeed("review", {"good": False})
-    assert undone(run.fail("draft", FailureKind.PERMANENT)) == [("undo-draft", "draft-agent")]
+    assert compensated(run.fail("draft", FailureKind.PERMANENT)) == [("undo-draft", "draft-agent")]
 
 
 def test_a_succeeded_step_is_compensated_though_a_validation_rejected_it() -> None:
@@ -129,10 +129,10 @@ def test_a_succeeded_step_is_compensated_though_a_validation_rejected_it() -> No
     run = Run(step("labels", compensate="labels-agent"), tests)
     run.succeed("labels")
     run.succeed("tests", {"data": {"refused": {"labels": "of the wrong size"}}})
-    assert undone(run.fail("labels", FailureKind.PERMANENT)) == [("undo-labels", "labels-agent")]
+    assert compensated(run.fail("labels", FailureKind.PERMANENT)) == [("undo-labels", "labels-agent")]
 
 
 def test_the_last_step_of_a_loop_is_compensated_when_the_loop_ends_at_its_limit() -> None:
     loop = Loop(("draft",), "results.draft.output.good", 1)
     run = Run(step("draft", compensate="draft-agent"), loops=(loop,))
-    assert undone(run.succeed("draft", {"good": False})) == [("undo-draft", "draft-agent")]
+    assert compensated(run.succeed("draft", {"good": False})) == [("undo-draft", "draft-agent")]

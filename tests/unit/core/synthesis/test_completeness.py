@@ -92,9 +92,9 @@ def test_an_answered_requirement_names_the_responsible_steps_that_failed() -> No
 
 @pytest.mark.parametrize("answered", [True, False])
 def test_a_note_about_many_steps_with_long_reasons_stays_readable(answered: bool) -> None:
-    lost = [step(f"lost{number}", SHIPPING, 0) for number in range(20)]
-    states = {planned.id: ended(planned, StepStatus.FAILED, "x" * 4_000) for planned in lost}
-    saga = final_saga(TABLES, *lost, requirements=("store orders",), states=states, status=SagaStatus.FAILED)
+    failed = [step(f"lost{number}", SHIPPING, 0) for number in range(20)]
+    states = {planned.id: ended(planned, StepStatus.FAILED, "x" * 4_000) for planned in failed}
+    saga = final_saga(TABLES, *failed, requirements=("store orders",), states=states, status=SagaStatus.FAILED)
     (requirements,) = synthesis_of(saga, {"tables": STORED} if answered else {}).completeness.requirements
     assert len(requirements.note) < 3_000
     assert requirements.note.endswith("and 15 more" if answered else "and 16 more")

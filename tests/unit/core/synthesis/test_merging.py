@@ -69,9 +69,11 @@ def test_two_versions_of_a_file_are_kept_and_a_conflict_names_both_paths() -> No
 def test_a_conflicting_version_gets_a_unique_bounded_path_below_conflicts(path: str) -> None:
     texts = tuple(file(path, f"version {number}") for number in range(4))
     files = synthesis_of(BOTH, {"tables": StepOutput(code_examples=texts)}).output.code_examples
-    aside = [entry.about for entry in files[1:]]
+    conflict_paths = [entry.about for entry in files[1:]]
     assert len({entry.about for entry in files}) == 4
-    assert all(path.startswith("conflicts/tables/") and ".." not in path and len(path) <= 200 for path in aside)
+    assert all(
+        path.startswith("conflicts/tables/") and ".." not in path and len(path) <= 200 for path in conflict_paths
+    )
 
 
 def test_an_original_file_below_conflicts_keeps_its_path() -> None:

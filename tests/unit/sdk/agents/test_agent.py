@@ -175,12 +175,12 @@ async def test_work_beyond_its_time_limit_is_a_timeout(kind: str) -> None:
         await asyncio.Event().wait()
         return {}
 
-    def looks(task: AgentTask, work: Work) -> dict[str, Any]:
+    def checks(task: AgentTask, work: Work) -> dict[str, Any]:
         while not work.cancelled:
             time.sleep(0.01)
         return {}
 
-    testing = make(waits if kind == "async" else looks)
+    testing = make(waits if kind == "async" else checks)
     result = await run_task(testing, make_task(testing, "x", timeout_ms=100))
     assert result.error is not None
     assert result.error.type == "timeout"

@@ -31,13 +31,13 @@ async def test_a_result_is_reported_only_after_the_parent_spans_of_its_publish(
 ) -> None:
     run = HandlerRun(worker, make_task(worker, "a mug"), incoming(), "one")
     reported: list[list[str]] = []
-    tell: Callable[..., None] = run._resolve
+    resolve: Callable[..., None] = run._resolve
 
-    def note(future: asyncio.Future[Any], value: Any) -> None:
+    def record(future: asyncio.Future[Any], value: Any) -> None:
         reported.append([span.name.split(" ")[0] for span in spans.get_finished_spans()])
-        tell(future, value)
+        resolve(future, value)
 
-    monkeypatch.setattr(run, "_resolve", note)
+    monkeypatch.setattr(run, "_resolve", record)
     if worker.is_async:
         run.start_async()
     else:

@@ -30,19 +30,19 @@ async def test_a_confirmed_result_is_not_in_flight_while_its_file_is_being_remov
     for task in tasks:
         spool.put(SpooledResult(task, uuid4(), AGENT, b"{}", {}))
     confirmed: list[UUID] = []
-    still_on_their_way: list[UUID] = []
+    still_in_flight: list[UUID] = []
     removing = asyncio.Event()
 
-    def has_arrived(found: Sequence[UUID]) -> None:
-        confirmed.extend(found)
-        asyncio.get_running_loop().call_soon(look)
+    def on_confirmed(task_ids: Sequence[UUID]) -> None:
+        confirmed.extend(task_ids)
+        asyncio.get_running_loop().call_soon(check)
 
-    def look() -> None:
-        still_on_their_way.extend(task for task in tasks if task in sender)
+    def check() -> None:
+        still_in_flight.extend(task for task in tasks if task in sender)
         removing.set()
 
-    sender = ResultSender(cast(Bus, Confirming()), spool, frozenset([AGENT]), has_arrived)
+    sender = ResultSender(cast(Bus, Confirming()), spool, frozenset([AGENT]), on_confirmed)
     await in_time(removing.wait())
     assert await sender.flush(patient())
     await sender.close()
-    assert (sorted(confirmed), still_on_their_way, list(spool)) == (sorted(tasks), [], [])
+    assert (sorted(confirmed), still_in_flight, list(spool)) == (sorted(tasks), [], [])

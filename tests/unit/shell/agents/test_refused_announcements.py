@@ -40,10 +40,10 @@ class Announcer:
 
 
 def test_a_refused_card_is_answered_to_its_agent_and_listed_by_name() -> None:
-    there = Announcer()
-    there.announce(summary=5)
-    assert there.refused() == [("gift-agent", "FIELD_INVALID", "card.summary")]
-    (answer,) = there.sent
+    announcer = Announcer()
+    announcer.announce(summary=5)
+    assert announcer.refused() == [("gift-agent", "FIELD_INVALID", "card.summary")]
+    (answer,) = announcer.sent
     assert (answer.exchange, answer.routing_key) == ("creatorflow.control", "control.refused.gift-agent.v1")
     message = admit(Delivery(answer.body, answer.exchange, answer.routing_key, type=answer.type))
     assert isinstance(message, AnnouncementRefused)
@@ -52,40 +52,40 @@ def test_a_refused_card_is_answered_to_its_agent_and_listed_by_name() -> None:
 
 
 def test_a_valid_card_clears_an_earlier_refusal() -> None:
-    there = Announcer()
-    there.announce(summary=5)
-    there.announce()
-    assert there.refused() == []
-    assert "gift-agent" in {agent.card.name for agent in there.agents.live()}
+    announcer = Announcer()
+    announcer.announce(summary=5)
+    announcer.announce()
+    assert announcer.refused() == []
+    assert "gift-agent" in {agent.card.name for agent in announcer.agents.live()}
 
 
 def test_the_agent_is_named_by_the_routing_key_and_not_by_the_body() -> None:
-    there = Announcer()
-    there.announce("gift-agent", key="control.announce.other-agent.v1")
-    assert there.refused() == [("other-agent", "SENDER_NOT_ALLOWED", "routing_key")]
-    assert [message.routing_key for message in there.sent] == ["control.refused.other-agent.v1"]
+    announcer = Announcer()
+    announcer.announce("gift-agent", key="control.announce.other-agent.v1")
+    assert announcer.refused() == [("other-agent", "SENDER_NOT_ALLOWED", "routing_key")]
+    assert [message.routing_key for message in announcer.sent] == ["control.refused.other-agent.v1"]
 
 
 def test_an_invalid_agent_name_is_listed_and_cannot_be_answered() -> None:
-    there = Announcer()
-    there.announce("Gift Agent")
-    there.announce("all")
-    assert [name for name, _, _ in there.refused()] == ["Gift Agent", "all"]
-    assert there.sent == []
+    announcer = Announcer()
+    announcer.announce("Gift Agent")
+    announcer.announce("all")
+    assert [name for name, _, _ in announcer.refused()] == ["Gift Agent", "all"]
+    assert announcer.sent == []
 
 
 def test_an_agent_beyond_the_limit_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MAX_AGENTS", 11)
-    there = Announcer()
-    there.announce()
-    assert there.refused() == [("gift-agent", "TOO_MANY_AGENTS", "agent")]
-    assert len(there.sent) == 1
+    announcer = Announcer()
+    announcer.announce()
+    assert announcer.refused() == [("gift-agent", "TOO_MANY_AGENTS", "agent")]
+    assert len(announcer.sent) == 1
 
 
 def test_the_latest_hundred_refusals_of_the_last_hour_are_kept() -> None:
-    there = Announcer()
+    announcer = Announcer()
     for number in range(103):
-        there.announce(f"agent-{number}", summary=5)
-    assert [name for name, _, _ in there.refused()] == [f"agent-{number}" for number in range(3, 103)]
-    there.now += KEPT_S + 1
-    assert there.refused() == []
+        announcer.announce(f"agent-{number}", summary=5)
+    assert [name for name, _, _ in announcer.refused()] == [f"agent-{number}" for number in range(3, 103)]
+    announcer.now += KEPT_S + 1
+    assert announcer.refused() == []

@@ -77,7 +77,7 @@ def test_the_roster_is_rebuilt_only_after_a_change(agents: AgentRegistry, clock:
     clock.now += Environment().live_for_s - 1
     deliver(agents, AgentHeartbeat(agent=NAME, instance=f"{NAME}-1"))
     assert agents.roster({}) is first
-    clock.now += 2  # only the heartbeat says that it is there
+    clock.now += 2  # only the heartbeat proves that it is available
     assert agents.roster({}).live == {NAME}
     until = datetime(2026, 11, 22, tzinfo=UTC)
     assert agents.roster({NAME: until}).paused == {NAME: until}

@@ -14,7 +14,7 @@ from creatorflow_orchestrator.core.state.saga_state import Attempt, SagaStatus
 from creatorflow_orchestrator.shell.batch.saga_codec import SagaRecord, decode, encode
 
 FLAT = (Path(__file__).parents[3] / "golden" / "states" / "flat-attempts.json").read_text("utf-8")
-"""Written while a step had the fields of its attempt: its steps are open, claimed, to be retried, and waiting."""
+"""A state of the previous format, in which a step had its attempt's fields: steps open, claimed, retrying, waiting."""
 MIDDAY = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
@@ -31,8 +31,8 @@ def test_a_broken_state_of_this_format_is_not_taken_for_the_previous_one() -> No
 
 
 def test_a_state_of_the_previous_format_is_read_completely() -> None:
-    held = decode(FLAT)
-    steps = held.saga.steps
+    record = decode(FLAT)
+    steps = record.saga.steps
     assert steps["s0"].attempt == Attempt(
         "agent-b",
         60_000,
@@ -46,8 +46,8 @@ def test_a_state_of_the_previous_format_is_read_completely() -> None:
     assert steps["s1"].attempt.silent_at == MIDDAY + timedelta(seconds=47.865)
     assert (steps["s2"].attempt.digest, steps["s2"].recoveries[0].attempt) == ("unknown None", 1)
     assert steps["last"].attempt == Attempt("agent-a", 120_000)
-    assert wake_at(held.saga) == steps["s2"].attempt.retry_at == MIDDAY + timedelta(seconds=5.777)
-    assert held.reply_to == "amq.rabbitmq.reply-to.someone"
+    assert wake_at(record.saga) == steps["s2"].attempt.retry_at == MIDDAY + timedelta(seconds=5.777)
+    assert record.reply_to == "amq.rabbitmq.reply-to.someone"
 
 
 def test_an_open_saga_of_the_previous_format_continues_to_its_end() -> None:

@@ -21,7 +21,7 @@ def heartbeat(task: UUID, seconds: int = 0) -> InternalEvent:
     return InternalEvent(uuid4(), TaskHeartbeat(NOW + timedelta(seconds=seconds), task, "agent"))
 
 
-def lost() -> InternalEvent:
+def lost_delivery() -> InternalEvent:
     event: Event = TaskFailed(NOW, uuid4(), Failure(FailureKind.AGENT_UNAVAILABLE, "nobody"))
     return InternalEvent(uuid4(), event)
 
@@ -100,5 +100,5 @@ async def test_sent_marks_alone_start_a_batch_only_after_a_delay() -> None:
 async def test_an_unroutable_task_is_not_a_heartbeat_and_is_never_merged() -> None:
     work_queue = WorkQueue()
     for _ in range(3):
-        work_queue.put(lost())
+        work_queue.put(lost_delivery())
     assert len((await work_queue.take()).items) == 3

@@ -94,7 +94,7 @@ async def test_child_requests_dry_runs_and_commands_are_accepted_at_the_limit(fu
     (sent,) = [message for message in full.bus.sent if message.type == "request-submitted.v1"]
     full.deliver(topology.SUBMIT_QUEUE, sent.body, topology.submit_key())
     submit(full, dry := uuid4(), dry_run=True)
-    await full.process_all()  # a child whose parent has ended is not begun
+    await full.process_all()  # a child whose parent has ended is not started
     cancel: dict[str, object] = {"contract": "cancel-request.v1", "correlation_id": str(parent)}
     full.deliver(topology.COMMANDS_QUEUE, cancel, topology.command_key("cancel"), reply_to=ASKER)
     await full.process_all()
@@ -105,7 +105,7 @@ async def test_child_requests_dry_runs_and_commands_are_accepted_at_the_limit(fu
 
 
 async def test_the_count_is_corrected_from_the_store(full: InMemoryOrchestrator) -> None:
-    """As after a restart, or where another replica has ended a saga that this one began."""
+    """The count differs after a restart, or after another replica has ended a saga that this one began."""
     full.load_limit._open = 0
     await full.load_limit.read()
     submit(full, uuid4())

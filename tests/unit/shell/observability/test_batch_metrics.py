@@ -19,13 +19,13 @@ SPENT = {"prompt_tokens": 100, "completion_tokens": 20, "cost_usd": 0.25}
 
 
 @pytest.fixture
-def read(orchestrator: InMemoryOrchestrator) -> MetricReader:
-    read = MetricReader()
-    orchestrator.count_with(read.meter)
-    return read
+def reader(orchestrator: InMemoryOrchestrator) -> MetricReader:
+    reader = MetricReader()
+    orchestrator.count_with(reader.meter)
+    return reader
 
 
-async def begun(orchestrator: InMemoryOrchestrator, **fields: object) -> UUID:
+async def start_request(orchestrator: InMemoryOrchestrator, **fields: object) -> UUID:
     saga_id = orchestrator.submit(STEP, **fields)
     await orchestrator.process_all()
     return saga_id
@@ -41,11 +41,11 @@ async def failed(orchestrator: InMemoryOrchestrator, kind: str = "permanent") ->
 
 
 async def test_a_success_counts_an_attempt_the_steps_duration_and_the_end_of_its_request(
-    orchestrator: InMemoryOrchestrator, read: MetricReader
+    orchestrator: InMemoryOrchestrator, reader: MetricReader
 ) -> None:
-    await begun(orchestrator)
+    await start_request(orchestrator)
     await answered(orchestrator, metadata=SPENT)
-    assert read.all() == {
+    assert reader.all() == {
         ("attempts", AGENT, "succeeded"): 1,
         ("step.duration", AGENT): 1,
         ("sagas_ended", "completed"): 1,
@@ -56,11 +56,11 @@ async def test_a_success_counts_an_attempt_the_steps_duration_and_the_end_of_its
 
 
 async def test_a_failure_counts_with_its_decision_and_its_cost(
-    orchestrator: InMemoryOrchestrator, read: MetricReader
+    orchestrator: InMemoryOrchestrator, reader: MetricReader
 ) -> None:
-    await begun(orchestrator)
+    await start_request(orchestrator)
     await failed(orchestrator, "validation_error")
-    reported = read.all()
+    reported = reader.all()
     assert reported["attempts", AGENT, "validation_error"] == 1
     assert reported["recoveries", "reformat", "validation_error"] == 1
     assert reported["tokens", AGENT, "prompt"] == 100
@@ -68,16 +68,16 @@ async def test_a_failure_counts_with_its_decision_and_its_cost(
 
 
 async def test_a_failed_step_has_a_duration_and_its_request_has_failed(
-    orchestrator: InMemoryOrchestrator, read: MetricReader
+    orchestrator: InMemoryOrchestrator, reader: MetricReader
 ) -> None:
-    await begun(orchestrator)
+    await start_request(orchestrator)
     await failed(orchestrator)
-    reported = read.all()
+    reported = reader.all()
     assert reported["recoveries", "give_up", "permanent"] == reported["sagas_ended", "failed"] == 1
     assert reported["step.duration", AGENT] == 1
 
 
-async def test_a_duplicate_result_counts_once(orchestrator: InMemoryOrchestrator, read: MetricReader) -> None:
+async def test_a_duplicate_result_counts_once(orchestrator: InMemoryOrchestrator, reader: MetricReader) -> None:
     saga_id = orchestrator.submit(STEP, {**STEP, "id": "other"})
     await orchestrator.process_all()
     body = orchestrator.result_for(orchestrator.bus.tasks()[0], metadata=SPENT)
@@ -85,25 +85,25 @@ async def test_a_duplicate_result_counts_once(orchestrator: InMemoryOrchestrator
         orchestrator.deliver_result(body)
         await orchestrator.process_all()
     assert orchestrator.status(saga_id) == "running"
-    reported = read.all()
+    reported = reader.all()
     assert reported["attempts", AGENT, "succeeded"] == 1
     assert reported["tokens", AGENT, "prompt"] == 100
 
 
-async def test_a_late_result_does_not_count(orchestrator: InMemoryOrchestrator, read: MetricReader) -> None:
-    await begun(orchestrator)
+async def test_a_late_result_does_not_count(orchestrator: InMemoryOrchestrator, reader: MetricReader) -> None:
+    await start_request(orchestrator)
     late = orchestrator.result_for(orchestrator.bus.tasks()[0], metadata=SPENT)
     await failed(orchestrator)
-    before = read.all()
+    before = reader.all()
     orchestrator.deliver_result(late)
     await orchestrator.process_all()
-    assert read.all() == before
+    assert reader.all() == before
 
 
 async def test_an_item_processed_again_after_a_failed_commit_counts_once(
-    orchestrator: InMemoryOrchestrator, read: MetricReader, monkeypatch: pytest.MonkeyPatch
+    orchestrator: InMemoryOrchestrator, reader: MetricReader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await begun(orchestrator)
+    await start_request(orchestrator)
     real, refusals = Transaction.conclude, [StoreUnavailable("away"), StoreUnavailable("away")]
 
     async def conclude(self: Transaction, changes: object) -> object:
@@ -114,25 +114,25 @@ async def test_an_item_processed_again_after_a_failed_commit_counts_once(
     monkeypatch.setattr(Transaction, "conclude", conclude)
     await answered(orchestrator, metadata=SPENT)
     assert not refusals
-    assert read.all()["attempts", AGENT, "succeeded"] == 1
-    assert read.all()["tokens", AGENT, "prompt"] == 100
+    assert reader.all()["attempts", AGENT, "succeeded"] == 1
+    assert reader.all()["tokens", AGENT, "prompt"] == 100
 
 
 async def test_an_attempt_of_a_cancelled_request_counts_as_cancelled(
-    orchestrator: InMemoryOrchestrator, read: MetricReader
+    orchestrator: InMemoryOrchestrator, reader: MetricReader
 ) -> None:
     saga_id = orchestrator.submit(STEP, {**STEP, "id": "after", "depends_on": ["schema"]})
     await orchestrator.process_all()
     body: dict[str, object] = {"contract": "cancel-request.v1", "correlation_id": str(saga_id), "reason": "enough"}
     orchestrator.deliver(topology.COMMANDS_QUEUE, body, topology.command_key("cancel"))
     await orchestrator.process_all()
-    assert read.all() == {("attempts", AGENT, "cancelled"): 1, ("sagas_ended", "cancelled"): 1}
+    assert reader.all() == {("attempts", AGENT, "cancelled"): 1, ("sagas_ended", "cancelled"): 1}
 
 
 async def test_a_manually_completed_step_counts_no_attempt_of_its_agent(
-    orchestrator: InMemoryOrchestrator, read: MetricReader
+    orchestrator: InMemoryOrchestrator, reader: MetricReader
 ) -> None:
-    saga_id = await begun(orchestrator, on_failure="park")
+    saga_id = await start_request(orchestrator, on_failure="park")
     await failed(orchestrator)
     body: dict[str, object] = {"contract": "step-command.v1", "correlation_id": str(saga_id), "step": "schema"}
     orchestrator.deliver(
@@ -140,37 +140,37 @@ async def test_a_manually_completed_step_counts_no_attempt_of_its_agent(
     )
     await orchestrator.process_all()
     assert orchestrator.status(saga_id) == "completed"
-    assert read.all()["recoveries", "park", "permanent"] == 1
-    assert ("attempts", AGENT, "succeeded") not in read.all()
+    assert reader.all()["recoveries", "park", "permanent"] == 1
+    assert ("attempts", AGENT, "succeeded") not in reader.all()
 
 
 async def test_an_attempt_ended_by_a_person_counts_as_cancelled(
-    orchestrator: InMemoryOrchestrator, read: MetricReader
+    orchestrator: InMemoryOrchestrator, reader: MetricReader
 ) -> None:
-    saga_id = await begun(orchestrator)
+    saga_id = await start_request(orchestrator)
     body: dict[str, object] = {"contract": "step-command.v1", "correlation_id": str(saga_id), "step": "schema"}
     orchestrator.deliver(topology.COMMANDS_QUEUE, body | {"action": "retry"}, topology.command_key("step"))
     await orchestrator.process_all()
     await answered(orchestrator)
-    reported = read.all()
+    reported = reader.all()
     assert reported["attempts", AGENT, "cancelled"] == reported["attempts", AGENT, "succeeded"] == 1
 
 
 async def test_an_attempt_that_expired_at_the_deadline_counts_only_as_expired(
-    orchestrator: InMemoryOrchestrator, read: MetricReader
+    orchestrator: InMemoryOrchestrator, reader: MetricReader
 ) -> None:
-    saga_id = await begun(orchestrator)
+    saga_id = await start_request(orchestrator)
     task = orchestrator.bus.tasks()[-1]
     orchestrator.ahead += timedelta(days=1)
     dead = {"x-first-death-reason": "expired", "x-first-death-queue": topology.agent_queue(AGENT)}
     orchestrator.deliver(topology.DEAD_LETTERS_QUEUE, task, topology.task_key(AGENT), headers=dead)
     await orchestrator.process_all()
     assert orchestrator.status(saga_id) == "failed"
-    assert [key for key in read.all() if key[0] == "attempts"] == [("attempts", AGENT, "expired")]
+    assert [key for key in reader.all() if key[0] == "attempts"] == [("attempts", AGENT, "expired")]
 
 
 async def test_the_cost_of_a_child_counts_only_with_its_own_agents(
-    orchestrator: InMemoryOrchestrator, read: MetricReader
+    orchestrator: InMemoryOrchestrator, reader: MetricReader
 ) -> None:
     orchestrator.submit({"id": "child", "plan": {"steps": [STEP]}})
     await orchestrator.process_all()
@@ -183,29 +183,29 @@ async def test_the_cost_of_a_child_counts_only_with_its_own_agents(
     child = next(message for message in orchestrator.bus.sent if message.routing_key == topology.SAGA_RESULT_KEY)
     orchestrator.deliver(topology.RESULTS_QUEUE, child.body, topology.SAGA_RESULT_KEY)
     await orchestrator.process_all()
-    reported = read.all()
+    reported = reader.all()
     assert reported["sagas_ended", "completed"] == 2
     tokens = {key: count for key, count in reported.items() if key[0] == "tokens"}
     assert tokens == {("tokens", AGENT, "prompt"): 100, ("tokens", AGENT, "completion"): 20}
 
 
 async def test_a_result_for_an_unknown_request_does_not_count(
-    orchestrator: InMemoryOrchestrator, read: MetricReader
+    orchestrator: InMemoryOrchestrator, reader: MetricReader
 ) -> None:
     task: dict[str, object] = {"id": str(uuid4()), "correlation_id": str(uuid4()), "attempt": 1}
     orchestrator.deliver_result(orchestrator.result_for(task, metadata=SPENT))
     await orchestrator.process_all()
-    assert read.all() == {}
+    assert reader.all() == {}
 
 
 async def test_the_queue_time_of_a_message_counts_once_it_is_processed(
-    orchestrator: InMemoryOrchestrator, read: MetricReader
+    orchestrator: InMemoryOrchestrator, reader: MetricReader
 ) -> None:
-    orchestrator.submit(STEP)  # it says nothing of when it was sent
+    orchestrator.submit(STEP)  # it has no time of sending
     await orchestrator.process_all()
     sent_at = int(orchestrator.now().timestamp() * 1000) - 1_500
     orchestrator.deliver_result(orchestrator.result_for(orchestrator.bus.tasks()[-1]), headers={"sent-at-ms": sent_at})
     await orchestrator.process_all()
-    reported = read.all()
+    reported = reader.all()
     assert reported["queue.lag", topology.RESULTS_QUEUE] == 1
     assert ("queue.lag", topology.SUBMIT_QUEUE) not in reported

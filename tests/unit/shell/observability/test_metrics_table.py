@@ -27,30 +27,30 @@ class InstrumentList(NoOpMeter):
         self.made: dict[str, str] = {}
 
     def create_observable_counter(self, name: str, callbacks: Any = None, unit: str = "", description: str = "") -> Any:
-        self._note("counter", name, unit, description)
+        self._record("counter", name, unit, description)
         return super().create_observable_counter(name, callbacks, unit, description)
 
-    def create_histogram(self, name: str, unit: str = "", description: str = "", **more: Any) -> Any:
-        self._note("histogram", name, unit, description)
+    def create_histogram(self, name: str, unit: str = "", description: str = "", **ignored: Any) -> Any:
+        self._record("histogram", name, unit, description)
         return super().create_histogram(name, unit, description)
 
     def create_observable_gauge(self, name: str, callbacks: Any = None, unit: str = "", description: str = "") -> Any:
-        self._note("gauge", name, unit, description)
+        self._record("gauge", name, unit, description)
         return super().create_observable_gauge(name, callbacks, unit, description)
 
-    def _note(self, kind: str, name: str, unit: str, description: str) -> None:
+    def _record(self, kind: str, name: str, unit: str, description: str) -> None:
         assert description and unit, name
         series = name.replace(".", "_") + ("_seconds" if unit == "s" else "")
         self.made[series + ("_total" if kind == "counter" else "")] = kind
 
 
-def promised(*of: str) -> dict[str, str]:
+def documented(*of: str) -> dict[str, str]:
     """Return series and kind of the rows of the table for any of these sources."""
     rows = [row for row in read(TABLE.read_text()).rows if row[0].startswith("`creatorflow_")]
     return {row[0].strip("`"): row[2] for row in rows if set(of) & set(row[1].split(", "))}
 
 
-def made(*makers: Callable[[InstrumentList], object]) -> dict[str, str]:
+def recorded_by(*makers: Callable[[InstrumentList], object]) -> dict[str, str]:
     listing = InstrumentList()
     for make in makers:
         make(listing)
@@ -58,16 +58,16 @@ def made(*makers: Callable[[InstrumentList], object]) -> dict[str, str]:
 
 
 def test_an_orchestrator_makes_the_metrics_that_the_table_lists_for_it_and_the_store() -> None:
-    watched = made(
+    watched = recorded_by(
         BatchMetrics,
         lambda meter: StoreMetrics(meter, None, list, Environment()),  # type: ignore[arg-type]
         lambda meter: gauge_of_loop(meter, LoopMonitor()),
     )
-    assert watched == promised("orchestrator", "store")
+    assert watched == documented("orchestrator", "store")
 
 
 def test_an_agent_makes_the_metrics_that_the_table_lists_for_it() -> None:
-    watched = made(
+    watched = recorded_by(
         lambda meter: AgentMetrics(meter).watch(["a"], list), lambda meter: gauge_of_loop(meter, LoopMonitor())
     )
-    assert watched == promised("agent")
+    assert watched == documented("agent")

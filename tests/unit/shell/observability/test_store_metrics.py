@@ -24,46 +24,46 @@ class StoreStub:
     """A store that answers, fails or hangs on demand."""
 
     def __init__(self) -> None:
-        self.asked = 0
-        self.answer: Callable[[], Awaitable[StoreCounts]] = self._holds
+        self.reads = 0
+        self.answer: Callable[[], Awaitable[StoreCounts]] = self._counts
 
-    async def _holds(self) -> StoreCounts:
+    async def _counts(self) -> StoreCounts:
         at = utc_now()  # now: many other tests may have run since this file was read
         sagas = {"running": (7, at - timedelta(hours=1))}
         return StoreCounts(sagas, 3, at - timedelta(minutes=1), {"NOT_JSON": 2})
 
     async def counts(self) -> StoreCounts:
-        self.asked += 1
+        self.reads += 1
         return await self.answer()
 
-    async def was_asked(self, times: int) -> None:
+    async def wait_for_reads(self, times: int) -> None:
         """Wait until the store was read so many more times."""
-        wanted = self.asked + times
+        wanted = self.reads + times
         async with asyncio.timeout(patient()):
-            while self.asked < wanted:  # noqa: ASYNC110 - it is asked now and then
+            while self.reads < wanted:  # noqa: ASYNC110 - it is asked now and then
                 await asyncio.sleep(0.001)
 
 
 @asynccontextmanager
 async def running(store: StoreStub) -> AsyncIterator[MetricReader]:
-    read = MetricReader()
-    task = asyncio.create_task(StoreMetrics(read.meter, store, lambda: [BUSY], Environment()).run(every_s=0.001))
-    yield read
+    reader = MetricReader()
+    task = asyncio.create_task(StoreMetrics(reader.meter, store, lambda: [BUSY], Environment()).run(every_s=0.001))
+    yield reader
     assert not task.done()
     task.cancel()
 
 
-async def asked(read: MetricReader) -> Figures:
+async def scrape(reader: MetricReader) -> Figures:
     """Scrape like Prometheus, in a thread of its own."""
     async with asyncio.timeout(patient()):
-        return await asyncio.to_thread(read.all)
+        return await asyncio.to_thread(reader.all)
 
 
 async def test_the_contents_of_the_store_are_measured_with_ages_and_none_for_empty_tables() -> None:
     store = StoreStub()
-    async with running(store) as read:
-        await store.was_asked(2)
-        reported = await asked(read)
+    async with running(store) as reader:
+        await store.wait_for_reads(2)
+        reported = await scrape(reader)
     assert reported["sagas", "running"] == 7
     assert reported["sagas", "compensating"] == reported["saga.age", "compensating"] == 0
     assert reported["outbox.rows",] == 3
@@ -74,9 +74,9 @@ async def test_the_contents_of_the_store_are_measured_with_ages_and_none_for_emp
 
 
 async def test_before_the_first_reading_there_are_no_store_metrics() -> None:
-    read = MetricReader()
-    StoreMetrics(read.meter, StoreStub(), list, Environment())
-    assert {name for name, *_ in await asked(read)} == {"store.read.age"}
+    reader = MetricReader()
+    StoreMetrics(reader.meter, StoreStub(), list, Environment())
+    assert {name for name, *_ in await scrape(reader)} == {"store.read.age"}
 
 
 @pytest.mark.parametrize("error", [StoreUnavailable("away"), StoreRefused("odd"), StoreError("any")])
@@ -87,11 +87,11 @@ async def test_during_a_store_failure_the_last_values_are_kept_and_the_work_cont
         raise error
 
     store = StoreStub()
-    async with running(store) as read:
-        await store.was_asked(2)
+    async with running(store) as reader:
+        await store.wait_for_reads(2)
         store.answer = fail
-        await store.was_asked(5)
-        reported = await asked(read)
+        await store.wait_for_reads(5)
+        reported = await scrape(reader)
     assert reported["sagas", "running"] == 7
     assert [record.getMessage().split()[0] for record in caplog.records] == ["holdings_unread"]
 
@@ -102,12 +102,12 @@ async def test_during_a_hanging_store_a_scrape_is_answered_with_the_age_of_the_v
         raise AssertionError
 
     store = StoreStub()
-    async with running(store) as read:
-        await store.was_asked(2)
+    async with running(store) as reader:
+        await store.wait_for_reads(2)
         store.answer = hang
-        await store.was_asked(1)
-        first = await asked(read)
-        second = await asked(read)
+        await store.wait_for_reads(1)
+        first = await scrape(reader)
+        second = await scrape(reader)
     assert first["sagas", "running"] == second["sagas", "running"] == 7
     assert second["store.read.age",] > first["store.read.age",]
     assert second["saga.age", "running"] > first["saga.age", "running"]

@@ -17,7 +17,7 @@ from tests.unit.shell.orchestrator_in_memory import AGENT, InMemoryOrchestrator
 TRACE, OTHER = "a" * 32, "b" * 32
 
 
-def came(span: str, trace: str = TRACE) -> dict[str, str]:
+def trace_headers(span: str, trace: str = TRACE) -> dict[str, str]:
     return {"traceparent": f"00-{trace}-{span * 16}-01"}
 
 
@@ -29,7 +29,7 @@ async def submitted(orchestrator: InMemoryOrchestrator, *steps: dict[str, object
     saga = UUID(int=1)
     request = {"contract": "request-submitted.v1", "correlation_id": str(saga), "request": "x"}
     orchestrator.deliver(
-        topology.SUBMIT_QUEUE, {**request, "plan": {"steps": steps}}, topology.submit_key(), headers=came("1")
+        topology.SUBMIT_QUEUE, {**request, "plan": {"steps": steps}}, topology.submit_key(), headers=trace_headers("1")
     )
     await orchestrator.process_all()
     return saga
@@ -47,10 +47,13 @@ async def test_each_task_continues_the_result_that_made_it_ready_even_within_one
 ) -> None:
     await submitted(orchestrator, step("one"), step("two"), step("after-one", "one"), step("after-two", "two"))
     for task, span in zip(orchestrator.bus.tasks(), "23", strict=True):
-        orchestrator.deliver_result(orchestrator.result_for(task), headers=came(span))
+        orchestrator.deliver_result(orchestrator.result_for(task), headers=trace_headers(span))
     await orchestrator.process_all()
     traces = sent(orchestrator)
-    assert (traces["after-one"], traces["after-two"]) == (came("2")["traceparent"], came("3")["traceparent"])
+    assert (traces["after-one"], traces["after-two"]) == (
+        trace_headers("2")["traceparent"],
+        trace_headers("3")["traceparent"],
+    )
 
 
 async def test_the_consequence_of_a_message_of_another_trace_stays_in_the_sagas_trace_linked_to_it(
@@ -58,7 +61,9 @@ async def test_the_consequence_of_a_message_of_another_trace_stays_in_the_sagas_
 ) -> None:
     with recording() as spans:
         await submitted(orchestrator, step("one"), step("two", "one"))
-        orchestrator.deliver_result(orchestrator.result_for(orchestrator.bus.tasks()[0]), headers=came("2", OTHER))
+        orchestrator.deliver_result(
+            orchestrator.result_for(orchestrator.bus.tasks()[0]), headers=trace_headers("2", OTHER)
+        )
         await orchestrator.process_all()
     assert {trace.split("-")[1] for trace in sent(orchestrator).values()} == {TRACE}
     finished = spans.get_finished_spans()
@@ -75,7 +80,7 @@ async def test_a_timed_event_belongs_to_the_trace_of_its_saga(orchestrator: InMe
         task = orchestrator.bus.tasks()[0]
         error = {"type": "retryable", "message": "not yet"}
         orchestrator.deliver_result(
-            orchestrator.result_for(task, success=False, output={}, error=error), headers=came("2")
+            orchestrator.result_for(task, success=False, output={}, error=error), headers=trace_headers("2")
         )
         await orchestrator.process_all()
         orchestrator.ahead += timedelta(minutes=5)
@@ -94,7 +99,9 @@ async def test_a_traced_command_does_not_capture_an_untraced_saga_without_record
     await orchestrator.process_all()
     body: dict[str, object] = {"contract": "step-command.v1", "correlation_id": str(saga_id), "step": "one"}
     retry = body | {"action": "retry"}
-    orchestrator.deliver(topology.COMMANDS_QUEUE, retry, topology.command_key("step"), headers=came("2", OTHER))
+    orchestrator.deliver(
+        topology.COMMANDS_QUEUE, retry, topology.command_key("step"), headers=trace_headers("2", OTHER)
+    )
     await orchestrator.process_all()
     assert len(orchestrator.bus.tasks()) == 2
     assert not [

@@ -113,7 +113,7 @@ class TestRequests:
         assert [item.id for item in await operator.quarantined()] == [row]
 
     @pytest.mark.parametrize(
-        ("spoiled", "code"),
+        ("invalid", "code"),
         [
             ({"plan": {"steps": [STEP | {"agent": "nobody-at-all"}]}}, "PLAN_INVALID"),
             ({"plan": None, "request": "Sing me a song"}, "NO_AGENT_MATCHES"),
@@ -121,9 +121,9 @@ class TestRequests:
         ],
     )
     async def test_a_request_that_would_not_be_accepted_is_not_sent(
-        self, operator: QuarantineOperator, spoiled: dict[str, object], code: str
+        self, operator: QuarantineOperator, invalid: dict[str, object], code: str
     ) -> None:
-        row = await broken_request(operator, request(**spoiled))
+        row = await broken_request(operator, request(**invalid))
         assert (await operator.resolve("redrive", row)).code == code
         assert len(await operator.quarantined()) == 1
 
@@ -404,12 +404,12 @@ class TestOnce:
         first, second = await broken_request(operator), await broken_request(operator, b"world")
         assert (await operator.resolve("redrive", first, body=request())).done
         assert (await operator.resolve("drop", second)).done
-        for row, how in ((first, "redriven"), (second, "dropped")):
+        for row, fault in ((first, "redriven"), (second, "dropped")):
             for action in ("redrive", "drop"):
                 outcome = await operator.resolve(action, row)
-                assert (outcome.code, outcome.message) == ("REDRIVE_REFUSED", f"it was {how} before")
-            (item,) = (await operator.ask("list", state=how)).items
-            assert (item.id, item.state) == (row, how)
+                assert (outcome.code, outcome.message) == ("REDRIVE_REFUSED", f"it was {fault} before")
+            (item,) = (await operator.ask("list", state=fault)).items
+            assert (item.id, item.state) == (row, fault)
             assert item.settled_at is not None
         assert len(operator.orchestrator.bus.sent) == 1
 

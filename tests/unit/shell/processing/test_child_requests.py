@@ -63,7 +63,7 @@ def post(orchestrator: InMemoryOrchestrator) -> Post:
     return Post(orchestrator)
 
 
-async def begun(orchestrator: InMemoryOrchestrator, post: Post) -> tuple[UUID, UUID]:
+async def running_child(orchestrator: InMemoryOrchestrator, post: Post) -> tuple[UUID, UUID]:
     """Provide a parent saga whose child runs, with both ids."""
     parent = orchestrator.submit(CHILD)
     await orchestrator.process_all()
@@ -87,7 +87,7 @@ def result_of(orchestrator: InMemoryOrchestrator, saga_id: UUID) -> dict[str, An
 async def test_the_output_of_a_child_counts_for_the_requirements_of_its_parents_step(
     orchestrator: InMemoryOrchestrator, post: Post
 ) -> None:
-    parent, child = await begun(orchestrator, post)
+    parent, child = await running_child(orchestrator, post)
     output = {
         "technical_specifications": [{"text": "one table", "answers": [1]}, {"text": "more", "answers": [0]}],
         "code_examples": [{"path": "a/b.sql", "language": "sql", "text": "select 1", "answers": [1]}],
@@ -117,7 +117,7 @@ async def test_the_output_of_a_child_counts_for_the_requirements_of_its_parents_
 async def test_a_child_is_cancelled_with_its_parent_and_its_result_affects_no_other(
     orchestrator: InMemoryOrchestrator, post: Post
 ) -> None:
-    parent, child = await begun(orchestrator, post)
+    parent, child = await running_child(orchestrator, post)
     cancel(orchestrator, parent)
     await orchestrator.process_all()
     assert (orchestrator.status(parent), orchestrator.status(child)) == ("cancelled", "running")

@@ -32,7 +32,7 @@ async def started(orchestrator: InMemoryOrchestrator, *steps: dict[str, object])
     return saga_id, orchestrator.bus.tasks()[-1]
 
 
-def spoiled(orchestrator: InMemoryOrchestrator, task: dict[str, object], how: str) -> bytes:
+def invalid_body(orchestrator: InMemoryOrchestrator, task: dict[str, object], fault: str) -> bytes:
     good = json.dumps(orchestrator.result_for(task)).encode()
     return {
         "a field of the wrong type": good.replace(b"true", b'"yes"'),
@@ -40,11 +40,11 @@ def spoiled(orchestrator: InMemoryOrchestrator, task: dict[str, object], how: st
         "an infinite number": good.replace(b'"done"', b"1e999"),
         "a key twice": good.replace(b'"summary"', b'"x": 1, "x": 2, "summary"'),
         "too large to be read": good.replace(b"done", b"x" * MAX_BODY),
-    }[how]
+    }[fault]
 
 
 @pytest.mark.parametrize(
-    "how",
+    "fault",
     [
         "a field of the wrong type",
         "cut off in the middle",
@@ -54,10 +54,10 @@ def spoiled(orchestrator: InMemoryOrchestrator, task: dict[str, object], how: st
     ],
 )
 async def test_a_refused_result_of_an_open_attempt_is_its_validation_error_at_once(
-    orchestrator: InMemoryOrchestrator, how: str
+    orchestrator: InMemoryOrchestrator, fault: str
 ) -> None:
     saga_id, task = await started(orchestrator)
-    tag = orchestrator.deliver_result(spoiled(orchestrator, task, how))
+    tag = orchestrator.deliver_result(invalid_body(orchestrator, task, fault))
     await orchestrator.process_all()
     assert len(orchestrator.quarantined()) == 1
     assert orchestrator.events(saga_id)[-3:] == ["attempt_failed", "recovery_decided", "step_dispatched"]
@@ -67,13 +67,13 @@ async def test_a_refused_result_of_an_open_attempt_is_its_validation_error_at_on
     assert tag in orchestrator.channel.acked
 
 
-@pytest.mark.parametrize("who", ["another agent's key", "another user"])
+@pytest.mark.parametrize("sender", ["another agent's key", "another user"])
 async def test_a_refused_result_of_another_sender_fails_no_attempt(
-    orchestrator: InMemoryOrchestrator, who: str
+    orchestrator: InMemoryOrchestrator, sender: str
 ) -> None:
     saga_id, task = await started(orchestrator)
-    body = spoiled(orchestrator, task, "a field of the wrong type")
-    if who == "another user":
+    body = invalid_body(orchestrator, task, "a field of the wrong type")
+    if sender == "another user":
         orchestrator.deliver_result(body, user_id="ui-ux-specialist")
     else:
         orchestrator.deliver_result(body, agent="ui-ux-specialist")
@@ -110,7 +110,7 @@ async def test_the_process_span_of_a_refused_message_carries_the_code(
 
 async def test_a_refused_result_of_an_unknown_saga_is_quarantined(orchestrator: InMemoryOrchestrator) -> None:
     task = {"id": str(uuid4()), "correlation_id": str(uuid4()), "attempt": 1}
-    orchestrator.deliver_result(spoiled(orchestrator, task, "a key twice"))
+    orchestrator.deliver_result(invalid_body(orchestrator, task, "a key twice"))
     await orchestrator.process_all()
     assert orchestrator.quarantined() == [("result", "DUPLICATE_KEY")]
 
@@ -237,9 +237,9 @@ def with_past_deadline(orchestrator: InMemoryOrchestrator) -> None:
     with sqlite3.connect(orchestrator.file) as connection:
         rows = connection.execute("SELECT id, state FROM saga").fetchall()
         for saga_id, state in rows:
-            held = json.loads(state)
-            held["saga"]["definition"]["deadline"] = "2020-01-01T00:00:00Z"
-            connection.execute("UPDATE saga SET state = ? WHERE id = ?", [json.dumps(held), saga_id])
+            document = json.loads(state)
+            document["saga"]["definition"]["deadline"] = "2020-01-01T00:00:00Z"
+            connection.execute("UPDATE saga SET state = ? WHERE id = ?", [json.dumps(document), saga_id])
 
 
 async def test_an_unreadable_saga_affects_no_other(orchestrator: InMemoryOrchestrator) -> None:

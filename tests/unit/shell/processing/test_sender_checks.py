@@ -18,7 +18,7 @@ STEP: dict[str, object] = {"id": "schema", "agent": AGENT}
 
 
 @pytest.fixture
-def known(orchestrator: InMemoryOrchestrator) -> InMemoryOrchestrator:
+def protected(orchestrator: InMemoryOrchestrator) -> InMemoryOrchestrator:
     """Provide an orchestrator with a user of its own."""
     orchestrator.intake = Intake(orchestrator.bus, orchestrator.work_queue, "orchestrator")
     return orchestrator
@@ -48,54 +48,54 @@ def childs_answer(request: dict[str, Any]) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("user", ["client", AGENT, "my-agent", "guest", None])
-async def test_only_the_orchestrators_user_can_start_a_child(known: InMemoryOrchestrator, user: str | None) -> None:
-    _, request = await asked_for_a_child(known)
-    known.deliver(topology.SUBMIT_QUEUE, request, topology.submit_key(), user_id=user)
-    await known.process_all()
-    assert known.quarantined() == [("request", "SENDER_NOT_ALLOWED")]
-    known.deliver(topology.SUBMIT_QUEUE, request, topology.submit_key(), user_id="orchestrator")
-    await known.process_all()
-    assert known.status(request["correlation_id"]) == "running"
+async def test_only_the_orchestrators_user_can_start_a_child(protected: InMemoryOrchestrator, user: str | None) -> None:
+    _, request = await asked_for_a_child(protected)
+    protected.deliver(topology.SUBMIT_QUEUE, request, topology.submit_key(), user_id=user)
+    await protected.process_all()
+    assert protected.quarantined() == [("request", "SENDER_NOT_ALLOWED")]
+    protected.deliver(topology.SUBMIT_QUEUE, request, topology.submit_key(), user_id="orchestrator")
+    await protected.process_all()
+    assert protected.status(request["correlation_id"]) == "running"
 
 
 @pytest.mark.parametrize("user", ["client", "my-agent", None])
 @pytest.mark.parametrize("readable", [True, False])
 async def test_only_the_orchestrators_user_can_answer_for_a_child(
-    known: InMemoryOrchestrator, user: str | None, readable: bool
+    protected: InMemoryOrchestrator, user: str | None, readable: bool
 ) -> None:
-    parent, request = await asked_for_a_child(known)
+    parent, request = await asked_for_a_child(protected)
     body = json.dumps(childs_answer(request)).encode()
     sent = body if readable else body[:-5]
-    known.deliver(topology.RESULTS_QUEUE, sent, topology.SAGA_RESULT_KEY, user_id=user)
-    await known.process_all()
-    assert len(known.quarantined()) == 1
-    assert known.status(parent) == "running"
-    assert known.events(parent)[-1] == "step_dispatched"
+    protected.deliver(topology.RESULTS_QUEUE, sent, topology.SAGA_RESULT_KEY, user_id=user)
+    await protected.process_all()
+    assert len(protected.quarantined()) == 1
+    assert protected.status(parent) == "running"
+    assert protected.events(parent)[-1] == "step_dispatched"
 
 
-async def test_only_the_orchestrators_user_can_cancel_a_child(known: InMemoryOrchestrator) -> None:
-    parent, request = await asked_for_a_child(known)
-    known.deliver(topology.SUBMIT_QUEUE, request, topology.submit_key(), user_id="orchestrator")
-    await known.process_all()
+async def test_only_the_orchestrators_user_can_cancel_a_child(protected: InMemoryOrchestrator) -> None:
+    parent, request = await asked_for_a_child(protected)
+    protected.deliver(topology.SUBMIT_QUEUE, request, topology.submit_key(), user_id="orchestrator")
+    await protected.process_all()
     stop = {"contract": "cancel-request.v1", "correlation_id": request["correlation_id"], "parent": str(parent)}
-    known.deliver(topology.COMMANDS_QUEUE, stop, topology.command_key("cancel"), user_id="client")
-    await known.process_all()
-    assert known.status(request["correlation_id"]) == "running"
-    assert known.quarantined() == [("command", "SENDER_NOT_ALLOWED")]
+    protected.deliver(topology.COMMANDS_QUEUE, stop, topology.command_key("cancel"), user_id="client")
+    await protected.process_all()
+    assert protected.status(request["correlation_id"]) == "running"
+    assert protected.quarantined() == [("command", "SENDER_NOT_ALLOWED")]
 
 
 @pytest.mark.parametrize("user", ["client", "ui-ux-specialist"])
 @pytest.mark.parametrize("readable", [True, False])
 async def test_only_an_agents_own_user_can_answer_for_it(
-    known: InMemoryOrchestrator, user: str, readable: bool
+    protected: InMemoryOrchestrator, user: str, readable: bool
 ) -> None:
-    saga_id = known.submit(STEP)
-    await known.process_all()
-    body = json.dumps(known.result_for(known.bus.tasks()[-1])).encode()
-    known.deliver_result(body if readable else body[:-5], user_id=user)
-    await known.process_all()
-    assert len(known.quarantined()) == 1
-    assert known.events(saga_id)[-1] == "step_dispatched"
+    saga_id = protected.submit(STEP)
+    await protected.process_all()
+    body = json.dumps(protected.result_for(protected.bus.tasks()[-1])).encode()
+    protected.deliver_result(body if readable else body[:-5], user_id=user)
+    await protected.process_all()
+    assert len(protected.quarantined()) == 1
+    assert protected.events(saga_id)[-1] == "step_dispatched"
 
 
 async def test_a_shared_user_name_proves_nothing(orchestrator: InMemoryOrchestrator) -> None:
@@ -109,13 +109,13 @@ async def test_a_shared_user_name_proves_nothing(orchestrator: InMemoryOrchestra
     assert orchestrator.quarantined() == []
 
 
-async def test_a_clients_own_request_is_accepted_from_any_user(known: InMemoryOrchestrator) -> None:
+async def test_a_clients_own_request_is_accepted_from_any_user(protected: InMemoryOrchestrator) -> None:
     saga_id = str(uuid4())
     body: dict[str, object] = {
         "contract": "request-submitted.v1",
         "correlation_id": saga_id,
         "request": "a schema for orders",
     }
-    known.deliver(topology.SUBMIT_QUEUE, body, topology.submit_key(), user_id="client")
-    await known.process_all()
-    assert known.status(UUID(saga_id)) == "running"
+    protected.deliver(topology.SUBMIT_QUEUE, body, topology.submit_key(), user_id="client")
+    await protected.process_all()
+    assert protected.status(UUID(saga_id)) == "running"
