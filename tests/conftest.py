@@ -9,7 +9,7 @@
     module_postgres_url  the same, one for all tests of a module
     node_modules         the folder of the Node packages that ops/node/package.json names
 
-A server that cannot be had is a failure where CI=true, and elsewhere a skip that says how to have it.
+An unavailable server is a failure where CI=true, and elsewhere a skip with the way to get it.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ SETTINGS = dict(os.environ)
 LONGEST_FIRST = ("tests/system/test_long_tasks.py", "tests/bus", "tests/integration", "tests/properties")
 """The processes of a run take modules in the order of their tests: long ones begin first, beside the others."""
 WITHOUT_SERVERS = ("tests/unit/", "tests/contracts/", "tests/properties/")
-SERVERS = {"_broker_or_why_not", "_postgres_or_why_not"}
+SERVERS = {"_broker_or_reason", "_postgres_or_reason"}
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -79,7 +79,7 @@ def _place(item: pytest.Item) -> int:
 
 
 @pytest.fixture(autouse=True)
-def logs_stay_as_they_are() -> Iterator[None]:
+def restored_logging() -> Iterator[None]:
     """Restore the logging set-up after a service or a command has run in the test's process."""
     root = logging.getLogger()
     handlers, level, chain = list(root.handlers), root.level, list(logs._chain)
@@ -97,30 +97,30 @@ def _without(reason: str) -> NoReturn:
 
 
 @contextmanager
-def _had_or_why_not(server: AbstractContextManager[Server]) -> Iterator[Server | str]:
-    """Return the server, or the reason why there is none. An error of a test that uses it is no such reason."""
+def _server_or_reason(start: AbstractContextManager[Server]) -> Iterator[Server | str]:
+    """Provide the server, or the reason why there is none. An error of a test that uses it is no such reason."""
     with ExitStack() as stack:
         try:
-            had: Server | str = stack.enter_context(server)
+            server: Server | str = stack.enter_context(start)
         except Refused as reason:
-            had = str(reason)
-        yield had
+            server = str(reason)
+        yield server
 
 
-def _required(had: Server | str) -> Server:
-    return _without(had) if isinstance(had, str) else had
-
-
-@pytest.fixture(scope="session")
-def _broker_or_why_not() -> Iterator[Broker | str]:
-    with _had_or_why_not(broker_for_tests(SETTINGS)) as had:
-        yield had
+def _required(server: Server | str) -> Server:
+    return _without(server) if isinstance(server, str) else server
 
 
 @pytest.fixture(scope="session")
-def broker(_broker_or_why_not: Broker | str) -> Broker:
+def _broker_or_reason() -> Iterator[Broker | str]:
+    with _server_or_reason(broker_for_tests(SETTINGS)) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def broker(_broker_or_reason: Broker | str) -> Broker:
     """Provide the RabbitMQ of this run."""
-    return _required(_broker_or_why_not)
+    return _required(_broker_or_reason)
 
 
 def _vhost(broker: Broker) -> Iterator[str]:
@@ -153,15 +153,15 @@ def stoppable_broker(broker: Broker) -> Iterator[Broker]:
 
 
 @pytest.fixture(scope="session")
-def _postgres_or_why_not() -> Iterator[Postgres | str]:
-    with _had_or_why_not(postgres_for_tests(SETTINGS)) as had:
-        yield had
+def _postgres_or_reason() -> Iterator[Postgres | str]:
+    with _server_or_reason(postgres_for_tests(SETTINGS)) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")
-def postgres(_postgres_or_why_not: Postgres | str) -> Postgres:
+def postgres(_postgres_or_reason: Postgres | str) -> Postgres:
     """Provide the PostgreSQL of this run."""
-    return _required(_postgres_or_why_not)
+    return _required(_postgres_or_reason)
 
 
 def _database(postgres: Postgres) -> Iterator[str]:

@@ -11,12 +11,12 @@ MESSAGES = """
     SagaEvents StepCommand SynthesizedResult TaskClaimed
 """
 PARTS = "AgentCard AgentError PlanSpec ProblemCode SpecialistOutput"
-DOOR = "CONTRACTS Delivery admit"
+INGRESS = "CONTRACTS Delivery admit"
 OTHERS = "load_cards topology BrokerTooOld CardsInvalid ContractsError NameInvalid"
 
 
 def test_the_public_names_are_these() -> None:
-    assert sorted(creatorflow_contracts.__all__) == sorted(f"{MESSAGES} {PARTS} {DOOR} {OTHERS}".split())
+    assert sorted(creatorflow_contracts.__all__) == sorted(f"{MESSAGES} {PARTS} {INGRESS} {OTHERS}".split())
 
 
 def test_every_public_name_exists_and_has_a_docstring() -> None:

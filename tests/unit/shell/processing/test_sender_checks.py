@@ -24,7 +24,7 @@ def protected(orchestrator: InMemoryOrchestrator) -> InMemoryOrchestrator:
     return orchestrator
 
 
-async def asked_for_a_child(orchestrator: InMemoryOrchestrator) -> tuple[Any, dict[str, Any]]:
+async def waiting_parent(orchestrator: InMemoryOrchestrator) -> tuple[Any, dict[str, Any]]:
     """Return a parent that waits for its child, and the child's request."""
     parent = orchestrator.submit(CHILD)
     await orchestrator.process_all()
@@ -33,15 +33,15 @@ async def asked_for_a_child(orchestrator: InMemoryOrchestrator) -> tuple[Any, di
     )
 
 
-def childs_answer(request: dict[str, Any]) -> dict[str, object]:
-    order = request["parent"]
+def child_result(request: dict[str, Any]) -> dict[str, object]:
+    parent = request["parent"]
     return {
         "contract": "agent-result.v1",
-        "task_id": order["task_id"],
-        "correlation_id": order["correlation_id"],
+        "task_id": parent["task_id"],
+        "correlation_id": parent["correlation_id"],
         "agent": "saga",
-        "instance": order["task_id"],
-        "attempt": order["attempt"],
+        "instance": parent["task_id"],
+        "attempt": parent["attempt"],
         "success": True,
         "output": {"summary": "forged"},
     }
@@ -49,7 +49,7 @@ def childs_answer(request: dict[str, Any]) -> dict[str, object]:
 
 @pytest.mark.parametrize("user", ["client", AGENT, "my-agent", "guest", None])
 async def test_only_the_orchestrators_user_can_start_a_child(protected: InMemoryOrchestrator, user: str | None) -> None:
-    _, request = await asked_for_a_child(protected)
+    _, request = await waiting_parent(protected)
     protected.deliver(topology.SUBMIT_QUEUE, request, topology.submit_key(), user_id=user)
     await protected.process_all()
     assert protected.quarantined() == [("request", "SENDER_NOT_ALLOWED")]
@@ -63,8 +63,8 @@ async def test_only_the_orchestrators_user_can_start_a_child(protected: InMemory
 async def test_only_the_orchestrators_user_can_answer_for_a_child(
     protected: InMemoryOrchestrator, user: str | None, readable: bool
 ) -> None:
-    parent, request = await asked_for_a_child(protected)
-    body = json.dumps(childs_answer(request)).encode()
+    parent, request = await waiting_parent(protected)
+    body = json.dumps(child_result(request)).encode()
     sent = body if readable else body[:-5]
     protected.deliver(topology.RESULTS_QUEUE, sent, topology.SAGA_RESULT_KEY, user_id=user)
     await protected.process_all()
@@ -74,7 +74,7 @@ async def test_only_the_orchestrators_user_can_answer_for_a_child(
 
 
 async def test_only_the_orchestrators_user_can_cancel_a_child(protected: InMemoryOrchestrator) -> None:
-    parent, request = await asked_for_a_child(protected)
+    parent, request = await waiting_parent(protected)
     protected.deliver(topology.SUBMIT_QUEUE, request, topology.submit_key(), user_id="orchestrator")
     await protected.process_all()
     stop = {"contract": "cancel-request.v1", "correlation_id": request["correlation_id"], "parent": str(parent)}
@@ -100,7 +100,7 @@ async def test_only_an_agents_own_user_can_answer_for_it(
 
 async def test_a_shared_user_name_proves_nothing(orchestrator: InMemoryOrchestrator) -> None:
     orchestrator.intake = Intake(orchestrator.bus, orchestrator.work_queue, "guest")
-    _, request = await asked_for_a_child(orchestrator)
+    _, request = await waiting_parent(orchestrator)
     orchestrator.deliver(topology.SUBMIT_QUEUE, request, topology.submit_key(), user_id="guest")
     await orchestrator.process_all()
     orchestrator.deliver_result(orchestrator.result_for(orchestrator.bus.tasks()[-1]), user_id="guest")
