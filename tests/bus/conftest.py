@@ -1,4 +1,4 @@
-"""What the tests of the bus share: a queue of one's own, and waiting for a condition."""
+"""Fixtures of the bus tests: an exchange and queue per test, a bus, and a proxy before the broker."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import pytest
 from creatorflow.bus import Bus, OutgoingMessage
 from creatorflow_contracts.topology import Arguments, Binding, Exchange, Queue, Topology
 
-from .proxy import Wire
+from .proxy import TcpProxy
 
 QUORUM: Arguments = {"x-queue-type": "quorum"}
 
 
-class Place:
+class Route:
     """An exchange and a queue that no other test uses."""
 
     def __init__(self) -> None:
@@ -28,18 +28,18 @@ class Place:
 
 
 @pytest.fixture
-def place() -> Place:
-    return Place()
+def route() -> Route:
+    return Route()
 
 
 @pytest.fixture
-async def bus(broker_url: str, place: Place) -> AsyncIterator[Bus]:
+async def bus(broker_url: str, route: Route) -> AsyncIterator[Bus]:
     async with Bus.connect(broker_url, name="test") as bus:
-        assert await bus.declare(place.topology) == []
+        assert await bus.declare(route.topology) == []
         yield bus
 
 
 @pytest.fixture
-async def wire(broker_url: str) -> AsyncIterator[Wire]:
-    async with Wire(broker_url) as wire:
+async def wire(broker_url: str) -> AsyncIterator[TcpProxy]:
+    async with TcpProxy(broker_url) as wire:
         yield wire

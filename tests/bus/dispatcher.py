@@ -1,4 +1,4 @@
-"""What stands for the orchestrator in tests of agents: dispatches tasks, and keeps what comes back."""
+"""A stand-in for the orchestrator in tests of agents: dispatches tasks, and records the messages of agents."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ from tests.waiting import eventually, patient
 
 
 class Dispatcher:
-    """Results and claims by task, announcements and heartbeats by agent, in the order in which they came."""
+    """Records results and claims by task, announcements and heartbeats by agent, in the order of their arrival."""
 
     def __init__(self, bus: Bus) -> None:
         self.bus = bus
@@ -69,7 +69,7 @@ class Dispatcher:
         task.add_done_callback(self._acks.discard)
 
     async def dispatch(self, agent: Agent, text: str = "do it", **more: object) -> AgentTask:
-        """Send a task to `agent`; returns it."""
+        """Sends a task to `agent`; returns it."""
         task = make_task(agent, text).model_copy(update=more)
         await self.send(task)
         return task
@@ -82,24 +82,24 @@ class Dispatcher:
             )
         )
 
-    async def tell(self, kind: str, agent: str, message: Message) -> None:
+    async def publish_control(self, kind: str, agent: str, message: Message) -> None:
         key = control_key(kind, agent)  # type: ignore[arg-type]
         await self.bus.publish(OutgoingMessage(CONTROL, key, message.to_json(), message.contract, persistent=False))
 
     async def cancel(self, task: AgentTask) -> None:
         message = CancelTask(task_id=task.id, correlation_id=task.correlation_id, agent=task.agent)
-        await self.tell("cancel", task.agent, message)
+        await self.publish_control("cancel", task.agent, message)
 
     async def discover(self) -> None:
-        await self.tell("discover", "all", DiscoverAgents())
+        await self.publish_control("discover", "all", DiscoverAgents())
 
     async def result(self, task: AgentTask) -> AgentResult:
-        """The one result of a task."""
+        """Waits for the first result of a task."""
         await eventually(lambda: bool(self.results[task.id]), f"a result of {task.step}")
         return self.results[task.id][0]
 
-    async def queue_is_settled(self, agent: Agent) -> None:
-        """Nothing waits for the agent, and nothing that it took comes back when its consumers are gone."""
+    async def wait_for_empty_queue(self, agent: Agent) -> None:
+        """Waits until no task is queued for the agent, and none was requeued by its consumers."""
         await eventually(lambda: self._is_empty(agent), "the agent's queue is empty")
 
     async def _is_empty(self, agent: Agent) -> bool:
@@ -108,7 +108,7 @@ class Dispatcher:
 
 @asynccontextmanager
 async def dispatching(url: str) -> AsyncIterator[Dispatcher]:
-    """A dispatcher on a bus of its own."""
+    """Runs a dispatcher on its own bus."""
     async with Bus.connect(url, name="dispatcher") as bus:
         assert await bus.declare(orchestrator_topology(bus.server_version)) == []
         dispatcher = Dispatcher(bus)
@@ -120,5 +120,5 @@ async def dispatching(url: str) -> AsyncIterator[Dispatcher]:
 
 
 def unique(name: str) -> str:
-    """An agent's name that no other test uses."""
+    """Returns an agent's name that no other test uses."""
     return f"{name}-{uuid.uuid4().hex[:12]}"

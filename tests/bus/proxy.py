@@ -1,4 +1,4 @@
-"""A wire between the bus and the broker that a test can cut or hold still: works with any broker, on any machine."""
+"""A TCP proxy between the bus and the broker that a test can cut or freeze: works with any broker, on any machine."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Self
 from urllib.parse import urlsplit, urlunsplit
 
 
-class Wire:
-    """Forwards connections to the broker. `cut` breaks all of them, `hold` lets nothing through in either direction."""
+class TcpProxy:
+    """Forwards connections to the broker. `cut` breaks all of them, `hold` stops the data in both directions."""
 
     def __init__(self, broker_url: str) -> None:
         self._parts = urlsplit(broker_url)
@@ -20,11 +20,11 @@ class Wire:
         self._refusing = False
         self.connections = 0
         self.held = 0
-        """Pieces of data that were held still."""
+        """The number of chunks that were held back."""
 
     @property
     def url(self) -> str:
-        """The broker's address through this wire."""
+        """The broker's URL through this proxy."""
         port = self._server.sockets[0].getsockname()[1]
         credentials, _, _ = self._parts.netloc.rpartition("@")
         return urlunsplit(self._parts._replace(netloc=f"{credentials}@127.0.0.1:{port}"))
@@ -43,20 +43,20 @@ class Wire:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def cut(self) -> None:
-        """Break every connection, as a crash of the network does."""
+        """Breaks every connection, as a crash of the network does."""
         for writer in tuple(self._writers):
             writer.transport.abort()
 
     def refuse(self, refusing: bool) -> None:
-        """The broker is away: new connections are broken at once."""
+        """Breaks new connections at once, as if the broker were down, or accepts them again."""
         self._refusing = refusing
 
     def hold(self) -> None:
-        """Nothing passes any more, and nobody is told: a half-open connection."""
+        """Holds back all data without closing anything: a half-open connection."""
         self._flowing.clear()
 
     def release(self) -> None:
-        """What was held passes."""
+        """Lets the data pass again."""
         self._flowing.set()
 
     async def _forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

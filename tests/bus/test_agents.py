@@ -1,4 +1,4 @@
-"""An agent on the bus: what is invisible to its author."""
+"""Agents on a real broker: claims, heartbeats, results, cancels, restarts, lost connections."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from creatorflow_contracts.topology import DEAD_LETTERS_QUEUE, TASKS, agent_queu
 from tests.waiting import eventually
 
 from .dispatcher import Dispatcher, dispatching, unique
-from .proxy import Wire
+from .proxy import TcpProxy
 
 FAST = Intervals(heartbeat=0.2, claim_after=0.3, grace=3.0)
 
@@ -38,7 +38,7 @@ async def dispatcher(broker_url: str) -> AsyncIterator[Dispatcher]:
 async def running(
     *agents: Agent, url: str, timing: Intervals = FAST, state_dir: Path | None = None
 ) -> AsyncIterator[asyncio.Task[None]]:
-    """These agents at work; stopped at the end as by SIGTERM."""
+    """Runs these agents; stops them at the end as SIGTERM does."""
     ready = threading.Event()
     settings = Settings(amqp_url=url, state_dir=state_dir)
     task = asyncio.create_task(run_agents(agents, settings, timing=timing, on_ready=ready.set))
@@ -56,8 +56,8 @@ def make(handler: Callable[..., Any], name: str = "tester", **more: Any) -> Agen
     return agent(name=unique(name), summary="Tests.", **more)(handler)
 
 
-class Runs:
-    """Counts the runs of a task, and lets the test decide when they end."""
+class ControlledHandler:
+    """A handler that records its runs and ends all of them when the test sets `may_end`."""
 
     def __init__(self) -> None:
         self.begun: list[uuid.UUID] = []
@@ -77,8 +77,8 @@ class Runs:
         return {"summary": "done"}
 
 
-class EndOfWork:
-    """Runs that each end when the test says so."""
+class SeparatelyEndedHandler:
+    """A handler whose runs the test ends one by one."""
 
     def __init__(self) -> None:
         self.begun: list[uuid.UUID] = []
@@ -94,7 +94,7 @@ class EndOfWork:
         self._ends[task_id].set()
 
 
-async def test_an_async_and_a_plain_function_answer(dispatcher: Dispatcher, broker_url: str) -> None:
+async def test_async_and_plain_functions_return_results(dispatcher: Dispatcher, broker_url: str) -> None:
     async def waits(task: AgentTask) -> dict[str, Any]:
         await asyncio.sleep(0)
         return {"summary": task.description}
@@ -103,19 +103,19 @@ async def test_an_async_and_a_plain_function_answer(dispatcher: Dispatcher, brok
         work.record(engine="counting", capabilities=("counting",), prompt_tokens=3)
         return {"answer": 42}
 
-    one, two = make(waits), make(computes)
-    async with running(one, two, url=broker_url):
-        first, second = await dispatcher.dispatch(one, "hello"), await dispatcher.dispatch(two)
+    asynchronous, plain = make(waits), make(computes)
+    async with running(asynchronous, plain, url=broker_url):
+        first, second = await dispatcher.dispatch(asynchronous, "hello"), await dispatcher.dispatch(plain)
         result = await dispatcher.result(first)
         assert (result.success, result.output, result.attempt) == (True, {"summary": "hello"}, 1)
         result = await dispatcher.result(second)
         assert (result.success, result.output) == (True, {"data": {"answer": 42}})
         assert (result.metadata.engine, result.metadata.prompt_tokens) == ("counting", 3)
-    await dispatcher.queue_is_settled(one)
+    await dispatcher.wait_for_empty_queue(asynchronous)
 
 
 @pytest.mark.parametrize(
-    ("error", "told"),
+    ("error", "reported"),
     [
         (RetryLater("busy", after=2.5), ("retryable", "busy", 2500, None)),
         (GiveUp("cannot"), ("permanent", "cannot", None, None)),
@@ -125,8 +125,8 @@ async def test_an_async_and_a_plain_function_answer(dispatcher: Dispatcher, brok
     ],
     ids=lambda value: type(value).__name__,
 )
-async def test_what_a_handler_raises_is_told(
-    dispatcher: Dispatcher, broker_url: str, error: BaseException, told: tuple[object, ...]
+async def test_an_exception_of_a_handler_becomes_an_error_result(
+    dispatcher: Dispatcher, broker_url: str, error: BaseException, reported: tuple[object, ...]
 ) -> None:
     async def fails(task: AgentTask) -> dict[str, Any]:
         raise error
@@ -138,18 +138,18 @@ async def test_what_a_handler_raises_is_told(
     assert result.error is not None
     message, _, place = result.error.message.rpartition(" (")
     assert place.startswith(f"{Path(__file__).name}:")
-    assert (result.error.type, message, result.error.retry_after_ms, result.error.missing) == told
+    assert (result.error.type, message, result.error.retry_after_ms, result.error.missing) == reported
 
 
 async def test_work_that_takes_too_long_is_a_timeout_and_is_cancelled(dispatcher: Dispatcher, broker_url: str) -> None:
-    runs = Runs()
+    runs = ControlledHandler()
     slow = make(runs)
     async with running(slow, url=broker_url):
         result = await dispatcher.result(await dispatcher.dispatch(slow, timeout_ms=200))
         assert result.error is not None
         assert result.error.type == "timeout"
         await eventually(lambda: runs.cancelled == 1, "the work is cancelled")
-    await dispatcher.queue_is_settled(slow)
+    await dispatcher.wait_for_empty_queue(slow)
 
 
 async def test_short_work_is_not_claimed(dispatcher: Dispatcher, broker_url: str) -> None:
@@ -166,7 +166,7 @@ async def test_short_work_is_not_claimed(dispatcher: Dispatcher, broker_url: str
 async def test_long_work_is_claimed_once_and_named_in_heartbeats_with_its_progress(
     dispatcher: Dispatcher, broker_url: str
 ) -> None:
-    runs = Runs()
+    runs = ControlledHandler()
     slow = make(runs)
     async with running(slow, url=broker_url):
         task = await dispatcher.dispatch(slow)
@@ -182,15 +182,15 @@ async def test_long_work_is_claimed_once_and_named_in_heartbeats_with_its_progre
     assert len(dispatcher.results[task.id]) == 1
 
 
-async def test_after_its_claim_a_cut_connection_gives_no_second_run(
-    dispatcher: Dispatcher, wire: Wire, broker_url: str
+async def test_a_connection_lost_after_the_claim_causes_no_second_run(
+    dispatcher: Dispatcher, wire: TcpProxy, broker_url: str
 ) -> None:
-    runs = Runs()
+    runs = ControlledHandler()
     slow = make(runs)
     async with running(slow, url=wire.url), running(Agent(slow.card, runs), url=broker_url):
         task = await dispatcher.dispatch(slow)
         await eventually(lambda: bool(dispatcher.claims[task.id]), "a claim")
-        await dispatcher.queue_is_settled(slow)
+        await dispatcher.wait_for_empty_queue(slow)
         for _ in range(2):
             wire.cut()
             before = wire.connections
@@ -200,10 +200,10 @@ async def test_after_its_claim_a_cut_connection_gives_no_second_run(
     assert runs.begun == [task.id]
 
 
-async def test_before_its_claim_a_cut_connection_gives_no_second_run_in_the_same_instance(
-    dispatcher: Dispatcher, wire: Wire
+async def test_a_connection_lost_before_the_claim_causes_no_second_run_in_the_same_instance(
+    dispatcher: Dispatcher, wire: TcpProxy
 ) -> None:
-    runs = Runs()
+    runs = ControlledHandler()
     slow = make(runs)
     async with running(slow, url=wire.url, timing=Intervals(heartbeat=60, claim_after=60)):
         task = await dispatcher.dispatch(slow)
@@ -212,12 +212,12 @@ async def test_before_its_claim_a_cut_connection_gives_no_second_run_in_the_same
         await eventually(lambda: wire.connections >= 4, "connected again")
         runs.may_end.set()
         await dispatcher.result(task)
-        await dispatcher.queue_is_settled(slow)
+        await dispatcher.wait_for_empty_queue(slow)
     assert runs.begun == [task.id]
 
 
 async def test_a_task_delivered_twice_runs_once(dispatcher: Dispatcher, broker_url: str) -> None:
-    runs = Runs()
+    runs = ControlledHandler()
     twice = make(runs)
     async with running(twice, url=broker_url):
         task = await dispatcher.dispatch(twice)
@@ -229,7 +229,7 @@ async def test_a_task_delivered_twice_runs_once(dispatcher: Dispatcher, broker_u
         last = await dispatcher.dispatch(twice)
         await dispatcher.result(last)
     assert runs.begun == [task.id, last.id]
-    await dispatcher.queue_is_settled(twice)
+    await dispatcher.wait_for_empty_queue(twice)
 
 
 async def test_code_that_blocks_the_event_loop_longer_than_the_heartbeat_runs_once(
@@ -243,25 +243,25 @@ async def test_code_that_blocks_the_event_loop_longer_than_the_heartbeat_runs_on
         time.sleep(5)  # noqa: ASYNC251 - the very mistake that is tested
         return {}
 
-    def on_a_loop_of_its_own() -> None:
-        asyncio.run(serve_until_told())
+    def run_event_loop() -> None:
+        asyncio.run(serve_until_end())
 
     blocking = make(blocks)
     ready, end = threading.Event(), threading.Event()
     timing = Intervals(heartbeat=0.2, claim_after=0.3, amqp_heartbeat=1)
 
-    async def serve_until_told() -> None:
+    async def serve_until_end() -> None:
         async with running(blocking, url=broker_url, timing=timing):
             ready.set()
             await asyncio.to_thread(end.wait)
 
-    thread = threading.Thread(target=on_a_loop_of_its_own)
+    thread = threading.Thread(target=run_event_loop)
     thread.start()
     try:
         await asyncio.to_thread(ready.wait, 10)
         task = await dispatcher.dispatch(blocking)
         await dispatcher.result(task)
-        await dispatcher.queue_is_settled(blocking)
+        await dispatcher.wait_for_empty_queue(blocking)
     finally:
         end.set()
         await asyncio.to_thread(thread.join)
@@ -269,15 +269,15 @@ async def test_code_that_blocks_the_event_loop_longer_than_the_heartbeat_runs_on
     assert len(dispatcher.results[task.id]) == 1
 
 
-async def test_a_cancelled_task_stops_and_answers_nothing(dispatcher: Dispatcher, broker_url: str) -> None:
-    runs = Runs()
+async def test_a_cancelled_task_stops_and_sends_no_result(dispatcher: Dispatcher, broker_url: str) -> None:
+    runs = ControlledHandler()
     slow = make(runs)
     async with running(slow, url=broker_url):
         task = await dispatcher.dispatch(slow)
         await eventually(lambda: bool(runs.begun), "the work begins")
         await dispatcher.cancel(task)
         await eventually(lambda: runs.cancelled == 1, "the work is cancelled")
-    await dispatcher.queue_is_settled(slow)
+    await dispatcher.wait_for_empty_queue(slow)
     assert not dispatcher.results[task.id]
 
 
@@ -293,8 +293,8 @@ async def test_an_agent_announces_itself_on_start_when_asked_and_when_it_leaves(
         await eventually(lambda: len(announced) == 1, "an announcement")
         await dispatcher.discover()
         await eventually(lambda: len(announced) == 2, "another announcement")
-    await eventually(lambda: len(announced) == 3, "a farewell")
-    assert [news.leaving for news in announced] == [False, False, True]
+    await eventually(lambda: len(announced) == 3, "an announcement that it leaves")
+    assert [announcement.leaving for announcement in announced] == [False, False, True]
     assert announced[0].card == quickly.card
 
 
@@ -310,17 +310,17 @@ async def test_an_agent_whose_announcement_is_refused_logs_what_to_do_once(
     )
     async with running(quickly, url=broker_url):
         for _ in range(2):
-            await dispatcher.tell("refused", quickly.name, refusal)
+            await dispatcher.publish_control("refused", quickly.name, refusal)
         result = await dispatcher.result(await dispatcher.dispatch(quickly))
         await eventually(lambda: "correct the summary" in caplog.text, "a line of the log")
         assert result.success
-    (record,) = [each for each in caplog.records if "announcement_refused" in each.getMessage()]
+    (record,) = [entry for entry in caplog.records if "announcement_refused" in entry.getMessage()]
     assert record.levelname == "ERROR"
     assert all(word in record.getMessage() for word in (quickly.name, "FIELD_INVALID", "card.summary"))
 
 
-async def test_stopping_hands_unclaimed_work_back(dispatcher: Dispatcher, broker_url: str) -> None:
-    runs = Runs()
+async def test_an_agent_that_stops_requeues_unclaimed_tasks(dispatcher: Dispatcher, broker_url: str) -> None:
+    runs = ControlledHandler()
     slow = make(runs)
     async with running(slow, url=broker_url, timing=Intervals(claim_after=60)):
         task = await dispatcher.dispatch(slow)
@@ -332,8 +332,10 @@ async def test_stopping_hands_unclaimed_work_back(dispatcher: Dispatcher, broker
     assert runs.ended == [task.id]
 
 
-async def test_stopping_lets_claimed_work_finish_within_the_grace(dispatcher: Dispatcher, broker_url: str) -> None:
-    runs = Runs()
+async def test_an_agent_that_stops_finishes_claimed_tasks_within_the_grace_period(
+    dispatcher: Dispatcher, broker_url: str
+) -> None:
+    runs = ControlledHandler()
     slow = make(runs)
     async with running(slow, url=broker_url, timing=FAST) as process:
         task = await dispatcher.dispatch(slow)
@@ -344,8 +346,10 @@ async def test_stopping_lets_claimed_work_finish_within_the_grace(dispatcher: Di
     assert (await dispatcher.result(task)).success
 
 
-async def test_stopping_releases_claimed_work_that_does_not_finish(dispatcher: Dispatcher, broker_url: str) -> None:
-    runs = Runs()
+async def test_an_agent_that_stops_releases_claimed_tasks_that_do_not_finish(
+    dispatcher: Dispatcher, broker_url: str
+) -> None:
+    runs = ControlledHandler()
     slow = make(runs)
     async with running(slow, url=broker_url, timing=Intervals(heartbeat=0.2, claim_after=0.2, grace=0.3)):
         task = await dispatcher.dispatch(slow)
@@ -355,10 +359,10 @@ async def test_stopping_releases_claimed_work_that_does_not_finish(dispatcher: D
     assert result.error.type == "released"
 
 
-async def test_a_result_is_kept_while_the_broker_is_away_and_sent_when_it_is_back(
-    dispatcher: Dispatcher, wire: Wire
+async def test_a_result_is_kept_while_the_broker_is_unavailable_and_sent_afterwards(
+    dispatcher: Dispatcher, wire: TcpProxy
 ) -> None:
-    runs = Runs()
+    runs = ControlledHandler()
     slow = make(runs)
     async with running(slow, url=wire.url):
         task = await dispatcher.dispatch(slow)
@@ -366,7 +370,7 @@ async def test_a_result_is_kept_while_the_broker_is_away_and_sent_when_it_is_bac
         wire.refuse(True)
         wire.cut()
         runs.may_end.set()
-        await eventually(lambda: bool(runs.ended), "the work ends while the broker is away")
+        await eventually(lambda: bool(runs.ended), "the work ends while the broker is unavailable")
         assert not dispatcher.results[task.id]
         wire.refuse(False)
         assert (await dispatcher.result(task)).success
@@ -376,22 +380,22 @@ async def test_a_result_is_kept_while_the_broker_is_away_and_sent_when_it_is_bac
 async def test_a_result_spooled_by_an_earlier_process_is_sent_at_start_and_its_task_is_not_run(
     dispatcher: Dispatcher, broker_url: str, tmp_path: Path
 ) -> None:
-    runs = Runs()
+    runs = ControlledHandler()
     slow = make(runs)
     task = await dispatcher.dispatch(slow)
-    async with running(make(Runs(), "other"), url=broker_url, state_dir=tmp_path):
+    async with running(make(ControlledHandler(), "other"), url=broker_url, state_dir=tmp_path):
         pass
-    earlier = await dispatcher_result_body(slow, task)
+    earlier = await result_of_earlier_process(slow, task)
     FileSpool(tmp_path).put(SpooledResult(task.id, task.correlation_id, slow.name, earlier))
     async with running(slow, url=broker_url, state_dir=tmp_path):
         result = await dispatcher.result(task)
-        await dispatcher.queue_is_settled(slow)
+        await dispatcher.wait_for_empty_queue(slow)
     assert result.output == {"summary": "from before"}
     assert runs.begun == []
     assert list(FileSpool(tmp_path)) == []
 
 
-async def dispatcher_result_body(of: Agent, task: AgentTask) -> bytes:
+async def result_of_earlier_process(of: Agent, task: AgentTask) -> bytes:
     from creatorflow.testing import run_task
 
     async def before(task: AgentTask) -> dict[str, Any]:
@@ -400,7 +404,7 @@ async def dispatcher_result_body(of: Agent, task: AgentTask) -> bytes:
     return (await run_task(Agent(of.card, before), task)).to_json()
 
 
-async def test_what_cannot_be_read_goes_to_the_dead_letters_and_the_next_task_runs(
+async def test_an_unreadable_task_is_dead_lettered_and_the_next_one_runs(
     dispatcher: Dispatcher, broker_url: str
 ) -> None:
     async def quick(task: AgentTask) -> dict[str, Any]:
@@ -420,7 +424,7 @@ async def dead_letters_exceed(dispatcher: Dispatcher, before: int) -> bool:
 
 
 async def test_at_most_concurrency_tasks_are_in_work(dispatcher: Dispatcher, broker_url: str) -> None:
-    runs = Runs()
+    runs = ControlledHandler()
     narrow = make(runs, concurrency=2)
     async with running(narrow, url=broker_url, timing=Intervals(claim_after=60)):
         tasks = [await dispatcher.dispatch(narrow) for _ in range(5)]
@@ -433,26 +437,26 @@ async def test_at_most_concurrency_tasks_are_in_work(dispatcher: Dispatcher, bro
 
 
 async def test_at_most_concurrency_tasks_are_in_work_also_when_they_are_claimed(
-    dispatcher: Dispatcher, wire: Wire
+    dispatcher: Dispatcher, wire: TcpProxy
 ) -> None:
-    """A claimed task is acknowledged, which must not bring another one; a task that ends must, also after a loss."""
-    runs = EndOfWork()
+    """The acknowledgement of a claimed task must not bring another task; its end must, also after a lost connection."""
+    runs = SeparatelyEndedHandler()
     narrow = make(runs, concurrency=3)
     async with running(narrow, url=wire.url, timing=FAST):
         tasks = [await dispatcher.dispatch(narrow) for _ in range(9)]
         for done in range(0, 9, 3):
             await eventually(lambda done=done: len(runs.begun) == done + 3, "three are in work")  # type: ignore[misc]
             now = runs.begun[done:]
-            await eventually(lambda now=now: all(dispatcher.claims[each] for each in now), "claims")  # type: ignore[misc]
-            await eventually(lambda done=done: is_ready(dispatcher, narrow, 6 - done), "the rest waits")  # type: ignore[misc]
+            await eventually(lambda now=now: all(dispatcher.claims[task_id] for task_id in now), "claims")  # type: ignore[misc]
+            await eventually(lambda done=done: is_ready(dispatcher, narrow, 6 - done), "the others are queued")  # type: ignore[misc]
             if done == 3:
                 before = wire.connections
                 wire.cut()
                 await eventually(lambda before=before: wire.connections >= before + 2, "connected")  # type: ignore[misc]
-            await eventually(lambda done=done: is_ready(dispatcher, narrow, 6 - done), "the rest waits")  # type: ignore[misc]
+            await eventually(lambda done=done: is_ready(dispatcher, narrow, 6 - done), "the others are queued")  # type: ignore[misc]
             assert len(runs.begun) == done + 3
-            for each in now:
-                runs.end(each)
+            for task_id in now:
+                runs.end(task_id)
         for task in tasks:
             await dispatcher.result(task)
     assert sorted(runs.begun) == sorted(task.id for task in tasks)

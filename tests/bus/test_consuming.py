@@ -1,4 +1,4 @@
-"""What a subscription promises."""
+"""Consumers on a real broker: acknowledgement, prefetch, reconnects, closing."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from creatorflow_contracts.topology import CONTROL, Binding, Exchange, Topology,
 
 from tests.waiting import eventually, in_time, patient
 
-from .conftest import Place
-from .proxy import Wire
+from .conftest import Route
+from .proxy import TcpProxy
 
-Got = asyncio.Queue[IncomingMessage]
+Deliveries = asyncio.Queue[IncomingMessage]
 
 
-async def take(got: Got, count: int) -> list[IncomingMessage]:
+async def take(deliveries: Deliveries, count: int) -> list[IncomingMessage]:
     async with asyncio.timeout(patient()):
-        return [await got.get() for _ in range(count)]
+        return [await deliveries.get() for _ in range(count)]
 
 
 async def is_empty(bus: Bus, queue: str) -> bool:
@@ -29,25 +29,25 @@ async def is_empty(bus: Bus, queue: str) -> bool:
     return counts.ready == 0
 
 
-async def test_a_delivery_carries_what_was_published(bus: Bus, place: Place) -> None:
-    got: Got = asyncio.Queue()
-    await bus.consume(place.name, got.put_nowait, prefetch=5)
-    await bus.publish(place.message(b'{"a":1}', correlation_id="c", headers={"h": "v"}, reply_to="me"))
-    (incoming,) = await take(got, 1)
+async def test_a_delivery_carries_what_was_published(bus: Bus, route: Route) -> None:
+    deliveries: Deliveries = asyncio.Queue()
+    await bus.consume(route.name, deliveries.put_nowait, prefetch=5)
+    await bus.publish(route.message(b'{"a":1}', correlation_id="c", headers={"h": "v"}, reply_to="me"))
+    (incoming,) = await take(deliveries, 1)
     delivery = incoming.delivery
     assert (delivery.body, delivery.type, delivery.content_type) == (b'{"a":1}', "test.v1", "application/json")
-    assert (delivery.exchange, delivery.routing_key, delivery.reply_to) == (place.name, "k.1", "me")
+    assert (delivery.exchange, delivery.routing_key, delivery.reply_to) == (route.name, "k.1", "me")
     assert (delivery.correlation_id, delivery.headers["h"], delivery.redelivered) == ("c", "v", False)
 
 
-async def test_a_delivery_tells_how_long_it_waited_also_the_second_time(bus: Bus, place: Place) -> None:
-    got: Got = asyncio.Queue()
+async def test_a_delivery_and_its_redelivery_contain_the_time_in_the_queue(bus: Bus, route: Route) -> None:
+    deliveries: Deliveries = asyncio.Queue()
     before = time.time()
-    await bus.publish(place.message())
-    await bus.consume(place.name, got.put_nowait, prefetch=5)
-    (first,) = await take(got, 1)
+    await bus.publish(route.message())
+    await bus.consume(route.name, deliveries.put_nowait, prefetch=5)
+    (first,) = await take(deliveries, 1)
     await first.nack()
-    (second,) = await take(got, 1)
+    (second,) = await take(deliveries, 1)
     after = time.time()
     for incoming in (first, second):
         waited = waited_ms(incoming.delivery, after)
@@ -55,80 +55,82 @@ async def test_a_delivery_tells_how_long_it_waited_also_the_second_time(bus: Bus
         assert 0 <= waited <= (after - before) * 1000 + 1
 
 
-async def test_an_acknowledged_message_is_gone_and_another_answer_is_void(bus: Bus, place: Place) -> None:
-    got: Got = asyncio.Queue()
-    consumer = await bus.consume(place.name, got.put_nowait, prefetch=5)
-    await bus.publish(place.message())
-    (incoming,) = await take(got, 1)
+async def test_an_acknowledged_message_is_removed_and_a_second_ack_has_no_effect(bus: Bus, route: Route) -> None:
+    deliveries: Deliveries = asyncio.Queue()
+    consumer = await bus.consume(route.name, deliveries.put_nowait, prefetch=5)
+    await bus.publish(route.message())
+    (incoming,) = await take(deliveries, 1)
     assert not incoming.void
     assert await incoming.ack()
     assert incoming.void
     assert not await incoming.ack()
     await consumer.close()
-    assert await is_empty(bus, place.name)
+    assert await is_empty(bus, route.name)
 
 
-async def test_a_message_handed_back_is_delivered_again(bus: Bus, place: Place) -> None:
-    got: Got = asyncio.Queue()
-    await bus.consume(place.name, got.put_nowait, prefetch=5)
-    await bus.publish(place.message())
-    (first,) = await take(got, 1)
+async def test_a_requeued_message_is_delivered_again(bus: Bus, route: Route) -> None:
+    deliveries: Deliveries = asyncio.Queue()
+    await bus.consume(route.name, deliveries.put_nowait, prefetch=5)
+    await bus.publish(route.message())
+    (first,) = await take(deliveries, 1)
     await first.nack()
-    (second,) = await take(got, 1)
+    (second,) = await take(deliveries, 1)
     assert second.delivery.redelivered
     assert second.delivery.delivery_count >= 1
 
 
-async def test_at_most_prefetch_deliveries_are_open(bus: Bus, place: Place) -> None:
-    got: Got = asyncio.Queue()
-    consumer = await bus.consume(place.name, got.put_nowait, prefetch=3)
+async def test_at_most_prefetch_deliveries_are_open(bus: Bus, route: Route) -> None:
+    deliveries: Deliveries = asyncio.Queue()
+    consumer = await bus.consume(route.name, deliveries.put_nowait, prefetch=3)
     await consumer.ready(patient())
-    await bus.publish_all([place.message() for _ in range(10)])
-    await take(got, 3)
-    assert (await bus.counts(place.name)).ready == 7
-    assert got.empty()
+    await bus.publish_all([route.message() for _ in range(10)])
+    await take(deliveries, 3)
+    assert (await bus.counts(route.name)).ready == 7
+    assert deliveries.empty()
 
 
-async def test_merged_acknowledgements_settle_every_message_and_keep_the_channel(bus: Bus, place: Place) -> None:
-    got: Got = asyncio.Queue()
-    consumer = await bus.consume(place.name, got.put_nowait, prefetch=100)
-    await bus.publish_all([place.message() for _ in range(100)])
-    taken = await take(got, 100)
+async def test_merged_acknowledgements_cover_every_message_and_keep_the_channel_open(bus: Bus, route: Route) -> None:
+    deliveries: Deliveries = asyncio.Queue()
+    consumer = await bus.consume(route.name, deliveries.put_nowait, prefetch=100)
+    await bus.publish_all([route.message() for _ in range(100)])
+    taken = await take(deliveries, 100)
     await ack_all(taken[10:20])
     await ack_all(taken[:10] + taken[50:])
     await ack_all(taken)
-    await bus.publish_all([place.message() for _ in range(100)])  # the prefetch is free again, the channel the same
-    await ack_all(await take(got, 100))
+    await bus.publish_all([route.message() for _ in range(100)])  # the prefetch is free again, the channel the same
+    await ack_all(await take(deliveries, 100))
     await consumer.close()
-    assert await is_empty(bus, place.name)
+    assert await is_empty(bus, route.name)
 
 
-async def test_after_a_cut_wire_the_consumer_comes_back_and_old_answers_are_void(wire: Wire, place: Place) -> None:
-    got: Got = asyncio.Queue()
+async def test_after_a_lost_connection_the_consumer_resumes_and_old_acks_have_no_effect(
+    wire: TcpProxy, route: Route
+) -> None:
+    deliveries: Deliveries = asyncio.Queue()
     async with Bus.connect(wire.url, name="cut") as bus:
-        await bus.declare(place.topology)
-        await bus.consume(place.name, got.put_nowait, prefetch=5)
-        await bus.publish(place.message())
-        (first,) = await take(got, 1)
+        await bus.declare(route.topology)
+        await bus.consume(route.name, deliveries.put_nowait, prefetch=5)
+        await bus.publish(route.message())
+        (first,) = await take(deliveries, 1)
         wire.cut()
-        (again,) = await take(got, 1)
+        (again,) = await take(deliveries, 1)
         assert again.delivery.redelivered
         assert first.void
         assert not await first.ack()
         await ack_all([first, again])
-        await bus.publish(place.message())
-        await take(got, 1)
+        await bus.publish(route.message())
+        await take(deliveries, 1)
 
 
-async def test_after_its_queue_was_deleted_the_consumer_comes_back(bus: Bus, broker_url: str, place: Place) -> None:
-    got: Got = asyncio.Queue()
-    consumer = await bus.consume(place.name, got.put_nowait, prefetch=5)
+async def test_a_consumer_resumes_after_its_queue_was_deleted(bus: Bus, broker_url: str, route: Route) -> None:
+    deliveries: Deliveries = asyncio.Queue()
+    consumer = await bus.consume(route.name, deliveries.put_nowait, prefetch=5)
     await consumer.ready(patient())
     async with Bus.connect(broker_url, name="other") as other:
-        await other.delete_queue(place.name)
-    await eventually(lambda: has_consumer(bus, place.name), "the queue is declared again and consumed")
-    await bus.publish(place.message())
-    await take(got, 1)
+        await other.delete_queue(route.name)
+    await eventually(lambda: has_consumer(bus, route.name), "the queue is declared again and consumed")
+    await bus.publish(route.message())
+    await take(deliveries, 1)
 
 
 async def has_consumer(bus: Bus, queue: str) -> bool:
@@ -136,83 +138,85 @@ async def has_consumer(bus: Bus, queue: str) -> bool:
 
 
 async def test_a_queue_that_does_not_exist_yet_is_waited_for(bus: Bus, broker_url: str) -> None:
-    later, got = Place(), Got()
-    consumer = await bus.consume(later.name, got.put_nowait, prefetch=5)
+    later, deliveries = Route(), Deliveries()
+    consumer = await bus.consume(later.name, deliveries.put_nowait, prefetch=5)
     async with Bus.connect(broker_url, name="other") as other:
         await other.declare(later.topology)
         await other.publish(later.message())
-    await take(got, 1)
+    await take(deliveries, 1)
     await consumer.ready(patient())
     assert consumer.error is None
 
 
-async def test_a_consumer_can_be_closed_at_any_moment(bus: Bus, place: Place) -> None:
-    """A cancellation that comes together with the broker's answer is swallowed on its way: once is not enough."""
-    await bus.publish(place.message())
+async def test_a_consumer_can_be_closed_at_any_moment(bus: Bus, route: Route) -> None:
+    """A cancellation that coincides with the broker's reply can be swallowed, so one cancel is not enough."""
+    await bus.publish(route.message())
     for turns in range(0, 60, 2):
-        consumer = await bus.consume(place.name, lambda _: None, prefetch=1)
+        consumer = await bus.consume(route.name, lambda _: None, prefetch=1)
         for _ in range(turns):
             await asyncio.sleep(0)
         async with asyncio.timeout(patient()):
             await consumer.close()
 
 
-async def test_a_stopped_consumer_gets_nothing_more_and_may_still_answer(bus: Bus, place: Place) -> None:
-    got: Got = asyncio.Queue()
-    consumer = await bus.consume(place.name, got.put_nowait, prefetch=5)
-    await bus.publish(place.message())
-    (incoming,) = await take(got, 1)
+async def test_a_stopped_consumer_gets_no_more_messages_and_can_still_acknowledge(bus: Bus, route: Route) -> None:
+    deliveries: Deliveries = asyncio.Queue()
+    consumer = await bus.consume(route.name, deliveries.put_nowait, prefetch=5)
+    await bus.publish(route.message())
+    (incoming,) = await take(deliveries, 1)
     await consumer.stop()
-    await bus.publish(place.message())
+    await bus.publish(route.message())
     assert await incoming.ack()
-    assert got.empty()
-    assert (await bus.counts(place.name)).ready == 1
+    assert deliveries.empty()
+    assert (await bus.counts(route.name)).ready == 1
 
 
 async def test_a_consumer_that_is_stopped_while_it_subscribes_is_cancelled_on_the_broker(
-    bus: Bus, broker_url: str, place: Place
+    bus: Bus, broker_url: str, route: Route
 ) -> None:
-    """A delivery can be here before the answer to `consume`, and whoever gets it may stop the consumer at once."""
-    got, answer = Got(), asyncio.Event()
+    """A delivery can arrive before the reply to `consume`, and its receiver may stop the consumer at once."""
+    deliveries, answer = Deliveries(), asyncio.Event()
     link = BrokerConnection(broker_url, name="stopped", app_id="test", heartbeat=10)
 
     async def name(_: Channel) -> str:
-        return place.name
+        return route.name
 
     async def consume(channel: Channel, queue: str, prefetch: int) -> str:
-        tag = await channel.consume(queue, got.put_nowait, prefetch=prefetch)
+        tag = await channel.consume(queue, deliveries.put_nowait, prefetch=prefetch)
         await answer.wait()
         return tag
 
     await link.open(10)
-    consumer = Consumer(place.name, link.channel, name, consume, 5)
-    await bus.publish(place.message())
-    (incoming,) = await take(got, 1)
+    consumer = Consumer(route.name, link.channel, name, consume, 5)
+    await bus.publish(route.message())
+    (incoming,) = await take(deliveries, 1)
     stopping = asyncio.create_task(consumer.stop())
     await asyncio.sleep(0)
     answer.set()
     await stopping
     assert await incoming.ack()
-    await bus.publish(place.message())
-    assert (await bus.counts(place.name)).ready == 1
-    assert got.empty()
+    await bus.publish(route.message())
+    assert (await bus.counts(route.name)).ready == 1
+    assert deliveries.empty()
     await consumer.close()
     await link.close()
 
 
-async def test_a_stopped_consumer_is_not_extended(bus: Bus, place: Place) -> None:
-    consumer = await bus.consume(place.name, lambda _: None, prefetch=5)
+async def test_a_stopped_consumer_is_not_extended(bus: Bus, route: Route) -> None:
+    consumer = await bus.consume(route.name, lambda _: None, prefetch=5)
     await consumer.ready(10)
     await asyncio.gather(consumer.stop(), consumer.extend(5))
-    assert await bus.consumer_count(place.name) == 0  # nothing is open: a quorum queue counts whoever owes an answer
+    assert (
+        await bus.consumer_count(route.name) == 0
+    )  # a quorum queue also counts consumers with unacknowledged deliveries; there are none
 
 
-async def test_the_control_queue_has_a_fresh_name_at_each_connect(wire: Wire) -> None:
-    got: Got = asyncio.Queue()
+async def test_the_control_queue_has_a_fresh_name_at_each_connect(wire: TcpProxy) -> None:
+    deliveries: Deliveries = asyncio.Queue()
     async with Bus.connect(wire.url, name="control") as bus:
         await bus.declare(Topology((Exchange(CONTROL),), (), ()))
         consumer = await bus.consume_control(
-            "test", got.put_nowait, lambda queue: [Binding(CONTROL, queue, "control.discover.#")]
+            "test", deliveries.put_nowait, lambda queue: [Binding(CONTROL, queue, "control.discover.#")]
         )
         await consumer.ready(patient())
         first = consumer.queue
@@ -221,15 +225,15 @@ async def test_the_control_queue_has_a_fresh_name_at_each_connect(wire: Wire) ->
         await consumer.ready(patient())
         message = OutgoingMessage(CONTROL, control_key("discover", "all"), b"{}", "test.v1", persistent=False)
         await bus.publish(message)
-        await take(got, 1)
+        await take(deliveries, 1)
 
 
-async def test_an_answer_comes_back_to_the_direct_reply_queue(bus: Bus, place: Place) -> None:
-    asked: Got = asyncio.Queue()
-    answers: Got = asyncio.Queue()
+async def test_a_reply_arrives_in_the_direct_reply_queue(bus: Bus, route: Route) -> None:
+    asked: Deliveries = asyncio.Queue()
+    answers: Deliveries = asyncio.Queue()
     await bus.consume_replies(answers.put_nowait)
-    await bus.consume(place.name, asked.put_nowait, prefetch=5)
-    await bus.publish(place.message(reply_to=REPLY_QUEUE))
+    await bus.consume(route.name, asked.put_nowait, prefetch=5)
+    await bus.publish(route.message(reply_to=REPLY_QUEUE))
     (question,) = await take(asked, 1)
     reply_to = question.delivery.reply_to
     assert reply_to is not None
@@ -238,27 +242,27 @@ async def test_an_answer_comes_back_to_the_direct_reply_queue(bus: Bus, place: P
     assert answer.delivery.type == "answer.v1"
 
 
-async def test_a_connection_that_is_lost_while_something_is_declared_is_waited_for(
-    broker_url: str, wire: Wire, place: Place
+async def test_a_declaration_waits_for_the_return_of_a_lost_connection(
+    broker_url: str, wire: TcpProxy, route: Route
 ) -> None:
-    async with Bus.connect(wire.url, name="patient", patience=30) as bus:
+    async with Bus.connect(wire.url, name="slow", patience=30) as bus:
         wire.hold()
-        declaring = asyncio.create_task(bus.declare(place.topology))
-        await eventually(lambda: wire.held > 0, "a question is on its way")
+        declaring = asyncio.create_task(bus.declare(route.topology))
+        await eventually(lambda: wire.held > 0, "a declaration is on its way")
         wire.cut()
         wire.release()
         assert await in_time(declaring) == []
-        assert (await bus.counts(place.name)).ready == 0
+        assert (await bus.counts(route.name)).ready == 0
 
 
-async def test_closing_does_not_wait_for_a_broker_that_does_not_answer(
-    wire: Wire, place: Place, monkeypatch: pytest.MonkeyPatch
+async def test_closing_does_not_wait_for_an_unresponsive_broker(
+    wire: TcpProxy, route: Route, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with Bus.connect(wire.url, name="frozen") as bus:
-        await bus.declare(place.topology)
-        consumers = [await bus.consume(place.name, lambda _: None, prefetch=1) for _ in range(5)]
+        await bus.declare(route.topology)
+        consumers = [await bus.consume(route.name, lambda _: None, prefetch=1) for _ in range(5)]
         for consumer in consumers:
             await consumer.ready(patient())
-        monkeypatch.setattr(channel, "RPC_TIMEOUT", 3600)  # whoever waits for an answer waits for an hour
+        monkeypatch.setattr(channel, "RPC_TIMEOUT", 3600)  # a wait for a reply would take an hour
         wire.hold()
         await in_time(bus.close())

@@ -1,4 +1,4 @@
-"""The doctor names what differs, and changes nothing."""
+"""`creatorflow doctor` names the differences between the broker and the topology, and changes nothing."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ QUEUE = agent_queue(AGENT)
 
 @pytest.fixture
 async def topology(broker_url: str) -> Topology:
-    """All of it, as the services declare it."""
+    """The whole topology, declared as the services declare it."""
     async with Bus.connect(broker_url, name="declares") as bus:
         topology = orchestrator_topology(bus.server_version) + agent_topology(AGENT, bus.server_version)
         assert await bus.declare(topology) == []
@@ -52,13 +52,13 @@ async def look(broker: Broker, url: str) -> list[Finding]:
     return [finding for finding in findings if finding.what not in usual and not finding.where.startswith("broker")]
 
 
-async def test_nothing_differs_where_nothing_does(broker: Broker, broker_url: str, topology: Topology) -> None:
+async def test_a_correct_topology_has_no_findings(broker: Broker, broker_url: str, topology: Topology) -> None:
     assert await look(broker, broker_url) == []
     assert await look(broker, broker_url) == []
 
 
 async def test_an_empty_virtual_host_lacks_everything(broker: Broker, broker_url: str) -> None:
-    missing = {each.where for each in await look(broker, broker_url) if each.what == "missing"}
+    missing = {finding.where for finding in await look(broker, broker_url) if finding.what == "missing"}
     assert {f"exchange {TASKS}", f"queue {RESULTS_QUEUE}", f"queue {QUEUE}"} <= missing
 
 
@@ -69,7 +69,7 @@ async def test_a_deleted_binding_is_named(broker: Broker, broker_url: str, topol
     assert finding.severity == "error"
 
 
-async def test_a_binding_that_nobody_asked_for_is_named(broker: Broker, broker_url: str, topology: Topology) -> None:
+async def test_an_unexpected_binding_is_named(broker: Broker, broker_url: str, topology: Topology) -> None:
     async with Bus.connect(broker_url, name="binds") as bus:
         await bus.declare(Topology((), (), (Binding(TASKS, QUEUE, "#"),)))
     (finding,) = await look(broker, broker_url)
@@ -93,7 +93,7 @@ async def test_a_changed_argument_is_named(broker: Broker, broker_url: str, topo
 
 
 @pytest.mark.parametrize(
-    ("rights", "told"),
+    ("rights", "expected"),
     [
         (("", "", ".*", ".*"), "queues creatorflow.control.*"),
         ((".*", ".*", r"^(?!creatorflow\.tasks$).*", ".*"), f"exchange {TASKS}"),
@@ -103,14 +103,14 @@ async def test_a_changed_argument_is_named(broker: Broker, broker_url: str, topo
     ids=["configure", "write", "read", "listen"],
 )
 async def test_a_missing_permission_is_named(
-    broker: Broker, broker_url: str, topology: Topology, rights: tuple[str, ...], told: str
+    broker: Broker, broker_url: str, topology: Topology, rights: tuple[str, ...], expected: str
 ) -> None:
     url = limited_user(broker, broker_url, *rights[1:])
-    named = {each.where for each in await look(broker, url) if "permission" in each.what and each.severity == "error"}
-    assert named == {told}
+    errors = [finding for finding in await look(broker, url) if finding.severity == "error"]
+    assert {error.where for error in errors if "permission" in error.what} == {expected}
 
 
-async def test_without_the_management_api_it_says_what_it_has_not_checked(broker_url: str, topology: Topology) -> None:
+async def test_without_the_management_api_the_unchecked_parts_are_named(broker_url: str, topology: Topology) -> None:
     findings = await examine(broker_url, agents=[AGENT], management="http://127.0.0.1:1")
     (unchecked,) = [finding for finding in findings if finding.severity == "unchecked"]
     assert unchecked.where == "bindings and policies"
@@ -122,8 +122,8 @@ PASSWORD = "a password of the test's"  # noqa: S105
 
 
 @pytest.fixture
-def service_users(broker: Broker, broker_url: str, topology: Topology) -> Iterator[Callable[[str], str]]:
-    """Gives the address of each of the services' users, whose rights are the committed ones."""
+def user_url(broker: Broker, broker_url: str, topology: Topology) -> Iterator[Callable[[str], str]]:
+    """A function from a service user's name to a URL; the users have the committed permissions."""
     management, url = broker.management, BrokerUrl.parse(broker_url)
     assert management is not None
     for reported in (definitions([], url.vhost), agent_definitions(AGENT, url.vhost)):
@@ -136,10 +136,10 @@ def service_users(broker: Broker, broker_url: str, topology: Topology) -> Iterat
 
 
 @pytest.mark.parametrize("user", ["client", "orchestrator", AGENT])
-async def test_a_service_that_may_do_its_work_lacks_nothing_and_what_it_may_not_see_is_told_once(
-    broker: Broker, service_users: Callable[[str], str], user: str
+async def test_a_service_user_has_no_errors_and_its_unchecked_parts_are_reported_once(
+    broker: Broker, user_url: Callable[[str], str], user: str
 ) -> None:
-    findings = await examine(service_users(user), agents=[AGENT], management=str(broker.management.base))  # type: ignore[union-attr]
+    findings = await examine(user_url(user), agents=[AGENT], management=str(broker.management.base))  # type: ignore[union-attr]
     assert [finding for finding in findings if finding.severity == "error"] == []
     (reported,) = [finding for finding in findings if finding.severity == "unchecked"]
     assert reported.what.startswith(f"not checked, because user {user} may not: ")
@@ -147,34 +147,34 @@ async def test_a_service_that_may_do_its_work_lacks_nothing_and_what_it_may_not_
     assert "admin" in reported.hint and "--url" in reported.hint
 
 
-async def test_an_agent_of_ones_own_is_known_by_its_queue(broker: Broker, service_users: Callable[[str], str]) -> None:
-    findings = await examine(service_users(AGENT), management=str(broker.management.base))  # type: ignore[union-attr]
+async def test_a_users_own_agent_is_recognised_by_its_queue(broker: Broker, user_url: Callable[[str], str]) -> None:
+    findings = await examine(user_url(AGENT), management=str(broker.management.base))  # type: ignore[union-attr]
     assert [finding for finding in findings if finding.severity == "error"] == []
 
 
-async def test_the_administrator_sees_everything(broker: Broker, service_users: Callable[[str], str]) -> None:
-    findings = await examine(service_users("admin"), agents=[AGENT], management=str(broker.management.base))  # type: ignore[union-attr]
+async def test_the_administrator_sees_everything(broker: Broker, user_url: Callable[[str], str]) -> None:
+    findings = await examine(user_url("admin"), agents=[AGENT], management=str(broker.management.base))  # type: ignore[union-attr]
     assert {finding.severity for finding in findings} <= {"warning"}
 
 
 @pytest.mark.parametrize("lost", [("REQUESTS", "write", "exchange creatorflow.requests"), ("EVENTS", "read", "listen")])
-async def test_a_client_that_may_not_ask_or_listen_is_told_which_right_it_lacks(
-    broker: Broker, broker_url: str, service_users: Callable[[str], str], lost: tuple[str, str, str]
+async def test_a_client_without_a_permission_to_publish_or_bind_gets_an_error_that_names_it(
+    broker: Broker, broker_url: str, user_url: Callable[[str], str], lost: tuple[str, str, str]
 ) -> None:
     exchange, right, reported = lost
     rights = {"configure": ".*", "write": ".*", "read": ".*", right: rf"^(?!creatorflow\.{exchange.lower()}$).*"}
     broker.management.ask("PUT", f"permissions/{BrokerUrl.parse(broker_url).vhost}/client", rights)  # type: ignore[union-attr]
-    findings = await examine(service_users("client"), agents=[AGENT], management=str(broker.management.base))  # type: ignore[union-attr]
+    findings = await examine(user_url("client"), agents=[AGENT], management=str(broker.management.base))  # type: ignore[union-attr]
     (error,) = [finding for finding in findings if finding.severity == "error"]
     assert f"no {right} permission" in error.what and reported in f"{error.what} {error.where}"
 
 
 @pytest.mark.parametrize("user", ["client", "nobody"])
-def test_the_command_ends_as_its_findings_are(
-    broker: Broker, broker_url: str, service_users: Callable[[str], str], user: str
+def test_the_exit_code_of_the_command_depends_on_its_findings(
+    broker: Broker, broker_url: str, user_url: Callable[[str], str], user: str
 ) -> None:
-    """`client` may do all that a client does; `nobody` may do nothing at all."""
-    url = service_users("client") if user == "client" else limited_user(broker, broker_url, "", "^$", "^$")
+    """`client` has all permissions of a client; `nobody` has none."""
+    url = user_url("client") if user == "client" else limited_user(broker, broker_url, "", "^$", "^$")
     command = (sys.executable, "-c", "from creatorflow.cli.app import main; main()", "doctor", "--url", url)
     done = subprocess.run(
         [*command, "--management", str(broker.management.base)],  # type: ignore[union-attr]
@@ -184,7 +184,7 @@ def test_the_command_ends_as_its_findings_are(
     assert done.stdout.count("not checked, because") == 1 and "Traceback" not in done.stderr
 
 
-async def test_a_broker_that_is_not_there_or_refuses_is_told_apart(broker_url: str) -> None:
+async def test_an_unreachable_broker_and_a_refused_connection_are_distinct_errors(broker_url: str) -> None:
     with pytest.raises(BusUnavailable):
         await examine("amqp://guest:guest@127.0.0.1:1/")
     wrong = str(BrokerUrl.parse(broker_url).with_vhost("no-such-vhost"))
@@ -206,7 +206,7 @@ async def change(url: str, *, delete: str = "", unbind: Binding | None = None) -
 
 
 def limited_user(broker: Broker, url: str, configure: str, write: str, read: str) -> str:
-    """The URL of a new user with these rights."""
+    """Creates a user with these permissions; returns its URL."""
     name, password = f"limited-{secrets.token_hex(4)}", secrets.token_hex(8)
     vhost = BrokerUrl.parse(url).vhost
     management = broker.management

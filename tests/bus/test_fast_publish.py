@@ -1,4 +1,4 @@
-"""What is borrowed from inside aiormq is there, and what is published without it is published as surely."""
+"""The internals of aiormq that fast publishing uses exist, and the public publish is as reliable without them."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from creatorflow_contracts.topology import Arguments, Queue, Topology
 
 from tests.waiting import eventually, patient
 
-from .conftest import QUORUM, Place
-from .proxy import Wire
+from .conftest import QUORUM, Route
+from .proxy import TcpProxy
 
 NO_SUCH = "an_attribute_of_no_version"
 
@@ -32,7 +32,7 @@ async def raw(broker_url: str) -> AsyncIterator[aiormq.Channel]:
 
 
 @pytest.mark.parametrize("name", BORROWED)
-async def test_the_installed_client_has_each_attribute_as_it_is_borrowed(raw: aiormq.Channel, name: str) -> None:
+async def test_the_installed_client_has_each_borrowed_attribute_with_its_type(raw: aiormq.Channel, name: str) -> None:
     assert isinstance(getattr(raw, name), BORROWED[name])
 
 
@@ -42,12 +42,12 @@ async def test_the_installed_client_is_the_one_that_was_tested(raw: aiormq.Chann
 
 
 @pytest.mark.parametrize("name", sorted(BORROWED.keys() - {"lock"}))
-async def test_an_attribute_that_changed_is_found(raw: aiormq.Channel, name: str) -> None:
+async def test_a_changed_attribute_is_reported(raw: aiormq.Channel, name: str) -> None:
     setattr(raw, name, object())
     assert missing(raw) == (name,)
 
 
-async def test_an_attribute_that_is_gone_is_found(raw: aiormq.Channel, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_missing_attribute_is_reported(raw: aiormq.Channel, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(aiormq.Channel, "lock")
     monkeypatch.delattr(aiormq.abc, "ChannelFrame")
     assert missing(raw) == ("lock", "ChannelFrame")
@@ -55,7 +55,7 @@ async def test_an_attribute_that_is_gone_is_found(raw: aiormq.Channel, monkeypat
 
 @pytest.fixture
 def another_client(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The installed client is found not to be the one that was tested."""
+    """Makes the installed client look like an untested version."""
     monkeypatch.setitem(BORROWED, NO_SUCH, int)
 
 
@@ -63,44 +63,44 @@ with_another_client = pytest.mark.usefixtures("another_client")
 
 
 @with_another_client
-async def test_the_public_publish_confirms_and_one_line_of_the_log_says_that_it_is_used(
-    broker_url: str, place: Place, caplog: pytest.LogCaptureFixture
+async def test_the_public_publish_confirms_and_its_use_is_logged_once(
+    broker_url: str, route: Route, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.WARNING):
         async with Bus.connect(broker_url, name="another client") as bus:
-            await bus.declare(place.topology)
-            assert await bus.publish_all([place.message() for _ in range(500)]) == [None] * 500
-            assert (await bus.counts(place.name)).ready == 500
-    said = [record.getMessage() for record in caplog.records if "fast_publish" in record.getMessage()]
-    assert len([line for line in said if NO_SUCH in line]) == 1
+            await bus.declare(route.topology)
+            assert await bus.publish_all([route.message() for _ in range(500)]) == [None] * 500
+            assert (await bus.counts(route.name)).ready == 500
+    warnings = [record.getMessage() for record in caplog.records if "fast_publish" in record.getMessage()]
+    assert len([line for line in warnings if NO_SUCH in line]) == 1
 
 
 @with_another_client
-async def test_the_public_publish_keeps_the_order_and_the_properties(bus: Bus, place: Place) -> None:
-    got: asyncio.Queue[tuple[bytes, str | None, object]] = asyncio.Queue()
+async def test_the_public_publish_keeps_the_order_and_the_properties(bus: Bus, route: Route) -> None:
+    deliveries: asyncio.Queue[tuple[bytes, str | None, object]] = asyncio.Queue()
     await bus.consume(
-        place.name,
-        lambda incoming: got.put_nowait(
+        route.name,
+        lambda incoming: deliveries.put_nowait(
             (incoming.delivery.body, incoming.delivery.correlation_id, incoming.delivery.headers["h"])
         ),
         prefetch=500,
     )
-    messages = [place.message(b"%d" % n, correlation_id="c", headers={"h": "v"}) for n in range(300)]
+    messages = [route.message(b"%d" % n, correlation_id="c", headers={"h": "v"}) for n in range(300)]
     assert await bus.publish_all(messages) == [None] * 300
     async with asyncio.timeout(patient()):
-        assert [await got.get() for _ in range(300)] == [(b"%d" % n, "c", "v") for n in range(300)]
+        assert [await deliveries.get() for _ in range(300)] == [(b"%d" % n, "c", "v") for n in range(300)]
 
 
 @with_another_client
-async def test_the_public_publish_returns_exactly_the_unroutable_ones(bus: Bus, place: Place) -> None:
-    results = await bus.publish_all([place.message(key="k.1" if n % 3 else "nobody") for n in range(300)])
+async def test_the_public_publish_returns_exactly_the_unroutable_ones(bus: Bus, route: Route) -> None:
+    results = await bus.publish_all([route.message(key="k.1" if n % 3 else "nobody") for n in range(300)])
     assert [type(result) for result in results] == [type(None) if n % 3 else Unroutable for n in range(300)]
-    await bus.publish(place.message(key="nobody", mandatory=False))
+    await bus.publish(route.message(key="nobody", mandatory=False))
 
 
 @with_another_client
 async def test_the_public_publish_is_nacked_by_a_full_queue(bus: Bus) -> None:
-    full = Place()
+    full = Route()
     limited: Arguments = {**QUORUM, "x-max-length": 1, "x-overflow": "reject-publish"}
     await bus.declare(Topology(full.topology.exchanges, (Queue(full.name, limited),), full.topology.bindings))
     with pytest.raises(Nacked):
@@ -109,35 +109,33 @@ async def test_the_public_publish_is_nacked_by_a_full_queue(bus: Bus) -> None:
 
 
 @with_another_client
-async def test_a_message_that_closes_the_channel_of_the_public_publish_hurts_only_itself(
-    bus: Bus, place: Place
-) -> None:
-    bad = dataclasses.replace(place.message(), exchange="no-such-exchange")
-    results = await bus.publish_all([place.message() for _ in range(20)] + [bad] + [place.message() for _ in range(20)])
+async def test_a_message_that_closes_the_channel_of_the_public_publish_fails_alone(bus: Bus, route: Route) -> None:
+    bad = dataclasses.replace(route.message(), exchange="no-such-exchange")
+    results = await bus.publish_all([route.message() for _ in range(20)] + [bad] + [route.message() for _ in range(20)])
     assert isinstance(results.pop(20), MessageRefused)
     assert results == [None] * 40
-    await bus.publish(place.message())
+    await bus.publish(route.message())
 
 
 @with_another_client
-async def test_a_message_that_the_public_publish_cannot_encode_hurts_only_itself(bus: Bus, place: Place) -> None:
-    bad = dataclasses.replace(place.message(), correlation_id="\ud800")
-    results = await bus.publish_all([place.message(), bad, place.message()])
+async def test_a_message_that_the_public_publish_cannot_encode_fails_alone(bus: Bus, route: Route) -> None:
+    bad = dataclasses.replace(route.message(), correlation_id="\ud800")
+    results = await bus.publish_all([route.message(), bad, route.message()])
     assert [type(result) for result in results] == [type(None), MessageRefused, type(None)]
 
 
 @with_another_client
-async def test_a_wire_that_is_cut_fails_what_the_public_publish_has_in_flight_and_it_goes_on(
-    wire: Wire, place: Place
+async def test_a_lost_connection_fails_the_publishes_in_flight_and_the_public_publish_goes_on(
+    wire: TcpProxy, route: Route
 ) -> None:
     async with Bus.connect(wire.url, name="cut") as bus:
-        await bus.declare(place.topology)
-        await bus.publish(place.message())
+        await bus.declare(route.topology)
+        await bus.publish(route.message())
         wire.hold()
         async with asyncio.TaskGroup() as tasks:
-            publishing = tasks.create_task(bus.publish_all([place.message() for _ in range(200)]))
+            publishing = tasks.create_task(bus.publish_all([route.message() for _ in range(200)]))
             await eventually(lambda: wire.held > 0, "the batch is on the wire")
             wire.cut()
             wire.release()
         assert all(isinstance(result, BusUnavailable) for result in publishing.result())
-        await bus.publish(place.message(), timeout=patient())
+        await bus.publish(route.message(), timeout=patient())

@@ -1,4 +1,4 @@
-"""What a process of agents says about itself while the broker comes and goes."""
+"""Readiness and liveness of an agent process while the broker becomes unavailable and returns."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from pydantic import SecretStr
 from tests.waiting import eventually
 
 from .dispatcher import unique
-from .proxy import Wire
+from .proxy import TcpProxy
 
 
-async def test_an_agent_is_ready_while_it_consumes_and_alive_also_while_the_broker_is_away(
-    wire: Wire, tmp_path: Path
+async def test_an_agent_is_ready_while_it_consumes_and_live_also_while_the_broker_is_unavailable(
+    wire: TcpProxy, tmp_path: Path
 ) -> None:
     @agent(name=unique("health"), summary="Is well.")
     def work(task: AgentTask) -> dict[str, object]:
@@ -29,7 +29,9 @@ async def test_an_agent_is_ready_while_it_consumes_and_alive_also_while_the_brok
     await eventually(lambda: examine(tmp_path, READY).yes, "ready")
     wire.refuse(True)
     wire.cut()
-    await eventually(lambda: examine(tmp_path, READY) == (False, "the broker is unavailable"), "the broker is missed")
+    await eventually(
+        lambda: examine(tmp_path, READY) == (False, "the broker is unavailable"), "not ready without a broker"
+    )
     assert examine(tmp_path, LIVE).yes
     wire.refuse(False)
     await eventually(lambda: examine(tmp_path, READY).yes, "ready again")

@@ -1,7 +1,7 @@
-"""Who may do what, tried on a real broker: every cell of the table below is done by its user, and allowed or refused.
+"""Permissions on a real broker: each user tries every operation of the tables below, which is allowed or refused.
 
-The table is written by hand; the permissions come from the topology. One connection a user (pika's, which nothing of
-ours is built on), a channel for each question, because the broker closes the channel with every no.
+The tables are written by hand; the permissions come from the topology. One connection a user (pika's, which no code
+of this project uses), a channel for each operation, because the broker closes the channel with every refusal.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ Act = Callable[[BlockingChannel], Any]
 
 
 class Users:
-    """A connection for each user that asks, in a virtual host that has our definitions."""
+    """Connections by user, to a virtual host with the definitions of this project."""
 
     def __init__(self, url: BrokerUrl) -> None:
         self._url = url
@@ -45,13 +45,13 @@ class Users:
         return self._connections[user]
 
     def may(self, user: str, act: Act) -> bool:
-        """Whether the broker lets `user` do it; any other answer than yes and "not permitted" is an error."""
+        """True if the broker permits `user` the operation; any other error than "not permitted" is raised."""
         channel = self.connection(user).channel()
         channel.confirm_delivery()
         try:
             act(channel)
-        except ChannelClosedByBroker as no:
-            if no.reply_code != 403:
+        except ChannelClosedByBroker as refusal:
+            if refusal.reply_code != 403:
                 raise
             return False
         channel.close()
@@ -63,24 +63,24 @@ class Users:
 
 
 @pytest.fixture(scope="module")
-def on_broker(broker: Broker, module_broker_url: str) -> Iterator[Users]:
+def connections(broker: Broker, module_broker_url: str) -> Iterator[Users]:
     if broker.node is None or broker.management is None:
         pytest.skip("the broker was given by URL: its users are not for tests to make (unset CREATORFLOW_AMQP_URL)")
     url = BrokerUrl.parse(module_broker_url)
     names = [*(card.name for card in load_cards()), OWN]
-    for reported in (definitions(names[:-1], url.vhost), agent_definitions(OWN, url.vhost)):
-        whole = with_passwords(reported, {user["name"]: PASSWORD for user in reported["users"]})
+    for document in (definitions(names[:-1], url.vhost), agent_definitions(OWN, url.vhost)):
+        whole = with_passwords(document, {user["name"]: PASSWORD for user in document["users"]})
         broker.management.ask("POST", "definitions", whole)
-    asked = Users(url)
-    yield asked
-    asked.close()
+    connections = Users(url)
+    yield connections
+    connections.close()
     for user in users(names):
         broker.management.ask("DELETE", f"users/{user.name}")
 
 
 # -- publishing -------------------------------------------------------------------------------------------------------
 
-AGENTS_WORDS = [
+AGENT_KEYS = [
     (topology.RESULTS, topology.result_key),
     (topology.RESULTS, topology.claim_key),
     (topology.CONTROL, lambda agent: topology.control_key("announce", agent)),
@@ -97,7 +97,7 @@ PUBLISH: dict[tuple[str, str], set[str]] = {
     (topology.TASKS, topology.task_key(A)): {"orchestrator"},
     (topology.TASKS, topology.task_key(B)): {"orchestrator"},
     (topology.RESULTS, topology.SAGA_RESULT_KEY): {"orchestrator"},
-    (topology.RESULTS, topology.result_key(A)): {"orchestrator", A},  # the orchestrator: what is redriven
+    (topology.RESULTS, topology.result_key(A)): {"orchestrator", A},  # the orchestrator redrives results
     (topology.RESULTS, topology.result_key(B)): {"orchestrator"},
     (topology.RESULTS, topology.result_key(OWN)): {"orchestrator", OWN},
     (topology.RESULTS, topology.claim_key(A)): {A},
@@ -120,20 +120,20 @@ PUBLISH: dict[tuple[str, str], set[str]] = {
 
 @pytest.mark.parametrize("user", ROLES)
 @pytest.mark.parametrize("place", PUBLISH, ids="/".join)
-def test_each_publishes_what_it_has_to_say_and_nothing_else(
-    on_broker: Users, user: str, place: tuple[str, str]
+def test_each_user_publishes_its_own_messages_and_no_others(
+    connections: Users, user: str, place: tuple[str, str]
 ) -> None:
     exchange, key = place
-    may = on_broker.may(user, lambda channel: channel.basic_publish(exchange, key, b"{}"))
+    may = connections.may(user, lambda channel: channel.basic_publish(exchange, key, b"{}"))
     assert may == (user in PUBLISH[place] | {"admin"})
 
 
-def test_every_agent_speaks_for_itself_and_not_for_its_neighbour(on_broker: Users) -> None:
+def test_every_agent_publishes_under_its_own_name_only(connections: Users) -> None:
     names = [card.name for card in load_cards()]
     for name, neighbour in zip(names, [*names[1:], names[0]], strict=True):
-        for exchange, key in AGENTS_WORDS:
+        for exchange, key in AGENT_KEYS:
             publish = [lambda channel, a=a: channel.basic_publish(exchange, key(a), b"{}") for a in (name, neighbour)]  # noqa: B023
-            assert [on_broker.may(name, act) for act in publish] == [True, False], (name, key(name))
+            assert [connections.may(name, act) for act in publish] == [True, False], (name, key(name))
 
 
 # -- reading ----------------------------------------------------------------------------------------------------------
@@ -147,7 +147,7 @@ READ: dict[str, set[str]] = {
     topology.RESULTS_QUEUE: {"orchestrator"},
     topology.DEAD_LETTERS_QUEUE: {"orchestrator"},
 }
-TAKING: dict[str, Callable[[str], Act]] = {
+READ_OPERATIONS: dict[str, Callable[[str], Act]] = {
     "consume": lambda queue: lambda channel: channel.basic_consume(queue, lambda *_: None),
     "get": lambda queue: lambda channel: channel.basic_get(queue),
     "purge": lambda queue: lambda channel: channel.queue_purge(queue),
@@ -155,22 +155,22 @@ TAKING: dict[str, Callable[[str], Act]] = {
 
 
 @pytest.mark.parametrize("user", ROLES)
-@pytest.mark.parametrize("taking", TAKING)
+@pytest.mark.parametrize("taking", READ_OPERATIONS)
 @pytest.mark.parametrize("queue", READ)
-def test_each_reads_and_empties_its_own_queue_alone(on_broker: Users, user: str, taking: str, queue: str) -> None:
-    assert on_broker.may(user, TAKING[taking](queue)) == (user in READ[queue] | {"admin"})
+def test_each_user_reads_and_purges_its_own_queues_only(connections: Users, user: str, taking: str, queue: str) -> None:
+    assert connections.may(user, READ_OPERATIONS[taking](queue)) == (user in READ[queue] | {"admin"})
 
 
 @pytest.mark.parametrize("user", ROLES)
-def test_anybody_may_look_whether_a_thing_exists(on_broker: Users, user: str) -> None:
-    assert on_broker.may(user, lambda channel: channel.queue_declare(topology.agent_queue(B), passive=True))
-    assert on_broker.may(user, lambda channel: channel.exchange_declare(topology.TASKS, passive=True))
+def test_every_user_may_declare_passively(connections: Users, user: str) -> None:
+    assert connections.may(user, lambda channel: channel.queue_declare(topology.agent_queue(B), passive=True))
+    assert connections.may(user, lambda channel: channel.exchange_declare(topology.TASKS, passive=True))
 
 
 # -- making, binding and deleting -------------------------------------------------------------------------------------
 
 TOPOLOGY = topology.orchestrator_topology() + topology.agent_topology(A)
-MAKE: dict[str, tuple[Act, set[str]]] = {
+DECLARE: dict[str, tuple[Act, set[str]]] = {
     **{
         f"exchange {exchange.name}": (
             partial(
@@ -181,11 +181,11 @@ MAKE: dict[str, tuple[Act, set[str]]] = {
         for exchange in TOPOLOGY.exchanges
     },
     **{
-        f"queue {each.name}": (
-            partial(BlockingChannel.queue_declare, queue=each.name, durable=True, arguments=dict(each.arguments)),
-            set() if each.name == topology.agent_queue(A) else {"orchestrator"},
+        f"queue {queue.name}": (
+            partial(BlockingChannel.queue_declare, queue=queue.name, durable=True, arguments=dict(queue.arguments)),
+            set() if queue.name == topology.agent_queue(A) else {"orchestrator"},
         )
-        for each in TOPOLOGY.queues
+        for queue in TOPOLOGY.queues
     },
     "a queue of any name": (lambda channel: channel.queue_declare("mine", exclusive=True), set()),
     "an exchange of any name": (lambda channel: channel.exchange_declare("creatorflow.mine"), set()),
@@ -206,15 +206,15 @@ def _control_queue(channel: BlockingChannel, service: str) -> str:
 
 
 @pytest.mark.parametrize("user", ROLES)
-@pytest.mark.parametrize("what", MAKE)
-def test_each_makes_only_what_is_its_own(on_broker: Users, user: str, what: str) -> None:
-    act, allowed = MAKE[what]
+@pytest.mark.parametrize("operation", DECLARE)
+def test_each_user_declares_and_deletes_its_own_objects_only(connections: Users, user: str, operation: str) -> None:
+    act, allowed = DECLARE[operation]
     if user == "admin":
-        return  # may do everything, and would
-    assert on_broker.may(user, act) == (user in allowed)
+        return  # is allowed everything, and would do it
+    assert connections.may(user, act) == (user in allowed)
 
 
-HEAR: dict[tuple[str, str], set[str]] = {
+BIND: dict[tuple[str, str], set[str]] = {
     (topology.CONTROL, f"control.cancel.{A}.#"): {A},
     (topology.CONTROL, f"control.cancel.{B}.#"): set(),
     (topology.CONTROL, f"control.refused.{A}.#"): {A},
@@ -235,8 +235,8 @@ HEAR: dict[tuple[str, str], set[str]] = {
 
 
 @pytest.mark.parametrize("user", ROLES)
-@pytest.mark.parametrize("place", HEAR, ids="/".join)
-def test_each_listens_only_to_what_is_meant_for_it(on_broker: Users, user: str, place: tuple[str, str]) -> None:
+@pytest.mark.parametrize("place", BIND, ids="/".join)
+def test_each_user_binds_only_to_messages_meant_for_it(connections: Users, user: str, place: tuple[str, str]) -> None:
     exchange, key = place
 
     def listen(channel: BlockingChannel) -> None:
@@ -245,30 +245,32 @@ def test_each_listens_only_to_what_is_meant_for_it(on_broker: Users, user: str, 
         channel.queue_bind(queue, exchange, key)
         channel.queue_delete(queue)
 
-    assert on_broker.may(user, listen) == (user in HEAR[place] | {"admin"})
+    assert connections.may(user, listen) == (user in BIND[place] | {"admin"})
 
 
 # -- names ------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("user", ROLES)
-def test_nobody_signs_a_message_with_another_users_name(on_broker: Users, user: str) -> None:
+def test_no_user_publishes_with_the_user_id_of_another(connections: Users, user: str) -> None:
     own = {"orchestrator": (topology.TASKS, topology.task_key(A)), "admin": (topology.TASKS, topology.task_key(A))}
     client = (topology.REQUESTS, topology.submit_key())
     place = own.get(user, client if user == "client" else (topology.RESULTS, topology.result_key(user)))
-    assert on_broker.may(user, lambda channel: channel.basic_publish(*place, b"{}", pika.BasicProperties(user_id=user)))
+    assert connections.may(
+        user, lambda channel: channel.basic_publish(*place, b"{}", pika.BasicProperties(user_id=user))
+    )
     with pytest.raises(ChannelClosedByBroker, match="user_id"):
-        on_broker.may(user, lambda channel: channel.basic_publish(*place, b"{}", pika.BasicProperties(user_id=B)))
+        connections.may(user, lambda channel: channel.basic_publish(*place, b"{}", pika.BasicProperties(user_id=B)))
 
 
 @pytest.mark.parametrize("name", ["orchestrator", "client", "admin", "all", "saga", "a.b", ".*"])
-def test_no_agent_has_a_name_that_means_somebody_else(name: str) -> None:
+def test_no_agent_may_have_a_reserved_name(name: str) -> None:
     with pytest.raises(NameInvalid):
         agent_user(name)
 
 
-def test_each_user_is_restricted_on_every_exchange_that_it_may_touch() -> None:
-    """A topic exchange without a topic permission is open to whoever may write to the exchange."""
+def test_each_user_has_a_topic_permission_on_every_exchange_that_it_may_use() -> None:
+    """Without a topic permission every user with write permission may publish any key to a topic exchange."""
     for user in users([A]):
         listed = {topic.exchange for topic in user.topics}
         touched = {
@@ -278,8 +280,8 @@ def test_each_user_is_restricted_on_every_exchange_that_it_may_touch() -> None:
 
 
 @pytest.mark.parametrize("password", ["", "guest", "nobody-at-home"])
-def test_a_user_as_the_committed_definitions_make_it_lets_nobody_in(
-    on_broker: Users, broker: Broker, module_broker_url: str, password: str
+def test_a_user_of_the_committed_definitions_accepts_no_password(
+    connections: Users, broker: Broker, module_broker_url: str, password: str
 ) -> None:
     url = BrokerUrl.parse(module_broker_url)
     broker.management.ask("POST", "definitions", agent_definitions("nobody-at-home", url.vhost))  # type: ignore[union-attr]

@@ -77,10 +77,10 @@ async def test_a_file_with_one_function_is_an_agent(tmp_path: Path, dispatcher: 
         assert (await dispatcher.result(task)).output == {"summary": "done"}
         process.send_signal(signal.SIGTERM)
         assert await in_time(process.wait()) == 0
-    await eventually(lambda: dispatcher.announced[file.name][-1].leaving, "a farewell")
+    await eventually(lambda: dispatcher.announced[file.name][-1].leaving, "an announcement that it leaves")
 
 
-async def test_sigterm_hands_work_back_even_while_it_blocks_the_event_loop(
+async def test_sigterm_requeues_a_task_even_while_it_blocks_the_event_loop(
     tmp_path: Path, dispatcher: Dispatcher, broker_url: str
 ) -> None:
     file = AgentFile(tmp_path, "time.sleep(60)")
@@ -97,7 +97,7 @@ async def is_waiting(dispatcher: Dispatcher, agent: str) -> bool:
     return (await dispatcher.bus.counts(agent_queue(agent))).ready == 1
 
 
-async def test_killed_while_working_another_process_does_the_task(
+async def test_the_task_of_a_killed_process_is_done_by_another(
     tmp_path: Path, dispatcher: Dispatcher, broker_url: str
 ) -> None:
     file = AgentFile(tmp_path, "time.sleep(600) if LOG.read_text().count('begun') == 1 else None", kind="")
@@ -111,7 +111,7 @@ async def test_killed_while_working_another_process_does_the_task(
     assert file.runs("begun") == 2
 
 
-async def test_killed_after_its_work_and_before_its_result_the_spooled_result_is_sent_and_nothing_runs_again(
+async def test_a_spooled_result_of_a_killed_process_is_sent_and_its_task_does_not_run_again(
     tmp_path: Path, dispatcher: Dispatcher, broker_url: str
 ) -> None:
     file = AgentFile(tmp_path, "await asyncio.sleep(0)")
@@ -124,12 +124,12 @@ async def test_killed_after_its_work_and_before_its_result_the_spooled_result_is
     assert not dispatcher.results[task.id]
     async with file.process(broker_url, state_dir=state):
         assert (await dispatcher.result(task)).success
-        await dispatcher.queue_is_settled(file.agent)
+        await dispatcher.wait_for_empty_queue(file.agent)
     assert file.runs("begun") == 1
 
 
 @pytest.mark.parametrize("point", ["after_work", "before_result"])
-async def test_killed_without_a_state_directory_the_task_runs_again_and_has_one_result(
+async def test_without_a_state_directory_the_task_of_a_killed_process_runs_again_and_has_one_result(
     tmp_path: Path, dispatcher: Dispatcher, broker_url: str, point: str
 ) -> None:
     file = AgentFile(tmp_path, "await asyncio.sleep(0)")
@@ -139,12 +139,12 @@ async def test_killed_without_a_state_directory_the_task_runs_again_and_has_one_
         assert point.encode() in errors
     async with file.process(broker_url):
         assert (await dispatcher.result(task)).success
-        await dispatcher.queue_is_settled(file.agent)
+        await dispatcher.wait_for_empty_queue(file.agent)
     assert len(dispatcher.results[task.id]) == 1
     assert file.runs("begun") == 2
 
 
-async def test_a_configuration_that_cannot_work_ends_with_78_and_one_line(tmp_path: Path, broker_url: str) -> None:
+async def test_an_invalid_configuration_exits_with_78_and_one_line(tmp_path: Path, broker_url: str) -> None:
     file = AgentFile(tmp_path, "pass")
     for settings in (
         {"amqp_url": broker_url.rsplit("/", 1)[0] + "/no-such-vhost"},

@@ -1,4 +1,4 @@
-"""What a simulation has seen, so that one that sees nothing is noticed."""
+"""Coverage of a simulation: the kinds of events that have occurred, so that a world without faults is noticed."""
 
 from __future__ import annotations
 
@@ -22,14 +22,15 @@ NAMES = {
         NOT_JSON DEAD_LETTERED
     """,
     "outcome": "counted repeat refused stray",
-    "by_hand": "retry skip complete",
+    "step_command": "retry skip complete",
     "fate": """
         succeed fail crash crash_claimed freeze twice impostor reject refused_output refuses_earlier overtime leave
         known_again cancelled unroutable delivery_limit rejected expired talkative
     """,
     "fault": """
         task_twice answer_twice claim_twice late lost_heartbeat lost_cancel lost_count lost_commit crash_after_commit
-        crash_before_mark commit_in_doubt jump skew child_refused request_twice conflicting_request cancel stray away
+        crash_before_mark commit_in_doubt jump skew child_refused request_twice conflicting_request cancel stray
+        agent_stopped
     """,
     "saga": "busy",
     "recovery": """
@@ -38,28 +39,28 @@ NAMES = {
         unreadable>alternative released>retry retryable>retry unknown>retry permanent>give_up context_too_large>give_up
     """,
 }
-"""What must happen beside what the core's own types name; the last are rows of DESIGN section 6."""
+"""What must occur beside what the core's own types name; the last are rows of the table in docs/recovery.md."""
 
 
 def expected() -> frozenset[str]:
-    """All that must happen in a few hundred worlds."""
-    found = {f"event {each.__name__}" for each in get_args(Event)}
-    found |= {f"command {each.__name__}" for each in get_args(Command)}
-    found |= {f"failure {kind.value}" for kind in FailureKind}
-    found |= {f"ended {status.value}" for status in SagaStatus if status.final}
-    found |= {f"pattern {pattern.value}" for pattern in Pattern}
-    return frozenset(found | {f"{kind} {name}" for kind, names in NAMES.items() for name in names.split()})
+    """All that must occur in a few hundred worlds."""
+    kinds = {f"event {event.__name__}" for event in get_args(Event)}
+    kinds |= {f"command {command.__name__}" for command in get_args(Command)}
+    kinds |= {f"failure {kind.value}" for kind in FailureKind}
+    kinds |= {f"ended {status.value}" for status in SagaStatus if status.final}
+    kinds |= {f"pattern {pattern.value}" for pattern in Pattern}
+    return frozenset(kinds | {f"{kind} {name}" for kind, names in NAMES.items() for name in names.split()})
 
 
 def missing(seen: Counter[str]) -> list[str]:
-    """What never happened."""
+    """The expected kinds that never occurred."""
     return sorted(name for name in expected() if not seen[name])
 
 
 def report(seen: Counter[str]) -> str:
-    """How often each kind of thing happened, a line a family."""
+    """The number of occurrences of each kind, a line a family."""
     families: dict[str, list[str]] = {}
     for name, times in sorted(seen.items()):
-        family, _, what = name.partition(" ")
-        families.setdefault(family, []).append(f"{what} {times}")
-    return "\n".join(f"{family}: {', '.join(things)}" for family, things in families.items())
+        family, _, kind = name.partition(" ")
+        families.setdefault(family, []).append(f"{kind} {times}")
+    return "\n".join(f"{family}: {', '.join(counts)}" for family, counts in families.items())

@@ -1,7 +1,7 @@
 """A database in memory, and each replica's store over it: transactions with locks, and how they fail.
 
-What the real store promises (`shell/store`): all of a transaction or nothing; rows that a transaction has locked are
-busy for the others; of two who insert a saga one wins; rows of the outbox belong to an owner until they are marked.
+As in the real store (`shell/store`): all of a transaction or nothing; rows that a transaction has locked are
+busy for the others; of two inserts of a saga one wins; rows of the outbox belong to an owner until they are marked.
 """
 
 from __future__ import annotations
@@ -30,20 +30,20 @@ if TYPE_CHECKING:
 
 
 class Database:
-    """What all replicas share."""
+    """The tables that all replicas share."""
 
     def __init__(self) -> None:
         self.sagas: dict[UUID, SagaRow] = {}
         self.history: dict[tuple[UUID, int], HistoryRow] = {}
         self.outbox: dict[UUID, tuple[str, OutboxRow]] = {}
-        """With the owner of each."""
+        """Owner and row, by row id."""
         self.seen_at: dict[str, datetime] = {}
-        """Owner to when it said last that it lives, by its own clock."""
+        """Time of each owner's last sign of life, by its own clock."""
         self.locks: dict[UUID, object] = {}
         self._rows = 0
 
     def apply(self, changes: Changes, owner: str) -> Applied:
-        """Write everything."""
+        """Writes all changes; returns what was inserted."""
         new = {row.id: row for row in changes.new if row.id not in self.sagas}
         lost = {row.id for row in changes.new} - new.keys()
         self.sagas.update(new)
@@ -68,51 +68,51 @@ class FakeTransaction:
         self._database = database
 
     async def load(self, ids: Collection[UUID]) -> Loaded:
-        """Lock and read sagas."""
+        """Locks and reads sagas."""
         known = [saga_id for saga_id in ids if saga_id in self._database.sagas]
         busy = frozenset(saga_id for saga_id in known if not self._lock(saga_id))
         return Loaded({saga_id: self._database.sagas[saga_id] for saga_id in known if saga_id not in busy}, busy)
 
     async def due(self, now: datetime, limit: int) -> list[SagaRow]:
-        """Lock and read the sagas whose time has come."""
-        found = [row for row in self._database.sagas.values() if row.wake_at is not None and row.wake_at <= now]
-        found.sort(key=lambda row: (row.wake_at, row.id))
-        return [row for row in found[:limit] if self._lock(row.id)]
+        """Locks and reads the sagas that are due."""
+        due = [row for row in self._database.sagas.values() if row.wake_at is not None and row.wake_at <= now]
+        due.sort(key=lambda row: (row.wake_at, row.id))
+        return [row for row in due[:limit] if self._lock(row.id)]
 
     async def entries(self, keys: Collection[tuple[UUID, int]]) -> dict[tuple[UUID, int], HistoryRow]:
-        """Rows of the history."""
+        """Reads rows of the history."""
         return {key: self._database.history[key] for key in keys if key in self._database.history}
 
     async def conclude(self, changes: Changes) -> Applied:
-        """Commit; what may go wrong before, while and after it goes wrong here."""
-        replica, chance = self._replica, self._replica.world.chance
-        await asyncio.sleep(chance.number(0, 5) / 1000)
-        if chance.fault("orchestrator", 0.01):
-            replica.world.saw("fault lost_commit")
-            replica.world.disturbed_at = replica.world.line.now
-            if chance.maybe(0.5):
-                await replica.killed()
+        """Commits; injects the faults of before, during and after a commit."""
+        replica, rng = self._replica, self._replica.world.rng
+        await asyncio.sleep(rng.number(0, 5) / 1000)
+        if rng.fault("orchestrator", 0.01):
+            replica.world.observe("fault lost_commit")
+            replica.world.disturbed_at = replica.world.timeline.now
+            if rng.maybe(0.5):
+                await replica.kill()
             raise StoreUnavailable("the commit is lost")
         applied = self._database.apply(changes, replica.owner)
         replica.committed(changes, applied)
-        if chance.fault("orchestrator", 0.01):
-            replica.world.saw("fault crash_after_commit")
-            await replica.killed()
-        if chance.fault("orchestrator", 0.005):
-            replica.world.saw("fault commit_in_doubt")
-            replica.world.disturbed_at = replica.world.line.now
+        if rng.fault("orchestrator", 0.01):
+            replica.world.observe("fault crash_after_commit")
+            await replica.kill()
+        if rng.fault("orchestrator", 0.005):
+            replica.world.observe("fault commit_in_doubt")
+            replica.world.disturbed_at = replica.world.timeline.now
             raise StoreUnavailable("the connection is lost")
         return applied
 
     def unlock(self) -> None:
-        """It is over."""
+        """Releases the locks of this transaction."""
         locks = self._database.locks
         for saga_id in [saga_id for saga_id, by in locks.items() if by is self]:
             del locks[saga_id]
 
     def _lock(self, saga_id: UUID) -> bool:
         if self._database.locks.setdefault(saga_id, self) is not self:
-            self._replica.world.saw("saga busy")
+            self._replica.world.observe("saga busy")
             return False
         return True
 
@@ -126,8 +126,8 @@ class FakeStore:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[FakeTransaction]:
-        """A transaction; its locks are let go with it."""
-        self._replica.moments.clear()
+        """Opens a transaction; its locks end with it."""
+        self._replica.transitions.clear()
         transaction = FakeTransaction(self._replica, self._database)
         try:
             yield transaction
@@ -139,7 +139,7 @@ class FakeStore:
         return min((row.wake_at for row in self._database.sagas.values() if row.wake_at is not None), default=None)
 
     async def open_count(self) -> int:
-        """How many sagas are not final."""
+        """The number of sagas that are not final."""
         return sum(row.status not in FINAL_STATUSES for row in self._database.sagas.values())
 
     async def pending(self, limit: int, after: UUID | None = None) -> list[OutboxRow]:
@@ -148,7 +148,7 @@ class FakeStore:
         return [row for row in mine if after is None or (row.id is not None and row.id > after)][:limit]
 
     async def adopt(self, now: datetime, silence: timedelta) -> int:
-        """Take over the rows of owners that were silent for so long."""
+        """Takes over the rows of owners without a sign of life for `silence`; returns their number."""
         database, me = self._database, self._replica.owner
         database.seen_at[me] = now
         living = {owner for owner, at in database.seen_at.items() if at > now - silence or owner == me}

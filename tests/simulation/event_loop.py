@@ -1,4 +1,4 @@
-"""An event loop in virtual time: when nothing is ready, the time is at once that of the next timer."""
+"""An event loop in virtual time: when nothing is ready, time jumps to the next timer."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 
 class VirtualLoop(BaseEventLoop):
-    """Has no files, no signals and one thread: what is meant for a thread is done at once."""
+    """An event loop without files and signals, in one thread: work for an executor is done at once."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -21,22 +21,22 @@ class VirtualLoop(BaseEventLoop):
         return self._now
 
     def select(self, timeout: float | None) -> list[object]:
-        """Called by the base class when it would sleep."""
+        """Advances the time instead of sleeping; called by the base class."""
         if timeout is None:
-            raise RuntimeError("everybody waits for ever")
+            raise RuntimeError("nothing is scheduled and the world has not ended")
         self._now += timeout
         return []
 
     def _process_events(self, event_list: object) -> None:
-        """There are none."""
+        """Does nothing: there are no file events."""
 
     def _write_to_self(self) -> None:
-        """Nobody calls from another thread."""
+        """Does nothing: there is no other thread."""
 
     def run_in_executor(  # type: ignore[override]
         self, executor: object, func: Callable[..., Any], *args: Any
     ) -> asyncio.Future[Any]:
-        """Do it now: another thread would come back whenever it likes."""
+        """Calls the function now: another thread would make the order depend on the machine."""
         future = self.create_future()
         try:
             future.set_result(func(*args))

@@ -1,4 +1,4 @@
-"""What is on the wires of a simulated world, as bytes: tasks to agents, and everything that goes to orchestrators."""
+"""The messages of a simulated world, as bytes: tasks to agents, and everything that goes to orchestrators."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ class Letter:
 
     queue: str
     delivery: Delivery
-    answers: UUID | None = None
-    """The attempt that it answers."""
+    result_of: UUID | None = None
+    """The attempt whose result it is."""
 
 
 @dataclass(slots=True)
@@ -30,25 +30,25 @@ class Task:
     body: bytes
     content: Mapping[str, Any]
     id: UUID
-    """The attempt's."""
+    """The id of the attempt."""
     expires_in: int
-    """Milliseconds, from when it was published."""
+    """Milliseconds after its publication."""
     deliveries: int = 0
 
     @classmethod
     def read(cls, message: OutgoingMessage) -> Task:
-        """The task that an orchestrator publishes."""
+        """Reads a task that an orchestrator publishes."""
         content = json.loads(message.body)
         return cls(message.body, content, UUID(content["id"]), message.expiration_ms or 0)
 
     @property
     def timeout_ms(self) -> int:
-        """From the start of work."""
+        """Milliseconds from the start of work."""
         return int(self.content["timeout_ms"])
 
     @property
     def attempt(self) -> dict[str, Any]:
-        """What a message about it says of it."""
+        """The fields by which other messages name the attempt."""
         return {
             "task_id": self.content["id"],
             "correlation_id": self.content["correlation_id"],
@@ -62,50 +62,50 @@ def request(body: Mapping[str, Any]) -> Letter:
 
 
 def cancel(saga_id: UUID) -> Letter:
-    """A person's word that a request is not wanted any more."""
+    """A person's cancel of a request."""
     body = {"correlation_id": str(saga_id), "reason": "enough"}
     return _letter(
         topology.COMMANDS_QUEUE, topology.REQUESTS, topology.command_key("cancel"), "cancel-request.v1", body
     )
 
 
-def instruction(body: Mapping[str, Any]) -> Letter:
-    """A person's word on a step."""
+def step_command(body: Mapping[str, Any]) -> Letter:
+    """A person's step command."""
     return _letter(topology.COMMANDS_QUEUE, topology.REQUESTS, topology.command_key("step"), "step-command.v1", body)
 
 
 def result(agent: str, body: Mapping[str, Any]) -> Letter:
-    """An agent's answer, or what looks like one."""
+    """An agent's result, or a forged one."""
     content = {"agent": agent, "instance": agent, **body}
     return _letter(topology.RESULTS_QUEUE, topology.RESULTS, topology.result_key(agent), "agent-result.v1", content)
 
 
 def unreadable(letter: Letter) -> Letter:
-    """The same, cut off at its end."""
+    """The same message, truncated."""
     cut = Delivery(letter.delivery.body[:-5], letter.delivery.exchange, letter.delivery.routing_key)
-    return Letter(letter.queue, cut, letter.answers)
+    return Letter(letter.queue, cut, letter.result_of)
 
 
 def claim(agent: str, instance: str, task: Task) -> Letter:
-    """An instance's word that it works on a task."""
+    """An instance's claim of a task."""
     body = {"agent": agent, "instance": instance, **task.attempt}
     return _letter(topology.RESULTS_QUEUE, topology.RESULTS, topology.claim_key(agent), "task-claimed.v1", body)
 
 
 def dead_letter(task: Task, reason: str) -> Letter:
-    """A task that the broker gives up, and why."""
+    """A task that the broker dead-letters, with the reason."""
     headers = {"x-first-death-reason": reason}
     delivery = Delivery(task.body, topology.DEAD_LETTERS, "", headers=headers)
     return Letter(topology.DEAD_LETTERS_QUEUE, delivery)
 
 
 def heartbeat(agent: str, instance: str, task: Task) -> Delivery:
-    """An instance's word, to all orchestrators, that it is at a task."""
+    """An instance's heartbeat to all orchestrators, about one task."""
     return _delivery("agent-heartbeat.v1", {"agent": agent, "instance": instance, "tasks": [task.attempt]})
 
 
 def announcement(card: Mapping[str, Any], instance: str, leaving: bool) -> Delivery:
-    """An instance's word, to all orchestrators, that it is there, or is not any more."""
+    """An instance's announcement to all orchestrators that it starts, or leaves."""
     body = {"agent": card["name"], "instance": instance, "card": card, "leaving": leaving}
     return _delivery("agent-announced.v1", body)
 

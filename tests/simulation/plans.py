@@ -82,7 +82,7 @@ def _parallel(random: Random, depth: int) -> Plan:
 
 
 def guard(random: Random, step: str) -> str:
-    """A condition over an earlier step; `witness.py` knows by itself what each form means."""
+    """A condition over an earlier step; `reference_model.py` evaluates each form by itself."""
     return random.choice(
         (
             f"results.{step}.output.go",

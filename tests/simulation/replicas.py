@@ -1,7 +1,7 @@
-"""The orchestrators of a simulated world: real parts, wired as the service wires them, in processes that die and rise.
+"""The orchestrators of a simulated world: real parts, wired as in the service, in processes that die and restart.
 
-Nothing of an orchestrator is written here. What is here is what surrounds a process: its clock, its store, its bus, and
-its end. The core's `advance` is watched on its way in, and what it did is held against the rules when it is committed.
+No orchestrator code is here; here are the surroundings of a process: its clock, its store, its bus, and its end. The
+core's `advance` is wrapped, and its transitions are checked against the rules when they are committed.
 """
 
 from __future__ import annotations
@@ -26,21 +26,21 @@ from creatorflow_orchestrator.wiring import ProcessingParts, wire
 
 from .broker import FakeBus
 from .database import Database, FakeStore
-from .moment import Moment, Violation
 from .timeline import MINUTE, SECOND, clock_time
+from .transition import Transition, Violation
 
 if TYPE_CHECKING:
     from .world import World
 
 POLL_S = 25.0
-"""Between two looks at the store; a day of virtual time has not too many."""
+"""Seconds between two polls of the store; few enough for a day of virtual time."""
 FOR_EVER = 1e9
-"""Seconds. Instances say once that they are there, not every ten seconds; of one that dies it is known at once."""
+"""Seconds. Instances announce themselves once, not every ten seconds; the death of one is known at once."""
 _RUNNING: ContextVar[Replica | None] = ContextVar("replica", default=None)
 
 
 class Replica:
-    """One orchestrator process after the other, on one machine with its clock."""
+    """Successive orchestrator processes on one machine with its clock."""
 
     parts: ProcessingParts
     bus: FakeBus
@@ -51,31 +51,31 @@ class Replica:
         self.up = False
         self.listening_since = 0
         self.owner = ""
-        self.moments: list[tuple[UUID, Moment]] = []
-        """What the core did in the transaction that is open."""
+        self.transitions: list[tuple[UUID, Transition]] = []
+        """The transitions of the open database transaction."""
         self._database = database
         self._name = name
         self._lives = 0
         self._tasks: dict[asyncio.Task[Any], None] = {}
 
     def clock(self) -> datetime:
-        """What its clock shows."""
-        return clock_time(self.world.line.now + self.world.jumped_ms + self.skew_ms)
+        """The time of its clock."""
+        return clock_time(self.world.timeline.now + self.world.jumped_ms + self.skew_ms)
 
-    # life and death
+    # start and end
 
     def start(self) -> None:
-        """Begin a process."""
+        """Starts a process."""
         self._lives += 1
         self.owner = f"{self._name}-{self._lives}"
-        self.listening_since = self.world.disturbed_at = self.world.line.now
+        self.listening_since = self.world.disturbed_at = self.world.timeline.now
         context = Context()
         context.run(_RUNNING.set, self)
         context.run(self._begin)
 
     def _begin(self) -> None:
         world = self.world
-        environment = Environment(self.clock, world.loop.time, world.chance.jitter, POLL_S, FOR_EVER)
+        environment = Environment(self.clock, world.loop.time, world.rng.jitter, POLL_S, FOR_EVER)
         self.bus = FakeBus(self)
         store = FakeStore(self, self._database)
         cards = list(world.cards.values())
@@ -90,27 +90,27 @@ class Replica:
             self.world.loop.create_task(part)
         self.world.broker.deliver()
 
-    async def killed(self) -> None:
-        """Die here and now: nothing that comes after it in the process is done."""
+    async def kill(self) -> None:
+        """Ends the process at this await: nothing after it in the process is done."""
         self.die()
         await asyncio.sleep(0)
-        raise AssertionError("the dead go on")
+        raise AssertionError("a killed process went on")
 
     def die(self) -> None:
-        """End the process; another begins after a while."""
+        """Ends the process; another starts after a while."""
         self.up = False
-        self.world.disturbed_at = self.world.line.now
+        self.world.disturbed_at = self.world.timeline.now
         self.end()
-        self.bus.lose()
-        self.world.line.later(self.world.chance.skewed_ms(20 * SECOND, 20 * MINUTE), self.start)
+        self.bus.disconnect()
+        self.world.timeline.later(self.world.rng.skewed_ms(20 * SECOND, 20 * MINUTE), self.start)
 
     def end(self) -> None:
-        """End the process for good."""
+        """Ends the process for good."""
         for task in list(self._tasks):
             task.cancel()
 
     def began(self, task: asyncio.Task[Any]) -> None:
-        """A task of its process has begun; it ends with the process."""
+        """Registers a task of this process, which ends with the process."""
         self._tasks[task] = None
         task.add_done_callback(self._ended)
 
@@ -119,10 +119,10 @@ class Replica:
         if not task.cancelled() and (error := task.exception()) is not None:
             self.world.fail(error)
 
-    # what the core does
+    # transitions of the core
 
     def _advance(self, saga: Saga | None, event: Event, roster: Roster) -> tuple[Saga, tuple[Command, ...]]:
-        """The real `advance`, watched; circuits may be open that this process did not open."""
+        """Calls the real `advance` and keeps the transition; circuits may be open that this process did not open."""
         paused = self.world.paused(event.at)
         if paused:
             roster = replace(roster, paused={**roster.paused, **paused})
@@ -136,20 +136,20 @@ class Replica:
             self.world.fail(Violation("nothing_is_raised", f"{event}: {error!r}", saga_id))
             raise
         saga_id = event.saga_id if isinstance(event, RequestSubmitted) else after.id
-        self.moments.append((saga_id, Moment(event, roster, saga, after, commands)))
+        self.transitions.append((saga_id, Transition(event, roster, saga, after, commands)))
         return after, commands
 
     def committed(self, changes: Changes, applied: Applied) -> None:
-        """What the core did in this transaction is in the database, but for sagas that another replica has begun."""
+        """Checks the committed transitions, but for sagas that another replica has inserted first."""
         lost = {row.id for row in changes.new} - applied.inserted
-        for saga_id, moment in self.moments:
+        for saga_id, transition in self.transitions:
             if saga_id not in lost:
-                self.world.sagas.see(saga_id, moment)
+                self.world.sagas.see(saga_id, transition)
         self.world.quarantined(changes.quarantined)
 
 
 class Replicas:
-    """All of them."""
+    """All replicas of a world and their database."""
 
     def __init__(self, world: World, count: int) -> None:
         self.database = Database()
@@ -158,11 +158,11 @@ class Replicas:
 
     @property
     def up(self) -> list[Replica]:
-        """Those that take deliveries."""
+        """The replicas that take deliveries."""
         return [replica for replica in self.all if replica.up]
 
     def start(self) -> None:
-        """Begin all of them."""
+        """Starts all replicas."""
         for replica in self.all:
             replica.start()
 
@@ -170,7 +170,7 @@ class Replicas:
 def _make_task(
     loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, Any] | Generator[Any, None, Any], **options: Any
 ) -> asyncio.Task[Any]:
-    """A task, known to the replica in whose process it begins."""
+    """Creates a task and registers it with the replica in whose process it begins."""
     task: asyncio.Task[Any] = asyncio.Task(work, loop=loop, **options)
     replica = _RUNNING.get()
     if replica is not None:

@@ -1,4 +1,4 @@
-"""The sagas of a simulated world as they are committed: each step is held against every rule, and told to the world."""
+"""The sagas of a simulated world as they are committed: transitions are checked against the rules and reported."""
 
 from __future__ import annotations
 
@@ -10,73 +10,73 @@ from creatorflow_orchestrator.core.state.events import Event, RequestSubmitted, 
 from creatorflow_orchestrator.core.state.roster import Roster
 from creatorflow_orchestrator.core.state.saga_state import Saga
 
-from . import rules_of_ends
-from .moment import Moment, Violation
+from . import ending_rules
+from .rule_checker import RuleChecker
 from .timeline import BEGINNING
-from .witness import Witness
+from .transition import Transition, Violation
 
 if TYPE_CHECKING:
     from .world import World
 
 
 @dataclass(slots=True)
-class Kept:
-    """A saga as it was committed last, and who has watched it."""
+class CommittedSaga:
+    """A saga as it was committed last, with its rule checker."""
 
     saga: Saga
-    witness: Witness = field(default_factory=Witness)
+    checker: RuleChecker = field(default_factory=RuleChecker)
     counted: set[str] = field(default_factory=set)
-    """What has changed it once, and must not again."""
+    """Messages that have changed the saga once and must not again."""
     ended: int | None = None
     committed_at: int = 0
 
 
 class Sagas:
-    """All that were ever accepted."""
+    """All sagas that were ever accepted."""
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self.kept: dict[UUID, Kept] = {}
+        self.committed: dict[UUID, CommittedSaga] = {}
         self.answered: set[UUID] = set()
-        """Attempts whose answers have been handled, whatever came of them."""
+        """Attempts whose results have been processed."""
 
-    def see(self, saga_id: UUID, moment: Moment) -> None:
-        """A step is committed. Raises `Violation`."""
-        kept = self.kept.setdefault(saga_id, Kept(moment.after))
+    def see(self, saga_id: UUID, transition: Transition) -> None:
+        """Checks a committed transition. Raises `Violation`."""
+        committed = self.committed.setdefault(saga_id, CommittedSaga(transition.after))
         try:
-            kept.witness.see(moment)
+            committed.checker.see(transition)
         except Violation as broken:
-            raise Violation(broken.rule, broken.what, saga_id) from None
-        self._count(saga_id, kept, moment)
-        if isinstance(moment.event, TaskSucceeded | TaskFailed):
-            self.answered.add(moment.event.task_id)
-        rules_of_ends.not_late(self._world, saga_id, moment)
-        self._world.told(saga_id, moment)
-        kept.saga, kept.committed_at = moment.after, self._world.line.now
-        if moment.before is None:
-            self._world.accepted(saga_id, moment.after)
-        if moment.after.status.final and kept.ended is None:
-            kept.ended = self._world.line.now
-            rules_of_ends.with_its_parent(self._world, saga_id)
+            raise Violation(broken.rule, broken.description, saga_id) from None
+        self._count(saga_id, committed, transition)
+        if isinstance(transition.event, TaskSucceeded | TaskFailed):
+            self.answered.add(transition.event.task_id)
+        ending_rules.check_wake_up_in_time(self._world, saga_id, transition)
+        self._world.report_transition(saga_id, transition)
+        committed.saga, committed.committed_at = transition.after, self._world.timeline.now
+        if transition.before is None:
+            self._world.accepted(saga_id, transition.after)
+        if transition.after.status.final and committed.ended is None:
+            committed.ended = self._world.timeline.now
+            ending_rules.check_end_with_parent(self._world, saga_id)
 
     def raised(self, saga_id: UUID | None, event: Event, roster: Roster) -> None:
-        """The core has raised what it must not: that event belongs to the story too."""
-        if saga_id in self.kept:
-            self.kept[saga_id].witness.moments.append((event, roster))
+        """Adds the event at which the core raised an unexpected error to the event log."""
+        if saga_id in self.committed:
+            self.committed[saga_id].checker.events.append((event, roster))
 
-    def _count(self, saga_id: UUID, kept: Kept, moment: Moment) -> None:
-        """A message that has changed a saga changes nothing when it comes again. Raises `Violation`."""
-        what = _message(moment.event)
-        if what is None or moment.outcome != "counted":
+    def _count(self, saga_id: UUID, committed: CommittedSaga, transition: Transition) -> None:
+        """Checks that a repeated message changes nothing. Raises `Violation`."""
+        message = _message(transition.event)
+        if message is None or transition.outcome != "counted":
             return
-        if what in kept.counted:
-            raise Violation("what_comes_again_changes_nothing", f"{moment.event}", saga_id)
-        kept.counted.add(what)
+        if message in committed.counted:
+            raise Violation("repeated_messages_change_nothing", f"{transition.event}", saga_id)
+        committed.counted.add(message)
 
 
 def _message(event: Event) -> str | None:
-    """What a durable message says, whenever it is handled; two instances may claim in turn, and what nobody sent is no
-    message."""
+    """The content of a durable message without the time of its processing; `None` for claims, which two instances may
+    send in turn, and for events that are no messages."""
     match event:
         case RequestSubmitted() | TaskSucceeded() | StepCommanded():
             return repr(replace(event, at=BEGINNING))

@@ -1,4 +1,4 @@
-"""Virtual time, and what the world does in it by itself."""
+"""Virtual time, and the actions that the world schedules in it."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ HOUR = 3_600_000
 
 
 def clock_time(ms: int) -> datetime:
-    """What a clock shows so many milliseconds after the beginning."""
+    """The time `ms` milliseconds after the beginning."""
     return BEGINNING + timedelta(milliseconds=ms)
 
 
-def ms_of(moment: datetime) -> int:
-    """How many whole milliseconds after the beginning a clock shows that moment, rounded up."""
-    return -((BEGINNING - moment) // timedelta(milliseconds=1))
+def ms_of(time: datetime) -> int:
+    """Whole milliseconds from the beginning to a time, rounded up."""
+    return -((BEGINNING - time) // timedelta(milliseconds=1))
 
 
 class Timeline:
-    """Things to happen, in order of time and, at one time, in the order in which they were thought of."""
+    """Scheduled actions, in order of time and, at one time, in the order of their scheduling."""
 
     def __init__(self, loop: AbstractEventLoop) -> None:
         self._loop = loop
         self._context = Context()
-        """Of nobody: what the world does belongs to no replica."""
-        self.done = 0
-        """So many things have happened."""
+        """An empty context: the actions of the world belong to no replica."""
+        self.actions_done = 0
+        """The number of actions done."""
         self.coming = 0
-        """So many things are still to happen by themselves."""
+        """The number of actions still scheduled."""
 
     @property
     def now(self) -> int:
@@ -42,12 +42,12 @@ class Timeline:
         return round(self._loop.time() * 1000)
 
     def later(self, delay_ms: float, act: Callable[..., None], *args: Any) -> None:
-        """Let something happen after a while. The world is not at rest before."""
+        """Schedules an action. The world is not idle before it is done."""
         self.coming += 1
         self._call(delay_ms, self._happen, act, args)
 
-    def look_later(self, delay_ms: float, act: Callable[..., None], *args: Any) -> None:
-        """Look at something after a while, unless the world has come to rest by then."""
+    def check_later(self, delay_ms: float, act: Callable[..., None], *args: Any) -> None:
+        """Schedules a check, which does not run if the world is idle before."""
         self._call(delay_ms, act, *args)
 
     def _call(self, delay_ms: float, act: Callable[..., None], *args: Any) -> None:
@@ -55,5 +55,5 @@ class Timeline:
 
     def _happen(self, act: Callable[..., None], args: tuple[Any, ...]) -> None:
         self.coming -= 1
-        self.done += 1
+        self.actions_done += 1
         act(*args)

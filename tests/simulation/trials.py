@@ -1,4 +1,4 @@
-"""Running worlds: one, or many, and making a failing one smaller."""
+"""Runs of worlds, one or many, and the shrinking of a failing one."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 from . import golden
-from .moment import Violation
 from .randomness import FAMILIES
+from .transition import Violation
 from .world import World
 
 MOST_REQUESTS = 3
@@ -23,12 +23,12 @@ class Trial:
     without: frozenset[str] = frozenset()
 
     def world(self, trace: Callable[[str], None] | None = None) -> World:
-        """It, before anything has happened."""
+        """The world before its first event."""
         return World(self.seed, self.requests, self.without, trace)
 
     @property
     def replay(self) -> str:
-        """How to see it again."""
+        """The command that runs it again."""
         parts = [f"python -m tests.simulation --seed {self.seed}"]
         if len(self.requests) < MOST_REQUESTS:
             parts.append("--requests " + ",".join(str(request) for request in sorted(self.requests)))
@@ -39,24 +39,24 @@ class Trial:
 
 @dataclass(slots=True)
 class Report:
-    """What many worlds have shown."""
+    """The totals of many worlds."""
 
     worlds: int = 0
-    things: int = 0
+    events: int = 0
     seen: Counter[str] = field(default_factory=Counter)
     broken: list[tuple[int, str]] = field(default_factory=list)
-    """Seed and what was found."""
+    """Seed and description of each violation."""
 
     def add(self, other: Report) -> None:
-        """Take another's account into this one."""
+        """Adds another report to this one."""
         self.worlds += other.worlds
-        self.things += other.things
+        self.events += other.events
         self.seen += other.seen
         self.broken += other.broken
 
 
 def run(trial: Trial) -> tuple[World, int, Violation | None]:
-    """Let a world happen: how many things did, and what rule was broken."""
+    """Runs a world; returns it, the number of its events, and the violation, if any."""
     world = trial.world()
     try:
         return world, world.run(), None
@@ -65,12 +65,12 @@ def run(trial: Trial) -> tuple[World, int, Violation | None]:
 
 
 def run_many(seeds: Iterable[int]) -> Report:
-    """Let many worlds happen. A failing one is shrunk and saved."""
+    """Runs many worlds. A failing one is shrunk and saved."""
     report = Report()
     for seed in seeds:
-        world, things, broken = run(Trial(seed))
+        world, events, broken = run(Trial(seed))
         report.worlds += 1
-        report.things += things
+        report.events += events
         report.seen += world.seen
         if broken is not None:
             report.broken.append((seed, _keep(seed, broken)))
@@ -81,13 +81,13 @@ def _keep(seed: int, broken: Violation) -> str:
     trial = shrink(Trial(seed), broken.rule)
     world, _, smaller = run(trial)
     assert smaller is not None
-    story = world.story(smaller.saga_id)
-    path = golden.save(seed, trial.replay, smaller, story)
+    event_log = world.event_log(smaller.saga_id)
+    path = golden.save(seed, trial.replay, smaller, event_log)
     return f"seed {seed}: {smaller}\n  replay it: {trial.replay}\n  saved as {path.name}: it is replayed from now on"
 
 
 def shrink(trial: Trial, rule: str) -> Trial:
-    """The same rule broken with fewer requests and fewer families of faults, as far as that goes."""
+    """The smallest trial that breaks the same rule: fewer requests, fewer families of faults."""
     smaller = True
     while smaller:
         smaller = False
@@ -102,4 +102,4 @@ def shrink(trial: Trial, rule: str) -> Trial:
 def _smaller(trial: Trial) -> list[Trial]:
     fewer = [replace(trial, requests=trial.requests - {request}) for request in sorted(trial.requests)]
     calmer = [replace(trial, without=trial.without | {family}) for family in FAMILIES if family not in trial.without]
-    return [*(each for each in fewer if each.requests), *calmer]
+    return [*(candidate for candidate in fewer if candidate.requests), *calmer]

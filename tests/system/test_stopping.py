@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from creatorflow.client import Client
 
-from tests.bus.proxy import Wire
+from tests.bus.proxy import TcpProxy
 from tests.waiting import patient, until
 
 from .processes import Process, System
@@ -25,8 +25,8 @@ PLAN: dict[str, Any] = {
 
 
 @pytest.fixture
-async def wire(broker_url: str) -> AsyncIterator[Wire]:
-    async with Wire(broker_url) as wire:
+async def wire(broker_url: str) -> AsyncIterator[TcpProxy]:
+    async with TcpProxy(broker_url) as wire:
         yield wire
 
 
@@ -37,7 +37,7 @@ async def ends(process: Process) -> None:
 
 
 async def test_agents_stopped_while_the_broker_does_not_answer_end_and_keep_what_they_had_claimed(
-    system: System, wire: Wire
+    system: System, wire: TcpProxy
 ) -> None:
     """Claimed work is released: the word of it rests in the state directory, and costs no attempt."""
     system.orchestrator(CREATORFLOW_SILENCE_S="30")
@@ -61,7 +61,7 @@ async def test_agents_stopped_while_the_broker_does_not_answer_end_and_keep_what
 
 
 async def test_an_orchestrator_stopped_while_the_broker_does_not_answer_ends_and_loses_nothing(
-    system: System, wire: Wire
+    system: System, wire: TcpProxy
 ) -> None:
     first = await asyncio.to_thread(partial(system.orchestrator, CREATORFLOW_AMQP_URL=wire.url))
     system.long_agents(AGENT, WORK_S=0.1, CONCURRENCY=2)
@@ -80,7 +80,7 @@ async def test_an_orchestrator_stopped_while_the_broker_does_not_answer_ends_and
     assert system.rows("quarantine") == 0
 
 
-async def test_an_orchestrator_that_waits_for_its_broker_can_be_stopped(system: System, wire: Wire) -> None:
+async def test_an_orchestrator_that_waits_for_its_broker_can_be_stopped(system: System, wire: TcpProxy) -> None:
     wire.refuse(True)
     process = system.start_orchestrator(CREATORFLOW_AMQP_URL=wire.url)
     await in_thread(lambda: process.said("broker_awaited"))

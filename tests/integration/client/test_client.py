@@ -24,7 +24,7 @@ from creatorflow_contracts import topology
 from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags, use_span
 
 from ops.local.broker import Broker
-from tests.bus.proxy import Wire
+from tests.bus.proxy import TcpProxy
 from tests.integration.plans import ENDLESS, THREE
 from tests.system.processes import System
 from tests.waiting import in_time, patient
@@ -39,9 +39,9 @@ async def client(shared_system: System) -> AsyncIterator[Client]:
 
 
 @pytest.fixture
-async def wire(shared_system: System) -> AsyncIterator[Wire]:
+async def wire(shared_system: System) -> AsyncIterator[TcpProxy]:
     """A wire to the shared system's broker, for a client that shall lose it."""
-    async with Wire(shared_system.broker_url) as wire:
+    async with TcpProxy(shared_system.broker_url) as wire:
         yield wire
 
 
@@ -194,7 +194,7 @@ async def test_a_dry_run_is_planned_and_dispatches_nothing(client: Client, share
     assert shared_system.run_counts() == before
 
 
-async def test_a_lost_connection_costs_no_event_and_repeats_none(shared_system: System, wire: Wire) -> None:
+async def test_a_lost_connection_costs_no_event_and_repeats_none(shared_system: System, wire: TcpProxy) -> None:
     async with Client(wire.url) as client:
         run = await client.submit(REQUEST, plan=THREE)
         seqs = []
@@ -206,7 +206,7 @@ async def test_a_lost_connection_costs_no_event_and_repeats_none(shared_system: 
         assert (await run.result(timeout=patient())).status == "completed"
 
 
-async def test_a_result_whose_copy_was_lost_is_asked_for(shared_system: System, wire: Wire) -> None:
+async def test_a_result_whose_copy_was_lost_is_asked_for(shared_system: System, wire: TcpProxy) -> None:
     async with Client(wire.url) as client, Client(shared_system.broker_url) as other:
         run = await client.submit(REQUEST, plan=THREE)
         wire.refuse(True)
@@ -216,7 +216,7 @@ async def test_a_result_whose_copy_was_lost_is_asked_for(shared_system: System, 
         assert (await run.result(timeout=patient())).status == "completed"
 
 
-async def test_a_refusal_whose_copy_was_lost_is_heard_again(wire: Wire) -> None:
+async def test_a_refusal_whose_copy_was_lost_is_heard_again(wire: TcpProxy) -> None:
     async with Client(wire.url) as client:
         run = await client.submit("Feed the penguins of the zoo")
         wire.cut()

@@ -1,4 +1,4 @@
-"""One step of a saga, as a witness sees it."""
+"""One transition of a saga, as the rules see it."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ from creatorflow_orchestrator.core.state.events import Event
 from creatorflow_orchestrator.core.state.roster import Roster
 from creatorflow_orchestrator.core.state.saga_state import Saga, StepState, StepStatus
 
-from .account import Account
+from .reference_model import ReferenceModel
 
-GOING = frozenset({StepStatus.OPEN, StepStatus.RETRYING, StepStatus.PARKED})
-"""Of a step that has begun and not ended."""
+ACTIVE = frozenset({StepStatus.OPEN, StepStatus.RETRYING, StepStatus.PARKED})
+"""Statuses of a step that has begun and not ended."""
 
 
 class Violation(AssertionError):
     """A rule is broken."""
 
-    def __init__(self, rule: str, what: str, saga_id: UUID | None = None) -> None:
-        super().__init__(f"{rule}: {what}")
+    def __init__(self, rule: str, description: str, saga_id: UUID | None = None) -> None:
+        super().__init__(f"{rule}: {description}")
         self.rule = rule
-        self.what = what
+        self.description = description
         self.saga_id = saga_id
-        """Whose story shows it, if it is one saga's."""
+        """The saga whose event log shows it, if it is one saga's."""
 
 
 @dataclass(frozen=True)
-class Moment:
-    """What happened, who was there, the saga before and after, and what was commanded."""
+class Transition:
+    """An event, the roster, the saga before and after it, and the commands."""
 
     event: Event
     roster: Roster
@@ -41,12 +41,12 @@ class Moment:
 
     @cached_property
     def records(self) -> list[Record]:
-        """The entries of the history that it wrote."""
+        """The history entries of this transition."""
         return [command for command in self.commands if isinstance(command, Record)]
 
     @cached_property
     def dispatched(self) -> list[DispatchTask | StartChild]:
-        """The attempts that it began."""
+        """The attempts that began."""
         return [command for command in self.commands if isinstance(command, DispatchTask | StartChild)]
 
     def step_before(self, name: str) -> StepState | None:
@@ -55,7 +55,7 @@ class Moment:
 
     @property
     def outcome(self) -> str:
-        """What became of the message behind the event: exactly one of four."""
+        """The outcome for the message behind the event: `refused`, `counted`, `stray` or `repeat`."""
         if any(isinstance(command, Refuse) for command in self.commands):
             return "refused"
         if self.after is not self.before:
@@ -63,5 +63,5 @@ class Moment:
         return "stray" if self.commands else "repeat"
 
 
-Rule = Callable[[Moment, Account], str]
-"""What is wrong, or nothing."""
+Rule = Callable[[Transition, ReferenceModel], str]
+"""Returns a description of the violation, or an empty string."""
