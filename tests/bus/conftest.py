@@ -40,6 +40,6 @@ async def bus(broker_url: str, route: Route) -> AsyncIterator[Bus]:
 
 
 @pytest.fixture
-async def wire(broker_url: str) -> AsyncIterator[TcpProxy]:
-    async with TcpProxy(broker_url) as wire:
-        yield wire
+async def proxy(broker_url: str) -> AsyncIterator[TcpProxy]:
+    async with TcpProxy(broker_url) as proxy:
+        yield proxy

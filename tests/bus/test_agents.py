@@ -183,33 +183,33 @@ async def test_long_work_is_claimed_once_and_named_in_heartbeats_with_its_progre
 
 
 async def test_a_connection_lost_after_the_claim_causes_no_second_run(
-    dispatcher: Dispatcher, wire: TcpProxy, broker_url: str
+    dispatcher: Dispatcher, proxy: TcpProxy, broker_url: str
 ) -> None:
     runs = ControlledHandler()
     slow = make(runs)
-    async with running(slow, url=wire.url), running(Agent(slow.card, runs), url=broker_url):
+    async with running(slow, url=proxy.url), running(Agent(slow.card, runs), url=broker_url):
         task = await dispatcher.dispatch(slow)
         await eventually(lambda: bool(dispatcher.claims[task.id]), "a claim")
         await dispatcher.wait_for_empty_queue(slow)
         for _ in range(2):
-            wire.cut()
-            before = wire.connections
-            await eventually(lambda before=before: wire.connections >= before + 2, "connected again")  # type: ignore[misc]
+            proxy.cut()
+            before = proxy.connections
+            await eventually(lambda before=before: proxy.connections >= before + 2, "connected again")  # type: ignore[misc]
         runs.may_end.set()
         await dispatcher.result(task)
     assert runs.begun == [task.id]
 
 
 async def test_a_connection_lost_before_the_claim_causes_no_second_run_in_the_same_instance(
-    dispatcher: Dispatcher, wire: TcpProxy
+    dispatcher: Dispatcher, proxy: TcpProxy
 ) -> None:
     runs = ControlledHandler()
     slow = make(runs)
-    async with running(slow, url=wire.url, timing=Intervals(heartbeat=60, claim_after=60)):
+    async with running(slow, url=proxy.url, timing=Intervals(heartbeat=60, claim_after=60)):
         task = await dispatcher.dispatch(slow)
         await eventually(lambda: bool(runs.begun), "the work begins")
-        wire.cut()
-        await eventually(lambda: wire.connections >= 4, "connected again")
+        proxy.cut()
+        await eventually(lambda: proxy.connections >= 4, "connected again")
         runs.may_end.set()
         await dispatcher.result(task)
         await dispatcher.wait_for_empty_queue(slow)
@@ -360,19 +360,19 @@ async def test_an_agent_that_stops_releases_claimed_tasks_that_do_not_finish(
 
 
 async def test_a_result_is_kept_while_the_broker_is_unavailable_and_sent_afterwards(
-    dispatcher: Dispatcher, wire: TcpProxy
+    dispatcher: Dispatcher, proxy: TcpProxy
 ) -> None:
     runs = ControlledHandler()
     slow = make(runs)
-    async with running(slow, url=wire.url):
+    async with running(slow, url=proxy.url):
         task = await dispatcher.dispatch(slow)
         await eventually(lambda: bool(dispatcher.claims[task.id]), "a claim")
-        wire.refuse(True)
-        wire.cut()
+        proxy.refuse(True)
+        proxy.cut()
         runs.may_end.set()
         await eventually(lambda: bool(runs.ended), "the work ends while the broker is unavailable")
         assert not dispatcher.results[task.id]
-        wire.refuse(False)
+        proxy.refuse(False)
         assert (await dispatcher.result(task)).success
     assert runs.begun == [task.id]
 
@@ -437,12 +437,12 @@ async def test_at_most_concurrency_tasks_are_in_work(dispatcher: Dispatcher, bro
 
 
 async def test_at_most_concurrency_tasks_are_in_work_also_when_they_are_claimed(
-    dispatcher: Dispatcher, wire: TcpProxy
+    dispatcher: Dispatcher, proxy: TcpProxy
 ) -> None:
     """The acknowledgement of a claimed task must not bring another task; its end must, also after a lost connection."""
     runs = SeparatelyEndedHandler()
     narrow = make(runs, concurrency=3)
-    async with running(narrow, url=wire.url, timing=FAST):
+    async with running(narrow, url=proxy.url, timing=FAST):
         tasks = [await dispatcher.dispatch(narrow) for _ in range(9)]
         for done in range(0, 9, 3):
             await eventually(lambda done=done: len(runs.begun) == done + 3, "three are in work")  # type: ignore[misc]
@@ -450,9 +450,9 @@ async def test_at_most_concurrency_tasks_are_in_work_also_when_they_are_claimed(
             await eventually(lambda now=now: all(dispatcher.claims[task_id] for task_id in now), "claims")  # type: ignore[misc]
             await eventually(lambda done=done: is_ready(dispatcher, narrow, 6 - done), "the others are queued")  # type: ignore[misc]
             if done == 3:
-                before = wire.connections
-                wire.cut()
-                await eventually(lambda before=before: wire.connections >= before + 2, "connected")  # type: ignore[misc]
+                before = proxy.connections
+                proxy.cut()
+                await eventually(lambda before=before: proxy.connections >= before + 2, "connected")  # type: ignore[misc]
             await eventually(lambda done=done: is_ready(dispatcher, narrow, 6 - done), "the others are queued")  # type: ignore[misc]
             assert len(runs.begun) == done + 3
             for task_id in now:

@@ -104,15 +104,15 @@ async def test_merged_acknowledgements_cover_every_message_and_keep_the_channel_
 
 
 async def test_after_a_lost_connection_the_consumer_resumes_and_old_acks_have_no_effect(
-    wire: TcpProxy, route: Route
+    proxy: TcpProxy, route: Route
 ) -> None:
     deliveries: Deliveries = asyncio.Queue()
-    async with Bus.connect(wire.url, name="cut") as bus:
+    async with Bus.connect(proxy.url, name="cut") as bus:
         await bus.declare(route.topology)
         await bus.consume(route.name, deliveries.put_nowait, prefetch=5)
         await bus.publish(route.message())
         (first,) = await take(deliveries, 1)
-        wire.cut()
+        proxy.cut()
         (again,) = await take(deliveries, 1)
         assert again.delivery.redelivered
         assert first.void
@@ -211,16 +211,16 @@ async def test_a_stopped_consumer_is_not_extended(bus: Bus, route: Route) -> Non
     )  # a quorum queue also counts consumers with unacknowledged deliveries; there are none
 
 
-async def test_the_control_queue_has_a_fresh_name_at_each_connect(wire: TcpProxy) -> None:
+async def test_the_control_queue_has_a_fresh_name_at_each_connect(proxy: TcpProxy) -> None:
     deliveries: Deliveries = asyncio.Queue()
-    async with Bus.connect(wire.url, name="control") as bus:
+    async with Bus.connect(proxy.url, name="control") as bus:
         await bus.declare(Topology((Exchange(CONTROL),), (), ()))
         consumer = await bus.consume_control(
             "test", deliveries.put_nowait, lambda queue: [Binding(CONTROL, queue, "control.discover.#")]
         )
         await consumer.ready(patient())
         first = consumer.queue
-        wire.cut()
+        proxy.cut()
         await eventually(lambda: consumer.queue != first and consumer.error is None, "another control queue")
         await consumer.ready(patient())
         message = OutgoingMessage(CONTROL, control_key("discover", "all"), b"{}", "test.v1", persistent=False)
@@ -243,26 +243,26 @@ async def test_a_reply_arrives_in_the_direct_reply_queue(bus: Bus, route: Route)
 
 
 async def test_a_declaration_waits_for_the_return_of_a_lost_connection(
-    broker_url: str, wire: TcpProxy, route: Route
+    broker_url: str, proxy: TcpProxy, route: Route
 ) -> None:
-    async with Bus.connect(wire.url, name="slow", patience=30) as bus:
-        wire.hold()
+    async with Bus.connect(proxy.url, name="slow", patience=30) as bus:
+        proxy.hold()
         declaring = asyncio.create_task(bus.declare(route.topology))
-        await eventually(lambda: wire.held > 0, "a declaration is on its way")
-        wire.cut()
-        wire.release()
+        await eventually(lambda: proxy.held > 0, "a declaration is on its way")
+        proxy.cut()
+        proxy.release()
         assert await in_time(declaring) == []
         assert (await bus.counts(route.name)).ready == 0
 
 
 async def test_closing_does_not_wait_for_an_unresponsive_broker(
-    wire: TcpProxy, route: Route, monkeypatch: pytest.MonkeyPatch
+    proxy: TcpProxy, route: Route, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with Bus.connect(wire.url, name="frozen") as bus:
+    async with Bus.connect(proxy.url, name="frozen") as bus:
         await bus.declare(route.topology)
         consumers = [await bus.consume(route.name, lambda _: None, prefetch=1) for _ in range(5)]
         for consumer in consumers:
             await consumer.ready(patient())
         monkeypatch.setattr(channel, "RPC_TIMEOUT", 3600)  # a wait for a reply would take an hour
-        wire.hold()
+        proxy.hold()
         await in_time(bus.close())

@@ -126,16 +126,16 @@ async def test_a_message_that_the_public_publish_cannot_encode_fails_alone(bus: 
 
 @with_another_client
 async def test_a_lost_connection_fails_the_publishes_in_flight_and_the_public_publish_goes_on(
-    wire: TcpProxy, route: Route
+    proxy: TcpProxy, route: Route
 ) -> None:
-    async with Bus.connect(wire.url, name="cut") as bus:
+    async with Bus.connect(proxy.url, name="cut") as bus:
         await bus.declare(route.topology)
         await bus.publish(route.message())
-        wire.hold()
+        proxy.hold()
         async with asyncio.TaskGroup() as tasks:
             publishing = tasks.create_task(bus.publish_all([route.message() for _ in range(200)]))
-            await eventually(lambda: wire.held > 0, "the batch is on the wire")
-            wire.cut()
-            wire.release()
+            await eventually(lambda: proxy.held > 0, "the batch is on the wire")
+            proxy.cut()
+            proxy.release()
         assert all(isinstance(result, BusUnavailable) for result in publishing.result())
         await bus.publish(route.message(), timeout=patient())

@@ -18,22 +18,22 @@ from .proxy import TcpProxy
 
 
 async def test_an_agent_is_ready_while_it_consumes_and_live_also_while_the_broker_is_unavailable(
-    wire: TcpProxy, tmp_path: Path
+    proxy: TcpProxy, tmp_path: Path
 ) -> None:
     @agent(name=unique("health"), summary="Is well.")
     def work(task: AgentTask) -> dict[str, object]:
         return {"summary": "done"}
 
-    settings = Settings(amqp_url=SecretStr(wire.url), state_dir=tmp_path)
+    settings = Settings(amqp_url=SecretStr(proxy.url), state_dir=tmp_path)
     running = asyncio.create_task(run_agents([work], settings))
     await eventually(lambda: examine(tmp_path, READY).yes, "ready")
-    wire.refuse(True)
-    wire.cut()
+    proxy.refuse(True)
+    proxy.cut()
     await eventually(
         lambda: examine(tmp_path, READY) == (False, "the broker is unavailable"), "not ready without a broker"
     )
     assert examine(tmp_path, LIVE).yes
-    wire.refuse(False)
+    proxy.refuse(False)
     await eventually(lambda: examine(tmp_path, READY).yes, "ready again")
     await end_tasks(running)
     assert not examine(tmp_path, LIVE).yes

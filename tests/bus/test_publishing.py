@@ -86,14 +86,14 @@ async def test_a_large_body_is_split_into_frames(bus: Bus, route: Route) -> None
 
 
 async def test_after_a_lost_connection_publishing_goes_on_and_no_confirmed_message_is_lost(
-    wire: TcpProxy, route: Route
+    proxy: TcpProxy, route: Route
 ) -> None:
-    async with Bus.connect(wire.url, name="cut") as bus:
+    async with Bus.connect(proxy.url, name="cut") as bus:
         await bus.declare(route.topology)
         confirmed = 0
         for repetition in range(3):
             results, _ = await asyncio.gather(
-                bus.publish_all([route.message() for _ in range(2000)]), cut_after(wire, bus.publish(route.message()))
+                bus.publish_all([route.message() for _ in range(2000)]), cut_after(proxy, bus.publish(route.message()))
             )
             confirmed += results.count(None) + 1
             lost = [result for result in results if result is not None]
@@ -110,43 +110,43 @@ async def publish_until_confirmed(bus: Bus, route: Route) -> None:
             pass
 
 
-async def cut_after(wire: TcpProxy, publish: Awaitable[None]) -> None:
+async def cut_after(proxy: TcpProxy, publish: Awaitable[None]) -> None:
     await publish
-    wire.cut()
+    proxy.cut()
 
 
-async def test_a_publish_without_a_broker_fails_in_time_as_certainly_not_sent(wire: TcpProxy, route: Route) -> None:
-    async with Bus.connect(wire.url, name="unavailable") as bus:
+async def test_a_publish_without_a_broker_fails_in_time_as_certainly_not_sent(proxy: TcpProxy, route: Route) -> None:
+    async with Bus.connect(proxy.url, name="unavailable") as bus:
         await bus.declare(route.topology)
-        wire.refuse(True)
-        wire.cut()
+        proxy.refuse(True)
+        proxy.cut()
         with pytest.raises(BusUnavailable):
             await bus.publish(route.message(), timeout=1)
         with pytest.raises(BusUnavailable) as raised:
             await bus.publish(route.message(), timeout=1)
         assert not raised.value.may_have_arrived
-        wire.refuse(False)
+        proxy.refuse(False)
         await bus.publish(route.message(), timeout=patient())
 
 
-async def test_a_publish_that_was_sent_and_not_confirmed_may_have_arrived(wire: TcpProxy, route: Route) -> None:
-    async with Bus.connect(wire.url, name="held") as bus:
+async def test_a_publish_that_was_sent_and_not_confirmed_may_have_arrived(proxy: TcpProxy, route: Route) -> None:
+    async with Bus.connect(proxy.url, name="held") as bus:
         await bus.declare(route.topology)
         await bus.publish(route.message())
-        wire.hold()
+        proxy.hold()
         with pytest.raises(BusUnavailable) as raised:
             await bus.publish(route.message(), timeout=1)
         assert raised.value.may_have_arrived
-        wire.release()
+        proxy.release()
 
 
-async def test_a_half_open_connection_is_noticed(wire: TcpProxy, route: Route) -> None:
-    async with Bus.connect(wire.url, name="half-open", heartbeat=1) as bus:
+async def test_a_half_open_connection_is_noticed(proxy: TcpProxy, route: Route) -> None:
+    async with Bus.connect(proxy.url, name="half-open", heartbeat=1) as bus:
         await bus.declare(route.topology)
         await bus.publish(route.message())
-        wire.hold()
+        proxy.hold()
         with pytest.raises(BusUnavailable):
             await bus.publish(route.message(), timeout=patient())
-        wire.cut()
-        wire.release()
+        proxy.cut()
+        proxy.release()
         await bus.publish(route.message(), timeout=patient())

@@ -54,12 +54,12 @@ async def test_a_message_with_undecodable_properties_is_delivered_once_and_so_is
 
 
 async def test_undecodable_properties_are_read_after_a_reconnect_too(
-    wire: TcpProxy, route: Route, strange: int
+    proxy: TcpProxy, route: Route, strange: int
 ) -> None:
     deliveries: asyncio.Queue[IncomingMessage] = asyncio.Queue()
-    async with Bus.connect(wire.url, name="strange") as bus:
+    async with Bus.connect(proxy.url, name="strange") as bus:
         await bus.consume_control("first", deliveries.put_nowait, lambda _: [])
-        wire.cut()
+        proxy.cut()
         await bus.consume(route.name, deliveries.put_nowait, prefetch=50)
         async with asyncio.timeout(patient()):
             taken = [await deliveries.get() for _ in range(strange)]

@@ -1,8 +1,8 @@
-"""A process of agents that work for a moment and write down every run: `python -m tests.system.agents_under_test`.
+"""A process of agents that work briefly and record every run in a file: `python -m tests.system.agents_under_test`.
 
-RUNS names the file of the runs, WORK_S says how long each takes, AGENTS which agents there are; with GATES, a folder,
-no work on a step ends before there is a file of the step's name in it. Claims and heartbeats come twenty times as often
-as they do in earnest, or as CLAIM_AFTER_S says.
+RUNS is the file of the runs, WORK_S the seconds of a run, AGENTS the names of the agents; with GATES, a folder, the
+work on a step ends only when the folder contains a file with the step's name. Claims and heartbeats come twenty times
+as often as by default, or after CLAIM_AFTER_S seconds.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ FOR_EVER_S = 3600
 
 
 def work(task: AgentTask) -> dict[str, object]:
-    """Write the run down, take a while, answer with what was there before."""
+    """Records the run, takes WORK_S seconds, returns the names of the earlier results."""
     with Path(os.environ["RUNS"]).open("a") as runs:
         runs.write(f"{task.agent} {task.step} {task.attempt} {task.id}\n")
     time.sleep(float(os.environ.get("WORK_S", "0.05")))
@@ -37,7 +37,7 @@ def work(task: AgentTask) -> dict[str, object]:
 
 
 def main() -> None:
-    """Run the agents until SIGTERM."""
+    """Runs the agents until SIGTERM."""
     names = os.environ["AGENTS"].split(",")
     agents = [Agent(card, work) for card in load_cards() if card.name in names]
     heartbeat = float(os.environ.get("CLAIM_AFTER_S", "0.5"))

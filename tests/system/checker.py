@@ -1,8 +1,8 @@
-"""After a fault: was anything lost, done twice, unexpected, or is anything stuck? All four are to be none.
+"""Checks after a fault that nothing was lost, done twice, unexpected, or is stuck.
 
-Two witnesses are held against each other: the store, and what the agents wrote down of every run they began. An agent
-may begin a task again when the process that worked on it was killed (work is at least once, the task's id says that it
-is the same); how often that may have happened, the test says. Nothing else may happen twice.
+Two sources are compared: the store, and the agents' record of every run that they began. An agent may begin a task
+again when the process that worked on it was killed (work is at least once, with the same task id); a test states how
+often that may have happened. Nothing else may happen twice.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from tests.waiting import until
 from .processes import System
 
 FINAL = frozenset({"completed", "failed", "cancelled"})
-ROUNDS = 50
-"""A loop's at most; an attempt's number goes on from round to round."""
+MAX_ITERATIONS = 50
+"""The limit of a loop; the numbers of attempts go on from iteration to iteration."""
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What was found of each kind, in words."""
+    """The violations of each kind, as sentences."""
 
     lost: tuple[str, ...]
     duplicate_effects: tuple[str, ...]
@@ -33,12 +33,14 @@ class Verdict:
 
     @property
     def clean(self) -> bool:
-        """Whether all four are none."""
+        """True if there is no violation."""
         return not (self.lost or self.duplicate_effects or self.unexpected or self.stuck)
 
     def __str__(self) -> str:
-        counted = " ".join(f"{name}={len(found)}" for name, found in vars(self).items())
-        return "\n".join([f"checker: {counted}", *(each for found in vars(self).values() for each in found)])
+        counted = " ".join(f"{name}={len(violations)}" for name, violations in vars(self).items())
+        return "\n".join(
+            [f"checker: {counted}", *(violation for violations in vars(self).values() for violation in violations)]
+        )
 
 
 @dataclass(frozen=True)
@@ -51,16 +53,16 @@ class _Entry:
     attempt: int
 
 
-def all_is_well(system: System, accepted: Collection[UUID] = (), *, again: int = 0, resting: int = 0) -> None:
-    """Print the four numbers and fail unless all are 0; waits for what is on its way.
+def assert_consistent(system: System, accepted: Collection[UUID] = (), *, again: int = 0, quarantined: int = 0) -> None:
+    """Waits until there is no violation and prints the four counts. Raises `AssertionError` with the violations.
 
-    `accepted` are the requests that a client was told of; `again` runs may have been begun twice, because an agent was
-    killed; `resting` messages belong into quarantine.
+    `accepted` are the requests that clients know to be accepted; `again` runs may have been begun twice, because an
+    agent was killed; `quarantined` messages belong in quarantine.
     """
     verdict: list[Verdict] = []
 
     def clean() -> bool:
-        verdict[:] = [check(system, accepted, again=again, resting=resting)]
+        verdict[:] = [check(system, accepted, again=again, quarantined=quarantined)]
         return verdict[0].clean
 
     try:
@@ -70,8 +72,8 @@ def all_is_well(system: System, accepted: Collection[UUID] = (), *, again: int =
     print(verdict[0])
 
 
-def check(system: System, accepted: Collection[UUID] = (), *, again: int = 0, resting: int = 0) -> Verdict:
-    """What the two witnesses say now."""
+def check(system: System, accepted: Collection[UUID] = (), *, again: int = 0, quarantined: int = 0) -> Verdict:
+    """Compares the two sources now."""
     sagas = {UUID(row[0]): row[1:] for row in system.read("SELECT id, status, wake_at FROM saga")}
     rows = system.read("SELECT saga_id, event, data FROM history ORDER BY saga_id, seq")
     outbox = system.read("SELECT type, saga_id FROM outbox")
@@ -87,13 +89,13 @@ def check(system: System, accepted: Collection[UUID] = (), *, again: int = 0, re
     known = {
         uuid5(saga, f"{step}/{iteration}/{attempt}")
         for saga, step, attempt in dispatched
-        for iteration in range(1, ROUNDS + 1)
+        for iteration in range(1, MAX_ITERATIONS + 1)
     }
     return Verdict(
         lost=(
-            *(f"saga {saga} was accepted and is not there" for saga in accepted if saga not in sagas),
+            *(f"saga {saga} was accepted and is not stored" for saga in accepted if saga not in sagas),
             *(f"saga {saga} is {status}" for saga, (status, _) in sagas.items() if status not in FINAL),
-            *(f"saga {saga} is final and was never said to be" for saga in sagas if not ended[saga]),
+            *(f"saga {saga} is final without a final event" for saga in sagas if not ended[saga]),
         ),
         duplicate_effects=(
             *((f"{twice} runs were begun again, at most {again} may be",) if twice > again else ()),
@@ -102,9 +104,12 @@ def check(system: System, accepted: Collection[UUID] = (), *, again: int = 0, re
             *(f"saga {saga} has ended {count} times" for saga, count in ended.items() if count > 1),
         ),
         unexpected=(
-            *(f"a run of task {task}, which nobody dispatched" for task in runs if task not in known),
-            *(f"a success of attempt {key}, which nobody dispatched" for key in succeeded.keys() - dispatched.keys()),
-            *((f"in quarantine: {quarantine}",) if len(quarantine) != resting else ()),
+            *(f"a run of task {task}, which was never dispatched" for task in runs if task not in known),
+            *(
+                f"a success of attempt {key}, which was never dispatched"
+                for key in succeeded.keys() - dispatched.keys()
+            ),
+            *((f"in quarantine: {quarantine}",) if len(quarantine) != quarantined else ()),
         ),
         stuck=(
             *(f"unsent: {kind} of saga {saga}" for kind, saga in outbox),
@@ -114,11 +119,11 @@ def check(system: System, accepted: Collection[UUID] = (), *, again: int = 0, re
 
 
 def _entry(saga: str, event: str, data: str) -> _Entry:
-    reported = json.loads(data)
-    return _Entry(UUID(saga), event, reported.get("step") or "", reported.get("attempt") or 0)
+    content = json.loads(data)
+    return _Entry(UUID(saga), event, content.get("step") or "", content.get("attempt") or 0)
 
 
 def _runs(system: System) -> Iterator[UUID]:
-    """The task of each run that an agent has begun."""
+    """The task id of each run that an agent has begun."""
     if system.runs.exists():
         yield from (UUID(line.split()[3]) for line in system.runs.read_text().splitlines())

@@ -12,7 +12,7 @@ from .processes import System
 
 @pytest.fixture
 def system(broker_url: str, tmp_path: Path) -> Iterator[System]:
-    """Starts orchestrators and agents on a virtual host and a SQLite store of this test's own."""
+    """Starts orchestrators and agents on this test's own virtual host and SQLite store."""
     running = System(broker_url, tmp_path)
     yield running
     running.stop()

@@ -1,4 +1,4 @@
-"""Images of ours, built by the tests under names of their own."""
+"""Images of this project, built by tests under names of their own."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ ROOT = Path(__file__).parents[2]
 BASES = ("python:3.13-slim", "ghcr.io/astral-sh/uv:0.13")
 BUILD_S = 600.0
 HARDENED = ("--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges")
-ALONE = (*HARDENED, "--network", "none")
+ISOLATED = (*HARDENED, "--network", "none")
 
 
 @contextmanager
-def built(name: str, folder: Path, *arguments: str) -> Iterator[str]:
-    """An image built from this folder, removed in the end."""
+def build_image(name: str, folder: Path, *arguments: str) -> Iterator[str]:
+    """Builds an image from this folder; removes it at the end."""
     tag = f"creatorflow-test/{name}:{secrets.token_hex(4)}"
     docker("build", "--quiet", *arguments, "--tag", tag, str(folder), timeout=BUILD_S)
     try:
@@ -33,35 +33,35 @@ def built(name: str, folder: Path, *arguments: str) -> Iterator[str]:
 
 @contextmanager
 def service_image(service: str) -> Iterator[str]:
-    """The image of a service; where none can be built the test is skipped."""
+    """Builds the image of a service; skips the test where none can be built."""
     try:
         for base in BASES:
             need_image(base, "images")
     except Unavailable as reason:
         pytest.skip(f"no image can be built here: {reason}")
     file = ("--file", str(ROOT / "ops" / "Dockerfile"), "--build-arg", f"SERVICE={service}")
-    with built(service, ROOT, *file) as image:
+    with build_image(service, ROOT, *file) as image:
         yield image
 
 
 def python(image: str, code: str) -> str:
-    """What the code prints, run in the image as it may run."""
-    return docker("run", "--rm", *ALONE, "--entrypoint", "python", image, "-c", code)
+    """Runs code in the image, without network and rights; returns what it prints."""
+    return docker("run", "--rm", *ISOLATED, "--entrypoint", "python", image, "-c", code)
 
 
 def distributions(image: str) -> set[str]:
-    """The names of what is installed in it."""
-    names = "import importlib.metadata as m, json; print(json.dumps([each.name for each in m.distributions()]))"
-    return {normal(name) for name in json.loads(python(image, names))}
+    """The names of the installed distributions."""
+    listing = "import importlib.metadata as m, json; print(json.dumps([found.name for found in m.distributions()]))"
+    return {normalised(name) for name in json.loads(python(image, listing))}
 
 
-def locked(service: str) -> set[str]:
-    """The names in the lock of an image."""
+def locked_distributions(service: str) -> set[str]:
+    """The names in the lock file of an image."""
     lines = (ROOT / "ops" / "locks" / f"{service}.lock").read_text().splitlines()
     pinned = [line for line in lines if "==" in line and not line.startswith((" ", "#"))]
-    return {normal(line.partition("==")[0]) for line in pinned if " ;" not in line}
+    return {normalised(line.partition("==")[0]) for line in pinned if " ;" not in line}
 
 
-def normal(name: str) -> str:
-    """As an index compares names."""
+def normalised(name: str) -> str:
+    """Normalises a distribution's name as package indexes do."""
     return name.replace("_", "-").replace(".", "-").lower()

@@ -20,12 +20,12 @@ from tests.waiting import patient, until
 
 ORCHESTRATOR = (sys.executable, "-m", "creatorflow_orchestrator", "serve")
 AGENTS = (sys.executable, "-m", "tests.system.agents_under_test")
-LONG_AGENTS = (sys.executable, "-m", "tests.system.long_agents")
+LONG_RUNNING_AGENTS = (sys.executable, "-m", "tests.system.long_running_agents")
 COMMAND = (sys.executable, "-c", "from creatorflow.cli.app import main; main()")
 SPECIALISTS = (sys.executable, "-m", "creatorflow_specialists", "all")
 ROOT = Path(__file__).parents[2]
 SILENCE_S = 5.0
-"""So long a claim is believed without a word of it, ten times what the agents let pass, for machines that are busy."""
+"""Seconds without a heartbeat until a claim is void: ten times the agents' interval, for busy machines."""
 ORCHESTRATOR_FAULTS = (
     "plan_mid:kill",
     "after_commit:kill:1",
@@ -35,24 +35,24 @@ ORCHESTRATOR_FAULTS = (
     "before_ack:kill:1",
     "before_ack:kill:3",
 )
-"""Where an orchestrator is killed: between planning, commit, publish and acknowledgement, the first time or later."""
+"""Fault points at which an orchestrator is killed: around planning, commit, publish and acknowledgement."""
 
 
 @dataclass
 class Process:
-    """A child of the test; its log is a file."""
+    """A child process of the test with its log file."""
 
     name: str
     child: subprocess.Popen[bytes]
     log: Path
 
-    def died(self) -> int:
-        """Wait for its end; its exit code (negative: the signal)."""
+    def wait_for_end(self) -> int:
+        """Waits for its end; returns its exit code (negative: the signal)."""
         until(lambda: self.child.poll() is not None, f"the end of {self.name} ({self.tail()})")
         return self.child.returncode
 
-    def said(self, text: str) -> None:
-        """Wait until its log has the text."""
+    def wait_for_log(self, text: str) -> None:
+        """Waits until its log contains the text. Raises `AssertionError` if the process ends before."""
         until(lambda: self._has(text), f"{text!r} in the log of {self.name} ({self.tail()})")
 
     def _has(self, text: str) -> bool:
@@ -64,11 +64,11 @@ class Process:
         return False
 
     def tail(self) -> str:
-        """The end of its log."""
+        """The last 1500 characters of its log."""
         return self.log.read_text(errors="replace")[-1500:]
 
     def end(self, number: signal.Signals = signal.SIGKILL) -> None:
-        """Signal it, if it lives, and wait for it."""
+        """Sends a signal, if the process runs, and waits for its end."""
         if self.child.poll() is None:
             self.child.send_signal(number)
         self.child.wait(patient())
@@ -76,7 +76,7 @@ class Process:
 
 @dataclass
 class System:
-    """Starts processes on one virtual host and one store; everything is in `folder`."""
+    """Starts processes on one virtual host and one store; all files are in `folder`."""
 
     broker_url: str
     folder: Path
@@ -84,20 +84,20 @@ class System:
     processes: list[Process] = field(default_factory=list)
 
     def orchestrator(self, fault: str = "", **settings: str) -> Process:
-        """Start an orchestrator and wait until it has; claims are believed for `SILENCE_S` of silence."""
+        """Starts an orchestrator and waits until it runs; claims are valid for `SILENCE_S` without a heartbeat."""
         process = self.start_orchestrator(fault, **settings)
-        process.said("orchestrator_started")
+        process.wait_for_log("orchestrator_started")
         return process
 
     def start_orchestrator(self, fault: str = "", **settings: str) -> Process:
-        """Start an orchestrator and do not wait for it."""
+        """Starts an orchestrator without waiting for it."""
         store = self.store_url or f"sqlite:///{self.database}"
         silence = f"{patient(SILENCE_S):g}"
         more = {"CREATORFLOW_STORE_URL": store, "CREATORFLOW_SILENCE_S": silence, "CREATORFLOW_FAULT": fault}
         return self.start("orchestrator", ORCHESTRATOR, more | settings)
 
     def agents(self, *names: str, fault: str = "", work_s: float = 0.05, claim_after_s: float = 0.5) -> Process:
-        """Start a process of agents of these names."""
+        """Starts a process of agents with these names."""
         settings = {
             "AGENTS": ",".join(names),
             "RUNS": str(self.runs),
@@ -108,47 +108,47 @@ class System:
         spool = self.folder / "spool"
         spool.mkdir(exist_ok=True)
         process = self.start("agents", AGENTS, settings | {"CREATORFLOW_STATE_DIR": str(spool)})
-        process.said("agents_ready")
+        process.wait_for_log("agents_ready")
         return process
 
     def own_agents(self, file: Path) -> Process:
-        """Start the agents of a file, as their author would."""
+        """Starts the agents of a file with `creatorflow agent run`."""
         process = self.start("agents", (*COMMAND, "agent", "run", str(file)), {})
-        process.said("agents_ready")
+        process.wait_for_log("agents_ready")
         return process
 
     def specialists(self) -> Process:
-        """Start all specialists as they are, in one process."""
+        """Starts all real specialists in one process."""
         process = self.start("specialists", SPECIALISTS, {})
-        process.said("agents_ready")
+        process.wait_for_log("agents_ready")
         return process
 
-    def long_agents(self, *names: str, spool: bool = True, **settings: str | float) -> Process:
-        """Start a process of agents of these names that work for long; `settings` are those of `long_agents`."""
-        reported = {"AGENTS": ",".join(names), "LOG": str(self.words)} | {
-            key: str(each) for key, each in settings.items()
+    def long_running_agents(self, *names: str, spool: bool = True, **settings: str | float) -> Process:
+        """Starts a process of `long_running_agents` with these names and settings."""
+        env = {"AGENTS": ",".join(names), "LOG": str(self.run_log)} | {
+            key: str(value) for key, value in settings.items()
         }
         folder = self.folder / "spool"
         folder.mkdir(exist_ok=True)
         process = self.start(
-            "agents", LONG_AGENTS, reported | ({"CREATORFLOW_STATE_DIR": str(folder)} if spool else {})
+            "agents", LONG_RUNNING_AGENTS, env | ({"CREATORFLOW_STATE_DIR": str(folder)} if spool else {})
         )
-        process.said("agents_ready")
+        process.wait_for_log("agents_ready")
         return process
 
     @property
-    def words(self) -> Path:
-        """What the long agents wrote down."""
+    def run_log(self) -> Path:
+        """The file in which the long-running agents record their runs."""
         return self.folder / "words"
 
-    def said(self, word: str) -> dict[str, list[float]]:
-        """Step to the moments at which its agents said that: begun, ended, stopped."""
-        moments: dict[str, list[float]] = {}
-        for line in self.words.read_text().splitlines() if self.words.exists() else ():
-            what, step, _, at = line.split()
-            if what == word:
-                moments.setdefault(step, []).append(float(at))
-        return moments
+    def run_times(self, event: str) -> dict[str, list[float]]:
+        """The times of an event (`begun`, `ended`, `stopped`) in the runs of long-running agents, by step."""
+        times: dict[str, list[float]] = {}
+        for line in self.run_log.read_text().splitlines() if self.run_log.exists() else ():
+            recorded, step, _, time = line.split()
+            if recorded == event:
+                times.setdefault(step, []).append(float(time))
+        return times
 
     @property
     def database(self) -> Path:
@@ -157,36 +157,36 @@ class System:
 
     @property
     def runs(self) -> Path:
-        """What the agents wrote down."""
+        """The file in which the agents record their runs."""
         return self.folder / "runs"
 
     def run_counts(self) -> Counter[str]:
-        """Step to how often an agent has begun to work on it."""
+        """The number of runs that agents have begun, by step."""
         if not self.runs.exists():
             return Counter()
         return Counter(line.split()[1] for line in self.runs.read_text().splitlines())
 
     def read(self, sql: str) -> list[tuple[Any, ...]]:
-        """What the store answers, every value as text or None. Blocks; not for a running event loop."""
+        """Runs a query on the store; returns every value as text or None. Blocks; not for a running event loop."""
         if self.store_url is None:
             with sqlite3.connect(f"file:{self.database}?mode=ro", uri=True) as connection:
-                found: Sequence[Sequence[Any]] = connection.execute(sql).fetchall()
+                rows: Sequence[Sequence[Any]] = connection.execute(sql).fetchall()
         else:
-            found = asyncio.run(_fetched(self.store_url, sql))
-        return [tuple(None if each is None else str(each) for each in row) for row in found]
+            rows = asyncio.run(_fetched(self.store_url, sql))
+        return [tuple(None if value is None else str(value) for value in row) for row in rows]
 
     def rows(self, table: str) -> int:
-        """How many rows a table of the SQLite store has."""
+        """The number of rows of a table of the SQLite store."""
         with sqlite3.connect(f"file:{self.database}?mode=ro", uri=True) as connection:
             return int(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])  # noqa: S608 - our own names
 
     def stop(self) -> None:
-        """Kill what still runs."""
+        """Kills the processes that still run."""
         for process in self.processes:
             process.end()
 
     def start(self, name: str, command: tuple[str, ...], settings: Mapping[str, str]) -> Process:
-        """Start any process on this broker, with these settings where they are not empty."""
+        """Starts a process on this broker with these settings, without the empty ones."""
         log = self.folder / f"{name}-{len(self.processes)}.log"
         env = {**os.environ, "CREATORFLOW_AMQP_URL": self.broker_url, **{k: v for k, v in settings.items() if v}}
         with log.open("wb") as out:
@@ -199,7 +199,7 @@ class System:
 async def _fetched(url: str, sql: str) -> Sequence[Sequence[Any]]:
     connection = await asyncpg.connect(url.replace("+asyncpg", "", 1), timeout=patient())
     try:
-        found: Sequence[Sequence[Any]] = await connection.fetch(sql)
-        return found
+        rows: Sequence[Sequence[Any]] = await connection.fetch(sql)
+        return rows
     finally:
         await connection.close()

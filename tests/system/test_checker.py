@@ -1,4 +1,4 @@
-"""The checker finds what it is there to find: each of the four, planted in a good run."""
+"""The checker finds violations of each of the four kinds, planted into a good run."""
 
 from __future__ import annotations
 
@@ -8,33 +8,33 @@ from uuid import uuid4
 
 from tests.integration.orchestrator.bare import ask, connected
 
-from .checker import all_is_well, check
+from .checker import assert_consistent, check
 from .processes import System
 
 AGENT = "database-specialist"
 
 
-def test_what_is_lost_done_twice_unexpected_or_stuck_is_found(system: System) -> None:
+def test_lost_duplicate_unexpected_and_stuck_work_is_found(system: System) -> None:
     system.orchestrator()
     system.agents(AGENT)
     saga = uuid4()
     body = {"contract": "request-submitted.v1", "correlation_id": str(saga), "request": "make it"}
     with connected(system.broker_url) as channel:
         ask(channel, "requestSubmitted", body | {"plan": {"steps": [{"id": "one", "agent": AGENT}]}})
-    all_is_well(system, [saga])
+    assert_consistent(system, [saga])
     system.stop()
-    begun = system.runs.read_text()
+    recorded_runs = system.runs.read_text()
 
     assert check(system, [uuid4()]).lost
 
-    system.runs.write_text(begun * 2)
+    system.runs.write_text(recorded_runs * 2)
     assert check(system).duplicate_effects
     assert check(system, again=1).clean
 
-    system.runs.write_text(begun + f"{AGENT} one 1 {uuid4()}\n")
+    system.runs.write_text(recorded_runs + f"{AGENT} one 1 {uuid4()}\n")
     assert check(system).unexpected
-    system.runs.write_text(begun)
-    assert check(system, resting=1).unexpected
+    system.runs.write_text(recorded_runs)
+    assert check(system, quarantined=1).unexpected
 
     planted(system, "UPDATE saga SET wake_at = '2030-01-01T00:00:00.000000+00:00'")
     assert check(system).stuck

@@ -1,4 +1,4 @@
-"""What was done is undone on the real broker: the last first, though the orchestrator is killed in the middle."""
+"""Compensation on the real broker: in reverse order, even if the orchestrator is killed in the middle."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from pydantic import SecretStr
 
 from tests.waiting import patient, until
 
-from .checker import all_is_well
+from .checker import assert_consistent
 from .processes import System
 from .test_kills import in_thread
 
@@ -33,7 +33,7 @@ PLAN: dict[str, Any] = {
 
 
 class Shop:
-    """Three agents: what two of them do can be undone, the third cannot do its work. Undoing takes `pause` seconds."""
+    """Three agents: two with compensations, which take `pause` seconds, and one that fails."""
 
     def __init__(self, url: str, pause: float = 0) -> None:
         self.begun: list[str] = []
@@ -42,7 +42,7 @@ class Shop:
         self._settings = Settings(amqp_url=SecretStr(url))
 
     async def work(self, task: AgentTask) -> dict[str, Any]:
-        """Do it or undo it, and remember which."""
+        """Does or compensates a step, and records it."""
         self.begun.append(task.step)
         if task.step == "pages":
             raise GiveUp("there is no page to make")
@@ -54,7 +54,7 @@ class Shop:
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
-        """While the agents run."""
+        """Runs the agents."""
         ready = threading.Event()
         agents = [Agent(card, self.work) for card in load_cards() if card.name in (LABELS, STOCK, PAGES)]
         running = asyncio.create_task(
@@ -71,7 +71,7 @@ class Shop:
         await asyncio.wait([running])
 
 
-async def test_a_failed_request_is_undone_in_reverse_by_who_sees_what_was_done_and_its_result_tells_it(
+async def test_a_failed_request_is_compensated_in_reverse_with_the_earlier_results_and_reports_it(
     system: System,
 ) -> None:
     await in_thread(system.orchestrator)
@@ -87,7 +87,7 @@ async def test_a_failed_request_is_undone_in_reverse_by_who_sees_what_was_done_a
     assert "there is no page to make" in result.reason
 
 
-async def test_an_orchestrator_killed_while_it_undoes_goes_on_undoing_and_nothing_is_undone_twice(
+async def test_after_a_kill_of_the_orchestrator_compensation_goes_on_and_no_step_is_compensated_twice(
     system: System,
 ) -> None:
     first = await asyncio.to_thread(system.orchestrator)
@@ -101,4 +101,4 @@ async def test_an_orchestrator_killed_while_it_undoes_goes_on_undoing_and_nothin
         result = await waiting
     assert shop.did == ["stock", "labels", "undo-labels", "undo-stock"]
     assert result.status == "failed"
-    await in_thread(lambda: all_is_well(system, [run.id]))
+    await in_thread(lambda: assert_consistent(system, [run.id]))

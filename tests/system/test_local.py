@@ -1,4 +1,4 @@
-"""`make up`, `down` and `demo` with every service as it is, on a virtual host and in a folder of their own."""
+"""`make up`, `down` and `demo` with every real service, on their own virtual host and in their own folder."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ AGENT = "order-workflow-specialist"
 
 
 class Local:
-    """`python -m ops.local WORD`, everything that it writes in a folder of this test's own."""
+    """Runs `python -m ops.local GOAL`; all files that it writes are in this test's folder."""
 
     def __init__(self, folder: Path, url: str) -> None:
         self.folder = folder
@@ -31,21 +31,21 @@ class Local:
         self._env |= {"XDG_RUNTIME_DIR": str(folder.parent)}
         self.record = folder.parent / "creatorflow" / "local.json"
 
-    def start(self, word: str, **more: str) -> subprocess.Popen[str]:
-        command = [sys.executable, "-m", "ops.local", word]
+    def start(self, goal: str, **more: str) -> subprocess.Popen[str]:
+        command = [sys.executable, "-m", "ops.local", goal]
         pipe, env = subprocess.PIPE, self._env | more
         return subprocess.Popen(command, cwd=ROOT, env=env, stdout=pipe, stderr=subprocess.STDOUT, text=True)
 
-    def run(self, word: str, **more: str) -> tuple[int, str]:
-        with self.start(word, **more) as child:
+    def run(self, goal: str, **more: str) -> tuple[int, str]:
+        with self.start(goal, **more) as child:
             try:
-                said, _ = child.communicate(timeout=patient())
+                output, _ = child.communicate(timeout=patient())
             finally:
-                child.terminate()  # one that did not end still stops what it started
-        return child.returncode, said
+                child.terminate()  # if it did not end, it still stops what it started
+        return child.returncode, output
 
     def marks(self) -> dict[str, Mark]:
-        """The services that were started and not stopped in order."""
+        """The services that were started and not stopped properly, by name."""
         return {path.name: Mark.parse(path.read_text()) for path in (self.folder / "state" / "run").glob("*")}
 
 
@@ -56,9 +56,9 @@ def local(tmp_path: Path, broker_url: str) -> Iterator[Local]:
     here.run("down")
 
 
-def test_up_starts_every_service_and_again_what_has_died_and_down_stops_them_all(local: Local) -> None:
-    code, said = local.run("up")
-    assert (code, said.splitlines()[-1][:29]) == (0, "export CREATORFLOW_AMQP_URL=a"), said
+def test_up_starts_every_service_and_restarts_dead_ones_and_down_stops_them_all(local: Local) -> None:
+    code, output = local.run("up")
+    assert (code, output.splitlines()[-1][:29]) == (0, "export CREATORFLOW_AMQP_URL=a"), output
     assert json.loads(local.record.read_text())["env_file"] == str(local.folder / "env")
     assert local.record.stat().st_mode & 0o777 == 0o600
     first = local.marks()
@@ -67,19 +67,19 @@ def test_up_starts_every_service_and_again_what_has_died_and_down_stops_them_all
     assert local.run("up")[0] == 0
     second = local.marks()
     assert {name for name in first if first[name] != second[name]} == {AGENT}
-    code, said = local.run("down")
-    assert code == 0 and AGENT in said and "the broker of CREATORFLOW_AMQP_URL goes on" in said
+    code, output = local.run("down")
+    assert code == 0 and AGENT in output and "the broker of CREATORFLOW_AMQP_URL goes on" in output
     assert not any(processes.alive(mark) for mark in second.values()) and not local.record.exists()
     assert (local.marks(), local.run("down")) == ({}, (0, "down: nothing was running\n"))
 
 
 def test_the_orchestrator_and_an_agent_are_killed_in_the_middle_and_the_request_still_finishes(local: Local) -> None:
-    code, said = local.run("demo", KILL="1")
-    assert code == 0, said
-    assert said.count("kill: kill -9") == 2
-    assert f"({ORCHESTRATOR}): ended" in said
+    code, output = local.run("demo", KILL="1")
+    assert code == 0, output
+    assert output.count("kill: kill -9") == 2
+    assert f"({ORCHESTRATOR}): ended" in output
     [plan] = (local.folder / "demo").glob("*/PLAN.md")
-    assert f"demo: the plan is {plan}" in said
+    assert f"demo: the plan is {plan}" in output
     result = json.loads((plan.parent / "result.json").read_text())
     assert result["overall_success"] is True
     assert local.marks() == {}
@@ -90,20 +90,20 @@ def test_an_interrupted_demo_stops_what_it_started(local: Local) -> None:
         until(lambda: [*local.folder.glob("demo/*/request.txt")], "the request")
         marks = local.marks()
         child.send_signal(signal.SIGINT)
-        said, _ = child.communicate(timeout=patient())
-    assert child.returncode == 130, said
+        output, _ = child.communicate(timeout=patient())
+    assert child.returncode == 130, output
     assert len(marks) == 12
     assert not any(processes.alive(mark) for mark in marks.values())
 
 
-def test_a_service_that_cannot_start_is_named_with_its_last_words(local: Local) -> None:
-    code, said = local.run("up", CREATORFLOW_LOG_LEVEL="LOUD")
+def test_a_service_that_cannot_start_is_named_with_its_last_output(local: Local) -> None:
+    code, output = local.run("up", CREATORFLOW_LOG_LEVEL="LOUD")
     assert code == 1
-    assert re.search(r"^up: [a-z-]+ ended: creatorflow-[a-z]+: invalid setting .*CREATORFLOW_LOG_LEVEL", said, re.M)
-    assert "make down" in said
+    assert re.search(r"^up: [a-z-]+ ended: creatorflow-[a-z]+: invalid setting .*CREATORFLOW_LOG_LEVEL", output, re.M)
+    assert "make down" in output
 
 
 def test_without_a_broker_one_line_says_what_to_do(local: Local) -> None:
-    code, said = local.run("up", CREATORFLOW_AMQP_URL="amqp://guest:guest@127.0.0.1:1/")
+    code, output = local.run("up", CREATORFLOW_AMQP_URL="amqp://guest:guest@127.0.0.1:1/")
     assert code == 78
-    assert said.splitlines()[-1].startswith("broker: none is available: set CREATORFLOW_AMQP_URL, or")
+    assert output.splitlines()[-1].startswith("broker: none is available: set CREATORFLOW_AMQP_URL, or")

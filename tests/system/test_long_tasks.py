@@ -1,7 +1,7 @@
 """Tasks that take long, and many tasks behind one agent: each runs once.
 
-What needs minutes runs beside the other tests of this module, on the same broker, in `LongRun`. The broker waits there
-for an answer to a delivery for one minute only, as a control consumer shows.
+`LongRun`, which takes minutes, runs beside the other tests of this module, on the same broker. The broker's
+acknowledgement timeout is one minute there, as a control consumer proves.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ AGENT, OTHER = "database-specialist", "order-workflow-specialist"
 LONG_S, BLOCKED_S, PATIENCE_S = 150, 40, 60
 STEPS = 5
 MINUTES = 900.0
-"""For the whole of it; alone it takes five."""
+"""Seconds for the whole run; alone it takes five minutes."""
 
 
 def plan(name: str, agent: str = AGENT, steps: int = STEPS, **more: Any) -> dict[str, Any]:
-    """So many steps that run side by side."""
+    """A plan of `steps` parallel steps."""
     return {"steps": [{"id": f"{name}-{n}", "agent": agent, "description": "work", **more} for n in range(steps)]}
 
 
@@ -47,34 +47,34 @@ class LongRun:
 
     broker: Broker
     steady: System
-    deserted: System
+    interrupted: System
     results: dict[str, SynthesizedResult] = field(default_factory=dict)
-    told: list[float] = field(default_factory=list)
-    """Progress of the first request, as a watcher was told."""
-    state: list[float | None] = field(default_factory=list)
-    """Progress of its steps, as was asked after a while."""
+    watched_progress: list[float] = field(default_factory=list)
+    """Progress of the first request, from its events."""
+    queried_progress: list[float | None] = field(default_factory=list)
+    """Progress of its steps, from a query after a while."""
     control: str = ""
-    """How the broker ended a consumer that never answers."""
+    """The error with which the broker ended a consumer that never acknowledges."""
 
     async def run(self) -> None:
         await in_thread(self._start)
-        control = asyncio.create_task(asyncio.to_thread(self._never_answer, self.steady.broker_url))
-        async with Client(self.steady.broker_url) as steady, Client(self.deserted.broker_url) as deserted:
+        control = asyncio.create_task(asyncio.to_thread(self._consume_without_ack, self.steady.broker_url))
+        async with Client(self.steady.broker_url) as steady, Client(self.interrupted.broker_url) as interrupted:
             through = await self._submit(steady, "through")
-            down = await self._submit(deserted, "down")
-            blocks = await deserted.submit("block", plan=plan("blocks", OTHER, 1, timeout_ms=300_000))
+            down = await self._submit(interrupted, "down")
+            blocks = await interrupted.submit("block", plan=plan("blocks", OTHER, 1, timeout_ms=300_000))
             begun = time.monotonic()
             watching = asyncio.create_task(self._watch(through))
-            ends = [asyncio.create_task(self._end(*each)) for each in (("through", through), ("down", down))]
+            ends = [asyncio.create_task(self._end(*request)) for request in (("through", through), ("down", down))]
             ends.append(asyncio.create_task(self._end("blocks", blocks)))
-            await self._at(begun, 20)
+            await self._wait_until(begun, 20)
             restart = await self._submit(steady, "restart")
             ends.append(asyncio.create_task(self._end("restart", restart)))
-            await self._at(begun, 65)
-            self.state = [step.progress for step in (await through.state()).steps]
-            self.deserted.processes[0].end(signal.SIGKILL)
-            await self._at(begun, 125)
-            await in_thread(lambda: self.deserted.orchestrator(CREATORFLOW_SILENCE_S="45"))
+            await self._wait_until(begun, 65)
+            self.queried_progress = [step.progress for step in (await through.state()).steps]
+            self.interrupted.processes[0].end(signal.SIGKILL)
+            await self._wait_until(begun, 125)
+            await in_thread(lambda: self.interrupted.orchestrator(CREATORFLOW_SILENCE_S="45"))
             await in_time(asyncio.gather(*ends[:3]), limit=MINUTES)
             self.control = await control
             await in_thread(self.broker.own.stop)
@@ -88,12 +88,12 @@ class LongRun:
             f"application:set_env(rabbit, consumer_timeout, {PATIENCE_S * 1000}), "
             "application:set_env(rabbit, channel_tick_interval, 5000).",
         )
-        for system in (self.steady, self.deserted):
+        for system in (self.steady, self.interrupted):
             system.folder.mkdir()
             system.orchestrator(CREATORFLOW_SILENCE_S="45")
-            system.long_agents(AGENT, WORK_S=LONG_S, CONCURRENCY=2 * STEPS, BEAT_S=10)
+            system.long_running_agents(AGENT, WORK_S=LONG_S, CONCURRENCY=2 * STEPS, BEAT_S=10)
         for _ in range(2):
-            self.deserted.long_agents(OTHER, WORK_S=BLOCKED_S, KIND="blocking", BEAT_S=10)
+            self.interrupted.long_running_agents(OTHER, WORK_S=BLOCKED_S, KIND="blocking", BEAT_S=10)
 
     async def _submit(self, client: Client, name: str) -> Run:
         return await client.submit("work for long", plan=plan(name, timeout_ms=300_000))
@@ -104,14 +104,14 @@ class LongRun:
     async def _watch(self, run: Run) -> None:
         async for event in run.events():
             if event.event == "step_progressed":
-                self.told.append(event.data["progress"])
+                self.watched_progress.append(event.data["progress"])
 
-    async def _at(self, begun: float, seconds: float) -> None:
-        """Go on so long after the beginning: what is tried takes minutes, and nothing says when."""
+    async def _wait_until(self, begun: float, seconds: float) -> None:
+        """Waits until `seconds` after the beginning: nothing observable marks that time."""
         await asyncio.sleep(begun + seconds - time.monotonic())
 
-    def _never_answer(self, url: str) -> str:
-        """Consume one message and leave it without an answer; how that ends."""
+    def _consume_without_ack(self, url: str) -> str:
+        """Consumes a message without acknowledging it; returns the error with which the broker ends it."""
         connection = pika.BlockingConnection(pika.URLParameters(url))
         channel = connection.channel()
         channel.queue_declare("held", durable=True, arguments={"x-queue-type": "quorum"})
@@ -127,8 +127,8 @@ class LongRun:
 
 
 @pytest.fixture(scope="module")
-def beginning(broker: Broker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Future[LongRun]]:
-    """The long run, begun with the first test of this module."""
+def future_long_run(broker: Broker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Future[LongRun]]:
+    """The long run, started with the first test of this module."""
     if broker.node is None:
         pytest.skip("the broker was given by URL: it is not restarted by tests (unset CREATORFLOW_AMQP_URL)")
     urls, folder = (broker.new_vhost(), broker.new_vhost()), tmp_path_factory.mktemp("long")
@@ -142,35 +142,35 @@ def beginning(broker: Broker, tmp_path_factory: pytest.TempPathFactory) -> Itera
         future = pool.submit(run)
         yield future
         future.exception(patient(MINUTES))
-    for system, url in zip((long.steady, long.deserted), urls, strict=True):
+    for system, url in zip((long.steady, long.interrupted), urls, strict=True):
         system.stop()
         broker.drop_vhost(url)
 
 
 @pytest.mark.timeout(2 * MINUTES)
 async def test_10000_tasks_behind_one_slow_agent_that_crashes_in_the_middle_run_once_each(
-    beginning: Future[LongRun], system: System
+    future_long_run: Future[LongRun], system: System
 ) -> None:
-    """What waits in a queue is not timed; what was finished when the agent crashed is not run again."""
+    """Time in the queue does not count for timeouts; tasks finished before the crash are not run again."""
     requests, steps, at_once = 50, 200, 50
     system.orchestrator(CREATORFLOW_SILENCE_S="30")
-    first = system.long_agents(AGENT, WORK_S=0.05, CONCURRENCY=at_once)
+    first = system.long_running_agents(AGENT, WORK_S=0.05, CONCURRENCY=at_once)
     async with Client(system.broker_url) as client:
         runs = [await client.submit("many", plan=plan("many", steps=steps)) for _ in range(requests)]
-        await in_thread(lambda: until(lambda: ended(system) > 4_000, "some of them", every=0.5, limit=MINUTES))
+        await in_thread(lambda: until(lambda: ended_runs(system) > 4_000, "some of them", every=0.5, limit=MINUTES))
         first.end(signal.SIGKILL)
-        system.long_agents(AGENT, WORK_S=0.05, CONCURRENCY=at_once)
+        system.long_running_agents(AGENT, WORK_S=0.05, CONCURRENCY=at_once)
         results = await asyncio.gather(*(run.result(patient(MINUTES)) for run in runs))
     assert all(result.overall_success for result in results)
-    begun = [len(each) for each in system.said("begun").values()]
+    begun = [len(times) for times in system.run_times("begun").values()]
     assert len(begun) == steps and min(begun) >= requests
     assert requests * steps <= sum(begun) <= requests * steps + at_once
     assert counted(system, "step_dispatched") == requests * steps
     assert counted(system, "attempt_failed") == system.rows("quarantine") == 0
 
 
-def ended(system: System) -> int:
-    return sum(len(each) for each in system.said("ended").values())
+def ended_runs(system: System) -> int:
+    return sum(len(times) for times in system.run_times("ended").values())
 
 
 def counted(system: System, event: str) -> int:
@@ -178,57 +178,57 @@ def counted(system: System, event: str) -> int:
         return int(connection.execute("SELECT count(*) FROM history WHERE event = ?", [event]).fetchone()[0])
 
 
-async def test_a_frozen_agent_is_replaced_and_what_it_says_when_it_thaws_does_not_count(
-    beginning: Future[LongRun], system: System
+async def test_a_frozen_agent_is_replaced_and_its_result_after_thawing_does_not_count(
+    future_long_run: Future[LongRun], system: System
 ) -> None:
-    """One comes back with an answer, before anybody heard of it again: superseded. The other is still at work, and is
-    told to stop. Each had its one slot taken, so that the broker has given it nothing else."""
+    """One agent sends a result before its heartbeat: superseded. The other is still at work and gets a cancel. Both have
+    a concurrency of one, so that the broker has given them no other task."""
     system.orchestrator(CREATORFLOW_SILENCE_S="5")
     frozen = [
-        system.long_agents(AGENT, WORK_S=4, KIND="blocking", CONCURRENCY=1, BEAT_S=60, CLAIM_S=0.5),
-        system.long_agents(OTHER, WORK_S=60, CONCURRENCY=1),
+        system.long_running_agents(AGENT, WORK_S=4, KIND="blocking", CONCURRENCY=1, BEAT_S=60, CLAIM_S=0.5),
+        system.long_running_agents(OTHER, WORK_S=60, CONCURRENCY=1),
     ]
     steps = plan("answers", AGENT, 1)["steps"] + plan("works", OTHER, 1)["steps"]
     async with Client(system.broker_url) as client:
         run = await client.submit("work", plan={"steps": steps}, correlation_id=uuid4())
         for process in frozen:
-            await asyncio.to_thread(process.said, "task_claimed")
+            await asyncio.to_thread(process.wait_for_log, "task_claimed")
         await in_thread(lambda: until(lambda: counted(system, "step_claimed") == 2, "claims"))
         for process in frozen:
             process.child.send_signal(signal.SIGSTOP)
-        system.long_agents(AGENT, OTHER, WORK_S=0.1)
+        system.long_running_agents(AGENT, OTHER, WORK_S=0.1)
         result = await run.result(patient())
         for process in frozen:
             process.child.send_signal(signal.SIGCONT)
-        await in_thread(lambda: until(lambda: system.said("stopped").get("works-0"), "it is told to stop"))
-        await in_thread(lambda: until(lambda: system.rows("quarantine"), "the late answer rests"))
+        await in_thread(lambda: until(lambda: system.run_times("stopped").get("works-0"), "the second agent stops"))
+        await in_thread(lambda: until(lambda: system.rows("quarantine"), "the late result in quarantine"))
         assert await client.result(run.id) == result
     assert result.overall_success
-    assert {step: len(each) for step, each in system.said("begun").items()} == {"answers-0": 2, "works-0": 2}
+    assert {step: len(times) for step, times in system.run_times("begun").items()} == {"answers-0": 2, "works-0": 2}
     with sqlite3.connect(f"file:{system.database}?mode=ro", uri=True) as connection:
         assert connection.execute("SELECT kind, code FROM quarantine").fetchall() == [("result", "LATE_RESULT")]
 
 
 @pytest.fixture
-def long_run(beginning: Future[LongRun]) -> LongRun:
-    """The long run when it is over."""
-    return beginning.result(patient(MINUTES))
+def long_run(future_long_run: Future[LongRun]) -> LongRun:
+    """The long run after its end."""
+    return future_long_run.result(patient(MINUTES))
 
 
 def ran_once(system: System, name: str, steps: int = STEPS) -> bool:
-    """Every step of that name has begun once and ended once."""
-    words = (system.said("begun"), system.said("ended"))
-    return [sum(step.startswith(f"{name}-") for step in word) for word in words] == [steps, steps] and all(
-        len(moments) == 1 for word in words for step, moments in word.items() if step.startswith(f"{name}-")
+    """True if every step of that name has begun once and ended once."""
+    events = (system.run_times("begun"), system.run_times("ended"))
+    return [sum(step.startswith(f"{name}-") for step in runs) for runs in events] == [steps, steps] and all(
+        len(times) == 1 for runs in events for step, times in runs.items() if step.startswith(f"{name}-")
     )
 
 
 @pytest.mark.parametrize(
     ("name", "system_of"),
     [
-        pytest.param("through", "steady", id="longer than the broker waits for an answer"),
+        pytest.param("through", "steady", id="longer than the acknowledgement timeout of the broker"),
         pytest.param("restart", "steady", id="with a restart of the broker meanwhile"),
-        pytest.param("down", "deserted", id="with no orchestrator for a minute meanwhile"),
+        pytest.param("down", "interrupted", id="with no orchestrator for a minute meanwhile"),
     ],
 )
 def test_long_tasks_run_once_and_have_one_result(long_run: LongRun, name: str, system_of: str) -> None:
@@ -241,18 +241,20 @@ def test_long_tasks_run_once_and_have_one_result(long_run: LongRun, name: str, s
 
 
 def test_code_that_blocks_its_agents_event_loop_for_40_s_is_claimed_and_runs_once(long_run: LongRun) -> None:
-    """Longer than the broker waits for a heartbeat (3 x 11 s), and there are two who could do it."""
+    """Longer than the broker waits for a heartbeat (3 x 11 s), with two agents that could do it."""
     assert long_run.results["blocks"].overall_success
-    assert ran_once(long_run.deserted, "blocks", 1)
-    assert counted(long_run.deserted, "step_claimed") == STEPS + 1
+    assert ran_once(long_run.interrupted, "blocks", 1)
+    assert counted(long_run.interrupted, "step_claimed") == STEPS + 1
 
 
-def test_the_broker_lost_patience_with_who_did_not_answer(long_run: LongRun) -> None:
+def test_the_broker_ended_a_consumer_that_did_not_acknowledge(long_run: LongRun) -> None:
     assert "delivery acknowledgement" in long_run.control, long_run.control
 
 
-def test_progress_was_told_to_who_watched_and_to_who_asked(long_run: LongRun) -> None:
-    assert len(long_run.state) == STEPS
-    assert all(each is not None and 0.2 < each < 0.7 for each in long_run.state), long_run.state
-    assert len({*long_run.told}) > 5
-    assert max(long_run.told) > 0.8
+def test_progress_is_in_events_and_in_the_state(long_run: LongRun) -> None:
+    assert len(long_run.queried_progress) == STEPS
+    assert all(progress is not None and 0.2 < progress < 0.7 for progress in long_run.queried_progress), (
+        long_run.queried_progress
+    )
+    assert len({*long_run.watched_progress}) > 5
+    assert max(long_run.watched_progress) > 0.8

@@ -1,4 +1,4 @@
-"""An outage of the broker or of the database is a delay, not a loss; and two orchestrators share the load."""
+"""Outages of the broker or of the database delay requests and lose none; two orchestrators share the load."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from ops.local.broker import Broker
 from tests.system.processes import System
 from tests.waiting import patient, until
 
-from .test_kills import NAMES, PLAN, STEPS, in_thread, submitted
+from .test_kills import NAMES, PLAN, STEPS, in_thread, submit
 
 
 @pytest.fixture
 def on_postgres(broker_url: str, postgres_url: str, tmp_path: Path) -> Iterator[System]:
-    """A system whose orchestrators share a PostgreSQL."""
+    """A system whose orchestrators share a PostgreSQL store."""
     running = System(broker_url, tmp_path, store_url=postgres_url)
     yield running
     running.stop()
 
 
-async def test_two_orchestrators_share_the_requests_and_one_of_them_killed_loses_none(on_postgres: System) -> None:
+async def test_two_orchestrators_share_the_requests_and_a_kill_of_one_loses_none(on_postgres: System) -> None:
     on_postgres.agents(*NAMES)
     first, _second = on_postgres.orchestrator(), on_postgres.orchestrator()
     async with Client(on_postgres.broker_url) as client:
@@ -53,8 +53,8 @@ async def test_a_store_that_another_program_holds_is_waited_for(system: System) 
     system.agents(*NAMES)
     with closing(sqlite3.connect(system.database, isolation_level=None, check_same_thread=False)) as other:
         other.execute("BEGIN IMMEDIATE")
-        client, waiting = await submitted(system)
-        await in_thread(lambda: process.said("store_awaited"))
+        client, waiting = await submit(system)
+        await in_thread(lambda: process.wait_for_log("store_awaited"))
         other.execute("ROLLBACK")
     async with client:
         result = await waiting
@@ -65,7 +65,7 @@ async def test_a_store_that_another_program_holds_is_waited_for(system: System) 
 async def test_a_broker_that_is_restarted_in_the_middle_is_waited_for(system: System, stoppable_broker: Broker) -> None:
     system.orchestrator()
     system.agents(*NAMES, work_s=0.5)
-    client, waiting = await submitted(system)
+    client, waiting = await submit(system)
     async with client:
         await in_thread(lambda: until(lambda: system.run_counts()["schema"], "the first step"))
         await in_thread(stoppable_broker.own.kill)
@@ -79,6 +79,6 @@ async def test_an_orchestrator_that_starts_before_its_broker_waits_for_it(
 ) -> None:
     await in_thread(stoppable_broker.own.stop)
     process = system.start_orchestrator()
-    await in_thread(lambda: process.said("broker_awaited"))
+    await in_thread(lambda: process.wait_for_log("broker_awaited"))
     await in_thread(stoppable_broker.start)
-    await in_thread(lambda: process.said("orchestrator_started"))
+    await in_thread(lambda: process.wait_for_log("orchestrator_started"))

@@ -1,4 +1,4 @@
-"""An agent of one's own: one file, chosen by its own words, as a process and as a container with its own user."""
+"""A user's own agent: one file, chosen by its own vocabulary, as a process and as a container with its own user."""
 
 from __future__ import annotations
 
@@ -20,7 +20,15 @@ from ops.compose.passwords import PASSWORD
 from ops.local.broker import Broker, BrokerUrl
 from ops.local.broker.container import Container
 from ops.local.docker import docker, remove
-from tests.system.images import ALONE, HARDENED, built, distributions, locked, python, service_image
+from tests.system.images import (
+    HARDENED,
+    ISOLATED,
+    build_image,
+    distributions,
+    locked_distributions,
+    python,
+    service_image,
+)
 from tests.system.processes import System
 from tests.waiting import patient, until
 
@@ -31,7 +39,7 @@ GEHEIM = "geheim"
 
 @dataclass(frozen=True)
 class Case:
-    """An agent's name, its folder, and a request in its words."""
+    """An agent's name, its folder, and a request in its vocabulary."""
 
     name: str
     folder: Path
@@ -43,8 +51,8 @@ class Case:
 
 
 @dataclass
-class House:
-    """A broker whose users have what the topology gives them, an orchestrator that has never heard of the agent."""
+class Installation:
+    """A broker with the users of the topology, and an orchestrator that does not know the agent."""
 
     broker: Broker
     vhost: str
@@ -56,7 +64,7 @@ class House:
         return str(BrokerUrl("amqp", user, password, parse.host, parse.port, self.vhost))
 
     def add(self, name: str) -> str:
-        """Make the agent's user, as its compose block does; the password."""
+        """Creates the agent's user, as its compose block does; returns the password."""
         assert self.broker.management is not None
         (self.folder / name).mkdir(exist_ok=True)
         agent.add(name, self.folder, self.broker.management.base, self.vhost)
@@ -64,61 +72,65 @@ class House:
         return (self.folder / name / PASSWORD).read_text()
 
     def run(self, *command: str) -> subprocess.CompletedProcess[str]:
-        """`creatorflow` as a client."""
+        """Runs `creatorflow` as the client user."""
         env = {**os.environ, "CREATORFLOW_AMQP_URL": self.url(CLIENT_USER)}
         arguments = [str(BIN / "creatorflow"), *command]
         return subprocess.run(arguments, env=env, capture_output=True, text=True, timeout=patient(), check=False)
 
-    def answers_with(self, case: Case) -> None:
-        """The request is refused without the agent; beside it, it is answered by it alone."""
-        until(lambda: self._heard(case.name), f"the announcement of {case.name}", every=0.2)
+    def assert_answered_by(self, case: Case) -> None:
+        """Waits for the agent's announcement and asserts that it alone answers the request."""
+        until(lambda: self._is_announced(case.name), f"the announcement of {case.name}", every=0.2)
         done = self.run("submit", "--json", case.request)
         result = json.loads(done.stdout.splitlines()[-1])
         assert result["overall_success"] is True, done.stdout
         assert [step["agent"] for step in result["execution_summary"]["steps"]] == [case.name]
         assert result["completeness"]["complete"] is True
 
-    def refuses(self, case: Case) -> None:
-        """Nobody else's words match the request."""
+    def assert_no_agent_matches(self, case: Case) -> None:
+        """Asserts that no agent matches the request."""
         done = self.run("submit", "--json", case.request)
         assert done.returncode == 5, done.stdout
         assert json.loads(done.stdout.splitlines()[-1])["code"] == "NO_AGENT_MATCHES"
 
     def connections(self, name: str) -> set[str]:
-        """The names of a user's connections, of which each new one has another."""
+        """The names of a user's connections, which are unique."""
         assert self.broker.management is not None
-        return {each["name"] for each in self.broker.management.ask("GET", "connections") if each.get("user") == name}
+        return {
+            connection["name"]
+            for connection in self.broker.management.ask("GET", "connections")
+            if connection.get("user") == name
+        }
 
-    def _heard(self, name: str) -> bool:
+    def _is_announced(self, name: str) -> bool:
         lines = self.run("agents", "--json").stdout.splitlines()
         return any(json.loads(line)["card"]["name"] == name for line in lines)
 
 
 @pytest.fixture
-def house(broker: Broker, broker_url: str, tmp_path: Path) -> Iterator[House]:
+def installation(broker: Broker, broker_url: str, tmp_path: Path) -> Iterator[Installation]:
     if broker.node is None or broker.management is None:
         pytest.skip("the broker was given by URL: its users are not for tests to make (unset CREATORFLOW_AMQP_URL)")
-    house = House(broker, BrokerUrl.parse(broker_url).vhost, tmp_path)
+    installation = Installation(broker, BrokerUrl.parse(broker_url).vhost, tmp_path)
     names = [user.name for user in users([])]
     broker.management.ask(
-        "POST", "definitions", with_passwords(definitions([], house.vhost), dict.fromkeys(names, GEHEIM))
+        "POST", "definitions", with_passwords(definitions([], installation.vhost), dict.fromkeys(names, GEHEIM))
     )
     (tmp_path / ADMIN_USER).mkdir()
     (tmp_path / ADMIN_USER / PASSWORD).write_text(GEHEIM)
-    system = System(house.url(ORCHESTRATOR_USER), tmp_path)
+    system = System(installation.url(ORCHESTRATOR_USER), tmp_path)
     system.orchestrator()
-    yield house
+    yield installation
     system.stop()
-    for name in [*names, *house.added]:
+    for name in [*names, *installation.added]:
         broker.management.ask("DELETE", f"users/{name}")
 
 
 @contextmanager
-def process(case: Case, house: House, password: str, _: str) -> Iterator[None]:
-    """`creatorflow agent run FILE`."""
-    env = {**os.environ, "CREATORFLOW_AMQP_URL": house.url(case.name, password)}
+def process(case: Case, installation: Installation, password: str, _: str) -> Iterator[None]:
+    """Runs the agent with `creatorflow agent run FILE`."""
+    env = {**os.environ, "CREATORFLOW_AMQP_URL": installation.url(case.name, password)}
     command = [str(BIN / "creatorflow"), "agent", "run", str(case.file)]
-    with subprocess.Popen(command, env=env, cwd=house.folder) as child:
+    with subprocess.Popen(command, env=env, cwd=installation.folder) as child:
         try:
             yield
         finally:
@@ -127,16 +139,16 @@ def process(case: Case, house: House, password: str, _: str) -> Iterator[None]:
 
 
 @contextmanager
-def container(case: Case, house: House, password: str, image: str) -> Iterator[None]:
-    """The agent's image in the broker's network, hardened as compose runs it."""
-    node = house.broker.node
+def container(case: Case, installation: Installation, password: str, image: str) -> Iterator[None]:
+    """Runs the agent's image in the broker's network, hardened as in compose."""
+    node = installation.broker.node
     if not isinstance(node, Container):
         pytest.skip("the broker is in no container whose network the agent's could share")
-    secret = house.folder / case.name / PASSWORD
+    secret = installation.folder / case.name / PASSWORD
     name = docker(
         *("run", "--detach", *HARDENED, "--network", f"container:{node.name}"),
         *("--volume", f"{secret}:/run/password:ro"),
-        *("--env", f"CREATORFLOW_AMQP_URL=amqp://{case.name}@127.0.0.1/{house.vhost}"),
+        *("--env", f"CREATORFLOW_AMQP_URL=amqp://{case.name}@127.0.0.1/{installation.vhost}"),
         *("--env", "CREATORFLOW_AMQP_PASSWORD_FILE=/run/password", image),
     )
     try:
@@ -149,7 +161,7 @@ def container(case: Case, house: House, password: str, image: str) -> Iterator[N
         remove([name])
 
 
-Way = Callable[[Case, House, str, str], AbstractContextManager[None]]
+Runner = Callable[[Case, Installation, str, str], AbstractContextManager[None]]
 
 
 @pytest.fixture(scope="module")
@@ -161,7 +173,7 @@ def sdk() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def new(tmp_path_factory: pytest.TempPathFactory) -> Case:
-    """What `creatorflow agent new` makes in an empty folder."""
+    """The agent that `creatorflow agent new` creates in an empty folder."""
     empty = tmp_path_factory.mktemp("empty")
     command = [str(BIN / "creatorflow"), "agent", "new", "gift-wrapping-agent", "--json"]
     done = subprocess.run(command, cwd=empty, capture_output=True, text=True, timeout=patient(), check=True)
@@ -174,7 +186,7 @@ def case(request: pytest.FixtureRequest, new: Case) -> Case:
     return new if request.param == "new" else Case("product-code-agent", EXAMPLE, codes)
 
 
-def test_its_own_test_passes_where_it_was_written(new: Case) -> None:
+def test_the_generated_test_of_a_new_agent_passes(new: Case) -> None:
     pytest_alone = [sys.executable, "-m", "pytest", "-q", new.folder.name]
     done = subprocess.run(
         pytest_alone, cwd=new.folder.parent, capture_output=True, text=True, timeout=patient(), check=False
@@ -183,37 +195,39 @@ def test_its_own_test_passes_where_it_was_written(new: Case) -> None:
     assert "1 passed" in done.stdout
 
 
-def test_the_installed_wheel_writes_the_same(new: Case, sdk: str) -> None:
+def test_the_installed_wheel_generates_the_same_files(new: Case, sdk: str) -> None:
     write = "creatorflow agent new gift-wrapping-agent --dir /tmp/own >&2 && tail -n +1 /tmp/own/*"
     shell = ("--tmpfs", "/tmp", "--entrypoint", "sh", sdk, "-c", write)  # noqa: S108 - in the container
-    reported = docker("run", "--rm", *ALONE, *shell)
-    for file in sorted(each for each in new.folder.iterdir() if each.is_file()):
-        assert file.read_text().replace(str(new.folder.resolve()), "/tmp/own").strip() in reported  # noqa: S108
+    written = docker("run", "--rm", *ISOLATED, *shell)
+    for file in sorted(path for path in new.folder.iterdir() if path.is_file()):
+        assert file.read_text().replace(str(new.folder.resolve()), "/tmp/own").strip() in written  # noqa: S108
 
 
-def test_it_runs_and_answers_what_only_its_own_words_match(case: Case, house: House) -> None:
-    house.refuses(case)
-    with process(case, house, house.add(case.name), ""):
-        house.answers_with(case)
-
-
-def test_its_container_holds_the_sdk_and_one_file_and_answers_as_its_own_user(
-    case: Case, house: House, sdk: str
+def test_a_running_agent_answers_requests_that_match_its_vocabulary_only(
+    case: Case, installation: Installation
 ) -> None:
-    with built(case.name, case.folder, "--build-arg", f"SDK_IMAGE={sdk}") as image:
-        assert distributions(image) == locked("sdk") | {"creatorflow", "creatorflow-contracts"}
+    installation.assert_no_agent_matches(case)
+    with process(case, installation, installation.add(case.name), ""):
+        installation.assert_answered_by(case)
+
+
+def test_an_agents_container_contains_the_sdk_and_one_file_and_answers_as_its_own_user(
+    case: Case, installation: Installation, sdk: str
+) -> None:
+    with build_image(case.name, case.folder, "--build-arg", f"SDK_IMAGE={sdk}") as image:
+        assert distributions(image) == locked_distributions("sdk") | {"creatorflow", "creatorflow-contracts"}
         assert docker("inspect", "--format", "{{.Config.User}}", image) == "10001:10001"
         assert python(image, "import os; print(os.listdir('/agent'))") == f"['{case.file.name}']"
-        with container(case, house, house.add(case.name), image):
-            house.answers_with(case)
+        with container(case, installation, installation.add(case.name), image):
+            installation.assert_answered_by(case)
 
 
 @pytest.mark.parametrize("case", ["new"], indirect=True)
-def test_adding_it_again_keeps_its_password_and_its_connections(case: Case, house: House) -> None:
-    password = house.add(case.name)
-    with process(case, house, password, ""):
-        house.answers_with(case)
-        before = until(lambda: house.connections(case.name), "the broker's word on connections", every=0.5)
-        assert house.add(case.name) == password
-        house.answers_with(case)
-        assert before <= house.connections(case.name)
+def test_adding_an_agent_again_keeps_its_password_and_its_connections(case: Case, installation: Installation) -> None:
+    password = installation.add(case.name)
+    with process(case, installation, password, ""):
+        installation.assert_answered_by(case)
+        before = until(lambda: installation.connections(case.name), "the agent's connections", every=0.5)
+        assert installation.add(case.name) == password
+        installation.assert_answered_by(case)
+        assert before <= installation.connections(case.name)

@@ -29,7 +29,7 @@ AGENTS = ("shipping-automation-specialist", "order-workflow-specialist", "databa
 
 def blocks(language: str) -> list[str]:
     """The fenced blocks of a language, in order."""
-    return [text for of, text in DOCUMENT.fences if of == language]
+    return [text for name, text in DOCUMENT.fences if name == language]
 
 
 MAKE, CONTAINERS, COMMANDS, NEW_AGENT = blocks("sh")
@@ -38,7 +38,7 @@ PROGRAM, AGENT = blocks("python")
 
 @pytest.fixture(scope="module")
 def running(module_broker_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    """An orchestrator and the agents that the README's requests call for."""
+    """An orchestrator and the agents that the README's requests need."""
     system = System(module_broker_url, tmp_path_factory.mktemp("readme"))
     system.orchestrator()
     system.agents(*AGENTS)
@@ -47,7 +47,7 @@ def running(module_broker_url: str, tmp_path_factory: pytest.TempPathFactory) ->
 
 
 def run(system: System, command: str | list[str], **settings: str) -> subprocess.CompletedProcess[str]:
-    """Run it as a reader would, in an empty folder."""
+    """Runs a command as a reader would, in an empty folder."""
     env = {**os.environ, "PATH": f"{BIN}:{os.environ['PATH']}", "CREATORFLOW_AMQP_URL": system.broker_url, **settings}
     shell = isinstance(command, str)
     return subprocess.run(
@@ -64,8 +64,8 @@ def test_every_command_of_the_readme_runs(running: System, line: str) -> None:
 
 def test_the_commands_of_make_exist(running: System) -> None:
     for line in MAKE.splitlines():
-        word = line.split("#")[0].split()
-        assert run(running, [*word, "-n", "-C", str(ROOT)]).returncode == 0, line
+        command = line.split("#")[0].split()
+        assert run(running, [*command, "-n", "-C", str(ROOT)]).returncode == 0, line
 
 
 def test_the_program_of_the_readme_prints_events_and_a_result(running: System) -> None:
@@ -84,7 +84,7 @@ def test_the_message_of_the_readme_gets_a_result(running: System) -> None:
     assert answer["overall_success"] is True
 
 
-def test_the_agent_of_the_readme_is_chosen_by_its_own_words(running: System) -> None:
+def test_the_agent_of_the_readme_is_chosen_by_its_vocabulary(running: System) -> None:
     file = running.folder / "gifts.py"
     file.write_text(AGENT)
     env = {**os.environ, "CREATORFLOW_AMQP_URL": running.broker_url}
@@ -100,7 +100,7 @@ def test_the_agent_of_the_readme_is_chosen_by_its_own_words(running: System) -> 
     assert agent.returncode == 0
 
 
-def test_the_new_agent_of_the_readme_passes_its_test_and_its_container_is_what_compose_is_told(running: System) -> None:
+def test_the_new_agent_of_the_readme_passes_its_test_and_its_container_is_in_its_compose_file(running: System) -> None:
     new_and_test, up = NEW_AGENT.splitlines()
     done = run(running, new_and_test)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -1,5 +1,5 @@
-"""TLS to the broker and to PostgreSQL is configuration: certificates of an authority that the test makes; another
-authority's word is refused with exit 78 and one line."""
+"""TLS to the broker and to PostgreSQL, with certificates of an authority that the test creates; certificates of
+another authority are refused with exit code 78 and one line."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ POSTGRES_START = (
 
 @dataclass(frozen=True)
 class Files:
-    """What services are given: our authority and another one, and the certificate and key that they show."""
+    """The paths of the certificate files: a trusted authority, another one, server and client certificates and keys."""
 
     folder: Path
 
@@ -67,7 +67,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Files:
 
 
 def _container(image: str, files: Files, port: int, inside: int, *options: str, command: tuple[str, ...] = ()) -> str:
-    """A container that has the certificates from its start."""
+    """Starts a container that contains the certificates."""
     name = f"creatorflow-tls-{secrets.token_hex(4)}"
     docker("create", "--name", name, "--publish", f"{LOOPBACK}:{port}:{inside}", *options, image, *command)
     docker("cp", f"{files.folder}/.", f"{name}:/tls")
@@ -75,7 +75,7 @@ def _container(image: str, files: Files, port: int, inside: int, *options: str, 
     return name
 
 
-def _needed(image: str) -> None:
+def _skip_without_image(image: str) -> None:
     try:
         need_image(image, "TLS")
     except Unavailable as reason:
@@ -84,7 +84,7 @@ def _needed(image: str) -> None:
 
 @pytest.fixture(scope="module")
 def broker_url(files: Files) -> Iterator[str]:
-    _needed(RABBITMQ)
+    _skip_without_image(RABBITMQ)
     port = free_port()
     login = ("--env", "RABBITMQ_DEFAULT_USER=tls", "--env", "RABBITMQ_DEFAULT_PASS=geheim")
     settings = ("--env", "RABBITMQ_CONFIG_FILE=/tls/rabbitmq.conf")
@@ -96,7 +96,7 @@ def broker_url(files: Files) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def store_url(files: Files) -> Iterator[str]:
-    _needed(POSTGRES)
+    _skip_without_image(POSTGRES)
     port = free_port()
     options = ("--env", "POSTGRES_PASSWORD=geheim", "--entrypoint", "sh")
     name = _container(POSTGRES, files, port, 5432, *options, command=("-c", POSTGRES_START))
@@ -115,8 +115,8 @@ def store_url(files: Files) -> Iterator[str]:
 
 
 @pytest.fixture
-def told(monkeypatch: pytest.MonkeyPatch, files: Files, broker_url: str) -> pytest.MonkeyPatch:
-    """An environment by which services reach the broker."""
+def broker_settings(monkeypatch: pytest.MonkeyPatch, files: Files, broker_url: str) -> pytest.MonkeyPatch:
+    """Settings in the environment with which services reach the broker."""
     monkeypatch.setenv("CREATORFLOW_AMQP_URL", broker_url)
     monkeypatch.setenv("CREATORFLOW_AMQP_CA_FILE", files.ca_pem)
     monkeypatch.setenv("CREATORFLOW_AMQP_CERT_FILE", files.client_pem)
@@ -129,31 +129,35 @@ async def _connect() -> None:
         assert bus.is_connected
 
 
-async def test_a_service_and_a_broker_that_trust_each_other_talk(told: pytest.MonkeyPatch) -> None:
+async def test_a_service_and_a_broker_that_trust_each_other_connect(broker_settings: pytest.MonkeyPatch) -> None:
     await _connect()
 
 
-async def test_a_broker_of_another_authority_is_refused(told: pytest.MonkeyPatch, files: Files) -> None:
-    told.setenv("CREATORFLOW_AMQP_CA_FILE", files.other_pem)
+async def test_a_broker_of_another_authority_is_refused(broker_settings: pytest.MonkeyPatch, files: Files) -> None:
+    broker_settings.setenv("CREATORFLOW_AMQP_CA_FILE", files.other_pem)
     with pytest.raises(BrokerRefused, match="certificate is not trusted"):
         await _connect()
 
 
-async def test_a_broker_that_no_authority_of_the_system_knows_is_refused(told: pytest.MonkeyPatch) -> None:
-    told.delenv("CREATORFLOW_AMQP_CA_FILE")
+async def test_a_broker_without_a_certificate_of_a_system_authority_is_refused(
+    broker_settings: pytest.MonkeyPatch,
+) -> None:
+    broker_settings.delenv("CREATORFLOW_AMQP_CA_FILE")
     with pytest.raises(BrokerRefused, match="certificate is not trusted"):
         await _connect()
 
 
-async def test_a_broker_under_another_name_is_refused(told: pytest.MonkeyPatch, broker_url: str) -> None:
-    told.setenv("CREATORFLOW_AMQP_URL", broker_url.replace(LOOPBACK, "localhost"))
+async def test_a_broker_under_another_name_is_refused(broker_settings: pytest.MonkeyPatch, broker_url: str) -> None:
+    broker_settings.setenv("CREATORFLOW_AMQP_URL", broker_url.replace(LOOPBACK, "localhost"))
     with pytest.raises(BrokerRefused, match="certificate is not trusted"):
         await _connect()
 
 
-async def test_a_broker_that_asks_for_a_certificate_lets_nobody_in_without(told: pytest.MonkeyPatch) -> None:
-    told.delenv("CREATORFLOW_AMQP_CERT_FILE")
-    told.delenv("CREATORFLOW_AMQP_KEY_FILE")
+async def test_a_broker_that_requires_a_client_certificate_refuses_connections_without_one(
+    broker_settings: pytest.MonkeyPatch,
+) -> None:
+    broker_settings.delenv("CREATORFLOW_AMQP_CERT_FILE")
+    broker_settings.delenv("CREATORFLOW_AMQP_KEY_FILE")
     with pytest.raises(BrokerRefused, match="TLS with it cannot be established"):
         await _connect()
 
@@ -178,11 +182,11 @@ async def test_a_store_that_cannot_be_trusted_is_refused(files: Files, store_url
         ("creatorflow", "list"),
     ],
 )
-def test_another_authority_is_exit_78_and_one_line(
-    told: pytest.MonkeyPatch, files: Files, tmp_path: Path, command: tuple[str, ...]
+def test_a_broker_of_another_authority_gives_exit_code_78_and_one_line(
+    broker_settings: pytest.MonkeyPatch, files: Files, tmp_path: Path, command: tuple[str, ...]
 ) -> None:
-    told.setenv("CREATORFLOW_AMQP_CA_FILE", files.other_pem)
-    told.setenv("CREATORFLOW_STATE_DIR", str(tmp_path))
+    broker_settings.setenv("CREATORFLOW_AMQP_CA_FILE", files.other_pem)
+    broker_settings.setenv("CREATORFLOW_STATE_DIR", str(tmp_path))
     done = _run(command)
     assert done.returncode == 78, done.stderr
     assert "certificate is not trusted" in " ".join(done.stderr.split())
@@ -190,10 +194,10 @@ def test_another_authority_is_exit_78_and_one_line(
     assert command[0] == "creatorflow" or len(_plain_lines(done.stderr)) == 1
 
 
-def test_a_store_of_another_authority_is_exit_78_and_one_line(
-    told: pytest.MonkeyPatch, files: Files, store_url: str
+def test_a_store_of_another_authority_gives_exit_code_78_and_one_line(
+    broker_settings: pytest.MonkeyPatch, files: Files, store_url: str
 ) -> None:
-    told.setenv("CREATORFLOW_STORE_URL", store_url + files.other_pem)
+    broker_settings.setenv("CREATORFLOW_STORE_URL", store_url + files.other_pem)
     assert OrchestratorSettings.load().store.startswith("postgresql")
     done = _run(("creatorflow-orchestrator", "serve"))
     assert done.returncode == 78, done.stderr
@@ -207,5 +211,5 @@ def _run(command: tuple[str, ...]) -> subprocess.CompletedProcess[str]:
 
 
 def _plain_lines(text: str) -> list[str]:
-    """What is said to a person: log lines are JSON."""
+    """The lines for people: log lines are JSON."""
     return [line for line in text.splitlines() if not line.startswith("{")]

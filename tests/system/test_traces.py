@@ -1,5 +1,5 @@
 """A request is one trace, from the command that submits it to its result: through queues, patterns, retries, children,
-redrives, and the death of whatever process. What that means, parent by parent, is the table of `ops.stack.traces`."""
+redrives, and kills of any process. The allowed parents of each span are the table of `ops.stack.traces`."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ CLIENT, ORCHESTRATOR = "creatorflow-cli", "creatorflow-orchestrator"
 PAGE = "http://jaeger.example/trace/"
 REDRIVEN = "publish creatorflow.requests:request.submitted.v1"
 CONTENT = "zebra-stripes"
-"""In what a request says; contents are in no span."""
+"""Part of a request's text; no span may have contents."""
 
 
 @pytest.fixture
 def collector(monkeypatch: pytest.MonkeyPatch) -> Iterator[Collector]:
-    """Takes the spans of every process that the test starts."""
-    with collecting() as taking:
-        monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", taking.url)
+    """Receives the spans of every process that the test starts."""
+    with collecting() as running_collector:
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", running_collector.url)
         monkeypatch.setenv("CREATORFLOW_TRACE_URL", f"{PAGE}{{trace_id}}")
-        yield taking
+        yield running_collector
 
 
 @pytest.fixture
@@ -46,14 +46,14 @@ def cli(system: System, tmp_path: Path) -> Commands:
     return Commands(system.broker_url, tmp_path)
 
 
-def told(collector: Collector, system: System, trace: str) -> list[Span]:
-    """The whole trace: every process is asked to stop, and tells what it has not told yet."""
+def complete_trace(collector: Collector, system: System, trace: str) -> list[Span]:
+    """Stops every process, which exports its remaining spans; returns the whole trace."""
     for process in system.processes:
         process.end(signal.SIGTERM)
     return collector.trace(trace)
 
 
-def all_is_right(spans: list[Span], *, stranger: bool = False) -> None:
+def assert_correct(spans: list[Span], *, stranger: bool = False) -> None:
     assert spans
     assert faults(spans, stranger=stranger) == []
     assert contents(spans, [CONTENT]) == []
@@ -63,28 +63,28 @@ def named(spans: list[Span], beginning: str) -> list[Span]:
     return [span for span in spans if span.name.startswith(beginning)]
 
 
-def submitted(cli: Commands, *arguments: str) -> dict[str, Any]:
-    """What `submit --json` says first."""
+def submit(cli: Commands, *arguments: str) -> dict[str, Any]:
+    """Submits a request; returns the first line of `submit --json`."""
     done = cli.run("submit", *arguments, "--json")
     assert done.code == 0, done.err
     return dict(done.lines[0])
 
 
-def test_each_pattern_is_one_trace_whose_address_the_command_tells(
+def test_each_pattern_is_one_trace_whose_url_the_command_prints(
     system: System, collector: Collector, cli: Commands
 ) -> None:
     system.orchestrator()
     system.specialists()
-    said = {
-        name: submitted(cli, CONTENT, "--plan", str(EXAMPLES / f"{name}.yaml"))
+    requests = {
+        name: submit(cli, CONTENT, "--plan", str(EXAMPLES / f"{name}.yaml"))
         for name in ("sequential", "parallel", "conditional", "iterative", "hierarchical")
     }
-    told(collector, system, "")
-    for name, request in said.items():
+    complete_trace(collector, system, "")
+    for name, request in requests.items():
         trace = request["trace_id"]
         assert request["trace_url"] == f"{PAGE}{trace}"
         spans = collector.trace(trace)
-        all_is_right(spans)
+        assert_correct(spans)
         assert {CLIENT, ORCHESTRATOR, "creatorflow-specialist"} == services(spans), name
         assert len([span for span in spans if span.parent is None]) == 1
         sagas = 3 if name == "hierarchical" else 1
@@ -94,26 +94,26 @@ def test_each_pattern_is_one_trace_whose_address_the_command_tells(
 
 
 @pytest.fixture
-def players(system: System, collector: Collector, cli: Commands) -> None:
-    """An orchestrator that knows the agents of `traced_agents.py`, which run."""
+def traced_agents(system: System, collector: Collector, cli: Commands) -> None:
+    """Runs an orchestrator and the agents of `traced_agents.py`, which it knows."""
     system.orchestrator()
     system.own_agents(Path(__file__).with_name("traced_agents.py"))
-    until(lambda: "sound-agent" in cli.run("agents").out, "word of the agents")
+    until(lambda: "sound-agent" in cli.run("agents").out, "the announcement of the agents")
 
 
 def step(name: str, agent: str, *after: str) -> dict[str, Any]:
     return {"id": name, "agent": agent, "description": f"do {CONTENT}", "depends_on": list(after)}
 
 
-@pytest.mark.usefixtures("players")
-def test_retries_and_recoveries_are_told_where_they_were_decided_and_tokens_where_they_were_spent(
+@pytest.mark.usefixtures("traced_agents")
+def test_recoveries_are_events_of_the_deciding_span_and_tokens_are_attributes_of_the_spending_span(
     system: System, collector: Collector, cli: Commands
 ) -> None:
-    system.agents("ecommerce-analytics-specialist")  # which can do what that of ui-ux, who was never here, could
+    system.agents("ecommerce-analytics-specialist")  # an alternative of ui-ux-specialist, which does not run
     plan = cli.file("plan.json", {"steps": [step("one", "fickle-agent"), step("two", "ui-ux-specialist")]})
-    trace = submitted(cli, CONTENT, "--plan", plan)["trace_id"]
-    spans = told(collector, system, trace)
-    all_is_right(spans)
+    trace = submit(cli, CONTENT, "--plan", plan)["trace_id"]
+    spans = complete_trace(collector, system, trace)
+    assert_correct(spans)
     decided = [
         (span.name.split(":")[0], event["creatorflow.failure"], event["creatorflow.decision"])
         for span in spans
@@ -126,8 +126,8 @@ def test_retries_and_recoveries_are_told_where_they_were_decided_and_tokens_wher
     ]
     first, second = named(spans, "invoke_agent fickle-agent")
     assert (first.attributes["error.type"], second.failed) == ("retryable", False)
-    said = ("gen_ai.usage", "gen_ai.response")
-    assert {name: value for name, value in second.attributes.items() if name.startswith(said)} == {
+    prefixes = ("gen_ai.usage", "gen_ai.response")
+    assert {name: value for name, value in second.attributes.items() if name.startswith(prefixes)} == {
         "gen_ai.usage.input_tokens": 7,
         "gen_ai.usage.output_tokens": 5,
         "gen_ai.response.model": "a-model",
@@ -135,48 +135,52 @@ def test_retries_and_recoveries_are_told_where_they_were_decided_and_tokens_wher
     assert not any("gen_ai.usage.input_tokens" in span.attributes for span in named(spans, "invoke_agent ecommerce"))
 
 
-@pytest.mark.usefixtures("players")
-def test_what_a_person_tells_a_step_belongs_to_the_trace_of_its_request(
+@pytest.mark.usefixtures("traced_agents")
+def test_a_step_command_belongs_to_the_trace_of_its_request(
     system: System, collector: Collector, cli: Commands
 ) -> None:
     plan = cli.file("plan.json", {"steps": [step("one", "stubborn-agent"), step("two", "sound-agent", "one")]})
     saga = str(uuid4())
     with cli.start("submit", CONTENT, "--plan", plan, "--id", saga, "--on-failure", "park", "--json") as child:
-        until(lambda: "parked" in cli.run("history", saga).out, "the step that rests")
+        until(lambda: "parked" in cli.run("history", saga).out, "the parked step")
         assert cli.run("step", "complete", saga, "one", "--output", "-", stdin='{"summary": "x"}').code == 0
         child.communicate(timeout=patient())
     assert child.returncode == 0
-    spans = told(collector, system, saga.replace("-", ""))
-    all_is_right(spans)
+    spans = complete_trace(collector, system, saga.replace("-", ""))
+    assert_correct(spans)
     (command,) = named(spans, "process creatorflow.requests:command.step.v1")
     assert [name for name, _ in command.events] == ["step_instructed"]
     assert [span.parent for span in named(spans, "publish creatorflow.tasks:task.sound-agent.v1")][-1] == command.id
 
 
-def test_a_request_that_brings_no_trace_begins_its_own_and_one_that_is_not_sampled_is_not_recorded(
+def test_a_request_without_a_trace_starts_one_and_an_unsampled_request_is_not_recorded(
     system: System, collector: Collector
 ) -> None:
     system.orchestrator()
     system.agents(*NAMES)
     unsampled = f"00-{uuid4().hex}-{'a' * 16}-00"
-    came = {"none": {}, "malformed": {"traceparent": "00-zz", "tracestate": "=;"}, "no": {"traceparent": unsampled}}
-    sagas = {name: uuid4() for name in came}
+    headers_by_case = {
+        "none": {},
+        "malformed": {"traceparent": "00-zz", "tracestate": "=;"},
+        "no": {"traceparent": unsampled},
+    }
+    sagas = {name: uuid4() for name in headers_by_case}
     with connected(system.broker_url) as channel:
-        for name, headers in came.items():
+        for name, headers in headers_by_case.items():
             body = {"contract": "request-submitted.v1", "correlation_id": str(sagas[name]), "request": CONTENT}
             answer = ask(channel, "requestSubmitted", {**body, "plan": PLAN}, headers={**headers, "baggage": CONTENT})
             assert answer["status"] == "completed"
-    told(collector, system, "")
+    complete_trace(collector, system, "")
     for name in ("none", "malformed"):
         spans = collector.trace(sagas[name].hex)
-        all_is_right(spans, stranger=True)
+        assert_correct(spans, stranger=True)
         first = named(spans, "process creatorflow.requests:request.submitted.v1")
         assert [span.parent for span in first] == [None]
         assert len(named(spans, "invoke_workflow")) == 1
     assert {span.trace for span in collector.spans} == {sagas["none"].hex, sagas["malformed"].hex}
 
 
-def test_a_redriven_request_goes_on_in_its_trace_with_links_to_where_it_came_from_and_who_redrove_it(
+def test_a_redriven_request_continues_its_trace_with_links_to_its_sender_and_to_the_redrive(
     system: System, collector: Collector
 ) -> None:
     system.orchestrator()
@@ -194,10 +198,10 @@ def test_a_redriven_request_goes_on_in_its_trace_with_links_to_where_it_came_fro
         assert ask(channel, "quarantineCommand", command)["outcomes"][0]["done"]
         query = {"contract": "query.v1", "ask": "state", "correlation_id": saga}
         until(lambda: "completed" in json.dumps(ask(channel, "query", query)), "the end of the request")
-    spans = told(collector, system, trace)
+    spans = complete_trace(collector, system, trace)
     sent = {"messaging.destination.name": REDRIVEN.removeprefix("publish ")}
-    known = Span(trace, sender, None, REDRIVEN, "a stranger", "producer", sent)
-    assert [fault for fault in faults([known, *spans]) if "of a stranger" not in fault] == []
+    known = Span(trace, sender, None, REDRIVEN, "an unknown sender", "producer", sent)
+    assert [fault for fault in faults([known, *spans]) if "of an unknown sender" not in fault] == []
     (redriven,) = named(spans, REDRIVEN)
     by = {span.id: span for span in collector.spans}
     assert (trace, sender) in redriven.links
@@ -208,35 +212,35 @@ def test_a_redriven_request_goes_on_in_its_trace_with_links_to_where_it_came_fro
 
 
 NEVER = 60.0
-"""Seconds before agents claim their work, in tests where none takes so long."""
+"""Seconds before agents claim their tasks, longer than any work takes."""
 
 
 @pytest.fixture
 def gates(collector: Collector, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """No step of the plan ends before what came before it has been told.
+    """Lets each step of the plan end only after the spans before it are exported.
 
-    A process that is killed takes the spans of its last moment with it, which is so; a test must not depend on it. So
-    nothing but the end of a step may bring a process to its fault point, which a claim would be.
+    A killed process loses the spans that it has not exported; a test must not depend on them. So only the end of a step
+    may bring a process to its fault point; a claim would be another way.
     """
     folder = tmp_path / "gates"
     folder.mkdir()
     monkeypatch.setenv("GATES", str(folder))
-    over = threading.Event()
+    stopped = threading.Event()
 
-    def open_in_turn() -> None:
+    def open_gates_in_turn() -> None:
         for number, step in enumerate(STEPS):
-            told_before = {f"publish creatorflow.tasks:task.{NAMES[number]}.v1"}
+            exported_before = {f"publish creatorflow.tasks:task.{NAMES[number]}.v1"}
             if number:
-                told_before.add(f"publish creatorflow.results:result.{NAMES[number - 1]}.v1")
-            while not told_before <= {span.name for span in collector.spans}:
-                if over.wait(0.02):
+                exported_before.add(f"publish creatorflow.results:result.{NAMES[number - 1]}.v1")
+            while not exported_before <= {span.name for span in collector.spans}:
+                if stopped.wait(0.02):
                     return
             (folder / step).touch()
 
-    opening = threading.Thread(target=open_in_turn)
+    opening = threading.Thread(target=open_gates_in_turn)
     opening.start()
     yield
-    over.set()
+    stopped.set()
     opening.join()
 
 
@@ -247,8 +251,8 @@ def test_an_orchestrator_that_is_killed_leaves_no_span_without_its_parent(
 ) -> None:
     system.agents(*NAMES, claim_after_s=NEVER)
     victim = system.orchestrator(fault)
-    spans = _through_a_death(system, collector, cli, victim, lambda: system.orchestrator())
-    all_is_right(spans)
+    spans = _trace_with_kill(system, collector, cli, victim, lambda: system.orchestrator())
+    assert_correct(spans)
     assert services(spans) == {CLIENT, ORCHESTRATOR, "creatorflow-agents"}
 
 
@@ -259,8 +263,8 @@ def test_a_replica_that_is_killed_leaves_its_outbox_and_its_trace_to_the_other(
     system.store_url = postgres_url.replace("+asyncpg", "")
     system.agents(*NAMES, claim_after_s=NEVER)
     victim = system.orchestrator("after_commit:kill:1")
-    spans = _through_a_death(system, collector, cli, victim, lambda: system.orchestrator())
-    all_is_right(spans)
+    spans = _trace_with_kill(system, collector, cli, victim, lambda: system.orchestrator())
+    assert_correct(spans)
     taken_over = named(spans, f"publish creatorflow.tasks:task.{NAMES[0]}.v1")
     assert [len(span.links) for span in taken_over] == [1]
 
@@ -273,24 +277,24 @@ def test_a_replica_that_is_killed_leaves_its_outbox_and_its_trace_to_the_other(
 def test_an_agent_that_is_killed_leaves_no_span_without_its_parent(
     system: System, collector: Collector, cli: Commands, fault: str, work_s: float, claim_after_s: float
 ) -> None:
-    """It is that of the second step, and has done nothing else."""
+    """The agent of the second step is killed; it has done nothing else."""
     system.orchestrator(CREATORFLOW_SILENCE_S="60")  # the task is delivered again; no other attempt begins meanwhile
     first, second, third = NAMES
     system.agents(first, third, claim_after_s=NEVER)
     of_the_second = partial(system.agents, second, work_s=work_s, claim_after_s=claim_after_s)
-    spans = _through_a_death(system, collector, cli, of_the_second(fault=fault), of_the_second)
-    all_is_right(spans)
+    spans = _trace_with_kill(system, collector, cli, of_the_second(fault=fault), of_the_second)
+    assert_correct(spans)
     assert len(named(spans, "invoke_workflow")) == 1
 
 
-def _through_a_death(system: System, collector: Collector, cli: Commands, victim: Any, replace: Any) -> list[Span]:
+def _trace_with_kill(system: System, collector: Collector, cli: Commands, victim: Any, replace: Any) -> list[Span]:
     plan = cli.file("plan.json", PLAN)
     saga = str(uuid4())
     with cli.start("submit", CONTENT, "--plan", plan, "--id", saga, "--json") as child:
-        assert victim.died() == -signal.SIGKILL
+        assert victim.wait_for_end() == -signal.SIGKILL
         replace()
         out, err = child.communicate(timeout=patient())
     assert child.returncode == 0, err
     trace = json.loads(out.splitlines()[0])["trace_id"]
     assert trace == saga.replace("-", "")
-    return told(collector, system, trace)
+    return complete_trace(collector, system, trace)

@@ -1,5 +1,5 @@
-"""The processes as they are, each as its own user of the broker: all that they do is permitted, and a client that says
-it is a child is not believed."""
+"""The real processes, each as its own user of the broker: all that they do is permitted, and a client cannot submit a
+child request."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ PLAN = {
 
 @pytest.fixture
 def urls(broker: Broker, broker_url: str) -> Iterator[dict[str, str]]:
-    """User to its address, in a virtual host that has our definitions."""
+    """URLs by user, in a virtual host with the definitions of this project."""
     if broker.node is None or broker.management is None:
         pytest.skip("the broker was given by URL: its users are not for tests to make (unset CREATORFLOW_AMQP_URL)")
     url, names = BrokerUrl.parse(broker_url), [user.name for user in users([AGENT])]
-    reported = with_passwords(definitions([AGENT], url.vhost), dict.fromkeys(names, "geheim"))
-    broker.management.ask("POST", "definitions", reported)
+    document = with_passwords(definitions([AGENT], url.vhost), dict.fromkeys(names, "geheim"))
+    broker.management.ask("POST", "definitions", document)
     yield {name: str(BrokerUrl("amqp", name, "geheim", url.host, url.port, url.vhost)) for name in names}
     for name in names:
         broker.management.ask("DELETE", f"users/{name}")
@@ -43,7 +43,7 @@ def urls(broker: Broker, broker_url: str) -> Iterator[dict[str, str]]:
 
 @pytest.fixture
 def systems(urls: dict[str, str], tmp_path: Path) -> Iterator[dict[str, System]]:
-    """The orchestrator and an agent, each as its user."""
+    """The systems of the orchestrator and of an agent, each with its own user."""
     running = {name: System(urls[name], tmp_path / name) for name in ("orchestrator", AGENT)}
     for system in running.values():
         system.folder.mkdir()
@@ -54,15 +54,15 @@ def systems(urls: dict[str, str], tmp_path: Path) -> Iterator[dict[str, System]]
         system.stop()
 
 
-async def test_a_request_with_a_child_runs_and_nothing_that_is_done_is_forbidden(
+async def test_a_request_with_a_child_runs_and_no_operation_is_forbidden(
     systems: dict[str, System], urls: dict[str, str]
 ) -> None:
     async with Client(urls["client"]) as client:
         run = await client.submit("make a shop", plan=PLAN)
-        followed = [event.event async for event in run.events()]
+        events = [event.event async for event in run.events()]
         result = await run.result(patient())
     assert result.overall_success
-    assert followed[-1] == "completed"
+    assert events[-1] == "completed"
     assert systems[AGENT].run_counts() == {"tables": 1, "more": 1}
     for system in systems.values():
         for process in system.processes:
@@ -71,7 +71,7 @@ async def test_a_request_with_a_child_runs_and_nothing_that_is_done_is_forbidden
             assert "ACCESS_REFUSED" not in text
 
 
-def test_a_client_cannot_pass_as_a_child(systems: dict[str, System], urls: dict[str, str]) -> None:
+def test_a_client_cannot_submit_a_child_request(systems: dict[str, System], urls: dict[str, str]) -> None:
     task = uuid4()
     parent = Parent(correlation_id=uuid4(), task_id=task, step="child", attempt=1, depth=1)
     forged = RequestSubmitted(correlation_id=task, request="a schema for orders", parent=parent)

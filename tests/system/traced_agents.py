@@ -10,7 +10,7 @@ async def fickle(task: AgentTask, work: Work) -> dict[str, object]:
     if task.attempt == 1:
         raise RetryLater(f"not yet: {task.description}", after=0.1)
     work.record(prompt_tokens=7, completion_tokens=5, model="a-model", engine="model")
-    return {"told": task.description}
+    return {"text": task.description}
 
 
 @agent(name="stubborn-agent", summary="Never does it.")
@@ -20,4 +20,4 @@ def stubborn(task: AgentTask) -> dict[str, object]:
 
 @agent(name="sound-agent", summary="Does it.")
 def sound(task: AgentTask) -> dict[str, object]:
-    return {"told": task.description}
+    return {"text": task.description}

@@ -39,10 +39,10 @@ async def client(shared_system: System) -> AsyncIterator[Client]:
 
 
 @pytest.fixture
-async def wire(shared_system: System) -> AsyncIterator[TcpProxy]:
+async def proxy(shared_system: System) -> AsyncIterator[TcpProxy]:
     """A wire to the shared system's broker, for a client that shall lose it."""
-    async with TcpProxy(shared_system.broker_url) as wire:
-        yield wire
+    async with TcpProxy(shared_system.broker_url) as proxy:
+        yield proxy
 
 
 async def test_one_line_gives_the_result_of_a_request(shared_system: System) -> None:
@@ -194,32 +194,32 @@ async def test_a_dry_run_is_planned_and_dispatches_nothing(client: Client, share
     assert shared_system.run_counts() == before
 
 
-async def test_a_lost_connection_costs_no_event_and_repeats_none(shared_system: System, wire: TcpProxy) -> None:
-    async with Client(wire.url) as client:
+async def test_a_lost_connection_costs_no_event_and_repeats_none(shared_system: System, proxy: TcpProxy) -> None:
+    async with Client(proxy.url) as client:
         run = await client.submit(REQUEST, plan=THREE)
         seqs = []
         async for event in run.events():
             seqs.append(event.seq)
             if event.event in ("planned", "step_dispatched"):
-                wire.cut()
+                proxy.cut()
         assert seqs == list(range(1, len(seqs) + 1)) and len(seqs) > 5
         assert (await run.result(timeout=patient())).status == "completed"
 
 
-async def test_a_result_whose_copy_was_lost_is_asked_for(shared_system: System, wire: TcpProxy) -> None:
-    async with Client(wire.url) as client, Client(shared_system.broker_url) as other:
+async def test_a_result_whose_copy_was_lost_is_asked_for(shared_system: System, proxy: TcpProxy) -> None:
+    async with Client(proxy.url) as client, Client(shared_system.broker_url) as other:
         run = await client.submit(REQUEST, plan=THREE)
-        wire.refuse(True)
-        wire.cut()
+        proxy.refuse(True)
+        proxy.cut()
         assert [event async for event in other.watch(run.id)][-1].event == "completed"
-        wire.refuse(False)
+        proxy.refuse(False)
         assert (await run.result(timeout=patient())).status == "completed"
 
 
-async def test_a_refusal_whose_copy_was_lost_is_heard_again(wire: TcpProxy) -> None:
-    async with Client(wire.url) as client:
+async def test_a_refusal_whose_copy_was_lost_is_heard_again(proxy: TcpProxy) -> None:
+    async with Client(proxy.url) as client:
         run = await client.submit("Feed the penguins of the zoo")
-        wire.cut()
+        proxy.cut()
         with pytest.raises(RequestRefused):
             await run.result(timeout=patient())
 

@@ -1,4 +1,4 @@
-"""Where telemetry goes to, in every state: it takes what it is sent, says 500, says nothing, or speaks without end."""
+"""Telemetry backends in every state: one accepts, one answers 500, one never answers, one answers without end."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 SILENT, DRIPPING = 0, -1
-"""For a status: it never answers; it answers a byte now and then, for as long as it lives."""
+"""Values of `status` for a backend that never answers, and for one that sends a byte now and then without end."""
 
 
 class Backend(ThreadingHTTPServer):
@@ -22,12 +22,12 @@ class Backend(ThreadingHTTPServer):
     def __init__(self, status: int) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.status = status
-        self.asked = 0
-        self.over = threading.Event()
+        self.requests = 0
+        self.stopped = threading.Event()
 
     @property
     def url(self) -> str:
-        """For OTEL_EXPORTER_OTLP_ENDPOINT."""
+        """The value for OTEL_EXPORTER_OTLP_ENDPOINT."""
         return f"http://127.0.0.1:{self.server_port}"
 
 
@@ -36,9 +36,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.asked += 1
+        self.server.requests += 1
         if self.server.status == SILENT:
-            self.server.over.wait()
+            self.server.stopped.wait()
             return
         if self.server.status == DRIPPING:
             self._drip()
@@ -50,29 +50,29 @@ class _Handler(BaseHTTPRequestHandler):
     def _drip(self) -> None:
         with suppress(OSError):
             self.wfile.write(b"HTTP/1.1 200 OK\r\nX-Much: ")
-            while not self.server.over.wait(0.1):
+            while not self.server.stopped.wait(0.1):
                 self.wfile.write(b"x")
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Nothing."""
+        """Logs nothing."""
 
 
 @contextmanager
 def backend(status: int) -> Iterator[Backend]:
-    """One that runs."""
+    """Runs a backend."""
     server = Backend(status)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     try:
         yield server
     finally:
-        server.over.set()
+        server.stopped.set()
         server.shutdown()
         server.server_close()
 
 
-def nobody() -> str:
-    """An address at which nobody listens."""
+def closed_port_url() -> str:
+    """Returns a URL with a port on which nothing listens."""
     with closing(socket.socket()) as probe:
         probe.bind(("127.0.0.1", 0))
         return f"http://127.0.0.1:{probe.getsockname()[1]}"

@@ -1,4 +1,4 @@
-"""An agent of one's own, from a file, that fails once, says what it has cost, and waits where it is told to."""
+"""An agent from a file that fails once, reports tokens and costs, and waits for a test to release it."""
 
 from __future__ import annotations
 
@@ -28,20 +28,20 @@ def counted(task, work):
 
 
 def plan(step: str, description: str = "be counted") -> dict[str, Any]:
-    """One step, which `fails-once`, `waits` or neither."""
+    """A plan of one step; the agent fails or waits if its id is `fails-once` or `waits`."""
     return {"steps": [{"id": step, "agent": AGENT, "description": description}]}
 
 
-def go_on(system: System) -> None:
-    """Let the step end that waits."""
+def release_step(system: System) -> None:
+    """Lets the step `waits` end."""
     (system.folder / "go-on").touch()
 
 
-def counted_agent(system: System, **settings: str) -> Process:
-    """Start it and wait until it takes tasks."""
-    file = system.folder / "counted.py"
+def start_metered_agent(system: System, **settings: str) -> Process:
+    """Starts the agent and waits until it takes tasks."""
+    file = system.folder / "metered_agent.py"
     file.write_text(CODE)
     command = (str(Path(sys.executable).with_name("creatorflow")), "agent", "run", str(file))
     process = system.start("counted", command, settings | {"GO_ON": str(system.folder / "go-on")})
-    process.said("agents_ready")
+    process.wait_for_log("agents_ready")
     return process

@@ -1,4 +1,4 @@
-"""What waits for others when an orchestrator is killed: a parent for its children, a step for a person's word."""
+"""Kills of an orchestrator while a parent waits for its children, and while a parked step waits for a person."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from creatorflow.client import Client, Run
 
 from tests.waiting import eventually, patient
 
-from .checker import all_is_well
+from .checker import assert_consistent
 from .processes import System
 
 DATABASE, ORDERS, PAGES = "database-specialist", "order-workflow-specialist", "ui-ux-specialist"
 NAMES = (DATABASE, ORDERS, PAGES)
 CHILD = {"steps": [{"id": "schema", "agent": DATABASE}, {"id": "orders", "agent": ORDERS, "depends_on": ["schema"]}]}
-FAMILY: dict[str, Any] = {
+PARENT: dict[str, Any] = {
     "steps": [
         {"id": "one", "plan": CHILD},
         {"id": "other", "plan": CHILD},
@@ -28,15 +28,15 @@ FAMILY: dict[str, Any] = {
     ]
 }
 NEVER = {"properties": {"data": {"required": ["never"]}}}
-RESTING: dict[str, Any] = {
+PARKING: dict[str, Any] = {
     "steps": [
         {"id": "schema", "agent": DATABASE},
         {"id": "orders", "agent": ORDERS, "depends_on": ["schema"], "expected_output": NEVER},
         {"id": "pages", "agent": PAGES, "depends_on": ["orders"]},
     ]
 }
-TRIES = 3
-"""Of an answer that is not what was asked for: at first, and twice when it was told what is wrong."""
+ATTEMPTS = 3
+"""Attempts with an output that does not match the schema: the first, and two reformats."""
 
 
 @pytest.fixture
@@ -46,54 +46,56 @@ def on_postgres(broker_url: str, postgres_url: str, tmp_path: Path) -> Iterator[
     running.stop()
 
 
-async def test_of_two_replicas_one_is_killed_amid_children_and_every_family_ends_well(on_postgres: System) -> None:
-    system, families = on_postgres, 10
+async def test_when_one_of_two_replicas_is_killed_all_parents_and_children_still_complete(on_postgres: System) -> None:
+    system, requests = on_postgres, 10
     system.agents(*NAMES, work_s=0.1)
     first, _second = system.orchestrator(), system.orchestrator()
     async with Client(system.broker_url) as client:
-        runs = [await client.submit("make a shop", plan=FAMILY) for _ in range(families)]
+        runs = [await client.submit("make a shop", plan=PARENT) for _ in range(requests)]
         waiting = [asyncio.create_task(run.result(patient())) for run in runs]
-        await eventually(lambda: system.run_counts()["orders"] > 3, "some children to be under way")
+        await eventually(lambda: system.run_counts()["orders"] > 3, "some children at work")
         first.end(signal.SIGKILL)
         results = await asyncio.gather(*waiting)
     assert all(result.overall_success for result in results)
-    assert system.run_counts() == {"schema": 2 * families, "orders": 2 * families, "pages": families}
-    await asyncio.to_thread(all_is_well, system, [run.id for run in runs])  # what it left is sent again
+    assert system.run_counts() == {"schema": 2 * requests, "orders": 2 * requests, "pages": requests}
+    await asyncio.to_thread(
+        assert_consistent, system, [run.id for run in runs]
+    )  # the outbox of the killed one is sent again
     parents = await asyncio.to_thread(system.read, "SELECT parent_id FROM saga WHERE parent_id IS NOT NULL")
     assert sorted(UUID(row[0]) for row in parents) == sorted(2 * [run.id for run in runs])
 
 
 @pytest.mark.parametrize("fault", ["after_commit:kill:2", "after_publish:kill:2", "before_ack:kill:2"])
-async def test_a_step_comes_to_rest_rests_and_is_told_what_to_do_through_kills_of_the_orchestrator(
+async def test_a_step_is_parked_and_completed_by_a_person_in_spite_of_kills_of_the_orchestrator(
     system: System, fault: str
 ) -> None:
-    """Killed on the way, killed while it rests, killed with the person's word in its hands: each counts once."""
+    """Killed before the step is parked, while it is parked, and during the step command: each command counts once."""
     system.agents(*NAMES)
     victim = system.orchestrator(fault)
     async with Client(system.broker_url) as client:
-        run = await client.submit("make a shop", plan=RESTING, on_failure="park")
+        run = await client.submit("make a shop", plan=PARKING, on_failure="park")
         waiting = asyncio.create_task(run.result(patient()))
-        await asyncio.to_thread(victim.died)
+        await asyncio.to_thread(victim.wait_for_end)
         second = system.orchestrator()
-        await rests(client, run)
+        await wait_for_parked_step(client, run)
         second.end(signal.SIGKILL)
         third = system.orchestrator("after_commit:kill:1")
-        telling = asyncio.create_task(client.complete_step(run.id, "orders", {"data": {"never": 1}}, timeout=patient()))
-        await asyncio.to_thread(third.died)
+        command = asyncio.create_task(client.complete_step(run.id, "orders", {"data": {"never": 1}}, timeout=patient()))
+        await asyncio.to_thread(third.wait_for_end)
         system.orchestrator()
-        state = await telling
+        state = await command
         result = await waiting
-        reported = [event.event for event in await client.history(run.id)]
+        history = [event.event for event in await client.history(run.id)]
     assert result.overall_success and state.parked == ()
-    assert reported.count("step_instructed") == 1
-    assert system.run_counts() == {"schema": 1, "orders": TRIES, "pages": 1}
-    await asyncio.to_thread(all_is_well, system, [run.id])
+    assert history.count("step_instructed") == 1
+    assert system.run_counts() == {"schema": 1, "orders": ATTEMPTS, "pages": 1}
+    await asyncio.to_thread(assert_consistent, system, [run.id])
 
 
-async def rests(client: Client, run: Run) -> None:
-    """Until its step does."""
+async def wait_for_parked_step(client: Client, run: Run) -> None:
+    """Waits until a step of the request is parked."""
 
-    async def parked() -> bool:
+    async def has_parked_step() -> bool:
         return bool((await client.state(run.id)).parked)
 
-    await eventually(parked, "the step to rest")
+    await eventually(has_parked_step, "a parked step")

@@ -1,8 +1,8 @@
-"""A process of agents that work for long and say what becomes of it: `python -m tests.system.long_agents`.
+"""A process of agents that work for long and record their runs: `python -m tests.system.long_running_agents`.
 
-AGENTS names them, LOG the file of their words, WORK_S how long a run takes, KIND what their function is (`async`,
-`plain`, or `blocking`: async and never waiting), CONCURRENCY how many runs at once, BEAT_S the time between two
-heartbeats, CLAIM_S that before a claim (the same unless said).
+AGENTS are their names, LOG is the file of the records, WORK_S the seconds of a run, KIND the kind of function (`async`,
+`plain`, or `blocking`: async without an await), CONCURRENCY the number of runs at once, BEAT_S the seconds between two
+heartbeats, CLAIM_S those before a claim (by default the same).
 """
 
 from __future__ import annotations
@@ -20,56 +20,56 @@ from creatorflow.agents.entrypoint import run_process
 from creatorflow_contracts.cards import load_cards
 
 PARTS = 20
-"""Of a run, each told as progress."""
+"""Parts of a run, each reported as progress."""
 WORK_S = float(os.environ.get("WORK_S", "1"))
 
 
-def say(word: str, task: AgentTask) -> None:
-    """Write it down with the time: what happened, step, attempt."""
+def record(event: str, task: AgentTask) -> None:
+    """Appends a line to LOG: event, step, attempt, time."""
     with Path(os.environ["LOG"]).open("a") as log:
-        log.write(f"{word} {task.step} {task.attempt} {time.time():.3f}\n")
+        log.write(f"{event} {task.step} {task.attempt} {time.time():.3f}\n")
 
 
 async def work(task: AgentTask, work: Work) -> dict[str, Any]:
-    """Wait for so long; a cancellation is written down."""
-    say("begun", task)
+    """Waits WORK_S seconds and reports progress; records a cancellation."""
+    record("begun", task)
     try:
         for part in range(PARTS):
             await asyncio.sleep(WORK_S / PARTS)
             work.progress((part + 1) / PARTS, f"part {part + 1}")
     except asyncio.CancelledError:
-        say("stopped", task)
+        record("stopped", task)
         raise
-    say("ended", task)
+    record("ended", task)
     return {"summary": "done"}
 
 
-def work_plainly(task: AgentTask, work: Work) -> dict[str, Any]:
-    """As `work`, in a thread, and looking for a cancellation now and then."""
-    say("begun", task)
+def work_in_thread(task: AgentTask, work: Work) -> dict[str, Any]:
+    """Works WORK_S seconds in a thread and polls for a cancellation."""
+    record("begun", task)
     end = time.monotonic() + WORK_S
     while time.monotonic() < end:
         time.sleep(min(0.05, WORK_S / PARTS))
         if work.cancelled:
-            say("stopped", task)
-            return {"summary": "nobody reads this"}
-    say("ended", task)
+            record("stopped", task)
+            return {"summary": "this is discarded"}
+    record("ended", task)
     return {"summary": "done"}
 
 
-async def work_without_waiting(task: AgentTask) -> dict[str, Any]:
-    """Block the event loop for so long, as careless code does."""
-    say("begun", task)
-    time.sleep(WORK_S)  # noqa: ASYNC251 - that is the point
-    say("ended", task)
+async def work_and_block(task: AgentTask) -> dict[str, Any]:
+    """Blocks the event loop for WORK_S seconds, as careless code does."""
+    record("begun", task)
+    time.sleep(WORK_S)  # noqa: ASYNC251 - blocks on purpose
+    record("ended", task)
     return {"summary": "done"}
 
 
-HANDLERS: dict[str, Handler] = {"async": work, "plain": work_plainly, "blocking": work_without_waiting}
+HANDLERS: dict[str, Handler] = {"async": work, "plain": work_in_thread, "blocking": work_and_block}
 
 
 def main() -> None:
-    """Run the agents until SIGTERM."""
+    """Runs the agents until SIGTERM."""
     names, beat = os.environ["AGENTS"].split(","), float(os.environ.get("BEAT_S", "0.5"))
     handler = HANDLERS[os.environ.get("KIND", "async")]
     concurrency = int(os.environ.get("CONCURRENCY", "4"))
