@@ -1,1 +1,1 @@
-"""How fast it is, judged by ratios against code written by hand for the same job, side by side in one run."""
+"""Benchmarks: throughput and latency as ratios to hand-written code for the same job, side by side in one run."""

@@ -1,12 +1,12 @@
-"""`make bench`: five no-work steps, at 1 and at 50 requests at once, ours beside the floor; one JSON line.
+"""`make bench`: five no-work steps, at 1 and at 50 requests at once, the system beside the floor; one JSON line.
 
-Then every pattern with agents that sleep, a line on stderr each: its wall time over its critical path.
+Then every pattern with agents that sleep: a line on stderr with its wall time over its critical path.
 
-Both sides have two processes, a coordinator and its agents, on the same broker; rounds are interleaved, and a figure
-is the median of its rounds. Ours does what it always does: quorum queues, persistent and confirmed messages, durable
-state, step events and spans.
+Both sides have two processes, a coordinator and its agents, on the same broker; rounds are interleaved, and a number
+is the median of its rounds. The system (`ours`) runs with all features: quorum queues, persistent and confirmed
+messages, durable state, step events and spans.
 
-With --smoke it only shows that all of it still runs: once, a few requests, and no figure is judged.
+With --smoke it only checks that everything still runs: one round, a few requests, and no limit is enforced.
 """
 
 from __future__ import annotations
@@ -46,28 +46,28 @@ class Processes:
         self._children: list[subprocess.Popen[bytes]] = []
 
     def start(self, arguments: list[str], ready: str, log: Path, env: Mapping[str, str]) -> str:
-        """Start a Python process and wait for its word; the line that has it."""
+        """Starts a Python process and waits for a line of its log that contains `ready`; returns the line."""
         with log.open("wb") as out:
             child = subprocess.Popen(
                 [sys.executable, "-m", *arguments], stderr=out, stdout=out, env={**os.environ, **env}
             )
         self._children.append(child)
 
-        def said() -> str:
+        def ready_line() -> str:
             if child.poll() is not None:
                 raise RuntimeError(f"{arguments} ended: {log.read_text()[-2000:]}")
             return next((line for line in log.read_text().splitlines() if ready in line), "")
 
-        return until(said, 60, f"{ready!r} from {arguments[0]}")
+        return until(ready_line, 60, f"{ready!r} from {arguments[0]}")
 
     def cpu_seconds(self) -> float:
-        """User and system time of all of them so far."""
+        """The user and system time of all processes so far, in seconds."""
         tick = os.sysconf("SC_CLK_TCK")
         fields = [Path(f"/proc/{child.pid}/stat").read_text().rpartition(")")[2].split() for child in self._children]
         return sum(int(field[11]) + int(field[12]) for field in fields) / tick
 
     def end(self) -> None:
-        """Kill them."""
+        """Kills the processes."""
         for child in self._children:
             child.kill()
             child.wait()
@@ -75,7 +75,7 @@ class Processes:
 
 @contextmanager
 def sides(url: str, folder: Path) -> Iterator[dict[str, Processes]]:
-    """Both sides, running."""
+    """Runs both sides."""
     ours, floor, sink = Processes(), Processes(), Processes()
     try:
         port = sink.start(["tests.benchmarks.sink"], "sink ready", folder / "sink.log", {}).split()[-1]
@@ -92,14 +92,14 @@ def sides(url: str, folder: Path) -> Iterator[dict[str, Processes]]:
         floor.start(["tests.benchmarks.floor", "workers"], "floor ready", folder / "workers.log", env)
         yield {"ours": ours, "floor": floor}
     finally:
-        for each in (ours, floor, sink):
-            each.end()
+        for processes in (ours, floor, sink):
+            processes.end()
 
 
 async def measure(
     url: str, running: Mapping[str, Processes], counts: Mapping[int, int], rounds_each: int
 ) -> dict[str, Any]:
-    """All rounds, interleaved; `counts` is how many requests there are, by how many at once."""
+    """Measures all rounds, interleaved; `counts` is the number of requests by the number at once."""
     loads = {side: Load(url, side) for side in SIDES}
     for load in loads.values():
         await load.open()
@@ -114,21 +114,23 @@ async def measure(
                 done = await loads[side].round(count, at_once)
                 done.cpu_seconds = running[side].cpu_seconds() - before
                 rounds[side].append(done)
-        figures = {side: _figures(rounds[side], messages[side]) for side in SIDES}
+        medians = {side: _medians(rounds[side], messages[side]) for side in SIDES}
         ratios = [ours.rate / floor.rate for ours, floor in zip(rounds["ours"], rounds["floor"], strict=True)]
-        report[f"c{at_once}"] = {**figures, "ratio": round(statistics.median(ratios), 3)}
+        report[f"c{at_once}"] = {**medians, "ratio": round(statistics.median(ratios), 3)}
     for load in loads.values():
         await load.close()
     return report
 
 
 async def _messages(url: str, load: Load, side: str) -> float:
-    """Messages a request, counted by a queue bound to everything; the reply, which no exchange of ours sees, is one."""
+    """Counts the messages of a request with a queue bound to all exchanges; adds one for the reply."""
     connection = await aio_pika.connect(url)
     channel = await connection.channel()
     queue = await channel.declare_queue(exclusive=True)
     exchanges = (
-        ["floor"] if side == "floor" else [each.name for each in topology.EXCHANGES if each.name != topology.CONTROL]
+        ["floor"]
+        if side == "floor"
+        else [exchange.name for exchange in topology.EXCHANGES if exchange.name != topology.CONTROL]
     )
     for exchange in exchanges:
         await queue.bind(exchange, "#")
@@ -139,30 +141,30 @@ async def _messages(url: str, load: Load, side: str) -> float:
     return counted / COUNTED + 1
 
 
-def _figures(rounds: list[Round], messages: float) -> dict[str, float]:
-    """The median of the rounds."""
+def _medians(rounds: list[Round], messages: float) -> dict[str, float]:
+    """Returns the medians of the rounds, by name."""
 
     def middle(values: list[float], digits: int = 1) -> float:
         return round(statistics.median(values), digits)
 
     def percentile(part: float) -> float:
         return middle(
-            [each.latencies[min(len(each.latencies) - 1, int(len(each.latencies) * part))] * 1000 for each in rounds]
+            [run.latencies[min(len(run.latencies) - 1, int(len(run.latencies) * part))] * 1000 for run in rounds]
         )
 
     return {
-        "requests_per_s": middle([each.rate for each in rounds]),
+        "requests_per_s": middle([run.rate for run in rounds]),
         "p50_ms": percentile(0.5),
         "p95_ms": percentile(0.95),
         "p99_ms": percentile(0.99),
-        "cpu_ms": middle([each.cpu_seconds * 1000 / len(each.latencies) for each in rounds], 2),
+        "cpu_ms": middle([run.cpu_seconds * 1000 / len(run.latencies) for run in rounds], 2),
         "messages": round(messages, 1),
     }
 
 
 @contextmanager
-def sleeping(url: str, folder: Path) -> Iterator[None]:
-    """An orchestrator and agents that sleep."""
+def system_with_sleepers(url: str, folder: Path) -> Iterator[None]:
+    """Runs an orchestrator and agents that sleep."""
     ours = Processes()
     env = {"CREATORFLOW_AMQP_URL": url, "CREATORFLOW_STORE_URL": f"sqlite:///{folder / 'patterns.db'}"}
     try:
@@ -174,28 +176,27 @@ def sleeping(url: str, folder: Path) -> Iterator[None]:
 
 
 def measure_patterns(broker: Broker, folder: Path, judged: bool) -> dict[str, Any]:
-    """Wall time over critical path, by pattern; where it is `judged`, its line says what takes too long."""
+    """Measures wall time over critical path by pattern; with `judged`, marks patterns over the limit."""
     url = broker.new_vhost()
     try:
-        with sleeping(url, folder):
+        with system_with_sleepers(url, folder):
             report = asyncio.run(patterns.measure(url))
     finally:
         broker.drop_vhost(url)
-    for name, found in report.items():
+    for name, result in report.items():
         verdict = (
             ""
-            if found["within"] or not judged
+            if result["within"] or not judged
             else f": MORE than {patterns.RATIO} times and {patterns.SLACK_S * 1000:.0f} ms"
         )
-        line = (
-            f"{name:13} {found['wall_ms']:5} ms, critical path {found['critical_path_ms']} ms, ratio {found['ratio']}"
-        )
+        critical = result["critical_path_ms"]
+        line = f"{name:13} {result['wall_ms']:5} ms, critical path {critical} ms, ratio {result['ratio']}"
         print(f"{line}{verdict}", file=sys.stderr)
     return report
 
 
 def main() -> None:
-    """Print the lines; exit code 1 where a pattern takes longer than it may, unless it is a smoke test."""
+    """Prints the lines; exits with 1 if a pattern takes longer than it may, unless with --smoke."""
     smoke = "--smoke" in sys.argv[1:]
     counts, rounds = (SMOKE, 1) if smoke else (COUNTS, ROUNDS)
     with broker_for_tests(os.environ) as broker, tempfile.TemporaryDirectory(prefix="creatorflow-bench-") as folder:
@@ -207,7 +208,7 @@ def main() -> None:
             broker.drop_vhost(url)
         report["patterns"] = measure_patterns(broker, Path(folder), judged=not smoke)
         print(json.dumps({**report, "broker": ".".join(map(str, broker.version))}))
-    if not smoke and not all(found["within"] for found in report["patterns"].values()):
+    if not smoke and not all(result["within"] for result in report["patterns"].values()):
         sys.exit(1)
 
 

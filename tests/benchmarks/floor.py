@@ -1,8 +1,8 @@
-"""The floor: the same twelve messages a request, written by hand on aio-pika as a good engineer would.
+"""The floor: the same twelve messages per request, written by hand on aio-pika as a good engineer would.
 
 Quorum queues, persistent messages, publisher confirms in flight together, prefetch, an acknowledgement after the
-confirm. It keeps its state in memory, checks nothing, recovers nothing and tells nothing: what the rest costs is the
-difference. `python -m tests.benchmarks.floor coordinator|workers`.
+confirm. It keeps its state in memory, checks nothing, recovers nothing and reports nothing: the difference is the cost
+of all that. `python -m tests.benchmarks.floor coordinator|workers`.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ Json = dict[str, Any]
 
 
 class Side:
-    """Connections, exchange and queues of one process."""
+    """The connections, exchange and queues of one process."""
 
     async def open(self) -> None:
-        """Connect and declare."""
+        """Connects and declares."""
         url = os.environ["CREATORFLOW_AMQP_URL"]
         self.publishing = await aio_pika.connect_robust(url, heartbeat=10)
         self.consuming = await aio_pika.connect_robust(url, heartbeat=10)
@@ -42,18 +42,18 @@ class Side:
         await self.consumer.set_qos(PREFETCH)
 
     async def consume(self, name: str, key: str, handle: Any) -> None:
-        """Consume a quorum queue bound to `key`."""
+        """Consumes a quorum queue bound to `key`."""
         queue = await self.consumer.declare_queue(name, durable=True, arguments=QUORUM)
         await queue.bind("floor", key)
         await queue.consume(handle)
 
     async def publish(self, key: str, body: Json, saga: str) -> None:
-        """Publish, persistent and confirmed."""
+        """Publishes a persistent message and waits for its confirm."""
         await self.exchange.publish(message(body, saga), key)
 
 
 def message(body: Json, saga: str) -> aio_pika.Message:
-    """A message as both sides send it."""
+    """Builds a message as both sides send it."""
     return aio_pika.Message(
         json.dumps(body).encode(),
         content_type="application/json",
@@ -65,19 +65,19 @@ def message(body: Json, saga: str) -> aio_pika.Message:
 
 
 class Coordinator(Side):
-    """Takes requests, sends the five tasks one after the other, answers."""
+    """Takes requests, sends the five tasks one after the other, and replies."""
 
     def __init__(self) -> None:
         self.sagas: dict[str, Json] = {}
 
     async def start(self) -> None:
-        """Open and consume."""
+        """Connects and consumes."""
         await self.open()
         await self.consume("floor.submit", "request.#", self.on_request)
         await self.consume("floor.results", "result.#", self.on_result)
 
     async def on_request(self, incoming: AbstractIncomingMessage) -> None:
-        """A request: its first task."""
+        """Sends the first task of a request."""
         body = json.loads(incoming.body)
         saga = body["correlation_id"]
         self.sagas[saga] = {"reply_to": incoming.reply_to, "results": []}
@@ -85,7 +85,7 @@ class Coordinator(Side):
         await incoming.ack()
 
     async def on_result(self, incoming: AbstractIncomingMessage) -> None:
-        """A result: the next task, or the answer."""
+        """Sends the next task after a result, or the reply."""
         body = json.loads(incoming.body)
         saga = body["correlation_id"]
         state = self.sagas[saga]
@@ -100,7 +100,7 @@ class Coordinator(Side):
         await incoming.ack()
 
     def task(self, saga: str, number: int) -> Json:
-        """A task with the same fields as ours."""
+        """Builds a task with the same fields as the system's."""
         results = self.sagas[saga]["results"]
         before = number - 1
         previous = [
@@ -142,13 +142,13 @@ class Workers(Side):
     """Five agents that do no work."""
 
     async def start(self) -> None:
-        """Open and consume."""
+        """Connects and consumes."""
         await self.open()
         for agent in AGENTS:
             await self.consume(f"floor.agent.{agent}", f"task.{agent}.v1", self.on_task)
 
     async def on_task(self, incoming: AbstractIncomingMessage) -> None:
-        """A task: its result."""
+        """Sends the result of a task."""
         task = json.loads(incoming.body)
         result = {
             "contract": "agent-result.v1",
@@ -167,7 +167,7 @@ class Workers(Side):
 
 
 async def main(role: str) -> None:
-    """Run one process of the floor."""
+    """Runs one process of the floor."""
     side = Coordinator() if role == "coordinator" else Workers()
     await side.start()
     print("floor ready", file=sys.stderr, flush=True)

@@ -1,4 +1,4 @@
-"""The client of both sides: so many requests at once, and how long each took."""
+"""The client of both sides: sends requests, a number of them at once, and measures their latencies."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TARGETS = {"ours": (topology.REQUESTS, topology.submit_key()), "floor": ("floor"
 
 @dataclass(slots=True)
 class Round:
-    """What one round measured. Times in seconds."""
+    """The measurements of a round; times in seconds."""
 
     seconds: float
     latencies: list[float] = field(default_factory=list)
@@ -30,12 +30,12 @@ class Round:
 
     @property
     def rate(self) -> float:
-        """Requests a second."""
+        """Requests per second."""
         return len(self.latencies) / self.seconds
 
 
 class Load:
-    """Submits requests to one side and waits for their answers, by direct reply-to."""
+    """Submits requests to one side and waits for their replies, by direct reply-to."""
 
     def __init__(self, url: str, side: str) -> None:
         self._url = url
@@ -43,7 +43,7 @@ class Load:
         self._waiting: dict[str, asyncio.Future[None]] = {}
 
     async def open(self) -> None:
-        """Connect; raises what aio-pika raises."""
+        """Connects. Raises aio-pika's errors."""
         self._connection = await aio_pika.connect(self._url)
         channel = await self._connection.channel(publisher_confirms=True, on_return_raises=True)
         self._exchange = await channel.get_exchange(self._exchange_name)
@@ -51,24 +51,24 @@ class Load:
         await replies.consume(self._answered, no_ack=True)
 
     async def close(self) -> None:
-        """Disconnect."""
+        """Disconnects."""
         await self._connection.close()
 
     async def round(self, count: int, at_once: int) -> Round:
-        """Run `count` requests, `at_once` of them together."""
-        left = iter(range(count))
+        """Runs `count` requests, `at_once` of them together."""
+        remaining = iter(range(count))
         latencies: list[float] = []
 
-        async def one_after_the_other() -> None:
-            for _ in left:
-                latency = await self._one()
+        async def run_sequentially() -> None:
+            for _ in remaining:
+                latency = await self._run_request()
                 latencies.append(latency)
 
         begun = time.perf_counter()
-        await asyncio.gather(*(one_after_the_other() for _ in range(at_once)))
+        await asyncio.gather(*(run_sequentially() for _ in range(at_once)))
         return Round(time.perf_counter() - begun, sorted(latencies))
 
-    async def _one(self) -> float:
+    async def _run_request(self) -> float:
         saga = uuid.uuid4()
         answered = self._waiting[str(saga)] = asyncio.get_running_loop().create_future()
         request = RequestSubmitted(correlation_id=saga, request=REQUEST, plan=PLAN)

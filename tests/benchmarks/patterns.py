@@ -1,6 +1,6 @@
-"""A plan takes as long as its critical path: wall time over it for every pattern, with agents that sleep.
+"""Measures the wall time of a plan of every pattern over its critical path, with agents that sleep.
 
-The critical path is what the plan's own sleeps add up to along its longest chain; what is over it is ours.
+The critical path is the sum of the sleeps along the longest chain of the plan; the time over it is the system's.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from creatorflow.client import Client
 
 ROUNDS = 3
 RATIO, SLACK_S = 1.05, 0.1
-"""A plan may take so many times its critical path, and so many seconds more."""
+"""Limits of a plan's wall time: this factor on its critical path, plus these seconds."""
 AGENTS = (
     "security-architecture-specialist",
     "database-specialist",
@@ -27,12 +27,12 @@ Spec = dict[str, Any]
 
 
 def step(name: str, ms: int, *after: str, agent: str = CODER, **more: Any) -> Spec:
-    """A step that sleeps."""
+    """Builds a step that sleeps."""
     return {"id": name, "agent": agent, "description": f"sleep {ms} ms", "depends_on": list(after), **more}
 
 
 def child(name: str, *steps: Spec) -> Spec:
-    """A step whose work is a child saga."""
+    """Builds a step that is a child request."""
     return {"id": name, "plan": {"steps": steps}}
 
 
@@ -75,11 +75,11 @@ PLANS: Mapping[str, tuple[int, Spec]] = {
         },
     ),
 }
-"""Pattern to the milliseconds of its critical path, and the plan."""
+"""Milliseconds of the critical path, and the plan, by pattern."""
 
 
 async def measure(url: str) -> dict[str, Any]:
-    """By pattern: `critical_path_ms`, `wall_ms` (the median of the rounds), their `ratio`, whether it is `within`."""
+    """Returns by pattern: `critical_path_ms`, `wall_ms` (median of the rounds), `ratio`, and `within` (the limits)."""
     report: dict[str, Any] = {}
     async with Client(url) as client:
         for pattern, (critical_ms, plan) in PLANS.items():

@@ -1,4 +1,4 @@
-"""The job that both sides do: a request of five no-work steps, one after the other; and the task both send."""
+"""The job of both sides: a request of five sequential steps without work, and the texts of its tasks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Takes spans as a collector would and throws them away, so that telemetry is on and has somewhere to go."""
+"""Receives spans as a collector would and discards them, so that the system is measured with telemetry."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ class Sink(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_POST(self) -> None:
-        """Read the spans, and say that all is well."""
+        """Reads the spans and answers 200."""
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
         self.send_response(200)
         self.send_header("Content-Length", "0")
         self.end_headers()
 
     def log_message(self, format: str, *args: object) -> None:
-        """Say nothing."""
+        """Logs nothing."""
 
 
 if __name__ == "__main__":

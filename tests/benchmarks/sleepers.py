@@ -1,4 +1,4 @@
-"""Agents that sleep for as long as their task says, in one process; a review passes in the third round."""
+"""Agents that sleep for the time in their task, in one process; a review passes in the third iteration."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from creatorflow.agents.entrypoint import run_process
 from creatorflow_contracts.cards import load_cards
 
 _SLEEP = re.compile(r"sleep (\d+) ms")
-PASSES_IN_ROUND = 3
+PASSES_IN_ITERATION = 3
 
 
 async def sleep(task: AgentTask) -> dict[str, Any]:
-    """Sleep and say whether that was enough."""
-    found = _SLEEP.search(task.description)
-    await asyncio.sleep(int(found[1]) / 1000 if found else 0)
-    return {"summary": "slept", "data": {"passed": task.iteration >= PASSES_IN_ROUND}}
+    """Sleeps; its output passes from the third iteration on."""
+    match = _SLEEP.search(task.description)
+    await asyncio.sleep(int(match[1]) / 1000 if match else 0)
+    return {"summary": "slept", "data": {"passed": task.iteration >= PASSES_IN_ITERATION}}
 
 
 if __name__ == "__main__":

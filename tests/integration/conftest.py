@@ -15,7 +15,7 @@ SLOW = "subscription-billing-specialist"
 
 @pytest.fixture(scope="module")
 def shared_system(module_broker_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    """An orchestrator, a process of three agents whose work takes 0.1 s, and one whose work takes for ever."""
+    """An orchestrator, a process of three agents whose work takes 0.1 s, and an agent that never ends its work."""
     system = System(module_broker_url, tmp_path_factory.mktemp("system"))
     system.orchestrator()
     system.agents(*AGENTS, work_s=0.1)
@@ -26,7 +26,7 @@ def shared_system(module_broker_url: str, tmp_path_factory: pytest.TempPathFacto
 
 @pytest.fixture
 def system(broker_url: str, tmp_path: Path) -> Iterator[System]:
-    """Starts orchestrators and agents on a virtual host and a store of this test's own."""
+    """Starts orchestrators and agents on this test's own virtual host and store."""
     own = System(broker_url, tmp_path)
     yield own
     own.stop()

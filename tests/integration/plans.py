@@ -1,4 +1,4 @@
-"""Plans for the agents of the shared system, so that a test knows which steps there are."""
+"""Plans for the agents of the shared system, with steps that tests can name."""
 
 from __future__ import annotations
 
@@ -9,4 +9,4 @@ ORDERS = {"id": "orders", "agent": "order-workflow-specialist", "depends_on": ["
 SHIPPING = {"id": "shipping", "agent": "shipping-automation-specialist", "depends_on": ["orders"]}
 THREE: dict[str, Any] = {"steps": [DATABASE, ORDERS, SHIPPING]}
 ENDLESS: dict[str, Any] = {"steps": [DATABASE, {"id": "billing", "agent": "subscription-billing-specialist"}]}
-"""Its second agent works for ever."""
+"""A plan whose second agent never ends its work."""

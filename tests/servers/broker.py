@@ -1,4 +1,4 @@
-"""The tests' broker: the ladder of `make up`, with testcontainers where there is Docker."""
+"""The broker of the tests: tried in the same ways as for `make up`, with testcontainers where there is Docker."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from ops.local.broker.ladder import by_server, by_url, obtain
 from ops.local.broker.server import Ports
 from ops.local.console import Unavailable
 from ops.local.docker import need_image
-from tests.servers.containers import publish, use_reaper_if_it_can_be_had
+from tests.servers.containers import publish, use_reaper_if_available
 
 LOG = Path(__file__).resolve().parents[2] / ".local" / "logs" / "apt.log"
 
 
 def by_testcontainers(cleanup: ExitStack) -> Broker:
-    """A container of its own; its ports are fixed, so that they outlive a stop and a start.
+    """Starts a container with fixed ports, which outlive a stop and a start.
 
     Raises:
         Unavailable: no engine, no image, or it does not answer.
@@ -28,12 +28,12 @@ def by_testcontainers(cleanup: ExitStack) -> Broker:
     need_image(IMAGE, "broker")
     from testcontainers.community.rabbitmq import RabbitMqContainer  # only where there is Docker
 
-    use_reaper_if_it_can_be_had()
+    use_reaper_if_available()
     container = RabbitMqContainer(IMAGE, username="creatorflow", password=secrets.token_hex(12))
     port, web_port = publish(container, 5672), publish(container, 15672)
     try:
         container.start()
-    except Exception as failure:  # whatever the engine's client raises: the next way is tried
+    except Exception as failure:  # the engine's client raises many: the next way is tried
         container.stop()
         raise Unavailable(f"{type(failure).__name__}: {failure}") from failure
     cleanup.callback(container.stop)
@@ -44,29 +44,29 @@ def by_testcontainers(cleanup: ExitStack) -> Broker:
 
 @contextmanager
 def broker_for_tests(settings: Mapping[str, str]) -> Iterator[Broker]:
-    """A broker whose virtual hosts are ours to make, ended afterwards unless it was given by URL.
+    """Provides a broker on which tests may create virtual hosts; ended afterwards unless it was given by URL.
 
     Raises:
-        Refused: none could be had.
+        Refused: no broker is available.
     """
     with ExitStack() as cleanup:
         folder = Path(cleanup.enter_context(tempfile.TemporaryDirectory(prefix="creatorflow-rabbit-")))
 
-        def given() -> Broker:
+        def by_settings() -> Broker:
             broker = by_url(settings.get("CREATORFLOW_AMQP_URL"), settings.get("LOCAL_BROKER_MANAGEMENT"))
             if broker.management is None:
                 raise Unavailable(
                     "its management API is needed for a virtual host of the tests' own, and does not answer "
                     "(LOCAL_BROKER_MANAGEMENT=http://user:password@host:15672)"
                 )
-            try:  # rather than break what others keep there, take another broker
+            try:  # without this right another broker is used
                 broker.drop_vhost(broker.new_vhost())
             except Unavailable as reason:
                 raise Unavailable(f"its user may not make a virtual host for the tests ({reason})") from reason
             return broker
 
         ways = (
-            ("url", given),
+            ("url", by_settings),
             ("docker", lambda: by_testcontainers(cleanup)),
             by_server(lambda: folder, Ports.choose, LOG),
         )

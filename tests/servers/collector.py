@@ -1,4 +1,4 @@
-"""A collector of traces: takes what processes send by OTLP over HTTP, and keeps it for the test."""
+"""A collector of traces: receives spans by OTLP over HTTP and keeps them for the test."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ops.stack.traces import Span, from_otlp
 
 
 class Collector:
-    """What has come so far; by whichever process, in whichever order."""
+    """The spans received so far, of any process."""
 
     def __init__(self) -> None:
         self._spans: list[Span] = []
@@ -21,7 +21,7 @@ class Collector:
         self.url = ""
 
     def take(self, body: bytes) -> None:
-        """One export."""
+        """Stores the spans of an export request."""
         request = ExportTraceServiceRequest()
         request.ParseFromString(body)
         with self._lock:
@@ -29,21 +29,21 @@ class Collector:
 
     @property
     def spans(self) -> list[Span]:
-        """All of them."""
+        """All spans, in the order of their arrival."""
         with self._lock:
             return list(self._spans)
 
     def trace(self, trace_id: str) -> list[Span]:
-        """Those of one trace, in order of their start."""
+        """The spans of a trace, in the order of their start."""
         return sorted((span for span in self.spans if span.trace == trace_id), key=lambda span: span.start_ns)
 
 
 @contextmanager
 def collecting() -> Iterator[Collector]:
-    """A collector on a port of its own, for OTEL_EXPORTER_OTLP_ENDPOINT."""
+    """Runs a collector on its own port, for OTEL_EXPORTER_OTLP_ENDPOINT."""
     collector = Collector()
 
-    class Taker(BaseHTTPRequestHandler):
+    class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
@@ -53,9 +53,9 @@ def collecting() -> Iterator[Collector]:
             self.end_headers()
 
         def log_message(self, format: str, *args: object) -> None:
-            """Say nothing."""
+            """Logs nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Taker)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     collector.url = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, daemon=True)

@@ -1,4 +1,4 @@
-"""What the containers of the tests have in common."""
+"""Settings that all containers of the tests share."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from testcontainers.core.container import DockerContainer
 
 
-def use_reaper_if_it_can_be_had() -> None:
-    """testcontainers' reaper removes the containers of a run that was killed.
+def use_reaper_if_available() -> None:
+    """Disables testcontainers' reaper if its image is not available.
 
-    Do without it where its image is not to be had: the fixtures remove their containers themselves.
+    The reaper removes the containers of a killed run; otherwise the fixtures remove their containers themselves.
     """
     from testcontainers.core.config import testcontainers_config as config
 
@@ -29,16 +29,16 @@ def use_reaper_if_it_can_be_had() -> None:
 
 
 def publish(container: DockerContainer, port: int) -> int:
-    """Give a port of the container a fixed one of the host, which outlives a stop and a start.
+    """Publishes a port of the container on a fixed port of the host, which outlives a stop and a start; returns it.
 
-    On the loopback where that is how testcontainers reaches the engine; where the tests run inside a container
-    themselves, they come from outside the host's loopback.
+    The port is on the loopback if testcontainers reaches the engine there; tests that run inside a container connect
+    from outside the host's loopback.
     """
     from testcontainers.core.config import ConnectionMode
 
-    outside = free_port()
+    host_port = free_port()
     client = container.get_docker_client()
     by_host = client.get_connection_mode() is ConnectionMode.docker_host
-    nearby = by_host and client.host() in ("localhost", LOOPBACK)
-    container.ports[str(port)] = (LOOPBACK, outside) if nearby else outside  # type: ignore[assignment]
-    return outside
+    local = by_host and client.host() in ("localhost", LOOPBACK)
+    container.ports[str(port)] = (LOOPBACK, host_port) if local else host_port  # type: ignore[assignment]
+    return host_port

@@ -1,4 +1,4 @@
-"""The tests' PostgreSQL: given by URL, a container, a server of this machine or from apt; in this order."""
+"""The PostgreSQL of the tests: given by URL, a container, or a server of this machine or from apt; in this order."""
 
 from __future__ import annotations
 
@@ -24,22 +24,22 @@ from ops.local.console import Refused, Unavailable, say
 from ops.local.docker import docker, need_image
 from ops.local.ports import LOOPBACK, free_port
 from ops.local.processes import Mark
-from tests.servers.containers import publish, use_reaper_if_it_can_be_had
+from tests.servers.containers import publish, use_reaper_if_available
 from tests.waiting import patient, until
 
 IMAGE = "postgres:17"
 INSTALLED = Path("/usr/lib/postgresql")
 LOG = Path(__file__).resolve().parents[2] / ".local" / "logs" / "apt.log"
 NONE = (
-    "PostgreSQL: none could be had: set CREATORFLOW_STORE_URL=postgresql+asyncpg://user:password@host/database (a user "
+    "PostgreSQL: none is available: set CREATORFLOW_STORE_URL=postgresql+asyncpg://user:password@host/database (a user "
     "that may create databases), or start a Docker engine, or install postgresql (Debian: apt-get install postgresql)"
 )
-# a crash of the machine is not what the tests try; a crash of the server loses nothing without these
+# tests do not include a crash of the machine; a crash of the server loses nothing without these
 FAST = ("-c", "fsync=off", "-c", "full_page_writes=off")
 
 
 class PostgresNode(Protocol):
-    """A server that is ours to stop."""
+    """A server that tests may stop."""
 
     def start(self) -> None: ...
     def stop(self) -> None: ...
@@ -55,26 +55,26 @@ class Postgres:
     node: PostgresNode | None
 
     def new_database(self) -> str:
-        """Make an empty database; its URL."""
+        """Creates an empty database; returns its URL."""
         name = f"test_{secrets.token_hex(6)}"
         self._run(f'CREATE DATABASE "{name}"')
         return f"{self.url.rpartition('/')[0]}/{name}"
 
     def drop_database(self, url: str) -> None:
-        """Drop the database of `url`, its open connections too."""
+        """Drops the database of `url` and closes its connections."""
         self._run(f'DROP DATABASE IF EXISTS "{url.rpartition("/")[2]}" WITH (FORCE)')
 
     def start(self) -> None:
-        """Start it again after `node.stop` or `node.kill`, and wait until it answers."""
+        """Starts the server again after `node.stop` or `node.kill`, and waits until it accepts logins."""
         if self.node is not None:
             self.node.start()
-        self.wait_until_it_answers()
+        self.wait_until_ready()
 
-    def wait_until_it_answers(self) -> None:
-        """Return when it takes a login.
+    def wait_until_ready(self) -> None:
+        """Waits until the server accepts logins.
 
         Raises:
-            Unavailable: not in time.
+            Unavailable: it does not in time.
         """
 
         def answers() -> bool:
@@ -85,9 +85,9 @@ class Postgres:
             return True
 
         try:
-            until(answers, "PostgreSQL's answer", every=0.1)
+            until(answers, "a login to PostgreSQL", every=0.1)
         except TimeoutError as failure:
-            raise Unavailable("started, but took no login in time") from failure
+            raise Unavailable("started, but accepted no login in time") from failure
 
     def _run(self, statement: str) -> None:
         async def run() -> None:
@@ -97,12 +97,12 @@ class Postgres:
             finally:
                 await connection.close()
 
-        with ThreadPoolExecutor(1) as thread:  # the test may have an event loop of its own
+        with ThreadPoolExecutor(1) as thread:  # the test may run an event loop
             thread.submit(asyncio.run, run()).result()
 
 
 def by_url(url: str | None) -> Postgres:
-    """The server that CREATORFLOW_STORE_URL leads to, if its user may create a database there.
+    """Returns the server of CREATORFLOW_STORE_URL, if its user may create databases.
 
     Raises:
         Unavailable: no PostgreSQL URL, no login, or no such right.
@@ -110,17 +110,17 @@ def by_url(url: str | None) -> Postgres:
     if not url or not url.startswith("postgresql"):
         raise Unavailable("CREATORFLOW_STORE_URL names no PostgreSQL")
     plain = "postgresql+asyncpg://" + url.partition("://")[2]
-    given = Postgres("url", plain, None)
+    server = Postgres("url", plain, None)
     try:
-        given.drop_database(given.new_database())
+        server.drop_database(server.new_database())
     except (OSError, asyncpg.PostgresError, TimeoutError) as failure:
         raise Unavailable(f"no database of the tests' own could be made ({type(failure).__name__})") from failure
-    return given
+    return server
 
 
 @dataclass(frozen=True, slots=True)
 class PostgresContainerNode:
-    """A container, by its id."""
+    """A container, named by its id."""
 
     name: str
 
@@ -135,7 +135,7 @@ class PostgresContainerNode:
 
 
 def by_testcontainers(cleanup: ExitStack) -> Postgres:
-    """A container of its own, on a port that outlives a restart.
+    """Starts a container, on a port that outlives a restart.
 
     Raises:
         Unavailable: no engine, no image, or it does not answer.
@@ -143,31 +143,31 @@ def by_testcontainers(cleanup: ExitStack) -> Postgres:
     need_image(IMAGE, "PostgreSQL")
     from testcontainers.community.postgres import PostgresContainer  # only where there is Docker
 
-    use_reaper_if_it_can_be_had()
+    use_reaper_if_available()
     password = secrets.token_hex(12)
     container = PostgresContainer(IMAGE, username="creatorflow", password=password, dbname="creatorflow")
     container.with_command(" ".join(("postgres", *FAST)))
     port = publish(container, 5432)
     try:
         container.start()
-    except Exception as failure:  # whatever the engine's client raises: the next way is tried
+    except Exception as failure:  # the engine's client raises many: the next way is tried
         container.stop()
         raise Unavailable(f"{type(failure).__name__}: {failure}") from failure
     cleanup.callback(container.stop)
     url = f"postgresql+asyncpg://creatorflow:{password}@{container.get_container_host_ip()}:{port}/creatorflow"
     server = Postgres("docker", url, PostgresContainerNode(container.get_wrapped_container().id))
-    server.wait_until_it_answers()
+    server.wait_until_ready()
     return server
 
 
 def find_programs(installed: Path = INSTALLED) -> Path | None:
-    """The folder of the newest installed server's programs."""
+    """Returns the folder of the newest installed server's programs, or None."""
     found = [path.parent for path in installed.glob("*/bin/postgres")]
     return max(found, key=lambda path: float(path.parent.name), default=None)
 
 
 def unprivileged_user() -> str | None:
-    """PostgreSQL refuses to run as root: the user that it runs as then; None when we are nobody special."""
+    """Returns the user to run PostgreSQL as, which refuses to run as root; None if this process is not root."""
     if os.geteuid():
         return None
     names = {entry.pw_name for entry in pwd.getpwall()}
@@ -176,7 +176,7 @@ def unprivileged_user() -> str | None:
 
 @dataclass
 class PostgresProcess:
-    """A server of this machine: its data in `folder`, its port on the loopback."""
+    """A server of this machine, with its data in `folder` and its port on the loopback."""
 
     programs: Path
     folder: Path
@@ -185,10 +185,10 @@ class PostgresProcess:
     mark: Mark | None = None
 
     def make(self) -> None:
-        """initdb.
+        """Creates the data folder with initdb.
 
         Raises:
-            Unavailable: it failed; its last line says why.
+            Unavailable: it failed, with the last line of its output.
         """
         user = unprivileged_user()
         secret = self.folder / "password"
@@ -231,7 +231,7 @@ class PostgresProcess:
         )
 
     def stop(self) -> None:
-        """A fast shutdown: SIGINT; SIGTERM would wait for every client to leave."""
+        """Shuts the server down fast, with SIGINT; SIGTERM would wait for all clients to disconnect."""
         if self.mark is not None and processes.send(self.mark, signal.SIGINT):
             until(lambda: not processes.alive(self.mark), "the end of PostgreSQL")
 
@@ -240,10 +240,10 @@ class PostgresProcess:
 
 
 def by_server(cleanup: ExitStack) -> Postgres:
-    """A server of this machine, from apt where there is none, run as an unprivileged user.
+    """Starts a server of this machine as an unprivileged user; installs it by apt if there is none.
 
     Raises:
-        Unavailable: none is installed and may be, or it does not start.
+        Unavailable: none is installed and none may be installed, or it does not start.
     """
     apt.need("postgresql", lambda: find_programs() is not None, LOG)
     programs = find_programs()
@@ -256,16 +256,16 @@ def by_server(cleanup: ExitStack) -> Postgres:
     node.start()
     url = f"postgresql+asyncpg://creatorflow:{node.password}@{LOOPBACK}:{node.port}/postgres"
     server = Postgres("server", url, node)
-    server.wait_until_it_answers()
+    server.wait_until_ready()
     return server
 
 
 @contextmanager
 def postgres_for_tests(settings: Mapping[str, str]) -> Iterator[Postgres]:
-    """A server in which databases are ours to make. LOCAL_POSTGRES=url, docker or server allows that way only.
+    """Provides a server on which tests may create databases. LOCAL_POSTGRES=url, docker or server allows only that way.
 
     Raises:
-        Refused: none could be had.
+        Refused: no server is available.
     """
     with ExitStack() as cleanup:
         ways: tuple[tuple[str, Callable[[], Postgres]], ...] = (

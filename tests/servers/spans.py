@@ -1,4 +1,4 @@
-"""The spans of the test's own process."""
+"""Records the spans of the test's own process."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 
 @contextmanager
 def recording() -> Iterator[InMemorySpanExporter]:
-    """Every span of this process, kept in the order of their ends, with the ids that a service gives."""
+    """Records every span of this process, in the order of their ends, with ids as in a service."""
     exporter = InMemorySpanExporter()
     provider = TracerProvider(shutdown_on_exit=False, id_generator=RequestedIds())
     provider.add_span_processor(SimpleSpanProcessor(exporter))

@@ -6,7 +6,7 @@ import json
 import sqlite3
 from uuid import uuid4
 
-from tests.integration.orchestrator.bare import ask, connected
+from tests.integration.orchestrator.amqp_client import ask, connected
 
 from .checker import assert_consistent, check
 from .processes import System

@@ -20,7 +20,7 @@ from .metered_agent import OUTPUT, plan, start_metered_agent
 from .processes import Process, System
 from .telemetry_backends import backend
 
-REQUEST, DESCRIPTION, UNREADABLE = "the-requests-words", "the-steps-words", "the-strangers-words"
+REQUEST, DESCRIPTION, UNREADABLE = "the-request-text", "the-step-text", "the-unreadable-text"
 
 
 def lines(process: Process) -> list[dict[str, Any]]:

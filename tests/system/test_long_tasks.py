@@ -181,8 +181,8 @@ def counted(system: System, event: str) -> int:
 async def test_a_frozen_agent_is_replaced_and_its_result_after_thawing_does_not_count(
     future_long_run: Future[LongRun], system: System
 ) -> None:
-    """One agent sends a result before its heartbeat: superseded. The other is still at work and gets a cancel. Both have
-    a concurrency of one, so that the broker has given them no other task."""
+    """One agent sends a result before its heartbeat: superseded. The other is still at work and gets a cancel. Both
+    have a concurrency of one, so that the broker has given them no other task."""
     system.orchestrator(CREATORFLOW_SILENCE_S="5")
     frozen = [
         system.long_running_agents(AGENT, WORK_S=4, KIND="blocking", CONCURRENCY=1, BEAT_S=60, CLAIM_S=0.5),

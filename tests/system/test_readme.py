@@ -16,7 +16,7 @@ import pytest
 import yaml
 from creatorflow_contracts import Delivery, RequestSubmitted, admit
 
-from tests.integration.orchestrator.bare import ask, connected
+from tests.integration.orchestrator.amqp_client import ask, connected
 from tests.markdown import read
 from tests.system.processes import ROOT, System
 from tests.waiting import patient, until

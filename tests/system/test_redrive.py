@@ -8,7 +8,7 @@ import signal
 import sqlite3
 from uuid import UUID, uuid4
 
-from tests.integration.orchestrator.bare import ask, connected, publish
+from tests.integration.orchestrator.amqp_client import ask, connected, publish
 from tests.waiting import until
 
 from .checker import assert_consistent

@@ -17,7 +17,7 @@ import pytest
 
 from ops.stack.traces import Span, contents, faults, services
 from tests.integration.cli.commands import Commands
-from tests.integration.orchestrator.bare import ask, connected, publish
+from tests.integration.orchestrator.amqp_client import ask, connected, publish
 from tests.servers.collector import Collector, collecting
 from tests.waiting import patient, until
 

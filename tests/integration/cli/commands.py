@@ -1,4 +1,4 @@
-"""The command line as a person or a script starts it: a process of its own."""
+"""Runs the command line in its own process, as a person or a script does."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ COMMAND = (sys.executable, "-c", "from creatorflow.cli.app import main; main()")
 
 @dataclass
 class Ended:
-    """How a command ended."""
+    """The exit code and output of a command."""
 
     code: int
     out: str
@@ -25,7 +25,7 @@ class Ended:
 
     @property
     def lines(self) -> list[dict[str, Any]]:
-        """stdout, one JSON object a line."""
+        """The JSON objects of stdout, one a line."""
         return [json.loads(line) for line in self.out.splitlines()]
 
 
@@ -37,7 +37,7 @@ class Commands:
     folder: Path
 
     def run(self, *arguments: str, stdin: str = "") -> Ended:
-        """Run a command to its end."""
+        """Runs a command to its end."""
         done = subprocess.run(
             [*COMMAND, *arguments],
             input=stdin,
@@ -51,7 +51,7 @@ class Commands:
         return Ended(done.returncode, done.stdout, done.stderr)
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
-        """Start a command."""
+        """Starts a command."""
         return subprocess.Popen(
             [*COMMAND, *arguments],
             stdin=subprocess.DEVNULL,
@@ -63,7 +63,7 @@ class Commands:
         )
 
     def on_a_terminal(self, *arguments: str, width: int = 110, typed: str = "", **settings: str) -> str:
-        """All that a command draws on a terminal of its own, to its end; `typed` has been typed already."""
+        """Runs a command on its own terminal, with `typed` as input; returns all that it draws."""
         ours, theirs = os.openpty()
         os.set_inheritable(theirs, True)
         os.write(ours, typed.encode())
@@ -78,7 +78,7 @@ class Commands:
         return drawn
 
     def file(self, name: str, content: Any) -> str:
-        """A file in the commands' folder."""
+        """Writes a file into the commands' folder; returns its name."""
         text = content if isinstance(content, str) else json.dumps(content)
         (self.folder / name).write_text(text)
         return name

@@ -1,4 +1,4 @@
-"""Whatever a person names by mistake: one problem, the documented exit code, no traceback, and an end."""
+"""Wrong files, values and brokers: one problem, the documented exit code, no traceback, and an end."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def cli(shared_system: System, tmp_path: Path) -> Commands:
     return Commands(shared_system.broker_url, tmp_path)
 
 
-def is_one_problem(ended: Ended, code: int) -> None:
+def assert_one_problem(ended: Ended, code: int) -> None:
     assert ended.code == code, ended.err
     assert ended.err.count("error: ") == 1 and "\n  next: " in ended.err
     assert "Traceback" not in ended.err and ended.out == ""
@@ -41,18 +41,18 @@ def is_one_problem(ended: Ended, code: int) -> None:
 READERS = {
     "the request": ("submit", "@{}"),
     "the plan": ("submit", "x", "--plan", "{}"),
-    "a plan to look at": ("plan", "--plan", "{}"),
+    "a plan to preview": ("plan", "--plan", "{}"),
     "an output": ("step", "complete", SAGA, "orders", "--output", "{}"),
     "a body": ("quarantine", "redrive", SAGA, "--body", "{}"),
 }
-FILES = ("folder", "/dev/zero", "sparse", "nobody-writes", "loop", "listening", "not-there/x", "/proc/self/mem")
+FILES = ("folder", "/dev/zero", "sparse", "no-writer", "loop", "listening", "not-there/x", "/proc/self/mem")
 
 
 @pytest.fixture
-def odd_files(tmp_path: Path) -> Iterator[Path]:
-    """A folder, a pipe to which nobody writes, a gigabyte of nothing, a link to itself, a socket."""
+def unusual_files(tmp_path: Path) -> Iterator[Path]:
+    """A folder, a pipe without a writer, a sparse gigabyte, a link to itself, a socket."""
     (tmp_path / "folder").mkdir()
-    os.mkfifo(tmp_path / "nobody-writes")
+    os.mkfifo(tmp_path / "no-writer")
     (tmp_path / "loop").symlink_to("loop")
     with (tmp_path / "sparse").open("wb") as sparse:
         sparse.truncate(10**9)
@@ -61,17 +61,17 @@ def odd_files(tmp_path: Path) -> Iterator[Path]:
         yield tmp_path
 
 
-@pytest.mark.parametrize("what", READERS)
-def test_a_file_that_holds_no_text_is_refused_by_name_and_never_waited_for(
-    cli: Commands, odd_files: Path, what: str
+@pytest.mark.parametrize("input_kind", READERS)
+def test_a_file_without_text_is_refused_by_name_without_waiting(
+    cli: Commands, unusual_files: Path, input_kind: str
 ) -> None:
     for file in FILES:
-        ended = cli.run(*(word.replace("{}", file) for word in READERS[what]))
-        is_one_problem(ended, 2)
+        ended = cli.run(*(word.replace("{}", file) for word in READERS[input_kind]))
+        assert_one_problem(ended, 2)
         assert file in ended.err or "longer than" in ended.err
 
 
-def test_a_pipe_to_which_somebody_writes_is_read_to_its_end(cli: Commands) -> None:
+def test_a_pipe_with_a_writer_is_read_to_its_end(cli: Commands) -> None:
     os.mkfifo(cli.folder / "plan")
     writing = threading.Thread(target=(cli.folder / "plan").write_text, args=(PLAN,))
     writing.start()
@@ -81,7 +81,7 @@ def test_a_pipe_to_which_somebody_writes_is_read_to_its_end(cli: Commands) -> No
 
 
 @pytest.mark.parametrize("name", ["plan", "plan.json", "plan.yaml"])
-def test_a_byte_order_mark_that_an_editor_has_left_is_no_fault(cli: Commands, name: str) -> None:
+def test_a_byte_order_mark_is_ignored(cli: Commands, name: str) -> None:
     (cli.folder / name).write_bytes(b"\xef\xbb\xbf" + PLAN.encode())
     assert cli.run("plan", "--plan", name, "--json").code == 0
 
@@ -90,11 +90,11 @@ def test_a_byte_order_mark_that_an_editor_has_left_is_no_fault(cli: Commands, na
 def test_utf_16_is_refused_with_what_to_do(cli: Commands, name: str) -> None:
     (cli.folder / name).write_bytes(PLAN.encode("utf-16"))
     ended = cli.run("plan", "--plan", name)
-    is_one_problem(ended, 2)
+    assert_one_problem(ended, 2)
     assert "save it as UTF-8" in ended.err
 
 
-def test_a_file_that_is_no_python_is_no_agent(cli: Commands) -> None:
+def test_a_file_that_is_no_python_file_is_refused_as_an_agent(cli: Commands) -> None:
     (cli.folder / "agent.txt").write_text("x = 1")
     ended = cli.run("agent", "run", "agent.txt")
     assert ended.code == 78 and "agent.txt: no such Python file" in ended.err and "Traceback" not in ended.err
@@ -122,9 +122,7 @@ VALUES = (
 
 
 @pytest.mark.parametrize("arguments", VALUES, ids=lambda arguments: " ".join(arguments)[:60])
-def test_a_value_that_cannot_be_meant_ends_with_2_and_nothing_is_sent(
-    cli: Commands, arguments: tuple[str, ...]
-) -> None:
+def test_an_invalid_value_exits_with_2_and_nothing_is_sent(cli: Commands, arguments: tuple[str, ...]) -> None:
     ended = cli.run(*arguments)
     assert (ended.code, ended.out) == (2, ""), ended.err
     assert len(re.findall(r"error: |Error", ended.err)) == 1 and "Traceback" not in ended.err
@@ -134,8 +132,8 @@ def test_a_value_that_cannot_be_meant_ends_with_2_and_nothing_is_sent(
 
 
 @pytest.fixture
-def stranger() -> Iterator[int]:
-    """The port of somebody who does not speak AMQP."""
+def http_port() -> Iterator[int]:
+    """The port of a server that does not speak AMQP."""
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def answer() -> None:
@@ -156,42 +154,42 @@ def stranger() -> Iterator[int]:
 COMMANDS = (("list",), ("doctor",), ("submit", "x"))
 
 
-def elsewhere(url: BrokerUrl, stranger: int, what: str) -> tuple[str, int]:
-    """An address that is wrong in one way, and the exit code that says so."""
+def faulty_url(url: BrokerUrl, http_port: int, fault: str) -> tuple[str, int]:
+    """Returns a URL with a fault, and the exit code for it."""
     plain = f"amqp://{url.user}:{url.password}@{url.host}:{url.port}"
     return {
-        "nobody there": (f"amqp://{url.user}:{url.password}@127.0.0.1:1/", 3),
+        "no server": (f"amqp://{url.user}:{url.password}@127.0.0.1:1/", 3),
         "no such host": (f"amqp://{url.user}:{url.password}@no-such-host.invalid/", 3),
-        "not AMQP": (f"amqp://{url.user}:{url.password}@127.0.0.1:{stranger}/", 3),
+        "not AMQP": (f"amqp://{url.user}:{url.password}@127.0.0.1:{http_port}/", 3),
         "wrong password": (f"amqp://{url.user}:wrong@{url.host}:{url.port}/{url.vhost}", 78),
         "no such virtual host": (f"{plain}/nosuch", 78),
-        "a virtual host of 300 letters": (f"{plain}/{'x' * 300}", 78),
+        "a virtual host of 300 characters": (f"{plain}/{'x' * 300}", 78),
         "TLS on a plain port": (f"{plain}/{url.vhost}".replace("amqp:", "amqps:"), 78),
         "an authority that is no file": (f"{plain}/?cafile=/no/such/file".replace("amqp:", "amqps:"), 78),
-    }[what]
+    }[fault]
 
 
 @pytest.mark.parametrize(
-    "what",
+    "fault",
     [
-        "nobody there",
+        "no server",
         "no such host",
         "not AMQP",
         "wrong password",
         "no such virtual host",
-        "a virtual host of 300 letters",
+        "a virtual host of 300 characters",
         "TLS on a plain port",
         "an authority that is no file",
     ],
 )
-def test_a_broker_that_cannot_be_used_is_told_once_and_without_its_password(
-    cli: Commands, broker: Broker, stranger: int, what: str
+def test_an_unusable_broker_is_reported_once_and_without_its_password(
+    cli: Commands, broker: Broker, http_port: int, fault: str
 ) -> None:
     url = BrokerUrl.parse(cli.broker_url)
-    address, code = elsewhere(url, stranger, what)
+    address, code = faulty_url(url, http_port, fault)
     for command in COMMANDS:
         ended = cli.run(*command, "--url", address)
-        is_one_problem(ended, code)
+        assert_one_problem(ended, code)
         assert url.password not in ended.err and ":wrong@" not in ended.err
 
 
@@ -209,7 +207,7 @@ SCREENS: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("screen", SCREENS)
-def test_on_any_terminal_a_request_is_followed_and_listed(cli: Commands, screen: str) -> None:
+def test_a_request_is_followed_and_listed_on_any_terminal(cli: Commands, screen: str) -> None:
     cli.file("plan.json", PLAN)
     for command in (("submit", "x", "--plan", "plan.json"), ("list",), ("agents",), ("plan", "--plan", "plan.json")):
         drawn = cli.on_a_terminal(*command, **SCREENS[screen])
@@ -219,7 +217,7 @@ def test_on_any_terminal_a_request_is_followed_and_listed(cli: Commands, screen:
 
 
 @pytest.mark.parametrize("command", ["list", "agents", "quarantine list --ids", "list --json", "agents --json"])
-def test_a_reader_that_leaves_early_gets_no_word_of_it(cli: Commands, command: str) -> None:
+def test_a_pipe_that_is_closed_early_causes_no_message(cli: Commands, command: str) -> None:
     cli.run("submit", "x", "--no-wait", "--plan", cli.file("plan.json", PLAN))
     whole = f"{' '.join(map(repr, COMMAND))} {command}"
     done = subprocess.run(

@@ -11,7 +11,7 @@ import pytest
 from creatorflow.cli.text import clean
 from creatorflow_contracts import topology
 
-from tests.integration.orchestrator.bare import connected, replies
+from tests.integration.orchestrator.amqp_client import connected, replies
 from tests.integration.plans import ENDLESS, ORDERS, THREE
 from tests.system.processes import System
 from tests.waiting import patient
@@ -33,11 +33,11 @@ def plan(cli: Commands) -> str:
 
 @pytest.fixture
 def endless(cli: Commands) -> str:
-    """A plan whose last step takes for ever."""
+    """A plan whose last step never ends."""
     return cli.file("endless.json", ENDLESS)
 
 
-def test_submit_tells_the_progress_in_lines_and_the_result_on_stdout(cli: Commands, plan: str) -> None:
+def test_submit_prints_progress_on_stderr_and_the_result_on_stdout(cli: Commands, plan: str) -> None:
     done = cli.run("submit", REQUEST, "--plan", plan)
     assert done.code == 0
     first, *_, last = done.out.splitlines()
@@ -45,9 +45,9 @@ def test_submit_tells_the_progress_in_lines_and_the_result_on_stdout(cli: Comman
     saga = done.err.split("request ", 1)[1].split()[0]
     assert last.startswith(f"  in full: creatorflow result {saga}")
     assert cli.run("result", saga).out.splitlines()[0] == first
-    reported = [line.split("  ", 1)[-1] for line in done.err.splitlines()]
-    assert reported[0].startswith("request ") and reported[1] == f"accepted: {REQUEST}"
-    assert "database  sent to database-specialist" in reported and reported[-1] == "completed"
+    progress = [line.split("  ", 1)[-1] for line in done.err.splitlines()]
+    assert progress[0].startswith("request ") and progress[1] == f"accepted: {REQUEST}"
+    assert "database  sent to database-specialist" in progress and progress[-1] == "completed"
 
 
 def test_submit_reads_a_request_from_stdin_and_from_a_file(cli: Commands, plan: str) -> None:
@@ -57,7 +57,7 @@ def test_submit_reads_a_request_from_stdin_and_from_a_file(cli: Commands, plan: 
         assert first["request"] == REQUEST
 
 
-def test_submit_writes_the_folder(cli: Commands, plan: str) -> None:
+def test_submit_writes_the_result_into_a_folder(cli: Commands, plan: str) -> None:
     done = cli.run("submit", REQUEST, "--plan", plan, "--out", "result")
     assert done.code == 0 and "result/PLAN.md" in done.out
     text = (cli.folder / "result" / "PLAN.md").read_text()
@@ -89,12 +89,12 @@ def test_no_wait_prints_the_id_alone(cli: Commands, plan: str) -> None:
     assert cli.run("watch", saga).code == 0
 
 
-def test_a_request_that_nobody_can_answer_ends_with_5(cli: Commands) -> None:
+def test_a_request_that_no_agent_matches_exits_with_5(cli: Commands) -> None:
     done = cli.run("submit", "Feed the penguins of the zoo", "--json")
     assert (done.code, done.lines[-1]["code"]) == (5, "NO_AGENT_MATCHES")
 
 
-def test_a_request_that_is_refused_is_not_left_alone(cli: Commands) -> None:
+def test_a_refusal_is_reported_without_waiting_for_the_result(cli: Commands) -> None:
     done = cli.run("submit", "Feed the penguins of the zoo", "--no-wait")
     assert (done.code, done.out) == (5, "") and "NO_AGENT_MATCHES" in done.err
 
@@ -105,7 +105,7 @@ def test_a_plan_with_a_cycle_ends_with_5_and_names_the_steps(cli: Commands) -> N
     assert done.code == 5 and "orders" in done.err and "PLAN_INVALID" in done.err
 
 
-def test_a_timeout_ends_with_4_and_says_how_to_go_on(cli: Commands, endless: str) -> None:
+def test_a_timeout_exits_with_4_and_a_hint_how_to_go_on(cli: Commands, endless: str) -> None:
     done = cli.run("submit", REQUEST, "--plan", endless, "--timeout", "1")
     assert done.code == 4
     saga = done.err.split("creatorflow watch ")[1].split("`")[0]
@@ -114,7 +114,9 @@ def test_a_timeout_ends_with_4_and_says_how_to_go_on(cli: Commands, endless: str
 
 
 @pytest.mark.parametrize("as_json", [False, True])
-def test_ctrl_c_ends_with_130_and_says_that_the_request_goes_on(cli: Commands, endless: str, as_json: bool) -> None:
+def test_ctrl_c_exits_with_130_and_a_message_that_the_request_goes_on(
+    cli: Commands, endless: str, as_json: bool
+) -> None:
     child = cli.start("submit", REQUEST, "--plan", endless, *(["--json"] if as_json else []))
     progress = child.stdout if as_json else child.stderr
     assert progress is not None
@@ -124,9 +126,9 @@ def test_ctrl_c_ends_with_130_and_says_that_the_request_goes_on(cli: Commands, e
     child.send_signal(signal.SIGINT)
     out, err = child.communicate(timeout=patient())
     assert child.returncode == 130
-    reported = json.loads(out.splitlines()[-1])["hint"] if as_json else err
-    saga = reported.split("creatorflow cancel ")[1].split()[0]
-    assert "the request goes on" in reported and json.loads(cli.run("list", "--json").out.splitlines()[0])
+    message = json.loads(out.splitlines()[-1])["hint"] if as_json else err
+    saga = message.split("creatorflow cancel ")[1].split()[0]
+    assert "the request goes on" in message and json.loads(cli.run("list", "--json").out.splitlines()[0])
     assert cli.run("cancel", saga).code == 0
 
 
@@ -176,7 +178,7 @@ def test_list_and_agents_are_one_object_a_line_or_a_table(cli: Commands, plan: s
     assert "● " in cli.run("agents").out
 
 
-def test_agents_names_whose_announcement_was_refused_and_why(cli: Commands, shared_system: System) -> None:
+def test_agents_lists_refused_announcements_with_their_reasons(cli: Commands, shared_system: System) -> None:
     name = "paper-agent"
     card = {"name": name, "group": "custom", "expertise": [], "domains": []}
     body = {"contract": "agent-announced.v1", "agent": name, "instance": "one", "card": card}
@@ -193,7 +195,7 @@ def test_agents_names_whose_announcement_was_refused_and_why(cli: Commands, shar
 
 @pytest.fixture
 def gift_wrapping(cli: Commands) -> Iterator[str]:
-    """An agent of one's own, in a file, and a plan for it."""
+    """Runs a user's own agent from a file; gives a plan for it."""
     cli.file(
         "gifts.py",
         "from creatorflow import GiveUp, agent\n\n"
@@ -216,9 +218,7 @@ def gift_wrapping(cli: Commands) -> Iterator[str]:
     assert child.returncode == 0
 
 
-def test_an_agent_of_ones_own_answers_gives_up_and_its_files_stay_in_the_folder(
-    cli: Commands, gift_wrapping: str
-) -> None:
+def test_files_of_a_users_own_agent_stay_in_the_output_folder(cli: Commands, gift_wrapping: str) -> None:
     done = cli.run("submit", "Wrap a book", "--plan", gift_wrapping, "--out", "a/b/out")
     assert done.code == 0, done.err
     assert (cli.folder / "a/b/out/code/bow.py").read_text() == "BOW = True\n"
@@ -233,13 +233,13 @@ def test_a_request_that_fails_ends_with_1_and_keeps_what_succeeded(cli: Commands
 
 
 def test_a_wrong_password_ends_with_78(cli: Commands) -> None:
-    scheme, _, rest = cli.broker_url.partition("://")
-    wrong = f"{scheme}://nobody:wrong@{rest.rpartition('@')[2]}"
+    scheme, _, remainder = cli.broker_url.partition("://")
+    wrong = f"{scheme}://nobody:wrong@{remainder.rpartition('@')[2]}"
     done = cli.run("list", "--url", wrong)
     assert done.code == 78 and "wrong" not in done.err
 
 
-def test_a_reader_that_leaves_early_is_no_error(cli: Commands, plan: str) -> None:
+def test_a_reader_that_closes_the_pipe_early_is_no_error(cli: Commands, plan: str) -> None:
     with cli.start("submit", REQUEST, "--plan", plan, "--json") as child:
         assert child.stdout is not None and child.stderr is not None
         child.stdout.readline()

@@ -1,4 +1,4 @@
-"""What a person does when something went wrong, against the real orchestrator, agents and broker."""
+"""Step commands, cancels and reports of failures, against the real orchestrator, agents and broker."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from tests.waiting import patient
 
 from .commands import Commands
 
-NOBODYS = "3f0d7c1e-8a52-4d0b-9f4e-2b7c51aa0e11"
+UNKNOWN_ID = "3f0d7c1e-8a52-4d0b-9f4e-2b7c51aa0e11"
 REQUEST = "Wrap every order"
 WRAP = {"id": "wrap", "agent": "gift-wrapping-agent", "description": "Wrap a live cat", "depends_on": ["database"]}
 SEND = {"id": "send", "agent": "shipping-automation-specialist", "depends_on": ["wrap"]}
 DATABASE = {"id": "database", "agent": "database-specialist"}
-BESIDE = {"id": "beside", "agent": "order-workflow-specialist"}
-CATS = {"steps": [DATABASE, WRAP, SEND, BESIDE]}
+PARALLEL = {"id": "beside", "agent": "order-workflow-specialist"}
+CATS = {"steps": [DATABASE, WRAP, SEND, PARALLEL]}
 AGENT = """
 from creatorflow import GiveUp, agent
 
@@ -35,7 +35,7 @@ def wrap(task):
 
 @pytest.fixture(scope="module")
 def cli(shared_system: System, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Commands]:
-    """The command line, in a folder with plans, beside an agent of one's own that gives up on cats."""
+    """The command line, in a folder with plans, and an own agent that gives up on cats."""
     made = Commands(shared_system.broker_url, tmp_path_factory.mktemp("cli"))
     made.file("cats.json", CATS)
     made.file("gifts.py", AGENT)
@@ -49,16 +49,16 @@ def cli(shared_system: System, tmp_path_factory: pytest.TempPathFactory) -> Iter
         child.communicate(timeout=patient())
 
 
-def parked(cli: Commands) -> str:
-    """A request one of whose steps rests, everything else having been done."""
+def submit_until_parked(cli: Commands) -> str:
+    """Submits a request and waits until one step is parked and all others are done; returns its id."""
     with cli.start("submit", REQUEST, "--plan", "cats.json", "--on-failure", "park") as watching:
         assert watching.stderr is not None
-        reported = [line.strip() for line in _until(watching.stderr, "do it yourself")]
+        progress = [line.strip() for line in _until(watching.stderr, "do it yourself")]
         watching.terminate()
         watching.communicate(timeout=patient())
-    saga = next(line.split()[1] for line in reported if line.startswith("request "))
-    assert any("wrap  parked" in line and "cats are not wrapped" in line for line in reported)
-    assert reported[-3].endswith(f"creatorflow step retry {saga} wrap [--agent AGENT]")
+    saga = next(line.split()[1] for line in progress if line.startswith("request "))
+    assert any("wrap  parked" in line and "cats are not wrapped" in line for line in progress)
+    assert progress[-3].endswith(f"creatorflow step retry {saga} wrap [--agent AGENT]")
     return saga
 
 
@@ -67,11 +67,11 @@ def _until(stream: Any, text: str) -> Iterator[str]:
         yield line
         if text in line:
             return
-    raise AssertionError(f"{text!r} was never said")
+    raise AssertionError(f"{text!r} was not printed")
 
 
-def test_a_step_that_rests_is_given_to_another_agent_and_the_request_goes_on(cli: Commands) -> None:
-    saga = parked(cli)
+def test_a_parked_step_is_retried_by_another_agent_and_the_request_goes_on(cli: Commands) -> None:
+    saga = submit_until_parked(cli)
     listed = next(line for line in cli.run("list").out.splitlines() if line.startswith(saga))
     assert "running, 1 parked" in listed
     assert [line["parked"] for line in cli.run("list", "--json").lines if line["correlation_id"] == saga] == [["wrap"]]
@@ -83,7 +83,7 @@ def test_a_step_that_rests_is_given_to_another_agent_and_the_request_goes_on(cli
     assert watched.code == 0
     assert "wrap  instructed: retry by order-workflow-specialist: a person" in watched.err
     assert "recovery: wrap: permanent, then park" in watched.out
-    assert "creatorflow step" not in watched.err, "what is repaired already needs no advice"
+    assert "creatorflow step" not in watched.err, "no hint for a step that is resolved"
     text = (cli.folder / "result" / "PLAN.md").read_text()
     assert "order-workflow-specialist (for gift-wrapping-agent)" in text
     for command, code in (("retry", "STEP_SETTLED"), ("skip", "STEP_SETTLED")):
@@ -91,8 +91,8 @@ def test_a_step_that_rests_is_given_to_another_agent_and_the_request_goes_on(cli
         assert (refused.code, refused.lines[-1]["code"]) == (5, code)
 
 
-def test_a_step_that_rests_is_left_out_or_done_by_hand_and_the_history_tells_it(cli: Commands) -> None:
-    skipped, done = parked(cli), parked(cli)
+def test_a_parked_step_is_skipped_or_completed_by_a_person_as_the_history_records(cli: Commands) -> None:
+    skipped, done = submit_until_parked(cli), submit_until_parked(cli)
     assert cli.run("step", "skip", skipped, "wrap", "--reason", "no cats").code == 0
     watched = cli.run("watch", skipped)
     assert "skipped: wrap: skipped by a person: no cats" in watched.out
@@ -105,20 +105,20 @@ def test_a_step_that_rests_is_left_out_or_done_by_hand_and_the_history_tells_it(
     assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
     lines = cli.run("history", done, "--follow").out.splitlines()
     assert len(lines) == len(events) + 1 and lines[-1].split()[2] == "completed"
-    reported = {line.split()[2]: line for line in lines[1:]}
-    assert reported["recovery_decided"].endswith("permanent, then park: the agent says that trying again is of no use")
-    assert reported["step_instructed"].rstrip().endswith("complete")
+    entries = {line.split()[2]: line for line in lines[1:]}
+    assert entries["recovery_decided"].endswith("permanent, then park: the agent says that trying again is of no use")
+    assert entries["step_instructed"].rstrip().endswith("complete")
     assert cli.run("history", done, "--after", "5", "--json").lines == events[5:]
 
 
-def test_what_cannot_be_told_to_a_step_is_refused_with_its_code(cli: Commands) -> None:
-    saga = parked(cli)
+def test_an_invalid_step_command_is_refused_with_its_code(cli: Commands) -> None:
+    saga = submit_until_parked(cli)
     cli.file("list.json", "[1]")
     cli.file("twice.json", '{"a": 1, "a": 2}')
     (cli.folder / "binary.json").write_bytes(b"\xff\xfe\x00")
     for arguments, stdin, code, problem in (
         (("retry", saga, "nonsense"), "", 5, "STEP_UNKNOWN"),
-        (("retry", NOBODYS, "wrap"), "", 5, "UNKNOWN_SAGA"),
+        (("retry", UNKNOWN_ID, "wrap"), "", 5, "UNKNOWN_SAGA"),
         (("complete", saga, "wrap", "--output", "list.json"), "", 2, "USAGE"),
         (("complete", saga, "wrap", "--output", "twice.json"), "", 2, "USAGE"),
         (("complete", saga, "wrap", "--output", "binary.json"), "", 2, "USAGE"),
@@ -126,17 +126,17 @@ def test_what_cannot_be_told_to_a_step_is_refused_with_its_code(cli: Commands) -
     ):
         refused = cli.run("step", *arguments, "--json", stdin=stdin)
         assert (refused.code, refused.lines[-1]["code"], refused.err) == (code, problem, ""), arguments
-    assert cli.run("history", NOBODYS).code == 5
+    assert cli.run("history", UNKNOWN_ID).code == 5
     assert cli.run("step", "complete", saga, "wrap", "--output", "-", stdin='{"summary": "x"}').code == 0
 
 
-def test_cancel_says_what_was_stopped_and_what_is_kept(cli: Commands) -> None:
+def test_cancel_prints_stopped_and_kept_steps(cli: Commands) -> None:
     slow = {"id": "billing", "agent": "subscription-billing-specialist", "depends_on": ["database"]}
     cli.file("slow.json", {"steps": [DATABASE, slow, {**SEND, "depends_on": ["billing"]}]})
     with cli.start("submit", REQUEST, "--plan", "slow.json") as watching:
         assert watching.stderr is not None
-        until = list(_until(watching.stderr, "billing  sent to"))
-        saga = until[0].split()[1]
+        progress = list(_until(watching.stderr, "billing  sent to"))
+        saga = progress[0].split()[1]
         cancelled = cli.run("cancel", saga)
         watching.communicate(timeout=patient())
     assert watching.returncode == 5 and cancelled.code == 0
@@ -148,8 +148,8 @@ def test_cancel_says_what_was_stopped_and_what_is_kept(cli: Commands) -> None:
     ]
 
 
-def test_what_a_guard_skipped_is_told_also_when_the_request_fails(cli: Commands) -> None:
-    guarded = {**BESIDE, "depends_on": ["database"], "when": "results.database.output.summary == 'x'"}
+def test_a_step_skipped_by_its_guard_is_reported_even_if_the_request_fails(cli: Commands) -> None:
+    guarded = {**PARALLEL, "depends_on": ["database"], "when": "results.database.output.summary == 'x'"}
     cli.file("guarded.yaml", json.dumps({"steps": [DATABASE, guarded, {**WRAP, "depends_on": ["beside", "database"]}]}))
     done = cli.run("submit", "--plan", "guarded.yaml", "--out", "failed")
     assert done.code == 1
@@ -158,7 +158,7 @@ def test_what_a_guard_skipped_is_told_also_when_the_request_fails(cli: Commands)
     assert "skipped: its guard does not hold" in text and "permanent, then give up" in text
 
 
-def test_what_is_undone_is_told_when_a_request_fails(cli: Commands) -> None:
+def test_compensations_of_a_failed_request_are_reported(cli: Commands) -> None:
     done = {**DATABASE, "compensate": "order-workflow-specialist"}
     cli.file("undone.json", {"steps": [done, WRAP]})
     failed = cli.run("submit", REQUEST, "--plan", "undone.json", "--out", "undone")
@@ -169,7 +169,7 @@ def test_what_is_undone_is_told_when_a_request_fails(cli: Commands) -> None:
     assert "- `undo-database` by order-workflow-specialist: done" in text and "s0 -. undo .-> s2" in text
 
 
-def test_a_system_that_is_full_says_when_to_come_back_and_ends_with_75(broker_url: str, tmp_path: Path) -> None:
+def test_at_the_load_limit_submit_exits_with_75_and_a_time_to_retry(broker_url: str, tmp_path: Path) -> None:
     system = System(broker_url, tmp_path)
     try:
         system.orchestrator(CREATORFLOW_MAX_OPEN_SAGAS="1")

@@ -40,7 +40,7 @@ async def client(shared_system: System) -> AsyncIterator[Client]:
 
 @pytest.fixture
 async def proxy(shared_system: System) -> AsyncIterator[TcpProxy]:
-    """A wire to the shared system's broker, for a client that shall lose it."""
+    """A proxy to the shared system's broker, for clients that lose their connection."""
     async with TcpProxy(shared_system.broker_url) as proxy:
         yield proxy
 
@@ -59,7 +59,7 @@ async def test_events_come_in_order_from_the_first_to_the_final_one(client: Clie
     assert (await run.result(timeout=patient())).correlation_id == run.id
 
 
-async def test_a_finished_request_is_watched_again_from_its_history(client: Client) -> None:
+async def test_events_of_a_finished_request_come_from_its_history(client: Client) -> None:
     run = await client.submit(REQUEST, plan=THREE)
     first = [event.seq async for event in run.events()]
     assert [event.seq async for event in client.watch(run.id)] == first
@@ -67,9 +67,7 @@ async def test_a_finished_request_is_watched_again_from_its_history(client: Clie
     assert [event.seq for event in await client.history(run.id)] == first
 
 
-async def test_a_history_is_asked_for_page_by_page_until_it_is_complete(
-    client: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_history_is_queried_page_by_page(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     run = await client.submit(REQUEST, plan=THREE)
     whole = [event.seq async for event in run.events()]
     monkeypatch.setattr("creatorflow.client.async_client.PAGE", 2)
@@ -77,7 +75,9 @@ async def test_a_history_is_asked_for_page_by_page_until_it_is_complete(
     assert [event.seq for event in await client.history(run.id, after=3)] == whole[3:]
 
 
-async def test_a_step_that_rests_is_told_what_to_do_and_no_refusal_is_taken_for_the_requests(client: Client) -> None:
+async def test_a_parked_step_is_completed_and_a_refused_step_command_is_no_refusal_of_the_request(
+    client: Client,
+) -> None:
     broken = {"steps": [{**THREE["steps"][0], "expected_output": {"required": ["never"]}}]}
     run = await client.submit(REQUEST, plan=broken, on_failure="park")
     async for event in run.events():
@@ -96,18 +96,18 @@ async def test_many_requests_of_one_client_run_side_by_side(client: Client) -> N
     assert [result.correlation_id for result in results] == [run.id for run in runs]
 
 
-async def test_state_list_agents_and_result_are_asked_by_id(client: Client) -> None:
+async def test_state_list_agents_and_result_are_queried(client: Client) -> None:
     run = await client.submit(REQUEST, plan=THREE, tags={"team": "orders"})
     await run.result(timeout=patient())
     state = await client.state(run.id)
     assert (state.status, state.request, state.tags) == ("completed", REQUEST, {"team": "orders"})
-    assert run.id in {each.correlation_id for each in await client.list()}
+    assert run.id in {state.correlation_id for state in await client.list()}
     assert (await client.result(run.id)).status == "completed"
     live = {agent.card.name for agent in await client.agents() if agent.instances}
     assert "database-specialist" in live and "ui-ux-specialist" not in live
 
 
-async def test_the_same_id_again_is_the_same_run_and_its_result_comes_at_once(client: Client) -> None:
+async def test_a_request_with_the_same_id_is_the_same_run_with_the_same_result(client: Client) -> None:
     saga = uuid4()
     first = await client.execute(REQUEST, plan=THREE, correlation_id=saga, timeout=patient())
     assert await client.execute(REQUEST, plan=THREE, correlation_id=saga, timeout=patient()) == first
@@ -142,7 +142,7 @@ async def test_a_refusal_also_ends_the_events(client: Client) -> None:
         ({"request": "a\x00b"}, "NUL_CHARACTER"),
     ],
 )
-async def test_what_no_orchestrator_would_take_is_refused_before_it_is_sent(
+async def test_an_invalid_request_is_refused_before_it_is_sent(
     client: Client, fields: dict[str, object], code: str
 ) -> None:
     with pytest.raises(RequestRefused) as refused:
@@ -157,15 +157,15 @@ async def test_a_deadline_that_is_past_is_refused(client: Client) -> None:
     assert refused.value.problem.code == "DEADLINE_PAST"
 
 
-async def test_an_unknown_request_is_said_to_be_unknown(client: Client) -> None:
-    for asking in (client.state, client.result, client.history, client.cancel):
+async def test_queries_of_an_unknown_request_raise_unknown_request(client: Client) -> None:
+    for query in (client.state, client.result, client.history, client.cancel):
         with pytest.raises(UnknownRequest):
-            await asking(uuid4())
+            await query(uuid4())
     with pytest.raises(UnknownRequest):
         [event async for event in client.watch(uuid4())]
 
 
-async def test_a_result_that_is_not_there_in_time_leaves_the_request_running(client: Client) -> None:
+async def test_a_timeout_of_a_result_leaves_the_request_running(client: Client) -> None:
     run = await client.submit(REQUEST, plan=ENDLESS)
     with pytest.raises(NotFinished) as unfinished:
         await run.result(timeout=1)
@@ -176,7 +176,7 @@ async def test_a_result_that_is_not_there_in_time_leaves_the_request_running(cli
     await client.cancel(run.id)
 
 
-async def test_a_cancelled_request_ends_and_its_result_says_so(client: Client) -> None:
+async def test_a_cancelled_request_ends_with_a_cancelled_result(client: Client) -> None:
     run = await client.submit(REQUEST, plan=ENDLESS)
     events = run.events()
     assert (await anext(events)).event == "accepted"
@@ -194,7 +194,7 @@ async def test_a_dry_run_is_planned_and_dispatches_nothing(client: Client, share
     assert shared_system.run_counts() == before
 
 
-async def test_a_lost_connection_costs_no_event_and_repeats_none(shared_system: System, proxy: TcpProxy) -> None:
+async def test_a_lost_connection_loses_and_repeats_no_event(shared_system: System, proxy: TcpProxy) -> None:
     async with Client(proxy.url) as client:
         run = await client.submit(REQUEST, plan=THREE)
         seqs = []
@@ -206,7 +206,7 @@ async def test_a_lost_connection_costs_no_event_and_repeats_none(shared_system: 
         assert (await run.result(timeout=patient())).status == "completed"
 
 
-async def test_a_result_whose_copy_was_lost_is_asked_for(shared_system: System, proxy: TcpProxy) -> None:
+async def test_a_lost_result_message_is_queried(shared_system: System, proxy: TcpProxy) -> None:
     async with Client(proxy.url) as client, Client(shared_system.broker_url) as other:
         run = await client.submit(REQUEST, plan=THREE)
         proxy.refuse(True)
@@ -216,7 +216,7 @@ async def test_a_result_whose_copy_was_lost_is_asked_for(shared_system: System, 
         assert (await run.result(timeout=patient())).status == "completed"
 
 
-async def test_a_refusal_whose_copy_was_lost_is_heard_again(proxy: TcpProxy) -> None:
+async def test_a_lost_refusal_is_received_again(proxy: TcpProxy) -> None:
     async with Client(proxy.url) as client:
         run = await client.submit("Feed the penguins of the zoo")
         proxy.cut()
@@ -224,7 +224,7 @@ async def test_a_refusal_whose_copy_was_lost_is_heard_again(proxy: TcpProxy) -> 
             await run.result(timeout=patient())
 
 
-async def test_an_orchestrator_that_dies_in_the_middle_is_waited_for(broker_url: str, system: System) -> None:
+async def test_a_client_waits_for_the_restart_of_an_orchestrator(broker_url: str, system: System) -> None:
     process = system.orchestrator()
     system.agents("database-specialist", "order-workflow-specialist", "shipping-automation-specialist")
     async with Client(broker_url, quiet=1) as client:
@@ -239,21 +239,21 @@ async def test_an_orchestrator_that_dies_in_the_middle_is_waited_for(broker_url:
         assert (await run.result(timeout=patient())).status == "completed"
 
 
-async def test_without_an_orchestrator_a_request_is_not_taken(broker_url: str) -> None:
+async def test_without_an_orchestrator_submit_raises_no_orchestrator(broker_url: str) -> None:
     async with Client(broker_url) as client:
         with pytest.raises(NoOrchestrator) as error:
             await client.submit(REQUEST)
         assert "creatorflow-orchestrator serve" in error.value.problem.hint
 
 
-async def test_a_question_that_nobody_answers_ends_in_time(broker_url: str, system: System) -> None:
+async def test_a_query_without_an_answer_ends_in_time(broker_url: str, system: System) -> None:
     system.orchestrator().end()
     async with Client(broker_url) as client:
         with pytest.raises(NoAnswer):
             await client.list(timeout=0.5)
 
 
-async def test_the_trace_of_the_caller_goes_with_the_request(broker_url: str) -> None:
+async def test_a_request_carries_the_trace_of_its_caller(broker_url: str) -> None:
     caller = SpanContext(trace_id=0xABC, span_id=0xDEF, is_remote=False, trace_flags=TraceFlags(TraceFlags.SAMPLED))
     arrived: asyncio.Queue[IncomingMessage] = asyncio.Queue()
     async with Bus.connect(broker_url, name="test") as bus, Client(broker_url) as client:
@@ -265,7 +265,9 @@ async def test_the_trace_of_the_caller_goes_with_the_request(broker_url: str) ->
     assert f"{0xABC:032x}" in str(incoming.delivery.headers["traceparent"])
 
 
-async def test_a_full_queue_of_requests_says_when_to_come_back(broker: Broker, broker_url: str, system: System) -> None:
+async def test_a_full_queue_of_requests_raises_busy_with_a_time_to_retry(
+    broker: Broker, broker_url: str, system: System
+) -> None:
     assert broker.management is not None
     system.orchestrator().end()
     vhost = broker_url.rpartition("/")[2]
@@ -278,12 +280,12 @@ async def test_a_full_queue_of_requests_says_when_to_come_back(broker: Broker, b
         assert busy.value.problem.retry_after_ms
 
 
-async def test_a_client_that_is_not_open_says_so() -> None:
+async def test_a_client_that_is_not_open_raises_an_error_with_a_hint() -> None:
     with pytest.raises(BrokerUnavailable, match="async with"):
         await Client().state(uuid4())
 
 
-async def test_a_run_tells_its_trace_the_caller_s_or_the_one_that_its_id_names(broker_url: str) -> None:
+async def test_the_trace_id_of_a_run_is_the_callers_or_its_own_id(broker_url: str) -> None:
     flags = TraceFlags(TraceFlags.SAMPLED)
     caller = SpanContext(trace_id=0xABC, span_id=0xDEF, is_remote=False, trace_flags=flags)
     unsampled = SpanContext(trace_id=0xABC, span_id=0xDEF, is_remote=False, trace_flags=TraceFlags(0))

@@ -1,4 +1,4 @@
-"""The README of the SDK is true: its programs run."""
+"""The programs of the SDK's README run."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_a_client_of_the_readme_prints_events_and_a_result(shared_system: System
     assert (lines[0], lines[-1]) == ("1 accepted ", "completed True")
 
 
-def test_the_agent_of_the_readme_answers() -> None:
+def test_the_agent_of_the_readme_returns_a_result() -> None:
     check = "import asyncio, creatorflow.testing as t; print(asyncio.run(t.run_task(wrap, 'Wrap it')).output)"
     done = subprocess.run([sys.executable, "-c", AGENT + check], capture_output=True, text=True, check=False)
     assert "How to wrap it" in done.stdout, done.stderr

@@ -45,7 +45,7 @@ def test_events_and_result_of_a_run_come_as_from_the_asynchronous_client(client:
     assert "database-specialist" in {agent.card.name for agent in client.agents()}
 
 
-def test_events_may_be_left_early_and_followed_again(client: SyncClient) -> None:
+def test_iteration_over_events_can_be_stopped_and_repeated(client: SyncClient) -> None:
     run = client.submit(REQUEST, plan=THREE)
     for event in run.events():
         assert event.event == "accepted"
@@ -106,7 +106,7 @@ async def test_it_works_where_an_event_loop_runs(client: SyncClient) -> None:
     assert client.submit(REQUEST, plan=THREE).result(timeout=patient()).status == "completed"
 
 
-def test_closing_the_client_ends_what_another_thread_waits_for(shared_system: System) -> None:
+def test_closing_the_client_ends_the_wait_of_another_thread(shared_system: System) -> None:
     client = SyncClient(shared_system.broker_url)
     with ThreadPoolExecutor(1) as pool:
         with client:

@@ -1,6 +1,6 @@
-"""The AsyncAPI document is enough for any AMQP client: what it describes can be declared, and its examples arrive.
+"""The AsyncAPI document is enough for any AMQP client: its topology can be declared, and its examples arrive.
 
-The client is pika, which nothing of ours is built on; all it knows is `asyncapi.yaml`.
+The client is pika, which no code of this project uses; it knows only `asyncapi.yaml`.
 """
 
 import json
@@ -44,13 +44,13 @@ def channel(module_broker_url: str) -> Iterator[BlockingChannel]:
 
 
 def declare(channel: BlockingChannel) -> None:
-    reported = DOCUMENT["x-topology"]
-    for each in reported["exchanges"]:
-        channel.exchange_declare(each["name"], each["type"], durable=each["durable"])
-    for each in reported["queues"]:
-        channel.queue_declare(of_agent(each["name"]), durable=each["durable"], arguments=each["arguments"])
-    for each in reported["bindings"]:
-        channel.queue_bind(of_agent(each["queue"]), each["exchange"], of_agent(each["key"]))
+    topology = DOCUMENT["x-topology"]
+    for exchange in topology["exchanges"]:
+        channel.exchange_declare(exchange["name"], exchange["type"], durable=exchange["durable"])
+    for queue in topology["queues"]:
+        channel.queue_declare(of_agent(queue["name"]), durable=queue["durable"], arguments=queue["arguments"])
+    for binding in topology["bindings"]:
+        channel.queue_bind(of_agent(binding["queue"]), binding["exchange"], of_agent(binding["key"]))
 
 
 def of_agent(name: str) -> str:
@@ -59,12 +59,13 @@ def of_agent(name: str) -> str:
 
 def publish_example(channel: BlockingChannel, name: str) -> dict[str, Any]:
     message = DOCUMENT["components"]["messages"][name]
-    place = next(each for each in DOCUMENT["channels"].values() if name in each["messages"] and each["address"])
+    channels = DOCUMENT["channels"].values()
+    address = next(candidate for candidate in channels if name in candidate["messages"] and candidate["address"])
     body = message["examples"][0]["payload"]
     properties = {key: value for key, value in message["x-amqp-properties"].items() if key != "reply_to"}
     channel.basic_publish(
-        place["bindings"]["amqp"]["exchange"]["name"],
-        place["address"].format(**body),
+        address["bindings"]["amqp"]["exchange"]["name"],
+        address["address"].format(**body),
         json.dumps(body).encode(),
         pika.BasicProperties(**{**properties, "message_id": str(uuid4())}),
         mandatory=True,  # with confirms, pika raises UnroutableError when no queue takes it
@@ -73,11 +74,11 @@ def publish_example(channel: BlockingChannel, name: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", sorted(ARRIVALS))
-def test_an_example_arrives_where_it_is_awaited_and_the_door_takes_it(channel: BlockingChannel, name: str) -> None:
+def test_an_example_arrives_in_its_queue_and_is_admitted(channel: BlockingChannel, name: str) -> None:
     body = publish_example(channel, name)
     method, properties, received = channel.basic_get(ARRIVALS[name], auto_ack=True)
     assert method is not None and properties is not None and received is not None
-    found = admit(
+    message = admit(
         Delivery(
             received,
             method.exchange,
@@ -88,10 +89,10 @@ def test_an_example_arrives_where_it_is_awaited_and_the_door_takes_it(channel: B
             correlation_id=properties.correlation_id,
         )
     )
-    assert isinstance(found, CONTRACTS[body["contract"]]), found
+    assert isinstance(message, CONTRACTS[body["contract"]]), message
 
 
-def test_a_rejected_task_rests_among_the_dead_letters_under_its_own_key(channel: BlockingChannel) -> None:
+def test_a_rejected_task_arrives_among_the_dead_letters(channel: BlockingChannel) -> None:
     publish_example(channel, "AgentTask")
     method, _, _ = channel.basic_get(ARRIVALS["AgentTask"])
     assert method is not None
@@ -101,11 +102,11 @@ def test_a_rejected_task_rests_among_the_dead_letters_under_its_own_key(channel:
     )
     channel.cancel()
     assert method is not None and properties is not None and received is not None, "no dead letter within 20 s"
-    found = admit(Delivery(received, method.exchange, method.routing_key, headers=properties.headers or {}))
-    assert isinstance(found, CONTRACTS["agent-task.v1"]), found
+    message = admit(Delivery(received, method.exchange, method.routing_key, headers=properties.headers or {}))
+    assert isinstance(message, CONTRACTS["agent-task.v1"]), message
 
 
-def test_a_request_of_a_later_version_arrives_to_be_parked(channel: BlockingChannel) -> None:
+def test_a_request_of_a_later_version_arrives_and_is_refused(channel: BlockingChannel) -> None:
     body = {"contract": "request-submitted.v2", "correlation_id": str(uuid4())}
     channel.basic_publish("creatorflow.requests", "request.submitted.v2", json.dumps(body).encode(), mandatory=True)
     _, _, received = channel.basic_get(ARRIVALS["RequestSubmitted"], auto_ack=True)

@@ -1,4 +1,4 @@
-"""`make dist` builds what can be published, and pip installs it, and the SDK of a checkout, without an index."""
+"""`make dist` builds wheels and sdists, and pip installs them, and the SDK of a checkout, without an index."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ VERSION = "1.0.0"
 
 @pytest.fixture(scope="module")
 def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What `make dist` builds, in a folder of this module."""
+    """The folder of the files that `make dist` builds."""
     folder = tmp_path_factory.mktemp("dist")
     done = subprocess.run([ROOT / "ops/local/dist", folder], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -43,13 +43,13 @@ def with_third_parties(tmp_path_factory: pytest.TempPathFactory) -> FreshVenv:
 
 @pytest.fixture
 def fresh(with_third_parties: FreshVenv) -> Iterator[FreshVenv]:
-    """An environment that has every package of others, and none of ours."""
+    """An environment with all third-party packages and none of this project."""
     yield with_third_parties
     with_third_parties.run("pip", "uninstall", "--yes", *MEMBERS)
 
 
 def in_wheel(dist: Path, name: str) -> dict[str, bytes]:
-    """Files of a wheel's `.dist-info`, by their path in it."""
+    """The files of a wheel's `.dist-info`, by path."""
     file = f"{name.replace('-', '_')}-{VERSION}"
     with zipfile.ZipFile(dist / f"{file}-py3-none-any.whl") as archive:
         return {
@@ -60,7 +60,7 @@ def in_wheel(dist: Path, name: str) -> dict[str, bytes]:
 
 
 def in_sdist(dist: Path, name: str) -> dict[str, bytes]:
-    """Files of an sdist, by their path in it."""
+    """The files of an sdist, by path."""
     file = f"{name.replace('-', '_')}-{VERSION}"
     with tarfile.open(dist / f"{file}.tar.gz") as archive:
         return {
@@ -70,14 +70,14 @@ def in_sdist(dist: Path, name: str) -> dict[str, bytes]:
         }
 
 
-def test_it_builds_a_wheel_and_an_sdist_of_each_distribution(dist: Path) -> None:
+def test_dist_builds_a_wheel_and_an_sdist_of_each_distribution(dist: Path) -> None:
     stems = [f"{name.replace('-', '_')}-{VERSION}" for name in MEMBERS]
     built = {path.name for path in dist.glob("creatorflow*")}
     assert built == {f"{stem}{end}" for stem in stems for end in ("-py3-none-any.whl", ".tar.gz")}
 
 
 @pytest.mark.parametrize("name", MEMBERS)
-def test_its_metadata_have_name_version_licence_and_readme(dist: Path, name: str) -> None:
+def test_metadata_contain_name_version_licence_and_readme(dist: Path, name: str) -> None:
     wheel, sdist = in_wheel(dist, name), in_sdist(dist, name)
     for metadata in (wheel["METADATA"], sdist["PKG-INFO"]):
         read: Message = message_from_bytes(metadata)
@@ -91,7 +91,7 @@ def test_its_metadata_have_name_version_licence_and_readme(dist: Path, name: str
 
 
 @pytest.mark.parametrize("name", MEMBERS)
-def test_it_requires_its_siblings_by_version_and_names_no_path_of_the_checkout(dist: Path, name: str) -> None:
+def test_distributions_require_each_other_by_version_and_not_by_path(dist: Path, name: str) -> None:
     requirements = message_from_bytes(in_wheel(dist, name)["METADATA"]).get_all("Requires-Dist", [])
     ours = [requirement for requirement in requirements if requirement.startswith("creatorflow")]
     assert [requirement for requirement in ours if not requirement.endswith(f"=={VERSION}")] == []

@@ -1,4 +1,4 @@
-"""The broker of `make up`: one for all commands, back after a crash on the same address, gone without a trace."""
+"""The broker of `make up`: one for all commands, restarted after a crash on the same address, removed completely."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from ops.local.docker import docker
 
 @pytest.fixture
 def kept(broker: Broker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> KeptBroker:
-    """A memory of its own; the way is that of the tests' broker, which has shown that it works."""
+    """A kept broker with its own state folder, started in the same way as the tests' broker."""
     if broker.way == "url":
         pytest.skip("the broker was given by URL: it is not started by us")
     monkeypatch.setenv("LOCAL_BROKER", broker.way)
     return KeptBroker(tmp_path, tmp_path)
 
 
-def test_it_comes_back_after_a_crash_with_its_vhosts_and_leaves_nothing_behind(kept: KeptBroker) -> None:
+def test_a_crashed_broker_is_restarted_with_its_vhosts_and_removed_completely(kept: KeptBroker) -> None:
     first = kept.obtain()
     try:
         assert kept.obtain().url == first.url
@@ -40,7 +40,7 @@ def test_it_comes_back_after_a_crash_with_its_vhosts_and_leaves_nothing_behind(k
 
 
 def gone(broker: Broker) -> bool:
-    """No listener, no container, no epmd, no folder."""
+    """True if there is no listener, no container, no epmd and no folder left."""
     with pytest.raises(Unavailable):
         probe(broker.url)
     if isinstance(broker.node, Container):

@@ -1,4 +1,4 @@
-"""The servers that the fixtures hand out do what the fixtures promise."""
+"""The brokers and databases of the fixtures are isolated, and can be stopped and started."""
 
 from __future__ import annotations
 
@@ -36,17 +36,17 @@ async def test_an_operator_closes_the_connections_of_one_vhost(broker: Broker, b
     await in_time(closed.wait())
 
 
-def test_a_url_with_a_wrong_password_is_no_way_to_the_broker(broker: Broker) -> None:
+def test_a_url_with_a_wrong_password_is_refused(broker: Broker) -> None:
     password = BrokerUrl.parse(broker.url).password
     with pytest.raises(Unavailable, match="no login"):
         by_url(broker.url.replace(password, "wrong"))
 
 
-def test_the_version_is_what_the_broker_tells(broker: Broker) -> None:
+def test_the_version_is_that_of_the_broker(broker: Broker) -> None:
     assert broker.version >= (3, 10, 0)
 
 
-async def test_a_killed_broker_comes_back_on_the_same_address_with_its_vhosts(
+async def test_a_killed_broker_restarts_on_the_same_address_with_its_vhosts(
     stoppable_broker: Broker, broker_url: str
 ) -> None:
     stoppable_broker.own.kill()
@@ -56,7 +56,7 @@ async def test_a_killed_broker_comes_back_on_the_same_address_with_its_vhosts(
     assert probe(broker_url) == stoppable_broker.version
 
 
-def test_a_frozen_broker_answers_when_thawed(stoppable_broker: Broker) -> None:
+def test_a_frozen_broker_answers_after_thawing(stoppable_broker: Broker) -> None:
     stoppable_broker.own.freeze()
     with pytest.raises(Unavailable):
         probe(stoppable_broker.url, seconds=1)
@@ -74,7 +74,7 @@ async def test_each_database_starts_empty(postgres_url: str, module_postgres_url
     assert tables == 0
 
 
-def test_a_killed_postgres_comes_back_on_the_same_address(postgres: Postgres) -> None:
+def test_a_killed_postgres_restarts_on_the_same_address(postgres: Postgres) -> None:
     if postgres.node is None:
         pytest.skip("PostgreSQL was given by URL: it is not stopped by tests")
     url = postgres.new_database()

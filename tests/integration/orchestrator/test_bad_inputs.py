@@ -1,6 +1,5 @@
-"""Bad input against the running orchestrator: the documented code to whoever sent it, the bytes in quarantine, the
-
-neighbours unharmed.
+"""Bad input to the running orchestrator: its sender gets the documented code, else it is quarantined, and other
+requests are not affected.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.integration.orchestrator.bare import ask, connected, publish
+from tests.integration.orchestrator.amqp_client import ask, connected, publish
 from tests.integration.plans import THREE
 from tests.system.processes import System
 from tests.waiting import until
@@ -23,7 +22,7 @@ ID = str(uuid4())
 
 
 def request(**fields: Any) -> dict[str, Any]:
-    """A good request, with one thing spoiled."""
+    """A valid request with these fields replaced; `...` removes a field."""
     body = {"contract": CONTRACT, "correlation_id": str(uuid4()), "request": "make a shop", "plan": THREE} | fields
     return {key: value for key, value in body.items() if value is not ...}
 
@@ -33,7 +32,7 @@ def step(**fields: Any) -> dict[str, Any]:
 
 
 def raw(text: str) -> bytes:
-    """A good request as text, with a piece of text in it."""
+    """A valid request as JSON with this text as the value of `request`."""
     return json.dumps(request(request="HERE")).replace('"HERE"', text).encode()
 
 
@@ -93,19 +92,19 @@ def test_a_bad_request_is_answered_with_its_code(shared_system: System, name: st
     assert problem["message"]
     assert problem["where"]
     assert problem["hint"]
-    assert rows_of(shared_system, code) == before, "who was told has the request still"
+    assert rows_of(shared_system, code) == before, "a refusal with a reply is not quarantined"
 
 
 @pytest.mark.parametrize("reply_to", [None, "no-such-queue"])
-def test_a_bad_request_that_nobody_can_be_told_of_is_in_quarantine(shared_system: System, reply_to: str | None) -> None:
+def test_a_bad_request_without_a_reply_queue_is_quarantined(shared_system: System, reply_to: str | None) -> None:
     bad = request(request="Sing me a song", plan=...)
     with connected(shared_system.broker_url) as channel:
         publish(channel, "requestSubmitted", bad, reply_to=reply_to)
-    kept = [("NO_AGENT_MATCHES", "request-submitted.v1")]
-    until(lambda: rows_about(shared_system, bad["correlation_id"]) == kept, "its row in quarantine")
+    expected = [("NO_AGENT_MATCHES", "request-submitted.v1")]
+    until(lambda: rows_about(shared_system, bad["correlation_id"]) == expected, "its row in quarantine")
 
 
-def test_a_command_that_was_refused_to_its_sender_is_not_in_quarantine(shared_system: System) -> None:
+def test_a_command_refused_to_its_sender_is_not_quarantined(shared_system: System) -> None:
     saga = str(uuid4())
     step_command = {"contract": "step-command.v1", "correlation_id": saga, "step": "one", "action": "retry"}
     with connected(shared_system.broker_url) as channel:
@@ -117,7 +116,7 @@ def test_a_command_that_was_refused_to_its_sender_is_not_in_quarantine(shared_sy
         ):
             assert ask(channel, name, body)["contract"] == "problem.v1"
         publish(channel, "stepCommand", step_command, reply_to=None)
-    until(lambda: rows_about(shared_system, saga), "the one that nobody was told of")
+    until(lambda: rows_about(shared_system, saga), "the command without a reply")
     assert rows_about(shared_system, saga) == [("UNKNOWN_SAGA", "step-command.v1")]
 
 
@@ -142,28 +141,28 @@ def test_compressed_bodies_are_refused_unread(shared_system: System) -> None:
     assert problem["code"] == "ENCODING_UNSUPPORTED"
 
 
-def test_nobody_is_answered_on_a_queue_of_ours(shared_system: System) -> None:
+def test_a_request_with_a_queue_of_the_orchestrator_as_reply_to_is_quarantined(shared_system: System) -> None:
     with connected(shared_system.broker_url) as channel:
         publish(channel, "requestSubmitted", request(), reply_to="creatorflow.orchestrator.results")
-    until(lambda: "REPLY_TO_NOT_ALLOWED" in quarantined(shared_system), "its place in quarantine")
+    until(lambda: "REPLY_TO_NOT_ALLOWED" in quarantined(shared_system), "the message in quarantine")
 
 
 RESULTS: dict[str, tuple[dict[str, Any], str]] = {
     "for an unknown saga": ({}, "UNKNOWN_SAGA"),
-    "from another agent than its key says": ({"agent": "ui-ux-specialist"}, "SENDER_NOT_ALLOWED"),
+    "from another agent than in its key": ({"agent": "ui-ux-specialist"}, "SENDER_NOT_ALLOWED"),
     "that is no result": ({"success": "yes"}, "FIELD_INVALID"),
 }
 
 
 @pytest.mark.parametrize("name", RESULTS)
-def test_a_bad_result_rests_in_quarantine(shared_system: System, name: str) -> None:
-    spoiled, code = RESULTS[name]
+def test_a_bad_result_is_quarantined(shared_system: System, name: str) -> None:
+    replaced, code = RESULTS[name]
     result = {
         "contract": "agent-result.v1",
         "task_id": str(uuid4()),
         "correlation_id": str(uuid4()),
         "agent": "database-specialist",
-        "instance": "stranger",
+        "instance": "unknown",
         "attempt": 1,
         "success": True,
     }
@@ -171,32 +170,32 @@ def test_a_bad_result_rests_in_quarantine(shared_system: System, name: str) -> N
         channel.basic_publish(
             "creatorflow.results",
             "result.database-specialist.v1",
-            json.dumps(result | spoiled).encode(),
+            json.dumps(result | replaced).encode(),
             mandatory=True,
         )
     until(lambda: code in quarantined(shared_system), f"{code} in quarantine")
 
 
-def test_after_all_of_it_a_good_request_is_served_and_nothing_waits(shared_system: System) -> None:
+def test_after_all_bad_inputs_a_good_request_is_served_and_the_outbox_is_empty(shared_system: System) -> None:
     with connected(shared_system.broker_url) as channel:
         assert ask(channel, "requestSubmitted", request())["overall_success"] is True
     until(lambda: shared_system.rows("outbox") == 0, "an empty outbox")
 
 
 def rows_of(system: System, code: str) -> int:
-    """Messages in quarantine with this code, the very same ones counted once."""
+    """The number of quarantined messages with this code; equal ones count once."""
     with sqlite3.connect(f"file:{system.database}?mode=ro", uri=True) as connection:
         return int(connection.execute("SELECT count(*) FROM quarantine WHERE code = ?", [code]).fetchone()[0])
 
 
 def rows_about(system: System, saga: str) -> list[tuple[str, str]]:
-    """Code and contract of the messages in quarantine that belong to a saga."""
+    """Code and contract of the quarantined messages of a saga."""
     with sqlite3.connect(f"file:{system.database}?mode=ro", uri=True) as connection:
-        found = connection.execute("SELECT code, contract FROM quarantine WHERE correlation_id = ?", [saga])
-        return [(str(code), str(contract)) for code, contract in found]
+        rows = connection.execute("SELECT code, contract FROM quarantine WHERE correlation_id = ?", [saga])
+        return [(str(code), str(contract)) for code, contract in rows]
 
 
 def quarantined(system: System) -> set[str]:
-    """The codes in quarantine."""
+    """The codes of all quarantined messages."""
     with sqlite3.connect(f"file:{system.database}?mode=ro", uri=True) as connection:
         return {row[0] for row in connection.execute("SELECT code FROM quarantine")}

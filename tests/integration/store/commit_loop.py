@@ -1,4 +1,4 @@
-"""Run as a program: commits batch after batch on the SQLite file it is given, and prints each number once committed."""
+"""A program that commits batch after batch to a SQLite file, and prints each number after its commit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stores on both databases, each test with a database of its own."""
+"""Stores on both databases; each test has its own database."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ def sqlite_database(tmp_path: Path) -> str:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database(request: pytest.FixtureRequest) -> str:
-    """The URL of an empty database, of each kind in turn."""
+    """The URL of an empty database; parametrized by both kinds."""
     kind = "sqlite_database" if request.param == "sqlite" else "postgres_url"
     return str(request.getfixturevalue(kind))
 
 
 @pytest.fixture
 async def opener() -> AsyncIterator[Opener]:
-    """Opens stores, each with an owner of its own, and closes them after the test."""
+    """Opens stores with different owners, and closes them after the test."""
     opened: list[Store] = []
 
     async def open_store(url: str) -> Store:
@@ -42,5 +42,5 @@ async def opener() -> AsyncIterator[Opener]:
 
 @pytest.fixture
 async def store(database: str, opener: Opener) -> Store:
-    """An open, empty store, on each database in turn."""
+    """An open, empty store; parametrized by both databases."""
     return await opener(database)

@@ -1,4 +1,4 @@
-"""Rows with every field set to something that a careless store would change."""
+"""Rows with values in every field that a careless store would change."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def message(saga_id: UUID | None = None, **changed: Any) -> OutboxRow:
     return OutboxRow(**(fields | changed))
 
 
-def refused(**changed: Any) -> QuarantineRow:
+def quarantined_row(**changed: Any) -> QuarantineRow:
     fields: dict[str, Any] = {
         "at": NOW,
         "kind": "message",
@@ -53,6 +53,6 @@ def refused(**changed: Any) -> QuarantineRow:
         "where": "body",
         "hint": "Send JSON.",
         "body": bytes(range(256)),
-        "routing_key": str(uuid4()),  # each is another message
+        "routing_key": str(uuid4()),  # every call gives another message
     }
     return QuarantineRow(**(fields | changed))

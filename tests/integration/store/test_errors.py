@@ -1,4 +1,4 @@
-"""Every error that a driver can raise has been decided on."""
+"""Every error that a driver can raise has a class of store errors."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ def below(kind: type[BaseException]) -> Iterator[type[BaseException]]:
         yield from below(child)
 
 
-def test_every_class_of_postgresql_error_is_decided() -> None:
+def test_every_class_of_postgresql_errors_is_translated() -> None:
     states = {state for kind in below(asyncpg.PostgresError) if (state := getattr(kind, "sqlstate", None))}
     assert len(states) > 200
     assert {state[:2] for state in states} - errors.SQLSTATE_CLASSES.keys() == set()
 
 
-def test_every_sqlite_result_code_is_decided() -> None:
+def test_every_sqlite_result_code_is_translated() -> None:
     assert {getattr(sqlite3, name) for name in PRIMARY.split()} == set(errors.SQLITE_CODES)
 
 
@@ -73,7 +73,7 @@ def sqlite_error(kind: type[sqlite3.Error], code: int, name: str) -> sqlite3.Err
         (OverflowError("private content"), StoreRefused),
     ],
 )
-def test_the_error_says_what_to_do_and_never_what_was_stored(error: Exception, ours: type[StoreError]) -> None:
+def test_a_store_error_has_a_class_and_never_contains_stored_data(error: Exception, ours: type[StoreError]) -> None:
     with pytest.raises(StoreError) as caught, errors.translated():
         raise error
     assert type(caught.value) is ours
@@ -81,12 +81,12 @@ def test_the_error_says_what_to_do_and_never_what_was_stored(error: Exception, o
     assert (caught.value.__cause__ is None) == (ours is StoreRefused)
 
 
-def test_other_errors_are_somebodys_defect_and_pass() -> None:
+def test_other_errors_are_passed_on() -> None:
     with pytest.raises(ZeroDivisionError), errors.translated():
         raise ZeroDivisionError
 
 
-def test_each_error_of_the_tree_is_drawn_in_its_module() -> None:
+def test_each_error_class_is_in_the_tree_of_its_modules_docstring() -> None:
     assert errors.__doc__ is not None
     tree = [StoreError.__name__, *(kind.__name__ for kind in below(StoreError))]
     assert all(name in errors.__doc__ for name in tree)

@@ -1,4 +1,4 @@
-"""What the store holds, counted for the figures: open requests, unsent messages, and what rests in quarantine."""
+"""Counts of the store for metrics: open requests, unsent messages, and quarantined messages."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from datetime import timedelta
 import pytest
 from creatorflow_orchestrator.shell.store import Changes, Store, StoreCounts, maintenance
 
-from .samples import NOW, message, refused, saga
+from .samples import NOW, message, quarantined_row, saga
 
 OLD = NOW - timedelta(hours=1)
 
 
-async def test_an_empty_store_holds_nothing(store: Store) -> None:
+async def test_the_counts_of_an_empty_store_are_zero(store: Store) -> None:
     assert await store.counts() == StoreCounts({}, 0, None, {})
 
 
@@ -27,29 +27,29 @@ async def test_messages_of_every_replica_are_counted_until_they_are_sent(store: 
     rows = tuple(message(created_at=at) for at in (OLD, NOW, NOW))
     async with store.transaction() as transaction:
         applied = await transaction.conclude(Changes(outbox=rows))
-    held = await store.counts()
-    assert (held.outbox, held.outbox_since) == (3, OLD)
+    counts = await store.counts()
+    assert (counts.outbox, counts.outbox_since) == (3, OLD)
     async with store.transaction() as transaction:
         await transaction.conclude(Changes(sent=tuple(row.id for row in applied.outbox[:1] if row.id)))
-    held = await store.counts()
-    assert (held.outbox, held.outbox_since) == (2, NOW)
+    counts = await store.counts()
+    assert (counts.outbox, counts.outbox_since) == (2, NOW)
 
 
-async def test_what_rests_is_counted_by_code_and_what_is_settled_is_not(store: Store) -> None:
+async def test_quarantined_messages_are_counted_by_code_until_they_are_resolved(store: Store) -> None:
     async with store.transaction() as transaction:
-        applied = await transaction.apply(Changes(quarantined=tuple(refused(code=code) for code in "AAB")))
+        applied = await transaction.apply(Changes(quarantined=tuple(quarantined_row(code=code) for code in "AAB")))
         await transaction.mark_resolved([row.id for row in applied.quarantined[:1] if row.id], "dropped", NOW)
     assert (await store.counts()).quarantine == {"A": 1, "B": 1}
 
 
-async def test_no_count_goes_beyond_its_bound(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_no_count_exceeds_its_bound(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(maintenance, "COUNTED", 3)
     many = Changes(
         new=tuple(saga() for _ in range(5)),
         outbox=tuple(message() for _ in range(5)),
-        quarantined=tuple(refused(code="A") for _ in range(5)),
+        quarantined=tuple(quarantined_row(code="A") for _ in range(5)),
     )
     async with store.transaction() as transaction:
         await transaction.conclude(many)
-    held = await store.counts()
-    assert (held.sagas["running"][0], held.outbox, held.quarantine) == (3, 3, {"A": 3})
+    counts = await store.counts()
+    assert (counts.sagas["running"][0], counts.outbox, counts.quarantine) == (3, 3, {"A": 3})

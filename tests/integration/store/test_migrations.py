@@ -1,4 +1,4 @@
-"""The schema: built from nothing, brought up to date, and left alone when it is from a later release."""
+"""The schema is created, migrated, and left unchanged if it is of a later release."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ async def test_the_migrations_build_the_schema_that_the_code_uses(store: Store) 
     assert await run(store, differences) == []
 
 
-async def test_partial_indexes_serve_the_queries_they_were_made_for(store: Store) -> None:
+async def test_partial_indexes_serve_their_queries(store: Store) -> None:
     def plan(connection: Connection) -> str:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SET LOCAL enable_seqscan = off"))
@@ -52,7 +52,7 @@ async def test_migrating_again_changes_nothing(database: str) -> None:
         assert await second.saga(row.id) == row
 
 
-async def test_a_plan_of_the_release_before_is_marked_by_what_its_state_says(store: Store) -> None:
+async def test_a_migration_marks_dry_runs_by_their_stored_state(store: Store) -> None:
     plan, run_of_it = saga(state='{"saga":{"definition":{"dry_run":true}}}'), saga(state='{"saga":{"definition":{}}}')
     async with store.transaction() as transaction:
         await transaction.apply(Changes(new=(plan, run_of_it)))
@@ -66,7 +66,7 @@ async def test_a_plan_of_the_release_before_is_marked_by_what_its_state_says(sto
     assert [row.id for row in await store.sagas(10, SagaFilter(dry_run=True))] == [plan.id]
 
 
-async def test_a_store_from_a_later_release_is_refused_and_left_alone(database: str) -> None:
+async def test_a_store_of_a_later_release_is_refused_and_not_changed(database: str) -> None:
     row = saga()
     async with await Store.open(database, owner="first") as store:
         async with store.transaction() as transaction:
@@ -79,7 +79,7 @@ async def test_a_store_from_a_later_release_is_refused_and_left_alone(database: 
         await Store.open(database, owner="second")
 
 
-async def test_a_migration_that_fails_leaves_the_schema_as_it_was(store: Store) -> None:
+async def test_a_failed_migration_does_not_change_the_schema(store: Store) -> None:
     def fails(connection: Connection) -> None:
         connection.execute(text("DROP TABLE history"))
         raise ZeroDivisionError

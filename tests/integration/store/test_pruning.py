@@ -1,4 +1,4 @@
-"""Pruning: what ended long ago goes, a few at a time; what is open, or needed, stays."""
+"""Pruning: sagas that ended long ago are deleted in small batches; open and needed ones are kept."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from creatorflow_orchestrator.shell.store import Changes, QuarantineFilter, Saga
 from creatorflow_orchestrator.shell.store.rows import FINAL_STATUSES
 
 from .conftest import Opener
-from .samples import NOW, event, refused, saga
+from .samples import NOW, event, quarantined_row, saga
 
 OLD = NOW - timedelta(days=40)
 LIMIT = NOW - timedelta(days=30)
 
 
-def ended(parent_id: UUID | None = None, updated_at: datetime = OLD, status: str = "completed") -> SagaRow:
+def ended_saga(parent_id: UUID | None = None, updated_at: datetime = OLD, status: str = "completed") -> SagaRow:
     return saga(status=status, wake_at=None, updated_at=updated_at, parent_id=parent_id)
 
 
@@ -28,16 +28,16 @@ async def put(store: Store, *rows: SagaRow, events: int = 2) -> None:
         await transaction.conclude(Changes(new=rows, history=history))
 
 
-async def left(store: Store) -> set[UUID]:
+async def remaining_ids(store: Store) -> set[UUID]:
     return {row.id for row in await store.sagas(10_000)}
 
 
-async def test_an_old_final_saga_goes_with_its_history(store: Store) -> None:
-    rows = [ended(status=status) for status in FINAL_STATUSES]
+async def test_an_old_final_saga_is_deleted_with_its_history(store: Store) -> None:
+    rows = [ended_saga(status=status) for status in FINAL_STATUSES]
     await put(store, *rows)
     assert await store.prunable(LIMIT, 10) == 3
     assert await store.prune(LIMIT, 10) == 3
-    assert await left(store) == set()
+    assert await remaining_ids(store) == set()
     assert [await store.history(row.id) for row in rows] == [[], [], []]
     assert await store.prune(LIMIT, 10) == 0
 
@@ -47,21 +47,21 @@ async def test_an_old_final_saga_goes_with_its_history(store: Store) -> None:
     [
         saga(updated_at=OLD, created_at=OLD),
         saga(updated_at=OLD, status="compensating"),
-        ended(updated_at=LIMIT),
-        ended(updated_at=NOW),
+        ended_saga(updated_at=LIMIT),
+        ended_saga(updated_at=NOW),
     ],
     ids=["open for long", "compensating", "just not old enough", "of today"],
 )
-async def test_what_is_open_or_young_stays_whole(store: Store, kept: SagaRow) -> None:
-    await put(store, kept, ended())
+async def test_open_and_recent_sagas_are_kept_with_their_history(store: Store, kept: SagaRow) -> None:
+    await put(store, kept, ended_saga())
     assert await store.prune(LIMIT, 10) == 1
-    assert await left(store) == {kept.id}
+    assert await remaining_ids(store) == {kept.id}
     assert len(await store.history(kept.id)) == 2
 
 
-async def test_a_child_stays_as_long_as_its_parent_may_need_it(store: Store) -> None:
+async def test_a_child_is_kept_as_long_as_its_parent(store: Store) -> None:
     parent = saga(parent_id=None)
-    child = ended(parent.id)
+    child = ended_saga(parent.id)
     await put(store, parent, child)
     assert (await store.prunable(LIMIT, 10), await store.prune(LIMIT, 10)) == (0, 0)
     parent = replace(parent, status="failed", updated_at=NOW)
@@ -73,17 +73,17 @@ async def test_a_child_stays_as_long_as_its_parent_may_need_it(store: Store) -> 
     assert await store.prune(later, 10) == 2
 
 
-async def test_those_that_ended_first_go_first_and_no_more_than_asked(store: Store) -> None:
-    rows = [ended(updated_at=OLD + timedelta(hours=hour)) for hour in range(5)]
+async def test_sagas_that_ended_first_are_deleted_first_up_to_the_limit(store: Store) -> None:
+    rows = [ended_saga(updated_at=OLD + timedelta(hours=hour)) for hour in range(5)]
     await put(store, *rows[::-1])
     assert await store.prunable(LIMIT, 3) == 3
     assert await store.prune(LIMIT, 2) == 2
-    assert await left(store) == {row.id for row in rows[2:]}
+    assert await remaining_ids(store) == {row.id for row in rows[2:]}
 
 
-async def test_thousands_go_in_batches_that_hold_nobody_up(store: Store) -> None:
-    """While they go, somebody writes: few batches go before any of the writes is done, however slow the machine is."""
-    rows = [ended() for _ in range(3_000)]
+async def test_thousands_are_deleted_in_batches_that_do_not_block_writes(store: Store) -> None:
+    """Writes go on beside the pruning: few batches are deleted before any write is done, even on slow machines."""
+    rows = [ended_saga() for _ in range(3_000)]
     for start in range(0, 3_000, 500):
         await put(store, *rows[start : start + 500], events=10)
     waits: list[int] = []
@@ -97,9 +97,9 @@ async def test_thousands_go_in_batches_that_hold_nobody_up(store: Store) -> None
             await asyncio.sleep(0.005)
 
     writer = asyncio.create_task(writes())
-    while gone := await store.prune(LIMIT, 50):
-        pruned += gone
-        batches.append(gone)
+    while deleted := await store.prune(LIMIT, 50):
+        pruned += deleted
+        batches.append(deleted)
         await asyncio.sleep(0)
     writer.cancel()
     await asyncio.gather(writer, return_exceptions=True)
@@ -110,19 +110,19 @@ async def test_thousands_go_in_batches_that_hold_nobody_up(store: Store) -> None
 
 
 async def test_two_replicas_prune_side_by_side(postgres_url: str, opener: Opener) -> None:
-    one, two = await opener(postgres_url), await opener(postgres_url)
-    await put(one, *(ended() for _ in range(200)))
+    first, second = await opener(postgres_url), await opener(postgres_url)
+    await put(first, *(ended_saga() for _ in range(200)))
 
     async def prune(store: Store) -> int:
         return sum([await store.prune(LIMIT, 20) for _ in range(10)])
 
-    assert sum(await asyncio.gather(prune(one), prune(two))) == 200
-    assert await left(one) == set()
+    assert sum(await asyncio.gather(prune(first), prune(second))) == 200
+    assert await remaining_ids(first) == set()
 
 
-async def test_what_was_redriven_or_dropped_goes_after_its_time_and_what_rests_stays(store: Store) -> None:
+async def test_resolved_messages_are_deleted_after_their_retention_and_unresolved_ones_are_kept(store: Store) -> None:
     async with store.transaction() as transaction:
-        applied = await transaction.apply(Changes(quarantined=tuple(refused() for _ in range(4))))
+        applied = await transaction.apply(Changes(quarantined=tuple(quarantined_row() for _ in range(4))))
         ids = [row.id for row in applied.quarantined if row.id]
         await transaction.mark_resolved(ids[:1], "redriven", OLD)
         await transaction.mark_resolved(ids[1:2], "dropped", OLD)

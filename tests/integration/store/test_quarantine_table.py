@@ -1,4 +1,4 @@
-"""The quarantine: found, counted and shown, and settled once."""
+"""The quarantine table: its messages are found, counted and shown, and resolved once."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from creatorflow_orchestrator.shell.store import Changes, QuarantineFilter, Quar
 from sqlalchemy import Connection, select, text
 
 from .conftest import Opener
-from .samples import NOW, message, refused
+from .samples import NOW, message, quarantined_row
 
 ALL = QuarantineFilter()
 
@@ -22,13 +22,13 @@ async def put(store: Store, *rows: QuarantineRow) -> list[UUID]:
     return [row.id for row in applied.quarantined if row.id]
 
 
-async def settle(store: Store, ids: Sequence[UUID], settled: Resolution = "redriven") -> frozenset[UUID]:
+async def resolve(store: Store, ids: Sequence[UUID], resolution: Resolution = "redriven") -> frozenset[UUID]:
     async with store.transaction() as transaction:
-        return await transaction.mark_resolved(ids, settled, NOW)
+        return await transaction.mark_resolved(ids, resolution, NOW)
 
 
-async def test_a_message_is_listed_without_its_bytes_and_says_how_many(store: Store) -> None:
-    row = refused(agent="ui-ux-specialist", contract="agent-result.v2", correlation_id="c", routing_key="k")
+async def test_a_message_is_listed_with_its_size_and_without_its_body(store: Store) -> None:
+    row = quarantined_row(agent="ui-ux-specialist", contract="agent-result.v2", correlation_id="c", routing_key="k")
     (row_id,) = await put(store, row)
     (entry,) = await store.quarantine_entries(ALL, 10)
     assert (entry.id, entry.size, entry.settled) == (row_id, 256, None)
@@ -37,25 +37,27 @@ async def test_a_message_is_listed_without_its_bytes_and_says_how_many(store: St
     assert await store.quarantine_named([row_id, uuid4()]) == {row_id: entry}
 
 
-async def test_a_message_is_found_by_each_of_its_marks(store: Store) -> None:
+async def test_a_message_is_found_by_each_of_its_fields(store: Store) -> None:
     marks = {"kind": "result", "code": "TOO_DEEP", "agent": "a", "contract": "x.v9", "correlation_id": "c"}
-    ids = await put(store, refused(**marks), *(refused(**{name: value}) for name, value in marks.items()))
+    ids = await put(
+        store, quarantined_row(**marks), *(quarantined_row(**{name: value}) for name, value in marks.items())
+    )
     for place, (name, value) in enumerate(marks.items(), 1):
         found = await store.quarantine_entries(QuarantineFilter(**{name: value}), 10)
         assert [entry.id for entry in found] == [ids[0], ids[place]]
     assert [entry.id for entry in await store.quarantine_entries(QuarantineFilter(**marks), 10)] == ids[:1]
 
 
-async def test_a_message_is_found_by_the_beginning_of_its_id(store: Store) -> None:
-    first, second = await put(store, refused(code="A"), refused(code="B"))
+async def test_a_message_is_found_by_a_prefix_of_its_id(store: Store) -> None:
+    first, second = await put(store, quarantined_row(code="A"), quarantined_row(code="B"))
     for row_id in (first, second):
         (entry,) = await store.quarantine_entries(QuarantineFilter(prefix=row_id.hex[:31]), 10)
         assert entry.id == row_id
     assert len(await store.quarantine_entries(QuarantineFilter(prefix=first.hex[:4]), 10)) == 2
 
 
-async def test_pages_come_oldest_first_and_leave_nothing_out(store: Store) -> None:
-    ids = await put(store, *(refused() for _ in range(25)))
+async def test_pages_are_ordered_by_age_and_complete(store: Store) -> None:
+    ids = await put(store, *(quarantined_row() for _ in range(25)))
     seen: list[UUID] = []
     while page := await store.quarantine_entries(ALL, 10, after=seen[-1] if seen else None):
         seen += [entry.id for entry in page]
@@ -64,7 +66,9 @@ async def test_pages_come_oldest_first_and_leave_nothing_out(store: Store) -> No
 
 async def test_messages_are_counted_by_code_agent_and_contract(store: Store) -> None:
     late = NOW + timedelta(hours=1)
-    await put(store, *(refused(code="A", agent="a", at=at) for at in (late, NOW, late)), refused(code="A"))
+    await put(
+        store, *(quarantined_row(code="A", agent="a", at=at) for at in (late, NOW, late)), quarantined_row(code="A")
+    )
     first, second = await store.quarantine_groups(ALL, 10)
     assert (first.code, first.agent, first.contract, first.count) == ("A", "a", None, 3)
     assert (first.oldest, first.newest) == (NOW, late)
@@ -73,8 +77,8 @@ async def test_messages_are_counted_by_code_agent_and_contract(store: Store) -> 
     assert await store.quarantine_groups(ALL, 1) == [first]
 
 
-async def test_a_body_is_shown_piece_by_piece(store: Store) -> None:
-    (row_id, empty) = await put(store, refused(headers={"attempts": 2}), refused(body=b""))
+async def test_a_body_is_read_in_parts(store: Store) -> None:
+    (row_id, empty) = await put(store, quarantined_row(headers={"attempts": 2}), quarantined_row(body=b""))
     part = await store.quarantine_part(row_id, 250, 10)
     assert part is not None
     assert (part.body, part.entry.size, part.headers) == (bytes(range(250, 256)), 256, {"attempts": 2})
@@ -83,9 +87,9 @@ async def test_a_body_is_shown_piece_by_piece(store: Store) -> None:
     assert await store.quarantine_part(uuid4(), 0, 10) is None
 
 
-async def test_what_is_settled_rests_no_more_but_is_still_found_as_what_it_is(store: Store) -> None:
-    first, second = await put(store, refused(), refused())
-    assert await settle(store, [first, uuid4()]) == {first}
+async def test_a_resolved_message_is_not_listed_by_default_but_found_by_its_resolution(store: Store) -> None:
+    first, second = await put(store, quarantined_row(), quarantined_row())
+    assert await resolve(store, [first, uuid4()]) == {first}
     assert [entry.id for entry in await store.quarantine_entries(ALL, 10)] == [second]
     (entry,) = await store.quarantine_entries(QuarantineFilter(settled="redriven"), 10)
     assert (entry.id, entry.settled, entry.settled_at) == (first, "redriven", NOW)
@@ -93,16 +97,16 @@ async def test_what_is_settled_rests_no_more_but_is_still_found_as_what_it_is(st
     assert (await store.quarantine_rows([first]))[0].body == bytes(range(256))
 
 
-async def test_a_message_is_settled_once(store: Store) -> None:
-    (row_id,) = await put(store, refused())
-    assert await settle(store, [row_id]) == {row_id}
-    assert await settle(store, [row_id], "dropped") == frozenset()
+async def test_a_message_is_resolved_once(store: Store) -> None:
+    (row_id,) = await put(store, quarantined_row())
+    assert await resolve(store, [row_id]) == {row_id}
+    assert await resolve(store, [row_id], "dropped") == frozenset()
     (entry,) = await store.quarantine_entries(QuarantineFilter(settled="redriven"), 10)
     assert entry.id == row_id
 
 
-async def test_the_mark_and_what_is_sent_instead_are_one_transaction(store: Store) -> None:
-    (row_id,) = await put(store, refused())
+async def test_the_resolution_and_the_outbox_row_are_one_transaction(store: Store) -> None:
+    (row_id,) = await put(store, quarantined_row())
     try:
         async with store.transaction() as transaction:
             assert await transaction.mark_resolved([row_id], "redriven", NOW)
@@ -114,23 +118,23 @@ async def test_the_mark_and_what_is_sent_instead_are_one_transaction(store: Stor
     assert await store.pending(10) == []
 
 
-async def test_of_two_replicas_only_one_settles_a_message(postgres_url: str, opener: Opener) -> None:
-    one, two = await opener(postgres_url), await opener(postgres_url)
-    ids = await put(one, *(refused() for _ in range(20)))
+async def test_only_one_of_two_replicas_resolves_a_message(postgres_url: str, opener: Opener) -> None:
+    first, second = await opener(postgres_url), await opener(postgres_url)
+    ids = await put(first, *(quarantined_row() for _ in range(20)))
 
     async def redrive(store: Store) -> frozenset[UUID]:
         async with store.transaction() as transaction:
             mine = await transaction.mark_resolved(ids, "redriven", NOW)
-            await asyncio.sleep(0)  # the other one comes while this transaction is open
+            await asyncio.sleep(0)  # the other replica runs while this transaction is open
             await transaction.apply(Changes(outbox=tuple(message() for _ in mine)))
             return mine
 
-    won = await asyncio.gather(*(redrive(store) for store in (one, two, one, two)))
+    won = await asyncio.gather(*(redrive(store) for store in (first, second, first, second)))
     assert sorted(len(mine) for mine in won) == [0, 0, 0, 20]
-    assert len([*await one.pending(100), *await two.pending(100)]) == 20
+    assert len([*await first.pending(100), *await second.pending(100)]) == 20
 
 
-async def test_what_rests_and_what_is_final_is_found_by_an_index(store: Store) -> None:
+async def test_indexes_serve_the_queries_of_quarantine_and_retention(store: Store) -> None:
     def plan(connection: Connection) -> str:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SET LOCAL enable_seqscan = off"))
@@ -141,11 +145,11 @@ async def test_what_rests_and_what_is_final_is_found_by_an_index(store: Store) -
             select(schema.QUARANTINE.c.code).where(schema.RESOLVED, schema.QUARANTINE.c.settled_at < NOW),
             select(schema.SAGA.c.id).where(schema.FINAL, schema.SAGA.c.updated_at < NOW),
         )
-        found: list[object] = []
+        rows: list[object] = []
         for query in queries:
             plain = query.compile(connection, compile_kwargs={"literal_binds": True})
-            found += connection.exec_driver_sql(f"{prefix} {plain}").all()
-        return str(found)
+            rows += connection.exec_driver_sql(f"{prefix} {plain}").all()
+        return str(rows)
 
     async with store.transaction() as transaction:
         plans = await transaction._session.run(plan)

@@ -1,4 +1,4 @@
-"""Several orchestrators on one PostgreSQL: each saga and each message is in one pair of hands at a time."""
+"""Several orchestrators on one PostgreSQL: each saga and each message is processed by one of them at a time."""
 
 from __future__ import annotations
 
@@ -52,27 +52,27 @@ async def apply(store: Store, changes: Changes) -> Applied:
 
 
 async def backends(admin: asyncpg.Connection, store: Store, condition: str = "true") -> list[int]:
-    asked = f"SELECT pid FROM pg_stat_activity WHERE application_name LIKE $1 AND {condition}"  # noqa: S608
-    return [row["pid"] for row in await admin.fetch(asked, f"%{store.owner}")]
+    query = f"SELECT pid FROM pg_stat_activity WHERE application_name LIKE $1 AND {condition}"  # noqa: S608
+    return [row["pid"] for row in await admin.fetch(query, f"%{store.owner}")]
 
 
-async def test_a_saga_that_one_replica_holds_is_busy_for_the_other(first: Store, second: Store) -> None:
-    held, free, unknown = saga(), saga(), uuid4()
-    await apply(first, Changes(new=(held, free)))
+async def test_a_saga_locked_by_one_replica_is_busy_for_the_other(first: Store, second: Store) -> None:
+    locked, free, unknown = saga(), saga(), uuid4()
+    await apply(first, Changes(new=(locked, free)))
     async with first.transaction() as mine:
-        await mine.load([held.id])
+        await mine.load([locked.id])
         async with second.transaction() as theirs:
-            loaded = await theirs.load([held.id, free.id, unknown])
+            loaded = await theirs.load([locked.id, free.id, unknown])
             assert dict(loaded.sagas) == {free.id: free}
-            assert loaded.busy == {held.id}
-        await mine.apply(Changes(saved=(replace(held, seq=2),)))
+            assert loaded.busy == {locked.id}
+        await mine.apply(Changes(saved=(replace(locked, seq=2),)))
     async with second.transaction() as theirs:
-        loaded = await theirs.load([held.id])
-    assert loaded.sagas[held.id].seq == 2
+        loaded = await theirs.load([locked.id])
+    assert loaded.sagas[locked.id].seq == 2
     assert not loaded.busy
 
 
-async def test_due_sagas_are_shared_out(first: Store, second: Store) -> None:
+async def test_due_sagas_are_shared_between_replicas(first: Store, second: Store) -> None:
     rows = [saga(wake_at=NOW + timedelta(seconds=second)) for second in range(4)]
     await apply(first, Changes(new=tuple(rows)))
     later = NOW + timedelta(minutes=1)
@@ -88,12 +88,12 @@ async def test_two_replicas_that_get_the_same_request_accept_it_once(
     changes = Changes(new=(row,), history=(event(row.id, 1, data='"first"'),), outbox=(message(row.id),))
     async with first.transaction() as mine:
         assert (await mine.apply(changes)).inserted == {row.id}
-        rest = Changes(
+        racing_changes = Changes(
             new=(row, other),
             history=(event(row.id, 1, data='"second"'), event(other.id, 1)),
             outbox=(message(row.id), message(other.id)),
         )
-        racing = asyncio.create_task(apply(second, rest))
+        racing = asyncio.create_task(apply(second, racing_changes))
 
         async def waits() -> bool:
             return bool(await backends(admin, second, "wait_event_type = 'Lock'"))
@@ -101,14 +101,12 @@ async def test_two_replicas_that_get_the_same_request_accept_it_once(
         await eventually(waits, "the second waits for a lock")
     applied = await racing
     assert applied.inserted == {other.id}
-    assert [one.saga_id for one in applied.outbox] == [other.id]
+    assert [row.saga_id for row in applied.outbox] == [other.id]
     assert [entry.data for entry in await second.history(row.id)] == ['"first"']
     assert await second.history(other.id) == [event(other.id, 1)]
 
 
-async def test_replicas_that_insert_the_same_sagas_in_any_order_never_wait_in_a_ring(
-    first: Store, second: Store
-) -> None:
+async def test_replicas_that_insert_the_same_sagas_in_any_order_never_deadlock(first: Store, second: Store) -> None:
     rows = [saga() for _ in range(64)]
     won: list[UUID] = []
 
@@ -137,7 +135,7 @@ async def test_many_concurrent_transactions_lose_no_update(first: Store, second:
 
     async def steps(store: Store) -> None:
         for _ in range(20):
-            await eventually(lambda: step(store), "a turn of its own", every=0.005)
+            await eventually(lambda: step(store), "a transaction without contention", every=0.005)
 
     await asyncio.gather(steps(first), steps(second), steps(first))
     stored = await first.saga(row.id)
@@ -209,7 +207,7 @@ async def test_every_connection_ends_idle_transactions(first: Store) -> None:
     assert shown == "10s"
 
 
-async def test_a_cancelled_transaction_leaves_nothing_and_holds_nothing(first: Store, second: Store) -> None:
+async def test_a_cancelled_transaction_changes_nothing_and_releases_its_locks(first: Store, second: Store) -> None:
     row = saga()
     await apply(first, Changes(new=(row,)))
     entered = asyncio.Event()
@@ -230,7 +228,7 @@ async def test_a_cancelled_transaction_leaves_nothing_and_holds_nothing(first: S
         assert dict((await transaction.load([row.id])).sagas) == {row.id: row}
 
 
-async def test_young_rows_belong_to_their_writer_and_those_of_a_silent_one_to_whoever_comes_first(
+async def test_outbox_rows_belong_to_their_writer_until_it_is_silent_and_are_then_adopted(
     first: Store, second: Store
 ) -> None:
     rows = (await apply(first, Changes(outbox=(message(), message())))).outbox
@@ -245,7 +243,7 @@ async def test_young_rows_belong_to_their_writer_and_those_of_a_silent_one_to_wh
     assert await first.adopt(later, SILENCE) == 0
 
 
-async def test_a_replica_that_says_it_lives_keeps_its_rows(first: Store, second: Store) -> None:
+async def test_a_replica_with_signs_of_life_keeps_its_outbox_rows(first: Store, second: Store) -> None:
     rows = (await apply(first, Changes(outbox=(message(),)))).outbox
     later = datetime.now(UTC) + SILENCE * 2
     await first.adopt(later, SILENCE)
@@ -253,7 +251,7 @@ async def test_a_replica_that_says_it_lives_keeps_its_rows(first: Store, second:
     assert tuple(await first.pending(10)) == rows
 
 
-async def test_rows_of_a_dead_replica_go_to_exactly_one(postgres_url: str, opener: Opener) -> None:
+async def test_each_outbox_row_of_a_dead_replica_is_adopted_once(postgres_url: str, opener: Opener) -> None:
     dead, *alive = [await opener(postgres_url) for _ in range(4)]
     rows = (await apply(dead, Changes(outbox=tuple(message() for _ in range(60))))).outbox
     later = datetime.now(UTC) + SILENCE * 2
@@ -265,9 +263,7 @@ async def test_rows_of_a_dead_replica_go_to_exactly_one(postgres_url: str, opene
     assert sorted(row.id for row in taken if row.id) == [row.id for row in rows]
 
 
-async def test_rows_that_one_replica_is_taking_over_are_passed_over_by_the_others(
-    postgres_url: str, opener: Opener
-) -> None:
+async def test_rows_being_adopted_by_one_replica_are_skipped_by_others(postgres_url: str, opener: Opener) -> None:
     dead, first, second = [await opener(postgres_url) for _ in range(3)]
     rows = (await apply(dead, Changes(outbox=tuple(message() for _ in range(4))))).outbox
     later = datetime.now(UTC) + SILENCE * 2
@@ -284,14 +280,14 @@ async def test_replicas_that_open_an_empty_database_together_migrate_it_once(pos
     assert [await store.open_count() for store in stores] == [0] * 4
 
 
-async def test_a_server_that_is_away_is_unavailable(postgres_url: str) -> None:
+async def test_an_unreachable_server_is_unavailable(postgres_url: str) -> None:
     url = make_url(postgres_url).set(port=1).render_as_string(hide_password=False)
     with pytest.raises(StoreUnavailable):
         await Store.open(url, owner="test")
 
 
 @pytest.mark.parametrize("wrong", [{"password": "wrong"}, {"database": "no_such_database"}, {"username": "nobody"}])
-async def test_wrong_credentials_or_names_need_a_person(postgres_url: str, wrong: dict[str, str]) -> None:
+async def test_wrong_credentials_or_names_are_a_misconfiguration(postgres_url: str, wrong: dict[str, str]) -> None:
     url = make_url(postgres_url).set(**wrong).render_as_string(hide_password=False)  # type: ignore[arg-type]
     with pytest.raises(StoreMisconfigured) as caught:
         await Store.open(url, owner="test")

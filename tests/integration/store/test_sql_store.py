@@ -1,4 +1,4 @@
-"""What the store promises, the same on both databases."""
+"""The behaviour of the store, the same on both databases."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from creatorflow_orchestrator.shell.store import (
     StoreRefused,
 )
 
-from .samples import NOW, event, message, refused, saga
+from .samples import NOW, event, message, quarantined_row, saga
 
 
 async def write(store: Store, changes: Changes) -> None:
@@ -26,7 +26,7 @@ async def write(store: Store, changes: Changes) -> None:
         await transaction.conclude(changes)
 
 
-async def test_what_was_written_is_read_back_unchanged(store: Store) -> None:
+async def test_written_rows_are_read_back_unchanged(store: Store) -> None:
     row = saga()
     history = tuple(event(row.id, seq, data='{"text": "\u20ac \U0001f600"}') for seq in (1, 2, 3))
     await write(store, Changes(new=(row,), history=history, outbox=(message(row.id),)))
@@ -41,7 +41,7 @@ async def test_an_unknown_saga_is_none_and_has_no_history(store: Store) -> None:
     assert await store.last(uuid4(), "completed") is None
 
 
-async def test_saving_changes_what_may_change_and_nothing_else(store: Store) -> None:
+async def test_saving_changes_mutable_columns_only(store: Store) -> None:
     row, other = saga(), saga()
     await write(store, Changes(new=(row, other)))
     later = NOW + timedelta(seconds=1)
@@ -67,12 +67,12 @@ async def test_a_batch_of_any_size_is_written_whole(store: Store) -> None:
     assert await store.pending(1000) == []
 
 
-async def test_a_raise_in_the_transaction_leaves_nothing(store: Store) -> None:
+async def test_an_exception_in_the_transaction_rolls_it_back(store: Store) -> None:
     row = saga()
     with pytest.raises(ZeroDivisionError):
         async with store.transaction() as transaction:
             await transaction.apply(
-                Changes(new=(row,), history=(event(row.id, 1),), outbox=(message(),), quarantined=(refused(),))
+                Changes(new=(row,), history=(event(row.id, 1),), outbox=(message(),), quarantined=(quarantined_row(),))
             )
             raise ZeroDivisionError
     assert await store.saga(row.id) is None
@@ -80,7 +80,7 @@ async def test_a_raise_in_the_transaction_leaves_nothing(store: Store) -> None:
     assert await store.quarantine_entries(QuarantineFilter(), 9) == []
 
 
-async def test_what_is_concluded_is_committed_and_the_transaction_is_over(store: Store) -> None:
+async def test_conclude_commits_and_ends_the_transaction(store: Store) -> None:
     row = saga()
     with pytest.raises(RuntimeError, match="over"):
         async with store.transaction() as transaction:
@@ -90,7 +90,7 @@ async def test_what_is_concluded_is_committed_and_the_transaction_is_over(store:
     assert await store.saga(row.id) == row
 
 
-async def test_a_refused_row_leaves_nothing_of_its_batch_and_the_store_goes_on(store: Store) -> None:
+async def test_a_refused_row_rolls_back_its_batch_and_the_store_goes_on(store: Store) -> None:
     row = saga()
     await write(store, Changes(new=(row,), history=(event(row.id, 1),)))
     with pytest.raises(StoreRefused):
@@ -116,12 +116,12 @@ async def test_a_refusal_that_is_caught_cannot_be_committed(store: Store) -> Non
         event(uuid4(), 1, data="nul \0"),
         event(uuid4(), 1, data="lone surrogate \ud800"),
         event(uuid4(), 2**63),
-        replace(event(uuid4(), 1), at=datetime(2026, 1, 1)),  # noqa: DTZ001 (the point)
+        replace(event(uuid4(), 1), at=datetime(2026, 1, 1)),  # noqa: DTZ001 (tested)
         replace(event(uuid4(), 1), data=None),  # type: ignore[arg-type]
     ],
     ids=["nul", "surrogate", "65 bits", "no time zone", "null"],
 )
-async def test_data_that_no_database_takes_is_refused_without_being_quoted(store: Store, bad: HistoryRow) -> None:
+async def test_unstorable_data_is_refused_without_being_quoted(store: Store, bad: HistoryRow) -> None:
     with pytest.raises(StoreRefused) as caught:
         await write(store, Changes(history=(bad,)))
     assert "surrogate" not in str(caught.value)
@@ -134,12 +134,14 @@ async def test_saving_a_saga_that_does_not_exist_is_refused(store: Store) -> Non
         await write(store, Changes(saved=(saga(),)))
 
 
-async def test_evidence_is_kept_whatever_it_contains(store: Store) -> None:
-    row = refused(routing_key="a\0b\ud800", headers={"raw": b"\xff\0", "at": NOW, "n": [1, {"x": None}]}, agent="a")
+async def test_quarantined_messages_are_stored_with_any_contents(store: Store) -> None:
+    row = quarantined_row(
+        routing_key="a\0b\ud800", headers={"raw": b"\xff\0", "at": NOW, "n": [1, {"x": None}]}, agent="a"
+    )
     async with store.transaction() as transaction:
-        applied = await transaction.apply(Changes(quarantined=(row, refused())))
-    kept = await store.quarantine_rows([one.id for one in applied.quarantined if one.id])
-    assert [one.id for one in kept] == [one.id for one in applied.quarantined]
+        applied = await transaction.apply(Changes(quarantined=(row, quarantined_row())))
+    kept = await store.quarantine_rows([row.id for row in applied.quarantined if row.id])
+    assert [stored.id for stored in kept] == [stored.id for stored in applied.quarantined]
     assert kept[0].body == bytes(range(256))
     assert kept[0].routing_key == "a\ufffdb?"
     assert kept[0].headers == {"raw": "\\xff\0", "at": NOW.isoformat(), "n": [1, {"x": None}]}
@@ -161,7 +163,7 @@ async def test_a_point_in_time_is_the_same_in_every_time_zone(store: Store) -> N
     assert all(row.wake_at is not None and row.wake_at.utcoffset() == timedelta(0) for row in due)
 
 
-async def test_due_sagas_come_longest_waiting_first_and_no_more_than_asked(store: Store) -> None:
+async def test_due_sagas_are_ordered_by_their_wake_up_and_limited(store: Store) -> None:
     rows = [saga(wake_at=NOW + timedelta(seconds=seconds)) for seconds in (3, 1, 2)]
     await write(store, Changes(new=tuple(rows)))
     async with store.transaction() as transaction:
@@ -180,7 +182,7 @@ async def test_open_sagas_are_counted_and_listed_newest_first(store: Store) -> N
     assert await store.sagas(2) == [rows[5], rows[4]]
 
 
-async def test_sagas_are_listed_by_status_by_age_by_kind_and_by_the_beginning_of_their_id(store: Store) -> None:
+async def test_sagas_are_filtered_by_status_age_kind_and_prefix_of_their_id(store: Store) -> None:
     running, plan = saga(UUID("ab" * 16)), saga(UUID("ac" * 16), status="completed", dry_run=True)
     old = saga(UUID("bb" * 16), status="completed", created_at=NOW - timedelta(hours=1))
     await write(store, Changes(new=(running, plan, old)))
@@ -197,18 +199,18 @@ async def test_sagas_are_listed_by_status_by_age_by_kind_and_by_the_beginning_of
     assert await listed(prefix="a", dry_run=False, statuses=("failed",)) == set()
 
 
-async def test_history_is_read_in_pages_by_event_and_by_place(store: Store) -> None:
+async def test_history_is_read_in_pages_by_event_and_by_sequence_number(store: Store) -> None:
     row = saga()
     history = [event(row.id, seq, "tick" if seq % 2 else "tock") for seq in range(1, 8)]
     await write(store, Changes(new=(row,), history=tuple(reversed(history))))
     assert await store.history(row.id, after_seq=2, limit=3) == history[2:5]
     assert await store.last(row.id, "tock") == history[5]
     async with store.transaction() as transaction:
-        found = await transaction.entries([(row.id, 3), (row.id, 99), (uuid4(), 1)])
-    assert found == {(row.id, 3): history[2]}
+        entries = await transaction.entries([(row.id, 3), (row.id, 99), (uuid4(), 1)])
+    assert entries == {(row.id, 3): history[2]}
 
 
-async def test_outbox_rows_get_ids_that_grow_and_leave_when_sent(store: Store) -> None:
+async def test_outbox_rows_get_growing_ids_and_are_deleted_when_sent(store: Store) -> None:
     rows = tuple(message(body=bytes([number])) for number in range(40))
     async with store.transaction() as transaction:
         first = await transaction.apply(Changes(outbox=rows[:20]))
@@ -222,7 +224,7 @@ async def test_outbox_rows_get_ids_that_grow_and_leave_when_sent(store: Store) -
     assert await store.pending(100) == written[39:]
 
 
-async def test_a_store_opened_again_has_what_was_committed(database: str) -> None:
+async def test_a_reopened_store_contains_what_was_committed(database: str) -> None:
     row = saga()
     async with await Store.open(database, owner="before") as before:
         await write(before, Changes(new=(row,), outbox=(message(row.id),)))
@@ -230,4 +232,4 @@ async def test_a_store_opened_again_has_what_was_committed(database: str) -> Non
         assert await after.saga(row.id) == row
         assert await after.pending(10) == []
         assert await after.adopt(NOW, silence=timedelta(0)) == 1
-        assert [one.saga_id for one in await after.pending(10)] == [row.id]
+        assert [pending.saga_id for pending in await after.pending(10)] == [row.id]

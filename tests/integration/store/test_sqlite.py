@@ -1,4 +1,4 @@
-"""What is particular to SQLite: one process a file, and nothing lost when it is killed."""
+"""Behaviour of SQLite only: one process a file, and no loss when it is killed."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ def file_of(url: str) -> Path:
 
 
 @asynccontextmanager
-async def committing(url: str) -> AsyncIterator[asyncio.subprocess.Process]:
-    """A process that commits for ever; killed on the way out."""
+async def committing_process(url: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Runs a process that commits for ever; kills it at the end."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "tests.integration.store.commit_loop", url, "the loop"),
         cwd=ROOT,
@@ -53,26 +53,26 @@ async def committing(url: str) -> AsyncIterator[asyncio.subprocess.Process]:
         await process.communicate()
 
 
-async def line(process: asyncio.subprocess.Process) -> str:
+async def next_line(process: asyncio.subprocess.Process) -> str:
     assert process.stdout is not None
     return (await in_time(process.stdout.readline())).decode().strip()
 
 
 @pytest.mark.parametrize("commits", [1, 20, 57])
-async def test_a_process_killed_while_it_commits_loses_nothing_and_tears_nothing(
+async def test_a_process_killed_while_it_commits_loses_no_commit_and_leaves_none_incomplete(
     sqlite_database: str, commits: int
 ) -> None:
-    async with committing(sqlite_database) as process:
-        saga_id = UUID(await line(process))
+    async with committing_process(sqlite_database) as process:
+        saga_id = UUID(await next_line(process))
         for _ in range(commits):
-            reported = int(await line(process))
+            reported = int(await next_line(process))
         process.kill()
-        rest = (await process.communicate())[0].decode().split("\n")[:-1]
-    reported = int(rest[-1]) if rest else reported
+        remaining = (await process.communicate())[0].decode().split("\n")[:-1]
+    reported = int(remaining[-1]) if remaining else reported
     async with await Store.open(sqlite_database, owner="the next") as store:
         stored = await store.saga(saga_id)
         assert stored is not None
-        assert stored.seq in (reported, reported + 3)  # the last commit may have died before it was told
+        assert stored.seq in (reported, reported + 3)  # the process may be killed between a commit and its line
         assert [entry.seq for entry in await store.history(saga_id, limit=10_000)] == list(range(1, stored.seq + 1))
         assert await store.pending(10_000) == []
         async with store.transaction() as transaction:
@@ -80,9 +80,11 @@ async def test_a_process_killed_while_it_commits_loses_nothing_and_tears_nothing
         assert sent == stored.seq / 3
 
 
-async def test_a_second_process_is_told_who_holds_the_file_and_what_to_do(sqlite_database: str) -> None:
-    async with committing(sqlite_database) as process:
-        await line(process)
+async def test_a_second_process_gets_an_error_that_names_the_owner_of_the_file_and_what_to_do(
+    sqlite_database: str,
+) -> None:
+    async with committing_process(sqlite_database) as process:
+        await next_line(process)
         with pytest.raises(StoreLocked, match=rf"the loop \(process {process.pid}\).*PostgreSQL"):
             await Store.open(sqlite_database, owner="second")
         process.kill()
@@ -97,7 +99,7 @@ async def test_the_same_process_cannot_open_a_file_twice_at_once(sqlite_database
     await (await Store.open(sqlite_database, owner="third")).close()
 
 
-async def test_a_store_that_could_not_be_opened_holds_nothing(sqlite_database: str) -> None:
+async def test_a_store_that_could_not_be_opened_keeps_no_lock(sqlite_database: str) -> None:
     path = file_of(sqlite_database)
     path.parent.mkdir()
     path.write_bytes(b"this is a text file, not a database; " * 100)
@@ -117,7 +119,7 @@ async def test_every_commit_is_on_the_disk(sqlite_database: str, opener: Opener)
     assert settings == ["wal", 2]  # 2 is FULL
 
 
-async def test_nobody_else_may_read_what_is_stored(sqlite_database: str, opener: Opener) -> None:
+async def test_only_the_owner_may_read_the_files_of_the_store(sqlite_database: str, opener: Opener) -> None:
     store = await opener(sqlite_database)
     async with store.transaction() as transaction:
         await transaction.apply(Changes(new=(saga(),)))
@@ -136,14 +138,14 @@ async def test_a_file_that_another_program_writes_is_unavailable_and_then_works(
     with pytest.raises(StoreUnavailable):
         async with store.transaction() as transaction:
             await transaction.load([row.id])
-    assert await store.saga(row.id) is None  # reading goes on meanwhile
+    assert await store.saga(row.id) is None  # reads go on meanwhile
     shell.close()
     async with store.transaction() as transaction:
         await transaction.apply(Changes(new=(row,)))
     assert await store.saga(row.id) == row
 
 
-async def test_a_full_disk_is_unavailable_leaves_nothing_and_then_works(sqlite_database: str, opener: Opener) -> None:
+async def test_a_full_disk_is_unavailable_rolls_back_and_then_works(sqlite_database: str, opener: Opener) -> None:
     store = await opener(sqlite_database)
     row = saga()
     big = Changes(new=(row,), history=tuple(event(row.id, seq, data="x" * 100_000) for seq in range(1, 30)))
@@ -159,7 +161,7 @@ async def test_a_full_disk_is_unavailable_leaves_nothing_and_then_works(sqlite_d
 
 
 async def limit_pages(store: Store, pages: str) -> None:
-    """SQLite never sets its limit below the size that the file has, so 1 means "no page more"."""
+    """Limits the pages of the file. SQLite never sets the limit below the current size, so 1 means no more pages."""
     wanted = 1 if "SELECT" in pages else int(pages)
     async with store.transaction() as transaction:
         await transaction._session.run(lambda c: c.execute(text(f"PRAGMA max_page_count = {wanted}")))
@@ -175,7 +177,7 @@ async def test_reading_never_waits_for_the_transaction_that_writes(sqlite_databa
     assert await store.saga(row.id) == row
 
 
-async def test_transactions_take_turns(sqlite_database: str, opener: Opener) -> None:
+async def test_transactions_are_serialised(sqlite_database: str, opener: Opener) -> None:
     store = await opener(sqlite_database)
     row = saga(seq=0)
     async with store.transaction() as transaction:
@@ -190,7 +192,7 @@ async def test_transactions_take_turns(sqlite_database: str, opener: Opener) -> 
     assert await store.saga(row.id) == replace(row, seq=50)
 
 
-async def test_a_cancelled_transaction_leaves_nothing_and_the_next_one_works(
+async def test_a_cancelled_transaction_is_rolled_back_and_the_next_one_works(
     sqlite_database: str, opener: Opener
 ) -> None:
     store = await opener(sqlite_database)
@@ -214,7 +216,7 @@ async def test_a_cancelled_transaction_leaves_nothing_and_the_next_one_works(
     assert await store.open_count() == 20
 
 
-async def test_a_transaction_that_is_cancelled_again_while_it_rolls_back_leaves_nothing(
+async def test_a_transaction_cancelled_again_during_its_rollback_changes_nothing(
     sqlite_database: str, opener: Opener
 ) -> None:
     store = await opener(sqlite_database)
@@ -244,18 +246,18 @@ async def test_a_transaction_that_is_cancelled_again_while_it_rolls_back_leaves_
 
 
 @pytest.mark.parametrize("url", ["", "store.db", "sqlite://", "sqlite:///:memory:", "mysql://localhost/x"])
-async def test_an_address_that_is_none_says_what_to_give(url: str) -> None:
+async def test_an_invalid_address_is_refused_with_an_example(url: str) -> None:
     with pytest.raises(StoreMisconfigured, match="sqlite:///path"):
         await Store.open(url, owner="test")
 
 
-async def test_a_path_that_cannot_be_is_told_with_its_reason(tmp_path: Path) -> None:
+async def test_an_unusable_path_is_refused_with_its_reason(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(StoreMisconfigured, match="check the path"):
         await Store.open(f"sqlite:///{tmp_path / 'file' / 'store.db'}", owner="test")
 
 
-async def test_the_lock_is_not_inherited_by_programs_that_are_started(sqlite_database: str) -> None:
+async def test_the_lock_is_not_inherited_by_child_processes(sqlite_database: str) -> None:
     store = await Store.open(sqlite_database, owner="first")
     child = await asyncio.create_subprocess_exec("cat", stdin=asyncio.subprocess.PIPE, close_fds=False)
     await store.close()

@@ -11,7 +11,7 @@ from creatorflow_orchestrator.shell.housekeeping import retention
 from creatorflow_orchestrator.shell.housekeeping.retention import Retention, prune_sagas
 from creatorflow_orchestrator.shell.store import Changes, SagaRow, Store, StoreUnavailable
 
-from tests.integration.store.samples import refused, saga
+from tests.integration.store.samples import quarantined_row, saga
 from tests.unit.shell.orchestrator_in_memory import InMemoryOrchestrator
 from tests.waiting import patient
 
@@ -41,7 +41,7 @@ async def test_ended_sagas_are_deleted_after_their_retention_with_resolved_messa
     young = saga(status="failed", wake_at=None, updated_at=utc_now())
     await put(orchestrator.store, young, saga(updated_at=LONG_AGO), *map(ended, range(130)))
     async with orchestrator.store.transaction() as tx:
-        rows = (await tx.apply(Changes(quarantined=(refused(), refused())))).quarantined
+        rows = (await tx.apply(Changes(quarantined=(quarantined_row(), quarantined_row())))).quarantined
         await tx.mark_resolved([row.id for row in rows[:1] if row.id], "redriven", LONG_AGO)
     keeping = asyncio.create_task(Retention(orchestrator.store, KEEP, utc_now).run())
     await left(orchestrator, "saga", 2)

@@ -9,7 +9,7 @@ from creatorflow_contracts.ingress import Delivery, admit
 from creatorflow_contracts.v1.operate import QuarantineAnswer, QuarantineCommand
 from creatorflow_orchestrator.shell.store import Changes, QuarantineRow
 
-from tests.integration.store.samples import refused
+from tests.integration.store.samples import quarantined_row
 from tests.unit.shell.orchestrator_in_memory import InMemoryOrchestrator
 from tests.unit.shell.quarantine_operator import QuarantineOperator
 
@@ -37,7 +37,7 @@ async def answered(operator: QuarantineOperator, **fields: object) -> Quarantine
 
 
 async def test_a_list_fills_one_message_and_continues_on_the_next_page(operator: QuarantineOperator) -> None:
-    await put(operator.orchestrator, *(refused() for _ in range(1_200)))
+    await put(operator.orchestrator, *(quarantined_row() for _ in range(1_200)))
     pages = [await answered(operator, action="list", limit=1_000)]
     while pages[-1].more:
         pages.append(await answered(operator, action="list", limit=1_000, after=pages[-1].items[-1].id))
@@ -48,7 +48,7 @@ async def test_a_list_fills_one_message_and_continues_on_the_next_page(operator:
 
 async def test_texts_of_any_kind_and_length_fit(operator: QuarantineOperator) -> None:
     texts = dict.fromkeys(("message", "where", "hint", "agent", "contract", "correlation_id", "routing_key"), NASTY)
-    await put(operator.orchestrator, *(refused(code=f"C{number}", **texts) for number in range(60)))
+    await put(operator.orchestrator, *(quarantined_row(code=f"C{number}", **texts) for number in range(60)))
     first = await answered(operator, action="list")
     assert 1 <= len(first.items) < 60 and first.more
     assert (await answered(operator, action="groups")).groups
@@ -56,7 +56,11 @@ async def test_texts_of_any_kind_and_length_fit(operator: QuarantineOperator) ->
 
 async def test_a_large_body_and_large_headers_are_shown_in_parts(operator: QuarantineOperator) -> None:
     whole = bytes(range(256)) * 4_096
-    await put(operator.orchestrator, refused(body=whole, headers=HEADERS), refused(body=whole, headers=HEADERS))
+    await put(
+        operator.orchestrator,
+        quarantined_row(body=whole, headers=HEADERS),
+        quarantined_row(body=whole, headers=HEADERS),
+    )
     ids = [item.id for item in await operator.quarantined()]
     both = await answered(operator, action="show", ids=tuple(ids))
     assert (len(both.items), both.more) == (1, True)
@@ -66,7 +70,7 @@ async def test_a_large_body_and_large_headers_are_shown_in_parts(operator: Quara
         pieces += base64.b64decode(item.body or "")
     assert pieces == whole
     many = dict.fromkeys((f"x{number}" for number in range(100)), 1)
-    await put(operator.orchestrator, *(refused(code="MANY", body=b"", headers=many) for _ in range(100)))
+    await put(operator.orchestrator, *(quarantined_row(code="MANY", body=b"", headers=many) for _ in range(100)))
     page = await answered(operator, action="list", code="MANY")
     shown = await answered(operator, action="show", ids=tuple(item.id for item in page.items))
     assert 0 < len(shown.items) < 100 and shown.more

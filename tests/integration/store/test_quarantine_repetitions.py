@@ -1,4 +1,4 @@
-"""The same message again is counted on the row that rests: garbage without end is no table without end."""
+"""Repetitions of a quarantined message are counted in its row: endless garbage does not fill the table."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, text
 
 from .conftest import Opener
-from .samples import NOW, refused
+from .samples import NOW, quarantined_row
 
 ALL = QuarantineFilter()
-SAME = refused()
+SAME = quarantined_row()
 
 
 async def put(store: Store, *rows: QuarantineRow) -> list[UUID | None]:
@@ -33,22 +33,22 @@ async def put(store: Store, *rows: QuarantineRow) -> list[UUID | None]:
         return [row.id for row in (await transaction.conclude(Changes(quarantined=rows))).quarantined]
 
 
-async def resting(store: Store, limit: int = 100) -> Sequence[QuarantineEntry]:
+async def entries(store: Store, limit: int = 100) -> Sequence[QuarantineEntry]:
     return await store.quarantine_entries(ALL, limit)
 
 
-async def test_the_same_again_is_counted_with_its_first_and_its_last_time(store: Store) -> None:
-    later = [refused(**_same(), at=NOW + timedelta(seconds=seconds)) for seconds in (0, 1, 2)]
+async def test_repetitions_are_counted_with_the_first_and_the_last_time(store: Store) -> None:
+    later = [quarantined_row(**_same(), at=NOW + timedelta(seconds=seconds)) for seconds in (0, 1, 2)]
     first = await put(store, *later[:2])
     assert await put(store, later[2]) == first
-    (entry,) = await resting(store)
+    (entry,) = await entries(store)
     assert (entry.id, entry.times, entry.at, entry.last_at) == (first[0], 3, NOW, NOW + timedelta(seconds=2))
 
 
-async def test_twenty_thousand_pieces_of_the_same_garbage_are_one_row(store: Store) -> None:
+async def test_twenty_thousand_equal_messages_are_one_row(store: Store) -> None:
     for _ in range(200):
         await put(store, *(SAME for _ in range(100)))
-    assert [entry.times for entry in await resting(store)] == [20_000]
+    assert [entry.times for entry in await entries(store)] == [20_000]
     assert await store.quarantine_groups(ALL, 10) == [QuarantineGroup("NOT_JSON", None, None, 1, 20_000, NOW, NOW)]
 
 
@@ -67,73 +67,75 @@ async def test_twenty_thousand_pieces_of_the_same_garbage_are_one_row(store: Sto
     ],
     ids=lambda other: next(iter(other)),
 )
-async def test_what_would_be_redriven_otherwise_is_another_message(store: Store, other: dict[str, object]) -> None:
-    await put(store, SAME, refused(**_same() | other))
-    await put(store, refused(**_same() | other), SAME)
-    assert [entry.times for entry in await resting(store)] == [2, 2]
+async def test_a_message_that_would_be_redriven_differently_is_another_row(
+    store: Store, other: dict[str, object]
+) -> None:
+    await put(store, SAME, quarantined_row(**_same() | other))
+    await put(store, quarantined_row(**_same() | other), SAME)
+    assert [entry.times for entry in await entries(store)] == [2, 2]
 
 
-async def test_what_differs_in_what_is_fresh_for_every_publish_is_the_same(store: Store) -> None:
+async def test_messages_that_differ_only_in_message_id_and_trace_are_equal(store: Store) -> None:
     for name in ("one", "two"):
-        await put(store, refused(**_same(), headers={"traceparent": name}, properties={"message_id": name}))
-    (entry,) = await resting(store)
+        await put(store, quarantined_row(**_same(), headers={"traceparent": name}, properties={"message_id": name}))
+    (entry,) = await entries(store)
     (row,) = await store.quarantine_rows([entry.id])
     assert (row.times, row.headers, row.properties) == (2, {"traceparent": "one"}, {"message_id": "one"})
 
 
-async def test_what_comes_again_after_it_was_settled_rests_anew(store: Store) -> None:
-    for settled in ("redriven", "dropped"):
+async def test_a_repetition_after_the_resolution_is_a_new_row(store: Store) -> None:
+    for resolution in ("redriven", "dropped"):
         (row_id,) = await put(store, SAME, SAME)
         async with store.transaction() as transaction:
-            assert await transaction.mark_resolved([row_id], settled, NOW) == {row_id}  # type: ignore[list-item]
+            assert await transaction.mark_resolved([row_id], resolution, NOW) == {row_id}  # type: ignore[list-item]
     await put(store, SAME)
-    assert [entry.times for entry in await resting(store)] == [1]
+    assert [entry.times for entry in await entries(store)] == [1]
 
 
-async def test_replicas_that_count_on_the_same_rows_lose_none_and_do_not_wait_in_a_ring(
+async def test_replicas_that_count_in_the_same_rows_lose_no_count_and_do_not_deadlock(
     postgres_url: str, opener: Opener
 ) -> None:
     stores = [await opener(postgres_url), await opener(postgres_url)]
-    few = [refused() for _ in range(8)]
-    turns = [few, few[::-1], few[4:] + few[:4]]
-    await asyncio.gather(*(put(stores[number % 2], *turns[number % 3]) for number in range(30)))
-    assert [entry.times for entry in await resting(stores[0])] == [30] * 8
+    few = [quarantined_row() for _ in range(8)]
+    orders = [few, few[::-1], few[4:] + few[:4]]
+    await asyncio.gather(*(put(stores[number % 2], *orders[number % 3]) for number in range(30)))
+    assert [entry.times for entry in await entries(stores[0])] == [30] * 8
 
 
 @given(st.lists(st.lists(st.integers(0, 4), max_size=6), max_size=6))
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
-async def test_whatever_the_batches_each_message_is_counted_as_often_as_it_came(
+async def test_each_message_is_counted_as_often_as_it_came_in_any_batches(
     store: Store, batches: list[list[int]]
 ) -> None:
-    kinds = [refused() for _ in range(5)]
+    kinds = [quarantined_row() for _ in range(5)]
     for batch in batches:
         await put(store, *(kinds[number] for number in batch))
     keys = {row.routing_key: number for number, row in enumerate(kinds)}
     counted = {
-        keys[entry.routing_key]: entry.times for entry in await resting(store, 1_000) if entry.routing_key in keys
+        keys[entry.routing_key]: entry.times for entry in await entries(store, 1_000) if entry.routing_key in keys
     }
-    came = [number for batch in batches for number in batch]
-    assert counted == {number: came.count(number) for number in set(came)}
+    published = [number for batch in batches for number in batch]
+    assert counted == {number: published.count(number) for number in set(published)}
 
 
-async def test_a_replica_of_the_release_before_may_go_on_writing_and_its_rows_stay_for_themselves(store: Store) -> None:
+async def test_rows_of_a_replica_of_the_previous_release_stay_separate(store: Store) -> None:
     added = ("digest", "times", "last_at")
     names = ", ".join(f'"{column.name}"' for column in schema.QUARANTINE.columns if column.name not in added)
 
-    def as_before(connection: Connection) -> None:
+    def insert_as_before(connection: Connection) -> None:
         connection.execute(text(f"INSERT INTO quarantine ({names}) SELECT {names} FROM quarantine_before"))  # noqa: S608
 
-    def two_of_it(connection: Connection) -> None:
+    def copy_table(connection: Connection) -> None:
         connection.execute(text(f"CREATE TABLE quarantine_before AS SELECT {names} FROM quarantine"))  # noqa: S608
         connection.execute(text("DELETE FROM quarantine"))
 
     await put(store, SAME)
     async with store.transaction() as transaction:
-        await transaction._session.run(two_of_it)
-        await transaction._session.run(as_before)
+        await transaction._session.run(copy_table)
+        await transaction._session.run(insert_as_before)
     assert await store.quarantine_groups(ALL, 10) == [QuarantineGroup("NOT_JSON", None, None, 1, 1, NOW, NOW)]
     await put(store, SAME, SAME)
-    assert [(entry.times, entry.last_at is None) for entry in await resting(store)] == [(1, True), (2, False)]
+    assert [(entry.times, entry.last_at is None) for entry in await entries(store)] == [(1, True), (2, False)]
     assert await store.quarantine_groups(ALL, 10) == [QuarantineGroup("NOT_JSON", None, None, 2, 3, NOW, NOW)]
 
 

@@ -1,6 +1,6 @@
-"""What strangers write around a message, on the live bus: each has its code and its place, and the next one is served.
+"""Messages with strange properties or at wrong places, on the real broker: each gets its code, and others are served.
 
-Some of it is unreadable to the broker's client, or to the broker itself, and ended connections again and again before.
+Some of them cannot be decoded by the client library, or by the broker, and must not end connections.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from uuid import uuid4
 import pika
 from pika.adapters.blocking_connection import BlockingChannel
 
-from tests.integration.orchestrator.bare import ask, connected
+from tests.integration.orchestrator.amqp_client import ask, connected
 from tests.integration.plans import DATABASE
 from tests.system.processes import System
 from tests.waiting import until
@@ -33,7 +33,7 @@ def request(**fields: Any) -> dict[str, Any]:
 
 def result(**fields: Any) -> dict[str, Any]:
     own = {"contract": "agent-result.v1", "task_id": str(uuid4()), "correlation_id": str(uuid4()), "agent": AGENT}
-    return own | {"instance": "stranger", "attempt": 1, "success": True} | fields
+    return own | {"instance": "unknown", "attempt": 1, "success": True} | fields
 
 
 def nested(levels: int) -> dict[str, Any]:
@@ -43,20 +43,20 @@ def nested(levels: int) -> dict[str, Any]:
     return table
 
 
-AROUND: dict[str, tuple[dict[str, Any], str]] = {
+PROPERTIES: dict[str, tuple[dict[str, Any], str]] = {
     "a time that no calendar has": ({"timestamp": 2**63}, ""),
     "a time after the year 9999": ({"timestamp": 253_402_300_800}, ""),
     "a content type that is no text": ({"content_type": b"\xff\xfe"}, "CONTENT_TYPE_UNSUPPORTED"),
-    "a content type that is none of ours": ({"content_type": "text/html"}, "CONTENT_TYPE_UNSUPPORTED"),
+    "another content type": ({"content_type": "text/html"}, "CONTENT_TYPE_UNSUPPORTED"),
     "a compressed body": ({"content_encoding": "deflate"}, "ENCODING_UNSUPPORTED"),
     "another type": ({"type": "cancel-request.v1"}, "PROPERTY_MISMATCH"),
     "a message id that is no text": ({"message_id": b"\xff" * 255}, ""),
-    "an answer to bytes": ({"reply_to": b"\xff" * 255}, "REPLY_TO_NOT_ALLOWED"),
-    "an answer to a queue of ours": ({"reply_to": "creatorflow.agent.x.v1"}, "REPLY_TO_NOT_ALLOWED"),
-    "an answer to a forged channel": ({"reply_to": f"{DIRECT}.a.b"}, "REPLY_TO_NOT_ALLOWED"),
-    "an answer to a forged process": ({"reply_to": f"{DIRECT}.g1h2AAAA==.zzz"}, "REPLY_TO_NOT_ALLOWED"),
-    "an answer to nowhere": ({"reply_to": "no-such-queue"}, ""),
-    "an answer to a queue of a long name": ({"reply_to": "q" * 255}, ""),
+    "a reply to bytes": ({"reply_to": b"\xff" * 255}, "REPLY_TO_NOT_ALLOWED"),
+    "a reply to a queue of the orchestrator's": ({"reply_to": "creatorflow.agent.x.v1"}, "REPLY_TO_NOT_ALLOWED"),
+    "a reply to a forged channel": ({"reply_to": f"{DIRECT}.a.b"}, "REPLY_TO_NOT_ALLOWED"),
+    "a reply to a forged process": ({"reply_to": f"{DIRECT}.g1h2AAAA==.zzz"}, "REPLY_TO_NOT_ALLOWED"),
+    "a reply to nowhere": ({"reply_to": "no-such-queue"}, ""),
+    "a reply to a queue of a long name": ({"reply_to": "q" * 255}, ""),
     "headers over 8 KiB": ({"headers": {f"k{n}": "v" * 50 for n in range(500)}}, "HEADERS_TOO_LARGE"),
     "headers of 100 KiB": ({"headers": {"all": ["v"] * 15_000}}, "HEADERS_TOO_LARGE"),
     "headers in headers": ({"headers": nested(300)}, ""),
@@ -75,24 +75,24 @@ AROUND: dict[str, tuple[dict[str, Any], str]] = {
     "a forged death": ({"headers": {"x-death": "yes", "x-first-death-reason": 7}}, ""),
     "a forged count of deliveries": ({"headers": {"x-delivery-count": 2**62}}, "REDELIVERED_TOO_OFTEN"),
     "a count of deliveries that is none": ({"headers": {"x-delivery-count": "many"}}, ""),
-    "copies to queues of ours": ({"headers": {"BCC": ["result.x.v1"], "CC": [1]}}, ""),
+    "copies to own queues": ({"headers": {"BCC": ["result.x.v1"], "CC": [1]}}, ""),
     "the highest priority": ({"priority": 255}, ""),
 }
-"""Properties of a good request, and its code; none: it is served."""
+"""Properties of a valid request, and the expected code; without a code it is served."""
 
 
-def test_whatever_stands_around_a_request_it_has_its_end_and_so_has_its_neighbour(shared_system: System) -> None:
-    strange, good = {name: request() for name in AROUND}, {name: request() for name in AROUND}
+def test_a_request_with_any_properties_ends_and_so_does_the_next(shared_system: System) -> None:
+    strange, good = {name: request() for name in PROPERTIES}, {name: request() for name in PROPERTIES}
     with connected(shared_system.broker_url) as channel:
-        for name, (properties, _) in AROUND.items():
+        for name, (properties, _) in PROPERTIES.items():
             send(channel, REQUESTS, SUBMIT, strange[name], **properties)
             send(channel, REQUESTS, SUBMIT, good[name])
-    for name, (_, code) in AROUND.items():
+    for name, (_, code) in PROPERTIES.items():
         if code:
             until(lambda: code_of(shared_system, strange[name]) == code, f"{code} for {name}")  # noqa: B023
         else:
             until(lambda: status(shared_system, strange[name]) == "completed", f"the end of {name}")  # noqa: B023
-        until(lambda: status(shared_system, good[name]) == "completed", f"the neighbour of {name}")  # noqa: B023
+        until(lambda: status(shared_system, good[name]) == "completed", f"the request after {name}")  # noqa: B023
 
 
 PLACES: dict[str, tuple[str, str, dict[str, Any], str]] = {
@@ -110,8 +110,18 @@ PLACES: dict[str, tuple[str, str, dict[str, Any], str]] = {
     "a request where results come": (RESULTS, f"result.{AGENT}.v1", request(), "CONTRACT_NOT_EXPECTED"),
     "a request where commands come": (REQUESTS, CANCEL, request(), "CONTRACT_NOT_EXPECTED"),
     "a result where requests come": (REQUESTS, SUBMIT, result(), "CONTRACT_NOT_EXPECTED"),
-    "a result straight into our queue": ("", "creatorflow.orchestrator.results", result(), "SENDER_NOT_ALLOWED"),
-    "a request straight into our queue": ("", "creatorflow.orchestrator.submit", request(), "PROPERTY_MISMATCH"),
+    "a result straight into the orchestrator's queue": (
+        "",
+        "creatorflow.orchestrator.results",
+        result(),
+        "SENDER_NOT_ALLOWED",
+    ),
+    "a request straight into the orchestrator's queue": (
+        "",
+        "creatorflow.orchestrator.submit",
+        request(),
+        "PROPERTY_MISMATCH",
+    ),
     "a cancel under another command's key": (
         REQUESTS,
         "command.prune.v1",
@@ -122,7 +132,7 @@ PLACES: dict[str, tuple[str, str, dict[str, Any], str]] = {
 }
 
 
-def test_a_message_in_the_wrong_place_rests_in_quarantine_and_its_neighbour_is_served(shared_system: System) -> None:
+def test_a_message_in_the_wrong_place_is_quarantined_and_the_next_is_served(shared_system: System) -> None:
     strange = {name: body | {"correlation_id": str(uuid4())} for name, (_, _, body, _) in PLACES.items()}
     with connected(shared_system.broker_url) as channel:
         for name, (exchange, key, _, _) in PLACES.items():
@@ -137,15 +147,15 @@ def send(channel: BlockingChannel, exchange: str, key: str, body: dict[str, Any]
 
 
 def code_of(system: System, body: dict[str, Any]) -> str:
-    """The code under which these very bytes rest."""
-    return one(system, "SELECT code FROM quarantine WHERE body = ?", json.dumps(body).encode())
+    """The code with which these bytes are quarantined; empty if they are not."""
+    return first_value(system, "SELECT code FROM quarantine WHERE body = ?", json.dumps(body).encode())
 
 
 def status(system: System, body: dict[str, Any]) -> str:
-    return one(system, "SELECT status FROM saga WHERE id = ?", body["correlation_id"])
+    return first_value(system, "SELECT status FROM saga WHERE id = ?", body["correlation_id"])
 
 
-def one(system: System, sql: str, value: object) -> str:
+def first_value(system: System, sql: str, value: object) -> str:
     with sqlite3.connect(f"file:{system.database}?mode=ro", uri=True) as connection:
-        found = connection.execute(sql, [value]).fetchone()
-    return str(found[0]) if found else ""
+        row = connection.execute(sql, [value]).fetchone()
+    return str(row[0]) if row else ""

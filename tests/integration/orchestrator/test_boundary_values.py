@@ -1,6 +1,6 @@
-"""Values at the edge of what a field may hold, and commands wrong in every field, on SQLite and on PostgreSQL.
+"""Values at the limits of fields, and commands wrong in every field, on SQLite and on PostgreSQL.
 
-Each is answered: with what was asked for, or with its code. What was repeated late is answered and changes nothing.
+Each gets its result or a problem with its code. A late repetition is answered and changes nothing.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ import pytest
 from creatorflow_contracts import topology
 from pika.adapters.blocking_connection import BlockingChannel
 
-from tests.integration.orchestrator.bare import ask, connected, publish
-from tests.integration.orchestrator.test_quarantine import PICKY, picky, quarantine, state, taken
+from tests.integration.orchestrator.amqp_client import ask, connected, publish
+from tests.integration.orchestrator.test_quarantine import PICKY, announce_picky_agent, next_task, quarantine, state
 from tests.integration.plans import DATABASE
 from tests.system.processes import System
 from tests.waiting import until
@@ -28,10 +28,10 @@ ORDERS_AFTER = {"id": "after", "agent": "order-workflow-specialist"}
 
 
 @pytest.fixture(scope="module", params=["SQLite", "PostgreSQL"])
-def either(
+def system_on_each_store(
     request: pytest.FixtureRequest, module_broker_url: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[System]:
-    """An orchestrator over either store, and two agents."""
+    """An orchestrator on each of the stores, and two agents."""
     folder = tmp_path_factory.mktemp("either")
     store = request.getfixturevalue("module_postgres_url") if request.param == "PostgreSQL" else None
     system = System(module_broker_url, folder, store_url=store)
@@ -42,8 +42,8 @@ def either(
 
 
 @pytest.fixture
-def channel(either: System) -> Iterator[BlockingChannel]:
-    with connected(either.broker_url) as opened:
+def channel(system_on_each_store: System) -> Iterator[BlockingChannel]:
+    with connected(system_on_each_store.broker_url) as opened:
         yield opened
 
 
@@ -52,8 +52,8 @@ def request(**fields: Any) -> dict[str, Any]:
     return own | {"plan": {"steps": [DATABASE]}} | fields
 
 
-def answered(channel: BlockingChannel, body: bytes | dict[str, Any], **properties: Any) -> str:
-    """The code of the problem, or the status of the result."""
+def reply_status(channel: BlockingChannel, body: bytes | dict[str, Any], **properties: Any) -> str:
+    """Sends a request; returns the code of the problem, or the status of the result."""
     answer = ask(channel, "requestSubmitted", body, **properties)
     return str(answer.get("code") or answer["status"])
 
@@ -76,16 +76,16 @@ def test_an_id_is_the_same_however_it_is_spelt(channel: BlockingChannel, name: s
     spell, expected = SPELLINGS[name]
     plain = str(uuid4())
     body = request(correlation_id=spell(plain))
-    assert answered(channel, body, correlation_id=plain) == expected
+    assert reply_status(channel, body, correlation_id=plain) == expected
     if expected == "completed":
-        assert answered(channel, body | {"correlation_id": plain}, correlation_id=spell(plain)) == "completed"
-        reported = ask(channel, "query", {"contract": "query.v1", "ask": "state", "correlation_id": spell(plain)})
-        assert reported["state"]["correlation_id"] == plain
+        assert reply_status(channel, body | {"correlation_id": plain}, correlation_id=spell(plain)) == "completed"
+        reply = ask(channel, "query", {"contract": "query.v1", "ask": "state", "correlation_id": spell(plain)})
+        assert reply["state"]["correlation_id"] == plain
         assert not quarantine(channel, "list", correlation_id=spell(plain))["items"], "no conflict with itself"
 
 
 @pytest.mark.parametrize("text", ["x" * 200, "é" * 100, "urn:uuid:nobody"])
-def test_what_was_delivered_too_often_rests_whatever_its_properties_say(channel: BlockingChannel, text: str) -> None:
+def test_a_message_delivered_too_often_is_refused_with_any_properties(channel: BlockingChannel, text: str) -> None:
     properties: dict[str, Any] = {"correlation_id": text, "headers": {"x-delivery-count": 11}}
     for where in ("requestSubmitted", "stepCommand"):
         problem = ask(channel, where, request(), **properties)
@@ -109,8 +109,8 @@ DEADLINES: dict[str, str] = {
 
 
 @pytest.mark.parametrize("deadline", DEADLINES)
-def test_a_deadline_at_the_end_of_time_is_a_time_or_refused(channel: BlockingChannel, deadline: str) -> None:
-    assert answered(channel, request(deadline=deadline)) == DEADLINES[deadline]
+def test_an_extreme_deadline_is_refused_with_its_code(channel: BlockingChannel, deadline: str) -> None:
+    assert reply_status(channel, request(deadline=deadline)) == DEADLINES[deadline]
 
 
 TIMEOUTS: dict[str, str] = {
@@ -133,7 +133,7 @@ TIMEOUTS: dict[str, str] = {
 @pytest.mark.parametrize("written", TIMEOUTS)
 def test_a_timeout_is_a_whole_number_of_milliseconds_up_to_a_week(channel: BlockingChannel, written: str) -> None:
     body = json.dumps(request(plan={"steps": [DATABASE | {"timeout_ms": "HERE"}]})).replace('"HERE"', written)
-    assert answered(channel, body.encode()) == TIMEOUTS[written]
+    assert reply_status(channel, body.encode()) == TIMEOUTS[written]
 
 
 # -- names ------------------------------------------------------------------------------------------------------------
@@ -145,25 +145,25 @@ STEPS: dict[str, str] = {
 
 
 @pytest.mark.parametrize("name", STEPS)
-def test_a_step_may_have_any_name_and_be_read_by_it(channel: BlockingChannel, name: str) -> None:
+def test_guards_can_read_steps_of_any_valid_name(channel: BlockingChannel, name: str) -> None:
     guard = f"has(results.{name}.output.summary)"
     after = ORDERS_AFTER | {"depends_on": [name], "when": guard}
-    assert answered(channel, request(plan={"steps": [DATABASE | {"id": name}, after]})) == STEPS[name]
+    assert reply_status(channel, request(plan={"steps": [DATABASE | {"id": name}, after]})) == STEPS[name]
 
 
 @pytest.mark.parametrize("name", ["saga", "all", "__proto__"])
-def test_no_plan_gives_a_task_to_whoever_is_no_agent(channel: BlockingChannel, name: str) -> None:
+def test_a_plan_with_a_reserved_agent_name_is_refused(channel: BlockingChannel, name: str) -> None:
     code = "NAME_INVALID" if name.startswith("_") else "PLAN_INVALID"
-    assert answered(channel, request(plan={"steps": [DATABASE | {"agent": name}]})) == code
+    assert reply_status(channel, request(plan={"steps": [DATABASE | {"agent": name}]})) == code
     card = {"name": name, "group": "own", "summary": "x", "expertise": [], "domains": [], "vocabulary": {}}
     body = {"contract": "agent-announced.v1", "agent": name, "instance": "one", "card": card}
     channel.basic_publish(topology.CONTROL, f"control.announce.{name}.v1", json.dumps(body).encode())
-    assert answered(channel, request(plan={"steps": [DATABASE | {"agent": name}]})) == code
+    assert reply_status(channel, request(plan={"steps": [DATABASE | {"agent": name}]})) == code
     agents = ask(channel, "query", {"contract": "query.v1", "ask": "agents"})["agents"]
     assert name not in {agent["card"]["name"] for agent in agents}
 
 
-def test_a_step_that_is_called_as_its_undoing_would_be_is_no_clash(channel: BlockingChannel) -> None:
+def test_a_step_with_the_name_of_a_compensation_causes_no_conflict(channel: BlockingChannel) -> None:
     names = ["database", "undo-database", "undo-undo-database"]
     before = [[], names[:1], names[1:2]]
     undone = [
@@ -188,7 +188,7 @@ WRONG: dict[str, Any] = {
     "null": None,
     "true": True,
     "a number": 7,
-    "less than nothing": -1,
+    "negative": -1,
     "a fraction": 1.5,
     "64 bits": 2**63 - 1,
     "more than 64 bits": 2**63,
@@ -212,7 +212,7 @@ COMMANDS: dict[str, dict[str, Any]] = {
 
 
 ANSWERS = {"query": "query-answer.v1", "quarantineCommand": "quarantine-answer.v1", "pruneCommand": "prune-answer.v1"}
-"""Some of it is not wrong there."""
+"""The reply where a value happens to be valid."""
 
 
 @pytest.mark.parametrize("where", COMMANDS)
@@ -220,78 +220,80 @@ def test_a_command_wrong_in_any_field_is_answered_and_the_next_one_is_served(
     channel: BlockingChannel, where: str
 ) -> None:
     good = COMMANDS[where]
-    if where == "query":  # of a request that there is: the answer is read from the store
+    if where == "query":  # of an existing request: the reply is read from the store
         body = request()
-        assert answered(channel, body) == "completed"
+        assert reply_status(channel, body) == "completed"
         good = good | {"correlation_id": body["correlation_id"]}
-    if where == "quarantineCommand":  # of a message that there is
-        rested(channel, lambda body: publish(channel, "requestSubmitted", body))
+    if where == "quarantineCommand":  # of an existing message
+        quarantine_and_show(channel, lambda body: publish(channel, "requestSubmitted", body))
         good = good | {"ids": [quarantine(channel, "list", code="NOT_JSON")["items"][-1]["id"]]}
     for field in good:
         for name, value in WRONG.items():
-            body = {key: each for key, each in (good | {field: value}).items() if each is not ...}
+            body = {key: content for key, content in (good | {field: value}).items() if content is not ...}
             answer = ask(channel, where, body)
             assert answer["contract"] in ("problem.v1", ANSWERS.get(where)), (field, name, answer)
             assert answer["contract"] != "problem.v1" or (answer["message"] and answer["hint"]), (field, name)
-    assert answered(channel, request()) == "completed"
+    assert reply_status(channel, request()) == "completed"
 
 
-def parked(channel: BlockingChannel, queue: str) -> str:
-    """A request whose one step rests."""
+def submit_until_parked(channel: BlockingChannel, queue: str) -> str:
+    """Submits a request and rejects its task; returns its id when its step is parked."""
     body = request(plan={"steps": [{"id": "pick", "agent": PICKY}]}, on_failure="park")
     publish(channel, "requestSubmitted", body)
-    rejected(channel, queue, body["correlation_id"])
+    reject_task(channel, queue, body["correlation_id"])
     return str(body["correlation_id"])
 
 
-def rejected(channel: BlockingChannel, queue: str, saga: str) -> dict[str, Any]:
-    """The task that was refused; its step rests."""
-    tag, task = taken(channel, queue)
+def reject_task(channel: BlockingChannel, queue: str, saga: str) -> dict[str, Any]:
+    """Rejects the next task and waits until its step is parked; returns the task."""
+    tag, task = next_task(channel, queue)
     channel.basic_reject(tag, requeue=False)
-    until(lambda: state(channel, saga)["steps"][0]["status"] == "parked", "the step to rest")
+    until(lambda: state(channel, saga)["steps"][0]["status"] == "parked", "the parked step")
     return task
 
 
-def test_a_retry_that_the_broker_delivers_again_late_is_answered_and_tries_nothing_once_more(
+def test_a_repeated_retry_command_is_answered_and_starts_no_further_attempt(
     channel: BlockingChannel,
 ) -> None:
-    queue = picky(channel)
-    saga = parked(channel, queue)
+    queue = announce_picky_agent(channel)
+    saga = submit_until_parked(channel, queue)
     assert state(channel, saga)["parked"] == ["pick"]
     command = {"contract": "step-command.v1", "correlation_id": saga, "step": "pick", "action": "retry"}
     once = command | {"id": str(uuid4())}
     assert ask(channel, "stepCommand", once)["answers"] == "step-command.v1"
-    assert rejected(channel, queue, saga)["attempt"] == 2
+    assert reject_task(channel, queue, saga)["attempt"] == 2
     again = ask(channel, "stepCommand", once)
     assert (again["ask"], again["state"]["steps"][0]["attempt"], again["state"]["parked"]) == ("state", 2, ["pick"])
-    assert ask(channel, "stepCommand", command)["state"]["steps"][0]["attempt"] == 3, "without an id it is a new word"
-    rejected(channel, queue, saga)
+    assert ask(channel, "stepCommand", command)["state"]["steps"][0]["attempt"] == 3, (
+        "without an id it is another command"
+    )
+    reject_task(channel, queue, saga)
     assert ask(channel, "stepCommand", command | {"action": "skip", "id": str(uuid4())})["ask"] == "state"
-    assert ask(channel, "stepCommand", once)["state"]["status"] == "completed", "nor is it refused at the end"
+    assert ask(channel, "stepCommand", once)["state"]["status"] == "completed", "nor is it refused after the end"
     assert ask(channel, "stepCommand", command)["code"] == "STEP_SETTLED"
 
 
 @pytest.mark.parametrize("action", ["retry", "skip", "complete"])
-def test_what_is_said_of_a_childs_step_is_done_in_the_child_and_the_parents_step_names_it(
+def test_a_step_command_for_a_childs_step_is_done_in_the_child_that_the_parents_step_names(
     channel: BlockingChannel, action: str
 ) -> None:
-    queue = picky(channel)
+    queue = announce_picky_agent(channel)
     plan = {"steps": [{"id": "part", "plan": {"steps": [{"id": "pick", "agent": PICKY}]}}]}
     body = request(plan=plan, on_failure="park")
     publish(channel, "requestSubmitted", body)
     child = str(uuid5(UUID(body["correlation_id"]), "part/1/1"))
-    rejected(channel, queue, child)
+    reject_task(channel, queue, child)
     (part,) = state(channel, body["correlation_id"])["steps"]
     assert (part["agent"], part["child"]) == ("saga", child)
     history = {"contract": "query.v1", "ask": "history", "correlation_id": body["correlation_id"]}
     events = ask(channel, "query", history)["events"]
     assert [event["data"].get("child") for event in events if event["event"] == "step_dispatched"] == [child]
     listed = ask(channel, "query", {"contract": "query.v1", "ask": "list"})["sagas"]
-    assert {each["correlation_id"] for each in listed if each.get("parked")} >= {child}
-    reported = {"contract": "step-command.v1", "correlation_id": child, "step": "pick", "action": action}
-    assert ask(channel, "stepCommand", reported | {"output": {"summary": "by hand"}})["ask"] == "state"
+    assert {listed_saga["correlation_id"] for listed_saga in listed if listed_saga.get("parked")} >= {child}
+    command = {"contract": "step-command.v1", "correlation_id": child, "step": "pick", "action": action}
+    assert ask(channel, "stepCommand", command | {"output": {"summary": "by hand"}})["ask"] == "state"
     if action == "retry":
-        tag, task = taken(channel, queue)
+        tag, task = next_task(channel, queue)
         result = {key: task[key] for key in ("correlation_id", "agent", "attempt")} | {"task_id": task["id"]}
         result |= {"contract": "agent-result.v1", "instance": "one", "success": True, "output": {"summary": "done"}}
         channel.basic_publish(topology.RESULTS, topology.result_key(PICKY), json.dumps(result).encode())
@@ -299,14 +301,14 @@ def test_what_is_said_of_a_childs_step_is_done_in_the_child_and_the_parents_step
     until(lambda: state(channel, body["correlation_id"])["status"] == "completed", "the end of the parent")
 
 
-# -- what rests -------------------------------------------------------------------------------------------------------
+# -- quarantine -------------------------------------------------------------------------------------------------------
 
 HEADERS: dict[str, Any] = {
     "bytes": b"\xff\x00\xfe",
     "a decimal": Decimal("1E-200"),
     "nothing": None,
     "nested": {"a": {"b": {"c": [1, [2, [3, {"x": b"\x00"}]]]}}},
-    "half a character": "a\ud800b",
+    "a lone surrogate": "a\ud800b",
     "terminal": "\x1b[2J\x1b]0;evil\x07",
     "": "an empty name",
     "k" * 200: "a long name",
@@ -314,45 +316,45 @@ HEADERS: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("name", HEADERS)
-def test_a_message_with_any_headers_rests_and_is_shown(channel: BlockingChannel, name: str) -> None:
-    value = HEADERS[name].encode("utf-8", "surrogatepass") if name == "half a character" else HEADERS[name]
-    shown = rested(channel, lambda body: publish(channel, "requestSubmitted", body, headers={name: value}))
+def test_a_message_with_any_headers_is_quarantined_and_shown(channel: BlockingChannel, name: str) -> None:
+    value = HEADERS[name].encode("utf-8", "surrogatepass") if name == "a lone surrogate" else HEADERS[name]
+    shown = quarantine_and_show(channel, lambda body: publish(channel, "requestSubmitted", body, headers={name: value}))
     assert name in shown["headers"]
 
 
 @pytest.mark.parametrize("value", [2.0**127, -0.0, 0.5])
-def test_a_message_whose_headers_hold_a_number_at_the_edge_rests_and_is_shown(
-    either: System, channel: BlockingChannel, value: float
+def test_a_message_with_an_extreme_number_in_its_headers_is_quarantined_and_shown(
+    system_on_each_store: System, channel: BlockingChannel, value: float
 ) -> None:
-    """One that is none (NaN, an infinity) closes its sender's connection: the broker takes none."""
+    """NaN and infinities are not tested: the broker closes the connection of their sender."""
 
     def send(body: bytes) -> None:
-        asyncio.run(published(either.broker_url, body, {"x": value}))
+        asyncio.run(publish_with_headers(system_on_each_store.broker_url, body, {"x": value}))
 
-    assert rested(channel, send)["headers"]["x"] == str(value)
+    assert quarantine_and_show(channel, send)["headers"]["x"] == str(value)
 
 
-def rested(channel: BlockingChannel, send: Callable[[bytes], object]) -> dict[str, Any]:
-    """A message that is no JSON, sent and found in quarantine, as it is shown."""
+def quarantine_and_show(channel: BlockingChannel, send: Callable[[bytes], object]) -> dict[str, Any]:
+    """Sends a message that is no JSON and waits for it in quarantine; returns it as it is shown."""
     body = f"no JSON {uuid4()}".encode()
     send(body)
-    found: list[dict[str, Any]] = []
+    matching: list[dict[str, Any]] = []
 
-    def is_there() -> bool:
+    def is_quarantined() -> bool:
         items = quarantine(channel, "list", code="NOT_JSON", limit=500)["items"]
         shown = quarantine(channel, "show", ids=[items[-1]["id"]])["items"] if items else []
-        found[:] = [each for each in shown if base64.b64decode(each["body"]) == body]
-        return bool(found)
+        matching[:] = [item for item in shown if base64.b64decode(item["body"]) == body]
+        return bool(matching)
 
-    until(is_there, "its place in quarantine")
-    return found[0]
+    until(is_quarantined, "the message in quarantine")
+    return matching[0]
 
 
-async def published(url: str, body: bytes, headers: dict[str, Any]) -> None:
+async def publish_with_headers(url: str, body: bytes, headers: dict[str, Any]) -> None:
     async with await aio_pika.connect(url) as connection, connection.channel() as channel:
         requests = await channel.get_exchange(topology.REQUESTS)
         await requests.publish(aio_pika.Message(body, headers=headers), topology.submit_key())
 
 
-def test_after_all_of_it_both_still_serve(channel: BlockingChannel) -> None:
-    assert answered(channel, request()) == "completed"
+def test_after_all_of_them_both_stores_still_serve(channel: BlockingChannel) -> None:
+    assert reply_status(channel, request()) == "completed"

@@ -1,4 +1,4 @@
-"""Two replicas on one PostgreSQL are told to redrive the same messages: each is sent once."""
+"""Two replicas on one PostgreSQL redrive the same messages: each is sent once."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from creatorflow_orchestrator.shell.store import Changes, OutboxRow, QuarantineR
 from creatorflow_orchestrator.translate.tasks import to_card
 
 from .conftest import Opener
-from .samples import refused
+from .samples import quarantined_row
 
 CARDS = tuple(to_card(card) for card in load_cards())
 
@@ -23,22 +23,22 @@ CARDS = tuple(to_card(card) for card in load_cards())
 def request() -> QuarantineRow:
     plan = {"steps": [{"id": "one", "agent": "database-specialist"}]}
     body = {"contract": "request-submitted.v1", "correlation_id": str(uuid4()), "request": "do it", "plan": plan}
-    return refused(kind="request", code="PROPERTY_MISMATCH", body=json.dumps(body).encode())
+    return quarantined_row(kind="request", code="PROPERTY_MISMATCH", body=json.dumps(body).encode())
 
 
-async def test_each_is_sent_once_whoever_wins(postgres_url: str, opener: Opener) -> None:
+async def test_each_redriven_message_is_sent_once(postgres_url: str, opener: Opener) -> None:
     stores = [await opener(postgres_url) for _ in range(2)]
     async with stores[0].transaction() as tx:
         await tx.conclude(Changes(quarantined=tuple(request() for _ in range(100))))
     sent: list[OutboxRow] = []
 
-    def settling(store: Store) -> QuarantineResolver:
-        redriving = RedrivePolicy(store, lambda: CARDS)
-        return QuarantineResolver(store, redriving, sent.extend, lambda: None, utc_now)
+    def resolver(store: Store) -> QuarantineResolver:
+        policy = RedrivePolicy(store, lambda: CARDS)
+        return QuarantineResolver(store, policy, sent.extend, lambda: None, utc_now)
 
     command = QuarantineCommand(action="redrive", code="PROPERTY_MISMATCH", limit=100)
-    gather = await asyncio.gather(*(settling(store).redrive(command) for store in stores * 2))
-    done = [outcome.id for answer in gather for outcome in answer.outcomes if outcome.done]
+    answers = await asyncio.gather(*(resolver(store).redrive(command) for store in stores * 2))
+    done = [outcome.id for answer in answers for outcome in answer.outcomes if outcome.done]
     assert len(done) == len(set(done)) == len({row.body for row in sent}) == len(sent) == 100
-    codes = {outcome.code for answer in gather for outcome in answer.outcomes if not outcome.done}
+    codes = {outcome.code for answer in answers for outcome in answer.outcomes if not outcome.done}
     assert codes <= {"REDRIVE_REFUSED"}

@@ -1,6 +1,6 @@
-"""An orchestrator in the test's own process, on the real broker, with puppets for agents: what they do is the test's.
+"""An orchestrator in the test's own process, on the real broker, with scripted agents whose handlers the test gives.
 
-What a saga's recovery decided is read in the four places that tell it (news, history, result, trace), which must agree.
+The recovery decisions of a saga are read from events, history, result and trace, which must agree.
 """
 
 from __future__ import annotations
@@ -33,33 +33,33 @@ from tests.waiting import eventually, patient
 
 
 @dataclass
-class Turn:
-    """A task before its agent, and what the agent can do about it."""
+class Assignment:
+    """A task delivered to a scripted agent, and the responses that the agent can give."""
 
-    puppet: Puppet
+    agent: ScriptedAgent
     incoming: IncomingMessage
     task: AgentTask
 
-    async def says(self, kind: str, message: str = "", **more: Any) -> None:
-        """Fail, as an agent tells it."""
+    async def fail(self, kind: str, message: str = "", **more: Any) -> None:
+        """Sends a failure of this kind."""
         error = AgentError(type=kind, message=message or f"it is {kind}", **more)  # type: ignore[arg-type]
         await self._result(success=False, error=error)
 
-    async def answers(self, **data: Any) -> None:
-        """Succeed, with data of one's own."""
+    async def succeed(self, **data: Any) -> None:
+        """Sends a success with this data."""
         await self._result(success=True, output={"data": data or {"step": self.task.step}})
 
-    async def claims(self) -> None:
-        """Say that an instance works on it, and acknowledge."""
+    async def claim(self) -> None:
+        """Sends a claim and acknowledges the task."""
         task = self.task
         claim = TaskClaimed(
             task_id=task.id, correlation_id=task.correlation_id, agent=task.agent, instance="one", attempt=task.attempt
         )
-        await self.puppet.send(topology.RESULTS, topology.claim_key(task.agent), claim)
+        await self.agent.send(topology.RESULTS, topology.claim_key(task.agent), claim)
         await self.incoming.ack()
 
-    async def rejects(self) -> None:
-        """Refuse it as unreadable."""
+    async def reject(self) -> None:
+        """Rejects the task as unreadable."""
         await self.incoming.reject()
 
     async def _result(self, **fields: Any) -> None:
@@ -72,61 +72,61 @@ class Turn:
             attempt=task.attempt,
             **fields,
         )
-        await self.puppet.send(topology.RESULTS, topology.result_key(task.agent), result)
+        await self.agent.send(topology.RESULTS, topology.result_key(task.agent), result)
         await self.incoming.ack()
 
 
-Play = Callable[[Turn], Awaitable[None]]
+Handler = Callable[[Assignment], Awaitable[None]]
 
 
-async def willing(turn: Turn) -> None:
-    """Do as asked."""
-    await turn.answers()
+async def succeed(assignment: Assignment) -> None:
+    """Answers the task with a success."""
+    await assignment.succeed()
 
 
-def in_turn(*plays: Play) -> Play:
-    """The first task so, the second so; the last for all that follow."""
-    left = list(plays)
+def in_order(*handlers: Handler) -> Handler:
+    """Returns a handler that uses the given ones in order, and the last one for all further tasks."""
+    remaining = list(handlers)
 
-    async def play(turn: Turn) -> None:
-        await (left.pop(0) if len(left) > 1 else left[0])(turn)
+    async def handler(assignment: Assignment) -> None:
+        await (remaining.pop(0) if len(remaining) > 1 else remaining[0])(assignment)
 
-    return play
-
-
-def saying(kind: str, message: str = "", **more: Any) -> Play:
-    """Fail so."""
-
-    async def play(turn: Turn) -> None:
-        await turn.says(kind, message, **more)
-
-    return play
+    return handler
 
 
-class Puppet:
-    """An agent that does what the test says."""
+def failing_with(kind: str, message: str = "", **more: Any) -> Handler:
+    """Returns a handler that sends a failure of this kind."""
 
-    def __init__(self, bus: Bus, name: str, play: Play, prefetch: int = 20) -> None:
+    async def handler(assignment: Assignment) -> None:
+        await assignment.fail(kind, message, **more)
+
+    return handler
+
+
+class ScriptedAgent:
+    """An agent whose handler the test gives."""
+
+    def __init__(self, bus: Bus, name: str, handler: Handler, prefetch: int = 20) -> None:
         self._bus = bus
-        self._play = play
+        self._handler = handler
         self._prefetch = prefetch
-        self._playing: set[asyncio.Task[None]] = set()
+        self._running: set[asyncio.Task[None]] = set()
         self._consumer: Consumer | None = None
         self.name = name
-        self.turns: list[Turn] = []
+        self.assignments: list[Assignment] = []
 
-    async def come(self) -> None:
-        """Consume its queue."""
+    async def start(self) -> None:
+        """Starts to consume its queue."""
         self._consumer = await self._bus.consume(topology.agent_queue(self.name), self._take, prefetch=self._prefetch)
         await self._consumer.ready(patient())
 
-    async def go(self) -> None:
-        """Consume no more; what is unanswered goes back."""
+    async def stop(self) -> None:
+        """Stops consuming; unacknowledged tasks are requeued."""
         if self._consumer is not None:
             await self._bus.drop(self._consumer)
 
     async def send(self, exchange: str, key: str, message: Message) -> None:
-        """Publish for the agent."""
+        """Publishes a message of the agent."""
         saga_id = getattr(message, "correlation_id", None)
         await self._bus.publish(
             OutgoingMessage(
@@ -137,15 +137,15 @@ class Puppet:
     def _take(self, incoming: IncomingMessage) -> None:
         task = admit(incoming.delivery)
         assert isinstance(task, AgentTask), task
-        self.turns.append(Turn(self, incoming, task))
-        playing = asyncio.ensure_future(self._play(self.turns[-1]))
-        self._playing.add(playing)
-        playing.add_done_callback(self._playing.discard)
+        self.assignments.append(Assignment(self, incoming, task))
+        running = asyncio.ensure_future(self._handler(self.assignments[-1]))
+        self._running.add(running)
+        running.add_done_callback(self._running.discard)
 
 
 @dataclass
-class Story:
-    """How a saga went, as each of the places tells it."""
+class SagaOutcome:
+    """The course of a saga in its result, events, history and trace."""
 
     saga: UUID
     result: SynthesizedResult
@@ -155,56 +155,56 @@ class Story:
     """Names and attributes of the events of its spans."""
 
     def step(self, name: str) -> StepSummary:
-        """The step in the execution summary."""
+        """The summary of a step in the result."""
         return next(step for step in self.result.execution_summary.steps if step.step == name)
 
-    def decided(self, step: str) -> list[str]:
-        """What was decided for a step, told alike, with the same reasons, wherever it is told."""
-        recorded, news = (
+    def decisions(self, step: str) -> list[str]:
+        """The recovery decisions of a step; asserts that all four sources contain them with the same reasons."""
+        recorded, watched = (
             [
-                (str(each.data["failure"]), str(each.data["decision"]), each.message)
-                for each in reported
-                if each.event == "recovery_decided" and each.step == step
+                (str(event.data["failure"]), str(event.data["decision"]), event.message)
+                for event in source
+                if event.event == "recovery_decided" and event.step == step
             ]
-            for reported in (self.history, self.watched)
+            for source in (self.history, self.watched)
         )
         summary = [(recovery.failure, recovery.decision, recovery.reason) for recovery in self.step(step).recoveries]
         spans = [
-            (str(each["creatorflow.failure"]), str(each["creatorflow.decision"]), str(each["creatorflow.reason"]))
-            for name, each in self.traced
-            if name == "recovery_decided" and each["creatorflow.step"] == step
+            (str(event["creatorflow.failure"]), str(event["creatorflow.decision"]), str(event["creatorflow.reason"]))
+            for name, event in self.traced
+            if name == "recovery_decided" and event["creatorflow.step"] == step
         ]
-        assert recorded == news == summary
-        assert [each[:2] for each in recorded] == [span[:2] for span in spans]
+        assert recorded == watched == summary
+        assert [decision[:2] for decision in recorded] == [span[:2] for span in spans]
         for (_, decision, reason), (*_, traced) in zip(recorded, spans, strict=True):
-            own = reason.partition(": ")[0] if decision in ("give_up", "park") else reason  # without what agents said
+            own = reason.partition(": ")[0] if decision in ("give_up", "park") else reason  # without texts of agents
             assert traced == own[:500]
         assert all(reason for _, _, reason in recorded)
         return [f"{failure}: {decision}" for failure, decision, _ in recorded]
 
     def events(self, step: str) -> list[str]:
-        """What happened to a step, in order."""
-        assert [each.event for each in self.watched if each.seq] == [each.event for each in self.history]
-        return [each.event for each in self.history if each.step == step]
+        """The names of a step's events, in order."""
+        assert [event.event for event in self.watched if event.seq] == [event.event for event in self.history]
+        return [event.event for event in self.history if event.step == step]
 
 
 @dataclass
-class Stage:
-    """The running orchestrator, a client of it, and the puppets."""
+class ScriptedSystem:
+    """The running orchestrator, a client of it, and the scripted agents."""
 
     url: str
     bus: Bus
     database: Path
     client: Client
     spans: InMemorySpanExporter
-    puppets: dict[str, Puppet] = field(default_factory=dict)
+    agents: dict[str, ScriptedAgent] = field(default_factory=dict)
 
     async def announce(self, name: str, *, alternatives: Sequence[str] = (), leaving: bool = False) -> None:
-        """Make an agent known, as one of its instances would."""
+        """Announces an agent, as one of its instances would."""
         card = AgentCard(
             name=name,
-            group="puppets",
-            summary="does what it is told",
+            group="scripted",
+            summary="does what the test says",
             expertise=(),
             domains=(),
             alternatives=tuple(alternatives),
@@ -215,42 +215,42 @@ class Stage:
             OutgoingMessage(topology.CONTROL, key, message.to_json(), message.contract, persistent=False)
         )
 
-    async def queue(self, name: str, *, alternatives: Sequence[str] = ()) -> None:
-        """An agent that was there once: it is known, it has its queue, and nobody consumes it."""
+    async def declare_without_consumer(self, name: str, *, alternatives: Sequence[str] = ()) -> None:
+        """Makes an agent known that has a queue without a consumer, as after its stop."""
         await self.bus.declare(topology.agent_topology(name, self.bus.server_version))
         await self.announce(name, alternatives=alternatives)
         await self.announce(name, alternatives=alternatives, leaving=True)
 
     async def agent(
-        self, name: str, play: Play = willing, *, alternatives: Sequence[str] = (), prefetch: int = 20
-    ) -> Puppet:
-        """An agent that is there."""
+        self, name: str, handler: Handler = succeed, *, alternatives: Sequence[str] = (), prefetch: int = 20
+    ) -> ScriptedAgent:
+        """Starts a scripted agent."""
         await self.bus.declare(topology.agent_topology(name, self.bus.server_version))
-        puppet = self.puppets[name] = Puppet(self.bus, name, play, prefetch)
-        await puppet.come()
+        agent = self.agents[name] = ScriptedAgent(self.bus, name, handler, prefetch)
+        await agent.start()
         await self.announce(name, alternatives=alternatives)
-        return puppet
+        return agent
 
-    async def known(self, *names: str) -> None:
-        """Until the orchestrator has heard of them."""
+    async def wait_until_known(self, *names: str) -> None:
+        """Waits until the orchestrator knows these agents."""
 
-        async def heard() -> bool:
+        async def all_known() -> bool:
             return {agent.card.name for agent in await self.client.agents()}.issuperset(names)
 
-        await eventually(heard, f"word of {', '.join(names)}")
+        await eventually(all_known, f"the announcements of {', '.join(names)}")
 
-    async def run(self, *steps: Mapping[str, Any], **more: Any) -> Story:
-        """Run a plan of these steps to its end."""
-        await self.known(*(str(step["agent"]) for step in steps if "agent" in step))
+    async def run(self, *steps: Mapping[str, Any], **more: Any) -> SagaOutcome:
+        """Runs a plan of these steps to its end."""
+        await self.wait_until_known(*(str(step["agent"]) for step in steps if "agent" in step))
         run = await self.client.submit("play it", plan={"steps": [dict(step) for step in steps]}, **more)
         return await self.follow(run)
 
-    async def follow(self, run: Run) -> Story:
-        """A request to its end, watched from now on; what was before is told by its history."""
+    async def follow(self, run: Run) -> SagaOutcome:
+        """Follows a request to its end; its earlier events come from its history."""
         async with asyncio.timeout(patient()):
             watched = [event async for event in run.events()]
         result = await run.result(patient())
-        return Story(run.id, result, tuple(watched), await self.client.history(run.id), self._traced(run.id))
+        return SagaOutcome(run.id, result, tuple(watched), await self.client.history(run.id), self._traced(run.id))
 
     def _traced(self, saga: UUID) -> tuple[tuple[str, Mapping[str, Any]], ...]:
         spans = [
@@ -258,28 +258,28 @@ class Stage:
             for span in self.spans.get_finished_spans()
             if (span.attributes or {}).get("messaging.message.conversation_id") == str(saga)
         ]
-        events = sorted((event for span in spans for event in span.events), key=lambda each: each.timestamp)
+        events = sorted((event for span in spans for event in span.events), key=lambda event: event.timestamp)
         return tuple((event.name, dict(event.attributes or {})) for event in events)
 
 
 @asynccontextmanager
-async def staged(url: str, folder: Path, **settings: Any) -> AsyncIterator[Stage]:
-    """An orchestrator over a fresh store; what it waits for is as short as `settings` say."""
+async def scripted_system(url: str, folder: Path, **settings: Any) -> AsyncIterator[ScriptedSystem]:
+    """Runs an orchestrator with a new store and these settings."""
     chosen = OrchestratorSettings(
-        amqp_url=SecretStr(url), store_url=SecretStr(f"sqlite:///{folder / 'stage.db'}"), **settings
+        amqp_url=SecretStr(url), store_url=SecretStr(f"sqlite:///{folder / 'orchestrator.db'}"), **settings
     )
     with recording() as spans:
         async with (
-            await Store.open(chosen.store, owner="stage") as store,
+            await Store.open(chosen.store, owner="test") as store,
             Bus.connect(url, name="orchestrator") as bus,
-            Bus.connect(url, name="puppets") as puppets,
+            Bus.connect(url, name="agents") as agents,
             Client(url) as client,
         ):
             orchestrator = Orchestrator(bus, store, chosen)
             await orchestrator.start()
             running = asyncio.create_task(orchestrator.run())
             try:
-                yield Stage(url, puppets, folder / "stage.db", client, spans)
+                yield ScriptedSystem(url, agents, folder / "orchestrator.db", client, spans)
             finally:
                 running.cancel()
                 await asyncio.wait([running])

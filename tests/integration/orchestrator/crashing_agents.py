@@ -1,6 +1,6 @@
-"""Instances of an agent that do not survive its tasks: `python -m tests.integration.orchestrator.mortal URL QUEUE SIX`.
+"""Agent instances that crash on their tasks: `python -m tests.integration.orchestrator.crashing_agents URL QUEUE SIX`.
 
-Each is a process of its own; it ends with 1 as soon as it has a task, and the number that did is the exit code.
+Each instance is a process that ends with 1 when it gets a task; the exit code is the number of those.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import pika
 
 
 def consume(url: str, queue: str) -> None:
-    """Until a task comes; die of it."""
+    """Consumes until a task arrives; then ends the process."""
     channel = pika.BlockingConnection(pika.URLParameters(url)).channel()
     channel.basic_qos(prefetch_count=1)
     for _ in channel.consume(queue):
@@ -20,7 +20,7 @@ def consume(url: str, queue: str) -> None:
 
 
 def main(url: str, queue: str, instances: str) -> int:
-    """Start the instances; how many have died of a task."""
+    """Starts the instances; returns the number that crashed on a task."""
     children = [os.fork() for _ in range(int(instances)) if os.getpid() == PARENT]
     if os.getpid() != PARENT:
         consume(url, queue)

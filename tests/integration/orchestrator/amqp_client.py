@@ -1,4 +1,4 @@
-"""A client that knows AMQP and the AsyncAPI document, and nothing of ours: pika."""
+"""A client of pika and the AsyncAPI document, without code of this project."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ DIRECT = "amq.rabbitmq.reply-to"
 
 @contextmanager
 def connected(url: str) -> Iterator[BlockingChannel]:
-    """A channel with publisher confirms."""
+    """Opens a channel with publisher confirms."""
     connection = pika.BlockingConnection(pika.URLParameters(url))
     channel = connection.channel()
     channel.confirm_delivery()
@@ -34,7 +34,7 @@ def connected(url: str) -> Iterator[BlockingChannel]:
 
 
 def publish(channel: BlockingChannel, where: str, body: bytes | dict[str, Any], **properties: Any) -> None:
-    """Publish to the channel of the document that is called `where`."""
+    """Publishes to the document's channel `where`."""
     channels = DOCUMENT["channels"][where]
     channel.basic_publish(
         channels["bindings"]["amqp"]["exchange"]["name"],
@@ -46,7 +46,7 @@ def publish(channel: BlockingChannel, where: str, body: bytes | dict[str, Any], 
 
 
 def replies(channel: BlockingChannel, queue: str) -> dict[str, Any]:
-    """The next message on a queue that is consumed already, or whose messages are fetched."""
+    """Waits for the next message of a queue; returns its body."""
     for _, _, body in channel.consume(queue, auto_ack=True, inactivity_timeout=patient()):
         assert body is not None, "no answer in time"
         return json.loads(body)  # type: ignore[no-any-return]
@@ -54,7 +54,7 @@ def replies(channel: BlockingChannel, queue: str) -> dict[str, Any]:
 
 
 def ask(channel: BlockingChannel, where: str, body: bytes | dict[str, Any], **properties: Any) -> dict[str, Any]:
-    """Publish with a reply queue of one's own; the first answer."""
+    """Publishes with an own reply queue; returns the first reply."""
     queue = channel.queue_declare("", exclusive=True).method.queue
     publish(channel, where, body, reply_to=queue, **properties)
 

@@ -1,4 +1,4 @@
-"""Every request ends: at its deadline, when it is cancelled, when a required step is dead."""
+"""Every request ends: at its deadline, when it is cancelled, when a required step has failed."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ async def test_a_request_ends_at_its_deadline_and_keeps_what_succeeded(shared_sy
     }
 
 
-async def test_a_cancelled_request_ends_and_says_why(shared_system: System) -> None:
+async def test_a_cancelled_request_ends_with_its_reason(shared_system: System) -> None:
     async with Client(shared_system.broker_url) as client:
         run = await client.submit("never done", plan=ENDLESS)
         await client.cancel(run.id, "changed my mind")
@@ -30,16 +30,16 @@ async def test_a_cancelled_request_ends_and_says_why(shared_system: System) -> N
     assert (result.status, result.reason) == ("cancelled", "changed my mind")
 
 
-async def test_a_line_that_no_agent_can_answer_is_reported_and_the_rest_is_done(shared_system: System) -> None:
+async def test_a_requirement_that_no_agent_matches_is_reported_and_the_others_are_done(shared_system: System) -> None:
     text = "Please:\n1. Print shipping labels for paid orders\n2. Build a drone fleet"
     async with Client(shared_system.broker_url) as client:
         result = await client.execute(text, timeout=patient())
     assert result.overall_success
-    assert any("drone fleet" in each for each in result.completeness.unanswered)
+    assert any("drone fleet" in requirement for requirement in result.completeness.unanswered)
     assert not result.completeness.complete
 
 
-async def test_what_ran_is_told_with_times_and_the_path_it_took(shared_system: System) -> None:
+async def test_the_summary_contains_times_and_paths(shared_system: System) -> None:
     async with Client(shared_system.broker_url) as client:
         result = await client.execute("make a shop", plan=THREE, timeout=patient())
     summary = result.execution_summary

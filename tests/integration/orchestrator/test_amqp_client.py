@@ -1,4 +1,4 @@
-"""Any language can join: requests from the AsyncAPI document alone, with a client that nothing of ours is built on."""
+"""Requests by the AsyncAPI document alone, with an AMQP client that no code of this project uses."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import jsonschema
 
-from tests.integration.orchestrator.bare import DIRECT, DOCUMENT, ask, connected, publish, replies
+from tests.integration.orchestrator.amqp_client import DIRECT, DOCUMENT, ask, connected, publish, replies
 from tests.integration.plans import THREE
 from tests.system.processes import System
 from tests.waiting import until
@@ -20,18 +20,18 @@ def request(**fields: object) -> dict[str, object]:
     return body | fields
 
 
-def valid(answer: dict[str, object], name: str) -> None:
-    """The answer is what the document promises."""
+def assert_valid(answer: dict[str, object], name: str) -> None:
+    """Asserts that a reply matches the document's schema."""
     jsonschema.validate(answer, {"components": {"schemas": SCHEMAS}, "$ref": f"#/components/schemas/{name}"})
 
 
-def test_a_request_with_a_queue_of_ones_own_gets_its_result(shared_system: System) -> None:
+def test_a_request_with_an_own_reply_queue_gets_its_result(shared_system: System) -> None:
     with connected(shared_system.broker_url) as channel:
         sent = request()
         answer = ask(channel, "requestSubmitted", sent)
     assert (answer["contract"], answer["correlation_id"]) == ("synthesized-result.v1", sent["correlation_id"])
     assert answer["overall_success"] is True
-    valid(answer, "SynthesizedResult")
+    assert_valid(answer, "SynthesizedResult")
 
 
 def test_a_request_with_direct_reply_to_gets_its_result(shared_system: System) -> None:
@@ -43,7 +43,7 @@ def test_a_request_with_direct_reply_to_gets_its_result(shared_system: System) -
     assert answer["overall_success"] is True
 
 
-def test_the_outbox_drains_though_nobody_watches_and_nobody_is_answered(shared_system: System) -> None:
+def test_the_outbox_drains_without_watchers_and_reply_queues(shared_system: System) -> None:
     sent = request()
     with connected(shared_system.broker_url) as channel:
         publish(channel, "requestSubmitted", sent)
@@ -56,7 +56,7 @@ def test_the_outbox_drains_though_nobody_watches_and_nobody_is_answered(shared_s
     until(lambda: shared_system.rows("outbox") == 0, "an empty outbox")
 
 
-def test_the_history_is_asked_for_from_any_number(shared_system: System) -> None:
+def test_the_history_is_queried_from_any_sequence_number(shared_system: System) -> None:
     with connected(shared_system.broker_url) as channel:
         sent = request()
         ask(channel, "requestSubmitted", sent)
@@ -65,7 +65,7 @@ def test_the_history_is_asked_for_from_any_number(shared_system: System) -> None
     numbers = [event["seq"] for event in answer["events"]]
     assert numbers == list(range(3, 3 + len(numbers)))
     assert answer["events"][-1]["event"] == "completed"
-    valid(answer, "QueryAnswer")
+    assert_valid(answer, "QueryAnswer")
 
 
 def test_the_same_request_again_after_its_end_is_answered_with_the_same_result(shared_system: System) -> None:
@@ -75,7 +75,7 @@ def test_the_same_request_again_after_its_end_is_answered_with_the_same_result(s
         assert ask(channel, "requestSubmitted", sent) == first
 
 
-def test_a_request_is_understood_without_a_plan(shared_system: System) -> None:
+def test_a_request_without_a_plan_is_planned(shared_system: System) -> None:
     text = "Generate shipping labels for paid orders and keep them in the database."
     with connected(shared_system.broker_url) as channel:
         answer = ask(channel, "requestSubmitted", request(plan=None, request=text))
