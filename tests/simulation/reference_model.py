@@ -58,7 +58,7 @@ class ReferenceModel:
     former_agents: dict[str, set[str]] = field(default_factory=dict)
     """Agents that the step was taken from, by step."""
 
-    def give(self, command: DispatchTask | StartChild) -> None:
+    def dispatch(self, command: DispatchTask | StartChild) -> None:
         """Records a dispatched attempt."""
         agent = command.agent if isinstance(command, DispatchTask) else CHILD_AGENT
         dispatch = Dispatch(command.step, agent, command.attempt, command.task_id)
@@ -66,12 +66,12 @@ class ReferenceModel:
 
     def succeed(self, step: str, output: Output) -> None:
         """Records the success of a step."""
-        self.undo(step)
+        self.remove_output(step)
         self.outputs[step] = output
         self.completed.append(step)
         self.succeeded = [*(name for name in self.succeeded if name != step), step]
 
-    def undo(self, step: str) -> None:
+    def remove_output(self, step: str) -> None:
         """Removes the output of a step, which no condition reads any more."""
         self.outputs.pop(step, None)
         if step in self.completed:

@@ -113,7 +113,7 @@ def a_succeeded_step_has_its_result(transition: Transition, model: ReferenceMode
         if step.status is StepStatus.SUCCEEDED and (step.result_seq is None or step.id not in model.completed):
             return f"step {step.id} succeeded without a result"
         if step.status is not StepStatus.SUCCEEDED:
-            model.undo(step.id)
+            model.remove_output(step.id)
     return ""
 
 
@@ -185,7 +185,7 @@ def loops_close_only_when_their_check_holds(transition: Transition, model: Refer
 def an_open_step_has_the_last_dispatched_attempt(transition: Transition, model: ReferenceModel) -> str:
     """The attempt of an open step is the last that was dispatched, with its agent."""
     for command in transition.dispatched:
-        model.give(command)
+        model.dispatch(command)
     for step in transition.after.steps.values():
         if step.status is not StepStatus.OPEN:
             continue
