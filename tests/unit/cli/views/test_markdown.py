@@ -53,3 +53,9 @@ def test_no_line_of_a_code_block_ends_it() -> None:
 
 def test_a_list_item_contains_all_lines_of_its_text() -> None:
     assert item("a\n\n```\nb\n```", mark="1.", end="_(c)_") == "1. a\n\n   ```\n   b\n   ```\n\n   _(c)_"
+
+
+@pytest.mark.parametrize("text", ["~~~\nabc", "- ~~~\n  abc", "> ```\n> abc", "```"])
+def test_a_block_of_code_left_open_ends_with_its_text(text: str) -> None:
+    html = MarkdownIt("commonmark").render(f"{block(text)}\n\n# The document goes on\n")
+    assert html.endswith("<h1>The document goes on</h1>\n")

@@ -33,7 +33,7 @@ _DRAWN: Final = frozenset({"geojson", "math", "mermaid", "stl", "topojson"})
 def block(text: str) -> str:
     """Format a text of paragraphs, lists and code. A text that is nested too deeply is shown as a block of code."""
     env: dict[str, Any] = {}
-    tokens = _parser(*_SPANS, *_BLOCKS).parse(clean(text), env)
+    tokens = _parser(*_SPANS, *_BLOCKS).parse(f"{clean(text)}\n", env)  # else a fence left open has no last line
     if any(token.level >= _NESTING - 1 for token in tokens):
         return "\n".join(fenced(clean(text).split("\n"), "text"))
     for token in tokens:
