@@ -199,3 +199,9 @@ async def test_an_object_with_an_async_call_is_a_handler() -> None:
             return {"summary": "called"}
 
     assert (await run_task(make(Wraps()), "x")).output == {"summary": "called"}
+
+
+async def test_a_value_beside_the_sections_of_an_output_is_refused_with_the_place_for_it() -> None:
+    result = await run_task(make(lambda task: {"summary": "priced", "price": 3}), "x")
+    assert result.error is not None
+    assert "no such section of an output: price; put values of your own under `data`" in result.error.message

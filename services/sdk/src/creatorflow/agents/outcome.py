@@ -93,7 +93,8 @@ def as_output(output: Any) -> dict[str, Any]:
     if not SECTIONS.intersection(output):
         return {"data": dict(output)}
     if unknown := sorted(set(output) - SECTIONS):
-        raise OutputInvalid(f"no such section of an output: {', '.join(name[:64] for name in unknown[:5])}")
+        names = ", ".join(name[:64] for name in unknown[:5])
+        raise OutputInvalid(f"no such section of an output: {names}; put values of your own under `data`")
     try:
         sections = SpecialistOutput.model_validate(output, strict=False)
     except ValidationError as error:
