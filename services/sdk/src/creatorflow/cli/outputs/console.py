@@ -4,6 +4,7 @@ on stdout and nothing else."""
 from __future__ import annotations
 
 import json
+import os
 import sys
 import textwrap
 from collections.abc import Iterator, Mapping
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
 PIPED_WIDTH = 160
-"""Columns where there is no terminal."""
+"""Columns where there is no terminal, and COLUMNS is not set."""
 UNKNOWN_WIDTH = 80
 """Columns on a terminal that does not report its width."""
 
@@ -98,7 +99,7 @@ def _console(stream: Any) -> Console:
     from rich.console import Console
 
     console = Console(file=stream, markup=False, highlight=False, emoji=False)
-    if not console.is_terminal:
+    if not console.is_terminal and not os.environ.get("COLUMNS", "").strip("0"):
         console = Console(file=stream, markup=False, highlight=False, emoji=False, width=PIPED_WIDTH)
     elif console.width < 1:  # COLUMNS=0: unknown
         console = Console(file=stream, markup=False, highlight=False, emoji=False, width=UNKNOWN_WIDTH)
