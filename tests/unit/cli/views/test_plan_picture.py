@@ -17,3 +17,10 @@ def test_a_plan_shows_levels_agents_guards_and_optional_steps() -> None:
     lines = [line.strip("│├└─ ") for line in console.file.getvalue().splitlines()]  # type: ignore[attr-defined]
     assert "database  database-specialist  primary" in lines
     assert "deploy  child request  supporting  after database  optional  only if results.database.output.ok" in lines
+
+
+def test_a_plan_of_one_step_is_not_called_steps() -> None:
+    console = Console(file=io.StringIO(), width=160, markup=False, color_system=None)
+    steps = [{"id": "database", "agent": "database-specialist", "type": "primary"}]
+    console.print(plan_picture(fold(RunState("x"), event("planned", steps=steps, analysis={}))))
+    assert "1 step\n" in console.file.getvalue()  # type: ignore[attr-defined]

@@ -9,7 +9,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 from rich.tree import Tree
 
-from creatorflow.cli.text import one_line
+from creatorflow.cli.text import counted, one_line
 
 from .run_state import RunState, levels
 
@@ -42,7 +42,7 @@ def _texts(parts: object) -> list[str]:
 
 
 def _tree(board: RunState) -> Tree:
-    tree = Tree(Text(f"{len(board.steps)} steps", style="bold"), guide_style="bright_black")
+    tree = Tree(Text(counted(len(board.steps), "step"), style="bold"), guide_style="bright_black")
     for number, row in enumerate(levels(board.steps), start=1):
         branch = tree.add(Text(f"level {number}", style="dim"))
         for step in row:
