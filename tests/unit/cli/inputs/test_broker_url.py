@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def local(folder: Path, text: str) -> None:
     (folder / ".local").mkdir()
     (folder / ".local" / "env").write_text(text)
+    (folder / ".local" / "env").chmod(0o600)
 
 
 def test_the_option_precedes_the_environment_the_local_system_and_the_default(
@@ -120,3 +122,42 @@ def test_an_invalid_url_is_a_usage_error_on_the_command_line_and_a_configuration
         broker_url(None)
     assert (typed.value.exit_code, configured.value.exit_code) == (2, 78)
     assert url not in configured.value.problem.message
+
+
+@pytest.mark.parametrize("mode", [0o620, 0o602, 0o666], ids=oct)
+def test_a_file_that_others_can_write_is_not_believed(tmp_path: Path, mode: int) -> None:
+    local(tmp_path, "CREATORFLOW_AMQP_URL=amqp://evil/")
+    (tmp_path / ".local" / "env").chmod(mode)
+    assert broker_url(None) == DEFAULT
+
+
+def test_a_record_that_others_can_write_is_none(running: LocalSystem) -> None:
+    running.record().chmod(0o666)
+    assert recorded() is None
+
+
+def test_a_record_that_is_no_file_is_not_waited_for(running: LocalSystem) -> None:
+    file = running.record()
+    file.unlink()
+    os.mkfifo(file, 0o600)
+    assert recorded() is None
+
+
+def test_a_record_nested_too_deeply_to_be_read_is_none(running: LocalSystem) -> None:
+    running.record().write_text("[" * 100_000)
+    assert recorded() is None
+
+
+def test_a_record_whose_file_cannot_have_such_a_name_leads_nowhere(running: LocalSystem) -> None:
+    running.record().write_text('{"folder": "/a", "env_file": "/a\\u0000b"}')
+    assert broker_url(None) == DEFAULT
+
+
+def test_a_command_in_a_deleted_folder_finds_the_recorded_system(
+    running: LocalSystem, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running.record()
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    assert broker_url(None) == "amqp://user:s3cret@recorded/"

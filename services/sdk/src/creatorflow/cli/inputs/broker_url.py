@@ -44,7 +44,7 @@ def find_broker(given: str | None) -> Broker:
         hint = "correct the environment"
         raise CommandError(ExitCode.CONFIGURATION, "CONFIGURATION", str(error), "environment", hint) from None
     record = recorded()
-    for system in (*_above(Path.cwd()), *((record,) if record else ())):
+    for system in (*_above_here(), *((record,) if record else ())):
         if url := _address(system.env_file):
             return Broker(_checked(url, str(system.env_file), ExitCode.CONFIGURATION), _restart(system))
     return Broker(DEFAULT, _restart(record) if record else _start())
@@ -73,18 +73,23 @@ def _checked(url: str, where: str, exit_code: ExitCode) -> str:
     return url
 
 
-def _above(start: Path) -> Iterator[LocalSystem]:
-    """The local systems of `start` and of the folders above it, the nearest first."""
-    return (LocalSystem(folder, folder / LOCAL_FILE) for folder in (start, *start.parents))
+def _above_here() -> Iterator[LocalSystem]:
+    """The local systems of this folder and of those above it, the nearest first; none if this folder was deleted."""
+    try:
+        here = Path.cwd()
+    except FileNotFoundError:
+        return
+    for folder in (here, *here.parents):
+        yield LocalSystem(folder, folder / LOCAL_FILE)
 
 
 def _address(file: Path) -> str | None:
     """The broker's URL that the file exports; None if the file is missing, not trusted, or exports none."""
     try:
-        if not (file.is_file() and is_trusted(file)):
+        if not is_trusted(file):
             return None
         lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
+    except (OSError, ValueError):  # a path with a NUL is a ValueError
         return None
     for line in lines:
         name, sign, value = line.strip().removeprefix("export ").partition("=")

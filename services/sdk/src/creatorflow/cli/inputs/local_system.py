@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -48,8 +49,10 @@ def recorded() -> LocalSystem | None:
 
 
 def is_trusted(file: Path) -> bool:
-    """True for a file owned by this user or by root: no other user may decide where requests go."""
-    return file.stat().st_uid in (os.getuid(), _ROOT)
+    """True for a regular file that only its owner, this user or root, can write: no other decides where requests go."""
+    status = file.stat()
+    is_private = not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+    return stat.S_ISREG(status.st_mode) and is_private and status.st_uid in (os.getuid(), _ROOT)
 
 
 def _record_files() -> Iterator[Path]:
@@ -75,5 +78,5 @@ def _read(file: Path) -> LocalSystem | None:
             return None
         record = json.loads(file.read_text(encoding="utf-8"))
         return LocalSystem(Path(record["folder"]), Path(record["env_file"]))
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
