@@ -1,5 +1,6 @@
 import pytest
 from creatorflow.cli.outputs.console import Printer
+from creatorflow_contracts.problem import Problem
 from rich.rule import Rule
 
 
@@ -10,3 +11,9 @@ def test_a_pipe_is_as_wide_as_the_environment_says_else_160(
     monkeypatch.setenv("COLUMNS", columns)
     Printer().show(Rule())
     assert len(capsys.readouterr().out.strip()) == width
+
+
+def test_a_problem_that_passes_says_when_the_same_command_may_work(capsys: pytest.CaptureFixture[str]) -> None:
+    full = Problem(code="OVERLOADED", message="full", where="request", hint="wait", retry_after_ms=5000)
+    Printer().problem(full)
+    assert "retry: the same command may work in 5.0 s" in capsys.readouterr().err
