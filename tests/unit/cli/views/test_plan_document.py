@@ -7,6 +7,7 @@ from creatorflow.cli.views.plan_document import report
 from tests.unit.cli.samples import ORDERS, answered, board, ended_badly, output, result
 
 SECTIONS = [
+    "Status",
     "Request",
     "Analysis",
     "Execution",
@@ -111,3 +112,9 @@ def test_a_pipe_or_a_line_break_does_not_end_a_table_cell() -> None:
 def test_each_code_file_is_listed_with_its_written_path() -> None:
     files = place(["../orders/state.py"])
     assert "| `code/orders/state.py` | python |" in report(result(), board(), files, ["renamed"])
+
+
+def test_the_answer_of_a_completed_request_is_in_the_first_ten_lines_and_the_counts_are_below_it() -> None:
+    lines = report(answered("Counted three words.", {"words": 3}), board()).splitlines()
+    assert "Counted three words." in lines[:10]
+    assert next(at for at, line in enumerate(lines) if line.startswith("**Completed**")) > 10

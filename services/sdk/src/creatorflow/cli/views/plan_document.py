@@ -33,9 +33,10 @@ def report(result: SynthesizedResult, board: RunState, files: Sequence[Placed] =
     `board` has the analysis and the plan's edges, `files` the path of each code example, `notes` the messages about
     files that were renamed or not written.
     """
+    head = [_answers(answers(result)), _status(result)]
     parts = (
         _title(result),
-        _answers(answers(result)),
+        *(head if result.status == "completed" else reversed(head)),
         _request(result, board),
         _execution(result, board),
         _requirements(result),
@@ -52,11 +53,18 @@ def report(result: SynthesizedResult, board: RunState, files: Sequence[Placed] =
 
 
 def _title(result: SynthesizedResult) -> Iterator[str]:
-    ran = result.execution_summary
     yield f"<!-- creatorflow plan {result.correlation_id} -->"
     yield f"# {heading(one_line(result.request, 80))}"
     yield ""
+
+
+def _status(result: SynthesizedResult) -> Iterator[str]:
+    """The outcome with its counts and reason; the id and the time of the request."""
+    ran = result.execution_summary
     planned = [step for step in ran.steps if step.type != "compensation"]
+    if result.status == "completed":  # it stands below the answers, else above them
+        yield "## Status"
+        yield ""
     done = sum(step.status == "succeeded" for step in planned)
     word = "Completed, degraded" if result.status == "completed" and result.degraded else _STATUS[result.status]
     yield f"**{word}** in {seconds(ran.duration_ms)}: {done} of {counted(len(planned), 'step')}, {ran.pattern}."
