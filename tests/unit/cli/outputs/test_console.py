@@ -4,8 +4,8 @@ from creatorflow_contracts.problem import Problem
 from rich.rule import Rule
 
 
-@pytest.mark.parametrize(("columns", "width"), [("80", 80), ("", 160), ("0", 160)])
-def test_a_pipe_is_as_wide_as_the_environment_says_else_160(
+@pytest.mark.parametrize(("columns", "width"), [("80", 160), ("", 160), ("0", 160)])
+def test_a_pipe_is_160_wide_whatever_the_environment_says(
     columns: str, width: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("COLUMNS", columns)

@@ -4,7 +4,6 @@ on stdout and nothing else."""
 from __future__ import annotations
 
 import json
-import os
 import sys
 import textwrap
 from collections.abc import Iterator, Mapping
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
 PIPED_WIDTH = 160
-"""Columns where there is no terminal, and COLUMNS is not set."""
+"""Columns where there is no terminal, whatever COLUMNS is: what a program reads has one form."""
 UNKNOWN_WIDTH = 80
 """Columns on a terminal that does not report its width."""
 
@@ -99,7 +98,7 @@ def _console(stream: Any) -> Console:
     from rich.console import Console
 
     console = Console(file=stream, markup=False, highlight=False, emoji=False)
-    if not console.is_terminal and not os.environ.get("COLUMNS", "").strip("0"):
+    if not console.is_terminal:
         console = Console(file=stream, markup=False, highlight=False, emoji=False, width=PIPED_WIDTH)
     elif console.width < 1:  # COLUMNS=0: unknown
         console = Console(file=stream, markup=False, highlight=False, emoji=False, width=UNKNOWN_WIDTH)
