@@ -1,4 +1,4 @@
-"""Thousands of worlds with every kind of fault, and every rule of `rule_checker.py` after every transition.
+"""1,200 worlds with every kind of fault, and every rule of `rule_checker.py` after every transition.
 
 More of them: `make simulate SEEDS=100000`. Two classes, so that two test processes share the work.
 """
@@ -24,7 +24,7 @@ def check(first: int) -> None:
 class TestEvenWorlds:
     """Half of the worlds."""
 
-    @pytest.mark.parametrize("first", [0, 1200])
+    @pytest.mark.parametrize("first", [0])
     def test_every_rule_holds_and_every_kind_of_event_occurs(self, first: int) -> None:
         check(first)
 
@@ -33,7 +33,7 @@ class TestEvenWorlds:
 class TestOddWorlds:
     """The other half of the worlds."""
 
-    @pytest.mark.parametrize("first", [600, 1800])
+    @pytest.mark.parametrize("first", [600])
     def test_every_rule_holds_and_every_kind_of_event_occurs(self, first: int) -> None:
         check(first)
 

@@ -36,7 +36,7 @@ def threads() -> list[threading.Thread]:
     return [thread for thread in threading.enumerate() if thread.name == "loop-under-test"]
 
 
-class Counting:
+class CallCounter:
     """An asynchronous generator that records that it was closed."""
 
     def __init__(self) -> None:
@@ -117,7 +117,7 @@ async def test_it_works_beside_another_running_loop(thread: LoopThread) -> None:
 
 
 def test_a_generator_yields_every_value_and_its_exception_is_raised(open_thread: LoopThread) -> None:
-    counting = Counting()
+    counting = CallCounter()
     assert list(open_thread.iterate(counting.numbers())) == [0, 1, 2]
     failing = open_thread.iterate(counting.numbers(fail=True))
     with pytest.raises(LookupError):
@@ -125,7 +125,7 @@ def test_a_generator_yields_every_value_and_its_exception_is_raised(open_thread:
 
 
 def test_an_abandoned_generator_is_closed(open_thread: LoopThread) -> None:
-    counting = Counting()
+    counting = CallCounter()
     source = counting.numbers()
     for _number in open_thread.iterate(source):
         break
@@ -134,7 +134,7 @@ def test_an_abandoned_generator_is_closed(open_thread: LoopThread) -> None:
 
 
 def test_an_open_generator_is_closed_with_the_loop(thread: LoopThread) -> None:
-    counting = Counting()
+    counting = CallCounter()
     thread.open()
     numbers = thread.iterate(counting.numbers())
     next(numbers)
@@ -144,7 +144,7 @@ def test_an_open_generator_is_closed_with_the_loop(thread: LoopThread) -> None:
 
 
 def test_a_generator_collected_in_the_loops_own_thread_is_closed_without_waiting(open_thread: LoopThread) -> None:
-    counting = Counting()
+    counting = CallCounter()
     numbers = [open_thread.iterate(counting.numbers())]
     next(numbers[0])
 

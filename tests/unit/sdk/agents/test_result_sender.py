@@ -17,7 +17,7 @@ from tests.waiting import in_time, patient
 AGENT = "database-specialist"
 
 
-class Confirming:
+class ConfirmingBus:
     """A bus whose broker confirms everything at once."""
 
     async def publish_all(self, messages: Sequence[OutgoingMessage], *, timeout: float = 0) -> list[BusError | None]:
@@ -41,7 +41,7 @@ async def test_a_confirmed_result_is_not_in_flight_while_its_file_is_being_remov
         still_in_flight.extend(task for task in tasks if task in sender)
         removing.set()
 
-    sender = ResultSender(cast(Bus, Confirming()), spool, frozenset([AGENT]), on_confirmed)
+    sender = ResultSender(cast(Bus, ConfirmingBus()), spool, frozenset([AGENT]), on_confirmed)
     await in_time(removing.wait())
     assert await sender.flush(patient())
     await sender.close()

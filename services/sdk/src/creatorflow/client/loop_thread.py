@@ -42,7 +42,7 @@ class _Call(Generic[T]):
 
 
 @dataclass(frozen=True)
-class _Running:
+class _RunningLoop:
     """A loop that runs, its thread, and the event by which it ends."""
 
     thread: threading.Thread
@@ -61,7 +61,7 @@ class LoopThread:
         self._lock: Final = threading.RLock()  # garbage collection may close a generator while this thread has it
         self._opened = 0
         self._calls = 0
-        self._running: _Running | None = None
+        self._running: _RunningLoop | None = None
 
     def open(self) -> None:
         """Keep the thread running until `close`."""
@@ -102,12 +102,12 @@ class LoopThread:
             running = self._taken_out_if(self._opened == self._calls == 0)
         _end(running)
 
-    def _started(self) -> _Running:
+    def _started(self) -> _RunningLoop:
         if self._running is None:
             self._running = _start(self._name)
         return self._running
 
-    def _taken_out_if(self, unused: bool) -> _Running | None:
+    def _taken_out_if(self, unused: bool) -> _RunningLoop | None:
         if not unused:
             return None
         running, self._running = self._running, None
@@ -140,7 +140,7 @@ class LoopThread:
             self.run(source.aclose())
 
 
-def _start(name: str) -> _Running:
+def _start(name: str) -> _RunningLoop:
     started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = Future()
 
     async def serve() -> None:
@@ -150,10 +150,10 @@ def _start(name: str) -> _Running:
 
     thread = threading.Thread(target=lambda: asyncio.run(serve()), name=name, daemon=True)
     thread.start()
-    return _Running(thread, *started.result())
+    return _RunningLoop(thread, *started.result())
 
 
-def _end(running: _Running | None) -> None:
+def _end(running: _RunningLoop | None) -> None:
     """Cancel what the loop still runs, and wait for the end of its thread."""
     if running is not None:
         running.loop.call_soon_threadsafe(running.stop.set)
