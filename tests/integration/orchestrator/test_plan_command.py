@@ -12,7 +12,7 @@ import pytest
 
 from tests.waiting import patient
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 EXAMPLES = ROOT / "ops" / "examples"
 GOLDEN = ROOT / "tests" / "golden" / "plans"
 PLAN = """
