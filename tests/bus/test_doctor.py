@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 
+import aio_pika
 import pytest
 from creatorflow.bus import BrokerRefused, Bus, BusUnavailable
 from creatorflow.doctor import Finding, examine
@@ -193,16 +194,13 @@ async def test_an_unreachable_broker_and_a_refused_connection_are_distinct_error
 
 
 async def change(url: str, *, delete: str = "", unbind: Binding | None = None) -> None:
-    from creatorflow.bus.amqp import BrokerConnection
-
-    link = BrokerConnection(url, name="changes", app_id="test", heartbeat=10)
-    await link.open(10)
-    channel = await link.channel()
-    if delete:
-        await channel.delete_queue(delete)
-    if unbind is not None:
-        await channel.unbind(unbind.queue, unbind.exchange, unbind.key)
-    await link.close()
+    async with await aio_pika.connect(url) as connection:
+        channel = await connection.channel()
+        if delete:
+            await channel.queue_delete(delete)
+        if unbind is not None:
+            queue = await channel.get_queue(unbind.queue, ensure=False)
+            await queue.unbind(unbind.exchange, unbind.key)
 
 
 def limited_user(broker: Broker, url: str, configure: str, write: str, read: str) -> str:

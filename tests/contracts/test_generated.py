@@ -10,7 +10,7 @@ import pytest
 import yaml
 from creatorflow_contracts import Delivery, Problem, admit, topology
 from creatorflow_contracts.generate.__main__ import different, generated, main
-from creatorflow_contracts.generate.asyncapi import document, example, example_key, example_properties
+from creatorflow_contracts.generate.asyncapi import document, example, example_properties
 from creatorflow_contracts.generate.naming import unnamed, with_names
 from creatorflow_contracts.generate.schemas import schemas
 from creatorflow_contracts.routes import ROUTES, Route
@@ -116,6 +116,12 @@ def test_every_reference_in_the_document_resolves() -> None:
                 target = target[part]
             seen += 1
     assert seen > 50
+
+
+def example_key(route: Route) -> str:
+    """Return the routing key with which the documented example is published."""
+    body = example(route)
+    return route.key.format(**{**body, "event": body.get("events", [{}])[-1].get("event", "")}) if route.key else ""
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=NAMES)

@@ -74,12 +74,6 @@ def example(route: Route) -> Node:
     return body
 
 
-def example_key(route: Route) -> str:
-    """Return the routing key with which the documented example is published."""
-    body = example(route)
-    return route.key.format(**{**body, "event": body.get("events", [{}])[-1].get("event", "")}) if route.key else ""
-
-
 def example_properties(route: Route) -> Node:
     """Return the AMQP properties of the documented example."""
     body = example(route)

@@ -132,7 +132,9 @@ def _function(handler: Callable[..., Any]) -> object:
         function = inspect.unwrap(function)
     except ValueError:  # it wraps itself
         return None
-    return function if hasattr(function, "__code__") else getattr(type(function), "__call__", None)  # noqa: B004
+    if hasattr(function, "__code__"):
+        return function
+    return getattr(type(function), "__call__", None)  # noqa: B004 - its code is wanted, not whether there is one
 
 
 def _place(code: CodeType, line: int) -> str:

@@ -45,7 +45,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
 def _make_streams_safe() -> None:
     """Discard output to a closed stream; replace characters that the locale cannot encode by question marks."""
     sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115, PTH123 - open as long as the process
-    sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115, PTH123
+    sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115, PTH123 - likewise
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")

@@ -53,7 +53,8 @@ class Management:
         return {policy["name"] for policy in await self._get(f"/policies/{self._vhost}")}
 
     async def _get(self, path: str) -> list[dict[str, Any]]:
-        request = urllib.request.Request(self.address + path, headers={"Authorization": self._authorization})  # noqa: S310
+        headers = {"Authorization": self._authorization}
+        request = urllib.request.Request(self.address + path, headers=headers)  # noqa: S310 - http or https: __init__
         try:
             answer = await asyncio.to_thread(_read, request)
         except urllib.error.HTTPError as error:

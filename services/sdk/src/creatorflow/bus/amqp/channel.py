@@ -105,10 +105,6 @@ class Channel:
         with mapped():
             await self._raw.queue_bind(queue, exchange, key, timeout=RPC_TIMEOUT)
 
-    async def unbind(self, queue: str, exchange: str, key: str) -> None:
-        with mapped():
-            await self._raw.queue_unbind(queue, exchange, key)
-
     # -- permissions: probed by calls that the broker refuses for another reason if they are permitted -----------------
 
     async def probe_read(self, queue: str) -> None:
