@@ -21,7 +21,7 @@ help:
 	@echo 'make check      lint, types, import rules; unit, contract and property tests (no server; 2 minutes)'
 	@echo 'make test       make check, and the tests that need a broker or a database (8 minutes)'
 	@echo 'make test-all   make test, and make system and make stack (45 minutes)'
-	@echo 'make system     the part of make test-all without containers: killed processes, 4,000 simulated systems'
+	@echo 'make system     the part of make test-all without containers: killed processes, 20,000 simulated systems'
 	@echo 'make simulate   thousands of simulated systems with injected failures; SEEDS=100000 for more'
 	@echo 'make stack      every container of compose.yaml: built, used, paused, killed, restarted under load (three minutes)'
 	@echo 'make up         run the whole system on this machine without containers; run again, it restarts what has ended'
@@ -56,7 +56,7 @@ test-all: test system
 
 system: setup
 	@$(PYTHON) -m tests.benchmarks --smoke
-	@$(PYTHON) -m tests.simulation --seeds 4000
+	@$(PYTHON) -m tests.simulation --seeds 20000
 	@$(PYTEST) tests/system
 
 simulate: setup
