@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import chain
 from operator import attrgetter
-from typing import Any
+from typing import Any, assert_never
 from uuid import UUID
 
 from sqlalchemy import (
@@ -33,6 +33,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import Text, TypeEngine
 
+from .kinds import Kind, kind_of
 from .schema import Id, UtcTime
 
 LARGEST_CHUNK = 256  # rows; with 15 columns far below SQLite's 32,766 parameters
@@ -43,21 +44,42 @@ def among(column: ColumnElement[Any], name: str, dialect: Dialect) -> ColumnElem
 
     The text is the same for any number of them.
     """
-    if dialect.name == "postgresql":
-        return column == any_(bindparam(name, type_=ARRAY(Id)))
-    listed = func.json_each(bindparam(name, type_=Text)).table_valued("value")
-    return column.in_(select(listed.c.value))
+    kind = kind_of(dialect)
+    match kind:
+        case Kind.POSTGRESQL:
+            return column == any_(bindparam(name, type_=ARRAY(Id)))
+        case Kind.SQLITE:
+            listed = func.json_each(bindparam(name, type_=Text)).table_valued("value")
+            return column.in_(select(listed.c.value))
+        case _:
+            assert_never(kind)
 
 
 def id_list(ids: Sequence[UUID], dialect: Dialect) -> Any:
     """Makes the value to bind for `among`."""
-    return list(ids) if dialect.name == "postgresql" else json.dumps([str(row_id) for row_id in ids])
+    kind = kind_of(dialect)
+    match kind:
+        case Kind.POSTGRESQL:
+            return list(ids)
+        case Kind.SQLITE:
+            return json.dumps([str(row_id) for row_id in ids])
+        case _:
+            assert_never(kind)
 
 
 def rows(connection: Connection, query: Select[Any], parameters: Mapping[str, Any]) -> list[Sequence[Any]]:
     """Reads the rows of a query, one of a fixed few without bytes; on SQLite as one row of JSON, in one step."""
-    if connection.dialect.name != "sqlite":
-        return list(connection.execute(query, parameters))
+    kind = kind_of(connection.dialect)
+    match kind:
+        case Kind.POSTGRESQL:
+            return list(connection.execute(query, parameters))
+        case Kind.SQLITE:
+            return _rows_of_json(connection, query, parameters)
+        case _:
+            assert_never(kind)
+
+
+def _rows_of_json(connection: Connection, query: Select[Any], parameters: Mapping[str, Any]) -> list[Sequence[Any]]:
     turned = zip(*json.loads(connection.execute(_as_json(query), parameters).scalar_one()), strict=True)
     converters = _from_driver(connection.dialect, query)
     columns = (
@@ -156,15 +178,19 @@ def _to_driver(dialect: Dialect, kind: TypeEngine[Any]) -> Callable[[Any], Any] 
 def _statements(
     dialect: Dialect, verb: str, table: Table, names: tuple[str, ...], columns: list[list[Any]], clause: str
 ) -> Iterator[tuple[str, tuple[Any, ...]]]:
-    if dialect.name == "postgresql":
-        yield _postgresql(dialect, verb, table, names) + clause, tuple(columns)
-        return
-    rows = list(zip(*columns, strict=True))
-    start = 0
-    while start < len(rows):
-        size = min(LARGEST_CHUNK, 1 << ((len(rows) - start).bit_length() - 1))
-        yield _sqlite(dialect, verb, table, names, size) + clause, tuple(chain(*rows[start : start + size]))
-        start += size
+    kind = kind_of(dialect)
+    match kind:
+        case Kind.POSTGRESQL:
+            yield _postgresql(dialect, verb, table, names) + clause, tuple(columns)
+        case Kind.SQLITE:
+            rows = list(zip(*columns, strict=True))
+            start = 0
+            while start < len(rows):
+                size = min(LARGEST_CHUNK, 1 << ((len(rows) - start).bit_length() - 1))
+                yield _sqlite(dialect, verb, table, names, size) + clause, tuple(chain(*rows[start : start + size]))
+                start += size
+        case _:
+            assert_never(kind)
 
 
 @cache

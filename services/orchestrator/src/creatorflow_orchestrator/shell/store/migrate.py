@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import assert_never
 
 from alembic import command
 from alembic.config import Config
@@ -11,6 +12,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from .errors import StoreNewer
+from .kinds import Kind, kind_of
 
 _ADVISORY_LOCK = 0x43726561746F72  # any number that no other application of the same database uses
 
@@ -20,8 +22,7 @@ def migrate(connection: Connection) -> None:
 
     Raises `StoreNewer` when the database has a revision that this release does not know.
     """
-    if connection.dialect.name == "postgresql":
-        connection.execute(text(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})"))
+    _lock(connection)
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
     config.attributes["connection"] = connection
@@ -34,3 +35,15 @@ def migrate(connection: Connection) -> None:
             "start the release that wrote it, or a later one"
         )
     command.upgrade(config, "head")
+
+
+def _lock(connection: Connection) -> None:
+    """Waits until no other replica migrates; until the end of the transaction none begins to."""
+    kind = kind_of(connection.dialect)
+    match kind:
+        case Kind.POSTGRESQL:
+            connection.execute(text(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})"))
+        case Kind.SQLITE:
+            pass  # the file is locked
+        case _:
+            assert_never(kind)

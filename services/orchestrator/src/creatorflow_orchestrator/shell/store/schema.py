@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from functools import cache
+from typing import Any, assert_never
 from uuid import UUID
 
 from sqlalchemy import (
@@ -30,7 +31,21 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeEngine
 
+from .kinds import Kind, kind_of
 from .rows import FINAL_STATUSES
+
+
+@cache
+def _as_text(dialect: Dialect) -> bool:
+    """Returns if ids and times are text, for lack of types for them."""
+    kind = kind_of(dialect)
+    match kind:
+        case Kind.POSTGRESQL:
+            return False
+        case Kind.SQLITE:
+            return True
+        case _:
+            assert_never(kind)
 
 
 class Id(TypeDecorator[UUID]):
@@ -40,10 +55,10 @@ class Id(TypeDecorator[UUID]):
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        return dialect.type_descriptor(Uuid() if dialect.name == "postgresql" else Text())
+        return dialect.type_descriptor(Text() if _as_text(dialect) else Uuid())
 
     def process_bind_param(self, value: UUID | None, dialect: Dialect) -> Any:
-        return value if value is None or dialect.name == "postgresql" else str(value)
+        return str(value) if value is not None and _as_text(dialect) else value
 
     def process_result_value(self, value: Any, dialect: Dialect) -> UUID | None:
         return value if value is None or isinstance(value, UUID) else UUID(value)
@@ -56,7 +71,7 @@ class UtcTime(TypeDecorator[datetime]):
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        return dialect.type_descriptor(DateTime(timezone=True) if dialect.name == "postgresql" else Text())
+        return dialect.type_descriptor(Text() if _as_text(dialect) else DateTime(timezone=True))
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
         if value is None:
@@ -64,7 +79,7 @@ class UtcTime(TypeDecorator[datetime]):
         if value.tzinfo is None:
             raise ValueError("a time without a time zone")
         in_utc = value.astimezone(UTC)
-        return in_utc if dialect.name == "postgresql" else in_utc.isoformat(timespec="microseconds")
+        return in_utc.isoformat(timespec="microseconds") if _as_text(dialect) else in_utc
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         return datetime.fromisoformat(value) if isinstance(value, str) else value

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, assert_never
 from uuid import UUID
 
 from sqlalchemy import (
@@ -28,6 +28,7 @@ from sqlalchemy import (
 
 from . import bulk_sql, quarantine_table
 from .errors import StoreRefused
+from .kinds import Kind, kind_of
 from .rows import Applied, Changes, HistoryRow, Ids, Loaded, OutboxRow, SagaFilter, SagaRow, id_range
 from .schema import HISTORY, OPEN, OUTBOX, REPLICA, SAGA
 
@@ -43,10 +44,20 @@ def load(connection: Connection, ids: Collection[UUID]) -> Loaded:
     rows = bulk_sql.rows(connection, _locking(dialect), {"ids": bulk_sql.id_list(list(ids), dialect)})
     sagas = {row.id: row for row in (SagaRow(*values) for values in rows)}
     missing = [saga_id for saga_id in ids if saga_id not in sagas]
-    if not missing or dialect.name == "sqlite":  # there the one writer has locked them all
-        return Loaded(sagas)
-    busy = connection.execute(_existing(dialect), {"ids": bulk_sql.id_list(missing, dialect)})
-    return Loaded(sagas, frozenset(busy.scalars()))
+    return Loaded(sagas, _busy(connection, missing) if missing else frozenset())
+
+
+def _busy(connection: Connection, passed_over: Sequence[UUID]) -> frozenset[UUID]:
+    """Returns the sagas that exist, and so are locked by another transaction."""
+    kind = kind_of(connection.dialect)
+    match kind:
+        case Kind.POSTGRESQL:
+            ids = {"ids": bulk_sql.id_list(passed_over, connection.dialect)}
+            return frozenset(connection.execute(_existing(connection.dialect), ids).scalars())
+        case Kind.SQLITE:
+            return frozenset()  # the one writer has locked them all
+        case _:
+            assert_never(kind)
 
 
 def due(connection: Connection, now: datetime, limit: int) -> list[SagaRow]:
