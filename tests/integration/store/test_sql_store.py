@@ -15,6 +15,7 @@ from creatorflow_orchestrator.shell.store import (
     SagaFilter,
     SagaRow,
     Store,
+    StoreLocked,
     StoreRefused,
 )
 
@@ -233,3 +234,14 @@ async def test_a_reopened_store_contains_what_was_committed(database: str) -> No
         assert await after.pending(10) == []
         assert await after.adopt(NOW, silence=timedelta(0)) == 1
         assert [pending.saga_id for pending in await after.pending(10)] == [row.id]
+
+
+async def test_a_store_is_exclusive_if_and_only_if_no_second_one_can_be_opened_beside_it(
+    database: str, store: Store
+) -> None:
+    try:
+        await (await Store.open(database, owner="second")).close()
+    except StoreLocked:
+        assert store.exclusive
+    else:
+        assert not store.exclusive

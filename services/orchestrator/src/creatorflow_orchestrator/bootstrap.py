@@ -46,7 +46,7 @@ class Orchestrator:
         """Wire the parts. `meter` makes the instruments of the metrics; without one no metrics are counted."""
         environment = environment or Environment()
         self._bus = bus
-        self._settings = settings
+        self._exclusive = store.exclusive
         server = server_attributes(settings.amqp_url.get_secret_value())
         parts = self._parts = wire(bus, store, settings, environment, load_cards(), server, meter)
         self._queries = Queries(bus, store, parts.agents.live, parts.heartbeats.progress, parts.agents.refused)
@@ -75,11 +75,10 @@ class Orchestrator:
             topology.orchestrator_control_bindings,
             on_subscribed=parts.on_subscribed,
         )
-        single = self._settings.store.startswith("sqlite")
         await parts.load_limit.read()
         self._worker_task = asyncio.create_task(parts.worker.run())
         loops = (
-            *parts.loops(adopt_all=single),
+            *parts.loops(adopt_all=self._exclusive),
             self._retention.run(),
             *(() if self._store_metrics is None else (self._store_metrics.run(),)),
             self._queries.failing(),

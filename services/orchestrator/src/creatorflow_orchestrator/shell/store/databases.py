@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 from urllib.parse import urlencode
 
 from sqlalchemy import URL, Connection, create_engine, event
@@ -50,6 +50,10 @@ class Session(Protocol):
 
 class Database(Protocol):
     """A source of sessions. Leaving `writing` without a commit rolls back."""
+
+    @property
+    def exclusive(self) -> bool:
+        """Whether no other process can use it."""
 
     def writing(self) -> AbstractAsyncContextManager[Session]: ...
 
@@ -130,6 +134,8 @@ def _mapped(work: Callable[[], T]) -> T:
 class Sqlite:
     """A SQLite file, used by this process alone."""
 
+    exclusive: Final = True
+
     def __init__(self, path: Path, owner: str) -> None:
         self._lock = FileLock(path, owner)
         try:
@@ -201,6 +207,8 @@ class _PostgresSession:
 
 class Postgres:
     """A PostgreSQL database, shared with other replicas. A transaction left idle is ended by the server."""
+
+    exclusive: Final = False
 
     def __init__(self, url: URL, owner: str) -> None:
         plain, tls = _without_tls(url)

@@ -105,6 +105,11 @@ class Store:
         self._database = database
         self._ids = Ids()
 
+    @property
+    def exclusive(self) -> bool:
+        """Whether no other process can use the database: then all rows of the outbox are this one's to send."""
+        return self._database.exclusive
+
     @classmethod
     async def open(cls, url: str, owner: str) -> Self:
         """Opens `sqlite:///path` or `postgresql://user:password@host/database` and migrates it.
@@ -180,7 +185,7 @@ class Store:
         """Records that this owner lives, and takes over outbox rows of owners silent for `silence`; returns how many.
 
         Call it several times within `silence`, which must exceed the difference between the replicas' clocks. Zero
-        takes over all rows: right where this is the only process, as on SQLite. Read them with `pending`.
+        takes over all rows: right where the store is `exclusive`. Read them with `pending`.
         """
         return await self._write(lambda c: statements.adopt(c, self.owner, now, now - silence, limit))
 
