@@ -36,6 +36,30 @@ async def test_written_rows_are_read_back_unchanged(store: Store) -> None:
     assert [replace(sent, id=None) for sent in await store.pending(10)] == [message(row.id)]
 
 
+async def test_long_texts_and_bodies_are_read_back_whole(store: Store) -> None:
+    text, body = "\u20ac" * 2**20, bytes(range(256)) * 2**12
+    row = saga(state=text)
+    quarantined = quarantined_row(body=body, headers={"long": text})
+    written = Changes(
+        new=(row,), history=(event(row.id, 1, data=text),), outbox=(message(body=body),), quarantined=(quarantined,)
+    )
+    async with store.transaction() as transaction:
+        applied = await transaction.apply(written)
+    assert await store.saga(row.id) == row
+    assert [entry.data for entry in await store.history(row.id)] == [text]
+    assert [sent.body for sent in await store.pending(10)] == [body]
+    (kept,) = await store.quarantine_rows([row.id for row in applied.quarantined if row.id])
+    assert (kept.body, kept.headers) == (body, {"long": text})
+
+
+async def test_texts_that_differ_in_case_accent_or_a_space_at_the_end_are_different(store: Store) -> None:
+    agents = ("agent", "Agent", "\u00e0gent", "agent ")
+    await write(store, Changes(quarantined=tuple(quarantined_row(agent=agent) for agent in agents)))
+    for agent in agents:
+        assert [entry.agent for entry in await store.quarantine_entries(QuarantineFilter(agent=agent), 9)] == [agent]
+    assert {group.agent for group in await store.quarantine_groups(QuarantineFilter(), 9)} == set(agents)
+
+
 async def test_an_unknown_saga_is_none_and_has_no_history(store: Store) -> None:
     assert await store.saga(uuid4()) is None
     assert await store.history(uuid4()) == []
