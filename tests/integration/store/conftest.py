@@ -1,4 +1,4 @@
-"""Stores on both databases; each test has its own database."""
+"""Stores on every kind of database; each test has its own database."""
 
 from __future__ import annotations
 
@@ -9,6 +9,11 @@ from uuid import uuid4
 import pytest
 from creatorflow_orchestrator.shell.store import Store
 
+KINDS = {"sqlite": "sqlite_database", "postgresql": "postgres_url"}
+"""The kinds of database, each with the fixture that makes an empty one."""
+SHARED = ("postgresql",)
+"""Those that several processes may open."""
+
 Opener = Callable[[str], Awaitable[Store]]
 
 
@@ -18,11 +23,16 @@ def sqlite_database(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path / 'state' / 'store.db'}"
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=KINDS)
 def database(request: pytest.FixtureRequest) -> str:
-    """The URL of an empty database; parametrized by both kinds."""
-    kind = "sqlite_database" if request.param == "sqlite" else "postgres_url"
-    return str(request.getfixturevalue(kind))
+    """The URL of an empty database; parametrized by its kind."""
+    return str(request.getfixturevalue(KINDS[request.param]))
+
+
+@pytest.fixture(params=SHARED)
+def shared_database(request: pytest.FixtureRequest) -> str:
+    """The URL of an empty database that several processes may open; parametrized by its kind."""
+    return str(request.getfixturevalue(KINDS[request.param]))
 
 
 @pytest.fixture
@@ -42,5 +52,5 @@ async def opener() -> AsyncIterator[Opener]:
 
 @pytest.fixture
 async def store(database: str, opener: Opener) -> Store:
-    """An open, empty store; parametrized by both databases."""
+    """An open, empty store; parametrized by the kind of database."""
     return await opener(database)

@@ -109,8 +109,8 @@ async def test_thousands_are_deleted_in_batches_that_do_not_block_writes(store: 
     assert max(waits) <= 10, waits
 
 
-async def test_two_replicas_prune_side_by_side(postgres_url: str, opener: Opener) -> None:
-    first, second = await opener(postgres_url), await opener(postgres_url)
+async def test_two_replicas_prune_side_by_side(shared_database: str, opener: Opener) -> None:
+    first, second = await opener(shared_database), await opener(shared_database)
     await put(first, *(ended_saga() for _ in range(200)))
 
     async def prune(store: Store) -> int:

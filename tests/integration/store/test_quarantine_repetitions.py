@@ -93,9 +93,9 @@ async def test_a_repetition_after_the_resolution_is_a_new_row(store: Store) -> N
 
 
 async def test_replicas_that_count_in_the_same_rows_lose_no_count_and_do_not_deadlock(
-    postgres_url: str, opener: Opener
+    shared_database: str, opener: Opener
 ) -> None:
-    stores = [await opener(postgres_url), await opener(postgres_url)]
+    stores = [await opener(shared_database), await opener(shared_database)]
     few = [quarantined_row() for _ in range(8)]
     orders = [few, few[::-1], few[4:] + few[:4]]
     await asyncio.gather(*(put(stores[number % 2], *orders[number % 3]) for number in range(30)))

@@ -118,8 +118,8 @@ async def test_the_resolution_and_the_outbox_row_are_one_transaction(store: Stor
     assert await store.pending(10) == []
 
 
-async def test_only_one_of_two_replicas_resolves_a_message(postgres_url: str, opener: Opener) -> None:
-    first, second = await opener(postgres_url), await opener(postgres_url)
+async def test_only_one_of_two_replicas_resolves_a_message(shared_database: str, opener: Opener) -> None:
+    first, second = await opener(shared_database), await opener(shared_database)
     ids = await put(first, *(quarantined_row() for _ in range(20)))
 
     async def redrive(store: Store) -> frozenset[UUID]:

@@ -1,4 +1,4 @@
-"""Two replicas on one PostgreSQL redrive the same messages: each is sent once."""
+"""Two replicas on one database redrive the same messages: each is sent once."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def request() -> QuarantineRow:
     return quarantined_row(kind="request", code="PROPERTY_MISMATCH", body=json.dumps(body).encode())
 
 
-async def test_each_redriven_message_is_sent_once(postgres_url: str, opener: Opener) -> None:
-    stores = [await opener(postgres_url) for _ in range(2)]
+async def test_each_redriven_message_is_sent_once(shared_database: str, opener: Opener) -> None:
+    stores = [await opener(shared_database) for _ in range(2)]
     async with stores[0].transaction() as tx:
         await tx.conclude(Changes(quarantined=tuple(request() for _ in range(100))))
     sent: list[OutboxRow] = []

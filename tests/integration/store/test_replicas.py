@@ -1,15 +1,13 @@
-"""Several orchestrators on one PostgreSQL: each saga and each message is processed by one of them at a time."""
+"""Several orchestrators on one database: each saga and each message is processed by one of them at a time."""
 
 from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
-import asyncpg
 import pytest
 from creatorflow_orchestrator.shell.store import (
     Applied,
@@ -19,7 +17,7 @@ from creatorflow_orchestrator.shell.store import (
     StoreUnavailable,
     statements,
 )
-from sqlalchemy import make_url, text
+from sqlalchemy import make_url
 
 from tests.waiting import eventually, in_time
 
@@ -30,30 +28,18 @@ SILENCE = timedelta(seconds=10)
 
 
 @pytest.fixture
-async def first(postgres_url: str, opener: Opener) -> Store:
-    return await opener(postgres_url)
+async def first(shared_database: str, opener: Opener) -> Store:
+    return await opener(shared_database)
 
 
 @pytest.fixture
-async def second(postgres_url: str, first: Store, opener: Opener) -> Store:
-    return await opener(postgres_url)
-
-
-@pytest.fixture
-async def admin(postgres_url: str) -> AsyncIterator[asyncpg.Connection]:
-    connection = await asyncpg.connect(postgres_url.replace("+asyncpg", ""))
-    yield connection
-    await connection.close()
+async def second(shared_database: str, first: Store, opener: Opener) -> Store:
+    return await opener(shared_database)
 
 
 async def apply(store: Store, changes: Changes) -> Applied:
     async with store.transaction() as transaction:
         return await transaction.apply(changes)
-
-
-async def backends(admin: asyncpg.Connection, store: Store, condition: str = "true") -> list[int]:
-    query = f"SELECT pid FROM pg_stat_activity WHERE application_name LIKE $1 AND {condition}"  # noqa: S608
-    return [row["pid"] for row in await admin.fetch(query, f"%{store.owner}")]
 
 
 async def test_a_saga_locked_by_one_replica_is_busy_for_the_other(first: Store, second: Store) -> None:
@@ -79,31 +65,6 @@ async def test_due_sagas_are_shared_between_replicas(first: Store, second: Store
     async with first.transaction() as mine, second.transaction() as theirs:
         assert await mine.due(later, limit=3) == rows[:3]
         assert await theirs.due(later, limit=3) == rows[3:]
-
-
-async def test_two_replicas_that_get_the_same_request_accept_it_once(
-    first: Store, second: Store, admin: asyncpg.Connection
-) -> None:
-    row, other = saga(), saga()
-    changes = Changes(new=(row,), history=(event(row.id, 1, data='"first"'),), outbox=(message(row.id),))
-    async with first.transaction() as mine:
-        assert (await mine.apply(changes)).inserted == {row.id}
-        racing_changes = Changes(
-            new=(row, other),
-            history=(event(row.id, 1, data='"second"'), event(other.id, 1)),
-            outbox=(message(row.id), message(other.id)),
-        )
-        racing = asyncio.create_task(apply(second, racing_changes))
-
-        async def waits() -> bool:
-            return bool(await backends(admin, second, "wait_event_type = 'Lock'"))
-
-        await eventually(waits, "the second waits for a lock")
-    applied = await racing
-    assert applied.inserted == {other.id}
-    assert [row.saga_id for row in applied.outbox] == [other.id]
-    assert [entry.data for entry in await second.history(row.id)] == ['"first"']
-    assert await second.history(other.id) == [event(other.id, 1)]
 
 
 async def test_replicas_that_insert_the_same_sagas_in_any_order_never_deadlock(first: Store, second: Store) -> None:
@@ -142,69 +103,6 @@ async def test_many_concurrent_transactions_lose_no_update(first: Store, second:
     assert stored is not None
     assert stored.seq == 60
     assert [entry.seq for entry in await first.history(row.id)] == list(range(1, 61))
-
-
-async def test_a_killed_connection_is_unavailable_leaves_nothing_and_the_pool_recovers(
-    first: Store, admin: asyncpg.Connection
-) -> None:
-    row = saga()
-    with pytest.raises(StoreUnavailable):
-        async with first.transaction() as transaction:
-            await transaction.apply(Changes(new=(row,)))
-            for pid in await backends(admin, first):
-                await admin.execute("SELECT pg_terminate_backend($1)", pid)
-            await transaction.apply(Changes(history=(event(row.id, 1),)))
-    assert await first.saga(row.id) is None
-    assert (await apply(first, Changes(new=(row,)))).inserted == {row.id}
-
-
-async def test_a_connection_killed_before_the_commit_is_unavailable(first: Store, admin: asyncpg.Connection) -> None:
-    row = saga()
-    with pytest.raises(StoreUnavailable):
-        async with first.transaction() as transaction:
-            await transaction.apply(Changes(new=(row,)))
-            for pid in await backends(admin, first):
-                await admin.execute("SELECT pg_terminate_backend($1)", pid)
-    assert await first.saga(row.id) is None
-
-
-async def test_idle_connections_killed_all_at_once_cost_one_failure(first: Store, admin: asyncpg.Connection) -> None:
-    await asyncio.gather(*(first.open_count() for _ in range(5)))
-    for pid in await backends(admin, first):
-        await admin.execute("SELECT pg_terminate_backend($1)", pid)
-    with pytest.raises(StoreUnavailable):
-        await first.open_count()
-    for _ in range(5):
-        assert await first.open_count() == 0
-
-
-async def test_a_replica_paused_inside_its_transaction_is_refused_on_return(
-    first: Store, second: Store, admin: asyncpg.Connection
-) -> None:
-    row = saga()
-    await apply(first, Changes(new=(row,)))
-    with pytest.raises(StoreUnavailable):
-        async with first.transaction() as paused:
-            await paused.load([row.id])
-            await paused._session.run(lambda c: c.execute(text("SET LOCAL idle_in_transaction_session_timeout = 50")))
-
-            async def ended() -> bool:
-                return not await backends(admin, first, "state LIKE 'idle in transaction%'")
-
-            await eventually(ended, "the end of the paused transaction")
-            await apply(second, Changes(saved=(replace(row, seq=2),)))
-            await paused.apply(Changes(saved=(replace(row, seq=3),)))
-    stored = await second.saga(row.id)
-    assert stored is not None
-    assert stored.seq == 2
-
-
-async def test_every_connection_ends_idle_transactions(first: Store) -> None:
-    async with first.transaction() as transaction:
-        shown = await transaction._session.run(
-            lambda c: c.execute(text("SHOW idle_in_transaction_session_timeout")).scalar_one()
-        )
-    assert shown == "10s"
 
 
 async def test_a_cancelled_transaction_changes_nothing_and_releases_its_locks(first: Store, second: Store) -> None:
@@ -251,8 +149,8 @@ async def test_a_replica_with_signs_of_life_keeps_its_outbox_rows(first: Store, 
     assert tuple(await first.pending(10)) == rows
 
 
-async def test_each_outbox_row_of_a_dead_replica_is_adopted_once(postgres_url: str, opener: Opener) -> None:
-    dead, *alive = [await opener(postgres_url) for _ in range(4)]
+async def test_each_outbox_row_of_a_dead_replica_is_adopted_once(shared_database: str, opener: Opener) -> None:
+    dead, *alive = [await opener(shared_database) for _ in range(4)]
     rows = (await apply(dead, Changes(outbox=tuple(message() for _ in range(60))))).outbox
     later = datetime.now(UTC) + SILENCE * 2
     for store in alive:
@@ -263,8 +161,8 @@ async def test_each_outbox_row_of_a_dead_replica_is_adopted_once(postgres_url: s
     assert sorted(row.id for row in taken if row.id) == [row.id for row in rows]
 
 
-async def test_rows_being_adopted_by_one_replica_are_skipped_by_others(postgres_url: str, opener: Opener) -> None:
-    dead, first, second = [await opener(postgres_url) for _ in range(3)]
+async def test_rows_being_adopted_by_one_replica_are_skipped_by_others(shared_database: str, opener: Opener) -> None:
+    dead, first, second = [await opener(shared_database) for _ in range(3)]
     rows = (await apply(dead, Changes(outbox=tuple(message() for _ in range(4))))).outbox
     later = datetime.now(UTC) + SILENCE * 2
     await second.adopt(later, SILENCE, limit=0)
@@ -275,20 +173,22 @@ async def test_rows_being_adopted_by_one_replica_are_skipped_by_others(postgres_
     assert (*await first.pending(10), *await second.pending(10)) == rows
 
 
-async def test_replicas_that_open_an_empty_database_together_migrate_it_once(postgres_url: str, opener: Opener) -> None:
-    stores = await asyncio.gather(*(opener(postgres_url) for _ in range(4)))
+async def test_replicas_that_open_an_empty_database_together_migrate_it_once(
+    shared_database: str, opener: Opener
+) -> None:
+    stores = await asyncio.gather(*(opener(shared_database) for _ in range(4)))
     assert [await store.open_count() for store in stores] == [0] * 4
 
 
-async def test_an_unreachable_server_is_unavailable(postgres_url: str) -> None:
-    url = make_url(postgres_url).set(port=1).render_as_string(hide_password=False)
+async def test_an_unreachable_server_is_unavailable(shared_database: str) -> None:
+    url = make_url(shared_database).set(port=1).render_as_string(hide_password=False)
     with pytest.raises(StoreUnavailable):
         await Store.open(url, owner="test")
 
 
 @pytest.mark.parametrize("wrong", [{"password": "wrong"}, {"database": "no_such_database"}, {"username": "nobody"}])
-async def test_wrong_credentials_or_names_are_a_misconfiguration(postgres_url: str, wrong: dict[str, str]) -> None:
-    url = make_url(postgres_url).set(**wrong).render_as_string(hide_password=False)  # type: ignore[arg-type]
+async def test_wrong_credentials_or_names_are_a_misconfiguration(shared_database: str, wrong: dict[str, str]) -> None:
+    url = make_url(shared_database).set(**wrong).render_as_string(hide_password=False)  # type: ignore[arg-type]
     with pytest.raises(StoreMisconfigured) as caught:
         await Store.open(url, owner="test")
     assert "wrong" not in str(caught.value)
