@@ -1,4 +1,4 @@
-"""PrunedStore sagas and quarantined messages that ended long ago, a few at a time, so that nothing waits for it."""
+"""Prunes sagas and quarantined messages that ended long ago, a few at a time, so that nothing waits for it."""
 
 from __future__ import annotations
 
