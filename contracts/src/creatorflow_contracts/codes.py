@@ -127,6 +127,10 @@ CODES: Mapping[Code, CodeEntry] = MappingProxyType(
             "no agent can answer the request",
             "describe the request in the words that the hint lists, or submit a plan",
         ),
+        Code.LANGUAGE_NOT_READ: _orchestrator(
+            "the request is in a language that the reader does not know",
+            "write the request in English, or let a reader that uses a model read it",
+        ),
         Code.DEADLINE_PAST: _orchestrator(
             "the deadline has passed",
             "give a deadline in the future, or none",

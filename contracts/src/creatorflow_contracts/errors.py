@@ -3,7 +3,8 @@
     ContractsError
     ├── NameInvalid      a name that cannot be part of a routing key or a queue's name
     ├── BrokerTooOld     a broker that lacks what the topology needs
-    └── CardsInvalid     an agent card in the package's data that cannot be read
+    ├── CardsInvalid     an agent card in the package's data that cannot be read
+    └── NamesInvalid     a file of named things in the package's data that cannot be read
 
 An invalid message raises none of them: the ingress returns a `Problem`.
 """
@@ -25,3 +26,7 @@ class BrokerTooOld(ContractsError):
 
 class CardsInvalid(ContractsError):
     """An agent card in the package's data cannot be read."""
+
+
+class NamesInvalid(ContractsError):
+    """A file of named things in the package's data cannot be read."""

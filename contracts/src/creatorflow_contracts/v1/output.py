@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from .base import CorrelationId, JsonObject, LongText, Message, Model, Name, ShortText, Timestamp
+from .reading import Reading
 from .work import Attempt, Positions, Tokens
 
 FilePath = Annotated[str, Field(min_length=1, max_length=200)]
@@ -47,6 +48,21 @@ class DeploymentNote(Model):
     answers: Positions = ()
 
 
+class Assumption(Model):
+    """A value that an answer uses because the request states none; it never stands there as the request's own."""
+
+    text: ShortText = Field(description="What is assumed: `500 orders/hour`.")
+    subject: ShortText = Field(default="", description="What the value is of: `orders`.")
+    state_it: ShortText = Field(default="", description="How the request can state it: `say how many orders an hour`.")
+
+
+class NotHonoured(Model):
+    """A constraint of the request that the answer does not keep, and why."""
+
+    constraint: ShortText = Field(description="The words of the request.")
+    reason: ShortText
+
+
 class SpecialistOutput(Model):
     """The `output` of a specialist's result. All sections are optional; your own agent may use `data` only."""
 
@@ -59,6 +75,8 @@ class SpecialistOutput(Model):
     decisions: dict[str, ShortText] = Field(default_factory=dict)
     recommendations: tuple[Statement, ...] = ()
     next_steps: tuple[Statement, ...] = ()
+    assumptions: tuple[Assumption, ...] = ()
+    not_honoured: tuple[NotHonoured, ...] = ()
     data: JsonObject = Field(default_factory=dict)
 
 
@@ -157,12 +175,19 @@ class Suggestion(Model):
     sources: tuple[Source, ...] = ()
 
 
+Verdict = Literal["answered", "partly", "not_answered", "excluded", "nobody"]
+"""`answered`: the items that point to it cover its object and its facts; `partly`: some of them; `nobody`: no agent's
+card covers it."""
+
+
 class Answered(Model):
-    """One requirement of the request and the steps that answer it; no step means a gap."""
+    """One requirement of the request, the steps that answer it, and the verdict of the check."""
 
     requirement: ShortText
     answered_by: tuple[Source, ...] = ()
     note: ShortText = ""
+    verdict: Verdict = "not_answered"
+    missing: tuple[ShortText, ...] = Field(default=(), description="`partly`: what the answer does not cover, by name.")
 
 
 class Completeness(Model):
@@ -190,6 +215,18 @@ class Conflict(Model):
     resolved_by: Name | None = None
 
 
+class CombinedAssumption(Assumption):
+    """An assumption with the steps that made it."""
+
+    sources: tuple[Source, ...] = ()
+
+
+class CombinedNotHonoured(NotHonoured):
+    """A constraint that was not kept, with the steps that did not keep it."""
+
+    sources: tuple[Source, ...] = ()
+
+
 class SynthesizedResult(Message):
     """The one checked result of a saga."""
 
@@ -207,3 +244,9 @@ class SynthesizedResult(Message):
     conflicts: tuple[Conflict, ...] = ()
     decisions: dict[str, ShortText] = Field(default_factory=dict, description="The decisions in force at the end.")
     reason: ShortText = Field(default="", description="Why it failed or was cancelled.")
+    reading: Reading | None = Field(default=None, description="What was read from the request; none for a given plan.")
+    notes: tuple[ShortText, ...] = Field(
+        default=(), description="Remarks on the plan: what a step builds on that the request leaves out."
+    )
+    assumptions: tuple[CombinedAssumption, ...] = ()
+    not_honoured: tuple[CombinedNotHonoured, ...] = ()

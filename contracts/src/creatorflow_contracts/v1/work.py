@@ -9,6 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from .base import CorrelationId, JsonObject, LongText, Message, Milliseconds, Model, Name, ShortText, Timestamp
 from .card import AgentCard
+from .reading import Reading
 
 StepType = Literal["primary", "supporting", "validation", "compensation"]
 """A `compensation` undoes what an earlier step did; its `previous_results` contain that step's output."""
@@ -119,6 +120,11 @@ class AgentTask(Message):
     requirements: tuple[ShortText, ...] = ()
     constraints: tuple[ShortText, ...] = ()
     quantities: tuple[Quantity, ...] = Field(default=(), description="The numbers of this agent's requirements.")
+    reading: Reading | None = Field(
+        default=None,
+        description="The part of the reading that concerns this agent: `asks` in the order of `requirements`, "
+        "with their facts, exclusions, constraints and attachments. None for a step of a given plan.",
+    )
     expected_output: ExpectedOutput = ExpectedOutput()
     timeout_ms: Annotated[Milliseconds, Field(ge=1)]
     accepts: tuple[Attempt, ...] = Field(
