@@ -1,6 +1,7 @@
 """`make bench`: five no-work steps, at 1 and at 50 requests at once, the system beside the floor; one JSON line.
 
-Then every pattern with agents that sleep: a line on stderr with its wall time over its critical path.
+Then every pattern with agents that sleep: a line on stderr with its wall time over its critical path. Before all, on
+stderr, how well the labelled requests are read, by stratum.
 
 Both sides have two processes, a coordinator and its agents, on the same broker; rounds are interleaved, and a number
 is the median of its rounds. The system (`ours`) runs with all features: quorum queues, persistent and confirmed
@@ -28,6 +29,7 @@ from creatorflow_contracts import topology
 
 from ops.local.broker import Broker
 from ops.local.wait import until
+from tests import labelled_reading
 from tests.benchmarks import patterns
 from tests.benchmarks.load import Load, Round
 from tests.servers.broker import broker_for_tests
@@ -195,10 +197,26 @@ def measure_patterns(broker: Broker, folder: Path, judged: bool) -> dict[str, An
     return report
 
 
+def measure_reading() -> dict[str, dict[str, float]]:
+    """Reads the labelled requests, both parts; returns agents, exclusions, facts and asks by stratum."""
+    figures = labelled_reading.by_stratum(map(labelled_reading.outcome, labelled_reading.labels()))
+    print(labelled_reading.table(figures), file=sys.stderr)
+    return {
+        name: {
+            "agents": round(found["agents"].f1, 3),
+            "exclusions": round(found["exclusions"].recall, 3),
+            "facts": round(found["facts"].f1, 3),
+            "asks": round(found["asks"].f1, 3),
+        }
+        for name, found in figures.items()
+    }
+
+
 def main() -> None:
     """Prints the lines; exits with 1 if a pattern takes longer than it may, unless with --smoke."""
     smoke = "--smoke" in sys.argv[1:]
     counts, rounds = (SMOKE, 1) if smoke else (COUNTS, ROUNDS)
+    reading = measure_reading()
     with broker_for_tests(os.environ) as broker, tempfile.TemporaryDirectory(prefix="creatorflow-bench-") as folder:
         url = broker.new_vhost()
         try:
@@ -207,7 +225,7 @@ def main() -> None:
         finally:
             broker.drop_vhost(url)
         report["patterns"] = measure_patterns(broker, Path(folder), judged=not smoke)
-        print(json.dumps({**report, "broker": ".".join(map(str, broker.version))}))
+        print(json.dumps({**report, "reading": reading, "broker": ".".join(map(str, broker.version))}))
     if not smoke and not all(result["within"] for result in report["patterns"].values()):
         sys.exit(1)
 

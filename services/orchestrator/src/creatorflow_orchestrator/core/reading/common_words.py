@@ -1,0 +1,42 @@
+"""Common English words of requests, besides the closed classes, the verbs and the vocabularies. Plain data."""
+
+from __future__ import annotations
+
+from .english import word_set
+
+COMMON_WORDS = word_set(
+    "able about access account action after again age ago alert amount answer app area article back bad bag bank bar "
+    "base basic batch before best better big bit black blank blue board body book both bottom box brand break brief "
+    "browser bug build business busy buyer buyers call card care case cash cause cent cents chain change channel "
+    "cheap cheaper cheapest check child choice city class clean clear client clients close cloud code coffee color "
+    "colour come common company complete computer copy cost could country couple course cover creator creators "
+    "current customer customers daily dark data date dates day days deal death desk detail details device different "
+    "dinner direct disk doctor document dog done door double down drop due each early easy edge effect eight else "
+    "email empty end enough entire entry error errors even event ever every exact example expensive extra eye face "
+    "fact fair false family far fast feature few field figure file final fine first five fix flag flat floor folder "
+    "food forecast form format found four free fresh friend front full fun further game general gift girl give "
+    "global gold good goods great green group guide half hand hard hat head health heavy help helper here high "
+    "holiday home hot hour hours house human idea image important inside instead issue item items job joke just key "
+    "kid kind kitchen label labels language large last late later law lead left less letter level life light limit "
+    "line lines link list little live local long look loss lot loud love low machine mail main man manager many map "
+    "market matter maybe meal mean menu message method middle might mind minute minutes mobile model moment money "
+    "month months more morning most mother move much music must name names near need network never new news next "
+    "nice night nine nobody noise none normal note notes nothing notice number numbers object off offer office often "
+    "old one online only open option order orders other ours out outside over own owner packer page pages paid paper "
+    "parcel part parts party past path people per percent person phone photo picture piece place plain plan plans "
+    "please plus point poem poor possible power price prices print printer private problem problems process product "
+    "products profile project proof public quality quarter question questions quick quiet quite rate reach ready "
+    "real reason recent record red region regular release reply report reports rest result results return returns "
+    "right risk road role room root round row rule rules safe sale sales same scale scarf scheme school screen "
+    "screens search season second seconds section seller sellers server service set seven several shape sheet shelf "
+    "shift ship shipping shirt shoe shop shops short show side sign simple since single site six size sizes slow "
+    "small smart social some song soon sort sound source space special speed staff stage standard start state status "
+    "step steps still stock stop store story street strong stuff style such sum summer sure system table tables tax "
+    "team teams ten term terms test tests text than thank thanks that then there they thing things third this three "
+    "through ticket time times tired title today together tomorrow tonight too tool top total touch town tracking "
+    "trade traffic train tree trip true try turn twice two type under unit until upload usage user users usual value "
+    "very video view visit voice wait wall warehouse warm water way weather web website week weekend weeks weight "
+    "well what wheel when where which while white who whole why wide will window winter with without wood word words "
+    "work worker world worse worst would write wrong year years yellow yes yesterday yet young zero customer's "
+    "buyer's seller's someone everyone everything anything nothing something"
+)

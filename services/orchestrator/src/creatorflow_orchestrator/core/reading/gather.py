@@ -1,0 +1,216 @@
+"""Goes through the blocks of a text and gathers clauses, contexts and attachments, each with its role."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import assert_never
+
+from creatorflow_orchestrator.core.request import Attachment, Context, ContextKind
+
+from .blocks import Block, BlockKind, Section
+from .clause_roles import Role
+from .clauses import Clause, clauses_of
+from .english import word_set
+from .exclusions import announced
+from .moods import Mood
+from .negation_words import HEADS, LATER
+from .scoring import Scorer
+from .sentences import Sentence, sentences
+from .tokens import Token, tokens
+
+_ASKED_FIELDS = word_set(
+    "fix todo wanted needed solution action actions summary title story request task feature goal ask wish need "
+    "problem description issue bug"
+)
+_HEADING = 24  # tokens of a heading
+_SHORT = 5  # tokens of a question that one word answers
+_TICKET = re.compile(r"[a-z][a-z0-9]{0,9}-\d{1,6}")
+_TITLES = frozenset(
+    [
+        "summary",
+        "title",
+        "describe the bug",
+        "bug",
+        "issue",
+        "problem",
+        "the problem",
+        "what happens",
+        "what is wrong",
+        "story",
+        "user story",
+        "request",
+        "feature",
+        "feature request",
+        "ask",
+        "wish",
+        "what we want",
+        "the ask",
+        "task",
+    ]
+)
+"""Labels above the matter itself."""
+_LEFT_FIELDS = frozenset(
+    (
+        "out of scope",
+        "not now",
+        "non-goals",
+        "non goals",
+        "not in scope",
+        "later",
+        "excluded",
+        "exclusions",
+        "not needed",
+        "not this time",
+        "not part of this",
+        "not yet",
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A clause with the positions of its block and its sentence in the text."""
+
+    clause: Clause
+    block: int
+    sentence: int
+    form: BlockKind
+    section: Section
+
+
+@dataclass(slots=True)
+class Gathered:
+    """What the blocks of a text contain."""
+
+    placed: list[Placed] = field(default_factory=list)
+    context: list[Context] = field(default_factory=list)
+    attachments: list[tuple[Attachment, int]] = field(default_factory=list)
+    """With the position of the block."""
+
+
+MOST_CLAUSES = 1000
+"""Clauses of a text that are read; what follows them is unread."""
+
+
+def gather(text: str, found: Iterable[Block], scorer: Scorer) -> Gathered:
+    """Return the clauses, contexts and attachments of the blocks."""
+    gathered = Gathered()
+    title = False  # the heading above says that what follows is the matter itself
+    left_out = False  # the heading above says that what follows is not wanted
+    for position, block in enumerate(found):
+        if block.kind is BlockKind.HEADING:
+            title = text[block.start : block.end].strip(" \t:*#").lower() in _TITLES
+            left_out = HEADS.within(tokens(text, block.start, block.end), 0, _HEADING)
+        elif left_out and block.section in (Section.NONE, Section.BACKGROUND, Section.GOALS):
+            block = replace(block, section=Section.NON_GOALS)
+        kind = None if title and block.kind is BlockKind.PARAGRAPH else _context_kind(text, block)
+        if kind is ContextKind.BACKGROUND and announced(tokens(text, block.start, block.end)[:_HEADING]):
+            kind = None  # "Parked, do not start: ..."
+        if block.kind in (BlockKind.CODE, BlockKind.DATA):
+            attachment = Attachment(block.start, block.end, text[block.start : block.end], block.language)
+            gathered.attachments.append((attachment, position))
+        elif kind is not None:
+            gathered.context.append(Context(block.start, block.end, text[block.start : block.end], kind))
+        elif len(gathered.placed) < MOST_CLAUSES:
+            _add(text, block, position, gathered, scorer, title)
+            title = False
+    return gathered
+
+
+def _context_kind(text: str, block: Block) -> ContextKind | None:
+    """Return the kind of context that a block is as a whole; `None` if it is read sentence by sentence."""
+    if block.checked:
+        return ContextKind.DONE
+    match block.kind:
+        case BlockKind.HEADING:
+            return ContextKind.HEADING
+        case BlockKind.QUOTE:
+            return ContextKind.QUOTE
+        case BlockKind.TIMELINE:
+            return ContextKind.EVIDENCE
+        case BlockKind.GREETING:
+            return ContextKind.GREETING
+        case BlockKind.SIGNATURE:
+            return ContextKind.SIGNATURE
+        case BlockKind.FIELD:
+            name = _field_name(text, block)
+            read = name in _ASKED_FIELDS | _LEFT_FIELDS or _TICKET.fullmatch(name)
+            return None if read and block.value_start < block.end else ContextKind.FIELD
+        case BlockKind.PARAGRAPH | BlockKind.LEAD_IN | BlockKind.ITEM | BlockKind.ROW | BlockKind.CODE | BlockKind.DATA:
+            return _section_kind(block.section)
+        case _:
+            assert_never(block.kind)
+
+
+def _section_kind(section: Section) -> ContextKind | None:
+    match section:
+        case Section.BACKGROUND | Section.GLOSSARY:
+            return ContextKind.BACKGROUND
+        case Section.EVIDENCE | Section.EXPECTED:
+            return ContextKind.EVIDENCE
+        case Section.NONE | Section.GOALS | Section.NON_GOALS | Section.CONSTRAINTS:
+            return None
+        case _:
+            assert_never(section)
+
+
+def _field_name(text: str, block: Block) -> str:
+    return text[block.start : block.value_start].strip(" \t:*").lower()
+
+
+def _add(text: str, block: Block, position: int, gathered: Gathered, scorer: Scorer, title: bool) -> None:
+    start = max(block.start, block.value_start) if block.kind is BlockKind.FIELD else block.start
+    if start > block.start:
+        gathered.context.append(Context(block.start, start, text[block.start : start].rstrip(), ContextKind.FIELD))
+    section = (
+        Section.NON_GOALS
+        if block.kind is BlockKind.FIELD and _field_name(text, block) in _LEFT_FIELDS
+        else block.section
+    )
+    listed = block.kind in (BlockKind.ITEM, BlockKind.ROW)
+    for at, sentence in enumerate(_answered(sentences(text, start, block.end))):
+        if len(gathered.placed) >= MOST_CLAUSES:
+            return
+        for clause in _by_section(clauses_of(sentence, scorer, listed), section, beside=at > 0 and not listed):
+            gathered.placed.append(
+                Placed(clause, position, at, BlockKind.FIELD if title and at == 0 else block.kind, section)
+            )
+
+
+def _answered(found: Iterable[Sentence]) -> Iterator[Sentence]:
+    """Join a question with the word that answers it: "Billing? Not needed."."""
+    asked: Sentence | None = None
+    for sentence in found:
+        if asked is not None:
+            if len(LATER.at(sentence.items, 0)) == len(sentence.items):
+                sentence = Sentence(
+                    (*asked.items, Token(":", asked.items[-1].end, asked.items[-1].end, False), *sentence.items)
+                )
+            else:
+                yield asked
+            asked = None
+        if sentence.question and len(sentence.items) <= _SHORT:
+            asked = sentence
+        else:
+            yield sentence
+    if asked is not None:
+        yield asked
+
+
+def _by_section(found: Iterator[Clause], section: Section, beside: bool) -> Iterator[Clause]:
+    """Give clauses the role that their section says; `beside`: a sentence behind the one that the label is for."""
+    for clause in found:
+        if beside and clause.role is Role.ASK and clause.mood in (Mood.IMPERATIVE, Mood.WISH):
+            yield clause
+        elif section is Section.NON_GOALS and clause.role is not Role.COURTESY:
+            named = clause.named or clause.items
+            yield Clause(clause.items, Role.EXCLUSION, Mood.PHRASE, clause.negation, named)
+        elif section is Section.CONSTRAINTS and clause.role not in (Role.EXCLUSION, Role.COURTESY):
+            yield Clause(clause.items, Role.CONSTRAINT, clause.mood)
+        else:
+            yield clause
+
+
+__all__ = ["Gathered", "Placed", "gather"]

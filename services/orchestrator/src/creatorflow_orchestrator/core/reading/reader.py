@@ -1,0 +1,140 @@
+"""Reads a request: from its text to a `Reading`, by rules.
+
+The order: the language is checked; the structure gives blocks; sentences are cut into clauses, each with a role;
+exclusions say what is left out; asks get their kind, object and domains; facts are bound to asks; what nothing covers
+is unread. Every element is a verbatim part of the text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Protocol
+
+from creatorflow_orchestrator.core.plan import Card
+from creatorflow_orchestrator.core.request import Ask, Constraint, Context, ContextKind, Exclusion, Reading
+
+from .asks import Resolved, resolve
+from .blocks import Block, Section
+from .bound_facts import TOLD_SECTIONS, bound_facts, readable_spans
+from .clause_roles import Role
+from .clauses import LABEL
+from .coverage import gaps, unread
+from .english import word_set
+from .facts import find_facts
+from .gather import Gathered, gather
+from .language import language_of
+from .lexicon import Lexicon
+from .names import NO_NAMES, NameIndex
+from .scoring import Scorer
+from .structure import blocks
+from .targets import Target
+from .tokens import tokens
+from .verbatim import verbatim
+
+__all__ = ["Reader", "read", "verbatim"]
+
+_GLUE = word_set("and or but then also plus so please nor otherwise else i.e e.g etc now just only")
+_CONCERNS = 3.0  # score from which a constraint concerns a domain
+
+
+class Reader(Protocol):
+    """Reads a request. What another reader than `read` returns has to be passed through `verbatim`."""
+
+    def __call__(self, text: str, cards: Sequence[Card], constraints: Sequence[str] = ()) -> Reading:
+        """Return the reading of a text. Raises Refusal: LANGUAGE_NOT_READ."""
+        ...
+
+
+def read(text: str, cards: Sequence[Card], constraints: Sequence[str] = (), names: NameIndex = NO_NAMES) -> Reading:
+    """Return the reading of a request.
+
+    `constraints` came beside the text; they bind all work and choose no agent. `names` is the vocabulary of named
+    things. Raises Refusal: LANGUAGE_NOT_READ.
+    """
+    found = blocks(text)
+    lexicon = lexicon_of(cards)
+    language = language_of(text, found, lexicon)
+    facts = find_facts(text, readable_spans(found), names)
+    scorer = Scorer(text, lexicon, cards, facts)
+    gathered = gather(text, found, scorer)
+    resolved = resolve(text, gathered, scorer, cards)
+    if not resolved.asks and any(block.section in TOLD_SECTIONS for block in found):
+        # Nothing else asks, so what stands under "Background" or "Actual" does.
+        gathered = gather(text, [replace(block, section=Section.NONE) for block in found], scorer)
+        resolved = resolve(text, gathered, scorer, cards)
+    asks, exclusions = _without_excluded(resolved)
+    limits = _constraints(text, gathered, scorer)
+    reading = Reading(
+        language=language,
+        asks=asks,
+        exclusions=exclusions,
+        facts=tuple(bound_facts(facts, asks, exclusions, limits, found)),
+        constraints=(*limits, *(Constraint(0, 0, line, given=True) for line in constraints)),
+        attachments=tuple(attachment for attachment, _ in gathered.attachments),
+        context=_in_order((*gathered.context, *resolved.context)),
+    )
+    covered = replace(reading, context=_in_order((*reading.context, *_glue(text, reading, found))))
+    return replace(covered, unread=unread(text, covered.elements()))
+
+
+_lexicons: dict[tuple[int, ...], tuple[tuple[Card, ...], Lexicon]] = {}
+_MOST_LEXICONS = 8
+
+
+def lexicon_of(cards: Sequence[Card]) -> Lexicon:
+    """Return the vocabulary of cards. The latest are kept, for making one takes longer than reading with it."""
+    key = tuple(map(id, cards))  # the entry holds the cards, so that their ids stay theirs
+    if key not in _lexicons:
+        if len(_lexicons) >= _MOST_LEXICONS:
+            _lexicons.clear()
+        _lexicons[key] = tuple(cards), Lexicon(cards)
+    return _lexicons[key][1]
+
+
+def _in_order(context: Iterable[Context]) -> tuple[Context, ...]:
+    return tuple(sorted(context, key=lambda one: one.start))
+
+
+def _without_excluded(resolved: Resolved) -> tuple[tuple[Ask, ...], tuple[Exclusion, ...]]:
+    """Take the excluded domains from the asks; an exclusion of a part takes nothing from an ask about the whole."""
+    leading = {next(iter(ask.domains)) for ask in resolved.asks if ask.domains}
+    exclusions = []
+    gone: set[str] = set()
+    for exclusion, target in resolved.exclusions:
+        domains = tuple(one for one in target.domains if one in target.whole or one not in leading)
+        gone.update(domains)
+        exclusions.append(_filled(exclusion, target, domains))
+    return tuple(_without(ask, gone) for ask in resolved.asks), tuple(exclusions)
+
+
+def _filled(exclusion: Exclusion, target: Target, domains: tuple[str, ...]) -> Exclusion:
+    agents = target.agents if set(domains) == set(target.domains) else ()
+    return replace(exclusion, domains=domains, agents=agents, kinds=target.kinds, sections=target.sections)
+
+
+def _without(ask: Ask, gone: set[str]) -> Ask:
+    return replace(ask, domains={domain: score for domain, score in ask.domains.items() if domain not in gone})
+
+
+def _constraints(text: str, gathered: Gathered, scorer: Scorer) -> tuple[Constraint, ...]:
+    found = []
+    for placed in gathered.placed:
+        if placed.clause.role is Role.CONSTRAINT:
+            start, end = placed.clause.start, placed.clause.end
+            domains = tuple(domain for domain, score in scorer.plain(start, end).items() if score >= _CONCERNS)
+            found.append(Constraint(start, end, text[start:end], domains))
+    return tuple(found)
+
+
+def _glue(text: str, reading: Reading, found: Sequence[Block]) -> list[Context]:
+    """Return what is left of the text where it only connects elements, or marks a block ("1.", "AC2", "```sql")."""
+    glue = []
+    for start, end in gaps(text, reading.elements()):
+        if not any(block.start < end and start < block.end for block in found):
+            glue.append(Context(start, end, text[start:end], ContextKind.FIELD))
+        elif LABEL.fullmatch(text, start, end) or all(
+            item.low in _GLUE or not item.word for item in tokens(text, start, end)
+        ):
+            glue.append(Context(start, end, text[start:end], ContextKind.LEAD_IN))
+    return glue

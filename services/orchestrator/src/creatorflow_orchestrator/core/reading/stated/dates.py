@@ -1,0 +1,141 @@
+"""Calendar dates in prose, as ISO 8601: `2027-05-01`, `--01-31`, `2027-Q3`, `2027-03`, `--05`, `2027`."""
+
+from __future__ import annotations
+
+import re
+
+from .nouns import is_plural
+from .tokens import Kind, Tokens
+from .word_sets import word_set
+
+_NAMES = "january february march april may june july august september october november december"
+_MONTHS = {name: number for number, name in enumerate(_NAMES.split(), start=1)}
+_MONTHS |= {name[:3]: number for name, number in _MONTHS.items()} | {"sept": 9}
+_WORDS_TOO = frozenset(("may", "march", "mar", "dec", "jan", "sep", "oct"))
+_WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday"
+_DAYS = {name: number for number, name in enumerate(_WEEKDAYS.split(), start=1)}
+_IN_TIME = word_set("""
+    in by until till til since before after from through during of early late mid end beginning start for next last
+    this on
+    """)
+"""Words after which a month's name or a year is a date."""
+_BEFORE_DAY = frozenset(("by", "on", "until", "before", "after", "from", "than"))
+_BINDING = frozenset(("by", "until", "till", "before", "through", "from"))
+_JOINTS = frozenset(("to", "until", "through", "-", "–"))
+_DAY = re.compile(r"0?[1-9]|[12]\d|3[01]")
+_ORDINALS = frozenset(("st", "nd", "rd", "th", "."))
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_NAMED = re.compile(r"(\d{1,2})/([A-Z][a-z]{2})/(\d{2,4})")
+_WRITTEN = re.compile(r"(\d{1,2})([./])(\d{1,2})[./](\d{4}|\d\d)")
+DATE_WORDS = frozenset((*_MONTHS, *_DAYS, "q1", "q2", "q3", "q4"))
+"""Words with which a date can begin."""
+
+
+def read_date(tokens: Tokens, at: int) -> tuple[str, int] | None:
+    """Return the date that begins at a token, as ISO 8601, and the token after it."""
+    kind = tokens.kinds[at]
+    if kind == Kind.DATE:
+        iso = _written(tokens.raw(at))
+        return (iso, at + 1) if iso else None
+    if kind == Kind.FIGURE:
+        return _from_day(tokens, at) or _from_year(tokens, at)
+    low = tokens.lows[at]
+    if low in _MONTHS:
+        return _from_month(tokens, at)
+    if low in ("q1", "q2", "q3", "q4"):
+        return _quarter(tokens, at)
+    if low in _DAYS and (tokens.lows[at - 1] in _IN_TIME or tokens.lows[at - 1] in ("every", "each", "than")):
+        return f"-W-{_DAYS[low]}", at + 1
+    return None
+
+
+def _written(raw: str) -> str:
+    """Return a date in figures as ISO 8601; of 1/5/2027 the day is first, unless that cannot be."""
+    if "Q" in raw or "T" in raw:
+        return raw
+    if named := _NAMED.fullmatch(raw):  # "12/Mar/25", as trackers write it
+        month = _MONTHS.get(named[2].lower(), 0)
+        year = named[3] if len(named[3]) == 4 else f"20{named[3]:0>2}"
+        return f"{year}-{month:02}-{int(named[1]):02}" if month else ""
+    match = _WRITTEN.fullmatch(raw)
+    year, month, day = (
+        (int(part) for part in raw.split("-")) if match is None else (int(match[4]), int(match[3]), int(match[1]))
+    )
+    year += 2000 if year < 100 else 0
+    if month > 12 and match is not None and match[2] == "/":
+        month, day = day, month
+    return f"{year:04}-{month:02}-{day:02}" if 1 <= month <= 12 and 1 <= day <= 31 else ""
+
+
+def _from_day(tokens: Tokens, at: int) -> tuple[str, int] | None:
+    """Read `31 January`, `1st of May 2027`, `1. May`."""
+    end = at + 1
+    follows = tokens.lows[end]
+    if (follows not in _MONTHS and follows not in _ORDINALS and follows != "of") or not _DAY.fullmatch(tokens.raw(at)):
+        return None
+    if tokens.lows[end] in _ORDINALS and tokens.glued(end):
+        end += 1
+    if tokens.lows[end] == "of":
+        end += 1
+        if tokens.phrase(end, 2) in ("each month", "every month", "the month"):
+            return f"---{int(tokens.raw(at)):02}", end + 2
+    month = _month(tokens, end)
+    if month:
+        return _with_year(tokens, f"{month:02}-{int(tokens.raw(at)):02}", end + 1)
+    bound = tokens.lows[at - 1] == "the" and tokens.lows[at - 2] in _BEFORE_DAY and tokens.kinds[end] != Kind.WORD
+    return (f"---{int(tokens.raw(at)):02}", end) if bound and end == at + 2 and follows != "." else None
+
+
+def _from_month(tokens: Tokens, at: int) -> tuple[str, int] | None:
+    """Read `January 31`, `May 1st, 2027`, `March 2027`, and `in May` where the word is in the place of a date."""
+    month = _month(tokens, at)
+    if not month:
+        return None
+    end = at + 2 if tokens.lows[at + 1] == "." else at + 1
+    if tokens.kinds[end] == Kind.FIGURE and _DAY.fullmatch(tokens.raw(end)):
+        iso, end = f"{month:02}-{int(tokens.raw(end)):02}", end + 1
+        if tokens.lows[end] in _ORDINALS and tokens.lows[end] != "." and tokens.glued(end):
+            end += 1
+        return _with_year(tokens, iso, end)
+    if _is_year(tokens, end):
+        return f"{tokens.raw(end)}-{month:02}", end + 1
+    part = tokens.lows[at - 1] == "-" and tokens.lows[at - 2] in ("mid", "early", "late")
+    to = (tokens.lows[at + 1] in _JOINTS and _month(tokens, at + 2)) or (
+        tokens.lows[at - 1] in _JOINTS and _month(tokens, at - 2)
+    )
+    return (f"--{month:02}", at + 1) if tokens.lows[at - 1] in _IN_TIME or part or to else None
+
+
+def _month(tokens: Tokens, at: int) -> int:
+    """Return the number of a month by its name, which "may" and "march" in small letters are not; 0 if it is none."""
+    low = tokens.lows[at]
+    return 0 if low in _WORDS_TOO and not tokens.capital(at) else _MONTHS.get(low, 0)
+
+
+def _with_year(tokens: Tokens, month_and_day: str, at: int) -> tuple[str, int]:
+    after = at + 1 if tokens.lows[at] == "," else at
+    if _is_year(tokens, after):
+        return f"{tokens.raw(after)}-{month_and_day}", after + 1
+    return f"--{month_and_day}", at
+
+
+def _quarter(tokens: Tokens, at: int) -> tuple[str, int]:
+    quarter = tokens.lows[at].upper()
+    after = at + 1 if tokens.lows[at + 1] in ("/", "of") else at
+    if _is_year(tokens, after + 1):
+        return f"{tokens.raw(after + 1)}-{quarter}", after + 2
+    return f"--{quarter}", at + 1
+
+
+def _from_year(tokens: Tokens, at: int) -> tuple[str, int] | None:
+    """Read a year: "in 2024 we", "by 2027"; "2000 orders" is none."""
+    if tokens.lows[at - 1] not in _BINDING and tokens.phrase(at - 2, 2) != "end of":
+        return None  # a year that is told binds nothing: "in 2024 we had"
+    if not _is_year(tokens, at):
+        return None
+    counted = is_plural(tokens.lows[at + 1])
+    return None if counted or tokens.lows[at + 1] in ("-", "%", "/", "+", "k", "$", "€") else (tokens.raw(at), at + 1)
+
+
+def _is_year(tokens: Tokens, at: int) -> bool:
+    return tokens.kinds[at] == Kind.FIGURE and bool(_YEAR.fullmatch(tokens.raw(at)))

@@ -1,0 +1,127 @@
+"""What an exclusion takes away: domains, agents, kinds of work, sections of an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+
+from creatorflow_orchestrator.core.plan import Card
+from creatorflow_orchestrator.core.request import AskKind
+
+from .english import word_set
+from .tokens import Token
+
+NAMED = 1.5
+"""Score from which a domain is named by an exclusion."""
+
+
+def _map(value: str, words: str) -> dict[str, str]:
+    return dict.fromkeys(words.split(), value)
+
+
+_TESTS = "testing_requirements"
+_SECTIONS: Mapping[str, str] = {
+    **_map(_TESTS, "test tests testing qa test-plan testplan e2e"),
+    **_map(
+        "deployment_considerations",
+        "deployment deployments deploy deploying devops rollout hosting release infrastructure infra",
+    ),
+    **_map("code_examples", "code snippets snippet coding samples sample programming"),
+    **_map("technical_specifications", "spec specs specification specifications documentation docs doc documents"),
+    **_map("implementation_steps", "steps roadmap"),
+    **_map("recommendations", "recommendations recommendation advice suggestions tips opinions"),
+    **_map("next_steps", "next-steps follow-ups followups"),
+}
+_KINDS: Mapping[str, AskKind] = {
+    **dict.fromkeys(["migration", "migrations", "migrate", "migrating"], AskKind.MIGRATE),
+    **dict.fromkeys(
+        ["explanation", "explanations", "explain", "lectures", "lecture", "theory", "tutorial", "tutorials"],
+        AskKind.EXPLAIN,
+    ),
+    **dict.fromkeys(["refactoring", "refactor", "rewrite", "rewriting", "redesign"], AskKind.CHANGE),
+    **dict.fromkeys(["optimisation", "optimization", "optimise", "optimize", "tuning", "tune"], AskKind.SPEED_UP),
+}
+_DOMAIN_WORDS = {
+    "testing": "test tests testing qa",
+    "ui_dashboard": "ui gui screens screen frontend front-end charts chart graphs pages page dashboard dashboards "
+    "design visuals mockups css",
+    "analytics": "analytics charts chart reporting reports report figures statistics stats kpis numbers forecasts "
+    "graphs metrics",
+    "billing": "billing subscriptions subscription money invoicing payments payment",
+    "security": "security login logins log-in sign-in auth authentication permissions roles encryption gdpr",
+    "shipping": "shipping labels transport carriers couriers parcels postage tracking dispatch",
+    "inventory_sync": "stock inventory",
+    "order_management": "orders refunds returns fulfilment fulfillment",
+    "performance": "performance scaling caching speed scalability",
+    "database": "database schema tables db migrations sql postgres",
+    "tiktok_integration": "tiktok",
+}
+_PAIRS = tuple((word, domain) for domain, words in _DOMAIN_WORDS.items() for word in words.split())
+_DOMAIN_OF = frozenset(word for word, _ in _PAIRS)
+_GENERAL = word_set(
+    "and or nor plan plans suite suites work stuff system systems module part parts side area topic question issue "
+    "code agent specialist section sections new extra more further any kind of a the at all now yet please for "
+    "moment whole"
+)
+"""Words beside which a domain's word names the domain as a whole: "no test plan"."""
+
+
+_SOME_TESTS = word_set(
+    "load stress contract unit smoke soak performance end-to-end e2e browser integration manual pixel"
+)
+"""Words that make of "tests" one kind of them, beside which other tests may be wanted."""
+_JOINS = word_set("and or nor & plus")
+_ARTICLES = word_set("the a an any our own new of part side all topic to with")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What an exclusion takes away; `whole` are the domains that it names as a whole, not a part of them."""
+
+    domains: tuple[str, ...]
+    whole: frozenset[str]
+    agents: tuple[str, ...]
+    kinds: tuple[AskKind, ...]
+    sections: tuple[str, ...]
+
+    @property
+    def empty(self) -> bool:
+        """True if it names nothing that an agent does or an answer contains."""
+        return not (self.domains or self.agents or self.kinds or self.sections)
+
+
+def target_of(
+    named: Sequence[Token], scored: Mapping[str, float], cards: Sequence[Card], said: Sequence[Token] = ()
+) -> Target:
+    """Return what an exclusion of these words takes away, given the domains that they score.
+
+    `said` is all of it, whose verb may say a kind of work: "do not tune it".
+    """
+    words = [item.low for item in named if item.word]
+    content = [word for word in words if word not in _ARTICLES]
+    served = {domain for card in cards for domain in card.domains}
+    known = _GENERAL | _DOMAIN_OF | _SOME_TESTS
+    general = "own" not in words and all(word in known for word in content)
+    heads = _heads(content)
+    whole = frozenset(domain for word, domain in _PAIRS if general and word in heads and domain in served)
+    strong = [domain for domain, score in scored.items() if score >= NAMED]
+    meant = [domain for word, domain in _PAIRS if word in content and domain in served]
+    domains = tuple(dict.fromkeys((*strong, *meant)))
+    named_agents = [card.name for card in cards if card.name in words or card.name.removesuffix("-specialist") in words]
+    homes = [card.name for card in cards if card.domains and card.domains[0] in domains]
+    verbs = [item.low for item in said]
+    kinds = tuple(dict.fromkeys(_KINDS[word] for word in (*content, *verbs) if word in _KINDS))
+    some = not _SOME_TESTS.isdisjoint(words)
+    asked = (_SECTIONS[word] for word in content if word in _SECTIONS)
+    sections = tuple(dict.fromkeys(section for section in asked if not (some and section == _TESTS)))
+    return Target(domains, whole, tuple(dict.fromkeys((*named_agents, *homes))), kinds, sections)
+
+
+def _heads(content: Sequence[str]) -> list[str]:
+    """Return the words that are not beside a later word of a domain: of "tracking page" it is "page"."""
+    return [
+        word
+        for word, following in zip_longest(content, content[1:], fillvalue="")
+        if word not in _JOINS and not (word in _DOMAIN_OF and following in _DOMAIN_OF)
+    ]

@@ -1,0 +1,131 @@
+"""The labelled requests of `tests/golden/reading`, and how a reader does on them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from creatorflow_contracts.cards import load_cards
+from creatorflow_orchestrator.core.errors import Refusal
+from creatorflow_orchestrator.core.planning.analyzer import analyze
+from creatorflow_orchestrator.core.reading.reader import read
+from creatorflow_orchestrator.core.request import Reading
+from creatorflow_orchestrator.translate.names import name_index
+from creatorflow_orchestrator.translate.tasks import to_card
+
+from tests import reading_scores as scores
+from tests.reading_scores import Label, Score
+
+REQUESTS = Path(__file__).parent / "golden" / "reading" / "requests.jsonl"
+STRATA = (
+    "plain_voice",
+    "negation_and_scope",
+    "tickets_and_mail",
+    "lists_and_tables",
+    "code",
+    "long_specs",
+    "numbers",
+    "out_of_scope",
+    "other_languages",
+    "named_vendors",
+)
+
+
+def labels() -> list[Label]:
+    """Return all labels, in the order of the file."""
+    return [json.loads(line) for line in REQUESTS.read_text(encoding="utf-8").splitlines()]
+
+
+def held_out(label: Label) -> bool:
+    """True for the third that is read once at the end; decided by the id alone."""
+    return int(hashlib.sha256(label["id"].encode()).hexdigest(), 16) % 3 == 0
+
+
+PARTS = {
+    "tune": [label for label in labels() if not held_out(label)],
+    "held_out": [label for label in labels() if held_out(label)],
+}
+
+NAMES = name_index()
+MEASURES = ("agents", "exclusions", "facts", "asks", "kinds", "refusals")
+CARDS = tuple(map(to_card, load_cards()))
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of one request: the scores by measure."""
+
+    label: Label
+    scores: Mapping[str, Score]
+
+    @property
+    def lines(self) -> list[str]:
+        """A line for everything that went wrong."""
+        return [line for score in self.scores.values() for line in score.lines]
+
+
+def outcome(label: Label) -> Outcome:
+    """Read and analyse one request, and score what comes."""
+    reading, unreadable = _reading(label["text"])
+    chosen, refused = _chosen(label["text"])
+    return Outcome(
+        label,
+        {
+            "agents": scores.score_agents(label, chosen),
+            "exclusions": scores.score_exclusions(label, reading, chosen),
+            "facts": scores.score_facts(label, reading),
+            "asks": scores.score_asks(label, reading),
+            "kinds": scores.score_kinds(label, reading),
+            "refusals": scores.score_refusal(label, unreadable or refused),
+        },
+    )
+
+
+def by_stratum(outcomes: Iterable[Outcome]) -> dict[str, dict[str, Score]]:
+    """Return the scores of each stratum by measure, all strata together under "all"."""
+    listed = list(outcomes)
+    groups = {name: [found for found in listed if found.label["stratum"] == name] for name in STRATA} | {"all": listed}
+    return {
+        name: {measure: scores.total(found.scores[measure] for found in group) for measure in MEASURES}
+        for name, group in groups.items()
+    }
+
+
+def table(figures: Mapping[str, Mapping[str, Score]]) -> str:
+    """Return the figures by stratum, a line for each."""
+    heads = ("stratum", "agents", "exclusions", "(false)", "facts P", "facts R", "asks", "kinds", "refusals")
+    lines = [f"{heads[0]:20}" + "".join(f"{head:>11}" for head in heads[1:])]
+    for name, found in figures.items():
+        cells = (
+            found["agents"].f1,
+            found["exclusions"].recall,
+            found["exclusions"].wrong,
+            found["facts"].precision,
+            found["facts"].recall,
+            found["asks"].f1,
+            found["kinds"].recall,
+            found["refusals"].recall,
+        )
+        row = "".join(f"{cell:11d}" if isinstance(cell, int) else f"{cell:11.3f}" for cell in cells)
+        lines.append(f"{name:20}{row}")
+    return "\n".join(lines)
+
+
+def _reading(text: str) -> tuple[Reading, str | None]:
+    """Return the reading, or an empty one and the code of the refusal."""
+    try:
+        return read(text, CARDS, (), NAMES), None
+    except Refusal as refusal:
+        return Reading(), refusal.code
+
+
+def _chosen(text: str) -> tuple[set[str], str | None]:
+    """Return the short names of the chosen agents, or none and the code of the refusal."""
+    try:
+        agents = analyze(text, CARDS, (), NAMES).agents
+    except Refusal as refusal:
+        return set(), refusal.code
+    return {name.removesuffix("-specialist") for name in (agents.primary, *agents.supporting, *agents.validation)}, None

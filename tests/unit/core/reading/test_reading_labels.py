@@ -1,0 +1,144 @@
+"""The labels of `tests/golden/reading` are sound in themselves, whatever a reader makes of the requests."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any, get_args
+
+import pytest
+from creatorflow_contracts.cards import load_cards
+from creatorflow_orchestrator.core.request import Ask, AskKind, Comparison, Exclusion, Fact, FactKind, Reading
+
+from tests import reading_scores as scores
+from tests.labelled_reading import PARTS, STRATA, labels
+
+LABELS = labels()
+AGENTS = {card.name.removesuffix("-specialist") for card in load_cards()}
+FEWEST = 20
+REQUESTS = 280
+A_NUMBER = re.compile(r"(?<![A-Za-z\d])\d[\d.,:/]*")
+"""Digits that are no part of a word: not those of "p95"."""
+FIELDS = {
+    "exclusions": [{"text", "takes"}],
+    "facts": [{"text", "value", "unit"}, {"text", "name", "category"}, {"text", "date"}, {"text", "time"}],
+    "asks": [{"text", "kind"}],
+}
+"""The fields that an element of a label has to have: one of the sets."""
+OPTIONAL = {"exclusions": {"optional"}, "facts": {"comparison", "subject", "role"}, "asks": {"also", "nobody"}}
+NO_FIGURES_INSIDE = re.compile(r"```.{0,4000}?```|~~~.{0,4000}?~~~|^ {0,4}\(?\d{1,2}[.)] ", re.DOTALL | re.MULTILINE)
+"""Fenced code, and the markers of numbered lists."""
+
+
+def _passages(label: dict[str, Any]) -> Iterator[str]:
+    """Yield every passage that a label names."""
+    for name in ("exclusions", "facts", "asks"):
+        for element in label[name]:
+            yield element["text"]
+            yield from element.get("also", [])
+    for name in ("no_facts", "may_facts", "may_asks"):
+        yield from label.get(name, [])
+
+
+def test_ids_are_unique_and_no_text_comes_twice() -> None:
+    assert len({label["id"] for label in LABELS}) == len({label["text"] for label in LABELS}) == len(LABELS)
+
+
+def test_the_set_is_large_in_every_stratum_and_a_third_is_held_out() -> None:
+    assert len(LABELS) >= REQUESTS
+    counts = Counter(label["stratum"] for label in LABELS)
+    assert counts.keys() == set(STRATA)
+    assert min(counts.values()) >= FEWEST
+    assert 0.28 <= len(PARTS["held_out"]) / len(LABELS) <= 0.4
+    assert len(PARTS["tune"]) + len(PARTS["held_out"]) == len(LABELS)
+
+
+@pytest.mark.parametrize("label", LABELS, ids=lambda label: str(label["id"]))
+def test_a_label_names_verbatim_passages_and_agents_that_exist(label: dict[str, Any]) -> None:
+    assert [passage for passage in _passages(label) if not passage or passage not in label["text"]] == []
+    wanted = {*label["must"], *(agent for group in label.get("any_of", []) for agent in group)}
+    may, must_not = set(label["may"]), set(label["must_not"])
+    assert wanted | may | must_not <= AGENTS
+    assert not wanted & may
+    assert not (wanted | may) & must_not
+    assert bool(wanted) == (label["refused"] is None)
+    assert label["refused"] in (None, "NO_AGENT_MATCHES", "LANGUAGE_NOT_READ")
+    kinds = {kind for ask in label["asks"] for kind in ([ask["kind"]] if isinstance(ask["kind"], str) else ask["kind"])}
+    assert kinds <= {kind.value for kind in AskKind}
+    assert label["asks"] or label["refused"] == "LANGUAGE_NOT_READ"
+
+
+@pytest.mark.parametrize("label", LABELS, ids=lambda label: str(label["id"]))
+def test_a_label_has_the_fields_that_the_scorer_knows(label: dict[str, Any]) -> None:
+    for name, wanted in FIELDS.items():
+        for element in label[name]:
+            assert set(element) - OPTIONAL[name] in wanted
+    assert {fact.get("comparison") for fact in label["facts"]} <= {None, *get_args(Comparison)}
+    assert {fact.get("role") for fact in label["facts"]} <= {None, "usual", "peak", "included"}
+
+
+@pytest.mark.parametrize("label", LABELS, ids=lambda label: str(label["id"]))
+def test_asks_and_exclusions_are_found_in_one_place_only(label: dict[str, Any]) -> None:
+    passages = [element["text"] for name in ("asks", "exclusions") for element in label[name]]
+    assert [passage for passage in passages if label["text"].count(passage) != 1] == []
+
+
+@pytest.mark.parametrize("label", LABELS, ids=lambda label: str(label["id"]))
+def test_every_number_of_a_request_is_labelled_as_a_figure_or_as_none(label: dict[str, Any]) -> None:
+    text = label["text"]
+    if label["refused"] == "LANGUAGE_NOT_READ":
+        return
+    known = [fact["text"] for fact in label["facts"]] + label["no_facts"] + label.get("may_facts", [])
+    places = [found.span() for passage in known for found in re.finditer(re.escape(passage), text)]
+    places += [found.span() for found in NO_FIGURES_INSIDE.finditer(text)]
+    covered = {at for start, end in places for at in range(start, end)}
+    numbers = [found for found in A_NUMBER.finditer(text) if not covered & set(range(*found.span()))]
+    assert [text[max(0, found.start() - 20) : found.end() + 20] for found in numbers] == []
+
+
+def _perfect(label: dict[str, Any]) -> Reading:
+    """Return the reading that the label describes."""
+
+    def place(passage: str) -> dict[str, Any]:
+        start = label["text"].index(passage)
+        return {"start": start, "end": start + len(passage), "text": passage}
+
+    def first(value: str | list[str]) -> str:
+        return value if isinstance(value, str) else value[0]
+
+    def fact(wanted: dict[str, Any]) -> Fact:
+        name = wanted.get("name") or wanted.get("date") or wanted.get("time") or ""
+        kind = next((kind for kind in FactKind if kind.value in wanted), FactKind.QUANTITY)
+        more = {key: wanted.get(key, "") for key in ("subject", "role")} | {"comparison": wanted.get("comparison")}
+        unit = first(wanted.get("unit", ""))
+        return Fact(**place(wanted["text"]), kind=kind, name=name, value=wanted.get("value"), unit=unit, **more)
+
+    return Reading(
+        asks=tuple(
+            Ask(
+                **place(ask["text"]),
+                kind=AskKind(first(ask["kind"])),
+                object="",
+                domains={} if ask.get("nobody") else {"any": 1.0},
+            )
+            for ask in label["asks"]
+        ),
+        exclusions=tuple(Exclusion(**place(one["text"]), sections=tuple(one["takes"])) for one in label["exclusions"]),
+        facts=tuple(map(fact, label["facts"])),
+    )
+
+
+@pytest.mark.parametrize("label", LABELS, ids=lambda label: str(label["id"]))
+def test_the_reading_that_a_label_describes_scores_full_marks(label: dict[str, Any]) -> None:
+    reading, chosen = _perfect(label), [*label["must"], *(group[0] for group in label.get("any_of", []))]
+    together = scores.total(
+        (
+            scores.score_agents(label, chosen),
+            scores.score_exclusions(label, reading, chosen),
+            scores.score_facts(label, reading),
+            scores.score_asks(label, reading),
+            scores.score_kinds(label, reading),
+        )
+    )
+    assert (together.wrong, together.missed) == (0, 0), together.lines
