@@ -14,9 +14,11 @@ from creatorflow_orchestrator.core.plan import Step
 from creatorflow_orchestrator.core.state.saga_state import Recovery, Saga, SagaStatus, StepState, StepStatus
 from creatorflow_orchestrator.core.synthesis.merging import normalised
 from creatorflow_orchestrator.core.synthesis.synthesis_values import (
+    Assumption,
     Combined,
     ConflictKind,
     Item,
+    NotHonoured,
     Source,
     StepOutcome,
     StepOutput,
@@ -295,7 +297,15 @@ likely = {
     DeploymentNote: st.fixed_dictionaries({"text": st.text()}, optional={"environment": st.text() | json}),
 }
 sections = {name: st.lists(likely[model] | json, max_size=3) | json for name, model in SECTIONS.items()}
-others = {"summary": json, "decisions": json | st.dictionaries(st.text(max_size=5), json, max_size=3), "data": json}
+caveat = st.fixed_dictionaries({"text": st.text()}, optional={"subject": st.text() | json, "state_it": st.text()})
+kept = st.fixed_dictionaries({"constraint": st.text(), "reason": st.text() | json})
+others = {
+    "summary": json,
+    "decisions": json | st.dictionaries(st.text(max_size=5), json, max_size=3),
+    "data": json,
+    "assumptions": st.lists(caveat | json, max_size=3) | json,
+    "not_honoured": st.lists(kept | json, max_size=3) | json,
+}
 
 
 @given(st.fixed_dictionaries({}, optional={**sections, **others, "of its own": json}))
@@ -306,7 +316,7 @@ def test_any_object_is_read_and_every_text_in_it_is_kept(raw: dict[str, Any]) ->
 
 def _texts(value: Any) -> list[str]:
     """Return the texts in a value."""
-    if isinstance(value, StepOutput | Item):
+    if isinstance(value, StepOutput | Item | Assumption | NotHonoured):
         return [text for field in fields(value) for text in _texts(getattr(value, field.name))]
     if isinstance(value, str):
         return [value]

@@ -1,14 +1,27 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
+from creatorflow_orchestrator.core.plan import StepType
+from creatorflow_orchestrator.core.request import Reading
 from creatorflow_orchestrator.core.state.saga_state import Recovery, SagaStatus, StepStatus
-from creatorflow_orchestrator.core.synthesis.synthesis_values import Source, StepOutput, Suggestion
+from creatorflow_orchestrator.core.synthesis.synthesis_values import (
+    Assumption,
+    NotHonoured,
+    Source,
+    StepOutput,
+    Suggestion,
+)
 
 from tests.unit.synthesis_builders import (
     DATABASE,
     ORDERS,
     SHIPPING,
+    ask,
+    figure,
     file,
     final_saga,
+    named,
     section,
     step,
     step_state,
@@ -177,3 +190,73 @@ def test_after_a_dry_run_only_unanswerable_requirements_and_the_real_run_are_sug
         "gap: requirement 2 unanswered: no agent can answer it",
         "dry run: nothing was dispatched",
     ]
+
+
+def test_next_steps_are_ranked_by_the_risk_to_what_was_asked() -> None:
+    asks = (ask("print labels", "labels"), ask("keep invoices", "invoices"), ask("a weekly report"), ask("a scarf"))
+    stated = figure("7500 orders an hour", 7500, "orders/hour", "orders", (1,), "peak")
+    reading = Reading(asks=asks, facts=(named("Zebra", "printer", (0,)), stated))
+    report, check = step("report", ORDERS, 2), step("check", DATABASE)
+    check = replace(check, type=StepType.VALIDATION)
+    outputs = {
+        "labels": StepOutput(
+            technical_specifications=section("Labels are PDF files of 4 x 6 inches, printed in bulk", answers=(0,)),
+            next_steps=(*section("Open a carrier account"), *section("Buy paper", answers=(0,))),
+            decisions={"id_type": "uuid"},
+            assumptions=(Assumption("200 labels in a batch", "labels"),),
+        ),
+        "tables": StepOutput(
+            next_steps=section("Ask the tax office", answers=(0,)),
+            decisions={"id_type": "bigint"},
+            assumptions=(Assumption("500 orders/hour", "orders"),),
+            not_honoured=(NotHonoured("MySQL 8", "PostgreSQL only"),),
+        ),
+        "check": StepOutput(data={"passed": False, "findings": ["no figure for p95"]}),
+    }
+    saga = final_saga(
+        step("labels", SHIPPING, 0),
+        step("tables", DATABASE, 1),
+        report,
+        check,
+        requirements=tuple(asked.text for asked in asks),
+        states={"report": step_state(report, status=StepStatus.FAILED, reason="no data")},
+        reading=reading,
+    )
+    texts = [suggestion.text for suggestion in synthesis_of(saga, outputs).next_steps]
+    assert texts[0].endswith("it assumes 500 orders/hour although the request states 7500 orders an hour (peak)")
+    assert [" ".join(text.split()[:3]) for text in texts] == [
+        "Correct the answer",  # a contradiction
+        "Decide id_type: shipping-automation-specialist",  # a conflict
+        "Repair what step",  # a validation that did not pass
+        "Fix the failure",  # an ask that a failure left open
+        "Check if the",  # one that nothing answers
+        "Write an agent",
+        "Complete the answer",  # one that is answered in part
+        "Decide about MySQL",  # a constraint that is not kept
+        "Confirm 200 labels",  # an assumption
+        "Buy paper",  # the agents' own, in the order of the asks
+        "Ask the tax",
+        "Open a carrier",
+    ]
+
+
+def test_what_follows_from_recoveries_is_recommended_first() -> None:
+    states = {"tables": step_state(TABLES, attempt=3, recoveries=recovered("retryable", "unknown"))}
+    outputs = {
+        "tables": StepOutput(recommendations=(*section("Vacuum nightly"), *section("Partition", answers=(0,)))),
+        "labels": StepOutput(recommendations=section("Buy thermal paper", answers=(0,))),
+    }
+    saga = final_saga(TABLES, LABELS, requirements=ASKED, states=states)
+    texts = [suggestion.text.split()[0] for suggestion in synthesis_of(saga, outputs).recommendations]
+    assert texts == ["Look", "Partition", "Buy", "Vacuum"]
+
+
+def test_a_part_that_is_missing_is_named_in_its_next_step() -> None:
+    reading = Reading(asks=(ask("print labels", "labels"),), facts=(named("Zebra"),))
+    printed = StepOutput(
+        technical_specifications=section("Labels are PDF files, printed in bulk at noon", answers=(0,))
+    )
+    saga = final_saga(step("labels", SHIPPING, 0), requirements=("print labels",), reading=reading)
+    (found,) = synthesis_of(saga, {"labels": printed}).next_steps
+    assert found.text == f"Complete the answer of step labels ({SHIPPING}) to this: print labels; missing: Zebra"
+    assert found.follows_from == "gap: requirement 1 answered in part"

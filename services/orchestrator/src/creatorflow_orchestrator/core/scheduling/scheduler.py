@@ -7,6 +7,7 @@ its check holds; every ready step starts at once, so a plan takes as long as its
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -15,10 +16,11 @@ from creatorflow_orchestrator.core.expressions.evaluate import ExpressionError, 
 from creatorflow_orchestrator.core.plan import Loop, Plan, Step, StepType
 from creatorflow_orchestrator.core.state import lifecycle
 from creatorflow_orchestrator.core.state.commands import CancelChild, CancelTask, DispatchTask, StartChild
-from creatorflow_orchestrator.core.state.saga_state import SagaStatus, StepState, StepStatus
+from creatorflow_orchestrator.core.state.saga_state import GUARD_DOES_NOT_HOLD, SagaStatus, StepState, StepStatus
 from creatorflow_orchestrator.core.state.transition import Transition, task_id
 
 from . import compensation
+from .condition_text import why_not
 
 _IN_PROGRESS = frozenset({StepStatus.OPEN, StepStatus.RETRYING, StepStatus.PARKED})
 
@@ -28,6 +30,12 @@ def observed_output(plan: Plan, step_id: str, output: Mapping[str, Any]) -> dict
     expressions = [step.when for step in plan.steps if step.when] + [loop.until for loop in plan.loops]
     readers = [expression for expression in expressions if step_id in named_steps(expression)]
     return readable(readers, step_id, output) if readers else None
+
+
+def is_judged_by_the_plan(plan: Plan, step_id: str) -> bool:
+    """True if a guard reads the step's result, or a loop repeats it: the plan says what follows from it."""
+    guards = (named_steps(step.when) for step in plan.steps if step.when is not None)
+    return any(step_id in names for names in guards) or any(step_id in loop.steps for loop in plan.loops)
 
 
 def schedule(transition: Transition) -> None:
@@ -171,8 +179,9 @@ def _start(transition: Transition, step: Step) -> bool:
     if dependencies and all(dependency.status is StepStatus.SKIPPED for dependency in dependencies):
         return _skip(transition, step, "everything it depends on was skipped")
     try:
-        if step.when is not None and not _evaluates_true(transition, step.when, transition.steps[step.id].iteration):
-            return _skip(transition, step, f"its guard does not hold: {step.when}")
+        iteration = transition.steps[step.id].iteration
+        if step.when is not None and not _evaluates_true(transition, step.when, iteration):
+            return _skip(transition, step, f"{GUARD_DOES_NOT_HOLD}: {why_not(transition, step.when, iteration)}")
     except ExpressionError as error:
         fail_step(transition, step.id, f"its guard {error}")
         return True
@@ -220,7 +229,8 @@ def _close_loops(transition: Transition) -> bool:
 def _start_next_iteration(transition: Transition, loop: Loop) -> bool:
     """Start the next iteration of a loop unless its check holds; return true if one started.
 
-    At the limit of iterations, or if the check cannot be evaluated, the last step of the loop fails.
+    At the limit of iterations, or if the check cannot be evaluated, the last step of the loop fails; at the limit the
+    loop of a plan made from words ends without a failure if a guard after it reads a result of it.
     """
     iteration = transition.steps[loop.steps[0]].iteration
     last = transition.plan.step(loop.steps[-1])
@@ -231,7 +241,7 @@ def _start_next_iteration(transition: Transition, loop: Loop) -> bool:
         fail_step(transition, last.id, f"the loop's check {error}")
         return False
     if iteration >= loop.limit:
-        fail_step(transition, last.id, f"after {iteration} rounds, the limit, this still does not hold: {loop.until}")
+        _end_at_limit(transition, loop, iteration)
         return False
     for name in loop.steps:
         transition.put(lifecycle.next_iteration(transition.steps[name], iteration + 1))
@@ -239,6 +249,25 @@ def _start_next_iteration(transition: Transition, loop: Loop) -> bool:
     text = f"round {iteration + 1} of at most {loop.limit}"
     transition.record("round_started", message=text, data={"steps": list(loop.steps)})
     return True
+
+
+def _end_at_limit(transition: Transition, loop: Loop, iteration: int) -> None:
+    """Fail the last step of a loop, unless the plan has a step for this case: "if it passes deploy, otherwise ..."."""
+    last = loop.steps[-1]
+    rounds = "1 round" if iteration == 1 else f"{iteration} rounds"
+    reason = f"after {rounds}, the limit: {why_not(transition, loop.until, iteration)}"
+    from_words = transition.before.definition.reading is not None
+    if from_words and _is_read_after(transition.plan, loop):
+        state = transition.put(replace(transition.steps[last], reason=reason))
+        transition.record("loop_ended", state, reason)
+    else:
+        fail_step(transition, last, reason)
+
+
+def _is_read_after(plan: Plan, loop: Loop) -> bool:
+    """True if a guard of a step outside the loop reads the result of a step in it."""
+    guards = (step.when for step in plan.steps if step.when is not None and step.id not in loop.steps)
+    return any(named_steps(guard) & set(loop.steps) for guard in guards)
 
 
 def _evaluates_true(transition: Transition, expression: str, iteration: int) -> bool:

@@ -13,12 +13,16 @@ from .saga_state import SILENCE_MS, Definition, Failure
 
 @dataclass(frozen=True, slots=True)
 class RequestSubmitted:
-    """A request was accepted, analysed and planned. `analysis` is recorded with the plan and not read again."""
+    """A request was accepted, read and planned.
+
+    `analysis` and `reading`, in the form of the wire, are recorded with the plan and not read again.
+    """
 
     saga_id: UUID
     at: datetime
     definition: Definition
     analysis: Mapping[str, Any] = field(default_factory=dict)
+    reading: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

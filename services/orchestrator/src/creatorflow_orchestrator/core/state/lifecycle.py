@@ -123,7 +123,9 @@ def park(step: StepState, reason: str) -> StepState:
 def wait_again(step: StepState) -> StepState:
     """Let the step wait for its dependencies again; its result no longer counts."""
     attempt = replace(ended(step.attempt), digest=None)
-    return replace(step, status=StepStatus.WAITING, attempt=attempt, finished_at=None, result_seq=None, reason="")
+    return replace(
+        step, status=StepStatus.WAITING, attempt=attempt, finished_at=None, result_seq=None, reason="", verdict=""
+    )
 
 
 def next_iteration(step: StepState, iteration: int) -> StepState:
@@ -153,6 +155,8 @@ def start_over(step: StepState, agent: str, timeout_ms: int) -> StepState:
         tried=(),
         unavailable_since=None,
         finished_at=None,
+        result_seq=None,
+        verdict="",
     )
 
 

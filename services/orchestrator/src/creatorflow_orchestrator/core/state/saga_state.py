@@ -14,11 +14,14 @@ from typing import Any
 from uuid import UUID
 
 from creatorflow_orchestrator.core.plan import Plan
+from creatorflow_orchestrator.core.request import Reading
 
 MANUAL = "by-hand"
 """The instance of an output that a person gave."""
 CHILD_AGENT = "saga"
 """The agent name under which a child saga answers its parent's step."""
+GUARD_DOES_NOT_HOLD = "its guard does not hold"
+"""How the reason of a step begins that its guard skipped."""
 SILENCE_MS = 45_000
 """Silence after which the attempt of a claimed task ends and the next one begins (docs/architecture.md)."""
 
@@ -188,7 +191,9 @@ class StepState:
     unavailable_since: datetime | None = None
     """Start of the known unavailability of its agent, over any number of attempts."""
     reason: str = ""
-    """Why it failed, was parked, skipped or cancelled."""
+    """Why it failed, was parked, skipped or cancelled; of a loop's last step also why its limit ended it."""
+    verdict: str = ""
+    """In words, why its last output says that it did not pass; empty if it does not say so."""
 
 
 class OnFailure(StrEnum):
@@ -239,6 +244,8 @@ class Definition:
     owners: Mapping[str, str] = field(default_factory=dict)
     """Decision key to the agent that owns it, according to the cards when the request was accepted."""
     on_failure: OnFailure = OnFailure.FAIL
+    reading: Reading | None = None
+    """What was read from the request; none for a plan that the client brought."""
 
 
 @dataclass(frozen=True, slots=True)

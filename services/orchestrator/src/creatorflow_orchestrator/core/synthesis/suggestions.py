@@ -1,72 +1,94 @@
-"""Recommendations and next steps: the agents' own, and those that follow from gaps, conflicts and recoveries.
+"""Recommendations and next steps, ranked by the risk to what was asked; each names the cause that it follows from.
 
-Each names the cause that it follows from; general advice that would suit any request is not given.
+First what a person has to decide or repair: contradictions, conflicts, failures. Then asks without an answer, asks with
+a part of one, constraints that are not kept, assumptions to confirm. Then what the agents suggest themselves, in the
+order of the asks. General advice that would suit any request is not given.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from creatorflow_orchestrator.core.plan import Plan
 from creatorflow_orchestrator.core.state.saga_state import Decision, FailureKind, Saga
 
-from .decisions import same_value
+from .gaps import from_gaps, from_losses, from_parts, from_validations
 from .merging import merge_items, normalised
+from .open_points import from_assumption, from_conflict, from_contradiction, from_not_honoured
+from .quoting import names, quote
 from .synthesis_values import (
+    CombinedAssumption,
+    CombinedNotHonoured,
     Completeness,
     Conflict,
-    ConflictKind,
+    Contradiction,
     Contribution,
     Item,
-    RequirementAnswer,
-    Source,
-    StepOutcome,
     StepReport,
     Suggestion,
 )
 
 REPEATED = 2
 """Recoveries of one step from which a recommendation follows; a single one is normal operation."""
-QUOTED = 200
-"""Characters of a requirement that a suggestion quotes."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPoints:
+    """What the synthesis found out about a result, from which next steps follow."""
+
+    completeness: Completeness
+    conflicts: Sequence[Conflict]
+    decisions: Mapping[str, Decision]
+    contradictions: Sequence[Contradiction]
+    assumptions: Sequence[CombinedAssumption]
+    not_honoured: Sequence[CombinedNotHonoured]
 
 
 def recommendations(
     plan: Plan, contributions: Sequence[Contribution], reports: Sequence[StepReport]
 ) -> tuple[Suggestion, ...]:
-    """Return the recommendations of the agents, then those that follow from recoveries."""
+    """Return the recommendations that follow from recoveries, then those of the agents in the order of the asks."""
     from_agents = _from_agents(
         plan, [(contribution, item) for contribution in contributions for item in contribution.output.recommendations]
     )
-    return (*from_agents, *(suggestion for report in reports for suggestion in _from_recoveries(plan, report)))
+    return (*(suggestion for report in reports for suggestion in _from_recoveries(plan, report)), *from_agents)
 
 
 def next_steps(
-    saga: Saga,
-    contributions: Sequence[Contribution],
-    reports: Sequence[StepReport],
-    completeness: Completeness,
-    conflicts: Sequence[Conflict],
-    decisions: Mapping[str, Decision],
+    saga: Saga, contributions: Sequence[Contribution], reports: Sequence[StepReport], found: OpenPoints
 ) -> tuple[Suggestion, ...]:
-    """Return the next steps: conflicts to decide and failures to fix first, then those that agents name."""
+    """Return the next steps, those first without which an ask stays open."""
+    contradicted = {contradiction.assumed for contradiction in found.contradictions}
+    unanswered = found.completeness.unanswered
     from_agents = _from_agents(
         saga.plan, [(contribution, item) for contribution in contributions for item in contribution.output.next_steps]
     )
-    from_conflicts = [suggestion for conflict in conflicts for suggestion in _from_conflict(conflict, decisions)]
-    return (*from_conflicts, *_from_gaps_and_losses(saga, reports, completeness.unanswered), *from_agents)
+    return (
+        *(from_contradiction(contradiction) for contradiction in found.contradictions),
+        *(step for conflict in found.conflicts for step in from_conflict(conflict, found.decisions)),
+        *from_validations(saga, contributions),
+        *from_losses(saga, reports, unanswered),
+        *from_gaps(saga, reports, unanswered),
+        *from_parts(found.completeness.partly_answered),
+        *map(from_not_honoured, found.not_honoured),
+        *(from_assumption(assumed) for assumed in found.assumptions if assumed not in contradicted),
+        *from_agents,
+    )
 
 
-def _from_agents(plan: Plan, contributed: Sequence[tuple[Contribution, Item]]) -> Iterator[Suggestion]:
-    for draft in merge_items(
+def _from_agents(plan: Plan, contributed: Sequence[tuple[Contribution, Item]]) -> list[Suggestion]:
+    """Return the suggestions of agents, each once: by the first ask that it is about, then those about none."""
+    drafts = merge_items(
         (normalised(item.text), contribution, item) for contribution, item in contributed if item.text.strip()
-    ).values():
-        combined = draft.done()
-        about = "; ".join(
-            f"requirement {answer + 1}: {_quote(plan.requirements[answer])}" for answer in combined.answers
-        )
-        yield Suggestion(combined.text, about or _names(combined.sources), combined.sources)
+    )
+    combined = [draft.done() for draft in drafts.values()]
+    suggestions: list[Suggestion] = []
+    for item in sorted(combined, key=lambda item: item.answers[0] if item.answers else len(plan.requirements)):
+        about = "; ".join(f"requirement {answer + 1}: {quote(plan.requirements[answer])}" for answer in item.answers)
+        suggestions.append(Suggestion(item.text, about or names(item.sources), item.sources))
+    return suggestions
 
 
 def _from_recoveries(plan: Plan, report: StepReport) -> Iterator[Suggestion]:
@@ -88,87 +110,3 @@ def _from_recoveries(plan: Plan, report: StepReport) -> Iterator[Suggestion]:
         what = ", ".join(f"{count} x {kind}" for kind, count in kinds.items())
         text = f"Look into {report.agent}: step {report.step} took {report.attempts} attempts ({what})"
         yield Suggestion(text, follows_from, (report.source,))
-
-
-def _from_conflict(conflict: Conflict, decisions: Mapping[str, Decision]) -> Iterator[Suggestion]:
-    sources = tuple(position.source for position in conflict.positions)
-    if conflict.kind is ConflictKind.FILE:
-        kept = ", ".join(f"{position.value} (by {position.source.agent})" for position in conflict.positions)
-        yield Suggestion(f"Choose one version of {conflict.key}: {kept}", f"conflict: file {conflict.key}", sources)
-    elif conflict.resolution is None:
-        contributed = ", ".join(f"{position.source.agent} says {position.value}" for position in conflict.positions)
-        text = f"Decide {conflict.key}: {contributed}; until then {decisions[conflict.key].value} is in force"
-        yield Suggestion(text, f"conflict: {conflict.key}", sources)
-    else:
-        yield from _alignments(conflict, conflict.resolution)
-
-
-def _alignments(conflict: Conflict, resolution: str) -> Iterator[Suggestion]:
-    """Suggest to align the work of agents that decided otherwise than the owner: they may have built on it."""
-    for position in conflict.positions:
-        if not same_value(position.value, resolution):
-            decided = f"{conflict.key} = {resolution}, as decided by its owner {conflict.resolved_by}"
-            text = f"Bring the work of {_names([position.source])} in line with {decided}: it decided {position.value}"
-            yield Suggestion(text, f"conflict: {conflict.key}", (position.source,))
-
-
-def _from_gaps_and_losses(
-    saga: Saga, reports: Sequence[StepReport], gaps: Sequence[RequirementAnswer]
-) -> Iterator[Suggestion]:
-    steps = {report.step: report for report in reports}
-    causes: dict[tuple[str, ...], list[RequirementAnswer]] = {}
-    for gap in gaps:
-        if not (gap.blamed and saga.definition.dry_run):
-            causes.setdefault(gap.blamed, []).append(gap)
-    for cause, unanswered in causes.items():
-        yield _from_gap([steps[name] for name in cause], unanswered)
-    if saga.definition.dry_run:
-        yield Suggestion("Submit the request without dry run to have its plan done", "dry run: nothing was dispatched")
-        return
-    explained = {step for cause in causes for step in cause}
-    yield from _from_losses(saga, [report for report in reports if report.step not in explained])
-
-
-def _from_gap(cause: Sequence[StepReport], gaps: Sequence[RequirementAnswer]) -> Suggestion:
-    """Make one suggestion for all requirements with the same cause: the steps `cause` to which they are assigned."""
-    sources = tuple(report.source for report in cause)
-    what = "; ".join(_quote(gap.requirement) for gap in gaps)
-    failed = [report.source for report in cause if report.outcome is StepOutcome.FAILED]
-    if not cause:
-        text = f"Write an agent for this, or leave it out of the request: {what}"
-    elif failed:
-        text = f"Fix the failure of {_names(failed)}, and submit this again: {what}"
-    elif all(report.outcome is StepOutcome.SUCCEEDED for report in cause):
-        text = f"Check if the work of {_names(sources)} covers this: {what}"
-    elif all(report.outcome in (StepOutcome.SUCCEEDED, StepOutcome.SKIPPED) for report in cause):
-        text = f"Submit this by itself if it is still wanted, its step was skipped: {what}"
-    else:
-        text = f"Submit this again, its step did not finish: {what}"
-    numbers = ", ".join(str(gap.position + 1) for gap in gaps)
-    return Suggestion(text, f"gap: requirement {numbers} unanswered: {gaps[0].note}", sources)
-
-
-def _from_losses(saga: Saga, reports: Sequence[StepReport]) -> Iterator[Suggestion]:
-    """Make suggestions for steps that did not succeed and leave no requirement unanswered."""
-    for report in reports:
-        if report.outcome is StepOutcome.FAILED:
-            kind = "degraded: optional step" if report.optional else "failure of step"
-            text = f"Fix the failure of {_names([report.source])}, and submit its work again"
-            description = _quote(saga.plan.step(report.step).description)
-            text = f"{text}: {description}" if description else text
-            yield Suggestion(text, f"{kind} {report.step}: {report.reason}", (report.source,))
-    unfinished = tuple(
-        report.source for report in reports if report.outcome in (StepOutcome.CANCELLED, StepOutcome.NOT_REACHED)
-    )
-    if unfinished:
-        text = f"Submit the work of these steps again, they did not finish: {_names(unfinished)}"
-        yield Suggestion(text, f"{saga.status.value} request: {saga.reason}", unfinished)
-
-
-def _names(sources: Sequence[Source]) -> str:
-    return ", ".join(f"step {source.step} ({source.agent})" for source in sources)
-
-
-def _quote(text: str) -> str:
-    flat = " ".join(text.split())
-    return flat if len(flat) <= QUOTED else f"{flat[: QUOTED - 1]}…"

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from creatorflow_orchestrator.core.plan import Pattern, StepType
+from creatorflow_orchestrator.core.request import Fact
 from creatorflow_orchestrator.core.state.saga_state import Decision, Recovery, SagaStatus
 
 
@@ -26,6 +27,23 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
+class Assumption:
+    """A value that an answer uses because the request states none; `state_it` says how the request can state it."""
+
+    text: str
+    subject: str = ""
+    state_it: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NotHonoured:
+    """A constraint of the request that an answer does not keep, in the request's words, and why."""
+
+    constraint: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class StepOutput:
     """The output of a step, section by section."""
 
@@ -37,6 +55,8 @@ class StepOutput:
     recommendations: tuple[Item, ...] = ()
     next_steps: tuple[Item, ...] = ()
     decisions: Mapping[str, str] = field(default_factory=dict)
+    assumptions: tuple[Assumption, ...] = ()
+    not_honoured: tuple[NotHonoured, ...] = ()
     data: Mapping[str, Any] = field(default_factory=dict)
     summary: str = ""
 
@@ -72,6 +92,30 @@ class Combined:
     answers: tuple[int, ...] = ()
     about: str = ""
     language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CombinedAssumption:
+    """An assumption with the steps that make it."""
+
+    assumption: Assumption
+    sources: tuple[Source, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CombinedNotHonoured:
+    """A constraint that is not kept, with the steps that do not keep it."""
+
+    not_honoured: NotHonoured
+    sources: tuple[Source, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """An assumption about something that the request states, and those facts."""
+
+    assumed: CombinedAssumption
+    facts: tuple[Fact, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,28 +182,55 @@ class Execution:
     tokens: int
 
 
+class Verdict(StrEnum):
+    """The judgement of one requirement."""
+
+    ANSWERED = "answered"
+    PARTLY = "partly"
+    """Items that point to it cover some of it."""
+    NOT_ANSWERED = "not_answered"
+    EXCLUDED = "excluded"
+    """The request takes it back itself."""
+    NOBODY = "nobody"
+    """No agent's card covers it."""
+
+
 @dataclass(frozen=True, slots=True)
 class RequirementAnswer:
-    """One requirement and its sources, or in `note` why there is none and in `blamed` the steps that were to answer."""
+    """One requirement with its verdict and its sources.
+
+    `missing` names what its answer does not cover. `note` says why there is no answer, or none from all steps;
+    `blamed` are the steps that were to answer.
+    """
 
     position: int
     requirement: str
+    verdict: Verdict
     answered_by: tuple[Source, ...] = ()
+    missing: tuple[str, ...] = ()
     note: str = ""
     blamed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Completeness:
-    """All requirements of the request with their answers; `complete` if none is unanswered."""
+    """All requirements of the request with their verdicts; `complete` if every one is answered or excluded."""
 
     complete: bool
     requirements: tuple[RequirementAnswer, ...]
 
     @property
     def unanswered(self) -> tuple[RequirementAnswer, ...]:
-        """The requirements without an answer."""
-        return tuple(requirement for requirement in self.requirements if not requirement.answered_by)
+        """The requirements without an answer, those that nobody covers among them."""
+        return self._with(Verdict.NOT_ANSWERED, Verdict.NOBODY)
+
+    @property
+    def partly_answered(self) -> tuple[RequirementAnswer, ...]:
+        """The requirements of which the answers cover some."""
+        return self._with(Verdict.PARTLY)
+
+    def _with(self, *verdicts: Verdict) -> tuple[RequirementAnswer, ...]:
+        return tuple(requirement for requirement in self.requirements if requirement.verdict in verdicts)
 
 
 class ConflictKind(StrEnum):
@@ -211,3 +282,5 @@ class Synthesis:
     decisions: Mapping[str, Decision]
     recommendations: tuple[Suggestion, ...]
     next_steps: tuple[Suggestion, ...]
+    assumptions: tuple[CombinedAssumption, ...] = ()
+    not_honoured: tuple[CombinedNotHonoured, ...] = ()

@@ -11,26 +11,36 @@ from datetime import datetime
 
 from creatorflow_orchestrator.core.errors import CoreError
 from creatorflow_orchestrator.core.plan import Step
-from creatorflow_orchestrator.core.state.saga_state import CHILD_AGENT, Saga, SagaStatus, StepStatus
+from creatorflow_orchestrator.core.state.saga_state import CHILD_AGENT, Saga, SagaStatus, StepState, StepStatus
 
+from .caveats import merge_assumptions, merge_not_honoured
 from .completeness import check
+from .contradictions import contradictions
 from .decisions import resolve_decisions
 from .execution import execution
+from .judging.judge import Judge
+from .judging.names import NO_FORMS, Forms
 from .merging import merge
-from .suggestions import next_steps, recommendations
+from .objections import objections
+from .suggestions import OpenPoints, next_steps, recommendations
 from .synthesis_values import Contribution, Execution, Source, StepOutcome, StepOutput, Synthesis
 
 _NOTHING = StepOutput()
 
 
 def synthesise(
-    saga: Saga, outputs: Mapping[str, StepOutput], owners: Mapping[str, str], finished_at: datetime
+    saga: Saga,
+    outputs: Mapping[str, StepOutput],
+    owners: Mapping[str, str],
+    finished_at: datetime,
+    known: Forms = NO_FORMS,
 ) -> Synthesis:
     """Synthesise the one result of a final saga.
 
-    `outputs` maps step ids to outputs. Those of steps that did not succeed are ignored, except for steps of a loop: the
-    output of its last iteration, or of the one before, is kept however the loop ended. `owners` maps a decision key to
-    the agent that owns it. Raises `CoreError` while the saga still runs.
+    `outputs` maps step ids to outputs. Those of steps that did not succeed are ignored, except for a validation that
+    did not pass, and for steps of a loop: the output of its last iteration, or of the one before, is kept however the
+    loop ended. `owners` maps a decision key to the agent that owns it, `known` a named thing to its other forms.
+    Raises `CoreError` while the saga still runs.
     """
     if not saga.status.final:
         raise CoreError(f"saga {saga.id} still runs: only a final saga has a result")
@@ -38,14 +48,20 @@ def synthesise(
     contributions = [
         _contribution(saga, step, outputs)
         for step in saga.plan.steps
-        if _succeeded(saga, step) or (step.id in looped and step.id in outputs)
+        if _counts(saga.steps[step.id]) or (step.id in looped and step.id in outputs)
     ]
     output, file_conflicts = merge(contributions)
     decisions, disagreements = resolve_decisions(saga, contributions, owners)
     conflicts = (*disagreements, *file_conflicts)
     executed = execution(saga, finished_at, {name: output.summary for name, output in outputs.items()})
     success = _overall_success(saga, executed)
-    completeness = check(saga, contributions, executed.steps, success)
+    reading = saga.definition.reading
+    judge = Judge((*saga.plan.requirements, *(step.description for step in saga.plan.steps)), known)
+    assumptions, not_honoured = merge_assumptions(contributions), merge_not_honoured(contributions)
+    contradicted = contradictions(assumptions, reading.facts if reading else ())
+    against = objections(saga, contributions, contradicted, not_honoured, judge)
+    completeness = check(saga, contributions, executed.steps, success, judge, against)
+    found = OpenPoints(completeness, conflicts, decisions, contradicted, assumptions, not_honoured)
     return Synthesis(
         status=saga.status,
         overall_success=success,
@@ -56,12 +72,15 @@ def synthesise(
         conflicts=conflicts,
         decisions=decisions,
         recommendations=recommendations(saga.plan, contributions, executed.steps),
-        next_steps=next_steps(saga, contributions, executed.steps, completeness, conflicts, decisions),
+        next_steps=next_steps(saga, contributions, executed.steps, found),
+        assumptions=assumptions,
+        not_honoured=not_honoured,
     )
 
 
-def _succeeded(saga: Saga, step: Step) -> bool:
-    return saga.steps[step.id].status is StepStatus.SUCCEEDED
+def _counts(state: StepState) -> bool:
+    """True for a step that succeeded, and for one that failed with its answer: a validation that did not pass."""
+    return state.status is StepStatus.SUCCEEDED or (state.status is StepStatus.FAILED and state.result_seq is not None)
 
 
 def _contribution(saga: Saga, step: Step, outputs: Mapping[str, StepOutput]) -> Contribution:

@@ -1,0 +1,120 @@
+"""What each requirement asks: by the reading of the request, or by the figures in a client's own plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from creatorflow_orchestrator.core.reading.facts import find_facts
+from creatorflow_orchestrator.core.request import (
+    Ask,
+    AskKind,
+    Constraint,
+    ContextKind,
+    Exclusion,
+    Fact,
+    FactKind,
+    Passage,
+    Reading,
+)
+
+from .judging.figures import Kind, kind_of_unit
+from .judging.question import Question
+
+_NOT_WANTED = frozenset(
+    (ContextKind.EVIDENCE, ContextKind.QUOTE, ContextKind.FIELD, ContextKind.DONE, ContextKind.SIGNATURE)
+)
+"""Context whose figures no answer has to state: "31 labels were lost" is no target."""
+_SHORT_TIMES = frozenset(("ms", "s", "min"))
+A_FEW = 3
+_OF_A_LOOP = frozenset(("rounds", "iterations"))
+"""Units of a loop's limit, which the plan keeps and no answer repeats."""
+CURRENT = "current"
+"""The role of a figure that is to be changed: "slow, 12 s"."""
+
+
+def questions(requirements: Sequence[str], reading: Reading | None) -> tuple[Question | None, ...]:
+    """Return what each requirement asks; `None` for one that cannot be judged, because nothing was read from it."""
+    if reading is None:
+        return tuple(_own(requirement) for requirement in requirements)
+    if len(reading.asks) != len(requirements):
+        return (None,) * len(requirements)
+    wanted = tuple(_wanted(reading))
+    alone = len(reading.asks) == 1
+    return tuple(
+        Question(
+            ask,
+            tuple(fact for fact in wanted if position in fact.asks or (alone and not fact.asks)),
+            tuple(reading.attachments[at] for at in ask.attachments if at < len(reading.attachments)),
+        )
+        for position, ask in enumerate(reading.asks)
+    )
+
+
+def shared_facts(reading: Reading) -> tuple[Fact, ...]:
+    """Return the facts that bind every ask of several: any item of the whole result may state them."""
+    return tuple(fact for fact in _wanted(reading) if not fact.asks) if len(reading.asks) > 1 else ()
+
+
+def concerned(reading: Reading, fact: Fact) -> Iterator[int]:
+    """Yield the positions of the asks that a shared fact concerns: those of its constraint's domains, else all."""
+    around = _constraint(reading, fact)
+    for position, ask in enumerate(reading.asks):
+        if around is None or not around.domains or set(around.domains) & set(ask.domains):
+            yield position
+
+
+def excluded_by(reading: Reading | None, position: int) -> Exclusion | None:
+    """Return the exclusion that takes back an ask that no step has: by its kind of work, or by a domain of it."""
+    if reading is None or position >= len(reading.asks):
+        return None
+    ask, exclusions = reading.asks[position], reading.exclusions
+    by_kind = [one for one in exclusions if ask.kind in one.kinds and not one.domains]
+    by_domain = [one for one in exclusions if set(ask.domains) & set(one.domains)]
+    otherwise = exclusions if ask.domains else ()  # a domain, and no step: it is taken back by its section or agent
+    return next(iter((*by_kind, *by_domain, *otherwise)), None)
+
+
+def _own(requirement: str) -> Question | None:
+    """Read the figures of a requirement of a client's own plan; nothing else of it is read, and nothing else judged."""
+    facts = tuple(
+        fact for fact in find_facts(requirement) if fact.kind is FactKind.QUANTITY and not _demands_nothing(fact)
+    )
+    if not facts:
+        return None
+    figures = ", ".join(fact.text for fact in facts)
+    return Question(Ask(0, len(requirement), figures, AskKind.BUILD, ""), facts)
+
+
+def _wanted(reading: Reading) -> Iterator[Fact]:
+    """Yield the facts that an answer has to state."""
+    seen = [passage for passage in reading.context if passage.kind in _NOT_WANTED]
+    for fact in reading.facts:
+        outside = (*reading.exclusions, *reading.attachments, *seen)
+        if _demands_nothing(fact) or any(_within(fact, passage) for passage in outside):
+            continue
+        if _constraint(reading, fact) is None or _is_of_the_work(fact):
+            yield fact
+
+
+def _demands_nothing(fact: Fact) -> bool:
+    """True for what is to change, for a loop's limit, and for a small count in words ("why do two pickers ...")."""
+    if fact.role == CURRENT or fact.unit in _OF_A_LOOP:
+        return True
+    counts = fact.kind is FactKind.QUANTITY and kind_of_unit(fact.unit) is Kind.COUNT and fact.unit not in ("", "times")
+    return counts and (fact.value or 0) <= A_FEW and not any(map(str.isdigit, fact.text))
+
+
+def _is_of_the_work(fact: Fact) -> bool:
+    """True for a fact of a constraint that shows in an answer: no answer has to repeat a budget or a closing date."""
+    if fact.kind is not FactKind.QUANTITY:
+        return fact.kind is FactKind.NAME
+    kind = kind_of_unit(fact.unit)
+    return kind not in (Kind.MONEY, Kind.COUNT) and (kind is not Kind.TIME or fact.unit in _SHORT_TIMES)
+
+
+def _constraint(reading: Reading, fact: Fact) -> Constraint | None:
+    return next((bound for bound in reading.constraints if not bound.given and _within(fact, bound)), None)
+
+
+def _within(inner: Passage, outer: Passage) -> bool:
+    return outer.start <= inner.start and inner.end <= outer.end and outer.end > outer.start
