@@ -33,7 +33,7 @@ _LEAVES: dict[object, Strategy] = {
 }
 
 
-def whole(kind: type, **given: Strategy) -> Strategy:
+def whole(kind: type, /, **given: Strategy) -> Strategy:
     """Return values of a dataclass or model with every field drawn; `given` replaces a field's own strategy."""
     return st.builds(kind, **(_fields(kind, levels=1) | given))
 

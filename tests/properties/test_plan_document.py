@@ -1,4 +1,5 @@
-"""PLAN.md as rendered by a Markdown reader: no text of an agent or a request changes the structure of the document."""
+"""PLAN.md and the documents of the specialists as rendered by a Markdown reader: no text of an agent or a request
+changes their structure."""
 
 from __future__ import annotations
 
@@ -9,13 +10,16 @@ from typing import Any
 from creatorflow.cli.outputs.safe_paths import place
 from creatorflow.cli.text import one_line
 from creatorflow.cli.views.markdown import cell
-from creatorflow.cli.views.plan_document import report
+from creatorflow.cli.views.plan_document.plan import plan_document
+from creatorflow.cli.views.plan_document.specialist_document import specialist_document
 from creatorflow.cli.views.step_answers import answers
 from creatorflow_contracts.v1.output import (
     Answered,
+    CombinedAssumption,
     CombinedDeployment,
     CombinedFile,
     CombinedItem,
+    CombinedNotHonoured,
     CombinedOutput,
     CombinedTest,
     Completeness,
@@ -24,6 +28,7 @@ from creatorflow_contracts.v1.output import (
     Suggestion,
     SynthesizedResult,
 )
+from creatorflow_contracts.v1.reading import Ask, Attachment, Constraint, Context, Exclusion, Fact, Passage, Reading
 from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
@@ -74,8 +79,8 @@ ESCAPED = re.compile(r"\\[!-/:-@\[-`{-~]")
 """An escape, as GitHub's reader recognizes it when it looks for the end of a cell."""
 
 
-def document(text: str) -> str:
-    """Return the PLAN.md of a result in which every free text is `text`."""
+def documents(text: str) -> tuple[str, str]:
+    """Return PLAN.md and a specialist's document of a result in which every free text is `text`."""
     item: dict[str, Any] = {"text": text, "sources": (ORDERS, DATABASE)}
     combined = CombinedOutput(
         technical_specifications=(CombinedItem(**item),),
@@ -85,8 +90,8 @@ def document(text: str) -> str:
         deployment_considerations=(CombinedDeployment(**item, environment=text),),
         data={"orders": {text: [text]}},
     )
-    suggestion = Suggestion(text=text, follows_from=text)
-    asked = Answered(requirement=text, answered_by=(ORDERS,), note=text)
+    suggestion = Suggestion(text=text, follows_from=text, sources=(ORDERS,))
+    asked = Answered(requirement=text, answered_by=(ORDERS,), note=text, verdict="partly", missing=(text,))
     conflict = Conflict(key=text, positions=(Position(value=text, source=ORDERS),))
     whole = answered(
         text,
@@ -98,11 +103,28 @@ def document(text: str) -> str:
         completeness=Completeness(complete=False, requirements=(asked,), unanswered=(f"{text}!",)),
         conflicts=(conflict, conflict.model_copy(update={"resolution": text, "resolved_by": "a"})),
         decisions={text: text},
+        reading=read(text),
+        assumptions=(CombinedAssumption(text=text, subject=text, state_it=text, sources=(ORDERS,)),),
+        not_honoured=(CombinedNotHonoured(constraint=text, reason=text, sources=(ORDERS,)),),
     )
     return written(whole.model_copy(update={"combined_output": combined}), text)
 
 
-def written(whole: SynthesizedResult, text: str) -> str:
+def read(text: str) -> Reading:
+    place: dict[str, Any] = {"start": 0, "end": len(text), "text": text}
+    return Reading(
+        language=text,
+        asks=(Ask(**place, kind="build", object=text),),
+        exclusions=(Exclusion(**place),),
+        facts=(Fact(**place, kind="name", subject=text, category=text),),
+        constraints=(Constraint(**place),),
+        attachments=(Attachment(**place, language=text),),
+        context=(Context(**place, kind=text),),
+        unread=(Passage(**place),),
+    )
+
+
+def written(whole: SynthesizedResult, text: str) -> tuple[str, str]:
     went = tuple(
         step.model_copy(
             update={"reason": text, "recoveries": tuple(r.model_copy(update={"reason": text}) for r in step.recoveries)}
@@ -113,14 +135,21 @@ def written(whole: SynthesizedResult, text: str) -> str:
     whole = whole.model_copy(update={"execution_summary": ran})
     assert len(answers(whole)) == 1
     paths = place(file.path for file in whole.combined_output.code_examples)
-    return report(whole, board(), paths, [f"renamed {text}"])
+    plan = plan_document(whole, board(), paths, [f"renamed {text}"], {ORDERS.agent: "specialists/orders.md"})
+    return plan, specialist_document(whole, ORDERS.agent, paths)
 
 
 def counted(tokens: list[Token]) -> Counter[str]:
     return Counter(token.type for token in tokens if token.type in STRUCTURE)
 
 
-PLAIN = counted(READER.parse(document("plain")))
+def inner(tokens: list[Token]) -> Counter[str]:
+    """Count what stands within lines: links, images, HTML."""
+    types = (child.type for token in tokens for child in token.children or ())
+    return Counter(name for name in types if name.startswith(("html", "link", "image")))
+
+
+PLAIN = [READER.parse(each) for each in documents("plain")]
 
 
 @given(TEXTS)
@@ -128,19 +157,20 @@ PLAIN = counted(READER.parse(document("plain")))
 @example("a\\|b")
 @example("a | b\n:-")
 @example("\\~~~")
-def test_no_text_adds_html_links_images_or_structure_to_the_document(text: str) -> None:
-    tokens = READER.parse(document(text))
-    assert counted(tokens) == PLAIN
-    assert [token.content[:22] for token in tokens if token.type == "html_block"] == ["<!-- creatorflow plan "]
-    inner = {child.type for token in tokens for child in token.children or ()}
-    assert not {name for name in inner if name.startswith(("html", "link", "image"))}
+def test_no_text_adds_html_links_images_or_structure_to_a_document(text: str) -> None:
+    for written, plain, kind in zip(documents(text), PLAIN, ("plan", "specialist"), strict=True):
+        tokens = READER.parse(written)
+        assert counted(tokens) == counted(plain)
+        [html] = [token.content for token in tokens if token.type == "html_block"]
+        assert html.startswith(f"<!-- creatorflow {kind} ")
+        assert inner(tokens) == inner(plain) == {"link_open": 1, "link_close": 1}
 
 
 @given(TEXTS)
 def test_no_text_changes_the_number_of_columns_of_a_table_row(text: str) -> None:
-    tables = re.findall(r"(?m)(?:^\|.*\|$\n)+", document(text))
-    assert len(tables) == PLAIN["table_open"]
-    for table in tables:
+    found = [re.findall(r"(?m)(?:^\|.*\|$\n)+", written) for written in documents(text)]
+    assert [len(tables) for tables in found] == [counted(tokens)["table_open"] for tokens in PLAIN]
+    for table in (table for tables in found for table in tables):
         rows = table.splitlines()
         for columns in (lambda row: len(escapedSplit(row)), lambda row: ESCAPED.sub("", row).count("|")):
             assert len({columns(row) for row in rows}) == 1, rows

@@ -10,10 +10,14 @@ from uuid import UUID
 
 import pytest
 from creatorflow_contracts.v1.card import AgentCard
+from creatorflow_contracts.v1.reading import Ask as WireAsk
+from creatorflow_contracts.v1.reading import Context as WireContext
+from creatorflow_contracts.v1.reading import Reading as WireReading
 from creatorflow_contracts.v1.request import MAX_DEPTH, PlanSpec, Repeat, RequestSubmitted, StepSpec
 from creatorflow_contracts.v1.request import Parent as WireParent
 from creatorflow_contracts.v1.work import AgentError, AgentResult, AgentTask
-from creatorflow_orchestrator.core.plan import Loop, Pattern, Plan, Quantity, Step, StepType
+from creatorflow_orchestrator.core.plan import Concern, Loop, Pattern, Plan, Quantity, Step, StepType
+from creatorflow_orchestrator.core.request import ContextKind, Reading
 from creatorflow_orchestrator.core.state.commands import DispatchTask
 from creatorflow_orchestrator.core.state.events import TaskFailed, TaskSucceeded
 from creatorflow_orchestrator.core.state.saga_state import Attempt, Definition, Parent, PendingEnd, Saga, StepState
@@ -26,6 +30,7 @@ from creatorflow_orchestrator.translate.definitions import (
     to_plan,
     to_spec,
 )
+from creatorflow_orchestrator.translate.reading import reading_data, to_core, to_wire
 from creatorflow_orchestrator.translate.tasks import result_event, to_card, to_task
 from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
@@ -33,15 +38,16 @@ from hypothesis import strategies as st
 from .field_strategies import JSON, WORDS, Strategy, default_of, optional_fields, whole
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
-DERIVED = {"quantities", "sections"}
-"""Fields of a step that a user's plan never has: numbers are read again from its texts, sections are planned."""
+DERIVED: dict[str, Any] = {"quantities": (), "sections": (), "concern": Concern()}
+"""Fields of a step that a user's plan never has, and their values there: numbers are read from its texts again; the
+sections and what concerns the step are planned."""
 
 
 @st.composite
 def plans(draw: st.DrawFn, levels: int = 1) -> Plan:
     """Draw plans as users send them, with every field of a step and of a loop that is not derived."""
     inner = st.none() | plans(levels - 1) if levels else st.none()
-    derived: dict[str, Strategy] = dict.fromkeys(DERIVED, st.just(()))
+    derived: dict[str, Strategy] = {name: st.just(value) for name, value in DERIVED.items()}
     kinds = st.sampled_from([kind for kind in StepType if kind is not StepType.COMPENSATION])
     ids = draw(st.lists(WORDS, min_size=1, max_size=3, unique=True))
     texts = [draw(st.lists(WORDS, max_size=2, unique=True)) for _ in ids]
@@ -81,6 +87,12 @@ SPECS = st.builds(
 )
 STATES = whole(SagaRecord)
 CARDS = whole(AgentCard, accepts=st.just((1, 2)))
+READINGS = whole(Reading)
+WIRE_READINGS = whole(
+    WireReading,
+    asks=st.lists(whole(WireAsk, domains=st.lists(WORDS, max_size=2, unique=True).map(tuple)), max_size=2).map(tuple),
+    context=st.lists(whole(WireContext, kind=st.sampled_from(list(map(str, ContextKind)))), max_size=2).map(tuple),
+)
 DEFINITIONS = whole(Definition, plan=plans(), dry_run=st.just(False))
 
 
@@ -116,6 +128,7 @@ def test_a_child_request_survives_the_round_trip(asked: Definition, attempt: int
         "parent": Parent(saga.id, attempt_id, step.id, attempt, 1, requirements),
         "constraints": tuple(dict.fromkeys((*asked.constraints, *step.constraints))),
         "owners": {},
+        "reading": None,
     }
     shallow = dataclasses.replace(asked.plan, steps=())
     assert to_definition(message, shallow, (), NOW) == dataclasses.replace(asked, **own | {"plan": shallow})
@@ -130,6 +143,24 @@ def test_every_field_of_a_quantity_is_on_the_wire(quantities: tuple[Quantity, ..
     task = to_task(saga, DispatchTask("a", "b", UUID(int=2), 1, 1, 1000, NOW), Outputs())
     task = AgentTask.model_validate_json(task.to_json())
     assert [Quantity(**quantity.model_dump()) for quantity in task.quantities] == list(quantities)
+
+
+@given(READINGS)
+def test_a_reading_survives_the_round_trip_to_the_wire(reading: Reading) -> None:
+    wire = WireReading.model_validate_json(to_wire(reading).model_dump_json(exclude_defaults=True))
+    # a domain has its rank on the wire, and no score
+    ranked = tuple(dataclasses.replace(ask, domains=dict.fromkeys(ask.domains, 1.0)) for ask in reading.asks)
+    assert to_core(wire) == dataclasses.replace(reading, asks=ranked)
+
+
+@given(WIRE_READINGS)
+def test_a_reading_of_the_wire_survives_the_round_trip_to_the_core(reading: WireReading) -> None:
+    assert to_wire(to_core(reading)) == reading
+
+
+@given(READINGS)
+def test_the_data_of_a_reading_is_the_wires_without_defaults(reading: Reading) -> None:
+    assert WireReading.model_validate_json(json.dumps(reading_data(reading))) == to_wire(reading)
 
 
 @given(CARDS)
@@ -164,6 +195,8 @@ COVERED: list[tuple[type, Strategy]] = [
     (SagaRecord, STATES),
     (Saga, STATES.map(lambda record: record.saga)),
     (Definition, STATES.map(lambda record: record.saga.definition)),
+    (Reading, READINGS),
+    (Concern, whole(Concern)),
     (StepState, whole(StepState)),
     (Attempt, whole(Attempt)),
     (Parent, whole(Parent)),

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from creatorflow_orchestrator.core.synthesis.synthesis_values import Item, StepOutput
+from creatorflow_orchestrator.core.synthesis.synthesis_values import Assumption, Item, NotHonoured, StepOutput
 from creatorflow_orchestrator.translate.outputs import to_output
 
 WHOLE = {
@@ -90,3 +90,24 @@ def test_a_text_over_its_limit_is_kept_whole_as_data() -> None:
     output = to_output({"technical_specifications": [{"text": long}, {"text": "short"}]})
     assert output.technical_specifications == (Item("short"),)
     assert output.data["not_understood"]["technical_specifications"][0]["value"] == {"text": long}
+
+
+def test_assumptions_and_constraints_not_honoured_are_read() -> None:
+    output = to_output(
+        {
+            "assumptions": [{"text": "500 orders/hour", "subject": "orders", "state_it": "say how many"}],
+            "not_honoured": [{"constraint": "MySQL 8", "reason": "the files are for PostgreSQL"}],
+        }
+    )
+    assert output.assumptions == (Assumption("500 orders/hour", "orders", "say how many"),)
+    assert output.not_honoured == (NotHonoured("MySQL 8", "the files are for PostgreSQL"),)
+    assert output.data == {}
+
+
+def test_a_plain_text_is_read_as_an_assumption_or_a_constraint_and_an_invalid_one_is_kept() -> None:
+    nameless = {"subject": "orders"}
+    output = to_output({"assumptions": ["500 orders/hour", nameless], "not_honoured": "MySQL 8", "summary": "s"})
+    assert output.assumptions == (Assumption("500 orders/hour"),)
+    assert output.not_honoured == (NotHonoured("MySQL 8", ""),)
+    kept = {"value": nameless, "note": "text: Field required"}
+    assert (output.data, output.summary) == ({"not_understood": {"assumptions": [kept]}}, "s")

@@ -6,8 +6,9 @@ from dataclasses import replace
 import pytest
 from creatorflow_contracts.ingress import Delivery, admit
 from creatorflow_contracts.v1.output import SynthesizedResult
+from creatorflow_orchestrator.core.request import Context, ContextKind, Passage, Reading
 from creatorflow_orchestrator.core.state.saga_state import Recovery, Saga, SagaStatus, StepStatus
-from creatorflow_orchestrator.core.synthesis.synthesis_values import StepOutput
+from creatorflow_orchestrator.core.synthesis.synthesis_values import Assumption, NotHonoured, StepOutput
 from creatorflow_orchestrator.translate.synthesized_results import to_result
 from creatorflow_orchestrator.translate.truncation import MAX_BYTES, MAX_KEYS, size_of
 
@@ -15,8 +16,10 @@ from tests.unit.synthesis_builders import (
     DATABASE,
     ORDERS,
     SHIPPING,
+    ask,
     file,
     final_saga,
+    named,
     section,
     step,
     step_state,
@@ -86,11 +89,13 @@ def test_a_synthesis_is_converted_to_the_contract() -> None:
     assert model_dump["completeness"] == {
         "complete": False,
         "requirements": [
-            {"requirement": "store orders", "answered_by": by, "note": ""},
+            {"requirement": "store orders", "answered_by": by, "note": "", "verdict": "answered", "missing": []},
             {
                 "requirement": "print labels",
                 "answered_by": [],
                 "note": f"step labels ({SHIPPING}) failed: no carrier",
+                "verdict": "not_answered",
+                "missing": [],
             },
         ],
         "unanswered": ["print labels"],
@@ -250,9 +255,67 @@ def replaced(output: StepOutput, number: int) -> StepOutput:
 
 
 def test_positions_beyond_the_limit_of_the_contract_are_omitted() -> None:
-    requirements = tuple(f"requirement {number}" for number in range(1_500))
-    wide = step("wide", DATABASE, *range(1_500))
-    output = StepOutput(technical_specifications=section("all of it", answers=tuple(range(1_500))))
+    requirements = tuple(f"requirement {number}" for number in range(1_100))
+    wide = step("wide", DATABASE, *range(1_100))
+    output = StepOutput(technical_specifications=section("all of it", answers=tuple(range(1_100))))
     reported = result(final_saga(wide, requirements=requirements), {"wide": output})
     assert reported.combined_output.technical_specifications[0].answers == tuple(range(1_000))
     assert reported.completeness.complete
+
+
+READ = Reading(asks=(ask("print labels", "labels"),), facts=(named("Zebra"),))
+
+
+def test_what_was_read_and_judged_is_in_the_result() -> None:
+    output = StepOutput(
+        technical_specifications=section("Labels are PDF files, printed in bulk at noon", answers=(0,)),
+        assumptions=(Assumption("200 labels in a batch", "labels", "say how many"),),
+        not_honoured=(NotHonoured("MySQL 8", "the files are for PostgreSQL"),),
+    )
+    saga = final_saga(step("labels", SHIPPING, 0), requirements=("print labels",), reading=READ)
+    reported = result(saga, {"labels": output})
+    (answered,) = reported.completeness.requirements
+    assert (answered.verdict, answered.missing, reported.completeness.complete) == (
+        "partly",
+        ("Zebra", "MySQL 8"),
+        False,
+    )
+    assert reported.reading is not None and reported.reading.asks[0].object == "labels"
+    by = [{"agent": SHIPPING, "step": "labels"}]
+    assert [assumed.model_dump(mode="json") for assumed in reported.assumptions] == [
+        {"text": "200 labels in a batch", "subject": "labels", "state_it": "say how many", "sources": by}
+    ]
+    assert [kept.model_dump(mode="json") for kept in reported.not_honoured] == [
+        {"constraint": "MySQL 8", "reason": "the files are for PostgreSQL", "sources": by}
+    ]
+
+
+def test_a_result_that_does_not_fit_loses_what_asks_for_nothing_before_any_answer() -> None:
+    aside = "x" * 60_000
+    reading = replace(
+        READ,
+        context=tuple(Context(0, 60_000, aside, ContextKind.EVIDENCE) for _ in range(2)),
+        unread=tuple(Passage(0, 60_000, aside) for _ in range(2)),
+    )
+    files = tuple(file(f"{number}.py", "y" * 60_000) for number in range(13))
+    saga = final_saga(step("labels", SHIPPING, 0), requirements=("print labels",), reading=reading)
+    reported = result(saga, {"labels": StepOutput(code_examples=files, data={"rows": 3})})
+    assert reported.reading is not None
+    assert (len(reported.reading.unread), len(reported.reading.context)) == (0, 2)
+    assert len(reported.reading.asks) == len(reported.reading.facts) == 1
+    assert {len(example.text) for example in reported.combined_output.code_examples} == {60_000}
+    assert reported.next_steps[0].text.endswith("left out here: the unread passages of the reading (2)")
+    more = result(
+        saga, {"labels": StepOutput(code_examples=(*files, file("z.py", "y" * 60_000), file("w.py", "y" * 50_000)))}
+    )
+    assert more.reading is not None and (more.reading.unread, more.reading.context) == ((), ())
+    assert {len(example.text) for example in more.combined_output.code_examples} == {50_000, 60_000}
+
+
+def test_a_reading_of_any_size_still_makes_a_valid_message() -> None:
+    asks = tuple(ask(f"{number} {'long ' * 800}"[:4_000], domains=(f"domain-{'x' * 50}",)) for number in range(300))
+    reading = Reading(asks=asks, facts=tuple(named("n" * 4_000, asks=(number,)) for number in range(300)))
+    saga = final_saga(step("labels", SHIPPING, 0), requirements=tuple(asked.text for asked in asks), reading=reading)
+    files = tuple(file(f"{number}.py", "y" * 60_000) for number in range(20))
+    reported = result(saga, {"labels": StepOutput(code_examples=files)})
+    assert reported.reading is not None and reported.reading.asks

@@ -14,7 +14,8 @@ from creatorflow_contracts.v1.operate import PruneCommand, QuarantineCommand
 from creatorflow_contracts.v1.request import Query
 from opentelemetry.metrics import Meter
 
-from .core.expressions.evaluate import prepare
+from .core.expressions import evaluate
+from .core.synthesis.judging import measures
 from .settings import OrchestratorSettings
 from .shell.environment import Environment
 from .shell.housekeeping.retention import Retention
@@ -87,7 +88,7 @@ class Orchestrator:
         self._tasks = [self._worker_task, *(asyncio.create_task(loop) for loop in loops)]
         await parts.intake.start()
         log.info("orchestrator_started")
-        self._preparing = asyncio.get_running_loop().run_in_executor(None, prepare)
+        self._preparing = asyncio.get_running_loop().run_in_executor(None, _load_libraries)
 
     async def run(self) -> None:
         """Wait until a part fails, and raise its error; runs until cancelled otherwise."""
@@ -116,3 +117,9 @@ class Orchestrator:
         self._parts.worker.finish()
         await asyncio.wait([self._worker_task])
         await self._parts.worker.drain()
+
+
+def _load_libraries() -> None:
+    """Load the libraries that few requests need and that take long."""
+    evaluate.prepare()
+    measures.prepare()

@@ -9,6 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from creatorflow.cli.views.reading_lines import LABEL, agents_by_ask, reading_lines
 from creatorflow_contracts.cards import load_cards
 from creatorflow_contracts.errors import CardsInvalid
 from creatorflow_contracts.problem import Problem
@@ -18,19 +19,24 @@ from .core.plan import Analysis, Plan, Step
 from .core.planning.analyzer import analyze
 from .core.planning.planner import check_plan, make_plan
 from .shell.processing.request_planning import problem_of
-from .translate.definitions import analysis_data, to_plan
+from .translate.analysis import analysis_data
+from .translate.definitions import to_plan
+from .translate.names import name_index
+from .translate.reading import reading_data, to_wire
 from .translate.schema_check import check_schemas
 from .translate.tasks import to_card
 
 OK, REFUSED, CONFIGURATION = 0, 5, 78
+_NOT_SHOWN = ("plan", "concern")
+"""Fields of a step that are not in its data: its child plan is added in the same form, what concerns it is internal."""
 
 
 def preview(text: str, constraints: tuple[str, ...] = (), as_json: bool = False) -> int:
     """Print the analysis and plan of a request, or the problem if it is refused; return the exit code."""
     try:
         cards = tuple(map(to_card, load_cards()))
-        analysis = analyze(text, cards, constraints)
-        plan = make_plan(text, analysis, cards, constraints)
+        analysis = analyze(text, cards, constraints, name_index())
+        plan = make_plan(text, analysis, cards)
     except (Refusal, CardsInvalid) as error:
         return _report_refusal(error, as_json)
     _write(json.dumps(plan_data(analysis, plan), ensure_ascii=False) if as_json else plan_text(analysis, plan))
@@ -60,8 +66,9 @@ def check_plan_file(file: Path, as_json: bool = False) -> int:
 
 
 def plan_data(analysis: Analysis, plan: Plan) -> dict[str, Any]:
-    """Return `{"analysis": ..., "steps": [...], "loops": [...]}`, ready for JSON."""
-    return {"analysis": analysis_data(analysis), **_graph_data(plan)}
+    """Return `{"analysis": ..., "reading": ..., "notes": [...], "steps": [...], "loops": [...]}`, ready for JSON."""
+    read = {"analysis": analysis_data(analysis), "reading": reading_data(analysis.reading)}
+    return {**read, "notes": list(plan.notes), **_graph_data(plan)}
 
 
 def _graph_data(plan: Plan) -> dict[str, Any]:
@@ -69,26 +76,23 @@ def _graph_data(plan: Plan) -> dict[str, Any]:
 
 
 def plan_text(analysis: Analysis, plan: Plan) -> str:
-    """Return the analysis and plan as text for people."""
+    """Return what was understood of a request, and its plan, as text for people."""
     domains = ", ".join(f"{name} {score:g}" for name, score in analysis.domains.items())
-    head = [
-        f"Complexity  {analysis.complexity.value}" + _indicator_note(analysis.indicators),
-        f"Pattern     {analysis.pattern.value}",
-        f"Domains     {domains}",
-        "",
-        "Requirements",
-        *(
-            f"  {number}. {requirement.text}  [{', '.join(requirement.domains) or 'no agent can answer this'}]"
-            for number, requirement in enumerate(analysis.requirements, start=1)
-        ),
-        "",
-        "Plan",
+    agents = agents_by_ask(analysis_data(analysis))
+    head = (
+        ("complexity", analysis.complexity.value + _indicator_note(analysis.indicators)),
+        ("pattern", plan.pattern.value),
+        ("domains", domains),
+    )
+    lines = [
+        *(f"{label:<{LABEL}}{text}" for label, text in head),
+        *reading_lines(to_wire(analysis.reading), plan.notes, agents),
     ]
-    return "\n".join([*head, *_step_lines(plan)])
+    return "\n".join([*lines, "", "Plan", *_step_lines(plan)])
 
 
 def _graph_text(plan: Plan) -> list[str]:
-    return [f"Pattern     {plan.pattern.value}", "", "Plan", *_step_lines(plan)]
+    return [f"{'pattern':<{LABEL}}{plan.pattern.value}", "", "Plan", *_step_lines(plan)]
 
 
 def _step_lines(plan: Plan) -> list[str]:
@@ -113,16 +117,16 @@ def _lines_of_step(number: int, step: Step) -> list[str]:
     worker = step.agent or "a child request"
     after = f"  after {', '.join(step.depends_on)}" if step.depends_on else ""
     answers = ", ".join(str(position + 1) for position in step.requirements)
-    quantities = f"; quantities: {', '.join(step.constraints)}" if step.constraints else ""
+    bounds = f"; bound by {', '.join(step.constraints)}" if step.constraints else ""
     lines = [f"  {number}. {step.id}: {worker} ({step.type.value}){after}"]
-    if answers or quantities:
-        lines.append(f"     answers {answers}{quantities}")
+    if answers or bounds:
+        lines.append(f"     answers {answers}{bounds}")
     child = [f"    {line}" for line in _step_lines(step.plan)] if step.plan else []
     return [*lines, *_conditions(step), *child]
 
 
 def _step_data(step: Step) -> dict[str, Any]:
-    data = {name: value for name, value in asdict(step).items() if value is not None and name != "plan"}
+    data = {name: value for name, value in asdict(step).items() if value is not None and name not in _NOT_SHOWN}
     return data | {"type": step.type.value} | ({"plan": _graph_data(step.plan)} if step.plan else {})
 
 

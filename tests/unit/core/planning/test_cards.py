@@ -6,8 +6,8 @@ from collections import Counter
 
 from creatorflow_contracts.cards import load_cards
 from creatorflow_contracts.v1.card import DECISION_KEYS, DOMAINS
-from creatorflow_orchestrator.core.planning.domains import PRECEDENCE, WORK, builds_on
-from creatorflow_orchestrator.core.planning.stemming import phrase_stems
+from creatorflow_orchestrator.core.planning.domains import PRECEDENCE, WORK
+from creatorflow_orchestrator.core.reading.stemming import phrase_stems
 
 CARDS = load_cards()
 
@@ -80,11 +80,6 @@ def test_a_phrase_of_several_words_keeps_at_least_two() -> None:
                 assert phrase_stems(phrase) and (" " not in phrase or len(phrase_stems(phrase)) > 1), phrase
 
 
-def test_the_domains_are_ordered_without_a_cycle() -> None:
+def test_the_domains_have_their_order_of_precedence_and_work() -> None:
     assert PRECEDENCE == DOMAINS
     assert set(WORK) == set(DOMAINS)
-    waiting = set(DOMAINS)
-    while waiting:
-        free = {domain for domain in waiting if not builds_on(domain, waiting)}
-        assert free
-        waiting -= free

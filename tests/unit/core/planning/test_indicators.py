@@ -1,11 +1,17 @@
-"""Complexity by the words of a request, and its pattern where the words state it."""
+"""Complexity by the words of a request's asks."""
 
 from __future__ import annotations
 
 import pytest
-from creatorflow_orchestrator.core.plan import Complexity, Pattern
-from creatorflow_orchestrator.core.planning.indicators import complexity, indicators, stated_pattern
-from creatorflow_orchestrator.core.planning.quantities import find_quantities
+from creatorflow_orchestrator.core.plan import Complexity
+from creatorflow_orchestrator.core.planning.asked_text import AskedText
+from creatorflow_orchestrator.core.planning.indicators import complexity, indicators
+
+from tests.unit.core.planning.readings import Request
+
+
+def _shown(request: Request) -> tuple[str, ...]:
+    return indicators(AskedText(request.text, request.reading), request.reading)
 
 
 @pytest.mark.parametrize(
@@ -18,11 +24,23 @@ from creatorflow_orchestrator.core.planning.quantities import find_quantities
         ("authorise", ("security",)),
         ("upload the latest photo of the author", ()),
         ("testimonials from the authors", ()),
-        ("5000 tests/hour", ()),
     ],
 )
-def test_indicators_match_at_the_start_of_a_word_and_not_inside_a_quantity(text: str, shown: tuple[str, ...]) -> None:
-    assert indicators(text, find_quantities(text)) == shown
+def test_indicators_match_at_the_start_of_a_word(text: str, shown: tuple[str, ...]) -> None:
+    assert _shown(Request(text).ask(text)) == shown
+
+
+def test_words_of_a_figure_are_no_indicator() -> None:
+    assert (
+        _shown(Request("run 5000 tests/hour").ask("run 5000 tests/hour").fact("5000 tests/hour", 5000, "tests/hour"))
+        == ()
+    )
+
+
+def test_words_outside_of_the_asks_are_no_indicator() -> None:
+    request = Request("We load-tested it last year. Print labels without any tests.")
+    request.context("We load-tested it last year").ask("Print labels without any tests").without("without any tests")
+    assert _shown(request) == ()
 
 
 @pytest.mark.parametrize(
@@ -39,21 +57,3 @@ def test_indicators_match_at_the_start_of_a_word_and_not_inside_a_quantity(text:
 )
 def test_complexity_follows_from_indicators_and_domains(shown: int, domains: int, expected: Complexity) -> None:
     assert complexity(("x",) * shown, domains) is expected
-
-
-@pytest.mark.parametrize(
-    ("text", "pattern"),
-    [
-        ("Deploy only if the tests pass", Pattern.CONDITIONAL),
-        ("Once the review passes, then publish it", Pattern.CONDITIONAL),
-        ("Improve it until p95 is below 200 ms", Pattern.ITERATIVE),
-        ("Keep refining the dashboard", Pattern.ITERATIVE),
-        ("Review and improve the report", Pattern.ITERATIVE),
-        ("Import each order only once", None),
-        ("I pack parcels until midnight", None),
-        ("Until now we had no tests", None),
-        ("We fall over when a video goes viral", None),
-    ],
-)
-def test_the_words_of_a_request_show_branches_and_loops(text: str, pattern: Pattern | None) -> None:
-    assert stated_pattern(text) is pattern

@@ -4,6 +4,7 @@
 once: 0.919. That reading showed that phrases with a number in them ("SOC 2") never matched, which was fixed; no word
 was changed for it.
 `tuning.jsonl` was written later and used to widen the vocabulary, so its figure only shows that nothing has got worse.
+`fresh.jsonl` was written before the vocabulary was widened again, and read once after that: 0.817.
 A choice is right when the label has the agent in `must`, wrong when it has it neither in `must` nor in `may`.
 """
 
@@ -37,6 +38,7 @@ PARTS = {
     "tune": [label for label in _labels("labelled.jsonl") if not _held_out(label)],
     "held_out": [label for label in _labels("labelled.jsonl") if _held_out(label)],
     "tuning": _labels("tuning.jsonl"),
+    "fresh": _labels("fresh.jsonl"),
 }
 
 
@@ -62,7 +64,7 @@ def _f1(labels: list[Label]) -> tuple[float, list[str]]:
     return 2 * right / (2 * right + wrong + missed), lines
 
 
-@pytest.mark.parametrize(("part", "floor"), [("tune", 0.97), ("held_out", 0.9), ("tuning", 0.92)])
+@pytest.mark.parametrize(("part", "floor"), [("tune", 0.97), ("held_out", 0.9), ("tuning", 0.92), ("fresh", 0.8)])
 def test_agents_are_chosen_as_labelled(part: str, floor: float, capsys: pytest.CaptureFixture[str]) -> None:
     measured, lines = _f1(PARTS[part])
     with capsys.disabled():

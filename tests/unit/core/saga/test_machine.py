@@ -327,7 +327,7 @@ def test_a_loop_at_its_limit_fails_with_the_check_that_never_held() -> None:
     run = Run(step("write"), loops=(Loop(("write",), "results.write.output.good", 2),))
     run.succeed("write", {"good": False})
     assert concluded(run.succeed("write", {"good": False})) == [SagaStatus.FAILED]
-    assert "results.write.output.good" in run.saga.reason
+    assert run.saga.reason == "step write failed: after 2 rounds, the limit: good of step write is false"
 
 
 def test_a_guard_that_cannot_be_evaluated_fails_its_step_with_the_reason() -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
 import pytest
+from creatorflow_orchestrator.core.plan import Concern
 from creatorflow_orchestrator.core.saga.machine import advance, wake_at
 from creatorflow_orchestrator.core.state.commands import Conclude, DispatchTask
 from creatorflow_orchestrator.core.state.events import TaskSucceeded, Ticked
@@ -15,6 +17,8 @@ from creatorflow_orchestrator.shell.batch.saga_codec import SagaRecord, decode, 
 
 FLAT = (Path(__file__).parents[3] / "golden" / "states" / "flat-attempts.json").read_text("utf-8")
 """A state of the previous format, in which a step had its attempt's fields: steps open, claimed, retrying, waiting."""
+READ = (Path(__file__).parents[3] / "golden" / "states" / "reading.json").read_text("utf-8")
+"""A state of this format, planned from words: its definition has the reading, its steps what concerns them."""
 MIDDAY = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
@@ -28,6 +32,17 @@ def test_an_unreadable_state_is_refused_without_showing_the_request() -> None:
 def test_a_broken_state_of_this_format_is_not_taken_for_the_previous_one() -> None:
     with pytest.raises(ValueError, match=r"cannot be read by this release: int_parsing$"):
         decode(encode(decode(FLAT)).replace('"number":2', '"number":"two"'))
+
+
+def test_a_saga_keeps_the_reading_of_its_request_and_what_concerns_each_step() -> None:
+    record = decode(READ)
+    saga = record.saga
+    reading = saga.definition.reading
+    assert reading is not None and json.loads(encode(record)) == json.loads(READ)
+    step = saga.plan.step("shipping")
+    assert [reading.asks[position].text for position in step.requirements] == ["print 20 labels a day with DHL"]
+    assert [reading.facts[position].text for position in step.concern.facts] == ["20 labels a day", "DHL", "EU"]
+    assert [reading.exclusions[position].text for position in step.concern.exclusions] == ["No charts"]
 
 
 def test_a_state_of_the_previous_format_is_read_completely() -> None:
@@ -48,6 +63,7 @@ def test_a_state_of_the_previous_format_is_read_completely() -> None:
     assert steps["last"].attempt == Attempt("agent-a", 120_000)
     assert wake_at(record.saga) == steps["s2"].attempt.retry_at == MIDDAY + timedelta(seconds=5.777)
     assert record.reply_to == "amq.rabbitmq.reply-to.someone"
+    assert record.saga.definition.reading is None and record.saga.plan.step("s0").concern == Concern()
 
 
 def test_an_open_saga_of_the_previous_format_continues_to_its_end() -> None:

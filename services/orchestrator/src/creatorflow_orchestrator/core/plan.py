@@ -1,8 +1,9 @@
 """The plan: agent cards, the analysis of a request, and the plan made from it.
 
 Rules for this package (`core`): frozen values in, frozen values out. It imports the standard library and itself,
-nothing else (two exceptions: `expressions` has its library, and the stems are the contracts'); it uses no broker, no
-database, no clock, no random source, and awaits nothing. Time and ids arrive as values.
+nothing else (four exceptions: `expressions` has its library; `reading` has markdown-it-py, pint for units and
+gcld3 for the language; the stems are the contracts'); it uses no broker, no database, no clock, no random source, and
+awaits nothing. Time and ids arrive as values.
 """
 
 from __future__ import annotations
@@ -10,7 +11,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Any
+
+from .request import Comparison, Reading
+
+MAX_REQUIREMENT = 4000
+"""Characters of one requirement."""
 
 
 class Pattern(StrEnum):
@@ -68,9 +74,6 @@ class Card:
     """True for the system's own specialists: their tasks name the sections of the output."""
 
 
-Comparison = Literal["<", "<=", "=", ">=", ">", "x"]
-
-
 @dataclass(frozen=True, slots=True)
 class Quantity:
     """A number that the request states; `5000+ orders/hour` is `orders`, `>=`, 5000.0, `orders/hour`."""
@@ -83,18 +86,6 @@ class Quantity:
 
 
 @dataclass(frozen=True, slots=True)
-class Requirement:
-    """One thing the request asks for, the domains that its words point to (strongest first), and its numbers.
-
-    No domains means that no agent can answer it; it is reported as unanswered.
-    """
-
-    text: str
-    domains: tuple[str, ...]
-    quantities: tuple[Quantity, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Agents:
     """The agents that work on the request, each at most once."""
 
@@ -102,25 +93,43 @@ class Agents:
     supporting: tuple[str, ...] = ()
     validation: tuple[str, ...] = ()
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All of them, the primary first."""
+        return (self.primary, *self.supporting, *self.validation)
+
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """The analysis of a request. `domains` maps domain to score, strongest first."""
+    """The analysis of a request, on its reading."""
 
+    reading: Reading
     complexity: Complexity
     domains: Mapping[str, float]
+    """The domains asked for, with the sum of their scores, strongest first; none that the request leaves out."""
     dependencies: tuple[tuple[str, str], ...]
     """Pairs (agent, agent it depends on)."""
     pattern: Pattern
     agents: Agents
-    requirements: tuple[Requirement, ...]
-    quantities: tuple[Quantity, ...]
+    answering: tuple[tuple[str, ...], ...]
+    """By ask: the agents that answer it, the first leads; none for one that is left out or that nobody covers."""
+    left_out: frozenset[int] = frozenset()
+    """Positions of the asks that an exclusion takes back."""
     indicators: tuple[str, ...] = ()
 
     @property
+    def requirements(self) -> tuple[str, ...]:
+        """The texts of the asks, in one line each."""
+        return tuple(" ".join(ask.text.split())[:MAX_REQUIREMENT] for ask in self.reading.asks)
+
+    @property
     def unanswered(self) -> tuple[str, ...]:
-        """Requirements that no agent can answer."""
-        return tuple(requirement.text for requirement in self.requirements if not requirement.domains)
+        """Asks that no agent covers; those left out are not among them."""
+        return tuple(
+            text
+            for position, (text, agents) in enumerate(zip(self.requirements, self.answering, strict=True))
+            if not agents and position not in self.left_out
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +139,15 @@ class Loop:
     steps: tuple[str, ...]
     until: str
     limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Concern:
+    """The part of the reading that concerns a step beside its asks: positions in its facts, exclusions, constraints."""
+
+    facts: tuple[int, ...] = ()
+    exclusions: tuple[int, ...] = ()
+    constraints: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +163,7 @@ class Step:
     """Positions in the plan's requirements."""
     constraints: tuple[str, ...] = ()
     quantities: tuple[Quantity, ...] = ()
+    concern: Concern = Concern()
     depends_on: tuple[str, ...] = ()
     when: str | None = None
     request: str | None = None
@@ -165,6 +184,8 @@ class Plan:
     requirements: tuple[str, ...] = ()
     """The request's requirements, including those that no agent can answer."""
     loops: tuple[Loop, ...] = ()
+    notes: tuple[str, ...] = ()
+    """Remarks of the planner: what a step builds on that the request leaves out."""
 
     def step(self, step_id: str) -> Step:
         """Return the step with that id. Raises `KeyError` if the plan has none."""

@@ -7,9 +7,10 @@ from enum import Enum
 from typing import Any
 
 from creatorflow_contracts.problem import Problem
-from creatorflow_contracts.v1.output import CombinedItem, SynthesizedResult
+from creatorflow_contracts.v1.output import Answered, CombinedItem, SynthesizedResult
 from creatorflow_contracts.v1.request import Parent as WireParent
 from creatorflow_contracts.v1.work import AgentError, AgentResult, ResultMetadata
+from pydantic import BaseModel
 
 from creatorflow_orchestrator.core.state.saga_state import CHILD_AGENT, Saga, SagaStatus, StepStatus
 from creatorflow_orchestrator.core.state.transition import task_id
@@ -94,13 +95,25 @@ def _output(saga: Saga, result: SynthesizedResult, asked: Sequence[str]) -> dict
     output["decisions"] = dict(result.decisions)
     output["recommendations"] = [{"text": recommendation.text} for recommendation in result.recommendations]
     output["next_steps"] = [{"text": step.text} for step in result.next_steps]
+    output["assumptions"] = [_without_sources(assumption) for assumption in result.assumptions]
+    output["not_honoured"] = [_without_sources(kept) for kept in result.not_honoured]
     output["data"] = {
         "request": str(saga.id),
         "complete": result.completeness.complete,
         "unanswered": list(result.completeness.unanswered),
+        "partly_answered": [answered.requirement for answered in _partly(result)],
         "degraded": list(result.degraded),
     } | ({"steps": combined.data} if combined.data else {})
     return output
+
+
+def _without_sources(caveat: BaseModel) -> dict[str, Any]:
+    """Return an assumption or a constraint not kept as the parent's own: its step is the source there."""
+    return caveat.model_dump(exclude={"sources"})
+
+
+def _partly(result: SynthesizedResult) -> list[Answered]:
+    return [answered for answered in result.completeness.requirements if answered.verdict == "partly"]
 
 
 def _item(item: CombinedItem, fields: Sequence[str], positions: Mapping[int, Sequence[int]]) -> dict[str, Any]:
@@ -128,6 +141,8 @@ def _parent_positions(own: Sequence[str], asked: Sequence[str]) -> dict[int, lis
 
 def _summary(saga: Saga, result: SynthesizedResult) -> str:
     done = [step.step for step in result.execution_summary.steps if step.status == "succeeded"]
-    gaps = len(result.completeness.unanswered)
+    gaps, partly = len(result.completeness.unanswered), len(_partly(result))
     text = f"{len(done)} of {len(saga.plan.steps)} steps of a request of its own succeeded: {', '.join(done)}"
-    return f"{text}; {gaps} requirements are unanswered"[:4096] if gaps else f"{text}; all is answered"[:4096]
+    counted = [f"{gaps} requirements are unanswered"] if gaps else []
+    counted += [f"{partly} are answered in part"] if partly else []
+    return f"{text}; {', '.join(counted) or 'all is answered'}"[:4096]

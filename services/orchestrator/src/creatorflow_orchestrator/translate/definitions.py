@@ -5,9 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from creatorflow_contracts.v1.request import MAX_DEPTH, PlanSpec, RequestSubmitted, StepSpec
@@ -16,8 +14,9 @@ from creatorflow_contracts.validation_errors import explain
 from pydantic import ValidationError
 
 from creatorflow_orchestrator.core.errors import Refusal
-from creatorflow_orchestrator.core.plan import Analysis, Card, Loop, Pattern, Plan, Quantity, Step, StepType
-from creatorflow_orchestrator.core.planning.quantities import find_quantities
+from creatorflow_orchestrator.core.plan import Card, Loop, Pattern, Plan, Quantity, Step, StepType
+from creatorflow_orchestrator.core.planning.figures import quantities_in
+from creatorflow_orchestrator.core.request import Reading
 from creatorflow_orchestrator.core.state.saga_state import Definition, OnFailure, Parent, Saga
 
 DEFAULT_DEADLINE = timedelta(hours=24)
@@ -48,8 +47,10 @@ def to_deadline(message: RequestSubmitted, at: datetime) -> datetime:
     return message.deadline
 
 
-def to_definition(message: RequestSubmitted, plan: Plan, cards: Sequence[Card], at: datetime) -> Definition:
-    """Return the definition of a saga, which is written once.
+def to_definition(
+    message: RequestSubmitted, plan: Plan, cards: Sequence[Card], at: datetime, reading: Reading | None = None
+) -> Definition:
+    """Return the definition of a saga, which is written once; `reading` is that of a request without a plan.
 
     Raises `Refusal` for an invalid deadline, a forged parent, and child requests that nest too deep.
     """
@@ -66,6 +67,7 @@ def to_definition(message: RequestSubmitted, plan: Plan, cards: Sequence[Card], 
         constraints=message.constraints,
         owners={key: card.name for card in cards for key in card.owns},
         on_failure=OnFailure(message.on_failure),
+        reading=reading,
     )
 
 
@@ -121,7 +123,7 @@ def _quantities_by_text(texts: Iterable[str]) -> dict[str, tuple[Quantity, ...]]
         remaining -= len(text)
         if remaining < 0:
             break
-        quantities_of[text] = tuple(match.quantity for match in find_quantities(text))
+        quantities_of[text] = quantities_in(text)
     return quantities_of
 
 
@@ -229,21 +231,3 @@ def to_spec(plan: Plan) -> PlanSpec:
             "loops": tuple({"steps": loop.steps, "until": loop.until, "limit": loop.limit} for loop in plan.loops),
         }
     )
-
-
-def analysis_data(analysis: Analysis) -> dict[str, Any]:
-    """Return the analysis as JSON values, for output and for the history."""
-    return {
-        "complexity": analysis.complexity.value,
-        "domains": dict(analysis.domains),
-        "dependencies": [list(pair) for pair in analysis.dependencies],
-        "pattern": analysis.pattern.value,
-        "agents": {
-            "primary": analysis.agents.primary,
-            "supporting": list(analysis.agents.supporting),
-            "validation": list(analysis.agents.validation),
-        },
-        "requirements": [asdict(requirement) for requirement in analysis.requirements],
-        "quantities": [asdict(quantity) for quantity in analysis.quantities],
-        "unanswered": list(analysis.unanswered),
-    }

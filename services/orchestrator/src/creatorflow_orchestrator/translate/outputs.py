@@ -7,14 +7,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypeGuard, TypeVar, assert_never
 
 from creatorflow_contracts.v1.output import (
+    Assumption,
     CodeExample,
     DeploymentNote,
+    NotHonoured,
     SpecialistOutput,
     Statement,
     TestRequirement,
 )
 from pydantic import BaseModel, ValidationError
 
+from creatorflow_orchestrator.core.synthesis import synthesis_values as core
 from creatorflow_orchestrator.core.synthesis.synthesis_values import Item, StepOutput
 
 from .context import decisions_of
@@ -57,7 +60,11 @@ def _validated(model: type[Read], value: object) -> Read:
 
 
 def _from_valid(output: SpecialistOutput, raw: Mapping[str, Any]) -> StepOutput:
-    sections = {name: tuple(_item(entry) for entry in getattr(output, name)) for name in SECTIONS}
+    sections: dict[str, Any] = {name: tuple(map(_item, getattr(output, name))) for name in SECTIONS}
+    sections |= {
+        "assumptions": tuple(map(_assumption, output.assumptions)),
+        "not_honoured": tuple(map(_not_honoured, output.not_honoured)),
+    }
     strays = {key: raw[key] for key in raw if key not in SpecialistOutput.model_fields}
     data = _with_strays(output.data, strays) if strays else output.data
     return StepOutput(**sections, decisions=output.decisions, data=data, summary=output.summary)
@@ -75,6 +82,14 @@ def _item(model: Entry) -> Item:
             return Item(model.text, model.answers)
         case _:
             assert_never(model)
+
+
+def _assumption(model: Assumption) -> core.Assumption:
+    return core.Assumption(model.text, model.subject, model.state_it)
+
+
+def _not_honoured(model: NotHonoured) -> core.NotHonoured:
+    return core.NotHonoured(model.constraint, model.reason)
 
 
 def _with_strays(data: Mapping[str, Any], strays: Mapping[str, Any]) -> dict[str, Any]:
@@ -96,7 +111,13 @@ class _Reader:
 
     def read(self) -> StepOutput:
         """Return the output with the valid sections; everything else is under `data`."""
-        sections = {name: self._section(name, model) for name, model in SECTIONS.items()}
+        sections: dict[str, Any] = {
+            name: tuple(map(_item, self._entries(name, model))) for name, model in SECTIONS.items()
+        }
+        sections["assumptions"] = tuple(map(_assumption, self._entries("assumptions", Assumption)))
+        sections["not_honoured"] = tuple(
+            map(_not_honoured, self._entries("not_honoured", NotHonoured, "constraint", reason=""))
+        )
         decisions = self._decisions()
         summary: str = self._field("summary", "")
         data: dict[str, Any] = self._field("data", {})
@@ -105,18 +126,19 @@ class _Reader:
             strays[NOT_UNDERSTOOD] = self._rejected
         return StepOutput(**sections, decisions=decisions, data=_with_strays(data, strays), summary=summary)
 
-    def _section(self, name: str, model: type[Entry]) -> tuple[Item, ...]:
+    def _entries(self, name: str, model: type[Read], field: str = "text", **others: str) -> list[Read]:
+        """Return the valid entries of a section. A plain text is an entry whose `field` it is, with these `others`."""
         section = self._raw.get(name)
-        items, rejected = [], []
+        entries, rejected = [], []
         for entry in _listed(section):
-            value = {"text": entry} if isinstance(entry, str) else entry
+            value = {field: entry, **others} if isinstance(entry, str) else entry
             try:
-                items.append(_item(_validated(model, value)))
+                entries.append(_validated(model, value))
             except ValidationError as error:
                 rejected.append({"value": entry, "note": _why(error)})
         if rejected:
             self._rejected[name] = rejected
-        return tuple(items)
+        return entries
 
     def _decisions(self) -> dict[str, str]:
         section = self._raw.get("decisions")

@@ -10,6 +10,8 @@ from creatorflow_contracts.v1.output import SynthesizedResult
 from creatorflow_orchestrator.core.state.saga_state import Recovery, Saga
 from creatorflow_orchestrator.core.synthesis.synthesis_values import (
     Combined,
+    CombinedAssumption,
+    CombinedNotHonoured,
     CombinedOutput,
     Completeness,
     Conflict,
@@ -22,6 +24,7 @@ from creatorflow_orchestrator.core.synthesis.synthesis_values import (
     Synthesis,
 )
 
+from .reading import to_wire
 from .truncation import cut, fit_result
 
 SHORT = 4096
@@ -47,6 +50,7 @@ def _draft(synthesis: Synthesis, saga: Saga) -> Draft:
         "status": synthesis.status.value,
         "overall_success": synthesis.overall_success,
         "degraded": synthesis.degraded,
+        "notes": tuple(map(_short, saga.definition.plan.notes)),
         "combined_output": _output(synthesis.output),
         "execution_summary": _execution(synthesis.execution),
         "recommendations": tuple(_suggestion(recommendation) for recommendation in synthesis.recommendations),
@@ -55,6 +59,9 @@ def _draft(synthesis: Synthesis, saga: Saga) -> Draft:
         "conflicts": tuple(_conflict(conflict) for conflict in synthesis.conflicts),
         "decisions": {_short(key): _short(decision.value) for key, decision in synthesis.decisions.items()},
         "reason": _short(saga.reason),
+        "reading": None if saga.definition.reading is None else to_wire(saga.definition.reading).model_dump(),
+        "assumptions": tuple(map(_assumption, synthesis.assumptions)),
+        "not_honoured": tuple(map(_not_honoured, synthesis.not_honoured)),
     }
 
 
@@ -157,6 +164,26 @@ def _answered(answered: RequirementAnswer) -> Draft:
         "requirement": _short(answered.requirement),
         "answered_by": _sources(answered.answered_by),
         "note": _short(answered.note),
+        "verdict": answered.verdict.value,
+        "missing": tuple(map(_short, answered.missing)),
+    }
+
+
+def _assumption(assumed: CombinedAssumption) -> Draft:
+    assumption = assumed.assumption
+    return {
+        "text": _short(assumption.text),
+        "subject": _short(assumption.subject),
+        "state_it": _short(assumption.state_it),
+        "sources": _sources(assumed.sources),
+    }
+
+
+def _not_honoured(kept: CombinedNotHonoured) -> Draft:
+    return {
+        "constraint": _short(kept.not_honoured.constraint),
+        "reason": _short(kept.not_honoured.reason),
+        "sources": _sources(kept.sources),
     }
 
 

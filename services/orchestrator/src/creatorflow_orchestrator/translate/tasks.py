@@ -19,11 +19,13 @@ from creatorflow_contracts.v1.work import (
 )
 
 from creatorflow_orchestrator.core.plan import Capability, Card, Step
+from creatorflow_orchestrator.core.reading.excerpt import excerpt
 from creatorflow_orchestrator.core.state.commands import DispatchTask
 from creatorflow_orchestrator.core.state.events import TaskFailed, TaskSucceeded
 from creatorflow_orchestrator.core.state.saga_state import Failure, FailureKind, Saga
 
 from .context import Outputs, decisions_of, previous_results
+from .reading import to_wire
 
 _DEATHS = {
     "delivery_limit": (FailureKind.CRASHED, "was delivered again and again, and no instance survived it"),
@@ -37,7 +39,8 @@ def to_task(saga: Saga, command: DispatchTask, outputs: Outputs) -> AgentTask:
 
     Raises `ContextTooLarge`.
     """
-    step = saga.plan.step(command.step)
+    step, reading = saga.plan.step(command.step), saga.definition.reading
+    bounds = saga.definition.constraints if reading is None else ()  # of a reading, the step has those that concern it
     return AgentTask(
         id=command.task_id,
         correlation_id=saga.id,
@@ -49,7 +52,7 @@ def to_task(saga: Saga, command: DispatchTask, outputs: Outputs) -> AgentTask:
         description=step.description,
         context=_context(saga, step, command, outputs),
         requirements=tuple(saga.plan.requirements[requirement] for requirement in step.requirements),
-        constraints=(*saga.definition.constraints, *step.constraints, *command.constraints),
+        constraints=(*bounds, *step.constraints, *command.constraints),
         quantities=tuple(
             Quantity(
                 subject=quantity.subject,
@@ -60,6 +63,7 @@ def to_task(saga: Saga, command: DispatchTask, outputs: Outputs) -> AgentTask:
             )
             for quantity in step.quantities
         ),
+        reading=None if reading is None else to_wire(excerpt(reading, step)),
         expected_output=ExpectedOutput(
             schema_=None if step.schema is None else dict(step.schema), sections=step.sections
         ),

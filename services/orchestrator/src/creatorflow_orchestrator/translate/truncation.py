@@ -1,7 +1,8 @@
 """Truncates a result so that it fits a message: the least valuable parts first, and every omission is named.
 
 Rules for this file: a result that fits is not changed. One that does not loses, in this order and only as far as
-needed: data of custom agents, tails of long prose, texts of code, and at last the tails of everything. The complete
+needed: what the reading says of passages that ask for nothing, data of custom agents, tails of long prose, texts of
+code, and at last the tails of everything. The complete
 outputs of the steps stay in the saga's history.
 """
 
@@ -37,12 +38,19 @@ _KEPT = {
     "next_steps": 40,
     "decisions": 50,
     "code_examples": 10,
+    "assumptions": 40,
+    "not_honoured": 40,
+    "asks": 200,
+    "facts": 100,
+    "exclusions": 40,
+    "constraints": 40,
+    "attachments": 10,
     **dict.fromkeys(_PROSE, 10),
 }
 """Entries that a list keeps in the last reduction."""
 _NAMES = frozenset(
     {"status", "kind", "type", "pattern", "agent", "step", "alternative_used", "resolved_by", "path", "critical_path"}
-    | {"degraded"}
+    | {"degraded", "verdict", "domains", "agents", "kinds", "sections"}
 )
 """Fields whose texts are names, which are never cut."""
 Draft = dict[str, Any]
@@ -117,6 +125,16 @@ def is_deeper(value: Any, levels: int) -> bool:
         if not level:
             return False
     return True
+
+
+def _without_asides(draft: Draft, over: SizeBudget) -> Iterator[str]:
+    """Leave out the passages of the reading that ask for nothing: those that nothing covers, then the context."""
+    reading = draft["reading"]
+    for name, what in (("unread", "unread passages"), ("context", "context")):
+        if reading and reading[name] and not over.gone:
+            over.take(size_of(json.dumps(reading[name], ensure_ascii=False).encode()))
+            yield f"the {what} of the reading ({len(reading[name])})"
+            reading[name] = ()
 
 
 def _without_data(draft: Draft, over: SizeBudget) -> Iterator[str]:
@@ -204,6 +222,7 @@ def cut(text: str, length: int) -> str:
 
 
 _REDUCTIONS: tuple[Callable[[Draft, SizeBudget], Iterator[str]], ...] = (
+    _without_asides,
     _without_data,
     _with_short_prose,
     _without_code,

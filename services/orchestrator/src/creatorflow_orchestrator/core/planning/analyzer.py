@@ -1,7 +1,7 @@
-"""The analysis of a request: domains, agents, complexity, pattern, requirements and numbers. Rules only, no model.
+"""The analysis of a request, on its reading: domains, agents, their order, complexity and pattern. No model.
 
-The vocabulary is that of the cards, so a new agent brings its own. A domain is requested when the distinct phrases
-found weigh enough together: one plain phrase does, an ambiguous word needs others.
+Domains are those of the asks, and so are the agents: what an exclusion takes away, or what is only mentioned, starts
+nobody.
 """
 
 from __future__ import annotations
@@ -9,66 +9,72 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from creatorflow_orchestrator.core.errors import Refusal
-from creatorflow_orchestrator.core.plan import Agents, Analysis, Card, Pattern, Quantity, Requirement
+from creatorflow_orchestrator.core.plan import Agents, Analysis, Card, Pattern
+from creatorflow_orchestrator.core.reading.names import NO_NAMES, NameIndex
+from creatorflow_orchestrator.core.reading.packing import packed
+from creatorflow_orchestrator.core.reading.reader import lexicon_of, read
+from creatorflow_orchestrator.core.request import Reading
 
-from .domains import PERFORMANCE, TESTING, builds_on, rank
-from .indicators import complexity, indicators, stated_pattern
-from .lexicon import Lexicon, Match, requested_domains
-from .patterns import large_parts
-from .quantities import find_quantities, is_target
-from .requirements import Evidence, read_requirements
+from .agents import Wanted, answering_agents, choose_agents, strongest_first, wanted_domains
+from .asked_text import AskedText
+from .conditional import Branch, find_branches
+from .data_flow import dependencies
+from .domains import PERFORMANCE
+from .figures import given_quantities, is_target, quantity_of
+from .follow_up import with_follow_up
+from .given import with_given_domains
+from .hierarchical import Part, large_parts
+from .indicators import complexity, indicators
+from .iterative import Repetition, find_repetitions
+from .left_out import LeftOut, left_out
+from .team import team_of
 
 MAX_TEXT = 64 * 1024  # characters
-PARTS_OF_A_HIERARCHY = 2
+_QUOTED = 120  # characters of an ask that a hint repeats
+_MAX_NAMED = 20  # asks that a hint names
 
 
-def analyze(text: str, cards: tuple[Card, ...], constraints: tuple[str, ...] = ()) -> Analysis:
-    """Analyse a request. `constraints` state numbers and targets; they choose no agents.
+def analyze(
+    text: str, cards: tuple[Card, ...], constraints: tuple[str, ...] = (), names: NameIndex = NO_NAMES
+) -> Analysis:
+    """Read and analyse a request; `constraints` bind its work and choose no agents, `names` are known things.
 
-    Raises Refusal: REQUEST_EMPTY, TOO_LARGE, or NO_AGENT_MATCHES, whose hint lists what the agents can do.
+    Raises Refusal: REQUEST_EMPTY, TOO_LARGE, or NO_AGENT_MATCHES, whose hint names each ask and lists the agents; and
+    what the reader refuses.
     """
     _check(text)
-    quantities = find_quantities(text)
-    matches = Lexicon(cards).matches(text, quantities)
-    domains = _strongest_first(requested_domains(text, matches), cards)
+    reading = packed(text, read(text, cards, constraints, names))
+    return analyze_reading(text, with_given_domains(reading, lexicon_of(cards)), cards)
+
+
+def analyze_reading(text: str, reading: Reading, cards: tuple[Card, ...]) -> Analysis:
+    """Analyse the reading of a request. Raises Refusal: NO_AGENT_MATCHES."""
+    out = left_out(reading)
+    wanted = wanted_domains(reading, out, cards)
+    domains = strongest_first(wanted)
     if not domains:
-        raise Refusal("NO_AGENT_MATCHES", "no agent can answer this request", "request", _capabilities_hint(cards))
-    requirements = read_requirements(text, Evidence(matches, quantities, tuple(domains)))
-    in_constraints = (match for line in constraints for match in find_quantities(line))
-    stated = tuple(match.quantity for match in (*quantities, *in_constraints))
-    agents = choose_agents(domains, cards, validated=_has_targets(domains, requirements, stated))
-    present = indicators(text, quantities)
-    dependencies = _dependencies(agents, cards)
-    pattern = stated_pattern(text) or _pattern(text, domains, matches, dependencies, agents)
+        raise _nobody(reading, cards)
+    asked = AskedText(text, reading)
+    branches = find_branches(asked, reading)
+    repetitions = find_repetitions(asked, reading, branches)
+    parts = large_parts(asked, reading, wanted)
+    agents = choose_agents(domains, cards, out, _is_validated(reading, domains, branches, repetitions) and not parts)
+    places = [(branch.start, branch.end) for branch in branches]
+    places += [(repetition.start, repetition.end) for repetition in repetitions]
+    present = indicators(asked, reading)
+    pairs = dependencies(reading, wanted, agents, cards)
+    answering = answering_agents(reading, wanted, agents, cards)
     return Analysis(
-        complexity(present, len(domains)), domains, dependencies, pattern, agents, requirements, stated, present
+        reading=reading,
+        complexity=complexity(present, len(domains)),
+        domains=domains,
+        dependencies=pairs,
+        pattern=_stated_pattern(parts, branches, repetitions) or _pattern_of(pairs, agents),
+        agents=agents,
+        answering=tuple(with_follow_up(answering, reading, asked, places, team_of(agents, pairs, cards))),
+        left_out=_positions_left_out(reading, wanted, out, cards),
+        indicators=present,
     )
-
-
-def choose_agents(domains: Mapping[str, float], cards: Sequence[Card], validated: bool) -> Agents:
-    """Choose the agents of the domains, each once: the strongest domain's first is primary, testing's validate."""
-    chosen = dict.fromkeys(card.name for domain in domains for card in agents_of(domain, cards))
-    testers = [card.name for card in agents_of(TESTING, cards)]
-    primary, *others = chosen
-    validation = [name for name in testers if name != primary and (name in chosen or validated)]
-    return Agents(primary, tuple(name for name in others if name not in validation), tuple(validation))
-
-
-def agents_of(domain: str, cards: Sequence[Card]) -> list[Card]:
-    """Return the agents of a domain; one without a capability that the earlier ones lack is only an alternative."""
-    chosen: list[Card] = []
-    covered: set[str] = set()
-    for card in cards:
-        skills = {capability.name for capability in card.capabilities}
-        if domain in card.domains and (not chosen or not skills or not skills <= covered):
-            chosen.append(card)
-            covered |= skills
-    return chosen
-
-
-def home_domain(card: Card) -> str:
-    """Return the domain that an agent's work belongs to, whichever domain brought it into the plan."""
-    return card.domains[0] if card.domains else card.name
 
 
 def _check(text: str) -> None:
@@ -80,43 +86,53 @@ def _check(text: str) -> None:
         raise Refusal("TOO_LARGE", f"the request is longer than {MAX_TEXT} characters", "request", "Shorten it.")
 
 
-def _strongest_first(asked: Mapping[str, float], cards: Sequence[Card]) -> dict[str, float]:
-    """Return the domains that an agent serves, strongest first, by precedence where they are equal."""
-    served = {domain for card in cards for domain in card.domains}
-    order = sorted(served.intersection(asked), key=lambda domain: (-asked[domain], rank(domain)))
-    return {domain: asked[domain] for domain in order}
-
-
-def _has_targets(domains: Mapping[str, float], requirements: Sequence[Requirement], stated: Sequence[Quantity]) -> bool:
-    """True if a performance request states targets that can be measured."""
+def _is_validated(
+    reading: Reading, domains: Mapping[str, float], branches: Sequence[Branch], repetitions: Sequence[Repetition]
+) -> bool:
+    """True if work is judged though no ask names a test: a request about performance states targets that can be
+    measured, or a condition or repetition depends on tests or a target."""
+    if any(branch.tested for branch in branches) or any(repetition.tested for repetition in repetitions):
+        return True
+    stated = (*filter(None, map(quantity_of, reading.facts)), *given_quantities(reading.constraints))
     return PERFORMANCE in domains and any(map(is_target, stated))
 
 
-def _dependencies(agents: Agents, cards: Sequence[Card]) -> tuple[tuple[str, str], ...]:
-    """Return pairs (agent, agent it depends on), according to the domains that theirs build on."""
-    chosen = {agents.primary, *agents.supporting, *agents.validation}
-    team = [card for card in cards if card.name in chosen]
-    homes = {home_domain(card) for card in team}
-    return tuple(
-        (card.name, base.name)
-        for card in team
-        for base in team
-        if base is not card and home_domain(base) in builds_on(home_domain(card), homes)
+def _positions_left_out(reading: Reading, wanted: Wanted, out: LeftOut, cards: Sequence[Card]) -> frozenset[int]:
+    """Return the positions of the asks that exclusions take back; an ask that nobody covers is none of them."""
+    served = {domain for card in cards for domain in card.domains}
+    return frozenset(
+        position
+        for position, (ask, domains) in enumerate(zip(reading.asks, wanted, strict=True))
+        if not domains and (ask.kind in out.kinds or served.intersection(ask.domains))
     )
 
 
-def _pattern(
-    text: str,
-    domains: Mapping[str, float],
-    matches: Sequence[Match],
-    dependencies: Sequence[tuple[str, str]],
-    agents: Agents,
-) -> Pattern:
-    if len(large_parts(text, matches, domains)) >= PARTS_OF_A_HIERARCHY:
+def _stated_pattern(
+    parts: Sequence[Part], branches: Sequence[Branch], repetitions: Sequence[Repetition]
+) -> Pattern | None:
+    """Return the pattern that the words of the request state, if they state one."""
+    if parts:
         return Pattern.HIERARCHICAL
-    ordered = any(agent not in agents.validation for agent, _ in dependencies)
+    if branches:
+        return Pattern.CONDITIONAL
+    return Pattern.ITERATIVE if repetitions else None
+
+
+def _pattern_of(pairs: Sequence[tuple[str, str]], agents: Agents) -> Pattern:
+    """Return sequential if a step other than a closing validation depends on another."""
+    ordered = any(agent not in agents.validation for agent, _ in pairs)
     return Pattern.SEQUENTIAL if ordered else Pattern.PARALLEL
 
 
-def _capabilities_hint(cards: Sequence[Card]) -> str:
-    return "The agents can do this: " + " ".join(f"{card.name}: {card.summary}" for card in cards)
+def _nobody(reading: Reading, cards: Sequence[Card]) -> Refusal:
+    """Return the refusal of a request that no agent can answer; its hint names each ask."""
+    named = "; ".join(f'"{_shortened(ask.text)}"' for ask in reading.asks[:_MAX_NAMED])
+    asked = f"No agent covers {named}. " if named else "Nothing in it was read as something to do. "
+    summaries = " ".join(f"{card.name}: {card.summary}" for card in cards)
+    hint = f"{asked}The agents can do this: {summaries}"
+    return Refusal("NO_AGENT_MATCHES", "no agent can answer this request", "request", hint)
+
+
+def _shortened(text: str) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= _QUOTED else f"{flat[: _QUOTED - 1]}…"

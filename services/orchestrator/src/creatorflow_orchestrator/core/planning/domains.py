@@ -1,12 +1,15 @@
-"""The domains of a request: their order of precedence, and which build on which.
+"""The domains of a request: their order of precedence, and the data that flows between them.
 
-A domain that is not named here (a team's own agent brought it) comes after these and builds on the database.
+A domain that is not named here (a team's own agent brought it) comes after these and needs the schema.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 
+DATABASE = "database"
 TESTING = "testing"
 PERFORMANCE = "performance"
 
@@ -26,19 +29,35 @@ PRECEDENCE: tuple[str, ...] = (
 """Of two domains of equal strength the earlier one leads (docs/planning.md). The contracts' list, which the core does
 not import; a test compares them."""
 
-_BUILDS_ON: dict[str, tuple[str, ...]] = {
-    "security": (),
-    "performance": (),
-    "database": ("security",),
-    "tiktok_integration": ("security", "database"),
-    "billing": ("security", "database"),
-    "order_management": ("database",),
-    "inventory_sync": ("database",),
-    "analytics": ("database",),
-    "shipping": ("order_management",),
-    "ui_dashboard": ("order_management", "analytics"),
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """The data that flows through a domain's work: what it produces, what it cannot do without, and what it uses where
+    there is some. It comes after both."""
+
+    produces: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    uses: tuple[str, ...] = ()
+
+
+IMPORTED_ORDERS = "imported orders"
+_FLOWS: dict[str, Flow] = {
+    "security": Flow(produces=("access rules",)),
+    "database": Flow(produces=("schema",), uses=("access rules",)),
+    "tiktok_integration": Flow(produces=(IMPORTED_ORDERS,), needs=("schema",), uses=("access rules",)),
+    "order_management": Flow(produces=("orders",), needs=("schema",), uses=(IMPORTED_ORDERS,)),
+    "inventory_sync": Flow(produces=("stock",), needs=("schema",)),
+    "shipping": Flow(produces=("shipments",), needs=("orders",)),
+    "analytics": Flow(produces=("figures",), needs=("schema",)),
+    "billing": Flow(produces=("invoices",), needs=("schema",), uses=("access rules",)),
+    "ui_dashboard": Flow(produces=("screens",), uses=("orders", "figures")),
+    "performance": Flow(),
 }
 """Access rights come first, then the data, then the parts that store and read it, then the parts that use those."""
+_ABOUT_ORDERS = re.compile(r"\b(?:orders?|sales|purchases|import)\b", re.IGNORECASE)
+_OWN_FLOW = Flow(needs=("schema",))
+"""Of a domain that a team's own agent brought."""
+_PRODUCER = {thing: domain for domain, flow in _FLOWS.items() for thing in flow.produces}
 
 SHORT_NAMES: dict[str, str] = {
     "tiktok_integration": "tiktok",
@@ -70,11 +89,33 @@ def rank(domain: str) -> tuple[int, str]:
     return known, domain
 
 
-def builds_on(domain: str, present: Collection[str]) -> frozenset[str]:
-    """Return the present domains that `domain` builds on; an absent one is replaced by those that it builds on."""
+def builds_on(domain: str, producers: Mapping[str, Collection[str]]) -> frozenset[str]:
+    """Return the domains whose results `domain` builds on.
+
+    `producers` maps each domain of the plan to what it produces there (`products`). A producer that is not in the plan
+    is replaced by those that it builds on itself.
+    """
     if domain == TESTING:
-        return frozenset(other for other in present if other != TESTING)
-    domains: set[str] = set()
-    for base in _BUILDS_ON.get(domain, ("database",)):
-        domains |= {base} if base in present else builds_on(base, present)
-    return frozenset(domains)
+        return frozenset(other for other in producers if other != TESTING)
+    flow = _FLOWS.get(domain, _OWN_FLOW)
+    bases: set[str] = set()
+    for thing in (*flow.needs, *flow.uses):
+        producer = _PRODUCER[thing]
+        if producer not in producers:
+            bases |= builds_on(producer, producers)
+        elif thing in producers[producer]:
+            bases.add(producer)
+    return frozenset(bases - {domain})
+
+
+def needed_domains(domain: str) -> tuple[str, ...]:
+    """Return the domains whose results `domain` cannot do without."""
+    return tuple(_PRODUCER[thing] for thing in _FLOWS.get(domain, _OWN_FLOW).needs)
+
+
+def products(domain: str, asked: Iterable[str]) -> frozenset[str]:
+    """Return what a domain produces for these asks: orders are imported only where an ask is about orders."""
+    produced = frozenset(_FLOWS.get(domain, _OWN_FLOW).produces)
+    if IMPORTED_ORDERS in produced and not any(_ABOUT_ORDERS.search(text) for text in asked):
+        return produced - {IMPORTED_ORDERS}
+    return produced

@@ -1,47 +1,63 @@
-"""The text of a task: the work, its object, the results it builds on, and its definition of done."""
+"""The text of a task: the work, its object in the user's words, what it builds on, and its definition of done."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from creatorflow_orchestrator.core.plan import Quantity
 
 from .domains import WORK
+from .figures import figure
 
-_OBJECT_LENGTH = 160
-_LISTED = 20  # requirements and figures spelled out; the task carries all of them
-
-
-def request_object(text: str) -> str:
-    """Return the object of the request in one line: its first line or sentence, shortened."""
-    line = text.strip().split("\n", 1)[0]
-    words = line.split(". ", 1)[0].strip(" .:;,-•*#").removesuffix(" that")
-    return shorten(words or line, _OBJECT_LENGTH)
+_LENGTH = 160  # characters of one point
+_LISTED = 20  # objects, requirements and figures spelled out; the task carries all of them
 
 
-def work_instruction(
-    domain: str, about: str, asked: Sequence[str], figures: Sequence[Quantity], on: Sequence[str]
-) -> str:
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """The work of a step in words: the objects and texts of its asks, its figures, and the steps that it builds on."""
+
+    objects: tuple[str, ...]
+    asked: tuple[str, ...]
+    figures: tuple[Quantity, ...] = ()
+    after: tuple[str, ...] = ()
+    tested: bool = True
+    """False if the request wants no tests."""
+
+
+def work_instruction(domain: str, work: Assignment) -> str:
     """Return the instruction of a primary or supporting step."""
-    work = WORK.get(domain, f"Do the part of {domain.replace('_', ' ')}")
-    based = f" Build on the results of {_and(on)}." if on else ""
-    holds = f", and these figures hold: {_figures(figures)}" if figures else ""
-    return (
-        f"{work} for: {about}.{_asked(asked, about)}{based} Done when each point has a specification, "
-        f"the steps to build it and a test that fails without it{holds}."
+    heading = WORK.get(domain, f"Do the part of {domain.replace('_', ' ')}")
+    based = f" Build on the results of {_and(work.after)}." if work.after else ""
+    holds = f", and these figures hold: {_figures(work.figures)}" if work.figures else ""
+    done = (
+        "a specification, the steps to build it and a test that fails without it"
+        if work.tested
+        else "a specification and the steps to build it"
     )
+    return f"{heading} for: {_about(work)}.{_asked(work)}{based} Done when each point has {done}{holds}."
 
 
-def validation_instruction(about: str, asked: Sequence[str], targets: Sequence[Quantity], on: Sequence[str]) -> str:
+def validation_instruction(work: Assignment, targets: Sequence[Quantity]) -> str:
     """Return the instruction of a validation step: under load where the request states targets."""
     manner = "under load" if targets else "end to end"
-    based = f" Check what {_and(on)} delivered." if on else ""
+    based = f" Check what {_and(work.after)} delivered." if work.after else ""
     done = (
         f"each target has a measurement that passes or fails it: {_figures(targets)}"
         if targets
         else "each point has an automated test that passes, and fails when the point is broken"
     )
-    return f"Validate {manner}: {about}.{_asked(asked, about)}{based} Done when {done}."
+    return f"Validate {manner}: {_about(work)}.{_asked(work)}{based} Done when {done}."
+
+
+def follow_up_instruction(words: str, work: Assignment) -> str:
+    """Return the instruction of a step that follows up judged work, in the words of the request."""
+    based = f" Build on the results of {_and(work.after)}." if work.after else ""
+    return (
+        f"Do this with what was delivered: {shorten(words, _LENGTH)}. It is about: {_about(work)}.{based} Done when "
+        "there are the steps to do it, and a check that it is done."
+    )
 
 
 def shorten(text: str, length: int) -> str:
@@ -51,21 +67,19 @@ def shorten(text: str, length: int) -> str:
     return text[: length - 2].rsplit(" ", 1)[0] + " …"
 
 
-def _asked(asked: Sequence[str], about: str) -> str:
-    """List the requirements, unless the request itself is the only one."""
-    return f" Asked for: {_listed(asked)}." if asked and list(asked) != [about] else ""
+def _about(work: Assignment) -> str:
+    return _listed([" ".join(name.split()) for name in work.objects or work.asked], ", ") or "the request"
 
 
-def _listed(asked: Sequence[str]) -> str:
-    shown = [shorten(point, _OBJECT_LENGTH) for point in asked[:_LISTED]]
-    more = [f"and {len(asked) - _LISTED} more"] if len(asked) > _LISTED else []
-    return "; ".join(shown + more)
+def _asked(work: Assignment) -> str:
+    """List the requirements, unless they are the objects themselves."""
+    return f" Asked for: {_listed(work.asked, '; ')}." if work.asked and work.asked != work.objects else ""
 
 
-def figure(quantity: Quantity) -> str:
-    """Return a quantity in the request's words, with its subject: "response times <2s", "5000+ orders/hour"."""
-    named = quantity.subject and quantity.subject not in quantity.text.lower()
-    return f"{quantity.subject} {quantity.text}" if named else quantity.text
+def _listed(points: Sequence[str], separator: str) -> str:
+    shown = [shorten(point, _LENGTH) for point in points[:_LISTED]]
+    more = [f"and {len(points) - _LISTED} more"] if len(points) > _LISTED else []
+    return separator.join(shown + more)
 
 
 def _figures(figures: Sequence[Quantity]) -> str:

@@ -192,6 +192,7 @@ def _provider_step(plan: Plan, dependent: Step, decision: RunDependency) -> Step
         requirements=dependent.requirements,
         constraints=dependent.constraints,
         quantities=dependent.quantities,
+        concern=dependent.concern,
         depends_on=tuple(name for name in dependent.depends_on if name not in peers),
         optional=dependent.optional,
         timeout_ms=dependent.timeout_ms,

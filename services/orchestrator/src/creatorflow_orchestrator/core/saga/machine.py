@@ -44,7 +44,7 @@ from creatorflow_orchestrator.core.state.saga_state import (
 from creatorflow_orchestrator.core.state.transition import Transition
 
 from . import manual_steps
-from .result_effects import apply_validation_refusals, keep_output, merge_decisions
+from .result_effects import apply_validation_refusals, fail_unpassed_validation, keep_output, merge_decisions
 
 _ANSWERABLE = frozenset({StepStatus.OPEN, StepStatus.RETRYING, StepStatus.PARKED})
 Outcome = tuple[Saga, tuple[Command, ...]]
@@ -116,7 +116,9 @@ def _apply_submission(saga: Saga | None, event: RequestSubmitted, roster: Roster
     steps = {step.id: lifecycle.planned(step) for step in definition.plan.steps}
     transition = Transition(Saga(event.saga_id, definition, steps, updated_at=event.at), event.at, roster)
     transition.record("accepted", message=definition.request[:200], data={"deadline": definition.deadline.isoformat()})
-    transition.record("planned", data={"analysis": dict(event.analysis), **_plan_outline(definition.plan)})
+    reading = {"reading": dict(event.reading)} if event.reading else {}
+    outline = _plan_outline(definition.plan)
+    transition.record("planned", data={"analysis": dict(event.analysis), **reading, **outline})
     if definition.dry_run:
         end_saga(transition, SagaStatus.COMPLETED, "dry run: nothing was dispatched")
     else:
@@ -138,7 +140,8 @@ def _plan_outline(plan: Plan) -> HistoryData:
         | ({"when": step.when} if step.when else {})
         for step in plan.steps
     ]
-    return {"pattern": plan.pattern.value, "steps": steps, "requirements": list(plan.requirements)}
+    notes = {"notes": list(plan.notes)} if plan.notes else {}
+    return {"pattern": plan.pattern.value, "steps": steps, "requirements": list(plan.requirements), **notes}
 
 
 def _apply_success(transition: Transition, event: TaskSucceeded) -> None:
@@ -150,6 +153,7 @@ def _apply_success(transition: Transition, event: TaskSucceeded) -> None:
     keep_output(transition, state, event.output, execution_time_ms=event.execution_time_ms, instance=event.instance)
     merge_decisions(transition, state, event.agent, event.decisions)
     apply_validation_refusals(transition, state, event.output)
+    fail_unpassed_validation(transition, state)
     schedule(transition)
 
 

@@ -9,9 +9,10 @@ from typing import Any
 from creatorflow_orchestrator.core.graph import reach
 from creatorflow_orchestrator.core.plan import Step, StepType
 from creatorflow_orchestrator.core.recovery.apply import recover
-from creatorflow_orchestrator.core.scheduling.scheduler import observed_output
+from creatorflow_orchestrator.core.scheduling.scheduler import fail_step, is_judged_by_the_plan, observed_output
 from creatorflow_orchestrator.core.state import lifecycle
 from creatorflow_orchestrator.core.state.commands import HistoryData
+from creatorflow_orchestrator.core.state.findings import verdict_text
 from creatorflow_orchestrator.core.state.saga_state import Decision, Failure, FailureKind, StepState, StepStatus
 from creatorflow_orchestrator.core.state.transition import Transition
 
@@ -24,8 +25,10 @@ def keep_output(
 ) -> None:
     """Record the result in the history; keep in the state the part of it that a guard or a check reads."""
     data: HistoryData = {"output": output, "execution_time_ms": execution_time_ms, "instance": instance}
-    seq = transition.record("step_succeeded", step, data=data)
-    transition.put(replace(step, result_seq=seq, done_seq=seq))
+    verdict = verdict_text(output)
+    message = f"it did not pass: {verdict}" if verdict else ""
+    seq = transition.record("step_succeeded", step, message, data)
+    transition.put(replace(step, result_seq=seq, done_seq=seq, verdict=verdict))
     if (kept := observed_output(transition.plan, step.id, output)) is not None:
         transition.keep_output(step.id, kept)
 
@@ -63,6 +66,19 @@ def apply_validation_refusals(transition: Transition, step: StepState, output: M
         recover(transition, state, Failure(FailureKind.VALIDATION_ERROR, message, details=defects), 0.0)
     if any(not transition.steps[name].status.resolved for name in refused):
         transition.put(lifecycle.wait_again(transition.steps[step.id]))
+
+
+def fail_unpassed_validation(transition: Transition, step: StepState) -> None:
+    """Fail a validation that did not pass, in a plan made from words that has no step or loop for that case.
+
+    In a plan of the client's own, guards and loops alone decide what follows from a result.
+    """
+    state = transition.steps[step.id]
+    if transition.before.definition.reading is None or state.status is not StepStatus.SUCCEEDED or not state.verdict:
+        return
+    judges = transition.plan.step(step.id).type is StepType.VALIDATION
+    if judges and not is_judged_by_the_plan(transition.plan, step.id):
+        fail_step(transition, step.id, f"it did not pass: {state.verdict}")
 
 
 def _refused(transition: Transition, step: StepState, output: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:

@@ -12,6 +12,7 @@ from creatorflow_orchestrator.core.state.saga_state import Saga
 from creatorflow_orchestrator.core.synthesis.synthesizer import synthesise
 from creatorflow_orchestrator.shell.batch.saga_codec import SagaRecord
 from creatorflow_orchestrator.translate.context import Outputs
+from creatorflow_orchestrator.translate.name_forms import name_forms
 from creatorflow_orchestrator.translate.outputs import to_output
 from creatorflow_orchestrator.translate.synthesized_results import to_result
 
@@ -36,4 +37,4 @@ def final_results(
 def final_result(saga: Saga, conclude: Conclude, outputs: Outputs) -> SynthesizedResult:
     """Synthesise the one result of a final saga from the latest outputs of its steps, as the contract publishes it."""
     latest = {step: to_output(output) for step, output in outputs.latest().items()}
-    return to_result(synthesise(saga, latest, saga.definition.owners, conclude.at), saga)
+    return to_result(synthesise(saga, latest, saga.definition.owners, conclude.at, name_forms()), saga)

@@ -14,15 +14,19 @@ from creatorflow_orchestrator.core.errors import Refusal
 from creatorflow_orchestrator.core.plan import Card, Pattern, Plan
 from creatorflow_orchestrator.core.planning.analyzer import analyze
 from creatorflow_orchestrator.core.planning.planner import check_plan, make_plan
-from creatorflow_orchestrator.translate.definitions import analysis_data, generations_left, to_plan
+from creatorflow_orchestrator.core.request import Reading
+from creatorflow_orchestrator.translate.analysis import analysis_data
+from creatorflow_orchestrator.translate.definitions import generations_left, to_plan
+from creatorflow_orchestrator.translate.names import name_index
 from creatorflow_orchestrator.translate.schema_check import check_schemas
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedRequest:
-    """A plan and the analysis it came from; none for a plan that the client brought."""
+    """A plan, and the reading and the analysis it came from; none for a plan that the client brought."""
 
     plan: Plan
+    reading: Reading | None = None
     analysis: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -34,12 +38,10 @@ def plan_request(message: RequestSubmitted, cards: Sequence[Card]) -> PlannedReq
         check_plan(plan, tuple(cards))
         check_schemas(plan)
         return PlannedRequest(plan)
-    analysis = analyze(message.request, tuple(cards), message.constraints)
+    analysis = analyze(message.request, tuple(cards), message.constraints, name_index())
     if analysis.pattern is Pattern.HIERARCHICAL and not generations_left(message):
         analysis = replace(analysis, pattern=Pattern.SEQUENTIAL)  # the youngest generation does its parts itself
-    return PlannedRequest(
-        make_plan(message.request, analysis, tuple(cards), message.constraints), analysis_data(analysis)
-    )
+    return PlannedRequest(make_plan(message.request, analysis, tuple(cards)), analysis.reading, analysis_data(analysis))
 
 
 def problem_of(refusal: Refusal, correlation_id: str | None) -> Problem:

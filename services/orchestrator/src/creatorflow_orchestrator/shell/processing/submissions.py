@@ -22,6 +22,7 @@ from creatorflow_orchestrator.shell.housekeeping.load_limit import LoadLimit
 from creatorflow_orchestrator.shell.observability.saga_spans import origin_of, planning
 from creatorflow_orchestrator.translate.children import ParentVerdict, child_refused, parent_verdict
 from creatorflow_orchestrator.translate.definitions import is_attempt, request_digest, to_definition
+from creatorflow_orchestrator.translate.reading import reading_data
 
 from .refused_items import refusal_problem
 from .request_planning import plan_request, problem_of
@@ -58,11 +59,12 @@ class Submissions:
         try:
             with planning(saga_id):
                 planned = plan_request(message, self._cards())
-            definition = to_definition(message, planned.plan, self._cards(), at)
+            definition = to_definition(message, planned.plan, self._cards(), at, planned.reading)
         except Refusal as refusal:
             self._refuse(message, item, problem_of(refusal, str(saga_id)), state)
             return
-        event = events.RequestSubmitted(saga_id, at, definition, planned.analysis)
+        reading = {} if planned.reading is None else reading_data(planned.reading)
+        event = events.RequestSubmitted(saga_id, at, definition, planned.analysis, reading)
         self._transitions.begin(saga_id, event, delivery.reply_to, origin_of(delivery, saga_id), state)
         log.info("request_accepted", correlation_id=str(saga_id), steps=len(definition.plan.steps))
 
