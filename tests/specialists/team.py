@@ -39,7 +39,8 @@ class Run:
     def __init__(self, text: str, plan: PlanSpec | None = None, constraints: tuple[str, ...] = ()) -> None:
         cards = tuple(map(to_card, load_cards()))
         wire = WireRequest(correlation_id=ID, request=text, plan=plan, constraints=constraints)
-        definition = to_definition(wire, plan_request(wire, cards).plan, cards, START)
+        planned = plan_request(wire, cards)
+        definition = to_definition(wire, planned.plan, cards, START, planned.reading)
         self.results: dict[str, AgentResult] = {}
         self.rounds: dict[str, list[dict[str, Any]]] = {}
         self._entries: dict[int, dict[str, Any]] = {}

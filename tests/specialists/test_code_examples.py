@@ -19,7 +19,8 @@ from sqlalchemy.engine import make_url
 
 from tests.waiting import patient
 
-from .tasks import AGENTS, make_task, specialist
+from .readings import Note, figure, task_with_reading, thing
+from .tasks import AGENTS, specialist
 from .test_playbooks import HOSTILE
 
 OTHER = {
@@ -43,14 +44,56 @@ SMALL = ["orders = 20 orders/day", "response time < 30 s", "uptime = 95 %", "sho
 VARIANTS = {
     "as nobody decided": ([], SMALL, {}),
     "other decisions, a large load": ([], LARGE, OTHER),
+    "figures and named things that are stated": ([], [], {}),
     "hostile words": (HOSTILE, LARGE, {"event_names": "snake", "money_type": "numeric(12,4)", "retry_budget": "0"}),
+}
+
+FIGURES = (
+    figure("180 orders a day", 180, "orders/day", subject="orders", role="usual"),
+    figure("2,400", 2400, "orders/day", subject="orders", role="peak"),
+    figure("under 350 ms", 350, "ms", subject="answers", role="p95"),
+    figure("15 minutes down a month", 15, "min/month", subject="down"),
+    figure("for ten years", 10, "year", subject="invoices"),
+    figure("5 times", 5, "times", subject="failed card"),
+    figure("in 2 days", 2, "day", subject="card"),
+    figure("first 250", 250, "labels", subject="labels", role="included"),
+    figure("3.5 cents", 0.035, "USD/label", subject="labels"),
+    figure("at 203 dpi", 203, "dpi"),
+    figure("a tenth", 0.1, "", subject="time left"),
+    figure("0.8 s", 0.8, "s", subject="stock"),
+    figure("two units", 2, "units"),
+)
+NAMES = (
+    thing("DPD", "carrier"),
+    thing("Royal Mail", "carrier"),
+    thing("Basic", "plan", value=12, unit="USD/month"),
+    thing("Team", "plan", value=48, unit="USD/month"),
+    thing("Zebra", "printer"),
+    thing("ZPL", "file format"),
+    thing("4x6", "size"),
+    thing("packer", "role"),
+    thing("TikTok Shop", "marketplace"),
+    thing("Amazon", "marketplace"),
+    thing("EU", "region"),
+    {"text": "half past three", "kind": "time", "name": "15:30", "subject": "cut-off"},
+)
+CATEGORIES = ("carrier", "plan", "plan", "printer", "file format", "size", "role", "role", "region", "marketplace")
+HOSTILE_NAMES = tuple(
+    thing(HOSTILE[at % len(HOSTILE)][:60].strip(), category, value=7, unit="EUR/month", text=category)
+    for at, category in enumerate(CATEGORIES)
+)
+NOTES: dict[str, tuple[Note, ...]] = {
+    "figures and named things that are stated": (*FIGURES, *NAMES),
+    "hostile words": HOSTILE_NAMES,
 }
 
 
 def examples(agent: str, variant: str) -> list[CodeExample]:
     """Return all files of all capabilities of the agent."""
     requirements, quantities, decisions = VARIANTS[variant]
-    task = make_task(agent, requirements, quantities, decisions, request=" ".join(requirements))
+    notes = NOTES.get(variant, ())
+    asks = [*requirements, *([" and ".join(note["text"] for note in notes)] if notes else [])]
+    task = task_with_reading(agent, asks, notes, quantities=quantities, decisions=decisions)
     return [file for book in specialist(agent).playbooks for file in render(task, book).code_examples]
 
 

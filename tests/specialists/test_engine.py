@@ -227,7 +227,7 @@ def test_a_broken_playbook_is_refused_with_its_name_at_load_time(text: str, expe
         ("\n## Code\n\n```cobol path=a/b.py\n1\n```\n", "needs 'language path=folder/file.ext'"),
         ("\n## Steps\n\n- {{ decisions.id_type }}\n", "id_type"),
         ("\n## Steps\n\n- {{ no_such_name }}\n", "no_such_name"),
-        ("\n## Steps\n\n- {{ q.duration('x', 'fortnight', 1) }}\n", "'fortnight' is not a unit of time"),
+        ("\n## Steps\n\n- {{ q.duration('x', 'moon', 1) }}\n", "'moon' is not a unit of time"),
         ("\n## Steps\n\n- {{ 1 / 0 }}\n", "division by zero"),
         ("\n## Steps\n\n- {{ request.__class__.__mro__ }}\n", "unsafe"),
         ("\n## Code\n\n```python path=a/b.py\nx = {{ request ~ 'x' }}\n```\n", "needs a filter"),

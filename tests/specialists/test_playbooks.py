@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -12,6 +13,7 @@ from creatorflow_contracts.v1.output import SpecialistOutput
 from creatorflow_specialists.decisions import KEYS
 from creatorflow_specialists.engine import answer, render, select
 from creatorflow_specialists.playbook import Playbook
+from creatorflow_specialists.playbook_sections import OUTPUT_NAMES
 
 from tests.call_count import calls
 
@@ -40,8 +42,8 @@ def playbook(agent: str, capability: str) -> Playbook:
 def lines(output: SpecialistOutput) -> Iterator[str]:
     """Return every line that a reader of the output sees."""
     yield from output.summary.splitlines()
-    for name in SpecialistOutput.model_fields:
-        for item in getattr(output, name) if name not in {"summary", "data", "decisions"} else ():
+    for name in OUTPUT_NAMES.values():
+        for item in getattr(output, name):
             yield from item.text.splitlines()
 
 
@@ -91,6 +93,30 @@ def test_a_changed_quantity_changes_the_dependent_lines(agent: str, case: dict[s
 
 
 @pytest.mark.parametrize(("agent", "case"), CASES)
+def test_an_answer_lists_the_defaults_that_it_uses_and_those_alone(agent: str, case: dict[str, Any]) -> None:
+    assert [assumption.text for assumption in rendered(agent, case, [], {}).assumptions] == case["assumes"]
+
+
+@pytest.mark.parametrize(("agent", "case"), CASES)
+def test_a_stated_figure_takes_the_place_of_its_default(agent: str, case: dict[str, Any]) -> None:
+    output = rendered(agent, case, case["quantity"]["to"], {})
+    assumed = [assumption.text for assumption in output.assumptions]
+    assert set(assumed) < set(case["assumes"])
+    gone = [text for text in case["assumes"] if text not in assumed]
+    assert not [line for line in lines(output) for text in gone if f"{text} (assumed)" in line]
+
+
+@pytest.mark.parametrize(("agent", "case"), CASES)
+def test_an_assumption_is_in_plain_english_and_says_how_to_state_it(agent: str, case: dict[str, Any]) -> None:
+    for assumption in rendered(agent, case, [], {}).assumptions:
+        assert re.fullmatch(
+            r"[\d.]+ [A-Za-z-]+(?: [a-z-]+)*(?:/[a-z]+)?|[A-Za-z' -]+: [\d.:]+(?: \S+)*", assumption.text
+        )
+        assert assumption.subject in assumption.state_it
+        assert assumption.state_it.startswith("say ")
+
+
+@pytest.mark.parametrize(("agent", "case"), CASES)
 def test_a_changed_decision_changes_the_dependent_lines(agent: str, case: dict[str, Any]) -> None:
     change = case["decision"]
     before = rendered(agent, case, case["quantity"].get("from", []), change.get("from", {}))
@@ -112,8 +138,7 @@ def test_a_capability_is_chosen_for_its_requirements_and_answers_each_of_them(ag
 @pytest.mark.parametrize(("agent", "case"), CASES)
 def test_a_capability_fills_every_section(agent: str, case: dict[str, Any]) -> None:
     output = rendered(agent, case, case["quantity"]["to"], {})
-    sections = [name for name in SpecialistOutput.model_fields if name not in {"data", "decisions"}]
-    assert [name for name in sections if not getattr(output, name)] == []
+    assert [name for name in ("summary", *OUTPUT_NAMES.values()) if not getattr(output, name)] == []
 
 
 @pytest.mark.parametrize("quantities", EXTREMES)

@@ -147,7 +147,7 @@ def test_a_requirement_without_any_matching_text_is_never_claimed() -> None:
 
 
 def test_test_failures_are_repaired_at_their_place() -> None:
-    finished, rounds = run("conditional", "Returns are accepted for 14 days after delivery")
+    finished, rounds = run("conditional", "Nothing can be sent back after 14 days")
     assert findings(rounds["tests"][0]) == [("figure", "14 days")]
     assert "WINDOW = timedelta(days=30)" in code(rounds["build"][0])
     assert "WINDOW = timedelta(days=14)" in code(rounds["repair"][0])

@@ -105,7 +105,7 @@ async def test_each_target_of_the_viral_spike_is_measured_and_judged() -> None:
     assert "2000 ms" in judged[(1,)]
     assert "at most 50 of 50000 requests" in judged[(2,)]
     assert "none twice" in judged[(0,)]
-    assert "orders/hour, up to 5000 within one minute" in testing.technical_specifications[0].text
+    assert "orders/hour, up to 5000 orders/hour within one minute" in testing.technical_specifications[0].text
 
 
 async def test_capacity_and_database_count_the_same_connections() -> None:

@@ -1,25 +1,36 @@
-"""The requirements that an item answers: those its capability applies to and whose words it shares. Pure.
+"""The requirements that an item answers: of those that its capability applies to, the ones whose words or facts it has.
 
-If a capability applies to one requirement only, all its items answer that, and no words are compared.
+If a capability applies to one requirement only, all its items answer that, and no words are compared. Pure.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from creatorflow_contracts.v1.output import Statement
+from creatorflow_contracts.v1.reading import Fact
+from creatorflow_contracts.v1.work import AgentTask
 
+from .unit_conversion import read_fact, states
 from .words import content
+
+MOST_FACTS = 50
+"""The most facts of one requirement that are looked for in each item."""
 
 
 @dataclass(frozen=True)
 class Subject:
-    """The possible answers of a capability's items: its title, and the requirements it applies to by position."""
+    """The possible answers of a capability's items: its title, and the requirements it applies to by position.
+
+    `facts` are those that bind one of them alone.
+    """
 
     title: str
     requirements: dict[int, str]
+    facts: Mapping[int, tuple[Fact, ...]] = field(default_factory=dict)
 
     @cached_property
     def wanted(self) -> dict[int, frozenset[str]]:
@@ -33,7 +44,31 @@ def answers(text: str, subject: Subject) -> tuple[int, ...]:
     if len(subject.requirements) <= 1:
         return tuple(subject.requirements)
     words = content(text)
-    return tuple(position for position, wanted in subject.wanted.items() if words & wanted)
+    return tuple(
+        position
+        for position, wanted in subject.wanted.items()
+        if words & wanted or any(mentions(text, fact) for fact in subject.facts.get(position, ()))
+    )
+
+
+def facts_by_requirement(task: AgentTask) -> Mapping[int, tuple[Fact, ...]]:
+    """Return the facts of a task by the one requirement that they bind, the first of each."""
+    bound: dict[int, list[Fact]] = {}
+    for fact in task.reading.facts if task.reading else ():
+        if len(fact.asks) == 1:
+            bound.setdefault(fact.asks[0], []).append(fact)
+    return {position: tuple(facts[:MOST_FACTS]) for position, facts in bound.items()}
+
+
+def mentions(text: str, fact: Fact) -> bool:
+    """Return True if a text states a fact: a number with its unit, or the name of a thing."""
+    if fact.kind == "quantity":
+        number = read_fact(fact)
+        return number is not None and states(number, text)
+    name = (fact.name or fact.text).lower()
+    return (
+        bool(name) and name in text.lower() and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text.lower()) is not None
+    )
 
 
 def cover(statements: Sequence[Statement], subject: Subject) -> tuple[Statement, ...]:

@@ -12,20 +12,26 @@ from importlib.resources.abc import Traversable
 from typing import Any
 from uuid import UUID
 
+from creatorflow_contracts.cards import load_cards
 from creatorflow_contracts.v1.card import AgentCard
-from creatorflow_contracts.v1.output import CodeExample, DeploymentNote, SpecialistOutput, Statement, TestRequirement
+from creatorflow_contracts.v1.output import SpecialistOutput, Statement
 from creatorflow_contracts.v1.work import AgentTask
 from jinja2 import TemplateError
 
-from .answered_requirements import Subject, answers, cover
+from .answered_requirements import Subject, facts_by_requirement
+from .ask_objects import name_objects
+from .assumptions import Ledger
 from .capability_scores import applicable, leave_unanswered, score
+from .constraints import not_honoured
 from .decisions import KEYS, ResolvedDecisions, resolve
+from .exclusions import excluded_sections, excludes, without
 from .playbook import Playbook, PlaybookError, find
-from .playbook_sections import Document, DocumentError, parse
+from .playbook_sections import DocumentError, parse
+from .quantities import Quantities, quantities_of
 from .review import VALIDATION, verdict
 from .revision import DATA, Revision, revision
 from .template_facts import facts
-from .unit_conversion import Quantities
+from .typed_output import merged, typed
 from .words import stems
 
 TESTING = "testing"
@@ -64,9 +70,11 @@ def load_specialist(card: AgentCard, folder: Traversable | None = None) -> Speci
 
 
 def _as_used_by(playbook: Playbook, agent: str) -> Playbook:
-    """Return the playbook for this agent: one of another agent is never its core."""
-    shared = not _is_own(playbook, agent)
-    return replace(playbook, head=playbook.head.model_copy(update={"core": False})) if shared else playbook
+    """Return the playbook for this agent: one of another agent is never its core, and keeps that one's domains."""
+    if _is_own(playbook, agent):
+        return playbook
+    domains = frozenset(d for card in load_cards() if card.name == playbook.head.home for d in card.domains[:1])
+    return replace(playbook, head=playbook.head.model_copy(update={"core": False}), domains=domains)
 
 
 def _with_vocabulary(core: Playbook, card: AgentCard) -> Playbook:
@@ -86,8 +94,9 @@ def select(task: AgentTask, specialist: Specialist) -> tuple[Playbook, ...]:
 
     A capability whose `home` is another agent is chosen only for requirements that the agent's own leave unanswered.
     The core one also applies to requirements with phrases of the agent's card that all others leave unanswered.
+    One whose topic the request excludes is chosen only for a requirement that asks for it in its own words.
     """
-    applying = [p for p in specialist.playbooks if score(task, p) >= THRESHOLD]
+    applying = [p for p in specialist.playbooks if score(task, p, excluded=excludes(task, p)) >= THRESHOLD]
     own = [p for p in applying if _is_own(p, specialist.card.name)]
     chosen = own + [p for p in applying if p not in own and (not own or leave_unanswered(task, own, p))]
     chosen += [p for p in specialist.playbooks if p.head.core and p not in chosen and leave_unanswered(task, chosen, p)]
@@ -108,7 +117,8 @@ def answer(task: AgentTask, specialist: Specialist) -> Answer:
     parts = [render(task, p, resolved, chosen, revised.capabilities.get(p.name, frozenset())) for p in chosen]
     reviews = task.type == VALIDATION or TESTING in specialist.card.domains
     review = verdict(task) if reviews else None
-    return Answer(_reviewed(task, _merged(parts), revised, review), tuple(playbook.name for playbook in chosen))
+    output = without(_reviewed(task, merged(parts), revised, review), excluded_sections(task))
+    return Answer(output, tuple(playbook.name for playbook in chosen))
 
 
 def _reviewed(
@@ -138,16 +148,24 @@ def render(
 
     `also` are positions of requirements that it answers besides those with its phrases.
     """
+    left_out, ledger = excluded_sections(task), Ledger()
+    requirements = {**applicable(task, playbook, chosen), **{at: task.requirements[at] for at in also}}
     try:
         resolved = resolved or _resolved(task, (playbook,))
-        values = facts(task, resolved, playbook.keys)
-        document = parse(playbook.body.render(values))
+        values = facts(task, resolved, playbook.keys, ledger, requirements.keys())
         summary = playbook.summary.render(values)
+        document = parse(playbook.body.render(values))
     except (TemplateError, DocumentError, ArithmeticError, TypeError, ValueError) as error:
         raise PlaybookError(f"{playbook.source}: {error}") from error
-    requirements = {**applicable(task, playbook, chosen), **{at: task.requirements[at] for at in also}}
-    subject = Subject(playbook.head.title, dict(sorted(requirements.items())))
-    return _typed(subject, playbook, document, summary, resolved)
+    subject = Subject(playbook.head.title, dict(sorted(requirements.items())), facts_by_requirement(task))
+    output = without(typed(subject, playbook, document, summary, resolved), left_out)
+    return output.model_copy(
+        update={
+            "technical_specifications": name_objects(task, output),
+            "assumptions": ledger.kept(left_out),
+            "not_honoured": not_honoured(task, playbook, code=bool(output.code_examples)),
+        }
+    )
 
 
 def _resolved(task: AgentTask, playbooks: Iterable[Playbook]) -> ResolvedDecisions:
@@ -155,7 +173,7 @@ def _resolved(task: AgentTask, playbooks: Iterable[Playbook]) -> ResolvedDecisio
     keys: dict[str, None] = {}
     own: dict[str, str] = {}
     stubborn: set[str] = set()
-    quantities = Quantities(task.quantities)
+    quantities = quantities_of(task)
     for playbook in playbooks:
         keys.update(dict.fromkeys(playbook.keys))
         for key, rule in playbook.head.decides.items():
@@ -171,65 +189,3 @@ def _own_value(playbook: Playbook, key: str, quantities: Quantities) -> str:
             f"{playbook.source}: decides.{key}: '{value}' is not a possible value ({KEYS[key].meaning})"
         )
     return value
-
-
-def _typed(
-    subject: Subject, playbook: Playbook, document: Document, summary: str, resolved: ResolvedDecisions
-) -> SpecialistOutput:
-    """Return the document as an output, whose items have the positions of the requirements that they answer."""
-    specification = [Statement(text=i.text, answers=answers(i.text, subject)) for i in document.items["Specification"]]
-    return SpecialistOutput(
-        summary=" ".join(summary.split())[:4096],
-        technical_specifications=cover(specification, subject),
-        implementation_steps=_statements(document, "Steps", subject),
-        code_examples=tuple(
-            CodeExample(path=f.path, language=f.language, text=f.text, answers=answers(f"{f.path} {f.text}", subject))
-            for f in document.files
-        ),
-        testing_requirements=tuple(
-            TestRequirement(text=i.text, subject=i.marker or playbook.head.subject, answers=answers(i.text, subject))
-            for i in document.items["Tests"]
-        ),
-        deployment_considerations=tuple(
-            DeploymentNote(text=i.text, environment=i.marker or "all", answers=answers(i.text, subject))
-            for i in document.items["Deployment"]
-        ),
-        decisions={key: resolved.values[key] for key in playbook.head.decides},
-        recommendations=(*_statements(document, "Recommendations", subject), *_misread(playbook, resolved)),
-        next_steps=_statements(document, "Next steps", subject),
-    )
-
-
-def _statements(document: Document, section: str, subject: Subject) -> tuple[Statement, ...]:
-    return tuple(Statement(text=item.text, answers=answers(item.text, subject)) for item in document.items[section])
-
-
-def _misread(playbook: Playbook, resolved: ResolvedDecisions) -> Iterable[Statement]:
-    for key in resolved.unreadable:
-        if key in playbook.keys:
-            yield Statement(
-                text=f"`{key}` was decided earlier in a form that is not known here; this answer uses "
-                f"`{resolved.values[key]}`. Known are values for: {KEYS[key].meaning}."
-            )
-
-
-def _merged(parts: list[SpecialistOutput]) -> SpecialistOutput:
-    """Merge all parts into one answer, in their order; the first decision of a key counts."""
-    joined: dict[str, Any] = {
-        section: tuple(dict.fromkeys(item for part in parts for item in getattr(part, section)))
-        for section in _SECTIONS
-    }
-    decisions = {key: value for part in reversed(parts) for key, value in part.decisions.items()}
-    ordered = {key: decisions[key] for key in KEYS if key in decisions}
-    return SpecialistOutput(summary=" ".join(part.summary for part in parts)[:4096], decisions=ordered, **joined)
-
-
-_SECTIONS = (
-    "technical_specifications",
-    "implementation_steps",
-    "code_examples",
-    "testing_requirements",
-    "deployment_considerations",
-    "recommendations",
-    "next_steps",
-)

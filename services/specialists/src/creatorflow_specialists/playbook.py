@@ -16,15 +16,18 @@ from typing import Annotated, Literal
 
 from creatorflow_contracts.stemming import stem
 from creatorflow_contracts.v1.base import Name
+from creatorflow_contracts.v1.reading import AskKind
 from jinja2 import Template, TemplateError, nodes
 from jinja2.sandbox import SandboxedEnvironment
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from .decisions import KEYS
-from .safe_text import environment, guard_code
+from .safe_text import environment, guard
 from .words import Stems, frequencies, stems
 
 _TEMPLATE = re.compile(r"\{[{%].*?[%}]\}", re.DOTALL)
+_FENCE = re.compile(r"^```([a-z]+) path=", re.MULTILINE)
+_DATA = frozenset(("json", "toml"))
 Weight = Annotated[float, Field(gt=0, le=10)]
 
 
@@ -37,10 +40,11 @@ class _Part(BaseModel):
 
 
 class Applies(_Part):
-    """The condition of a capability: weighted phrases of a requirement, weighted units or kinds of its quantities."""
+    """The condition of a capability: weighted phrases of a requirement, units of its quantities, kinds of its work."""
 
     phrases: dict[str, Weight] = Field(min_length=1)
     units: dict[str, Weight] = Field(default_factory=dict)
+    kinds: dict[AskKind, Weight] = Field(default_factory=dict)
 
 
 class Decides(_Part):
@@ -51,7 +55,10 @@ class Decides(_Part):
 
 
 class FrontMatter(_Part):
-    """The head of a playbook, between `+++` lines. `order` is its position in the answer, smaller first."""
+    """The head of a playbook, between `+++` lines. `order` is its position in the answer, smaller first.
+
+    `fits` maps a category of named things to those that the text is written for, or "any" if the request names them.
+    """
 
     capability: Name
     title: str
@@ -63,6 +70,7 @@ class FrontMatter(_Part):
     order: int = 100
     depends_on: tuple[str, ...] = ()
     applies: Applies
+    fits: dict[str, tuple[str, ...] | Literal["any"]] = Field(default_factory=dict)
     decides: dict[str, Decides] = Field(default_factory=dict)
 
 
@@ -81,6 +89,10 @@ class Playbook:
     summary: Template
     decides: Mapping[str, Template]
     vocabulary: tuple[Stems, ...] = ()
+    languages: frozenset[str] = frozenset()
+    """Languages of its code, those of data files not among them."""
+    domains: frozenset[str] = frozenset()
+    """Domains of the agent whose it is first, if that is another."""
     words: Mapping[str, float] = field(default_factory=dict)
     """Frequencies of the significant words in its text."""
 
@@ -132,9 +144,10 @@ def _compiled(head: FrontMatter, offset: int, body: str, source: str) -> Playboo
         head=head,
         phrases=tuple((stems(phrase), weight) for phrase, weight in head.applies.phrases.items()),
         units={stem(unit): weight for unit, weight in head.applies.units.items()},
-        body=compiled(guard_code("\n" * offset + body)),  # so that errors count lines as the file does
+        body=compiled(guard("\n" * offset + body)),  # so that errors count lines as the file does
         summary=compiled(head.summary),
         decides={key: compiled(rule.value) for key, rule in head.decides.items()},
+        languages=frozenset(_FENCE.findall(body)) - _DATA,
         words=frequencies(_TEMPLATE.sub(" ", " ".join((head.title, head.summary, *head.applies.phrases, body)))),
     )
 

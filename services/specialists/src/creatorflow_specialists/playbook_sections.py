@@ -13,7 +13,17 @@ from dataclasses import dataclass, field
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-SECTIONS = ("Specification", "Steps", "Code", "Tests", "Deployment", "Recommendations", "Next steps")
+OUTPUT_NAMES = {
+    "Specification": "technical_specifications",
+    "Steps": "implementation_steps",
+    "Code": "code_examples",
+    "Tests": "testing_requirements",
+    "Deployment": "deployment_considerations",
+    "Recommendations": "recommendations",
+    "Next steps": "next_steps",
+}
+"""The sections of a playbook, each with its name in an output."""
+SECTIONS = tuple(OUTPUT_NAMES)
 LANGUAGES = frozenset({"python", "sql", "javascript", "typescript", "json", "toml"})
 _MARKER = re.compile(r"\[([a-z0-9][a-z0-9 _-]{0,40})\]\s+")
 _PATH = re.compile(r"[a-z0-9_][a-z0-9_-]*(?:/[a-z0-9_][a-z0-9_-]*)+(?:\.[a-z0-9]+)+")

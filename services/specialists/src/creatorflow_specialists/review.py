@@ -13,6 +13,7 @@ from typing import Any
 
 from creatorflow_contracts.v1.work import AgentTask, PreviousResult, Quantity
 
+from .exclusions import excluded_sections
 from .unit_conversion import stated
 
 VALIDATION = "validation"
@@ -80,8 +81,9 @@ def verdict(task: AgentTask) -> dict[str, Any] | None:
     points = dict.fromkeys(text for result in results for text in result.requirements)
     open_figures = [quantity for quantity in task.quantities if not any(quantity.text in point for point in points)]
     limits = [line for line in task.constraints if _figures(line, open_figures)]
+    tested = _TESTS not in excluded_sections(task)
     findings = [
-        *(finding for point in points for finding in _requirement_findings(point, results, task.quantities)),
+        *(finding for point in points for finding in _requirement_findings(point, results, task.quantities, tested)),
         *(finding for line in limits for finding in _constraint_findings(line, results, open_figures)),
     ]
     reported = [finding.data() for finding in findings[:MAX_FINDINGS]]
@@ -89,9 +91,9 @@ def verdict(task: AgentTask) -> dict[str, Any] | None:
 
 
 def _requirement_findings(
-    point: str, results: Sequence[PreviousResult], quantities: Sequence[Quantity]
+    point: str, results: Sequence[PreviousResult], quantities: Sequence[Quantity], tested: bool
 ) -> Iterator[Finding]:
-    """Yield the findings for a requirement. For one without an answer that is the only finding."""
+    """Yield the findings for a requirement, which needs a test if `tested`; one without an answer has that alone."""
     given = [result for result in results if point in result.requirements]
     steps = tuple(result.step for result in given)
     if any(result.summarised for result in given):
@@ -101,7 +103,7 @@ def _requirement_findings(
     if not items:
         yield Finding(ANSWER, point, steps)
         return
-    if not any(section == _TESTS for section, _ in items):
+    if tested and not any(section == _TESTS for section, _ in items):
         yield Finding(TEST, point, steps)
     for quantity in _figures(point, quantities):
         if not any(stated(quantity, text) for _, text in items):

@@ -17,21 +17,21 @@ from jinja2 import StrictUndefined
 from jinja2.exceptions import TemplateRuntimeError
 from jinja2.sandbox import SandboxedEnvironment
 
+from .figures import Figure, largest, root, smallest, whole
+from .safe_string import Safe
+from .unit_conversion import plain_number
+
 MAX_INLINE = 300
 _PUNCTUATION = re.compile(r"([!\"#$%&()*+,\-./:;<=>?@\[\\\]^_{|}~])")
+_ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]+")
 _EXPRESSION = re.compile(r"\{\{(-?)(.*?)(-?)\}\}")
+_HEADING = re.compile(r"## ([A-Za-z ]+)")
 _RESERVED = re.compile(
     r"all|and|any|as|case|check|class|column|const|default|delete|desc|do|else|end|enum|export|false|for|from|function|"
     r"group|if|import|in|let|limit|new|not|null|on|or|order|primary|references|return|select|switch|table|then|this|to|"
     r"true|union|unique|user|using|var|void|when|where|while|window|with"
 )
-
-
-class Safe(str):
-    """Text that may be output unchanged: quoted by a filter, or of a checked form."""
-
-    __slots__ = ()
 
 
 def one_line(value: object, limit: int = MAX_INLINE) -> str:
@@ -45,11 +45,21 @@ def plain(value: object) -> Safe:
     return Safe(_PUNCTUATION.sub(r"\\\1", one_line(value).replace("`", "'")))
 
 
+def unescaped(text: str) -> str:
+    """Return text in which Markdown is not read, with the escapes of `plain` taken back."""
+    return _ESCAPE.sub(r"\1", text)
+
+
 def number(value: float) -> Safe:
-    """Return a number in plain notation: `5000`, `0.25`; at most four decimals. Raises if it is not finite."""
+    """Return a number in plain notation: `5000`, `0.25`; at most four decimals. Raises if it is not finite.
+
+    A figure is used by that: the answer rests on its assumptions.
+    """
     if not math.isfinite(value):
         raise TemplateRuntimeError("a number in a template is not finite")
-    return Safe(str(int(value)) if value == int(value) else f"{value:.4f}".rstrip("0").rstrip("."))
+    if isinstance(value, Figure):
+        value.use()
+    return Safe(plain_number(value))
 
 
 def python_literal(value: object) -> Safe:
@@ -102,13 +112,21 @@ def _in_code(value: Any, line: int) -> Any:
     return _in_prose(value)
 
 
-def guard_code(source: str) -> str:
-    """Return the template in which every `{{ expression }}` inside a fenced block is checked by the rule for code."""
+def guard(source: str) -> str:
+    """Return the template as it is compiled, with the same lines.
+
+    Inside a fenced block every `{{ expression }}` is checked by the rule for code; a heading tells its section to the
+    ledger of assumptions.
+    """
     inside, lines = False, []
     for number, line in enumerate(source.split("\n"), start=1):
         if line.lstrip().startswith("```"):
             inside = not inside
-        lines.append(_EXPRESSION.sub(rf"{{{{\1 (\2) | _code({number}) \3}}}}", line) if inside else line)
+        if inside:
+            line = _EXPRESSION.sub(rf"{{{{\1 (\2) | _code({number}) \3}}}}", line)
+        elif heading := _HEADING.fullmatch(line):
+            line = f'{{{{ _section("{heading[1]}") }}}}{line}'
+        lines.append(line)
     return "\n".join(lines)
 
 
@@ -124,7 +142,7 @@ def environment() -> SandboxedEnvironment:
     )
     sandbox.filters.update(
         py=python_literal, js=javascript_literal, sql=sql_literal, ident=identifier, slug=slug, comment=comment,
-        plain=plain, lit=Safe, _code=_in_code, ceil=math.ceil, floor=math.floor,
+        plain=plain, lit=Safe, _code=_in_code, ceil=math.ceil, floor=math.floor, int=whole,
     )  # fmt: skip
-    sandbox.globals.update(min=min, max=max, round=round, ceil=math.ceil, floor=math.floor, sqrt=math.sqrt)
+    sandbox.globals.update(min=smallest, max=largest, round=round, ceil=math.ceil, floor=math.floor, sqrt=root)
     return sandbox

@@ -7,21 +7,33 @@ the sandbox treats as data.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from creatorflow_contracts.v1.work import AgentTask, PreviousResult
 
+from .assumptions import Ledger
 from .decisions import ResolvedDecisions
-from .safe_text import Safe
-from .unit_conversion import Quantities
+from .exclusions import wanted_text
+from .named_things import listed, named_things
+from .playbook_sections import OUTPUT_NAMES
+from .quantities import quantities_of
+from .safe_string import Safe
 from .words import contains, stems
 
 
-def facts(task: AgentTask, resolved: ResolvedDecisions, keys: tuple[str, ...]) -> Mapping[str, Any]:
-    """Return the names that a playbook's template may use; of the decisions, only the `keys` that it declares."""
+def facts(
+    task: AgentTask, resolved: ResolvedDecisions, keys: tuple[str, ...], ledger: Ledger, asks: Collection[int] = ()
+) -> Mapping[str, Any]:
+    """Return the names that a playbook's template may use; of the decisions, only the `keys` that it declares.
+
+    The ledger records which defaults the text uses, and in which sections; `asks` are the positions that it is for.
+    """
     return {
-        "q": Quantities(task.quantities),
+        "q": quantities_of(task, ledger, asks),
+        "named": named_things(task.reading).named,
+        "listed": listed,
+        "_section": _section(ledger),
         "decisions": {key: Safe(resolved.values[key]) for key in keys},
         "decided_by": {key: Safe(resolved.by[key]) for key in keys},
         "asks": _asks(task),
@@ -35,8 +47,19 @@ def facts(task: AgentTask, resolved: ResolvedDecisions, keys: tuple[str, ...]) -
 
 def _asks(task: AgentTask) -> Callable[[str], bool]:
     """Return the function `asks("stock|inventory")`: True if the request, or the agent's part of it, has one."""
-    words_of_task = stems(" ".join((task.context.original_request, task.description, *task.requirements)))
+    texts = (task.context.original_request, task.description, *task.requirements)
+    words_of_task = stems(" ".join(wanted_text(text, task) for text in texts))
     return lambda words: any(contains(words_of_task, stems(word)) for word in words.split("|"))
+
+
+def _section(ledger: Ledger) -> Callable[[str], Safe]:
+    """Return the function that a heading calls: the assumptions used from there on are those of its section."""
+
+    def enter(section: str) -> Safe:
+        ledger.section = OUTPUT_NAMES.get(section, section)
+        return Safe("")
+
+    return enter
 
 
 def _by_decision(resolved: ResolvedDecisions, keys: tuple[str, ...]) -> Mapping[str, Callable[..., Safe]]:

@@ -9,6 +9,10 @@ from creatorflow_contracts.stemming import stem
 
 Stems = tuple[str, ...]
 
+_CLAUSE = re.compile(r",(?!\d)|[;:()\n]|\.\s|\b(?:and|but|then|or)\b", re.IGNORECASE)
+_PREPOSITION = re.compile(r"( (?:in|of|for|per|at|on|with) )")
+_REACH = 120
+"""Characters of a clause that are read on either side of a figure."""
 _WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
 _STOP = """
 a about after all also an and any are as at be been before both but by can complete could do does each every for
@@ -27,6 +31,35 @@ def stems(text: str) -> Stems:
 def content(text: str) -> frozenset[str]:
     """Return the significant stems: no stop words, numbers or single letters."""
     return frozenset(s for s in stems(text) if s not in _STOP_STEMS and len(s) > 1 and not s[0].isdigit())
+
+
+def plural(noun: str, count: float = 2) -> str:
+    """Return a noun for so many: "label" for 1, else "labels"; one that is a plural already stays."""
+    head, of, rest = _PREPOSITION.split(noun, maxsplit=1) if _PREPOSITION.search(noun) else (noun, "", "")
+    return f"{_plural(head, count)}{of}{rest}"
+
+
+def _plural(noun: str, count: float) -> str:
+    many = noun.endswith("s") and not noun.endswith(("ss", "us"))
+    if count == 1 and many:
+        return f"{noun[:-3]}y" if noun.endswith("ies") else noun[:-1]
+    if count == 1 or many or noun in {"", "people", "staff"}:
+        return noun
+    if noun.endswith("y") and noun[-2:-1] not in set("aeiou"):
+        return f"{noun[:-1]}ies"
+    return f"{noun}es" if noun.endswith(("s", "x", "ch", "sh")) else f"{noun}s"
+
+
+def clause_around(text: str, start: int, end: int) -> str:
+    """Return the clause of a text that contains the characters `start` to `end`, without them.
+
+    One that has no words of its own is part of the clause before it: "reserve it in the cart, 10 minutes".
+    """
+    clauses = _CLAUSE.split(text[max(0, start - _REACH) : start])
+    after = _CLAUSE.split(text[end : end + _REACH])[0]
+    while len(clauses) > 1 and not content(f"{clauses[-1]} {after}"):
+        clauses.pop()
+    return f"{clauses[-1]} {after}".strip()
 
 
 def frequencies(text: str) -> dict[str, float]:

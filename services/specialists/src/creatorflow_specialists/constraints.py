@@ -1,0 +1,100 @@
+"""The named constraints that an answer does not keep: a playbook is written for one stack, whatever the request names.
+
+What a playbook fits stands in its head, `[fits] database = ["PostgreSQL"]`; `"any"` is for what its text takes from
+the request. Its languages follow from its code, PostgreSQL from SQL. A category that is not there does not concern it,
+but a region always does: a playbook that sets none cannot keep data in one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from creatorflow_contracts.v1.output import NotHonoured
+from creatorflow_contracts.v1.reading import Constraint, Fact
+from creatorflow_contracts.v1.work import AgentTask
+
+from .named_things import listed
+from .playbook import Playbook
+from .unit_conversion import read_fact
+
+ANY = "any"
+_OF_SCREENS = frozenset(
+    ("react", "vue", "angular", "svelte", "next.js", "nuxt", "solid", "preact", "remix", "astro", "tailwind")
+)
+_OF_PYTHON = frozenset(("django", "flask", "fastapi", "starlette", "litestar", "aiohttp"))
+_POSTGRESQL = ("PostgreSQL", "Postgres", "Supabase")
+_VERSION = r"(?:\.js)?(?:[\s-]*v?\d[\w.]*)?"
+
+
+def not_honoured(task: AgentTask, playbook: Playbook, code: bool) -> tuple[NotHonoured, ...]:
+    """Return the constraints that a capability does not keep; `code` is false where its answer has no code."""
+    constraints = task.reading.constraints if task.reading else ()
+    fits = _fits(playbook, code)
+    found = (
+        NotHonoured(constraint=constraint.text[:4096], reason=reason)
+        for constraint in constraints
+        for fact in _facts(task, constraint)
+        if (reason := _reason(fact, fits, playbook.languages if code else frozenset()))
+    )
+    return tuple(found)
+
+
+def summary(broken: tuple[NotHonoured, ...]) -> str:
+    """Return a sentence for the answer's summary that names what it does not keep, "" if it keeps all."""
+    return " ".join(f'It does not keep "{one.constraint[:200]}": {one.reason}.' for one in broken)
+
+
+def _facts(task: AgentTask, constraint: Constraint) -> Iterator[Fact]:
+    """Yield the facts that stand in a constraint; one that was given beside the text has no place, only words."""
+    for fact in task.reading.facts if task.reading else ():
+        inside = constraint.start <= fact.start and fact.end <= constraint.end and not constraint.given
+        if inside or (constraint.given and fact.text and fact.text in constraint.text):
+            yield fact
+
+
+def _fits(playbook: Playbook, code: bool) -> Mapping[str, tuple[str, ...] | str]:
+    by_code: dict[str, tuple[str, ...] | str] = {"region": ()}
+    if "sql" in playbook.languages:
+        by_code["database"] = _POSTGRESQL
+    if code and playbook.languages:
+        by_code["language"] = tuple(_LANGUAGES[language] for language in sorted(playbook.languages))
+    return {**by_code, **playbook.head.fits}
+
+
+_LANGUAGES = {"python": "Python", "sql": "SQL", "javascript": "JavaScript", "typescript": "TypeScript"}
+
+
+def _reason(fact: Fact, fits: Mapping[str, tuple[str, ...] | str], languages: frozenset[str]) -> str:
+    """Return why a fact of a constraint is not kept, "" if it is, or does not concern the capability."""
+    if fact.kind == "date":
+        return "this playbook plans no dates"
+    if fact.kind == "quantity":
+        number = read_fact(fact)
+        return "this playbook computes no costs" if number is not None and number.kind == "money" else ""
+    category, name = fact.category.strip().lower(), fact.name or fact.text
+    if category == "framework" and "framework" not in fits:
+        return _reason_of_framework(name, languages)
+    known = fits.get(category, ANY)
+    if known == ANY or any(_is(name, one) for one in known):
+        return ""
+    if not known:
+        return f"this playbook sets no {category}"
+    if category == "language":
+        return f"the code of this playbook is in {listed(known)}"
+    return f"this playbook is written for {known[0] if category == 'database' else listed(known, 'or')}"
+
+
+def _reason_of_framework(name: str, languages: frozenset[str]) -> str:
+    """Return why a framework is not kept by code that is written for none."""
+    if any(_is(name, one) for one in _OF_SCREENS):  # plain modules fit every one; services have no screens
+        return ""
+    if "python" not in languages or any(_is(name, one) for one in _OF_PYTHON):
+        return ""
+    written_in = [_LANGUAGES[language] for language in sorted(languages) if language in _LANGUAGES]
+    return f"the code of this playbook is in {listed(written_in)}"
+
+
+def _is(name: str, known: str) -> bool:
+    """Return True if a name is the known one, with a version or without: "MySQL 8" is MySQL, "Vue.js 3" is Vue."""
+    return re.fullmatch(re.escape(known) + _VERSION, name.strip(), re.IGNORECASE) is not None
