@@ -43,7 +43,7 @@ def test_submit_prints_progress_on_stderr_and_the_result_on_stdout(cli: Commands
     first, *_, last = done.out.splitlines()
     assert first.startswith("database (database-specialist): ") and "3 of 3 steps" in done.out
     saga = done.err.split("request ", 1)[1].split()[0]
-    assert last.startswith(f"  in full: creatorflow result {saga}")
+    assert last.startswith(f"  in full: creatorflow result {saga}") and "\n  complete: yes" in done.out
     assert cli.run("result", saga).out.splitlines()[0] == first
     progress = [line.split("  ", 1)[-1] for line in done.err.splitlines()]
     assert progress[0].startswith("request ") and progress[1] == f"accepted: {REQUEST}"
@@ -63,6 +63,11 @@ def test_submit_writes_the_result_into_a_folder(cli: Commands, plan: str) -> Non
     text = (cli.folder / "result" / "PLAN.md").read_text()
     assert "s0 ==> s1" in text and "s1 ==> s2" in text
     assert json.loads((cli.folder / "result" / "result.json").read_text())["status"] == "completed"
+    written = (cli.folder / "result" / "specialists" / "database-specialist.md").read_text()
+    assert "(specialists/database-specialist.md)" in text and "\n# database-specialist\n" in written
+    saga = done.err.split("request ", 1)[1].split()[0]
+    assert cli.run("result", saga, "--agent", "database-specialist").out == written
+    assert cli.run("result", saga, "--agent", "ui-ux-specialist").code == 2
 
 
 def test_with_json_every_line_is_a_message_and_stderr_is_silent(cli: Commands, plan: str) -> None:
@@ -162,7 +167,7 @@ def test_a_plan_is_shown_and_nothing_is_dispatched(
     shown = cli.run(*command, text)
     assert shown.code == 0 and "database-specialist" in shown.out and "complexity" in shown.out
     lines = cli.run(*command, text, "--json").lines
-    assert len(lines) == 1 and set(lines[0]) == {"analysis", "steps"}
+    assert len(lines) == 1 and set(lines[0]) == {"analysis", "reading", "steps"}
     assert shared_system.run_counts() == before
 
 

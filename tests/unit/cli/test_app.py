@@ -46,6 +46,8 @@ def dead_url() -> str:
         ["submit", "@/no/such/request"],
         ["watch", "42"],
         ["result", "42"],
+        ["result", SAGA, "--agent", "Database!"],
+        ["result", SAGA, "--agent", "database-specialist", "--out", "/dev/null/x"],
         ["cancel"],
         ["list", "--limit", "0"],
         ["list", "--plans", "--runs"],

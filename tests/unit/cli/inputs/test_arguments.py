@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from creatorflow.cli.errors import CommandError
 from creatorflow.cli.inputs.arguments import (
+    agent_alone,
     deadline,
     duration,
     message_prefixes,
@@ -184,3 +185,16 @@ def test_an_invalid_name_is_refused_before_sending(wrong: str) -> None:
     with pytest.raises(CommandError) as error:
         plain_name(wrong, "STEP")
     assert error.value.exit_code == 2
+
+
+@pytest.mark.parametrize(("out", "as_json"), [(Path("x"), False), (None, True)])
+def test_an_agent_to_read_excludes_files_and_json(out: Path | None, as_json: bool) -> None:
+    with pytest.raises(CommandError) as refused:
+        agent_alone("database-specialist", out, as_json=as_json)
+    assert refused.value.exit_code == 2 and "--agent" in refused.value.problem.where
+
+
+def test_an_agent_to_read_is_named_by_its_name() -> None:
+    assert agent_alone("database-specialist", None, as_json=False) == "database-specialist"
+    with pytest.raises(CommandError):
+        agent_alone("../etc", None, as_json=False)

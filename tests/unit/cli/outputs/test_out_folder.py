@@ -1,4 +1,5 @@
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -92,3 +93,43 @@ def test_a_file_in_place_of_the_folder_is_refused_before_anything_is_sent(tmp_pa
     with pytest.raises(CommandError) as refused:
         OutFolder(tmp_path / "file")
     assert refused.value.exit_code == 2
+
+
+def specialist_of(folder: Path) -> Path:
+    return folder / "specialists" / "database-specialist.md"
+
+
+def test_a_second_run_overwrites_the_documents_of_the_specialists(tmp_path: Path) -> None:
+    write(OutFolder(tmp_path), result(), board())
+    specialist_of(tmp_path).write_text("<!-- creatorflow specialist of an earlier run -->")
+    assert write(OutFolder(tmp_path), result(), board()) == []
+    assert "# database-specialist" in specialist_of(tmp_path).read_text()
+
+
+def test_a_document_of_another_user_is_kept_and_reported(tmp_path: Path) -> None:
+    specialist_of(tmp_path).parent.mkdir()
+    specialist_of(tmp_path).write_text("my own notes")
+    (note,) = write(OutFolder(tmp_path), result(), board())
+    assert note == ("specialists/database-specialist.md was not written: it exists and was not written by creatorflow")
+    assert specialist_of(tmp_path).read_text() == "my own notes"
+    plan = (tmp_path / "PLAN.md").read_text()
+    assert note in plan and "(specialists/order-" in plan and "(specialists/database-" not in plan
+
+
+@pytest.mark.parametrize("marked", [False, True])
+def test_a_planted_link_in_place_of_a_document_is_not_followed(tmp_path: Path, marked: bool) -> None:
+    victim = tmp_path / "victim"
+    victim.write_text("<!-- creatorflow specialist, but elsewhere" if marked else "precious")
+    before = victim.read_text()
+    out = tmp_path / "out"
+    specialist_of(out).parent.mkdir(parents=True)
+    specialist_of(out).symlink_to(victim)
+    (note,) = write(OutFolder(out), result(), board())
+    assert "was not written" in note and victim.read_text() == before and specialist_of(out).is_symlink()
+
+
+def test_a_planted_pipe_in_place_of_a_document_does_not_hold_the_command_up(tmp_path: Path) -> None:
+    specialist_of(tmp_path).parent.mkdir()
+    os.mkfifo(specialist_of(tmp_path))
+    (note,) = write(OutFolder(tmp_path), result(), board())
+    assert "was not written" in note

@@ -1,10 +1,12 @@
 import io
+from dataclasses import replace
 from datetime import timedelta
 
 from creatorflow.cli.views.live_tree import picture
 from creatorflow.cli.views.run_state import RunState
 from rich.console import Console
 
+from tests.unit.cli.reading_samples import READING
 from tests.unit.cli.samples import START, board, event
 
 
@@ -115,3 +117,26 @@ def test_recoveries_skips_and_compensations_are_shown_while_they_happen() -> Non
     ):
         assert part in text
     assert "undo-database" in drawn(reported)[7]
+
+
+def test_what_was_understood_left_out_and_covered_by_nobody_is_shown_above_the_steps() -> None:
+    lines = drawn(replace(board(), reading=READING, notes=("Stock is not there.",)))
+    assert lines[3:8] == [
+        "understood   build: packing slips, a scarf; fix: the same order",
+        "left out     No charts; no test plan",
+        "no agent for a scarf",
+        "not read     Blah blah.",
+        "note         Stock is not there.",
+    ]
+    assert lines[8].startswith("├─ · database")
+
+
+def test_in_a_small_terminal_the_lines_of_the_reading_count_too() -> None:
+    reported = board(event("step_dispatched", "database"), event("step_succeeded", "database", at=1))
+    assert not any("1 finished" in line for line in drawn(reported, height=12))
+    assert any("1 finished" in line for line in drawn(replace(reported, reading=READING), height=12))
+
+
+def test_a_reading_is_cut_on_a_narrow_terminal() -> None:
+    lines = drawn(replace(board(), reading=READING), width=40)
+    assert all(len(line) <= 40 for line in lines) and "understood   build: packing slips, a sc…" in lines

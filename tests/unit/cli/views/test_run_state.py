@@ -1,5 +1,6 @@
 from creatorflow.cli.views.run_state import RunState, StepRow, fold, levels
 
+from tests.unit.cli.reading_samples import READING
 from tests.unit.cli.samples import board, event
 
 
@@ -123,3 +124,13 @@ def test_compensations_are_shown_last_and_the_request_is_compensating_until_it_e
     assert (reported.status, reported.note) == ("compensating", "step orders failed; compensating database")
     assert levels(reported.steps)[-1] == [reported.steps["undo-database"]]
     assert fold(reported, event("failed", message="step orders failed")).status == "failed"
+
+
+def test_the_reading_of_the_request_appears_with_the_plan() -> None:
+    wire = READING.model_dump(mode="json", exclude_none=True)
+    assert fold(RunState("x"), event("planned", steps=[], analysis={}, reading=wire)).reading == READING
+
+
+def test_a_reading_of_another_form_and_none_at_all_are_tolerated() -> None:
+    for data in ({}, {"reading": None}, {"reading": "none"}, {"reading": {"asks": [{"kind": "dance"}]}}):
+        assert fold(RunState("x"), event("planned", steps=[], analysis={}, **data)).reading is None

@@ -10,6 +10,7 @@ from typing import Final
 from uuid import UUID
 
 from creatorflow_contracts.v1.event import LiveAgent, RefusedAgent, SagaState, SagaStatus, StepState
+from creatorflow_contracts.v1.output import SynthesizedResult
 from rich.table import Table
 from rich.text import Text
 
@@ -24,7 +25,7 @@ from creatorflow.cli.views.request_table import RequestTable
 from creatorflow.cli.views.run_state import RunState, fold
 from creatorflow.client import Client, NotFinished
 
-from .deliver_result import deliver
+from .deliver_result import deliver, specialist_text
 from .follow import Watcher, goes_on
 
 
@@ -41,20 +42,34 @@ async def watch(printer: Printer, prefix: str, url: str | None, out: Path | None
         return deliver(printer, await client.result(saga), watcher.board, folder)
 
 
+async def specialist(printer: Printer, prefix: str, url: str | None, agent: str) -> ExitCode:
+    """Show all that one agent answered to a finished request."""
+    async with connect(url) as client:
+        answer = await _finished(client, await request_id(client, prefix))
+    for line in specialist_text(answer, agent).splitlines():
+        printer.write(line)
+    return STATUS_EXIT[answer.status]
+
+
 async def result(printer: Printer, prefix: str, url: str | None, out: Path | None) -> ExitCode:
     """Show the result of a finished request."""
     folder = OutFolder(out) if out else None
     async with connect(url) as client:
         saga = await request_id(client, prefix)
-        try:
-            answer = await client.result(saga)
-        except NotFinished:
-            raise await _unfinished(client, saga) from None
+        answer = await _finished(client, saga)
         board = RunState(str(saga), request=answer.request)
         if folder:
             for event in await client.history(saga):
                 board = fold(board, event)
     return deliver(printer, answer, board, folder, full=True)
+
+
+async def _finished(client: Client, saga: UUID) -> SynthesizedResult:
+    """The result of a finished request. Raises NotFinished, CommandError."""
+    try:
+        return await client.result(saga)
+    except NotFinished:
+        raise await _unfinished(client, saga) from None
 
 
 async def _unfinished(client: Client, saga: UUID) -> Exception:

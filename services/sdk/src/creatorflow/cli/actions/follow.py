@@ -15,6 +15,7 @@ from creatorflow.cli.outputs.console import Printer
 from creatorflow.cli.text import repairs
 from creatorflow.cli.views.event_lines import line
 from creatorflow.cli.views.live_tree import picture
+from creatorflow.cli.views.reading_lines import agents_by_ask, short_reading
 from creatorflow.cli.views.run_state import FINAL, RunState, fold
 from creatorflow.client import NotFinished
 
@@ -77,6 +78,9 @@ class Watcher:
             self._printer.message(SagaEvents(correlation_id=self._saga, status=self._status(event), events=(event,)))
         elif not self._printer.draws and (text := line(event)) is not None:
             self._printer.note(text)
+            if event.event == "planned" and self.board.reading:
+                for part in short_reading(self.board.reading, self.board.notes, agents_by_ask(self.board.analysis)):
+                    self._printer.note(f"  {part}")
             if event.event == "step_parked" and (event.seq > self._since or event.step in self._parked):
                 for repair in repairs(self._saga, event.step or ""):
                     self._printer.note(repair)

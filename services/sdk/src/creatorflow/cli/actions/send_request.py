@@ -130,7 +130,8 @@ async def plan(printer: Printer, submission: Submission) -> ExitCode:
     async with connect(submission.url) as client:
         planned = await _planned(await client.send(message))
     if printer.as_json:
-        printer.message({key: planned.data.get(key) for key in ("analysis", "steps")})
+        read = {key: planned.data[key] for key in ("reading", "notes") if planned.data.get(key)}
+        printer.message({key: planned.data.get(key) for key in ("analysis", "steps")} | read)
     else:
         printer.show(plan_picture(fold(RunState(str(message.correlation_id), request=message.request), planned)))
     return ExitCode.SUCCESS

@@ -25,13 +25,32 @@ def watch(id: Id, out: Out = None, as_json: Json = False, timeout: Timeout = Non
     run(lambda printer: ask_state.watch(printer, arguments.request_prefix(id), url, out, timeout), as_json=as_json)
 
 
-@app.command(epilog=examples("creatorflow result 3f0d7c1e --out result"))
-def result(id: Id, out: Out = None, as_json: Json = False, url: Url = None) -> None:
+@app.command(
+    epilog=examples(
+        "creatorflow result 3f0d7c1e --out result", "creatorflow result 3f0d7c1e --agent database-specialist"
+    )
+)
+def result(
+    id: Id,
+    out: Out = None,
+    agent: Annotated[
+        str | None,
+        typer.Option("--agent", metavar="AGENT", help="Show all that this agent answered, instead of the result."),
+    ] = None,
+    as_json: Json = False,
+    url: Url = None,
+) -> None:
     """Show the result of a finished request."""
     from creatorflow.cli.actions import ask_state
     from creatorflow.cli.inputs import arguments
 
-    run(lambda printer: ask_state.result(printer, arguments.request_prefix(id), url, out), as_json=as_json)
+    async def command(printer: Printer) -> ExitCode:
+        prefix = arguments.request_prefix(id)
+        if agent is None:
+            return await ask_state.result(printer, prefix, url, out)
+        return await ask_state.specialist(printer, prefix, url, arguments.agent_alone(agent, out, as_json=as_json))
+
+    run(command, as_json=as_json)
 
 
 @app.command(

@@ -229,3 +229,11 @@ def plain_name(argument: str, where: str) -> str:
         hint = "a name is lower-case words joined by '-' or '_', at most 64 characters"
         raise CommandError.usage(f"this is not the name of {where.lower()}", where, hint)
     return argument
+
+
+def agent_alone(argument: str, out: Path | None, *, as_json: bool) -> str:
+    """Check the agent whose answers alone are shown, as text. Raises CommandError if files or JSON are wanted too."""
+    if out is not None or as_json:
+        hint = "leave --agent out: the files and the JSON have the answers of every agent"
+        raise CommandError.usage("--agent is for reading, without --out and --json", "--agent", hint)
+    return plain_name(argument, "--agent")

@@ -30,7 +30,10 @@ Text = Annotated[
 Out = Annotated[
     Path | None,
     typer.Option(
-        "--out", metavar="DIR", help="Write PLAN.md, result.json and the code examples (under code/) to this folder."
+        "--out",
+        metavar="DIR",
+        help="Write PLAN.md, result.json, the specialists' full texts (specialists/) and the code examples (code/) to "
+        "this folder.",
     ),
 ]
 Timeout = Annotated[

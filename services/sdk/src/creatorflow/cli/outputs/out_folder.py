@@ -6,6 +6,7 @@ written in place: a link planted inside the folder has no effect.
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 from collections.abc import Iterator, Sequence
@@ -16,9 +17,12 @@ from typing import Final
 from creatorflow.cli.errors import CommandError
 
 CODE = "code"
+SPECIALISTS = "specialists"
 _FOLDER_FLAGS: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _OURS: Final = {"PLAN.md": b"<!-- creatorflow plan", "result.json": b'{"contract":"synthesized-result.'}
 """The beginning of a file that an earlier command wrote; only such a file is overwritten."""
+_OURS_BELOW: Final = {CODE: b"", SPECIALISTS: b"<!-- creatorflow specialist"}
+"""The same for the files in a folder; code can have any beginning."""
 
 
 class OutFolder:
@@ -54,26 +58,40 @@ class OutFolder:
             _replace(folder, name, text)
         return self.path / name
 
-    def write_code(self, parts: Sequence[str], text: str) -> str | None:
-        """Write a code example under `code/`; return a message if it could not be written, else None."""
+    def write_below(self, name: str, parts: Sequence[str], text: str) -> list[str]:
+        """Write a file below the folder `name` (`CODE`, `SPECIALISTS`); return a message if it could not be written."""
         try:
             with _opened(os.fspath(self.path)) as folder:
-                self._descend(folder, [CODE, *parts], text)
+                self._descend(folder, [name, *parts], text, _OURS_BELOW[name])
         except OSError as error:
-            return f"{CODE}/{'/'.join(parts)} was not written: {_reason(error)}"
-        return None
+            return [f"{name}/{'/'.join(parts)} was not written: {_reason(error)}"]
+        return []
 
-    def _descend(self, folder: int, parts: list[str], text: str) -> None:
+    def _descend(self, folder: int, parts: list[str], text: str, ours: bytes) -> None:
         if len(parts) == 1:
+            _refuse_foreign(folder, parts[0], ours)
             _replace(folder, parts[0], text)
             return
         with suppress(FileExistsError):  # opened next, unless it is a file or a link
             os.mkdir(parts[0], 0o777, dir_fd=folder)
         inner = os.open(parts[0], _FOLDER_FLAGS, dir_fd=folder)
         try:
-            self._descend(inner, parts[1:], text)
+            self._descend(inner, parts[1:], text, ours)
         finally:
             os.close(inner)
+
+
+def _refuse_foreign(folder: int, name: str, ours: bytes) -> None:
+    """Raise FileExistsError for a file that does not begin with `ours`, and for a link."""
+    if not ours:
+        return
+    try:
+        descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
+    except FileNotFoundError:
+        return
+    with os.fdopen(descriptor, "rb") as stream:
+        if stream.read(len(ours)) != ours:
+            raise FileExistsError(errno.EEXIST, "it exists and was not written by creatorflow")
 
 
 def _replace(folder: int, name: str, text: str) -> None:

@@ -14,6 +14,7 @@ from rich.text import Text
 
 from creatorflow.cli.text import one_line, repairs, seconds
 
+from .reading_lines import short_reading
 from .run_state import RunState, StepRow, levels
 
 MARKS: Final = {
@@ -40,7 +41,8 @@ _SPINNER: Final = Spinner("dots", style="cyan")
 
 def picture(board: RunState, now: datetime, *, hint: str = "", height: int = 0) -> RenderableType:
     """Draw the picture at the time `now`. Finished levels are folded if it exceeds `height` (rows; 0: any)."""
-    return Group(*_header(board), _tree(board, now, height), *_footer(board, now, hint))
+    read = _read(board)
+    return Group(*_header(board), *read, _tree(board, now, height, len(read)), *_footer(board, now, hint))
 
 
 def _header(board: RunState) -> Iterator[RenderableType]:
@@ -54,7 +56,13 @@ def _header(board: RunState) -> Iterator[RenderableType]:
     yield below
 
 
-def _tree(board: RunState, now: datetime, height: int) -> RenderableType:
+def _read(board: RunState) -> list[Text]:
+    """What was understood from the request, left out, and covered by no agent."""
+    lines = short_reading(board.reading, board.notes) if board.reading else ()
+    return [Text(line, style="dim", no_wrap=True, overflow="ellipsis") for line in lines]
+
+
+def _tree(board: RunState, now: datetime, height: int, read: int) -> RenderableType:
     if not board.steps:
         waiting = Text.assemble(" ", (board.note and one_line(board.note, 80)) or "waiting for the plan", style="dim")
         return waiting if board.final else _beside(_SPINNER, waiting)
@@ -63,7 +71,7 @@ def _tree(board: RunState, now: datetime, height: int) -> RenderableType:
         grid.add_column(no_wrap=True, overflow="ellipsis")
     grid.add_column(ratio=1)  # on a narrow terminal only the note is cut, because it does not wrap
     rows = levels(board.steps)
-    folded = 0 < height < len(board.steps) + (9 if board.parked else 7)
+    folded = 0 < height < len(board.steps) + read + (9 if board.parked else 7)
     for number, row in enumerate(rows):
         _add_level(grid, row, last=number == len(rows) - 1, now=now, folded=folded)
     return grid

@@ -25,6 +25,8 @@ _NESTING: Final = 16
 _SPECIAL: Final = re.compile(r"[\\`<\[\]|*~]|(?<!\w)_|_(?!\w)|&(?=#?\w+;)")
 _TABLE_RULE: Final = re.compile(r"(?m)^(?=:?-+:?$)")
 """Matches a line of a paragraph that would be read as the second line of a table with one column."""
+_BLOCK_START: Final = re.compile(r"^(\d{0,9})([#>+=.)-])")
+"""Matches the markup that begins a heading, a quotation, a list or a rule, with the character to escape."""
 _LANGUAGE: Final = re.compile(r"[\w+#.-]{1,20}")
 _DRAWN: Final = frozenset({"geojson", "math", "mermaid", "stl", "topojson"})
 """Languages that Markdown viewers draw as pictures instead of showing the code."""
@@ -81,6 +83,12 @@ def item(text: str, *, mark: str = "-", end: str = "") -> str:
     return "\n".join([*lines, "", f"{indent}{end}"] if others else [f"{lines[0]} {end}"])
 
 
+def line_item(text: str, *, end: str = "") -> str:
+    """Format a list item of one line, with emphasis and code; markup of blocks at its start is text."""
+    line = _BLOCK_START.sub(r"\g<1>\\\g<2>", inline(text))
+    return f"- {line} {end}".rstrip()
+
+
 def quote(text: str) -> Iterator[str]:
     """Format a quotation."""
     return (f"> {line}".rstrip() for line in block(text).split("\n"))
@@ -103,7 +111,7 @@ class _Escaper:
 
 def _parser(*rules: str) -> MarkdownIt:
     parser = MarkdownIt("zero", {"maxNesting": _NESTING}).enable(rules)
-    parser.options["mdformat"] = {}
+    parser.options["mdformat"] = {"number": True}  # 1. 2. 3., as the text is read unrendered too
     parser.options["parser_extension"] = [_Escaper]
     return parser
 

@@ -30,10 +30,12 @@ def flowchart(
     lines = ["flowchart TD"]
     lines += [f'    {ids[step.step]}["{_label(step)}"]:::{step.status}' for step in boxes]
     for step in boxes:
+        needs: dict[str, list[str]] = {}
         for need in step.depends_on or depends_on.get(step.step, ()):
             if need in ids:
                 arrow = "-. undo .->" if step.type == "compensation" else "==>" if (need, step.step) in thick else "-->"
-                lines.append(f"    {ids[need]} {arrow} {ids[step.step]}")
+                needs.setdefault(arrow, []).append(ids[need])
+        lines += [f"    {' & '.join(ends)} {arrow} {ids[step.step]}" for arrow, ends in needs.items()]
     used = {step.status for step in boxes}
     lines += [f"    classDef {status} {style}" for status, style in _STYLES.items() if status in used]
     return "\n".join(lines)

@@ -11,22 +11,28 @@ from rich.tree import Tree
 
 from creatorflow.cli.text import counted, one_line
 
+from .reading_lines import agents_by_ask, reading_lines
 from .run_state import RunState, levels
 
 
 def plan_picture(board: RunState) -> RenderableType:
-    """Draw the analysis and the plan of a request."""
-    return Group(Text("\n".join(analysis_lines(board.analysis))), Text(), _tree(board))
+    """Draw the reading, the analysis and the plan of a request."""
+    agents = agents_by_ask(board.analysis)
+    read = list(reading_lines(board.reading, board.notes, agents)) if board.reading else []
+    lines = [*analysis_lines(board.analysis, asks=not read), *read]
+    return Group(Text("\n".join(lines)), Text(), _tree(board))
 
 
-def analysis_lines(analysis: Mapping[str, Any]) -> Iterator[str]:
-    """Format the analysis in lines; missing parts are left out."""
+def analysis_lines(analysis: Mapping[str, Any], *, asks: bool = True) -> Iterator[str]:
+    """Format the analysis in lines; missing parts are left out, without `asks` also what a reading has better."""
     for key in ("complexity", "pattern"):
         if analysis.get(key):
             yield f"{key:<13}{one_line(str(analysis[key]))}"
     domains = analysis.get("domains")
     if domains:
         yield f"{'domains':<13}{', '.join(one_line(str(domain)) for domain in domains)}"
+    if not asks:
+        return
     if quantities := _texts(analysis.get("quantities")):
         yield f"{'quantities':<13}{', '.join(quantities)}"
     for number, requirement in enumerate(_texts(analysis.get("requirements")), start=1):

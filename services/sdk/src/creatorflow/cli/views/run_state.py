@@ -12,6 +12,8 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from creatorflow_contracts.v1.event import SagaEvent
+from creatorflow_contracts.v1.reading import Reading
+from pydantic import ValidationError
 
 from .event_lines import reason
 
@@ -68,6 +70,10 @@ class RunState:
     status: str = "submitted"
     pattern: str = ""
     analysis: Mapping[str, Any] = field(default_factory=dict)
+    reading: Reading | None = None
+    """What was read from the request; none for a plan of the client's own, or from an older orchestrator."""
+    notes: tuple[str, ...] = ()
+    """What the planner has to say about the plan."""
     steps: Mapping[str, StepRow] = field(default_factory=dict)
     started_at: datetime | None = None
     finished_at: datetime | None = None
@@ -121,8 +127,8 @@ def _unplanned(board: RunState, name: str) -> StepRow:
 
 def _added(board: RunState, event: SagaEvent) -> RunState:
     """Add a step that a recovery runs before the step that waits for it."""
-    name, before, needs = event.step or "", str(event.data.get("before") or ""), event.data.get("depends_on")
-    needs = tuple(str(need) for need in needs) if isinstance(needs, list) else ()
+    name, before = event.step or "", str(event.data.get("before") or "")
+    needs = _texts(event.data.get("depends_on"))
     steps: dict[str, StepRow] = {}
     for step in board.steps.values():
         if step.id == before:
@@ -142,19 +148,37 @@ def _planned(board: RunState, event: SagaEvent) -> RunState:
     steps = {step.id: step for step in planned if step.id}
     pattern = event.data.get("pattern") or analysis.get("pattern") or board.pattern
     return replace(
-        board, status="running", analysis=analysis, steps=steps or board.steps, pattern=str(pattern), note=event.message
+        board,
+        status="running",
+        analysis=analysis,
+        reading=_reading(event.data.get("reading")),
+        notes=_texts(event.data.get("notes")),
+        steps=steps or board.steps,
+        pattern=str(pattern),
+        note=event.message,
     )
+
+
+def _texts(data: object) -> tuple[str, ...]:
+    return tuple(map(str, data)) if isinstance(data, list | tuple) else ()
+
+
+def _reading(data: object) -> Reading | None:
+    """The reading in a `planned` event; None for a form that is not known here."""
+    try:
+        return Reading.model_validate(data, strict=False)
+    except ValidationError:
+        return None
 
 
 def _planned_step(board: RunState, entry: Mapping[str, Any]) -> StepRow:
     name = str(entry.get("id") or entry.get("step") or "")
     known = board.steps.get(name, StepRow(name))
-    needs = entry.get("depends_on")
     return replace(
         known,
         agent=known.agent or str(entry.get("agent") or ""),
         type=str(entry.get("type") or known.type),
-        depends_on=tuple(str(need) for need in needs) if isinstance(needs, list | tuple) else (),
+        depends_on=_texts(entry.get("depends_on")),
         when=str(entry.get("when") or ""),
         optional=entry.get("optional") is True,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final
@@ -42,18 +42,17 @@ def _answer(step: StepSummary, data: Any) -> Answer:
     return Answer(step.step, step.alternative_used or step.agent, step.summary, given)
 
 
-def full_lines(result: SynthesizedResult) -> Iterator[str]:
+def full_lines(outputs: Iterable[Answer]) -> Iterator[str]:
     """Format every output, complete."""
-    for answer in answers(result):
+    for answer in outputs:
         first, *more = clean(answer.summary).strip().splitlines() or [""]
         yield f"{_title(answer)} {first}".rstrip()
         yield from (f"  {line}".rstrip() for line in more)
         yield from (f"  {line}" for line in data_lines(answer.data))
 
 
-def short_lines(result: SynthesizedResult, whole: str) -> Iterator[str]:
+def short_lines(outputs: Sequence[Answer], whole: str) -> Iterator[str]:
     """Format the beginning of every output; what is left out is counted, with the command `whole` that shows it."""
-    outputs = answers(result)
     for answer in outputs[:SHOWN_ANSWERS]:
         yield f"{_title(answer)} {one_line(answer.summary, SHOWN_WIDTH)}".rstrip()
         yield from _shortened(data_lines(answer.data), whole)

@@ -1,41 +1,74 @@
-"""Formats a result for a terminal: the outputs of its agents, its status, what is missing, what to do next."""
+"""Formats a result for a terminal: the answer in ten lines, its status, what to do next, and if it is complete."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from creatorflow_contracts.v1.output import StepSummary, SynthesizedResult
 
 from creatorflow.cli.text import counted, one_line, seconds
 
+from .caveats import assumption, exclusions, not_honoured
 from .event_lines import recovered
+from .reading_lines import SECTION, reading_lines
 from .step_answers import full_lines, short_lines
+from .ten_lines import ten_lines
+from .verdicts import complete, gaps
 
 SHOWN = 5
-"""The number of recommendations, gaps and the like that are shown; PLAN.md has all of them."""
+"""The number of recommendations, conflicts and the like that are shown."""
 
 
 def summary(result: SynthesizedResult, *, full: bool = False) -> Iterator[str]:
-    """Format the result in lines: first the agents' outputs, or the status if the request did not complete.
+    """Format the result in lines: the answer, then the status, and last if it is complete.
 
-    With `full` the agents' outputs are not shortened.
+    Of a request that did not complete the status comes first. With `full` the outputs of the agents, and what the ten
+    lines only count, are not shortened.
     """
-    answers = full_lines(result) if full else short_lines(result, reading(result))
     if result.status == "completed":
-        yield from answers
+        yield from _answer(result, full=full)
         yield from _status_lines(result)
     else:
         yield from _status_lines(result)
-        yield from answers
+        yield from _answer(result, full=full)
+    yield f"  {complete(result)}"
 
 
-def reading(result: SynthesizedResult) -> str:
+def reading_command(result: SynthesizedResult) -> str:
     """The command that shows a result in full."""
     return f"creatorflow result {result.correlation_id}"
 
 
+def _answer(result: SynthesizedResult, *, full: bool) -> Iterator[str]:
+    """The ten lines, and what they do not show of the agents' outputs."""
+    ten = ten_lines(result)
+    yield from (line.plain for line in ten.lines)
+    if full:
+        yield from full_lines((*ten.cut, *ten.further))
+        for title, lines in _sections(result):
+            yield f"{title}:"
+            yield from (f"  {line}" for line in lines)
+    else:
+        data = [replace(answer, summary="") for answer in ten.cut if answer.data]
+        yield from short_lines([*data, *ten.further], reading_command(result))
+
+
+def _sections(result: SynthesizedResult) -> Iterator[tuple[str, Sequence[str]]]:
+    """The lists to which the ten lines refer, whole."""
+    for title, lines in (
+        (SECTION, list(reading_lines(result.reading)) if result.reading else []),
+        ("Assumptions", [assumption(assumed) for assumed in result.assumptions]),
+        ("Left out", list(exclusions(result))),
+        ("Requirements", [f"{gap.text}: {gap.why}" for gap in gaps(result)]),
+        ("Not honoured", [not_honoured(each) for each in result.not_honoured]),
+    ):
+        if lines:
+            yield title, lines
+
+
 def _status_lines(result: SynthesizedResult) -> Iterator[str]:
-    """The status, what happened on the way, and what is missing."""
+    """The status, what happened on the way, and what to do next."""
     yield _headline(result)
     yield f"  {_contents(result)}"
     if result.degraded:
@@ -44,7 +77,6 @@ def _status_lines(result: SynthesizedResult) -> Iterator[str]:
     yield from _listed("skipped", [_skipped(step) for step in _with_status(result, "skipped")])
     compensations = [step for step in result.execution_summary.steps if _is_compensation(step)]
     yield from _listed("compensated", [_compensated(step) for step in compensations])
-    yield from _listed("not answered", result.completeness.unanswered)
     yield from _listed("conflict", [_conflict(result, at) for at in range(len(result.conflicts))])
     yield from _listed("recommended", [recommendation.text for recommendation in result.recommendations])
     yield from _listed("next", [step.text for step in result.next_steps])
@@ -69,10 +101,6 @@ def _contents(result: SynthesizedResult) -> str:
         (len(output.deployment_considerations), "deployment note"),
     )
     contents = [counted(number, thing) for number, thing in parts if number]
-    requirements = len(result.completeness.requirements)
-    if requirements:
-        gaps = sum(not requirement.answered_by for requirement in result.completeness.requirements)
-        contents.append(f"{requirements - gaps} of {counted(requirements, 'requirement')} answered")
     return ", ".join(contents) or "no output"
 
 
