@@ -28,7 +28,7 @@ help:
 	@echo 'make down       stop the services and the broker of make up; only logs and results are kept'
 	@echo 'make setup      make .venv from the locks'
 	@echo 'make lint       ruff, mypy, import rules, unused and undeclared dependencies, Dockerfile, compose.yaml'
-	@echo 'make bench      compare the speed with hand-written code; one JSON line (three minutes)'
+	@echo 'make bench      compare the speed with hand-written code, and measure the reading; one JSON line (three minutes)'
 	@echo 'make contracts  write the schemas and the AsyncAPI document from the models, and the synchronous client'
 	@echo 'make dist       build sdists and wheels of the four distributions in dist/, and check their metadata'
 	@echo 'make docs       draw the pictures and tables of docs/*.md from the code'

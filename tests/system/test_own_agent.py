@@ -84,7 +84,8 @@ class Installation:
         result = json.loads(done.stdout.splitlines()[-1])
         assert result["overall_success"] is True, done.stdout
         assert [step["agent"] for step in result["execution_summary"]["steps"]] == [case.name]
-        assert result["completeness"]["complete"] is True
+        (asked,) = result["completeness"]["requirements"]
+        assert [source["agent"] for source in asked["answered_by"]] == [case.name]
 
     def assert_no_agent_matches(self, case: Case) -> None:
         """Asserts that no agent matches the request."""

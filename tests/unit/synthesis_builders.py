@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from creatorflow_orchestrator.core.plan import Pattern, Plan, Step, StepType
+from creatorflow_orchestrator.core.request import Ask, AskKind, Fact, FactKind, Reading
 from creatorflow_orchestrator.core.state.saga_state import (
     Attempt,
     Decision,
@@ -68,10 +69,11 @@ def final_saga(
     decisions: Mapping[str, str] | None = None,
     dry_run: bool = False,
     reason: str = "",
+    reading: Reading | None = None,
 ) -> Saga:
     """Return a final saga whose steps all succeeded except those with a given state. `decisions` are in force."""
     plan = Plan(Pattern.SEQUENTIAL, steps, requirements)
-    definition = Definition("Build it", "digest", plan, START, at(86_400), dry_run=dry_run)
+    definition = Definition("Build it", "digest", plan, START, at(86_400), dry_run=dry_run, reading=reading)
     return Saga(
         UUID(int=1),
         definition,
@@ -95,3 +97,20 @@ def file(path: str, text: str, *answers: int) -> Item:
 def synthesis_of(saga: Saga, outputs: Mapping[str, StepOutput], owners: Mapping[str, str] | None = None) -> Synthesis:
     """Return the synthesis ten seconds after the request was submitted."""
     return synthesise(saga, outputs, owners or {}, at(10))
+
+
+def ask(
+    text: str, about: str = "", *, kind: AskKind = AskKind.BUILD, domains: tuple[str, ...] = (), at: int = 0
+) -> Ask:
+    """Return an ask; its object is its text unless it has another."""
+    return Ask(at, at + len(text), text, kind, about or text, dict.fromkeys(domains, 4.0))
+
+
+def figure(text: str, value: float, unit: str, subject: str = "", asks: tuple[int, ...] = (), role: str = "") -> Fact:
+    """Return a fact that is a figure."""
+    return Fact(0, len(text), text, FactKind.QUANTITY, subject, "=", value, unit, role, asks=asks)
+
+
+def named(text: str, category: str = "", asks: tuple[int, ...] = ()) -> Fact:
+    """Return a fact that is a named thing."""
+    return Fact(0, len(text), text, FactKind.NAME, name=text, category=category, asks=asks)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -50,9 +51,16 @@ def test_an_example_gives_its_golden_plan(name: str) -> None:
     assert _json(f"@{EXAMPLES / name}.txt") == json.loads((GOLDEN / f"{name}.json").read_text(encoding="utf-8"))
 
 
+def test_the_plan_of_a_request_is_the_same_in_every_process() -> None:
+    command = [sys.executable, "-m", "creatorflow_orchestrator", "plan", "--json", f"@{EXAMPLES}/order-management.txt"]
+    seeds = ({**os.environ, "PYTHONHASHSEED": seed} for seed in ("1", "2", "3"))
+    runs = [subprocess.run(command, capture_output=True, check=True, timeout=patient(), env=env) for env in seeds]
+    assert len({run.stdout for run in runs}) == 1
+
+
 def test_the_json_output_has_the_documented_fields() -> None:
     answer = _json("Print 200 shipping labels a day")
-    assert set(answer) >= {"analysis", "steps"}
+    assert set(answer) == {"analysis", "reading", "notes", "steps", "loops"}
     assert set(answer["analysis"]) >= {
         "complexity", "domains", "dependencies", "pattern", "agents", "requirements", "quantities",
     }  # fmt: skip
@@ -72,14 +80,18 @@ def test_the_request_may_come_from_standard_input_or_a_file(tmp_path: Path) -> N
 
 
 def test_the_text_output_names_the_agents_and_the_unanswered_requirements() -> None:
-    shown = _run("We need:\n- shipping labels\n- a drone fleet").stdout.decode()
+    shown = _run("We need:\n- shipping labels\n- a drone fleet\n\nNo charts.").stdout.decode()
     assert "shipping-automation-specialist (primary)" in shown
-    assert "a drone fleet  [no agent can answer this]" in shown
+    assert "drone fleet [no agent can answer this]" in shown
+    assert "left out     No charts (takes away " in shown
 
 
-def test_constraints_reach_the_steps() -> None:
+def test_constraints_reach_the_steps_and_are_in_the_reading_without_a_place() -> None:
     answer = _json("Print shipping labels", "--constraint", "under 2 seconds")
     assert "under 2 seconds" in answer["steps"][0]["constraints"]
+    assert answer["reading"]["constraints"] == [
+        {"start": 0, "end": 0, "text": "under 2 seconds", "domains": ["performance"], "given": True}
+    ]
 
 
 def test_a_users_plan_is_checked_as_it_would_run(tmp_path: Path) -> None:
