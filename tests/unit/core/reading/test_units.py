@@ -7,7 +7,7 @@ import sys
 
 import pytest
 from creatorflow_orchestrator.core.reading.facts import find_facts
-from creatorflow_orchestrator.core.reading.units import convert, same_quantity
+from creatorflow_orchestrator.core.reading.units import convert
 
 
 @pytest.mark.parametrize(
@@ -44,18 +44,19 @@ def test_what_measures_something_else_is_not_converted(unit: str, to_unit: str) 
     [
         ("within 2 s", "2000 ms", True),
         ("a quarter of an hour down per month", "15 minutes/month", True),
-        ("a fortnight", "two weeks", True),
+        ("for a fortnight", "for two weeks", True),
         ("within a fortnight", "within 2 weeks", True),
         ("9,000 orders in the first hour", "150 orders per minute", True),
         ("3.5 cents a label", "$0.035 per label", True),
         ("2 s", "3 s", False),
         ("20 labels", "20 orders", False),
-        ("2 s", "by 1 May", False),
+        ("2 s", "2 GB", False),
     ],
 )
 def test_figures_are_the_same_in_whatever_unit(one: str, other: str, same: bool) -> None:
-    found = [facts[0] for facts in (find_facts(one), find_facts(other)) if facts]
-    assert (len(found) == 2 and same_quantity(*found)) is (same and len(found) == 2)
+    first, second = (next(iter(find_facts(text))) for text in (one, other))
+    value = convert(first.value or 0, first.unit, second.unit)
+    assert (value is not None and value == pytest.approx(second.value)) is same
 
 
 def test_reading_facts_does_not_load_the_library_of_units() -> None:

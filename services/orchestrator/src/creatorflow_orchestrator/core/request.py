@@ -160,7 +160,3 @@ class Reading:
         yield from (constraint for constraint in self.constraints if not constraint.given)
         yield from self.attachments
         yield from self.context
-
-    def facts_of(self, ask: int) -> tuple[Fact, ...]:
-        """Return the facts that bind an ask: its own, and those that bind all."""
-        return tuple(fact for fact in self.facts if not fact.asks or ask in fact.asks)

@@ -1,4 +1,4 @@
-"""Translates readings between the core and the wire.
+"""Translates readings to the wire.
 
 On the wire a domain has no score, only its rank. A reading that has more elements than a message can carry loses its
 last ones, context first and asks last; readings of requests of a usual length are never cut.
@@ -6,25 +6,12 @@ last ones, context first and asks last; readings of requests of a usual length a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
 from creatorflow_contracts.v1 import reading as wire
 
-from creatorflow_orchestrator.core.request import (
-    Ask,
-    AskKind,
-    Attachment,
-    Constraint,
-    Context,
-    ContextKind,
-    Exclusion,
-    Fact,
-    FactKind,
-    Passage,
-    Reading,
-)
+from creatorflow_orchestrator.core.request import Passage, Reading
 
 MAX_KEYS = 4_000
 """Keys of one reading on the wire: a message has at most 10,000, and a plan or a result travels with it."""
@@ -44,27 +31,6 @@ def to_wire(reading: Reading) -> wire.Reading:
 def reading_data(reading: Reading) -> dict[str, Any]:
     """Return the reading as JSON values in the form of the wire, without what has its default."""
     return to_wire(reading).model_dump(mode="json", exclude_defaults=True)
-
-
-def to_core(reading: wire.Reading) -> Reading:
-    """Translate a reading from the wire. The score of a domain is then the same for all; their order is kept."""
-    return Reading(
-        language=reading.language,
-        asks=tuple(
-            Ask(*_place(ask), AskKind(ask.kind), ask.object, dict.fromkeys(ask.domains, 1.0), ask.attachments)
-            for ask in reading.asks
-        ),
-        exclusions=tuple(
-            Exclusion(*_place(out), out.domains, out.agents, tuple(map(AskKind, out.kinds)), out.sections)
-            for out in reading.exclusions
-        ),
-        facts=tuple(_fact(fact) for fact in reading.facts),
-        constraints=tuple(Constraint(*_place(bound), bound.domains, bound.given) for bound in reading.constraints),
-        attachments=tuple(Attachment(*_place(file), file.language) for file in reading.attachments),
-        context=tuple(Context(*_place(passage), _context_kind(passage.kind)) for passage in reading.context),
-        unread=tuple(Passage(*_place(passage)) for passage in reading.unread),
-        dropped=reading.dropped,
-    )
 
 
 def _values(reading: Reading) -> dict[str, Any]:
@@ -91,28 +57,3 @@ def _fitted(values: dict[str, Any]) -> dict[str, Any]:
             size -= len(elements.pop()["text"])
             keys -= _KEYS[name]
     return values
-
-
-def _place(passage: wire.Passage) -> tuple[int, int, str]:
-    return passage.start, passage.end, passage.text
-
-
-def _fact(fact: wire.Fact) -> Fact:
-    return Fact(
-        *_place(fact),
-        FactKind(fact.kind),
-        fact.subject,
-        fact.comparison,
-        fact.value,
-        fact.unit,
-        fact.role,
-        fact.name,
-        fact.category,
-        fact.asks,
-    )
-
-
-def _context_kind(kind: str) -> ContextKind:
-    """Return the kind of context; one of a later release is background."""
-    known: Mapping[str, ContextKind] = {member.value: member for member in ContextKind}
-    return known.get(kind, ContextKind.BACKGROUND)

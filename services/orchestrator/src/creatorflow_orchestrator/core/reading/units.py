@@ -11,13 +11,10 @@ otherwise the noun that is counted, as it is written. What a figure is per follo
 
 from __future__ import annotations
 
-import math
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from creatorflow_contracts.stemming import stem
-
-from creatorflow_orchestrator.core.request import Fact, FactKind
 
 from .stated.money import CURRENCIES
 from .stated.word_sets import word_set
@@ -38,20 +35,6 @@ _MEASURES = word_set("""
     ms s min h day week month year second minute hour night quarter % x KB MB GB TB KiB MiB GiB TiB B kbit/s Mbit/s
     Gbit/s dpi px mm cm m km in g kg lb oz rps qps tps rpm
     """)
-_CLOSE = 1e-6  # relative
-
-
-def same_quantity(one: Fact, other: Fact) -> bool:
-    """Return True if two figures state the same value, in whatever units; their bounds may differ."""
-    if (
-        one.kind is not FactKind.QUANTITY
-        or other.kind is not FactKind.QUANTITY
-        or one.value is None
-        or other.value is None
-    ):
-        return False
-    value = convert(one.value, one.unit, other.unit)
-    return value is not None and math.isclose(value, other.value, rel_tol=_CLOSE, abs_tol=1e-12)
 
 
 def convert(value: float, unit: str, to_unit: str) -> float | None:
