@@ -42,7 +42,7 @@ def not_honoured(task: AgentTask, playbook: Playbook, code: bool) -> tuple[NotHo
 
 def summary(broken: tuple[NotHonoured, ...]) -> str:
     """Return a sentence for the answer's summary that names what it does not keep, "" if it keeps all."""
-    return " ".join(f'It does not keep "{one.constraint[:200]}": {one.reason}.' for one in broken)
+    return " ".join(f'It does not keep "{option.constraint[:200]}": {option.reason}.' for option in broken)
 
 
 def _facts(task: AgentTask, constraint: Constraint) -> Iterator[Fact]:
@@ -76,7 +76,7 @@ def _reason(fact: Fact, fits: Mapping[str, tuple[str, ...] | str], languages: fr
     if category == "framework" and "framework" not in fits:
         return _reason_of_framework(name, languages)
     known = fits.get(category, ANY)
-    if known == ANY or any(_is(name, one) for one in known):
+    if known == ANY or any(_is(name, option) for option in known):
         return ""
     if not known:
         return f"this playbook sets no {category}"
@@ -87,9 +87,9 @@ def _reason(fact: Fact, fits: Mapping[str, tuple[str, ...] | str], languages: fr
 
 def _reason_of_framework(name: str, languages: frozenset[str]) -> str:
     """Return why a framework is not kept by code that is written for none."""
-    if any(_is(name, one) for one in _OF_SCREENS):  # plain modules fit every one; services have no screens
+    if any(_is(name, option) for option in _OF_SCREENS):  # plain modules fit every one; services have no screens
         return ""
-    if "python" not in languages or any(_is(name, one) for one in _OF_PYTHON):
+    if "python" not in languages or any(_is(name, option) for option in _OF_PYTHON):
         return ""
     written_in = [_LANGUAGES[language] for language in sorted(languages) if language in _LANGUAGES]
     return f"the code of this playbook is in {listed(written_in)}"

@@ -102,9 +102,11 @@ def test_code_that_came_with_an_ask_has_to_be_spoken_of() -> None:
     query = Attachment(0, 0, "SELECT * FROM tax_invoices", "sql")
     reading = Reading(asks=(PRINT, slow), facts=(ZEBRA,), attachments=(query,))
     with_code = replace(reading, asks=(PRINT, replace(slow, attachments=(0,))))
-    told = section("The invoice search reads an index instead of the whole table, and stops at 50 rows.", answers=(0,))
-    assert completeness(reading, labels=output(*PRINTED), invoices=output(*told)).complete
-    found = completeness(with_code, labels=output(*PRINTED), invoices=output(*told))
+    stated = section(
+        "The invoice search reads an index instead of the whole table, and stops at 50 rows.", answers=(0,)
+    )
+    assert completeness(reading, labels=output(*PRINTED), invoices=output(*stated)).complete
+    found = completeness(with_code, labels=output(*PRINTED), invoices=output(*stated))
     assert found.requirements[1].missing == ("the sql that came with it",)
 
 
@@ -192,11 +194,11 @@ def test_a_step_that_only_repeats_an_ask_does_not_count_among_those_that_answer_
 
 
 def test_an_item_that_repeats_the_instruction_of_its_step_is_an_echo() -> None:
-    told = replace(
+    stated = replace(
         LABELS, description="Write the carrier adapters, the batch run and the printer queue for: print labels"
     )
-    saga = final_saga(told, requirements=(PRINT.text,), reading=Reading(asks=(PRINT,)))
-    result = synthesis_of(saga, {"labels": output(*section(told.description, answers=(0,)))})
+    saga = final_saga(stated, requirements=(PRINT.text,), reading=Reading(asks=(PRINT,)))
+    result = synthesis_of(saga, {"labels": output(*section(stated.description, answers=(0,)))})
     assert result.completeness.requirements[0].verdict is Verdict.NOT_ANSWERED
 
 
@@ -205,10 +207,10 @@ def test_a_branch_that_the_words_do_not_want_in_this_case_is_left_out_as_asked()
     steps = step("deploy", DATABASE, 0, when="results.tests.output.passed"), step("back", SHIPPING, 1, when="false")
     skipped = step_state(steps[1], status=StepStatus.SKIPPED, reason="its guard does not hold: step tests passed")
     by_hand = replace(skipped, reason="skipped by a person")
-    told = section("A canary of 10 % of the shops runs for half an hour before all others follow.", answers=(0,))
+    stated = section("A canary of 10 % of the shops runs for half an hour before all others follow.", answers=(0,))
     reading = Reading(asks=(deploy, back))
     for state, verdict in ((skipped, "excluded"), (by_hand, "not_answered")):
         saga = final_saga(*steps, requirements=("deploy it", "roll it back"), states={"back": state}, reading=reading)
-        found = synthesis_of(saga, {"deploy": output(*told)}).completeness
+        found = synthesis_of(saga, {"deploy": output(*stated)}).completeness
         assert [requirement.verdict.value for requirement in found.requirements] == ["answered", verdict]
         assert found.complete == (verdict == "excluded")

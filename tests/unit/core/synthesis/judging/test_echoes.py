@@ -60,5 +60,5 @@ def test_the_words_of_a_language_of_code_say_nothing_about_the_subject() -> None
     assert {"return", "creat", "tabl"}.isdisjoint(passage.concepts)
     (named,) = passages(Item("def return_label(order): ...", language="python"))
     assert "return" in named.concepts
-    (told,) = passages(Item("A return is open for a month."))
-    assert "return" in told.concepts
+    (month_passage,) = passages(Item("A return is open for a month."))
+    assert "return" in month_passage.concepts

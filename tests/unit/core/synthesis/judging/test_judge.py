@@ -84,15 +84,15 @@ def test_a_short_object_needs_the_work_too() -> None:
     kept = judged(question, "The phone number is kept with the order and checked for its length and its country code.")
     assert kept == Judgement(Verdict.PARTLY, ("hide", "packers"))
     sync = Question(ask("Stock sync with the warehouse", "stock sync"))
-    told = "Stock is synced by a queue for each channel; a hold of 15 minutes keeps the last piece."
-    assert judged(sync, told).verdict is Verdict.ANSWERED  # no work stands before its object
+    answer = "Stock is synced by a queue for each channel; a hold of 15 minutes keeps the last piece."
+    assert judged(sync, answer).verdict is Verdict.ANSWERED  # no work stands before its object
 
 
 def test_an_explanation_needs_a_cause() -> None:
     question = Question(ask("why do two pickers get the same order?", "two pickers, one order", AskKind.EXPLAIN))
-    told = "Orders are picked in waves of 30, sorted by aisle, so that each picker walks once."
-    assert judged(question, told) == Judgement(Verdict.PARTLY, ("a cause",))
-    assert judged(question, f"{told} Both get one because the list is read before it is marked.").missing == ()
+    answer = "Orders are picked in waves of 30, sorted by aisle, so that each picker walks once."
+    assert judged(question, answer) == Judgement(Verdict.PARTLY, ("a cause",))
+    assert judged(question, f"{answer} Both get one because the list is read before it is marked.").missing == ()
 
 
 def test_code_that_came_with_the_ask_has_to_be_spoken_of() -> None:

@@ -1,7 +1,8 @@
 """Decides which clauses of a text are asks, given all of them.
 
-What is asked in so many words is an ask; so is an item of a list. A problem that is told beside an ask is its evidence;
-with no ask near it, it asks to be solved. A noun phrase is an ask where nothing else asks, or where an agent knows it.
+What is asked in so many words is an ask; so is an item of a list. A problem that is reported beside an ask is its
+evidence; with no ask near it, it asks to be solved. A noun phrase is an ask where nothing else
+asks, or where an agent knows it.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from .moods import Mood
 from .scoring import Scorer
 from .verbs import IRREGULAR_PAST
 
-TOLD = (Role.REPORT, Role.STATEMENT)
+REPORTED = (Role.REPORT, Role.STATEMENT)
 _LISTED = (BlockKind.ITEM, BlockKind.ROW, BlockKind.FIELD)
 _PERSONS = frozenset(("i", "we", "my", "our", "i'm", "we're", "they", "he", "she", "it", "this"))
 _PAST = frozenset(("was", "were", "did", "had"))
@@ -32,13 +33,13 @@ def which_ask(placed: Sequence[Placed], scorer: Scorer, has_files: bool) -> list
     return _Asking(placed, scorer, has_files).which()
 
 
-def only_figures(one: Placed, scorer: Scorer) -> bool:
+def only_figures(current: Placed, scorer: Scorer) -> bool:
     """True for a figure beside what is asked: "80M rows", "12 s"."""
-    words = sum(item.word for item in one.clause.items)
-    if one.clause.mood is not Mood.PHRASE or words > _FEW_WORDS:
+    words = sum(item.word for item in current.clause.items)
+    if current.clause.mood is not Mood.PHRASE or words > _FEW_WORDS:
         return False
-    named = scorer.clause(one.clause.items).values()
-    return scorer.only_figures(one.clause.items) and max(named, default=0.0) < ASKED_FOR
+    named = scorer.clause(current.clause.items).values()
+    return scorer.only_figures(current.clause.items) and max(named, default=0.0) < ASKED_FOR
 
 
 class _Asking:
@@ -46,70 +47,74 @@ class _Asking:
         self._placed = placed
         self._scorer = scorer
         self._alone = len(placed) == 1 and not has_files
-        self._asked = {(one.block, one.sentence) for one in placed if self._says_so(one)}
-        self._long = len({one.block for one in placed}) >= _LONG
+        self._asked = {(current.block, current.sentence) for current in placed if self._says_so(current)}
+        self._long = len({current.block for current in placed}) >= _LONG
 
     def which(self) -> list[bool]:
-        asking = [self._says_so(one) and not self._only_leads(at) for at, one in enumerate(self._placed)]
+        asking = [self._says_so(current) and not self._only_leads(at) for at, current in enumerate(self._placed)]
         sure = any(asking)
         asking = [
-            asks or (self._names(one, sure) and not self._only_leads(at))
-            for at, (one, asks) in enumerate(zip(self._placed, asking, strict=True))
+            asks or (self._names(current, sure) and not self._only_leads(at))
+            for at, (current, asks) in enumerate(zip(self._placed, asking, strict=True))
         ]
-        blocks = {one.block for one, asks in zip(self._placed, asking, strict=True) if asks}
+        blocks = {current.block for current, asks in zip(self._placed, asking, strict=True) if asks}
         covered = {
             domain
-            for one, asks in zip(self._placed, asking, strict=True)
+            for current, asks in zip(self._placed, asking, strict=True)
             if asks
-            for domain in self._scorer.clause(one.clause.items)
+            for domain in self._scorer.clause(current.clause.items)
         }
-        for at, one in enumerate(self._placed):
-            if self._goes_on(at, asking) or (blocks and self._rules(one)):
+        for at, current in enumerate(self._placed):
+            if self._goes_on(at, asking) or (blocks and self._rules(current)):
                 asking[at] = True
-            elif one.clause.role is Role.REPORT and one.block not in blocks and not self._taken_up(at, asking):
-                asking[at] = not blocks or bool(set(self._scorer.clause(one.clause.items, flat=True)) - covered)
-        return asking if any(asking) else self._only_told()
+            elif current.clause.role is Role.REPORT and current.block not in blocks and not self._taken_up(at, asking):
+                asking[at] = not blocks or bool(set(self._scorer.clause(current.clause.items, flat=True)) - covered)
+        return asking if any(asking) else self._only_reports()
 
-    def _says_so(self, one: Placed) -> bool:
+    def _says_so(self, current: Placed) -> bool:
         """True for what is asked in so many words, and for a statement in a list: how it is to be."""
-        if one.clause.role in TOLD and one.clause.mood is not Mood.PHRASE:
-            if one.section is Section.GOALS or one.form is BlockKind.FIELD:
+        if current.clause.role in REPORTED and current.clause.mood is not Mood.PHRASE:
+            if current.section is Section.GOALS or current.form is BlockKind.FIELD:
                 return True
-            return one.form in _LISTED and not self._recounts(one)
-        return one.clause.role is Role.ASK and one.clause.mood is not Mood.PHRASE
+            return current.form in _LISTED and not self._recounts(current)
+        return current.clause.role is Role.ASK and current.clause.mood is not Mood.PHRASE
 
-    def _recounts(self, one: Placed) -> bool:
+    def _recounts(self, current: Placed) -> bool:
         """True for what somebody did, does or thinks: "we print by hand", "it collected late"."""
-        items = one.clause.items
+        items = current.clause.items
         if low(items, start_of(items)) in ("who", "what", "which"):
             return False  # "who refunded what" names a thing
         verb = low(items, finite_verb(items))
         past = verb in IRREGULAR_PAST or verb in _PAST or verb.endswith("ed")
         return past or low(items, start_of(items)) in _PERSONS
 
-    def _names(self, one: Placed, sure: bool) -> bool:
+    def _names(self, current: Placed, sure: bool) -> bool:
         """True for a noun phrase that is asked for."""
-        if one.clause.role is not Role.ASK or one.clause.mood is not Mood.PHRASE:
+        if current.clause.role is not Role.ASK or current.clause.mood is not Mood.PHRASE:
             return False
-        if not self._alone and only_figures(one, self._scorer):
+        if not self._alone and only_figures(current, self._scorer):
             return False
-        if one.form in _LISTED or one.section is Section.GOALS or not sure:
+        if current.form in _LISTED or current.section is Section.GOALS or not sure:
             return True
-        if (one.block, one.sentence) in self._asked:
+        if (current.block, current.sentence) in self._asked:
             return True  # beside an ask: "create labels and a drone fleet"
-        if one.clause.items[0].low[0].isdigit():
+        if current.clause.items[0].low[0].isdigit():
             return False  # "55 million rows in the biggest table"
-        words = sum(item.word for item in one.clause.items)
-        titled = self._long and words <= _TITLE_WORDS and self._stands_alone(one)
-        return not titled and bool(self._scorer.clause(one.clause.items))
+        words = sum(item.word for item in current.clause.items)
+        titled = self._long and words <= _TITLE_WORDS and self._stands_alone(current)
+        return not titled and bool(self._scorer.clause(current.clause.items))
 
-    def _stands_alone(self, one: Placed) -> bool:
-        return sum(1 for other in self._placed if other.block == one.block) == 1
+    def _stands_alone(self, current: Placed) -> bool:
+        return sum(1 for other in self._placed if other.block == current.block) == 1
 
-    def _rules(self, one: Placed) -> bool:
+    def _rules(self, current: Placed) -> bool:
         """True for how it has to be, with a figure: "sessions end after 45 minutes"."""
-        items = one.clause.items
-        if one.clause.role is not Role.STATEMENT or one.clause.mood is not Mood.STATEMENT or self._recounts(one):
+        items = current.clause.items
+        if (
+            current.clause.role is not Role.STATEMENT
+            or current.clause.mood is not Mood.STATEMENT
+            or self._recounts(current)
+        ):
             return False
         if low(items, finite_verb(items)) in ("has", "have"):
             return False  # "orders has 31M rows"
@@ -120,13 +125,17 @@ class _Asking:
         """True for a statement behind a rule: "a person may own several shops, support reads all"."""
         if at == 0:
             return False
-        one, before = self._placed[at], self._placed[at - 1]
-        told = one.clause.role is Role.STATEMENT and one.clause.mood is Mood.STATEMENT and not self._recounts(one)
-        near = one.block == before.block and one.sentence - before.sentence <= 1
-        return told and near and asking[at - 1] and before.clause.mood in (Mood.RULE, Mood.STATEMENT)
+        current, before = self._placed[at], self._placed[at - 1]
+        reported = (
+            current.clause.role is Role.STATEMENT
+            and current.clause.mood is Mood.STATEMENT
+            and not self._recounts(current)
+        )
+        near = current.block == before.block and current.sentence - before.sentence <= 1
+        return reported and near and asking[at - 1] and before.clause.mood in (Mood.RULE, Mood.STATEMENT)
 
     def _taken_up(self, at: int, asking: Sequence[bool]) -> bool:
-        """True if the next clause asks to mend what is told: "... Can you fix that?"."""
+        """True if the next clause asks to mend what is reported: "... Can you fix that?"."""
         if at + 1 == len(self._placed) or not asking[at + 1]:
             return False
         after = self._placed[at + 1].clause
@@ -134,25 +143,25 @@ class _Asking:
 
     def _only_leads(self, at: int) -> bool:
         """True for what announces other asks and wants no more than they do: "We need:", "Build a system that"."""
-        one = self._placed[at]
-        last = at + 1 == len(self._placed) or self._placed[at + 1].block != one.block
-        if not one.clause.leads and not (one.form is BlockKind.LEAD_IN and last):
+        current = self._placed[at]
+        last = at + 1 == len(self._placed) or self._placed[at + 1].block != current.block
+        if not current.clause.leads and not (current.form is BlockKind.LEAD_IN and last):
             return False
         led = [
             other
             for other in self._placed[at + 1 : at + 1 + _LED]
-            if (other.block == one.block if one.clause.leads else other.form in _LISTED)
+            if (other.block == current.block if current.clause.leads else other.form in _LISTED)
         ]
-        if not any(other.clause.role in (Role.ASK, *TOLD) for other in led):
+        if not any(other.clause.role in (Role.ASK, *REPORTED) for other in led):
             return False
         wanted = {domain for other in led for domain in list(self._scorer.clause(other.clause.items))[:1]}
-        return wanted.issuperset(self._scorer.clause(one.clause.items))
+        return wanted.issuperset(self._scorer.clause(current.clause.items))
 
-    def _only_told(self) -> list[bool]:
+    def _only_reports(self) -> list[bool]:
         """Return which clauses of a text that asks nothing are to be answered: those that an agent knows, or all."""
-        told = [one.clause.role in (*TOLD, Role.ASK) for one in self._placed]
+        reported = [current.clause.role in (*REPORTED, Role.ASK) for current in self._placed]
         known = [
-            is_told and bool(self._scorer.clause(one.clause.items, flat=True))
-            for one, is_told in zip(self._placed, told, strict=True)
+            is_reported and bool(self._scorer.clause(current.clause.items, flat=True))
+            for current, is_reported in zip(self._placed, reported, strict=True)
         ]
-        return known if any(known) else told
+        return known if any(known) else reported

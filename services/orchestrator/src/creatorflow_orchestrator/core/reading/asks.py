@@ -9,7 +9,7 @@ from typing import assert_never
 from creatorflow_orchestrator.core.plan import Card
 from creatorflow_orchestrator.core.request import Ask, AskKind, Context, ContextKind, Exclusion
 
-from .asking import TOLD, only_figures, which_ask
+from .asking import REPORTED, only_figures, which_ask
 from .blocks import BlockKind, Section
 from .clause_roles import Role
 from .clauses import Clause
@@ -61,15 +61,15 @@ class _Resolver:
         self._resolved = Resolved()
 
     def resolve(self) -> Resolved:
-        for at, one in enumerate(self._placed):
-            start, end = one.clause.start, one.clause.end
-            if one.clause.role is Role.EXCLUSION:
+        for at, placed in enumerate(self._placed):
+            start, end = placed.clause.start, placed.clause.end
+            if placed.clause.role is Role.EXCLUSION:
                 self._resolved.exclusions.append(
-                    (Exclusion(start, end, self._text[start:end]), self._target(one.clause))
+                    (Exclusion(start, end, self._text[start:end]), self._target(placed.clause))
                 )
             elif self._asking[at]:
                 self._resolved.asks.append(self._ask(at))
-            elif (kind := self._context(one)) is not None:
+            elif (kind := self._context(placed)) is not None:
                 self._resolved.context.append(Context(start, end, self._text[start:end], kind))
         return self._resolved
 
@@ -87,27 +87,27 @@ class _Resolver:
         return self._resolved.exclusions[-1][1] if self._resolved.exclusions and referring else target
 
     def _ask(self, at: int) -> Ask:
-        one = self._placed[at]
-        clause = one.clause
-        said = clause.role in TOLD
-        domains = self._scorer.told(clause.items) if said else self._scorer.clause(clause.items)
+        placed = self._placed[at]
+        clause = placed.clause
+        is_report = clause.role in REPORTED
+        domains = self._scorer.reported(clause.items) if is_report else self._scorer.clause(clause.items)
         about = object_of(self._text, clause.items, clause.mood)
         if not domains and clause.mood is Mood.PHRASE:
             domains = self._scorer.brief(clause.items)
-        files = tuple(place for place, block in enumerate(self._files) if abs(block - one.block) == 1)
+        files = tuple(place for place, block in enumerate(self._files) if abs(block - placed.block) == 1)
         kind = kind_of(clause.items, clause.mood)
         if kind in _ABOUT_FILES or max(domains.values(), default=0.0) < ASKED_FOR:
             domains = self._of_files(files) or domains
         weak = max(domains.values(), default=0.0) < ASKED_FOR
-        if weak and (told := self._told(at) if not domains else self._told_beside(at)):
-            domains = self._all_of(told)
+        if weak and (reported := self._reports(at) if not domains else self._reports_beside(at)):
+            domains = self._all_of(reported)
             if clause.anaphoric:
-                about = object_of(self._text, told[0].items, told[0].mood) or about
+                about = object_of(self._text, reported[0].items, reported[0].mood) or about
         if self._foreign(clause, about):
             domains = {}
         if kind is AskKind.VERIFY:
             domains = self._scorer.tested(clause.items, domains)
-        if said and one.clause.role is Role.STATEMENT and self._specified(one):
+        if is_report and placed.clause.role is Role.STATEMENT and self._specified(placed):
             kind = AskKind.BUILD  # how it is to be, in a list or under a heading of goals
         return Ask(clause.start, clause.end, self._text[clause.start : clause.end], kind, about, domains, files)
 
@@ -126,29 +126,29 @@ class _Resolver:
         head = about.lower().split(" of ")[0].split()
         return bool(head) and head[-1] in FOREIGN_OBJECTS
 
-    def _specified(self, one: Placed) -> bool:
-        return one.form in (BlockKind.ITEM, BlockKind.ROW) or one.section is Section.GOALS
+    def _specified(self, placed: Placed) -> bool:
+        return placed.form in (BlockKind.ITEM, BlockKind.ROW) or placed.section is Section.GOALS
 
-    def _told(self, at: int) -> list[Clause]:
-        """Return what an ask without an object of its own is about: what is told beside it, else the ask before it."""
-        one = self._placed[at]
+    def _reports(self, at: int) -> list[Clause]:
+        """Return what an ask without an object of its own is about: a report beside it, else the ask before it."""
+        placed = self._placed[at]
         near = self._near(at)
-        if told := self._told_beside(at):
-            return told
-        if _refers(one.clause):
-            if told := self._known([other for other in near if other.block == one.block]):
-                return told
-            if told := self._known([other for other in near if other.block == one.block - 1]):
-                return told
-            return self._asked_before(at, lambda before: one.block - before.block <= 1)
-        if one.clause.mood in (Mood.STATEMENT, Mood.RULE):
-            return self._asked_before(at, lambda before: before.block == one.block or _of_one_list(before, one))
+        if reported := self._reports_beside(at):
+            return reported
+        if _refers(placed.clause):
+            if reported := self._known([other for other in near if other.block == placed.block]):
+                return reported
+            if reported := self._known([other for other in near if other.block == placed.block - 1]):
+                return reported
+            return self._asked_before(at, lambda before: placed.block - before.block <= 1)
+        if placed.clause.mood in (Mood.STATEMENT, Mood.RULE):
+            return self._asked_before(at, lambda before: before.block == placed.block or _of_one_list(before, placed))
         return []
 
     def _near(self, at: int) -> list[Placed]:
         return [self._placed[other] for other in range(max(0, at - _NEAR), min(len(self._placed), at + _NEAR))]
 
-    def _told_beside(self, at: int) -> list[Clause]:
+    def _reports_beside(self, at: int) -> list[Clause]:
         """Return what the ask's own sentence tells."""
         place = self._placed[at].block, self._placed[at].sentence
         return self._known([other for other in self._near(at) if (other.block, other.sentence) == place])
@@ -156,34 +156,38 @@ class _Resolver:
     def _asked_before(self, at: int, near: Callable[[Placed], bool]) -> list[Clause]:
         for other in range(at - 1, max(-1, at - 1 - _NEAR), -1):
             before = self._placed[other]
-            if before.clause.role in (*TOLD, Role.ASK) and near(before) and self._scorer.clause(before.clause.items):
+            if (
+                before.clause.role in (*REPORTED, Role.ASK)
+                and near(before)
+                and self._scorer.clause(before.clause.items)
+            ):
                 return [before.clause]
         return []
 
-    def _known(self, told: Sequence[Placed]) -> list[Clause]:
+    def _known(self, reported: Sequence[Placed]) -> list[Clause]:
         return [
-            one.clause
-            for one in told
-            if one.clause.role in TOLD
-            and one.clause.mood is not Mood.PHRASE
-            and self._scorer.clause(one.clause.items, flat=True)
+            placed.clause
+            for placed in reported
+            if placed.clause.role in REPORTED
+            and placed.clause.mood is not Mood.PHRASE
+            and self._scorer.clause(placed.clause.items, flat=True)
         ]
 
-    def _all_of(self, told: Sequence[Clause]) -> dict[str, float]:
+    def _all_of(self, reported: Sequence[Clause]) -> dict[str, float]:
         domains: dict[str, float] = {}
-        for clause in told:
+        for clause in reported:
             for domain, score in (
-                self._scorer.told(clause.items) if clause.role in TOLD else self._scorer.clause(clause.items)
+                self._scorer.reported(clause.items) if clause.role in REPORTED else self._scorer.clause(clause.items)
             ).items():
                 domains[domain] = max(score, domains.get(domain, 0.0))
         return dict(sorted(domains.items(), key=lambda pair: -pair[1]))
 
-    def _context(self, one: Placed) -> ContextKind | None:
-        match one.clause.role:
+    def _context(self, placed: Placed) -> ContextKind | None:
+        match placed.clause.role:
             case Role.REPORT:
                 return ContextKind.EVIDENCE
             case Role.ASK:
-                return ContextKind.EVIDENCE if only_figures(one, self._scorer) else ContextKind.LEAD_IN
+                return ContextKind.EVIDENCE if only_figures(placed, self._scorer) else ContextKind.LEAD_IN
             case Role.DONE:
                 return ContextKind.DONE
             case Role.COURTESY:
@@ -191,13 +195,13 @@ class _Resolver:
             case Role.LEAD:
                 return ContextKind.LEAD_IN
             case Role.STATEMENT:
-                scored = self._scorer.plain(one.clause.start, one.clause.end)
+                scored = self._scorer.plain(placed.clause.start, placed.clause.end)
                 known = any(score >= ASKED_IN_CONTEXT for score in scored.values())
-                return ContextKind.BACKGROUND if known or one.clause.mood is Mood.PHRASE else None
+                return ContextKind.BACKGROUND if known or placed.clause.mood is Mood.PHRASE else None
             case Role.EXCLUSION | Role.CONSTRAINT:
                 return None
             case _:
-                assert_never(one.clause.role)
+                assert_never(placed.clause.role)
 
 
 def _refers(clause: Clause) -> bool:
@@ -210,6 +214,6 @@ def _refers(clause: Clause) -> bool:
     return len(words) > 1 and set(words[1:]) <= _VAGUE
 
 
-def _of_one_list(before: Placed, one: Placed) -> bool:
+def _of_one_list(before: Placed, placed: Placed) -> bool:
     """True for two items of a list of goals, or the title of a ticket and its criteria."""
-    return one.section is Section.GOALS and (before.section is Section.GOALS or before.form is BlockKind.FIELD)
+    return placed.section is Section.GOALS and (before.section is Section.GOALS or before.form is BlockKind.FIELD)

@@ -165,8 +165,8 @@ class BlockBuilder:
     def _time(self, element: Element) -> None:
         line, marker = self._lines[element.first], element.marker
         content = line.piece(marker.length if marker else 0, len(line.content))
-        if said := chat_length(content.content):
-            name, message = content.piece(0, said), content.piece(said, len(content.content))
+        if head_length := chat_length(content.content):
+            name, message = content.piece(0, head_length), content.piece(head_length, len(content.content))
             self._out.add(name, BlockKind.FIELD, Section.NONE, value_start=name.start)
             self._out.run([message, *self._following(line)], BlockKind.PARAGRAPH, self._sections.current())
             return

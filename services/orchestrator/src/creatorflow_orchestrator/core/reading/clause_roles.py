@@ -21,7 +21,7 @@ class Role(StrEnum):
 
     ASK = "ask"
     REPORT = "report"
-    """A problem that is told: it is asked to be fixed, unless something else is asked beside it."""
+    """A problem that is reported: it is asked to be fixed, unless something else is asked beside it."""
     STATEMENT = "statement"
     EXCLUSION = "exclusion"
     CONSTRAINT = "constraint"
@@ -53,20 +53,20 @@ _NOW = word_set("today currently now present presently already far yesterday rec
 _PARTICIPLES = word_set("sent shown paid kept held put set sold given written tried split bought told made taken")
 
 
-def role_of(items: Sequence[Token], said: Mood, domains: Domains) -> Role:
+def role_of(items: Sequence[Token], mood: Mood, domains: Domains) -> Role:
     """Return the role of a clause that excludes nothing."""
     words = [item.low for item in items if item.word]
     if not words or start_of(items) >= len(items) or _announces(items, words, domains):
         return Role.LEAD
-    if _is_courtesy(words) or (said is Mood.PHRASE and words[0] in ("yes", "yeah", "yep", "nope")):
+    if _is_courtesy(words) or (mood is Mood.PHRASE and words[0] in ("yes", "yeah", "yep", "nope")):
         return Role.COURTESY
     if _only_asks_a_person(words):
         return Role.LEAD
-    if said in (Mood.STATEMENT, Mood.PHRASE) and _is_done(items, words):
+    if mood in (Mood.STATEMENT, Mood.PHRASE) and _is_done(items, words):
         return Role.DONE
-    if said is not Mood.QUESTION and is_condition(items, said, domains):
+    if mood is not Mood.QUESTION and is_condition(items, mood, domains):
         return Role.CONSTRAINT
-    match said:
+    match mood:
         case Mood.IMPERATIVE | Mood.QUESTION | Mood.RULE | Mood.WISH:
             return Role.ASK
         case Mood.PHRASE:
@@ -76,7 +76,7 @@ def role_of(items: Sequence[Token], said: Mood, domains: Domains) -> Role:
                 return Role.ASK
             return Role.REPORT if has_trouble(items) else Role.STATEMENT
         case _:
-            assert_never(said)
+            assert_never(mood)
 
 
 def _announces(items: Sequence[Token], words: Sequence[str], domains: Domains) -> bool:
@@ -115,7 +115,7 @@ def _is_done(items: Sequence[Token], words: Sequence[str]) -> bool:
 
 
 def _rules_in_passive(items: Sequence[Token]) -> bool:
-    """True for "failed cards are retried 5 times": how it has to be, with no problem told behind the verb."""
+    """True for "failed cards are retried 5 times": how it has to be, with no problem reported behind the verb."""
     verb = finite_verb(items)
     if verb < 1 or items[verb].low not in ("is", "are", "gets", "get"):
         return False

@@ -1,4 +1,4 @@
-"""Clauses of a sentence, each with its role: an ask, an exclusion, a problem told, what is done, a constraint."""
+"""Clauses of a sentence, each with its role: an ask, an exclusion, a problem reported, what is done, a constraint."""
 
 from __future__ import annotations
 
@@ -62,15 +62,15 @@ def clauses_of(sentence: Sentence, domains: Domains, listed: bool = False) -> It
     labelled = len(items) > 2 and items[1].low == ":" and LABEL.fullmatch(items[0].low) is not None
     at = 2 if labelled else 0
     for clause in _clauses(sentence, domains, listed, at):
-        told = clause.role in (Role.REPORT, Role.STATEMENT)
-        yield replace(clause, role=Role.ASK) if told and labelled and items[0].low in _ASKING else clause
+        reported = clause.role in (Role.REPORT, Role.STATEMENT)
+        yield replace(clause, role=Role.ASK) if reported and labelled and items[0].low in _ASKING else clause
 
 
 def _clauses(sentence: Sentence, domains: Domains, listed: bool, at: int) -> Iterator[Clause]:
     items = sentence.items
     found = [negation for negation in negations(items) if _excludes(sentence, negation, domains)]
     if not sentence.question:
-        found = _with(found, [one for one in dismissals(items) if _excludes(sentence, one, domains)])
+        found = _with(found, [extra for extra in dismissals(items) if _excludes(sentence, extra, domains)])
     for negation in found:
         yield from _plain(items[at : negation.start], sentence.question, domains, listed)
         words = items[negation.start : negation.end]
@@ -82,10 +82,10 @@ def _clauses(sentence: Sentence, domains: Domains, listed: bool, at: int) -> Ite
 def _with(found: Sequence[Negation], more: Sequence[Negation]) -> list[Negation]:
     """Return negations with those of `more` that none of them overlaps, in order."""
     kept = list(found)
-    for one in more:
-        if all(one.end <= other.start or other.end <= one.start for other in kept):
-            kept.append(one)
-    return sorted(kept, key=lambda one: one.start)
+    for extra in more:
+        if all(extra.end <= other.start or other.end <= extra.start for other in kept):
+            kept.append(extra)
+    return sorted(kept, key=lambda extra: extra.start)
 
 
 def _excludes(sentence: Sentence, negation: Negation, domains: Domains) -> bool:
@@ -127,5 +127,5 @@ def _trimmed(part: Sequence[Token]) -> tuple[Token, ...]:
 
 
 def _read(items: tuple[Token, ...], question: bool, domains: Domains) -> Clause:
-    said = mood(items, question)
-    return Clause(items, role_of(items, said, domains), said)
+    clause_mood = mood(items, question)
+    return Clause(items, role_of(items, clause_mood, domains), clause_mood)

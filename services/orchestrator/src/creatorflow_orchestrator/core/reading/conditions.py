@@ -43,12 +43,12 @@ def _keeps(words: Sequence[str]) -> bool:
     )
 
 
-def is_condition(items: Sequence[Token], said: Mood, domains: Domains) -> bool:
+def is_condition(items: Sequence[Token], mood: Mood, domains: Domains) -> bool:
     """True for a condition of the work that asks for nothing by itself."""
     words = [item.low for item in items if item.word]
-    if said is Mood.PHRASE and (domains.names(items) & _STACK or (words[-1] == "only" and len(words) <= _FEW)):
+    if mood is Mood.PHRASE and (domains.names(items) & _STACK or (words[-1] == "only" and len(words) <= _FEW)):
         return True
-    if said is Mood.IMPERATIVE and (_keeps(words) or (words[0] in _NEVER and not domains.clause(items))):
+    if mood is Mood.IMPERATIVE and (_keeps(words) or (words[0] in _NEVER and not domains.clause(items))):
         return True
     if words[0] == "by" and set(words[:5]) & _MONTHS:
         return True

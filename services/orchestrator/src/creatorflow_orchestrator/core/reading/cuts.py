@@ -23,7 +23,6 @@ _NEVER_FIRST = word_set("that which who so because as such whose whom not etc th
 _LABELLED = 3  # words from which a member of "Plans: basic, team" is no mere value of the label
 _STRONG = 2.0
 _POINTING = frozenset(("it", "they", "that", "this", "nobody", "noone", "everybody", "everyone", "there"))
-_SENTENCES = (Mood.STATEMENT, Mood.QUESTION, Mood.RULE)
 _MOST_CUTS = 24  # of a sentence; what follows stays in one clause
 _ORDERS = (Mood.IMPERATIVE, Mood.WISH, Mood.QUESTION, Mood.STATEMENT, Mood.RULE)
 
@@ -103,15 +102,15 @@ class _Cutter:
             return not self._listed and self._announces(left, body_at)
         if low(body, start) in SUBORDINATORS and low(body, start) not in QUESTION_WORDS - {"when", "where"}:
             return self._clause_behind(left, body_at)
-        said = mood(left)
-        if self._opens_ask(body, start, said, at):
-            return self._ask_stands(left, body, start, said, at)
+        left_mood = mood(left)
+        if self._opens_ask(body, start, left_mood, at):
+            return self._ask_stands(left, body, start, left_mood, at)
         verb = finite_verb(body, start)
         if verb > start and _has_subject(body, start, verb):
             if self._sequel(at, body_at) or (low(body, start) in _POINTING and not self._domains.clause(body)):
                 return False
-            return self._statement_stands(left, said)
-        return verb < 0 and self._other_thing(left, body, said, at, body_at)
+            return self._statement_stands(left, left_mood)
+        return verb < 0 and self._other_thing(left, body, left_mood, at, body_at)
 
     def _next(self, at: int) -> int:
         for place in range(at + 1, len(self._items)):
@@ -124,10 +123,10 @@ class _Cutter:
 
     def _announces(self, left: Sequence[Token], body_at: int) -> bool:
         """True if what stands before a colon leads into something else, or is a sentence of its own."""
-        said = mood(left)
-        if said is Mood.PHRASE:
+        left_mood = mood(left)
+        if left_mood is Mood.PHRASE:
             return announces([item.low for item in left if item.word])
-        return said in (Mood.STATEMENT, Mood.WISH) or len(self._items) - body_at > 3
+        return left_mood in (Mood.STATEMENT, Mood.WISH) or len(self._items) - body_at > 3
 
     def _clause_behind(self, left: Sequence[Token], body_at: int) -> bool:
         """True if a subordinate clause opens a new main one: "..., and when a payment fails, cancel the order"."""
@@ -138,44 +137,46 @@ class _Cutter:
         start = start_of(main)
         return is_imperative(main, start) or bool(wish_at(main, start)) or finite_verb(main[:12], start) >= 0
 
-    def _opens_ask(self, body: Sequence[Token], start: int, said: Mood, at: int) -> bool:
+    def _opens_ask(self, body: Sequence[Token], start: int, left_mood: Mood, at: int) -> bool:
         first, second = low(body, start), low(body, start + 1)
         if wish_at(body, start) or (first in ("can", "could", "would") and second in ("you", "we", "i", "the", "it")):
             return True
         if not is_imperative(body, start):
-            return said is Mood.IMPERATIVE and unknown_verb(body, start)
-        if said in _ORDERS or low(self._items, self._begin) in VERBS or low(body, 0) in ("please", "then"):
+            return left_mood is Mood.IMPERATIVE and unknown_verb(body, start)
+        if left_mood in _ORDERS or low(self._items, self._begin) in VERBS or low(body, 0) in ("please", "then"):
             return True
         return low(self._items, at) in (",", "—", "–")
 
-    def _ask_stands(self, left: Sequence[Token], body: Sequence[Token], start: int, said: Mood, at: int) -> bool:
+    def _ask_stands(self, left: Sequence[Token], body: Sequence[Token], start: int, left_mood: Mood, at: int) -> bool:
         wished = bool(wish_at(body, start)) or low(body, 0) == "please" or not is_imperative(body, start)
-        if said is Mood.STATEMENT and not (low(self._items, at) == "," or wished):
+        if left_mood is Mood.STATEMENT and not (low(self._items, at) == "," or wished):
             return False
-        if said is Mood.RULE and not wished:
+        if left_mood is Mood.RULE and not wished:
             return False
-        if said is Mood.IMPERATIVE and sum(item.word for item in left[start_of(left) :]) <= 1:
+        if left_mood is Mood.IMPERATIVE and sum(item.word for item in left[start_of(left) :]) <= 1:
             return False  # a verb without an object: "pick and pack"
-        if said in (Mood.STATEMENT, Mood.PHRASE) or not anaphoric(body, start):
+        if left_mood in (Mood.STATEMENT, Mood.PHRASE) or not anaphoric(body, start):
             return True
         return bool(set(self._domains.clause(body)) - set(self._domains.clause(left)))
 
-    def _statement_stands(self, left: Sequence[Token], said: Mood) -> bool:
-        if low(left, start_of(left)) in SUBORDINATORS and said is Mood.PHRASE:
+    def _statement_stands(self, left: Sequence[Token], left_mood: Mood) -> bool:
+        if low(left, start_of(left)) in SUBORDINATORS and left_mood is Mood.PHRASE:
             return False
-        return finite_verb(left, start_of(left)) >= 0 or said in (Mood.IMPERATIVE, Mood.WISH)
+        return finite_verb(left, start_of(left)) >= 0 or left_mood in (Mood.IMPERATIVE, Mood.WISH)
 
-    def _other_thing(self, left: Sequence[Token], body: Sequence[Token], said: Mood, at: int, body_at: int) -> bool:
+    def _other_thing(
+        self, left: Sequence[Token], body: Sequence[Token], left_mood: Mood, at: int, body_at: int
+    ) -> bool:
         """True if a part without a verb is a thing of another kind than what stands before it."""
         first = low(body, start_of(body))
         counted = (first in NUMBERS or first[:1].isdigit()) and low(body, 0) != "first"
-        if first in PREPOSITIONS or counted or said in (Mood.STATEMENT, Mood.QUESTION, Mood.RULE):
+        if first in PREPOSITIONS or counted or left_mood in (Mood.STATEMENT, Mood.QUESTION, Mood.RULE):
             return False
         inside = _has_preposition(left)
         named = self._domains.clause(body)
         if low(left, len(left) - 1) == "only" and low(body, len(body) - 1) == "only":
             return True
-        if said is Mood.PHRASE and not self._listed:
+        if left_mood is Mood.PHRASE and not self._listed:
             if self._labelled and sum(item.word for item in body) < _LABELLED:
                 return False
             if self._bare_list() and named and not (inside and self._joined()):

@@ -101,18 +101,18 @@ def _older_mails(lines: Sequence[Line]) -> list[int]:
 
 
 class _Own:
-    """What each writer's own text has in words, down to a line; a writer is told by the number of quote marks."""
+    """What each writer's own text has in words, down to a line; a writer is recognised by the number of quote marks."""
 
     def __init__(self, lines: Sequence[Line], wrote: Mapping[int, int]) -> None:
         self._lines = lines
         self._counts: list[int] = []
         self._points = any(_points(line) for line in lines)
         words: Counter[int] = Counter()
-        said = 0
+        reached = 0
         for position, line in enumerate(lines):
             self._counts.append(words[line.quoted])
-            said = max(said, position + wrote.get(position, 0))
-            words[line.quoted] += _words(line) if position >= said else 0
+            reached = max(reached, position + wrote.get(position, 0))
+            words[line.quoted] += _words(line) if position >= reached else 0
         self._all = words[0]
 
     def asks_before(self, position: int) -> bool:

@@ -50,7 +50,7 @@ def kind_of(items: Sequence[Token], mood: Mood) -> AskKind:
         case Mood.QUESTION:
             return _asked(items, at)
         case Mood.STATEMENT:
-            return _told(items)
+            return _kind_of_report(items)
         case Mood.RULE:
             return AskKind.SPEED_UP if _bounded(items, at) or _faster(items) else AskKind.BUILD
         case Mood.PHRASE:
@@ -144,7 +144,7 @@ def _of_question(items: Sequence[Token], at: int) -> AskKind:
     return AskKind.EXPLAIN if low(items, at) == "how" else AskKind.BUILD
 
 
-def _told(items: Sequence[Token]) -> AskKind:
+def _kind_of_report(items: Sequence[Token]) -> AskKind:
     if _slow(items):
         return AskKind.SPEED_UP
     verb = low(items, finite_verb(items))

@@ -151,7 +151,9 @@ def _confirmed(marker: Marker, beside: Sequence[Marker]) -> bool:
         same += [other.ordinal + ".0" for other in beside if other.form in ("plain", "number")]
     if marker.form == "plain":
         same += [other.ordinal.rpartition(".")[0] for other in beside if other.form == "section"]
-    return any(_adjacent(own, one) for other in same for own in _numbers(marker.ordinal) for one in _numbers(other))
+    return any(
+        _adjacent(own, theirs) for other in same for own in _numbers(marker.ordinal) for theirs in _numbers(other)
+    )
 
 
 def _counts(found: Mapping[int, Marker], certain: Mapping[int, Marker], position: int) -> bool:

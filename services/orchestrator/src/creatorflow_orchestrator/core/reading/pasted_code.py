@@ -70,7 +70,7 @@ def _with_remarks(lines: Sequence[Line], code: Code, least: int) -> Code:
 
 
 def _one(before: Code, code: Code) -> bool:
-    unfenced = all((each.first, each.last) == each.within and not each.skip for each in (before, code))
+    unfenced = all((piece.first, piece.last) == piece.within and not piece.skip for piece in (before, code))
     return unfenced and before.last == code.first and before.language == code.language and not before.cut
 
 

@@ -15,7 +15,7 @@ class PhraseTable:
     def __init__(self, text: str) -> None:
         self._single: set[str] = set()
         self._longer: dict[str, dict[str, list[Phrase]]] = {}
-        for phrase in sorted({tuple(one.split()) for one in text.split("|")}, key=len, reverse=True):
+        for phrase in sorted({tuple(alternative.split()) for alternative in text.split("|")}, key=len, reverse=True):
             if len(phrase) == 1:
                 self._single.add(phrase[0])
             else:

@@ -93,7 +93,7 @@ def lexicon_of(cards: Sequence[Card]) -> Lexicon:
 
 
 def _in_order(context: Iterable[Context]) -> tuple[Context, ...]:
-    return tuple(sorted(context, key=lambda one: one.start))
+    return tuple(sorted(context, key=lambda element: element.start))
 
 
 def _without_excluded(resolved: Resolved) -> tuple[tuple[Ask, ...], tuple[Exclusion, ...]]:
@@ -102,7 +102,7 @@ def _without_excluded(resolved: Resolved) -> tuple[tuple[Ask, ...], tuple[Exclus
     exclusions = []
     gone: set[str] = set()
     for exclusion, target in resolved.exclusions:
-        domains = tuple(one for one in target.domains if one in target.whole or one not in leading)
+        domains = tuple(element for element in target.domains if element in target.whole or element not in leading)
         gone.update(domains)
         exclusions.append(_filled(exclusion, target, domains))
     return tuple(_without(ask, gone) for ask in resolved.asks), tuple(exclusions)

@@ -169,14 +169,14 @@ class Scorer:
             return frozenset()
         return frozenset(fact.category for fact in named)
 
-    def told(self, items: Sequence[Token]) -> dict[str, float]:
+    def reported(self, items: Sequence[Token]) -> dict[str, float]:
         """Return the domains of what somebody tells; if its head has none, those of all its words."""
         return self.clause(items) or self.clause(items, flat=True)
 
     def inside(self, place: int) -> bool:
         """True if a place of the text is inside a phrase."""
         at = bisect_left(self._starts, place) - 1
-        return any(self._matches[one].end > place for one in range(max(0, at - 3), at + 1))
+        return any(self._matches[index].end > place for index in range(max(0, at - 3), at + 1))
 
     def plain(self, start: int, end: int) -> dict[str, float]:
         """Return the score of every domain that a stretch names, wherever in it."""

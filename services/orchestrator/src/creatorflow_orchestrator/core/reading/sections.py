@@ -86,6 +86,6 @@ class Sections:
         label = self._label
         if label is None:
             return
-        told = label.valued or label.items
-        if (told and (label.gap or alone)) or label.depth >= 0:
+        has_content = label.valued or label.items
+        if (has_content and (label.gap or alone)) or label.depth >= 0:
             self._label = None

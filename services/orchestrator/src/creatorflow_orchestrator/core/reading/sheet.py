@@ -105,15 +105,15 @@ class _Cutter:
                 break
             start, end, language = found
             before = line.piece(0, len(line.content[:start].rstrip(_BEFORE_CODE)), joins=line.joins)
-            told = not is_wordless(before.content)
-            if told:
+            has_words = not is_wordless(before.content)
+            if has_words:
                 self._lines.extend(cut(before))
             at = len(self._lines)
             self._codes[at] = Code(at, at + 1, (at, at + 1), language)
             self._lines.append(line.piece(start, end))
             behind = line.content[end:]
             skipped = len(behind) - len(behind.lstrip(_BEHIND_CODE))
-            line = line.piece(end + skipped, len(line.content), joins=told)
+            line = line.piece(end + skipped, len(line.content), joins=has_words)
         if not is_wordless(line.content) or line.first:
             self._lines.extend(cut(line))
 

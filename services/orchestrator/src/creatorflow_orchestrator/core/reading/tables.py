@@ -74,7 +74,7 @@ class _Cells:
 
 
 def table_at(lines: Sequence[Line], position: int, may_be_row: Callable[[int], bool]) -> Table | None:
-    """Return the table that begins at a line, or `None`. Lines that are something else are told by `may_be_row`."""
+    """Return the table that begins at a line, or `None`. `may_be_row` knows lines that are something else."""
     for split, least in _SPLITS:
         found = _rows(lines, position, may_be_row, split)
         if len(found) < least:
@@ -157,11 +157,11 @@ def _classified(found: Sequence[_Cells]) -> list[Row]:
     headed = ruled or (len(found) > 2 and _names_columns(first.cells))
     body = found[1:] if headed else found
     names = tuple(cell.lower().strip("*_ ") for cell in first.cells) if headed else ()
-    asking = _asks(names, [each.cells for each in body])
-    timeline = bool(body) and sum(_is_time(each.cells[0]) for each in body) * 2 > len(body)
+    asking = _asks(names, [row.cells for row in body])
+    timeline = bool(body) and sum(_is_time(row.cells[0]) for row in body) * 2 > len(body)
     kind = RowKind.TIMELINE if timeline else RowKind.ROW if asking else RowKind.DATA
     head = [Row(first.position, first.start, first.end, RowKind.HEAD)] if headed else []
-    return head + [_row(each, names, kind) for each in body]
+    return head + [_row(row, names, kind) for row in body]
 
 
 def _row(cells: _Cells, names: Sequence[str], kind: RowKind) -> Row:

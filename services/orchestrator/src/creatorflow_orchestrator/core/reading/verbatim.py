@@ -21,11 +21,11 @@ def verbatim(text: str, reading: Reading) -> Reading:
     kept = replace(
         reading,
         asks=tuple(_with_files(reading.asks[at], files) for at in asks),
-        exclusions=tuple(one for one in reading.exclusions if _stands(text, one)),
+        exclusions=tuple(element for element in reading.exclusions if _stands(text, element)),
         facts=tuple(replace(fact, asks=tuple(asks[at] for at in fact.asks if at in asks)) for fact in facts),
-        constraints=tuple(one for one in reading.constraints if one.given or _stands(text, one)),
+        constraints=tuple(element for element in reading.constraints if element.given or _stands(text, element)),
         attachments=tuple(reading.attachments[at] for at in files),
-        context=tuple(one for one in reading.context if _stands(text, one)),
+        context=tuple(element for element in reading.context if _stands(text, element)),
         unread=(),
     )
     gone = sum(1 for _ in reading.elements()) - sum(1 for _ in kept.elements())

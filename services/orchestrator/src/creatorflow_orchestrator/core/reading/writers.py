@@ -15,7 +15,7 @@ _REACH = 4
 
 
 class Writers:
-    """Answers what is around the text of writers; told apart by the number of quote marks."""
+    """Answers what is around the text of writers; distinguished by the number of quote marks."""
 
     def __init__(self, lines: Sequence[Line]) -> None:
         self._lines = lines

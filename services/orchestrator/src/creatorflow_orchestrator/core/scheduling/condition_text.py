@@ -24,8 +24,8 @@ _WITHOUT_RESULT = {StepStatus.SKIPPED: "was skipped", StepStatus.FAILED: "failed
 def why_not(transition: Transition, expression: str, iteration: int) -> str:
     """Say what the expression reads: "step tests did not pass: no figure for p95 < 400 ms"."""
     accesses = read(expression).reads
-    said = [*_of_results(transition, accesses), *_of_decisions(transition, accesses)]
-    return "; ".join(dict.fromkeys(said[:MAX_SAID])) or f"this is round {iteration}"
+    findings = [*_of_results(transition, accesses), *_of_decisions(transition, accesses)]
+    return "; ".join(dict.fromkeys(findings[:MAX_SAID])) or f"this is round {iteration}"
 
 
 def _of_results(transition: Transition, accesses: Sequence[Read]) -> Iterator[str]:

@@ -129,8 +129,8 @@ class _Checked:
         return RequirementAnswer(position, text, Verdict.NOBODY, note="no agent can answer it")
 
     def _unanswered(self, position: int, text: str, asked: Sequence[StepReport], pointed: bool) -> RequirementAnswer:
-        said = self._unsaid(position) if pointed else "no item of its answer names it"
-        note = _join_described([_describe(report, said=said) for report in asked[:MAX_DESCRIBED]], len(asked))
+        remark = self._unsaid(position) if pointed else "no item of its answer names it"
+        note = _join_described([_describe(report, remark=remark) for report in asked[:MAX_DESCRIBED]], len(asked))
         if self._saga.definition.dry_run:
             note = "dry run: nothing was dispatched"
         blamed = tuple(report.step for report in asked)
@@ -179,9 +179,9 @@ def _join_described(descriptions: Sequence[str], count: int) -> str:
     return "; ".join(descriptions) + more
 
 
-def _describe(report: StepReport, separator: str = " ", said: str = "") -> str:
+def _describe(report: StepReport, separator: str = " ", remark: str = "") -> str:
     name = f"step {report.step} ({report.source.agent})"
     if report.outcome is StepOutcome.SUCCEEDED:
-        return f"{name} succeeded, but {said}"
+        return f"{name} succeeded, but {remark}"
     description = f"{name}{separator}{_OUTCOME_TEXT[report.outcome]}"
     return f"{description}: {report.reason[:MAX_REASON]}" if report.reason else description

@@ -68,8 +68,8 @@ def excluded_by(reading: Reading | None, position: int) -> Exclusion | None:
     if reading is None or position >= len(reading.asks):
         return None
     ask, exclusions = reading.asks[position], reading.exclusions
-    by_kind = [one for one in exclusions if ask.kind in one.kinds and not one.domains]
-    by_domain = [one for one in exclusions if set(ask.domains) & set(one.domains)]
+    by_kind = [exclusion for exclusion in exclusions if ask.kind in exclusion.kinds and not exclusion.domains]
+    by_domain = [exclusion for exclusion in exclusions if set(ask.domains) & set(exclusion.domains)]
     otherwise = exclusions if ask.domains else ()  # a domain, and no step: it is taken back by its section or agent
     return next(iter((*by_kind, *by_domain, *otherwise)), None)
 

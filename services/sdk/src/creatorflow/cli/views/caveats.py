@@ -30,10 +30,10 @@ def exclusions(result: SynthesizedResult, said_by: Callable[[Exclusion], str] = 
     """What was left out as asked: every exclusion, as `said_by` says it, and every ask that is excluded by one."""
     read = result.reading.exclusions if result.reading else ()
     yield from map(said_by, read)
-    said = " ".join(one_line(exclusion.text) for exclusion in read).casefold()
+    left_out_text = " ".join(one_line(exclusion.text) for exclusion in read).casefold()
     for requirement in result.completeness.requirements:
         text = one_line(requirement.requirement, 200)
-        if verdict(result, requirement) == "excluded" and text.casefold() not in said:
+        if verdict(result, requirement) == "excluded" and text.casefold() not in left_out_text:
             yield text
 
 

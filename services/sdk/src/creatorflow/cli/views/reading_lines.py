@@ -36,7 +36,7 @@ def understood_parts(reading: Reading) -> list[str]:
     for kind in kinds:
         objects = [_object(ask) for ask in reading.asks if ask.kind == kind]
         first = f"{'; ' if parts else ''}{words(kind)}: {objects[0]}"
-        parts += [first, *(f", {each}" for each in objects[1:])]
+        parts += [first, *(f", {object_name}" for object_name in objects[1:])]
     return parts
 
 

@@ -61,7 +61,7 @@ def _sections(result: SynthesizedResult) -> Iterator[tuple[str, Sequence[str]]]:
         ("Assumptions", [assumption(assumed) for assumed in result.assumptions]),
         ("Left out", list(exclusions(result))),
         ("Requirements", [f"{gap.text}: {gap.why}" for gap in gaps(result)]),
-        ("Not honoured", [not_honoured(each) for each in result.not_honoured]),
+        ("Not honoured", [not_honoured(entry) for entry in result.not_honoured]),
     ):
         if lines:
             yield title, lines

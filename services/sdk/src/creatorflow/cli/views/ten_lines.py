@@ -84,16 +84,16 @@ def ten_lines(result: SynthesizedResult) -> TenLines:
 
     Each list gets a line, then the answers get theirs, then lists that are cut get what is left.
     """
-    lists = [each for each in (_understood(result), *_caveats(result)) if each.entries]
+    lists = [item for item in (_understood(result), *_caveats(result)) if item.entries]
     first = list(_first(result))
     brought = _brought(answers(result), LINES - len(lists) - len(first))
     left = LINES - len(lists) - len(first) - len(brought.lines)
     written: dict[str, list[Line]] = {}
-    for each in sorted(lists, key=lambda each: each.rank):
-        written[each.label] = each.lines(1 + left)
-        left -= len(written[each.label]) - 1
+    for item in sorted(lists, key=lambda item: item.rank):
+        written[item.label] = item.lines(1 + left)
+        left -= len(written[item.label]) - 1
     before = written.pop(_UNDERSTOOD, [])
-    after = [line for each in lists for line in written.get(each.label, ())]
+    after = [line for item in lists for line in written.get(item.label, ())]
     return replace(brought, lines=(*before, *brought.lines, *after, *first))
 
 
@@ -112,7 +112,7 @@ def _caveats(result: SynthesizedResult) -> Iterator[_List]:
     left_out = dict.fromkeys(exclusions(result, quoted))
     yield _List("Left out, as asked", "Left out", 4, tuple((text, "") for text in left_out))
     yield _List("Not answered", "Requirements", 1, tuple((gap.text, gap.why) for gap in gaps(result)))
-    kept = tuple((one_line(each.constraint), one_line(each.reason)) for each in result.not_honoured)
+    kept = tuple((one_line(item.constraint), one_line(item.reason)) for item in result.not_honoured)
     yield _List("Not honoured", "Not honoured", 2, kept)
 
 

@@ -51,11 +51,11 @@ def gaps(result: SynthesizedResult) -> Iterator[Gap]:
     """The asks without an agent, those without an answer, passages that were not read, and asks answered in part."""
     requirements = result.completeness.requirements
     for wanted in ("nobody", "not_answered"):
-        yield from (_gap(result, each) for each in requirements if verdict(result, each) == wanted)
+        yield from (_gap(result, answered) for answered in requirements if verdict(result, answered) == wanted)
     yield from (Gap(one_line(text), _WORDS["not_answered"]) for text in further_gaps(result))
     for passage in result.reading.unread if result.reading else ():
         yield Gap(f'"{quoted(passage)}"', "not read")
-    yield from (_gap(result, each) for each in requirements if verdict(result, each) == "partly")
+    yield from (_gap(result, answered) for answered in requirements if verdict(result, answered) == "partly")
 
 
 def further_gaps(result: SynthesizedResult) -> Iterator[str]:
@@ -66,7 +66,7 @@ def further_gaps(result: SynthesizedResult) -> Iterator[str]:
 
 def complete(result: SynthesizedResult) -> str:
     """If the result is complete, and the counts: `complete: no: 1 of 4 asks not answered, 1 in part`."""
-    counts: Counter[Verdict] = Counter(verdict(result, each) for each in result.completeness.requirements)
+    counts: Counter[Verdict] = Counter(verdict(result, answered) for answered in result.completeness.requirements)
     further = sum(1 for _ in further_gaps(result))
     excluded = counts.pop("excluded", 0)
     total = counts.total() + further

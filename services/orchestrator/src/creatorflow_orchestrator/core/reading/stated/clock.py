@@ -68,10 +68,10 @@ def _from_number(tokens: Tokens, at: int, number: Number) -> tuple[str, int] | N
             tokens.lows[end] != "hrs" or _is_at(tokens, at)
         ):
             return _spoken(tokens, at, value, 0, end + 1)
-        if value and (told := _in_part_of_day(tokens, at, value, end)):
-            return told
-        if tokens.lows[at - 1] in ("between", "from") and (told := _first_of_two(tokens, value, end)):
-            return told
+        if value and (stated := _in_part_of_day(tokens, at, value, end)):
+            return stated
+        if tokens.lows[at - 1] in ("between", "from") and (stated := _first_of_two(tokens, value, end)):
+            return stated
         if tokens.lows[end] == "h" and tokens.glued(end) and _is_at(tokens, at) and tokens.lows[at - 1] != "by":
             return f"{value % 24:02}:00", end + 1
     minutes = end + 1 if tokens.lows[end] in ("minutes", "min") else end
@@ -174,7 +174,7 @@ _CAN_FOLLOW = word_set("""
 
 
 def _spoken(tokens: Tokens, begin: int, hour: int, minutes: int, end: int) -> tuple[str, int]:
-    """Return an hour that is told without "am" or "pm", with minutes after or before it; it begins at `begin`."""
+    """Return an hour that is stated without "am" or "pm", with minutes after or before it; it begins at `begin`."""
     if tokens.lows[end] in ("in", "at"):
         word = end + 2 if tokens.lows[end + 1] == "the" else end + 1
         half = _PARTS_OF_DAY.get(tokens.lows[word])
@@ -186,7 +186,9 @@ def _spoken(tokens: Tokens, begin: int, hour: int, minutes: int, end: int) -> tu
     total = hour * 60 + minutes
     if not _NIGHT.isdisjoint(tokens.lows[max(0, begin - 5) : begin]) and total < _FIRST_WORKING_HOUR * 60:
         return f"{total // 60:02}:{total % 60:02}", end  # "nightly at 2"
-    said = next((_PARTS_OF_DAY[low] for low in tokens.lows[max(0, begin - 5) : begin] if low in _PARTS_OF_DAY), None)
-    if hour <= 12 and (total < _FIRST_WORKING_HOUR * 60 if said is None else said == 12):
+    part_of_day = next(
+        (_PARTS_OF_DAY[low] for low in tokens.lows[max(0, begin - 5) : begin] if low in _PARTS_OF_DAY), None
+    )
+    if hour <= 12 and (total < _FIRST_WORKING_HOUR * 60 if part_of_day is None else part_of_day == 12):
         total += 12 * 60
     return f"{total // 60 % 24:02}:{total % 60:02}", end

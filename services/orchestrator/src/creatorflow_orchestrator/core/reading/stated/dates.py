@@ -130,7 +130,7 @@ def _quarter(tokens: Tokens, at: int) -> tuple[str, int]:
 def _from_year(tokens: Tokens, at: int) -> tuple[str, int] | None:
     """Read a year: "in 2024 we", "by 2027"; "2000 orders" is none."""
     if tokens.lows[at - 1] not in _BINDING and tokens.phrase(at - 2, 2) != "end of":
-        return None  # a year that is told binds nothing: "in 2024 we had"
+        return None  # a year that is stated binds nothing: "in 2024 we had"
     if not _is_year(tokens, at):
         return None
     counted = is_plural(tokens.lows[at + 1])

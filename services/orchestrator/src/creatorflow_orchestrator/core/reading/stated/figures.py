@@ -66,10 +66,10 @@ def _single(tokens: Tokens, at: int, main: str, floor: int) -> Figure | None:
     if tokens.phrase(found.end, 3) == "and a half":
         found = replace(found, value=1.5 * found.value, end=found.end + 3)  # "an hour and a half"
         return _figure(tokens, found, at, found.end, "=", floor)
-    told = tokens.lows[at - 1] in _BEFORE_ONE or tokens.lows[found.end] in _AFTER_ONE
+    counted = tokens.lows[at - 1] in _BEFORE_ONE or tokens.lows[found.end] in _AFTER_ONE
     if found.sort is Sort.MONEY:
-        told = "/" in found.unit
-    return _figure(tokens, found, at, found.end, "=", floor) if told else None
+        counted = "/" in found.unit
+    return _figure(tokens, found, at, found.end, "=", floor) if counted else None
 
 
 _ZERO_IDIOMS = word_set("- trust day based config knowledge touch shot waste")

@@ -33,7 +33,7 @@ PHRASE_WORDS = frozenset((*_FACTORS, *FREQUENCIES, *ADVERBS_OF_COUNT, "every", "
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """A figure that is told by tokens `start` to `end`."""
+    """A figure that is stated by tokens `start` to `end`."""
 
     start: int
     end: int

@@ -117,10 +117,10 @@ def _changes(tokens: Tokens, first: Figure, second: Figure) -> bool:
     """Return True if "from A to B" is a change: it goes down, or a verb says so ("grow from"); else it is a range."""
     if not _CHANGES.isdisjoint(tokens.lows[max(0, first.start - 4) : first.start]):
         return True
-    one, other = first.unit.split("/")[0], second.unit.split("/")[0]
-    if one != other:
-        known = one in _LONGER and other in _LONGER
-        return not known or _LONGER.index(one) > _LONGER.index(other)
+    first_unit, second_unit = first.unit.split("/")[0], second.unit.split("/")[0]
+    if first_unit != second_unit:
+        known = first_unit in _LONGER and second_unit in _LONGER
+        return not known or _LONGER.index(first_unit) > _LONGER.index(second_unit)
     return first.value > second.value
 
 

@@ -74,7 +74,7 @@ MULTIPLIED = {
 """Words for several of a unit."""
 
 FINER = {"year": (12.0, "month"), "h": (60.0, "min"), "min": (60.0, "s"), "day": (24.0, "h")}
-"""Units in which a part of a unit is told: a quarter of an hour is 15 min."""
+"""Units in which a part of a unit is stated: a quarter of an hour is 15 min."""
 
 PREFIXES_OF_DAYS = word_set("working business calendar week work full whole more consecutive trading")
 """Words between a number and its unit of time: "3 working days"."""

@@ -101,8 +101,8 @@ class Evidence:
     @cached_property
     def _missing_ids(self) -> tuple[str, ...]:
         """The codes and numbers of things in the ask that no passage names."""
-        said = " ".join(passage.text for passage in self._passages) if self._question.ids else ""
-        return tuple(sorted(name for name in self._question.ids if name not in said))
+        text = " ".join(passage.text for passage in self._passages) if self._question.ids else ""
+        return tuple(sorted(name for name in self._question.ids if name not in text))
 
     def _missing_names(self) -> Iterator[str]:
         """Yield the names of the ask that are no facts, and that no passage has."""
@@ -156,8 +156,8 @@ class Evidence:
     def _missing_code(self) -> Iterator[str]:
         """Yield the code that came with the ask, if no passage has a name out of it."""
         wanted = self._question.names_in_code
-        said = " ".join(passage.text for passage in self._passages).lower() if wanted else ""
-        if wanted and not any(name in said for name in wanted):
+        text = " ".join(passage.text for passage in self._passages).lower() if wanted else ""
+        if wanted and not any(name in text for name in wanted):
             language = next(part.language for part in self._question.code)
             yield f"the {language or 'code'} that came with it"
 

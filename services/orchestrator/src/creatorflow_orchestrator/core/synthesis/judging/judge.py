@@ -42,8 +42,8 @@ class Judge:
     def judge(self, question: Question, items: Iterable[Item]) -> Judgement:
         """Judge an ask by the items that point to it."""
         least = 1 if question.wants_a_verdict else NEW_WORDS
-        told = [read for item in items if (read := self._passages(item)) and says(read, self._asked, least)]
-        evidence = Evidence(question, told, self._known, self._asked)
+        passages = [read for item in items if (read := self._passages(item)) and says(read, self._asked, least)]
+        evidence = Evidence(question, passages, self._known, self._asked)
         if not evidence.touches:
             return Judgement(Verdict.NOT_ANSWERED)
         missing = tuple(dict.fromkeys(evidence.gaps()))[:MAX_MISSING]
@@ -55,8 +55,8 @@ class Judge:
 
     def unstated(self, facts: Iterable[Fact], items: Iterable[Item]) -> tuple[Fact, ...]:
         """Return the facts that none of the items states."""
-        told = [passage for item in items for passage in self._passages(item)]
-        return tuple(fact for fact in facts if not any(states(passage, fact, (), self._known) for passage in told))
+        passages = [passage for item in items for passage in self._passages(item)]
+        return tuple(fact for fact in facts if not any(states(passage, fact, (), self._known) for passage in passages))
 
     def _passages(self, item: Item) -> tuple[Passage, ...]:
         """Return the passages of an item, split once for all asks that it points to."""

@@ -111,10 +111,10 @@ def _clocks(iso: str) -> Iterator[str]:
     half = r"\s?p\.?m\.?" if hour >= 12 else r"\s?a\.?m\.?"
     yield rf"0?{hour}[:.]{minute}(?::00)?"
     yield rf"{hour % 12 or 12}[:.]{minute}{half}"
-    said = {"15": f"quarter past {_HOURS[hour % 12]}", "30": f"half past {_HOURS[hour % 12]}"}
-    said["45"] = f"quarter to {_HOURS[(hour + 1) % 12]}"
-    if minute in said:
-        yield said[minute]
+    spoken = {"15": f"quarter past {_HOURS[hour % 12]}", "30": f"half past {_HOURS[hour % 12]}"}
+    spoken["45"] = f"quarter to {_HOURS[(hour + 1) % 12]}"
+    if minute in spoken:
+        yield spoken[minute]
     if minute == "00":
         yield rf"{hour % 12 or 12}{half}"
         yield rf"0?{hour} (?:o'clock|h|hrs|hours)"

@@ -91,8 +91,8 @@ class Question:
 
     def in_its_words(self, terms: frozenset[str]) -> tuple[str, ...]:
         """Return these concepts in the words of the ask."""
-        said = {concept(word): word for word in reversed(list(words(f"{self.ask.object} {self.ask.text}")))}
-        return tuple(word for known, word in reversed(said.items()) if known in terms)
+        shown = {concept(word): word for word in reversed(list(words(f"{self.ask.object} {self.ask.text}")))}
+        return tuple(word for known, word in reversed(shown.items()) if known in terms)
 
     def _beside_facts(self, terms: tuple[str, ...]) -> tuple[str, ...]:
         """Return the terms without the words of figures, dates and times."""

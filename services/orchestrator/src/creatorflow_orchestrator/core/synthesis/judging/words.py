@@ -45,20 +45,20 @@ def content(text: str) -> tuple[str, ...]:
     return content_of(words(text))
 
 
-def concepts_of(said: Iterable[str]) -> tuple[str, ...]:
+def concepts_of(used: Iterable[str]) -> tuple[str, ...]:
     """Return the concepts of words, as `concepts` does of a text."""
-    return tuple(dict.fromkeys(concept(word) for word in said if word not in _GRAMMAR))
+    return tuple(dict.fromkeys(concept(word) for word in used if word not in _GRAMMAR))
 
 
-def content_of(said: Iterable[str]) -> tuple[str, ...]:
+def content_of(used: Iterable[str]) -> tuple[str, ...]:
     """Return the concepts of words, as `content` does of a text."""
-    return tuple(dict.fromkeys(concept(word) for word in said if not _is_talk(word)))
+    return tuple(dict.fromkeys(concept(word) for word in used if not _is_talk(word)))
 
 
 def promised(text: str) -> tuple[str, ...]:
     """Return the concepts of the words that say something or what is to be done: not those of grammar and of praise."""
-    said = (word for word in words(text) if word not in _GRAMMAR and stem(word) not in _PRAISE)
-    return tuple(dict.fromkeys(map(concept, said)))
+    used = (word for word in words(text) if word not in _GRAMMAR and stem(word) not in _PRAISE)
+    return tuple(dict.fromkeys(map(concept, used)))
 
 
 def covered(terms: Sequence[str], known: Collection[str]) -> frozenset[str]:

@@ -24,7 +24,10 @@ _NAMED = 10
 
 def requirements_part(result: SynthesizedResult) -> Part:
     """Every requirement with its verdict and the agents that answer it."""
-    rows = [_row(result, number, each) for number, each in enumerate(result.completeness.requirements, start=1)]
+    rows = [
+        _row(result, number, requirement)
+        for number, requirement in enumerate(result.completeness.requirements, start=1)
+    ]
     rows += [f"| | {cell(one_line(gap, _CHARACTERS))} | **no agent** | |" for gap in further_gaps(result)]
     if not rows:
         return Part(tail=())

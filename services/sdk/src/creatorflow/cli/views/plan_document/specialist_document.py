@@ -74,8 +74,8 @@ def specialist_document(result: SynthesizedResult, agent: str, files: Sequence[P
     parts = (
         _opening(result, agent),
         _answer(result, agent),
-        _section("Assumptions", (line_item(assumption(each)) for each in _of(agent, result.assumptions))),
-        _section("Not honoured", (line_item(not_honoured(each)) for each in _of(agent, result.not_honoured))),
+        _section("Assumptions", (line_item(assumption(element)) for element in _of(agent, result.assumptions))),
+        _section("Not honoured", (line_item(not_honoured(element)) for element in _of(agent, result.not_honoured))),
         _by_step("Specifications", agent, output.technical_specifications),
         _by_step("Implementation steps", agent, output.implementation_steps, numbered=True),
         _code(result, agent, files),
@@ -175,9 +175,9 @@ def _grouped(title: str, items: Iterable[tuple[str, CombinedItem]], agent: str) 
 
 def _code(result: SynthesizedResult, agent: str, files: Sequence[Placed]) -> Iterator[str]:
     rows = [
-        f"| {code(path_of(at, each, files))} | {cell(each.language)} | {lines_of(each)} | {cell(_answered(each))} |"
-        for at, each in enumerate(result.combined_output.code_examples)
-        if _of(agent, [each])
+        f"| {code(path_of(at, file, files))} | {cell(file.language)} | {lines_of(file)} | {cell(_answered(file))} |"
+        for at, file in enumerate(result.combined_output.code_examples)
+        if _of(agent, [file])
     ]
     if rows:
         head = ("| file | language | lines | answers |", "| --- | --- | ---: | --- |")
