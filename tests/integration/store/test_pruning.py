@@ -11,6 +11,8 @@ import pytest
 from creatorflow_orchestrator.shell.store import Changes, QuarantineFilter, SagaRow, Store
 from creatorflow_orchestrator.shell.store.rows import FINAL_STATUSES
 
+from tests.waiting import eventually
+
 from .conftest import Opener
 from .samples import NOW, event, quarantined_row, saga
 
@@ -82,7 +84,7 @@ async def test_sagas_that_ended_first_are_deleted_first_up_to_the_limit(store: S
 
 
 async def test_thousands_are_deleted_in_batches_that_do_not_block_writes(store: Store) -> None:
-    """Writes go on beside the pruning: few batches are deleted before any write is done, even on slow machines."""
+    """Writes go on beside the pruning: none waits for half of the batches, however slow the machine."""
     rows = [ended_saga() for _ in range(3_000)]
     for start in range(0, 3_000, 500):
         await put(store, *rows[start : start + 500], events=10)
@@ -97,6 +99,7 @@ async def test_thousands_are_deleted_in_batches_that_do_not_block_writes(store: 
             await asyncio.sleep(0.005)
 
     writer = asyncio.create_task(writes())
+    await eventually(lambda: waits, "a write over its own connection")
     while deleted := await store.prune(LIMIT, 50):
         pruned += deleted
         batches.append(deleted)
@@ -106,7 +109,7 @@ async def test_thousands_are_deleted_in_batches_that_do_not_block_writes(store: 
     assert pruned == 3_000
     assert max(batches) == 50
     assert len(waits) > 5
-    assert max(waits) <= 10, waits
+    assert max(waits) < len(batches) / 2, waits
 
 
 async def test_two_replicas_prune_side_by_side(shared_database: str, opener: Opener) -> None:
