@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, get_args
 
-import pytest
 from creatorflow_contracts.cards import load_cards
 from creatorflow_orchestrator.core.request import Ask, AskKind, Comparison, Exclusion, Fact, FactKind, Reading
 
@@ -54,47 +53,66 @@ def test_the_set_is_large_in_every_stratum_and_a_third_is_held_out() -> None:
     assert len(PARTS["tune"]) + len(PARTS["held_out"]) == len(LABELS)
 
 
-@pytest.mark.parametrize("label", LABELS, ids=lambda label: str(label["id"]))
-def test_a_label_names_verbatim_passages_and_agents_that_exist(label: dict[str, Any]) -> None:
-    assert [passage for passage in _passages(label) if not passage or passage not in label["text"]] == []
-    wanted = {*label["must"], *(agent for group in label.get("any_of", []) for agent in group)}
-    may, must_not = set(label["may"]), set(label["must_not"])
-    assert wanted | may | must_not <= AGENTS
-    assert not wanted & may
-    assert not (wanted | may) & must_not
-    assert bool(wanted) == (label["refused"] is None)
-    assert label["refused"] in (None, "NO_AGENT_MATCHES", "LANGUAGE_NOT_READ")
-    kinds = {kind for ask in label["asks"] for kind in ([ask["kind"]] if isinstance(ask["kind"], str) else ask["kind"])}
-    assert kinds <= {kind.value for kind in AskKind}
-    assert label["asks"] or label["refused"] == "LANGUAGE_NOT_READ"
+def _faults(check: Callable[[dict[str, Any]], object]) -> dict[str, object]:
+    """Return what `check` finds wrong in a label, by the label's id."""
+    return {label["id"]: found for label in LABELS if (found := check(label))}
 
 
-@pytest.mark.parametrize("label", LABELS, ids=lambda label: str(label["id"]))
-def test_a_label_has_the_fields_that_the_scorer_knows(label: dict[str, Any]) -> None:
-    for name, wanted in FIELDS.items():
-        for element in label[name]:
-            assert set(element) - OPTIONAL[name] in wanted
-    assert {fact.get("comparison") for fact in label["facts"]} <= {None, *get_args(Comparison)}
-    assert {fact.get("role") for fact in label["facts"]} <= {None, "usual", "peak", "included"}
+def test_labels_name_verbatim_passages() -> None:
+    assert _faults(lambda label: [part for part in _passages(label) if not part or part not in label["text"]]) == {}
 
 
-@pytest.mark.parametrize("label", LABELS, ids=lambda label: str(label["id"]))
-def test_asks_and_exclusions_are_found_in_one_place_only(label: dict[str, Any]) -> None:
-    passages = [element["text"] for name in ("asks", "exclusions") for element in label[name]]
-    assert [passage for passage in passages if label["text"].count(passage) != 1] == []
+def test_labels_name_agents_that_exist_each_in_one_role() -> None:
+    def check(label: dict[str, Any]) -> set[str]:
+        wanted = {*label["must"], *(agent for group in label.get("any_of", []) for agent in group)}
+        may, must_not = set(label["may"]), set(label["must_not"])
+        return (wanted | may | must_not) - AGENTS | wanted & may | (wanted | may) & must_not
+
+    assert _faults(check) == {}
 
 
-@pytest.mark.parametrize("label", LABELS, ids=lambda label: str(label["id"]))
-def test_every_number_of_a_request_is_labelled_as_a_figure_or_as_none(label: dict[str, Any]) -> None:
-    text = label["text"]
-    if label["refused"] == "LANGUAGE_NOT_READ":
-        return
-    known = [fact["text"] for fact in label["facts"]] + label["no_facts"] + label.get("may_facts", [])
-    places = [found.span() for passage in known for found in re.finditer(re.escape(passage), text)]
-    places += [found.span() for found in NO_FIGURES_INSIDE.finditer(text)]
-    covered = {at for start, end in places for at in range(start, end)}
-    numbers = [found for found in A_NUMBER.finditer(text) if not covered & set(range(*found.span()))]
-    assert [text[max(0, found.start() - 20) : found.end() + 20] for found in numbers] == []
+def test_labels_want_an_agent_or_say_how_the_request_is_refused() -> None:
+    assert {label["refused"] for label in LABELS} == {None, "NO_AGENT_MATCHES", "LANGUAGE_NOT_READ"}
+    assert _faults(lambda label: bool(label["must"] or label.get("any_of")) != (label["refused"] is None)) == {}
+    assert _faults(lambda label: not label["asks"] and label["refused"] != "LANGUAGE_NOT_READ") == {}
+
+
+def test_labels_have_the_fields_that_the_scorer_knows() -> None:
+    def check(label: dict[str, Any]) -> list[object]:
+        elements = [(name, element) for name in FIELDS for element in label[name]]
+        return [element for name, element in elements if set(element) - OPTIONAL[name] not in FIELDS[name]]
+
+    assert _faults(check) == {}
+
+
+def test_labels_have_the_values_that_the_scorer_knows() -> None:
+    facts = [fact for label in LABELS for fact in label["facts"]]
+    assert {fact.get("comparison") for fact in facts} <= {None, *get_args(Comparison)}
+    assert {fact.get("role") for fact in facts} <= {None, "usual", "peak", "included"}
+    kinds = [ask["kind"] for label in LABELS for ask in label["asks"]]
+    named = {name for kind in kinds for name in ([kind] if isinstance(kind, str) else kind)}
+    assert named <= {kind.value for kind in AskKind}
+
+
+def test_asks_and_exclusions_are_found_in_one_place_only() -> None:
+    def check(label: dict[str, Any]) -> list[str]:
+        passages = [element["text"] for name in ("asks", "exclusions") for element in label[name]]
+        return [passage for passage in passages if label["text"].count(passage) != 1]
+
+    assert _faults(check) == {}
+
+
+def test_every_number_of_a_request_is_labelled_as_a_figure_or_as_none() -> None:
+    def check(label: dict[str, Any]) -> list[str]:
+        text = label["text"]
+        known = [fact["text"] for fact in label["facts"]] + label["no_facts"] + label.get("may_facts", [])
+        places = [found.span() for passage in known for found in re.finditer(re.escape(passage), text)]
+        places += [found.span() for found in NO_FIGURES_INSIDE.finditer(text)]
+        covered = {at for start, end in places for at in range(start, end)}
+        numbers = [found for found in A_NUMBER.finditer(text) if not covered & set(range(*found.span()))]
+        return [text[max(0, found.start() - 20) : found.end() + 20] for found in numbers]
+
+    assert _faults(lambda label: label["refused"] != "LANGUAGE_NOT_READ" and check(label)) == {}
 
 
 def _perfect(label: dict[str, Any]) -> Reading:
@@ -129,16 +147,18 @@ def _perfect(label: dict[str, Any]) -> Reading:
     )
 
 
-@pytest.mark.parametrize("label", LABELS, ids=lambda label: str(label["id"]))
-def test_the_reading_that_a_label_describes_scores_full_marks(label: dict[str, Any]) -> None:
-    reading, chosen = _perfect(label), [*label["must"], *(group[0] for group in label.get("any_of", []))]
-    together = scores.total(
-        (
-            scores.score_agents(label, chosen),
-            scores.score_exclusions(label, reading, chosen),
-            scores.score_facts(label, reading),
-            scores.score_asks(label, reading),
-            scores.score_kinds(label, reading),
+def test_the_reading_that_a_label_describes_scores_full_marks() -> None:
+    def check(label: dict[str, Any]) -> object:
+        reading, chosen = _perfect(label), [*label["must"], *(group[0] for group in label.get("any_of", []))]
+        together = scores.total(
+            (
+                scores.score_agents(label, chosen),
+                scores.score_exclusions(label, reading, chosen),
+                scores.score_facts(label, reading),
+                scores.score_asks(label, reading),
+                scores.score_kinds(label, reading),
+            )
         )
-    )
-    assert (together.wrong, together.missed) == (0, 0), together.lines
+        return (together.wrong or together.missed) and together.lines
+
+    assert _faults(check) == {}
