@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from .area_words import AREAS, CLOSED, DISMISSING
+from .double_negations import double_negations, overlaps
 from .english import AUXILIARIES, PREPOSITIONS, SUBORDINATORS, TROUBLE, word_set
 from .grammar import is_imperative, low, start_of
 from .negation import Negation, noun_phrase_end
@@ -67,7 +68,8 @@ _REACH = 10  # tokens within which a predicate stands
 
 def dismissals(items: Sequence[Token]) -> tuple[Negation, ...]:
     """Return what a sentence may dismiss in passing; of those that overlap, the first that names an area counts."""
-    found = (_dismissed(items, start, end) for start, end in _segments(items))
+    doubled = double_negations(items)
+    found = (_dismissed(items, start, end) for start, end in _segments(items) if not overlaps(doubled, start, end))
     return tuple(negation for negation in found if negation is not None)
 
 

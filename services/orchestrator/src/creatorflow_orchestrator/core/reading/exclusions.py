@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from .double_negations import double_negations, overlaps
 from .english import AUXILIARIES, BE, word_set
 from .grammar import finite_verb, is_imperative, low, start_of
 from .moods import wish_at
@@ -17,6 +18,7 @@ from .negation_words import (
     BEFORE,
     HEADS,
     LABELS,
+    LEFT_AS_IT_IS,
     NARROW,
     OPENING,
     QUALITY,
@@ -25,7 +27,7 @@ from .negation_words import (
     WEAK,
 )
 from .phrases import Phrase
-from .predicates import by_predicate
+from .predicates import by_predicate, tail
 from .tokens import Token
 
 _AFTER_NO = frozenset(
@@ -35,6 +37,7 @@ _TELLS = word_set(
     "has have had get gets got see sees there shows gives find show make makes leave leaves say says finds with"
 )
 _PEOPLE = frozenset(("to", "can't", "cannot", "won't", "they", "customers", "people", "users", "sellers", "buyers"))
+_SAYING = frozenset(("i", "we", "you"))
 _DASHES = frozenset((":", "-", "–", "—"))
 _NEW_SUBJECTS = frozenset(("everything", "all", "anything", "nothing", "everyone", "we", "i", "it", "that"))
 _LONGEST_HEAD = 24
@@ -48,11 +51,13 @@ def negations(items: Sequence[Token]) -> tuple[Negation, ...]:
     """Return the exclusions of a sentence in order, none overlapping another."""
     if colon := announced(items):
         return (Negation(0, len(items), colon + 1, len(items)),)
+    doubled = double_negations(items)
     found: list[Negation] = []
     at = begin = 0  # begin: the clause that a predicate ("... is out of scope") may exclude as a whole
     while at < len(items):
         negation = by_predicate(items, begin, at) or _by_phrase(items, at)
-        if negation is not None and negation.end > at:
+        if negation is not None and negation.end > at and not overlaps(doubled, min(negation.start, at), at + 2):
+            negation = _with_lead(items, negation)
             found.append(negation)
             at = begin = negation.end
             continue
@@ -62,6 +67,18 @@ def negations(items: Sequence[Token]) -> tuple[Negation, ...]:
     return tuple(found)
 
 
+def _with_lead(items: Sequence[Token], negation: Negation) -> Negation:
+    """Return a negation with the "let's" that stands before it."""
+    before = negation.start - 1
+    if low(items, before) in ("let's", "lets"):
+        return replace(negation, start=before)
+    return replace(negation, start=before - 1) if _let_us(items, before) else negation
+
+
+def _let_us(items: Sequence[Token], at: int) -> bool:
+    return low(items, at) == "us" and low(items, at - 1) == "let"
+
+
 def announced(items: Sequence[Token]) -> int:
     """Return the place of the colon in "what we won't get this quarter: a chat bot"; 0 if nothing is left out so."""
     for place in range(1, min(len(items) - 1, _LONGEST_HEAD)):
@@ -69,7 +86,7 @@ def announced(items: Sequence[Token]) -> int:
             head = items[:place]
             start = start_of(head)
             asks = is_imperative(head, start) and low(head, start) not in ("skip", "park", "forget", "ignore")
-            return place if not asks and HEADS.within(head, 0, place) else 0
+            return place if not asks and HEADS.within(head, 0, place) and not double_negations(head) else 0
         if items[place].low in (";", "—", "–"):
             return 0
     return 0
@@ -87,8 +104,7 @@ def _ends_clause(items: Sequence[Token], begin: int, at: int) -> bool:
 
 def _has_verb(items: Sequence[Token], begin: int, at: int) -> bool:
     clause = items[begin:at]
-    start = start_of(clause)
-    return finite_verb(clause, start) >= 0 or is_imperative(clause, start) or bool(wish_at(clause, start))
+    return finite_verb(clause, start_of(clause)) >= 0 or _asks(clause)
 
 
 def _by_phrase(items: Sequence[Token], at: int) -> Negation | None:
@@ -117,6 +133,10 @@ def _named(items: Sequence[Token], at: int, phrase: Phrase) -> Negation | None:
         return Negation(at, len(items), colon + 1, len(items))
     if phrase in LABELS:
         return None
+    if phrase == ("neither",) and (verb := _verb_of_neither(items, at)):
+        end = tail(items, verb)
+        ruled = any(item.low in LEFT_AS_IT_IS for item in items[verb:end])
+        return Negation(at, end, first, verb, weak=True) if ruled else None
     if not _may_exclude(items, at, first, phrase):
         return None
     negation = spread(items, at, first)
@@ -126,11 +146,20 @@ def _named(items: Sequence[Token], at: int, phrase: Phrase) -> Negation | None:
     return replace(negation, narrow=phrase in NARROW, weak=whole or phrase[0] in WEAK, whole=whole)
 
 
+def _verb_of_neither(items: Sequence[Token], at: int) -> int:
+    """Return the place of the verb of "neither billing nor the database should be changed"; 0 if there is none."""
+    verb = at + 1 + finite_verb(items[at + 1 :])
+    nor = next((place for place in range(verb - 1, at, -1) if items[place].low in ("nor", "or")), 0)
+    return 0 if not nor or any(not item.word for item in items[nor:verb]) else verb
+
+
 def _may_exclude(items: Sequence[Token], at: int, first: int, phrase: Phrase) -> bool:
     lead, after = phrase[0], low(items, first)
     if lead in OPENING and not _opens(items, at):
         return False
     if lead == "without" and (low(items, at - 1) in ("even", "or") or _subject_goes_on(items, first)):
+        return False
+    if phrase[-1] in ("need", "want", "require") and _says_what_for(items, at):
         return False
     if phrase == ("except",) and after in ("when", "if", "that", "where", "on", "in"):
         return False
@@ -139,6 +168,20 @@ def _may_exclude(items: Sequence[Token], at: int, first: int, phrase: Phrase) ->
     if phrase[-1] in ("need", "want", "require") and after == "to":
         return low(items, first + 1) in _SCOPE_VERBS
     return after not in ("", "?")
+
+
+def _says_what_for(items: Sequence[Token], at: int) -> bool:
+    """True behind "so that", and behind "so" in an order or a wish ("print labels so we don't need a second tool")."""
+    at -= low(items, at - 1) in _SAYING
+    before = low(items, at - 1)
+    if before in ("that", "means"):
+        return low(items, at - 2) in ("so", "order", "which")
+    return before == "so" and low(items, at - 2) != "," and _asks(items[: at - 1])
+
+
+def _asks(clause: Sequence[Token]) -> bool:
+    start = start_of(clause)
+    return is_imperative(clause, start) or bool(wish_at(clause, start))
 
 
 def _subject_goes_on(items: Sequence[Token], at: int) -> bool:
@@ -200,6 +243,8 @@ def _clause_ends(items: Sequence[Token], at: int) -> bool:
 
 def _opens(items: Sequence[Token], at: int) -> bool:
     """True if a clause begins at a token."""
+    if _let_us(items, at - 1):
+        return True
     return start_of(items[max(0, at - 4) : at]) >= min(at, 4) or low(items, at - 1) in (
         ",",
         ";",
@@ -215,6 +260,8 @@ def _opens(items: Sequence[Token], at: int) -> bool:
         "(",
         "we",
         "then",
+        "let's",
+        "lets",
     )
 
 

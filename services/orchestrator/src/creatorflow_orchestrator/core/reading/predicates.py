@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from .english import BE, DETERMINERS, word_set
 from .grammar import finite_verb, is_imperative, low, start_of
+from .moods import wish_at
 from .negation import Negation, noun_phrase_end
 from .negation_words import BEING, DONE_BY, HELPERS, LATER, OWNERS, PREDICATES, SELF, TOPICS
 from .tokens import Token
@@ -37,37 +38,33 @@ def by_predicate(items: Sequence[Token], begin: int, at: int) -> Negation | None
         return _being(items, start, at)
     if word in ("handles", "owns", "manages") and at - start <= 2 and low(items, start) not in DETERMINERS:
         last = noun_phrase_end(items, at + 1)
-        return Negation(start, _tail(items, at), at + 1, last, weak=True) if last > at + 1 else None
+        return Negation(start, tail(items, at), at + 1, last, weak=True) if last > at + 1 else None
     return None
 
 
 def _by_others(items: Sequence[Token], start: int, at: int) -> Negation | None:
     """Read "we write the tests ourselves", "our designer does the screens": others do it."""
     if items[at].low in SELF:
-        return Negation(start, _tail(items, at), start, at, weak=True) if at - start > 1 else None
+        return Negation(start, tail(items, at), start, at, weak=True) if at - start > 1 else None
     if at - start > 3 or low(items, at + 1) not in _DOES:
         return None
     last = noun_phrase_end(items, at + 2)
-    return Negation(start, _tail(items, at), at + 2, last, weak=True) if last > at + 2 else None
+    return Negation(start, tail(items, at), at + 2, last, weak=True) if last > at + 2 else None
 
 
 def _predicate(items: Sequence[Token], start: int, at: int, end: int) -> Negation | None:
     word, goes_on = items[at].low, end < len(items) and items[end].word
+    if wish_at(items, start) or "so" in (item.low for item in items[start:at]):
+        return None  # "I want to print labels so that I don't need a second tool" says what for
     if word == "later" and (goes_on or at - start > 4):
         return None
     if word in _TIMES | {"not"} and goes_on and items[end].low not in ("please", "and", "but", "because"):
         return None
-    if word in ("do", "does", "don't", "doesn't") and goes_on:
-        return None  # "the dashboard does not change when an order comes in"
     if word in _TIMES and finite_verb(items[start:at]) >= 0:
         return None
-    return Negation(
-        start,
-        _tail(items, end),
-        start,
-        at,
-        weak=word in _WEAK_STARTS,
-    )
+    if word in ("do", "does", "don't", "doesn't") and goes_on:
+        return None  # "the dashboard does not change when an order comes in"
+    return Negation(start, tail(items, end), start, at, weak=word in _WEAK_STARTS)
 
 
 def _being(items: Sequence[Token], start: int, at: int) -> Negation | None:
@@ -79,13 +76,13 @@ def _being(items: Sequence[Token], start: int, at: int) -> Negation | None:
         return _no_topic(items, start, place, word.endswith("n't"))
     phrase = BEING.at(items, place)
     if phrase and not (phrase[-1] == "included" and low(items, place + len(phrase)) in ("in", "on", "with")):
-        return Negation(start, _tail(items, place + len(phrase)), start, at)
+        return Negation(start, tail(items, place + len(phrase)), start, at)
     if low(items, place) == "out" and low(items, place + 1) in ("", ",", ";", ":", "-", "–", "—"):
         return Negation(start, place + 1, start, at)
     words = [item.low for item in items[place : place + 6]]
     owned = any(word.endswith(("'s", "s'")) for word in words[:3]) and any(word in OWNERS for word in words)
     done = bool(words) and words[0] in DONE_BY and "by" in words[1:4] and low(items, start) not in ("i", "we", "they")
-    return Negation(start, _tail(items, place), start, at, weak=done) if owned or done else None
+    return Negation(start, tail(items, place), start, at, weak=done) if owned or done else None
 
 
 def _no_topic(items: Sequence[Token], start: int, place: int, negated: bool) -> Negation | None:
@@ -102,7 +99,7 @@ def _no_topic(items: Sequence[Token], start: int, place: int, negated: bool) -> 
     return None
 
 
-def _tail(items: Sequence[Token], at: int) -> int:
+def tail(items: Sequence[Token], at: int) -> int:
     """Return the end of the clause that goes on at `at`: up to a comma, a stop or "but"."""
     while at < len(items):
         word = items[at].low
