@@ -20,6 +20,7 @@ from .english import (
     TROUBLE,
     word_set,
 )
+from .openings import OPENINGS
 from .tokens import Token
 from .verbs import IRREGULAR_PAST, NOUNISH, OTHER_VERBS, VERBS
 
@@ -58,10 +59,11 @@ SUBJECTS = PRONOUNS - {"this", "that", "these", "those", "both", "half", "one", 
 _RELATIVES = frozenset(("that", "which", "who", "whom", "whose", "what", "how"))
 _REACH = 24  # tokens within which the verb of a clause is looked for
 _PLURALS = frozenset(("people", "staff", "police", "others", "men", "women", "children"))
-_ACTING = word_set(
+ACTING = word_set(
     "customers buyers sellers users people staff pickers packers creators owners merchants clients subscribers "
     "visitors drivers members teams shops stores agents developers managers admins couriers carriers helpers"
 )
+"""People who do something, in the plural."""
 _NO_SUBJECT = DETERMINERS | PREPOSITIONS | NUMBERS | {"and", "or", "to", "not", "but"}
 _WITH_PREPOSITION = word_set(
     "look deal search work ship sell scale move talk watch tune test wait pick load sync log sign roll"
@@ -77,12 +79,22 @@ def low(items: Sequence[Token], at: int) -> str:
 
 
 def start_of(items: Sequence[Token]) -> int:
-    """Return the position after the leading words that say nothing about the work: "please", "and then"."""
-    at = 0
-    while at < len(items) and (not items[at].word or items[at].low in LEADS):
-        at += 1
+    """Return the position after the leading words that say nothing about the work: "please", "don't forget to"."""
+    at = after_opening(items, _after_leads(items, 0))
     if low(items, at) == "as" and low(items, at + 1) in ("a", "an"):  # "as a seller I want ..."
         return next((place for place in range(at, min(len(items), at + 8)) if items[place].low in ("i", "we")), at)
+    return at
+
+
+def after_opening(items: Sequence[Token], at: int) -> int:
+    """Return the position after "don't forget to" and its like if it stands at a position, else the position."""
+    opening = OPENINGS.at(items, at)
+    return _after_leads(items, at + len(opening)) if opening else at
+
+
+def _after_leads(items: Sequence[Token], at: int) -> int:
+    while at < len(items) and (not items[at].word or items[at].low in LEADS):
+        at += 1
     return at
 
 
@@ -163,7 +175,7 @@ def _verb_after_noun(items: Sequence[Token], at: int, before: str, first: int) -
     if word in _ALL_VERBS:
         if word not in NOUNISH:
             return plural_noun(before)
-        acting = known or before in _ACTING
+        acting = known or before in ACTING
         return plural_noun(before) and (opened or (acting and (plural_noun(after) or after in PREPOSITIONS)))
     article = after in ("the", "a", "an", "every", "our", "my", "all", "each", "its")
     return word.endswith("s") and article and not plural_noun(before)

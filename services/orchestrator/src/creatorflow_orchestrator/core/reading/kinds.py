@@ -8,7 +8,7 @@ from typing import assert_never
 from creatorflow_orchestrator.core.request import AskKind
 
 from .english import SLOWNESS, TROUBLE, word_set
-from .grammar import finite_verb, has_trouble, is_imperative, low, start_of
+from .grammar import after_opening, finite_verb, has_trouble, is_imperative, low, start_of
 from .moods import Mood, wish_at
 from .tokens import Token
 from .verbs import IRREGULAR_PAST, VERBS
@@ -36,6 +36,7 @@ _STATES = word_set(
 _BEST = word_set("best cheapest better cheaper should worth recommend wiser")
 _ASKED_OF = frozenset(("can", "could", "would", "will"))
 _AFTER_PERSON = word_set("please also you we i system app it to the someone somebody")
+_BEFORE_WISHED = word_set("to that you someone us it be able please the")
 _TOLD = word_set("was were did had has have is are do does")
 
 
@@ -108,8 +109,8 @@ def _bounded(items: Sequence[Token], at: int) -> bool:
 
 
 def _wished(items: Sequence[Token], at: int) -> AskKind:
-    place = at + wish_at(items, at)
-    while low(items, place) in ("to", "that", "you", "someone", "us", "it", "be", "able", "please", "the"):
+    place = after_opening(items, at + wish_at(items, at))
+    while low(items, place) in _BEFORE_WISHED:
         place += 1
     if low(items, place) in VERBS and is_imperative(items, place):
         return _of_verb(items, place)

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from .english import AUXILIARIES, FUTURE, MODALS, PRONOUNS, QUESTION_WORDS, SUBORDINATORS, TROUBLE
 from .grammar import SUBJECTS, after_comma, finite_verb, is_imperative, low, start_of
+from .openings import BEFORE_THING
 from .phrases import PhraseTable
 from .tokens import Token
 
@@ -63,6 +64,8 @@ def mood(items: Sequence[Token], question: bool = False) -> Mood:
         rest = after_comma(items, at)
         if at < rest < len(items):
             return mood(items[rest:], question)
+    if low(items, at - 1) in BEFORE_THING and not is_imperative(items, at):
+        return Mood.PHRASE
     if wish_at(items, at) and low(items, at) not in ("help", "get", "give"):
         return Mood.WISH
     if _asks(items, at):

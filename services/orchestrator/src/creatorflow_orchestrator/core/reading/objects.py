@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .english import AUXILIARIES, DETERMINERS, PREPOSITIONS, SUBORDINATORS, word_set
-from .grammar import finite_verb, is_imperative, is_verb, low, start_of
+from .grammar import after_opening, finite_verb, is_imperative, is_verb, low, start_of
 from .moods import Mood, wish_at
 from .tokens import Token
 
@@ -54,7 +54,7 @@ def _first(items: Sequence[Token], at: int) -> int:
     """Return the position behind a wish ("we need to") or the beginning of a question ("why do")."""
     wish = wish_at(items, at)
     if wish and at + wish < len(items):
-        at += wish
+        at = after_opening(items, at + wish)
         while at < len(items) - 1 and low(items, at) in _BEFORE_VERB:
             at += 1
     if low(items, at) in _QUESTIONS:
