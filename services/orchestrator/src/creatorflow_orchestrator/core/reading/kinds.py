@@ -8,13 +8,15 @@ from typing import assert_never
 from creatorflow_orchestrator.core.request import AskKind
 
 from .english import SLOWNESS, TROUBLE, word_set
-from .grammar import after_opening, finite_verb, has_trouble, is_imperative, low, start_of
+from .grammar import ACTING, after_opening, finite_verb, has_trouble, is_imperative, low, start_of
 from .moods import Mood, wish_at
 from .tokens import Token
 from .verbs import IRREGULAR_PAST, VERBS
 
 _FASTER = word_set("fast quick faster quicker quickly snappier scalable responsive latency p95 p99 p50 throughput")
 _TIMES = word_set("ms milliseconds s sec second seconds minute minutes min kb mb")
+_SPANS = word_set("minute minutes min mins")
+_ABLE = word_set("can could may able allowed")
 _BOUNDS = word_set("under below within less than in most")
 _NOUNS: tuple[tuple[AskKind, frozenset[str]], ...] = (
     (AskKind.MIGRATE, word_set("migration migrating")),
@@ -101,8 +103,18 @@ def _from_to(words: Sequence[str]) -> bool:
     return "from" in words and ("to" in words[words.index("from") :] or "into" in words)
 
 
+def _allows(items: Sequence[Token], at: int) -> bool:
+    """True for what people may do up to a time: "customers can cancel within 30 minutes" asks for no speed."""
+    words = [item.low for item in items[at:]]
+    people = next((place for place, word in enumerate(words) if word in ACTING), len(words))
+    able = _ABLE.intersection(words[people + 1 : people + 5]) and _SPANS.intersection(words)
+    return bool(able) and SLOWNESS.isdisjoint(words) and _FASTER.isdisjoint(words)
+
+
 def _bounded(items: Sequence[Token], at: int) -> bool:
     """True for a bound on a time or size: "get it under 200 ms"."""
+    if _allows(items, at):
+        return False
     words = [item.low for item in items[at:]]
     units = [place for place, word in enumerate(words) if word in _TIMES or (word.endswith("ms") and word[0].isdigit())]
     return any(_BOUNDS & set(words[max(0, place - 5) : place]) for place in units)

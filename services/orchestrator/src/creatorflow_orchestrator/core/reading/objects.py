@@ -13,7 +13,7 @@ MAX_OBJECT = 200  # characters
 _PARTICLES = word_set(
     "up out off down over back away in on me us them our with for into to about from at you that which"
 )
-_BEFORE_VERB = word_set("to you someone us that please be able")
+_BEFORE_VERB = word_set("to you someone us that please be able if when")
 _CUTS = frozenset((",", ";", ":", "(", ")", "and", "or", "—", "–", "&", "so", "plus"))
 _QUESTIONS = frozenset(("can", "could", "would", "why", "how", "do", "does", "should", "which", "what"))
 _AFTER_QUESTION = word_set("why how what which of you we i much many please come")
