@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 
 from .nouns import is_plural
 from .tokens import Kind, Tokens
@@ -23,6 +24,7 @@ _BEFORE_DAY = frozenset(("by", "on", "until", "before", "after", "from", "than")
 _BINDING = frozenset(("by", "until", "till", "before", "through", "from"))
 _JOINTS = frozenset(("to", "until", "through", "-", "–"))
 _DAY = re.compile(r"0?[1-9]|[12]\d|3[01]")
+_LEAP_YEAR = 2024  # in which 29 February is a date
 _ORDINALS = frozenset(("st", "nd", "rd", "th", "."))
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _NAMED = re.compile(r"(\d{1,2})/([A-Z][a-z]{2})/(\d{2,4})")
@@ -56,7 +58,7 @@ def _written(raw: str) -> str:
     if named := _NAMED.fullmatch(raw):  # "12/Mar/25", as trackers write it
         month = _MONTHS.get(named[2].lower(), 0)
         year = named[3] if len(named[3]) == 4 else f"20{named[3]:0>2}"
-        return f"{year}-{month:02}-{int(named[1]):02}" if month else ""
+        return f"{year}-{month:02}-{int(named[1]):02}" if _exists(int(year), month, int(named[1])) else ""
     match = _WRITTEN.fullmatch(raw)
     year, month, day = (
         (int(part) for part in raw.split("-")) if match is None else (int(match[4]), int(match[3]), int(match[1]))
@@ -64,7 +66,12 @@ def _written(raw: str) -> str:
     year += 2000 if year < 100 else 0
     if month > 12 and match is not None and match[2] == "/":
         month, day = day, month
-    return f"{year:04}-{month:02}-{day:02}" if 1 <= month <= 12 and 1 <= day <= 31 else ""
+    return f"{year:04}-{month:02}-{day:02}" if _exists(year, month, day) else ""
+
+
+def _exists(year: int, month: int, day: int) -> bool:
+    """Return True if a month of a year has a day."""
+    return 1 <= month <= 12 and 1 <= year <= 9999 and 1 <= day <= monthrange(year, month)[1]
 
 
 def _from_day(tokens: Tokens, at: int) -> tuple[str, int] | None:
@@ -81,7 +88,7 @@ def _from_day(tokens: Tokens, at: int) -> tuple[str, int] | None:
             return f"---{int(tokens.raw(at)):02}", end + 2
     month = _month(tokens, end)
     if month:
-        return _with_year(tokens, f"{month:02}-{int(tokens.raw(at)):02}", end + 1)
+        return _with_year(tokens, month, int(tokens.raw(at)), end + 1)
     bound = tokens.lows[at - 1] == "the" and tokens.lows[at - 2] in _BEFORE_DAY and tokens.kinds[end] != Kind.WORD
     return (f"---{int(tokens.raw(at)):02}", end) if bound and end == at + 2 and follows != "." else None
 
@@ -91,12 +98,14 @@ def _from_month(tokens: Tokens, at: int) -> tuple[str, int] | None:
     month = _month(tokens, at)
     if not month:
         return None
+    if _behind_day(tokens, at):
+        return None
     end = at + 2 if tokens.lows[at + 1] == "." else at + 1
     if tokens.kinds[end] == Kind.FIGURE and _DAY.fullmatch(tokens.raw(end)):
-        iso, end = f"{month:02}-{int(tokens.raw(end)):02}", end + 1
+        day, end = int(tokens.raw(end)), end + 1
         if tokens.lows[end] in _ORDINALS and tokens.lows[end] != "." and tokens.glued(end):
             end += 1
-        return _with_year(tokens, iso, end)
+        return _with_year(tokens, month, day, end)
     if _is_year(tokens, end):
         return f"{tokens.raw(end)}-{month:02}", end + 1
     part = tokens.lows[at - 1] == "-" and tokens.lows[at - 2] in ("mid", "early", "late")
@@ -106,17 +115,33 @@ def _from_month(tokens: Tokens, at: int) -> tuple[str, int] | None:
     return (f"--{month:02}", at + 1) if tokens.lows[at - 1] in _IN_TIME or part or to else None
 
 
+def is_day_of_month(tokens: Tokens, at: int) -> bool:
+    """Return True for a day before the name of a month, also one that the month does not have."""
+    if tokens.kinds[at] != Kind.FIGURE or not _DAY.fullmatch(tokens.raw(at)):
+        return False
+    end = at + 2 if tokens.lows[at + 1] in _ORDINALS else at + 1
+    return _month(tokens, end + (tokens.lows[end] == "of")) > 0
+
+
+def _behind_day(tokens: Tokens, at: int) -> bool:
+    """Return True for the month of a day that it does not have: "31 June 2027" is not June 2027 either."""
+    before = at - 2 if tokens.lows[at - 1] == "of" else at - 1
+    before -= tokens.lows[before] in _ORDINALS
+    return before >= 0 and tokens.kinds[before] == Kind.FIGURE and bool(_DAY.fullmatch(tokens.raw(before)))
+
+
 def _month(tokens: Tokens, at: int) -> int:
     """Return the number of a month by its name, which "may" and "march" in small letters are not; 0 if it is none."""
     low = tokens.lows[at]
     return 0 if low in _WORDS_TOO and not tokens.capital(at) else _MONTHS.get(low, 0)
 
 
-def _with_year(tokens: Tokens, month_and_day: str, at: int) -> tuple[str, int]:
+def _with_year(tokens: Tokens, month: int, day: int, at: int) -> tuple[str, int] | None:
     after = at + 1 if tokens.lows[at] == "," else at
     if _is_year(tokens, after):
-        return f"{tokens.raw(after)}-{month_and_day}", after + 1
-    return f"--{month_and_day}", at
+        year = tokens.raw(after)
+        return (f"{year}-{month:02}-{day:02}", after + 1) if _exists(int(year), month, day) else None
+    return (f"--{month:02}-{day:02}", at) if _exists(_LEAP_YEAR, month, day) else None
 
 
 def _quarter(tokens: Tokens, at: int) -> tuple[str, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from .nouns import is_plural
+from .dates import is_day_of_month
 from .numbers import Number, read_scale
 from .tokens import Kind, Tokens
 from .unit_words import UNITS
@@ -32,11 +33,11 @@ _NUMBERED = re.compile(r"\d{1,2}(?:\.\d{1,2}){1,3}")
 
 
 def counts_nothing(tokens: Tokens, number: Number) -> bool:
-    """Return True for the number of a section, a version, a ticket, a code."""
+    """Return True for the number of a section, a version, a ticket, a code, and for a day of a month."""
     at = number.start
     if number.spelled:
         return tokens.lows[at - 1] in ("phase", "section", "chapter", "version", "part", "step", "day")
-    return _is_section(tokens, at) or _is_labelled(tokens, number)
+    return _is_section(tokens, at) or _is_labelled(tokens, number) or is_day_of_month(tokens, at)
 
 
 def inside(tokens: Tokens, at: int) -> bool:

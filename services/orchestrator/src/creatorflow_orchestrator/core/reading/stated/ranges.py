@@ -12,7 +12,7 @@ from .nouns import preceding
 from .numbers import Number, read_number
 from .tokens import Tokens
 from .unit_words import UNITS
-from .values import Figure, Sort
+from .values import Figure, Measure, Sort
 from .word_sets import word_set
 from .words_of_prose import NOT_NOUNS
 
@@ -68,6 +68,9 @@ def read_range(tokens: Tokens, low: Number, high: Number, main: str) -> list[Fig
         return []
     if found.sort is Sort.BARE and not (sign or low.marked or high.marked or tokens.lows[low.start - 1] == "between"):
         return []
+    if sign and found.sort is Sort.MONEY and (lowest := measure(tokens, low, main)):  # "between $5 and 6 EUR"
+        lower = Figure(sign[1], lowest.end, Sort.MONEY, ">=", lowest.value, lowest.unit, preceding(tokens, sign[1]))
+        return [lower, Figure(found.start, found.end, Sort.MONEY, "<=", found.value, found.unit, found.subject)]
     if sign and found.sort in (Sort.BARE, Sort.COUNT):  # "$10-20"
         found = priced(tokens, high, high.start, sign[0])
     start = sign[1] if sign else low.start
@@ -149,9 +152,11 @@ def read_list(tokens: Tokens, listed: list[Number], main: str) -> list[Figure]:
     last = measure(tokens, listed[-1], main)
     if last is None or (last.sort in (Sort.BARE, Sort.FACTOR) and not sign):
         return []
+    if sign and not _shares_sign(last):
+        return []
     if tokens.lows[listed[0].end] == "/" and not sign and last.sort is not Sort.MONEY:
         return []
-    if sign and last.sort in (Sort.BARE, Sort.COUNT):
+    if sign:
         last = priced(tokens, listed[-1], listed[-1].start, sign[0])
     factor = last.value / listed[-1].value if listed[-1].value else 1.0
     start = sign[1] if sign else listed[0].start
@@ -162,6 +167,11 @@ def read_list(tokens: Tokens, listed: list[Number], main: str) -> list[Figure]:
     ]
     figures[0] = replace(figures[0], start=start)
     return [*figures, Figure(listed[-1].start, last.end, last.sort, "=", last.value, last.unit, subject)]
+
+
+def _shares_sign(last: Measure) -> bool:
+    """Return True if the currency before a list holds for its last number: that has no unit or noun of its own."""
+    return last.sort in (Sort.BARE, Sort.FACTOR) or (last.sort is Sort.COUNT and last.unit.startswith("/"))
 
 
 def read_days(tokens: Tokens, first: Number) -> list[Figure]:
