@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from creatorflow_orchestrator.core.request import AskKind
+from creatorflow_orchestrator.core.request import AskKind, ContextKind
 
 from tests.unit.core.reading.requests import reading_of
 
@@ -57,3 +57,14 @@ def test_a_time_in_which_people_may_act_is_no_speed(text: str, kind: AskKind) ->
 )
 def test_the_object_of_a_wish_is_what_is_wished(text: str, about: str) -> None:
     assert [ask.object for ask in reading_of(text).asks] == [about]
+
+
+@pytest.mark.parametrize(
+    "courtesy",
+    ["No problem", "No worries", "No hurry", "No rush", "No pressure", "No problem at all", "No offence", "No big deal",
+     "No need to hurry", "No worries at all"],
+)  # fmt: skip
+def test_a_reassurance_before_an_order_is_a_courtesy(courtesy: str) -> None:
+    reading = reading_of(f"{courtesy}, print labels.")
+    assert ([ask.text for ask in reading.asks], reading.exclusions) == (["print labels"], ())
+    assert [(part.text, part.kind) for part in reading.context] == [(courtesy, ContextKind.GREETING)]

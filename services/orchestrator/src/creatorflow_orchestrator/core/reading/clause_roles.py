@@ -35,6 +35,11 @@ _COURTESY = word_set(
     "hi hello hey dear thanks thank thx cheers regards best kind greetings morning good yours sincerely welcome bye "
     "sorry"
 )
+_REASSURING = PhraseTable(
+    "no problem|no problems|no worries|no worry|no hurry|no rush|no pressure|no stress|no big deal|no offence|no offense|"
+    "no hard feelings|no doubt|no fuss|no sweat|no need to hurry|no need to rush|no need to worry|not a problem"
+)
+_AFTER_REASSURING = word_set("at all here though about it whatsoever from our my side then of course")
 _DONE = PhraseTable(
     "we already have|we've already got|we have already got|we've got|i've already got|we've already|i already have|"
     "already exists|already exist|exists already|exist already|already works|already work|works already|work already|"
@@ -58,7 +63,7 @@ def role_of(items: Sequence[Token], mood: Mood, domains: Domains) -> Role:
     words = [item.low for item in items if item.word]
     if not words or start_of(items) >= len(items) or _announces(items, words, domains):
         return Role.LEAD
-    if _is_courtesy(words) or (mood is Mood.PHRASE and words[0] in ("yes", "yeah", "yep", "nope")):
+    if _is_courtesy(items, words) or (mood is Mood.PHRASE and words[0] in ("yes", "yeah", "yep", "nope")):
         return Role.COURTESY
     if _only_asks_a_person(words):
         return Role.LEAD
@@ -95,7 +100,16 @@ def _only_asks_a_person(words: Sequence[str]) -> bool:
     return words[0] in ("would", "could", "can", "will") and all(word in _PERSON for word in words[1:])
 
 
-def _is_courtesy(words: Sequence[str]) -> bool:
+def reassures(items: Sequence[Token]) -> bool:
+    """True for "no problem", "no worries at all": no report, and nothing is left out."""
+    at = start_of(items)
+    phrase = _REASSURING.at(items, at)
+    return bool(phrase) and all(item.low in _AFTER_REASSURING for item in items[at + len(phrase) :] if item.word)
+
+
+def _is_courtesy(items: Sequence[Token], words: Sequence[str]) -> bool:
+    if reassures(items):
+        return True
     return words[0] in _COURTESY and (len(words) <= 4 or words[0] in ("thanks", "thank", "thx", "cheers"))
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from .clause_roles import reassures
 from .double_negations import double_negations, overlaps
 from .english import AUXILIARIES, BE, word_set
 from .grammar import finite_verb, is_imperative, low, start_of
@@ -193,7 +194,7 @@ def _subject_goes_on(items: Sequence[Token], at: int) -> bool:
 def _no(items: Sequence[Token], at: int) -> Negation | None:
     """Read "no charts": an exclusion unless it states a quality, a bound or a problem."""
     before = low(items, at - 1)
-    if low(items, at + 1) in _AFTER_NO:
+    if low(items, at + 1) in _AFTER_NO or reassures(items[at : noun_phrase_end(items, at)]):
         return None
     if (before in BE or before in _TELLS or before == "or") and not (before == "with" or _wanted(items, at)):
         return None
