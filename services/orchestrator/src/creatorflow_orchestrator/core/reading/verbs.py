@@ -23,14 +23,14 @@ _BUILD = (
     "subscribe suggest support suspend sync synchronise synchronize tag take throttle timestamp total track transfer "
     "trigger unify unlock upload use visualise visualize void warn watch weigh wire write wrap hook hire book cook "
     "paint play draw bake deduplicate de-duplicate cap charge launch ensure guarantee anonymise anonymize "
-    "pseudonymise pseudonymize erase purge delete skip remove drop design build craft draft scaffold sketch prototype"
+    "pseudonymise pseudonymize skip design build craft draft scaffold sketch prototype"
 )
 _CHANGE = (
     "adapt adjust amend alter change clean cleanup clarify convert customise customize cut deprecate edit extend "
     "extract flatten improve lower modernise modernize modify move personalise personalize polish raise redesign "
     "redo reduce refactor refine refresh rename reorganise reorganize rephrase replace restructure restyle revise "
     "rework rewrite shorten shrink simplify swap switch tidy translate trim turn update widen decouple split upgrade "
-    "localise localize normalise normalize standardise standardize align tighten loosen"
+    "delete remove drop purge erase localise localize normalise normalize standardise standardize align tighten loosen"
 )
 _FIX = (
     "avoid correct cure debug deal eliminate fix heal mend patch prevent repair resolve rid solve sort-out tackle "
