@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 from typing import assert_never
 
 from creatorflow_orchestrator.core.plan import Card
@@ -14,7 +15,7 @@ from .blocks import BlockKind, Section
 from .clause_roles import Role
 from .clauses import Clause
 from .english import word_set
-from .foreign import FOREIGN_OBJECTS, FOREIGN_VERBS
+from .foreign import FOREIGN_OBJECTS, FOREIGN_VERBS, PLACING_VERBS
 from .gather import Gathered, Placed
 from .grammar import low, start_of
 from .kinds import kind_of
@@ -123,8 +124,12 @@ class _Resolver:
         at = start_of(clause.items)
         if low(clause.items, at) in FOREIGN_VERBS:
             return True
-        head = about.lower().split(" of ")[0].split()
-        return bool(head) and head[-1] in FOREIGN_OBJECTS
+        head = about.lower().split(" of ")[0].split()[-1:]
+        if FOREIGN_OBJECTS.isdisjoint(head):
+            return False
+        before = list(takewhile(lambda word: word not in head, (item.low for item in clause.items[at:])))
+        known = max(self._scorer.before_subject(clause.items).values(), default=0.0) >= ASKED_FOR
+        return PLACING_VERBS.isdisjoint(before) or not known
 
     def _specified(self, placed: Placed) -> bool:
         return placed.form in (BlockKind.ITEM, BlockKind.ROW) or placed.section is Section.GOALS

@@ -20,6 +20,12 @@ FOREIGN_OBJECTS = word_set(
 )
 """Heads of an object."""
 
+PLACING_VERBS = word_set(
+    "add print show upload attach display include put embed store build import export send save delete remove validate "
+    "calculate charge track list sync offer allow resize"
+)
+"""Verbs by which a foreign thing may be part of a known one: "add photos to the returns portal"."""
+
 FOREIGN_VERBS = word_set(
     "knit sew cook bake sing dance hire fire rent babysit feed paint drive proofread whistle swim hug marry adopt"
 )

@@ -79,6 +79,7 @@ _OPENING = word_set("once if when whenever after because before while for on in 
 _TESTING = "testing"
 _TELL = word_set("tell ask know explain inform teach learn talk")
 _INLINE_CODE = re.compile(r"`[^`\n]{1,200}`")
+_SUBJECT_OF = word_set("about for regarding concerning")
 _TELLING = frozenset(("plan", "carrier", "payment provider"))
 _CODE_NAMES = word_set("column table identifier event file endpoint function queue setting index")
 _BESIDE_FIGURES = word_set("about at for with up to of and or in by per the around roughly some now today so far")
@@ -196,6 +197,11 @@ class Scorer:
         core = scores(match for match, factor in weighed if factor >= _COMPLEMENT)
         beside = scores(_weighed(match, factor) for match, factor in weighed if factor < _COMPLEMENT)
         return self._chosen(core, beside)
+
+    def before_subject(self, items: Sequence[Token]) -> dict[str, float]:
+        """Return the domains named before "about" or "for": those of a thing and of the place where it is put."""
+        end = next((at for at, item in enumerate(items) if item.low in _SUBJECT_OF), len(items))
+        return self.plain(items[0].start, items[end - 1].end) if end else {}
 
     def brief(self, items: Sequence[Token]) -> dict[str, float]:
         """Return the domains of a thing that is named in few words, which then mean what a card means by them."""
