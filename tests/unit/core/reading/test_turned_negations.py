@@ -1,4 +1,4 @@
-"""Negations that leave out more than they seem to, or nothing at all: purposes, "neither", "let's", double negations."""
+"""Negations that leave out more than they seem to, or nothing: purposes, "neither", "let's", double negations."""
 
 from __future__ import annotations
 

@@ -36,8 +36,9 @@ _COURTESY = word_set(
     "sorry"
 )
 _REASSURING = PhraseTable(
-    "no problem|no problems|no worries|no worry|no hurry|no rush|no pressure|no stress|no big deal|no offence|no offense|"
-    "no hard feelings|no doubt|no fuss|no sweat|no need to hurry|no need to rush|no need to worry|not a problem"
+    "no problem|no problems|no worries|no worry|no hurry|no rush|no pressure|no stress|no big deal|no offence|"
+    "no offense|no hard feelings|no doubt|no fuss|no sweat|no need to hurry|no need to rush|no need to worry|"
+    "not a problem"
 )
 _AFTER_REASSURING = word_set("at all here though about it whatsoever from our my side then of course")
 _DONE = PhraseTable(

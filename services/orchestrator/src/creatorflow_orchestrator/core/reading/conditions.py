@@ -48,7 +48,8 @@ def is_condition(items: Sequence[Token], mood: Mood, domains: Domains) -> bool:
     words = [item.low for item in items if item.word]
     if mood is Mood.PHRASE and (domains.names(items) & _STACK or (words[-1] == "only" and len(words) <= _FEW)):
         return True
-    if mood is Mood.IMPERATIVE and (_keeps(words) or (low(items, start_of(items)) in _NEVER and not domains.clause(items))):
+    never = low(items, start_of(items)) in _NEVER
+    if mood is Mood.IMPERATIVE and (_keeps(words) or (never and not domains.clause(items))):
         return True
     if words[0] == "by" and set(words[:5]) & _MONTHS:
         return True

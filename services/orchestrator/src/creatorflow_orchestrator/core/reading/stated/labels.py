@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from .nouns import is_plural
 from .dates import is_day_of_month
+from .nouns import is_plural
 from .numbers import Number, read_scale
 from .tokens import Kind, Tokens
 from .unit_words import UNITS
