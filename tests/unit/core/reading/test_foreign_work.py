@@ -18,6 +18,8 @@ from tests.unit.core.reading.requests import reading_of
         ("Add insurance to the shipping labels", "shipping"),
         ("Add the weather to the sales dashboard", "analytics"),
         ("Delete photos of returned parcels after 30 days", "shipping"),
+        ("Drive the label printer from the packing app", "shipping"),
+        ("Adopt Stripe for the payments", "billing"),
     ],
 )
 def test_a_thing_of_another_trade_that_is_put_into_known_work_keeps_its_domain(text: str, domain: str) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import takewhile
 from typing import assert_never
 
 from creatorflow_orchestrator.core.plan import Card
@@ -15,9 +14,8 @@ from .blocks import BlockKind, Section
 from .clause_roles import Role
 from .clauses import Clause
 from .english import word_set
-from .foreign import FOREIGN_OBJECTS, FOREIGN_VERBS, PLACING_VERBS
+from .foreign import foreign_head, is_foreign, is_placed
 from .gather import Gathered, Placed
-from .grammar import low, start_of
 from .kinds import kind_of
 from .lexicon import ASKED_FOR, ASKED_IN_CONTEXT
 from .moods import Mood
@@ -121,15 +119,11 @@ class _Resolver:
         """True for work that no software does: "hire two pickers", "design a logo", "a poem about refunds"."""
         if clause.mood not in (Mood.IMPERATIVE, Mood.WISH, Mood.QUESTION):
             return False
-        at = start_of(clause.items)
-        if low(clause.items, at) in FOREIGN_VERBS:
+        if is_foreign(clause.items):
             return True
-        head = about.lower().split(" of ")[0].split()[-1:]
-        if FOREIGN_OBJECTS.isdisjoint(head):
-            return False
-        before = list(takewhile(lambda word: word not in head, (item.low for item in clause.items[at:])))
+        head = foreign_head(about)
         known = max(self._scorer.before_subject(clause.items).values(), default=0.0) >= ASKED_FOR
-        return PLACING_VERBS.isdisjoint(before) or not known
+        return bool(head) and not (known and is_placed(clause.items, head))
 
     def _specified(self, placed: Placed) -> bool:
         return placed.form in (BlockKind.ITEM, BlockKind.ROW) or placed.section is Section.GOALS

@@ -141,24 +141,3 @@ CONTEXT_WORDS = (
     "warehouse web webhook website workflow carrier packer picker seller tenant parcel stream"
 )
 """Words of the trade. An ambiguous word ("slow", "form") has the vocabulary's meaning only beside one of them."""
-
-OTHER_TRADES = (
-    "hire recruit dismiss fire sack employ cook bake fry knit sew crochet iron paint wallpaper plaster mow weed sweep "
-    "proofread photograph film sing dance rhyme rent lease renovate furnish plumb weld repair babysit "
-    "sue congratulate marry"
-)
-"""Verbs of work that no agent does, whatever its object is."""
-
-OTHER_THINGS = (
-    "poem limerick song haiku joke speech novel essay obituary horoscope recipe dinner lunch breakfast "
-    "cake menu lawyer solicitor accountant plumber electrician dentist doctor flat office hotel restaurant flight "
-    "flights holiday wedding birthday party leaflet brochure contract handbook cleaner sofa heating coffee "
-    "logo trademark tattoo playlist crossword horse puppy salary payslip dismissal rota"
-)
-"""Things that no agent makes or finds, as the object of one of the verbs below."""
-
-OTHER_VERBS = (
-    "write draft compose make bake find book plan choose suggest recommend design create organise organize give tell "
-    "buy order translate get prepare need want read sing arrange print fix mend"
-)
-"""Verbs that with one of the things above ask for work that no agent does ("draft a contract for a driver")."""

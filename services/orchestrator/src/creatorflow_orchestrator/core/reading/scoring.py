@@ -12,8 +12,8 @@ from creatorflow_orchestrator.core.plan import Card
 from creatorflow_orchestrator.core.request import Fact, FactKind
 
 from .english import AUXILIARIES, PREPOSITIONS, word_set
+from .foreign import is_foreign
 from .grammar import is_verb, low, start_of
-from .idioms import OTHER_THINGS, OTHER_TRADES, OTHER_VERBS
 from .lexicon import ASKED_FOR, ASKED_IN_CONTEXT, Lexicon, Match, scores
 from .stemming import words
 from .targets import target_of
@@ -89,8 +89,6 @@ _TRANSFERS = word_set(
     "copy synchronise synchronize submit imports exports integration connection connector sent pushed pulled synced"
 )
 """Words with which "to", "from" and "between" name what is connected."""
-_TRADES, _THINGS, _VERBS = word_set(OTHER_TRADES), word_set(OTHER_THINGS), word_set(OTHER_VERBS)
-_BEFORE_THING = word_set("a an the our my some me us another new good short long little nice birthday christmas and")
 _OPEN_PHRASE = frozenset(map(stem, PREPOSITIONS))
 
 
@@ -188,7 +186,7 @@ class Scorer:
         if not items:
             return {}
         found = self.between(items[0].start, items[-1].end)
-        if not found or _of_another_trade(items):
+        if not found or is_foreign(items):
             return {}
         heads = {match.end for match in found if max(match.weights.values()) >= _HEAD}
         factors = {} if flat else self._factors(items, heads)
@@ -250,18 +248,6 @@ class Scorer:
         if colon and self.between(items[0].start, items[colon].start):
             factors.update((item.start, _VALUES) for item in items[colon:])
         return factors
-
-
-def _of_another_trade(items: Sequence[Token]) -> bool:
-    """True for work that no agent does, though its words may be theirs: "hire two pickers", "draft a contract"."""
-    at = start_of(items)
-    verb = low(items, at)
-    if verb in _TRADES:
-        return True
-    if verb not in _VERBS:
-        return False
-    thing = next((item.low for item in items[at + 1 :] if item.word and item.low not in _BEFORE_THING), "")
-    return thing in _THINGS
 
 
 def _within(place: int, spans: Sequence[tuple[int, int]]) -> bool:
