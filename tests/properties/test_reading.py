@@ -6,7 +6,7 @@ import re
 
 import pytest
 from creatorflow_orchestrator.core.errors import Refusal
-from creatorflow_orchestrator.core.reading.english import word_set
+from creatorflow_orchestrator.core.reading.word_sets import word_set
 from creatorflow_orchestrator.core.request import Passage, Reading
 from hypothesis import given, settings
 from hypothesis import strategies as st

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .english import word_set
+from .word_sets import word_set
 
 _ALL = word_set("all of it everything the whole thing lot rest them those these")
 _ANNOUNCED = word_set(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from .english import ADVERBS, AUXILIARIES, DETERMINERS, LEADS, PREPOSITIONS, PRONOUNS, word_set
+from .english import ADVERBS, AUXILIARIES, DETERMINERS, LEADS, PREPOSITIONS, PRONOUNS
+from .word_sets import word_set
 
 AREAS = word_set(
     "billing analytics dashboard dashboards tests testing qa database frontend front-end ui screens reporting "

@@ -13,7 +13,6 @@ from .asking import REPORTED, only_figures, which_ask
 from .blocks import BlockKind, Section
 from .clause_roles import Role
 from .clauses import Clause
-from .english import word_set
 from .foreign import foreign_head, is_foreign, is_placed
 from .gather import Gathered, Placed
 from .kinds import kind_of
@@ -22,6 +21,7 @@ from .moods import Mood
 from .objects import object_of
 from .scoring import Scorer
 from .targets import Target, target_of
+from .word_sets import word_set
 
 _ABOUT_FILES = (AskKind.SPEED_UP, AskKind.FIX, AskKind.EXPLAIN)
 """Kinds of work on an attachment, which then says who does it."""

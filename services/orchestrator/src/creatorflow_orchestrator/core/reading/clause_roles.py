@@ -9,11 +9,12 @@ from typing import assert_never
 from .announcing import LONGEST_LEAD, announces
 from .conditions import is_condition
 from .cuts import Domains
-from .english import LEADS, TROUBLE, word_set
+from .english import LEADS, TROUBLE
 from .grammar import finite_verb, has_trouble, low, start_of
 from .moods import Mood, wish_at
 from .phrases import PhraseTable
 from .tokens import Token
+from .word_sets import word_set
 
 
 class Role(StrEnum):

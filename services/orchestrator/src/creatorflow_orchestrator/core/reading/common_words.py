@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .english import word_set
+from .word_sets import word_set
 
 COMMON_WORDS = word_set(
     "able about access account action after again age ago alert amount answer app area article back bad bag bank bar "

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .cuts import Domains
-from .english import word_set
 from .grammar import low, start_of
 from .moods import Mood
 from .phrases import PhraseTable
 from .tokens import Token
+from .word_sets import word_set
 
 _STATED = PhraseTable(
     "our stack is|the stack is|stack|stack is|tech stack|must run on|has to run on|should run on|we have to use|"

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from .announcing import announces
-from .english import DETERMINERS, NUMBERS, PREPOSITIONS, PRONOUNS, QUESTION_WORDS, SUBORDINATORS, word_set
+from .english import DETERMINERS, NUMBERS, PREPOSITIONS, PRONOUNS, QUESTION_WORDS, SUBORDINATORS
 from .grammar import after_comma, anaphoric, finite_verb, is_imperative, low, start_of, unknown_verb
 from .moods import Mood, mood, wish_at
 from .tokens import Token
 from .verbs import VERBS
+from .word_sets import word_set
 
 _CONNECTIVES = frozenset(("and", "then", "plus", "but", "&", "otherwise"))
 _NEVER_FIRST = word_set("that which who so because as such whose whom not etc than until till unless")

@@ -11,11 +11,12 @@ from itertools import pairwise
 
 from .area_words import AREAS, CLOSED, DISMISSING
 from .double_negations import double_negations, overlaps
-from .english import AUXILIARIES, PREPOSITIONS, SUBORDINATORS, TROUBLE, word_set
+from .english import AUXILIARIES, PREPOSITIONS, SUBORDINATORS, TROUBLE
 from .grammar import is_imperative, low, start_of
 from .negation import Negation, noun_phrase_end
 from .phrases import PhraseTable
 from .tokens import Token
+from .word_sets import word_set
 
 _BEFORE = PhraseTable(
     "nobody touches|nobody needs|nobody asked for|nobody asks for|nobody wants|no one needs|no one asked for|"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .english import word_set
 from .grammar import low
 from .phrases import PhraseTable
 from .tokens import Token
+from .word_sets import word_set
 
 _NOT = word_set("not never cannot neither") | word_set(
     "don't dont doesn't didn't isn't aren't wasn't weren't can't cant couldn't won't wouldn't mustn't shouldn't"

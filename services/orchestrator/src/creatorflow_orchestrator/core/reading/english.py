@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-
-def word_set(words: str) -> frozenset[str]:
-    """Return the words of a text as a set."""
-    return frozenset(words.split())
-
+from .word_sets import word_set
 
 BE = word_set(
     "is are was were am be been being isn't aren't wasn't weren't isnt arent it's that's there's what's who's he's "

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from .clause_roles import reassures
 from .double_negations import double_negations, overlaps
-from .english import AUXILIARIES, BE, word_set
+from .english import AUXILIARIES, BE
 from .grammar import finite_verb, is_imperative, low, start_of
 from .moods import wish_at
 from .negation import Negation, noun_phrase_end, spread
@@ -30,6 +30,7 @@ from .negation_words import (
 from .phrases import Phrase
 from .predicates import by_predicate, tail
 from .tokens import Token
+from .word_sets import word_set
 
 _AFTER_NO = frozenset(
     ("more", "less", "later", "longer", "fewer", "sooner", "earlier", "one", "matter", "way", "idea", "doubt", "")

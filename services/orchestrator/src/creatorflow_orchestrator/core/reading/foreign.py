@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import takewhile
 
-from .english import word_set
 from .grammar import low, start_of
 from .tokens import Token
+from .word_sets import word_set
 
 _VERBS = word_set(
     "hire recruit dismiss fire sack employ cook bake fry knit sew crochet iron paint wallpaper plaster mow weed sweep "

@@ -12,13 +12,13 @@ from creatorflow_orchestrator.core.request import Attachment, Context, ContextKi
 from .blocks import Block, BlockKind, Section
 from .clause_roles import Role
 from .clauses import Clause, clauses_of
-from .english import word_set
 from .exclusions import announced
 from .moods import Mood
 from .negation_words import HEADS, LATER
 from .scoring import Scorer
 from .sentences import Sentence, sentences
 from .tokens import Token, tokens
+from .word_sets import word_set
 
 _ASKED_FIELDS = word_set(
     "fix todo wanted needed solution action actions summary title story request task feature goal ask wish need "

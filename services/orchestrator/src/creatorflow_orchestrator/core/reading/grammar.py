@@ -18,11 +18,11 @@ from .english import (
     PRONOUNS,
     SUBORDINATORS,
     TROUBLE,
-    word_set,
 )
 from .openings import OPENINGS
 from .tokens import Token
 from .verbs import IRREGULAR_PAST, NOUNISH, OTHER_VERBS, VERBS
+from .word_sets import word_set
 
 
 def _third_person(verbs: frozenset[str]) -> frozenset[str]:

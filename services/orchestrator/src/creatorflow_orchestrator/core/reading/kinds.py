@@ -7,11 +7,12 @@ from typing import assert_never
 
 from creatorflow_orchestrator.core.request import AskKind
 
-from .english import SLOWNESS, TROUBLE, word_set
+from .english import SLOWNESS, TROUBLE
 from .grammar import ACTING, after_opening, finite_verb, has_trouble, is_imperative, low, start_of
 from .moods import Mood, wish_at
 from .tokens import Token
 from .verbs import IRREGULAR_PAST, VERBS
+from .word_sets import word_set
 
 _FASTER = word_set("fast quick faster quicker quickly snappier scalable responsive latency p95 p99 p50 throughput")
 _TIMES = word_set("ms milliseconds s sec second seconds minute minutes min kb mb")

@@ -15,10 +15,11 @@ from creatorflow_orchestrator.core.errors import Refusal
 
 from .blocks import Block, BlockKind
 from .common_words import COMMON_WORDS
-from .english import ADVERBS, AUXILIARIES, DETERMINERS, LEADS, PREPOSITIONS, PRONOUNS, SUBORDINATORS, word_set
+from .english import ADVERBS, AUXILIARIES, DETERMINERS, LEADS, PREPOSITIONS, PRONOUNS, SUBORDINATORS
 from .lexicon import Lexicon
 from .tokens import tokens
 from .verbs import OTHER_VERBS, VERBS
+from .word_sets import word_set
 
 ENGLISH = "en"
 _CODE = (BlockKind.CODE, BlockKind.DATA, BlockKind.QUOTE, BlockKind.SIGNATURE, BlockKind.GREETING)

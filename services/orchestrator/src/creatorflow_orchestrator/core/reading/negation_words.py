@@ -5,8 +5,8 @@ Plain data.
 
 from __future__ import annotations
 
-from .english import word_set
 from .phrases import PhraseTable
+from .word_sets import word_set
 
 
 def _options(text: str) -> tuple[str, ...]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .english import AUXILIARIES, DETERMINERS, PREPOSITIONS, SUBORDINATORS, word_set
+from .english import AUXILIARIES, DETERMINERS, PREPOSITIONS, SUBORDINATORS
 from .grammar import after_opening, finite_verb, is_imperative, is_verb, low, start_of
 from .moods import Mood, wish_at
 from .tokens import Token
+from .word_sets import word_set
 
 MAX_OBJECT = 200  # characters
 _PARTICLES = word_set(

@@ -10,12 +10,13 @@ from creatorflow_orchestrator.core.reading.code_forms import FORMS, CodeForm
 from creatorflow_orchestrator.core.reading.inline_code import code_in_line, code_length
 from creatorflow_orchestrator.core.reading.lines import Line
 
+from .word_sets import word_set
+
 _FENCE = re.compile(r"(?P<fence>`{3,1000}|~{3,1000})(?P<info>[^`]{0,300})(?P<end>`{3,1000})?$")
-_LANGUAGE_NAMES = """
+_LANGUAGES = word_set("""
     sql jsx js javascript ts tsx typescript json python py html css bash sh shell yaml yml log text txt plain java php
     go ruby rb diff http xml graphql console csv toml ini env kotlin swift rust c cpp cs vue mermaid
-    """
-_LANGUAGES = frozenset(_LANGUAGE_NAMES.split())
+    """)
 """What the first word behind a fence is, if code follows it in the same line."""
 _REMARKS = {"sql": "-- ", "javascript": "// ", "java": "// ", "php": "// "}
 """How a remark begins that stands right above code."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .english import BE, DETERMINERS, word_set
+from .english import BE, DETERMINERS
 from .grammar import finite_verb, is_imperative, low, start_of
 from .moods import wish_at
 from .negation import Negation, noun_phrase_end
 from .negation_words import BEING, DONE_BY, HELPERS, LATER, OWNERS, PREDICATES, SELF, TOPICS
 from .tokens import Token
+from .word_sets import word_set
 
 _ADVERBS = word_set("already also still all simply just now been being clearly explicitly currently really both")
 _DOES = word_set("does do will makes handles takes is builds writes owns looks")

@@ -20,7 +20,6 @@ from .bound_facts import TOLD_SECTIONS, bound_facts, readable_spans
 from .clause_roles import Role
 from .clauses import LABEL
 from .coverage import gaps, unread
-from .english import word_set
 from .facts import find_facts
 from .gather import Gathered, gather
 from .language import language_of
@@ -31,6 +30,7 @@ from .structure import blocks
 from .targets import Target
 from .tokens import tokens
 from .verbatim import verbatim
+from .word_sets import word_set
 
 __all__ = ["Reader", "read", "verbatim"]
 

@@ -11,13 +11,14 @@ from creatorflow_contracts.stemming import stem
 from creatorflow_orchestrator.core.plan import Card
 from creatorflow_orchestrator.core.request import Fact, FactKind
 
-from .english import AUXILIARIES, PREPOSITIONS, word_set
+from .english import AUXILIARIES, PREPOSITIONS
 from .foreign import is_foreign
 from .grammar import is_verb, low, start_of
 from .lexicon import ASKED_FOR, ASKED_IN_CONTEXT, Lexicon, Match, scores
 from .stemming import words
 from .targets import target_of
 from .tokens import Token
+from .word_sets import word_set
 
 _FULL = 1.0
 _ADJUNCT = 0.45

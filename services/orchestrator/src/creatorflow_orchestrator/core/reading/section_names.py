@@ -6,6 +6,8 @@ import re
 
 from creatorflow_orchestrator.core.reading.blocks import Section
 
+from .word_sets import word_set
+
 _NAMES: dict[Section, str] = {
     Section.NONE: """
         summary, description, for, title, short description, message, how, problem, purpose, aim, problem statement,
@@ -90,19 +92,17 @@ _NAMES: dict[Section, str] = {
         """,
 }
 _SECTIONS = {name.strip(): section for section, names in _NAMES.items() for name in names.split(",")}
-_EVERYDAY = """
+_ONLY_LABELS = word_set("""
     now open need needs due must should today why given error query except please ask limits rules targets terms actions
     launch instead language languages tools platform platforms ready future later without ignore skip task job features
     output affected cause setup sample example examples do about topic tasks steps details notes note history issue what
     when how message who idea not no for by with currently does decided decisions reproduce target environment
     change region regions hosting
-    """
-_ONLY_LABELS = frozenset(_EVERYDAY.split())
+    """)
 """Words so common that a bare line of them alone is no heading; a colon or a mark makes it one."""
-_MEANINGLESS = """
+_ALONE = word_set("""
     query log logs trace output setup history links references resources existing related changes order sample explain
-    """
-_ALONE = frozenset(_MEANINGLESS.split())
+    """)
 """Labels that open a section if nothing stands behind them: "History: who changed what" may be what is asked."""
 _REFUSES = re.compile(
     r"(?:(?:please|what|things?|items?)\s){0,2}(?:(?:we|i|you|is|are)\s){0,2}"

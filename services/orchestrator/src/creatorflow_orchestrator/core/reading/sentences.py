@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from .english import word_set
 from .tokens import Token, tokens
+from .word_sets import word_set
 
 MAX_TOKENS = 160
 """Tokens after which a sentence is cut, so that what looks at a whole sentence has a bound."""

@@ -13,12 +13,13 @@ from functools import lru_cache
 
 from creatorflow_contracts.stemming import stem
 
+from .word_sets import word_set
+
 _TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|[,.;:!?()\[\]{}\"“”|•*–—-]")
-_FILLER_WORDS = (
+_FILLERS = word_set(
     "a all also am an any are be been each every had has have her his is its just many more my of our own same some "
     "such that the their these this those us was were your"
 )
-_FILLERS = frozenset(_FILLER_WORDS.split())
 BREAK = ""
 """The stem of a break."""
 

@@ -10,15 +10,16 @@ from enum import StrEnum
 from creatorflow_orchestrator.core.reading.lines import Line
 from creatorflow_orchestrator.core.reading.timeline import is_entry
 
+from .word_sets import word_set
+
 _RULE = re.compile(r"[|+:\s=-]{3,2000}$")
 _TABS = re.compile(r"\t+")
 _GAP = re.compile(r"(?<![.!?:])\s{2,}(?=\S)")
 _SENTENCE_WORDS = 4
-_ASKING_NAMES = """
+_ASKING = word_set("""
     requirement requirements feature features task tasks story stories action actions item need needs ask asks todo
     description request what wish goal goals deliverable work
-    """
-_ASKING = frozenset(_ASKING_NAMES.split())
+    """)
 _DONE = frozenset(
     ("done", "closed", "shipped", "live", "complete", "completed", "finished", "[x]", "x", "✅", "✔", "☑", "yes ✅")
 )

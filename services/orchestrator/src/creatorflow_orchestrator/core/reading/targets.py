@@ -9,8 +9,8 @@ from itertools import zip_longest
 from creatorflow_orchestrator.core.plan import Card
 from creatorflow_orchestrator.core.request import AskKind
 
-from .english import word_set
 from .tokens import Token
+from .word_sets import word_set
 
 NAMED = 1.5
 """Score from which a domain is named by an exclusion."""

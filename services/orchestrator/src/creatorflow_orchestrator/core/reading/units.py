@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from creatorflow_contracts.stemming import stem
 
 from .stated.money import CURRENCIES
-from .stated.word_sets import word_set
+from .word_sets import word_set
 
 if TYPE_CHECKING:
     from pint import UnitRegistry

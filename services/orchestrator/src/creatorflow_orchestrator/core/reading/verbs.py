@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from creatorflow_orchestrator.core.request import AskKind
 
-from .english import word_set as _set
+from .word_sets import word_set
 
 _BUILD = (
     "accept add allow answer archive arrange ask assign attach automate back backfill batch bill book bring buy "
@@ -64,7 +64,7 @@ for _kind, _words in (
 for _word in ("list", "move", "reconnect", "recover", "pick"):
     VERBS[_word] = AskKind.CHANGE if _word == "move" else AskKind.BUILD
 
-NOUNISH = _set(
+NOUNISH = word_set(
     "slip jam crash leak wish trap doubt double duplicate land lag quit stall stand stay struggle block cause click "
     "cost dispute end freeze hang hit hope need notice overlap pile reach repeat rise shut sleep spend spin talk "
     "throw time try want waste worry cope matter hear claim reject sum lack bounce burn fall fail slow answer set "
@@ -82,7 +82,7 @@ NOUNISH = _set(
 )
 """Verbs of which the same form is a noun: "order import", "label printing", "stock sync"."""
 
-OTHER_VERBS = _set(
+OTHER_VERBS = word_set(
     "agree appear arrive become begin believe belong block bounce break bring burn cause claim click come complain "
     "confuse contain contradict cost crash depend die differ disagree disappear dispute double duplicate end enter "
     "exist expect expire fail fall feel fit flicker forget freeze fulfill go grow hang happen hate hit hope hurt jam "
@@ -92,7 +92,7 @@ OTHER_VERBS = _set(
     "worry yell cope matter like buy pack ask hear double claim reject ignore announce report sum lack double-book "
     "eat leak live miscount overcharge undercharge show undo leave"
 )
-IRREGULAR_PAST = _set(
+IRREGULAR_PAST = word_set(
     "got went came took broke sent ran fell stole paid left kept said saw had did made gave found knew bought began "
     "wrote read stopped sold lost told felt hit met shut stood threw wore won forgot froze grew hung put quit rose "
     "spent spat stuck thought woke shipped oversold became built caught chose drew drove ate flew held led lay meant "

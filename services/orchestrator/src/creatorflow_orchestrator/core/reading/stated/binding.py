@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from creatorflow_orchestrator.core.reading.word_sets import word_set
+
 from .nouns import is_noun, is_plural, singular
 from .plan_words import names_plan
 from .rates import EACH
@@ -15,7 +17,6 @@ from .roles import INTERVAL, PERCENTILES, role_of
 from .tokens import Kind, Tokens
 from .unit_words import FREQUENCIES, PERIODS
 from .values import Figure, Sort
-from .word_sets import word_set
 
 _REACH = 24  # tokens between two figures of one statement
 _RATED = word_set("""

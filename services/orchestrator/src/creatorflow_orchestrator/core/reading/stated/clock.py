@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 
+from creatorflow_orchestrator.core.reading.word_sets import word_set
+
 from .numbers import COUNTING_WORDS, Number, read_number
 from .tokens import Kind, Tokens
-from .word_sets import word_set
 
 _NAMED = {"noon": "12:00", "midday": "12:00", "midnight": "00:00"}
 CLOCK_WORDS = frozenset((*_NAMED, "half", "quarter"))

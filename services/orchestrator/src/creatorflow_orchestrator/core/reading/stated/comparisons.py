@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from creatorflow_orchestrator.core.reading.word_sets import word_set
 from creatorflow_orchestrator.core.request import Comparison
 
 from .tokens import Kind, Tokens
-from .word_sets import word_set
 
 _BEFORE: dict[Comparison, str] = {
     "<": """

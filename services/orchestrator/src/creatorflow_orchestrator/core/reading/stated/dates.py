@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 
+from creatorflow_orchestrator.core.reading.word_sets import word_set
+
 from .nouns import is_plural
 from .tokens import Kind, Tokens
-from .word_sets import word_set
 
 _NAMES = "january february march april may june july august september october november december"
 _MONTHS = {name: number for number, name in enumerate(_NAMES.split(), start=1)}

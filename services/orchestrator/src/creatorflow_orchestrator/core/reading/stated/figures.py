@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from creatorflow_orchestrator.core.reading.word_sets import word_set
 from creatorflow_orchestrator.core.request import Comparison
 
 from .comparisons import comparison_after, comparison_before
@@ -16,7 +17,6 @@ from .rates import rates
 from .tokens import Tokens
 from .unit_words import COIN_WORDS, TIME_WORDS, TIMES
 from .values import Figure, Measure, Sort
-from .word_sets import word_set
 
 
 def read_figures(tokens: Tokens, at: int, number: Number | None, main: str, floor: int) -> list[Figure]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 
+from creatorflow_orchestrator.core.reading.word_sets import word_set
+
 from .dates import is_day_of_month
 from .nouns import is_plural
 from .numbers import Number, read_scale
 from .tokens import Kind, Tokens
 from .unit_words import UNITS
-from .word_sets import word_set
 
 _LABELS = word_set("""
     phase part step version section chapter table page level tier no number soc iso pci oauth tls web goal goals pr

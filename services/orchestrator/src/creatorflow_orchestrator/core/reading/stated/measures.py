@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from creatorflow_orchestrator.core.reading.word_sets import word_set
+
 from .money import currency_after, currency_before
 from .nouns import following, is_plural, nouns_from, preceding
 from .numbers import Number
@@ -11,7 +13,6 @@ from .rates import period_at, rates
 from .tokens import Kind, Tokens
 from .unit_words import FINER, MULTIPLIED, PERIODS, PREFIXES_OF_DAYS, TIMES, UNITS
 from .values import Measure, Sort
-from .word_sets import word_set
 
 _ARTICLES = frozenset(("a", "an", "the", "our", "its", "all"))
 _MULTIPLE = word_set("""

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from creatorflow_orchestrator.core.reading.word_sets import word_set
+
 from .tokens import Kind, Tokens
 from .unit_words import COIN_WORDS, MULTIPLIED, UNITS
-from .word_sets import word_set
 
 _UP_TO_NINETEEN = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from creatorflow_orchestrator.core.reading.word_sets import word_set
 from creatorflow_orchestrator.core.request import Comparison
 
 from .comparisons import comparison_before
@@ -13,7 +14,6 @@ from .rates import rates
 from .roles import INTERVAL
 from .tokens import Kind, Tokens
 from .unit_words import ADVERBS_OF_COUNT, FREQUENCIES, PERIODS
-from .word_sets import word_set
 
 _FACTORS = {
     "double": 2.0, "doubles": 2.0, "doubling": 2.0, "triple": 3.0, "triples": 3.0, "quadruple": 4.0, "halve": 0.5,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from creatorflow_orchestrator.core.reading.word_sets import word_set
+
 from .tokens import Kind, Tokens
-from .word_sets import word_set
 
 USUAL_PLANS = word_set("""
     basic team pro starter free business enterprise premium plus growth scale standard gold silver bronze platinum

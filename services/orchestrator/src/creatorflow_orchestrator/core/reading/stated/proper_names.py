@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from creatorflow_orchestrator.core.reading.word_sets import word_set
+
 from .dates import DATE_WORDS
 from .tokens import Kind, Tokens
-from .word_sets import word_set
 
 _BEFORE = word_set("""
     via with using through from like against than by called named into to on for at in and or of

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from creatorflow_orchestrator.core.reading.word_sets import word_set
+
 from .comparisons import comparison_before
 from .labels import counts_nothing
 from .measures import measure, priced
@@ -13,7 +15,6 @@ from .numbers import Number, read_number
 from .tokens import Tokens
 from .unit_words import UNITS
 from .values import Figure, Measure, Sort
-from .word_sets import word_set
 from .words_of_prose import NOT_NOUNS
 
 _MOST_LISTED = 8

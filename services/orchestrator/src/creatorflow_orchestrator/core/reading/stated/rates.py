@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from creatorflow_orchestrator.core.reading.word_sets import word_set
+
 from .nouns import is_noun, singular
 from .numbers import read_number
 from .tokens import Kind, Tokens
 from .unit_words import FREQUENCIES, PERIODS
-from .word_sets import word_set
 
 _ARTICLES = frozenset(("a", "an", "each", "every", "per", "any", "one", "/"))
 _WITHIN = frozenset(("in", "within", "during", "over", "inside"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .word_sets import word_set
+from creatorflow_orchestrator.core.reading.word_sets import word_set
 
 _PERIODS = {
     "second": "s sec secs second seconds",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .word_sets import word_set
+from creatorflow_orchestrator.core.reading.word_sets import word_set
 
 NOT_NOUNS = word_set("""
     a an the this that these those my our your their its his her some any no all both each every either neither
