@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .calendar_names import MONTHS
 from .english import ADVERBS, AUXILIARIES, DETERMINERS, LEADS, PREPOSITIONS, PRONOUNS
 from .word_sets import word_set
 
@@ -23,17 +24,16 @@ DISMISSING = word_set(
 
 _BESIDE = word_set(
     "belong belongs matter matters concern concerns topic issue need needs needed want wants wanted use uses used "
-    "touch touched touching change changes changed start started include includes included extend extends cover "
-    "covers build built make makes made write writes writing written do does doing takes care think hear "
-    "talk say speak waste words time money pay paying worry worries bother look get me us let let's people "
-    "team colleague colleagues thing things story step phase date month quarter year week spring summer autumn "
-    "winter january february march april june july august september october november december next second third line "
-    "lines list department part deal scope project side business job today same way on for someone somebody anyone "
-    "anybody one other others somewhere day time have has had got new now yet please thanks really absolutely "
-    "whatsoever obviously definitely honestly even ever dare rest here there this it's that's i'd i'm we'd we're "
-    "you'd we've i've you we i would could should may might must shall will can being be been is are was were own "
-    "our my your whatever everything anything"
-)
+    "touch touched touching change changes changed start started include includes included extend extends cover covers "
+    "build built make makes made write writes writing written do does doing takes care think hear talk say speak waste "
+    "words time money pay paying worry worries bother look get me us let let's people team colleague colleagues thing "
+    "things story step phase date month quarter year week spring summer autumn winter next second third line lines "
+    "list department part deal scope project side business job today same way on for someone somebody anyone anybody "
+    "one other others somewhere day time have has had got new now yet please thanks really absolutely whatsoever "
+    "obviously definitely honestly even ever dare rest here there this it's that's i'd i'm we'd we're you'd we've i've "
+    "you we i would could should may might must shall will can being be been is are was were own our my your whatever "
+    "everything anything"
+).union(MONTHS)
 _TROUBLED = word_set("right wrong badly well fast slowly can't cannot through down double twice")
 CLOSED = (
     AREAS | DISMISSING | _BESIDE | ADVERBS | AUXILIARIES | DETERMINERS | LEADS | PREPOSITIONS | PRONOUNS

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from .calendar_names import MONTH_NUMBERS, WEEKDAYS
 from .cuts import Domains
 from .grammar import low, start_of
 from .moods import Mood
@@ -28,10 +29,7 @@ _INSIDE = frozenset(
     ("must", "has", "should", "runs", "stays", "may", "hosted", "data", "everything", "built", "written")
 )
 _STACK = frozenset(("database", "framework", "infrastructure", "language", "region", "compliance"))
-_MONTHS = word_set(
-    "january february march april may june july august september october november december jan feb mar apr jun jul "
-    "aug sep sept oct nov dec monday tuesday wednesday thursday friday saturday sunday q1 q2 q3 q4 christmas easter"
-)
+_DATES = word_set("q1 q2 q3 q4 christmas easter").union(MONTH_NUMBERS, WEEKDAYS)
 _NEVER = frozenset(("do", "don't", "dont", "never", "always"))
 _FEW = 6  # words of "DHL only"
 
@@ -51,7 +49,7 @@ def is_condition(items: Sequence[Token], mood: Mood, domains: Domains) -> bool:
     never = low(items, start_of(items)) in _NEVER
     if mood is Mood.IMPERATIVE and (_keeps(words) or (never and not domains.clause(items))):
         return True
-    if words[0] == "by" and set(words[:5]) & _MONTHS:
+    if words[0] == "by" and set(words[:5]) & _DATES:
         return True
     at = start_of(items)
     for place in range(at, min(len(items), at + 8)):

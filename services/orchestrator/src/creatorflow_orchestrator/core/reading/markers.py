@@ -9,6 +9,8 @@ from functools import lru_cache
 
 from creatorflow_orchestrator.core.reading.lines import Line
 
+from .calendar_names import SHORT_MONTHS
+
 _BULLETS = "-*+•‣▪▫◦●○■□◆◇►▶➢➤→➡⇒»·–—∙⁃✗✘❌👉🔹🔸▸"
 _TICKED = "✓✔☑☒✅"
 _OPEN = "☐⬜"
@@ -33,7 +35,7 @@ _MARKER = re.compile(
     )\s*""",
     re.VERBOSE | re.IGNORECASE,
 )
-_MONTH = re.compile(r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\b|o'clock", re.IGNORECASE)
+_MONTH = re.compile(rf"(?:{'|'.join(SHORT_MONTHS)})[a-z]{{0,6}}\b|o'clock", re.IGNORECASE)
 _RELATIVE_TIME = re.compile(r"T\s?[-+]?\s?\d")
 _KNOWN_ID = re.compile(r"(?:AC|FR|NFR|REQ|US|UC|BR|AI)[- ]?\d")
 _ID_PREFIX = re.compile(r"[A-Za-z]+|#")

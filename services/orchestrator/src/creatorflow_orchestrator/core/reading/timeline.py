@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 
+from .calendar_names import WEEKDAYS
+
 _DAY = (
-    r"(?:\d{4}-\d\d-\d\d|\d{1,2}[./]\d{1,2}[./](?:\d{2,4})?|(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6}"
+    r"(?:\d{4}-\d\d-\d\d|\d{1,2}[./]\d{1,2}[./](?:\d{2,4})?|"
+    rf"(?:{'|'.join(day[:3] for day in WEEKDAYS)})[a-z]{{0,6}}"
     r"|\d{1,2}\s[A-Z][a-z]{2,8}|[A-Z][a-z]{2,8}\s\d{1,2}),?[ T]{1,2}(?:at\s)?"
 )
 _TIME = r"(?:(?:[01]?\d|2[0-3])[:h][0-5]\d(?::[0-5]\d)?\s?(?:am|pm)?|\d{1,2}(?:\.[0-5]\d)?\s?(?:am|pm))"

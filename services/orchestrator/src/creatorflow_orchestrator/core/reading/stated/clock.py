@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from creatorflow_orchestrator.core.reading.calendar_names import WEEKDAYS
 from creatorflow_orchestrator.core.reading.word_sets import word_set
 
 from .numbers import COUNTING_WORDS, Number, read_number
@@ -16,10 +17,9 @@ _NAMED = {"noon": "12:00", "midday": "12:00", "midnight": "00:00"}
 CLOCK_WORDS = frozenset((*_NAMED, "half", "quarter"))
 """Words with which a time of day can begin, besides those of numbers."""
 _HALVES = {"am": 0, "a.m": 0, "pm": 12, "p.m": 12}
-_DAYS = word_set("""
-    monday tuesday wednesday thursday friday saturday sunday mondays tuesdays wednesdays thursdays fridays saturdays
-    sundays daily nightly day tomorrow today tonight weekday weekdays
-    """)
+_DAYS = word_set("daily nightly day tomorrow today tonight weekday weekdays").union(
+    WEEKDAYS, (f"{day}s" for day in WEEKDAYS)
+)
 _NIGHT = frozenset(("nightly", "night"))
 _PARTS_OF_DAY = {"morning": 0, "afternoon": 12, "evening": 12, "night": 12}
 _SHAPES = word_set("video videos format ratio aspect portrait landscape crop image images")

@@ -5,17 +5,14 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 
+from creatorflow_orchestrator.core.reading.calendar_names import MONTH_NUMBERS, WEEKDAYS
 from creatorflow_orchestrator.core.reading.word_sets import word_set
 
 from .nouns import is_plural
 from .tokens import Kind, Tokens
 
-_NAMES = "january february march april may june july august september october november december"
-_MONTHS = {name: number for number, name in enumerate(_NAMES.split(), start=1)}
-_MONTHS |= {name[:3]: number for name, number in _MONTHS.items()} | {"sept": 9}
 _WORDS_TOO = frozenset(("may", "march", "mar", "dec", "jan", "sep", "oct"))
-_WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday"
-_DAYS = {name: number for number, name in enumerate(_WEEKDAYS.split(), start=1)}
+_DAYS = {name: number for number, name in enumerate(WEEKDAYS, start=1)}
 _IN_TIME = word_set("""
     in by until till til since before after from through during of early late mid end beginning start for next last
     this on
@@ -30,7 +27,7 @@ _ORDINALS = frozenset(("st", "nd", "rd", "th", "."))
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _NAMED = re.compile(r"(\d{1,2})/([A-Z][a-z]{2})/(\d{2,4})")
 _WRITTEN = re.compile(r"(\d{1,2})([./])(\d{1,2})[./](\d{4}|\d\d)")
-DATE_WORDS = frozenset((*_MONTHS, *_DAYS, "q1", "q2", "q3", "q4"))
+DATE_WORDS = frozenset((*MONTH_NUMBERS, *_DAYS, "q1", "q2", "q3", "q4"))
 """Words with which a date can begin."""
 
 
@@ -43,7 +40,7 @@ def read_date(tokens: Tokens, at: int) -> tuple[str, int] | None:
     if kind == Kind.FIGURE:
         return _from_day(tokens, at) or _from_year(tokens, at)
     low = tokens.lows[at]
-    if low in _MONTHS:
+    if low in MONTH_NUMBERS:
         return _from_month(tokens, at)
     if low in ("q1", "q2", "q3", "q4"):
         return _quarter(tokens, at)
@@ -57,7 +54,7 @@ def _written(raw: str) -> str:
     if "Q" in raw or "T" in raw:
         return raw
     if named := _NAMED.fullmatch(raw):  # "12/Mar/25", as trackers write it
-        month = _MONTHS.get(named[2].lower(), 0)
+        month = MONTH_NUMBERS.get(named[2].lower(), 0)
         year = named[3] if len(named[3]) == 4 else f"20{named[3]:0>2}"
         return f"{year}-{month:02}-{int(named[1]):02}" if _exists(int(year), month, int(named[1])) else ""
     match = _WRITTEN.fullmatch(raw)
@@ -79,7 +76,8 @@ def _from_day(tokens: Tokens, at: int) -> tuple[str, int] | None:
     """Read `31 January`, `1st of May 2027`, `1. May`."""
     end = at + 1
     follows = tokens.lows[end]
-    if (follows not in _MONTHS and follows not in _ORDINALS and follows != "of") or not _DAY.fullmatch(tokens.raw(at)):
+    can_follow = follows in MONTH_NUMBERS or follows in _ORDINALS or follows == "of"
+    if not can_follow or not _DAY.fullmatch(tokens.raw(at)):
         return None
     if tokens.lows[end] in _ORDINALS and tokens.glued(end):
         end += 1
@@ -134,7 +132,7 @@ def _behind_day(tokens: Tokens, at: int) -> bool:
 def _month(tokens: Tokens, at: int) -> int:
     """Return the number of a month by its name, which "may" and "march" in small letters are not; 0 if it is none."""
     low = tokens.lows[at]
-    return 0 if low in _WORDS_TOO and not tokens.capital(at) else _MONTHS.get(low, 0)
+    return 0 if low in _WORDS_TOO and not tokens.capital(at) else MONTH_NUMBERS.get(low, 0)
 
 
 def _with_year(tokens: Tokens, month: int, day: int, at: int) -> tuple[str, int] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from creatorflow_orchestrator.core.reading.calendar_names import MONTHS
 from creatorflow_orchestrator.core.reading.word_sets import word_set
 
 from .tokens import Kind, Tokens
@@ -15,8 +16,7 @@ NO_PLANS = word_set("""
     charge pay pays budget price prices plans plan cost costs total fee refund limit sell buy at for from to and or
     the a an we i it you our only each per monthly yearly up under over below above about minimum maximum usd
     eur gbp between save spend is are with of in on by refunds label labels orders order postage shipping
-    january february march april may june july august september october november december
-    """)
+    """).union(MONTHS)
 
 
 def names_plan(tokens: Tokens, at: int) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from creatorflow_orchestrator.core.reading.calendar_names import WEEKDAYS
 from creatorflow_orchestrator.core.reading.word_sets import word_set
 
 from .dates import DATE_WORDS
@@ -12,12 +13,11 @@ _BEFORE = word_set("""
     """)
 _SURE = word_set("via using with called named")
 _NO_NAMES = word_set("""
-    creatorflow i ok api csv pdf url sql id ids ui ux faq html css http https json xml rest sdk crm erp wms pos sku
-    skus ean kpi kpis sla slo slos qa ci cd vat tv pc db ai it hr ceo cto cfo am pm utc cet gmt qr p1 p2 p3 p4 mvp
-    poc b2b b2c saas gmv aov ltv roi cod monday tuesday wednesday thursday friday saturday sunday english german
-    french spanish orders order payments billing christmas easter not no yes and or the a an but we you they one our
-    my this that please also ac crud live lives tls ssl rma
-    """)
+    creatorflow i ok api csv pdf url sql id ids ui ux faq html css http https json xml rest sdk crm erp wms pos sku skus
+    ean kpi kpis sla slo slos qa ci cd vat tv pc db ai it hr ceo cto cfo am pm utc cet gmt qr p1 p2 p3 p4 mvp poc b2b
+    b2c saas gmv aov ltv roi cod english german french spanish orders order payments billing christmas easter not no yes
+    and or the a an but we you they one our my this that please also ac crud live lives tls ssl rma
+    """).union(WEEKDAYS)
 
 
 def proper_name(tokens: Tokens, at: int) -> tuple[str, int, int] | None:

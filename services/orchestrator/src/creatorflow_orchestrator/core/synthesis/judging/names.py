@@ -7,31 +7,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import assert_never
 
+from creatorflow_orchestrator.core.reading.calendar_names import MONTHS, SHORT_MONTHS, WEEKDAYS
 from creatorflow_orchestrator.core.request import Fact, FactKind
 
 Forms = Mapping[str, Sequence[str]]
 """Canonical name of a thing to its other forms: `PostgreSQL` to `Postgres`."""
 NO_FORMS: Forms = {}
-_MONTHS = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-]
 _HOURS = ["twelve", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven"]
 _VERSION = re.compile(r"\s+v?\d[\d.]{0,10}$")
 _JOINT = re.compile(r"[\s_\-./]+|(?<=[a-z])(?=[A-Z])")
 _DATE = re.compile(r"(?P<year>\d{4}|-)?-?(?P<month>0[1-9]|1[0-2])(?:-(?P<day>\d{2}))?(?!\d)")
 _WEEKDAY = re.compile(r"W\d{0,2}-(?P<day>[1-7])$")
-_WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 _CLOCK = re.compile(r"T?(?P<hour>[01]\d|2[0-4]):(?P<minute>[0-5]\d)")
 _BESIDE = 40
 _LONGEST = 200  # characters of a name
@@ -82,14 +68,14 @@ def _dates(iso: str) -> Iterator[str]:
     """Yield patterns for a date: "31 January", "Jan 31st", "2027-01-31", "31.01."; "2026_01" for a month; "Mondays"."""
     weekday = _WEEKDAY.search(iso)
     if weekday:
-        name = _WEEKDAYS[int(weekday["day"]) - 1]
+        name = WEEKDAYS[int(weekday["day"]) - 1]
         yield rf"{name}s?|{name[:3]}"
         return
     match = _DATE.search(iso)
     if match is None:
         return
     month, day, year = int(match["month"]), match["day"], match["year"] or "-"
-    named = rf"(?:{_MONTHS[month - 1]}|{_MONTHS[month - 1][:3]}\.?)"
+    named = rf"(?:{MONTHS[month - 1]}|{SHORT_MONTHS[month - 1]}\.?)"
     if day is None:
         yield named
         numbered = year if year != "-" else r"20\d\d"

@@ -1,0 +1,15 @@
+"""The English names of months and weekdays. Plain data."""
+
+from __future__ import annotations
+
+MONTHS = (
+    *("january", "february", "march", "april", "may", "june", "july", "august", "september", "october"),
+    *("november", "december"),
+)
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+SHORT_MONTHS = tuple(name[:3] for name in MONTHS)
+MONTH_NUMBERS = {
+    **{name: number for names in (MONTHS, SHORT_MONTHS) for number, name in enumerate(names, start=1)},
+    "sept": 9,
+}
+"""Number of a month by its name or its short form."""
