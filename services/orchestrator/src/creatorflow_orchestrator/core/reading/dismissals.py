@@ -100,7 +100,7 @@ def _dismissed(items: Sequence[Token], begin: int, end: int) -> Negation | None:
     rest = {item.low for at, item in enumerate(segment) if not first <= at < last}
     if (rest & (TROUBLE - _ALLOWED) and not few) or last <= first:
         return None
-    return Negation(begin + start, end, begin + first, begin + last, narrow=True, weak=True, whole=True)
+    return Negation(begin + start, end, begin + first, begin + last, weak=True, whole=True)
 
 
 _ALLOWED = word_set("nothing no not nobody never don't doesn't aren't isn't won't off down cant can't")

@@ -20,7 +20,6 @@ from .negation_words import (
     HEADS,
     LABELS,
     LEFT_AS_IT_IS,
-    NARROW,
     OPENING,
     QUALITY,
     RULED,
@@ -145,7 +144,7 @@ def _named(items: Sequence[Token], at: int, phrase: Phrase) -> Negation | None:
     if negation is None or _is_quality(items, negation, strict=phrase[0] in RULED):
         return None
     whole = phrase == ("without",)
-    return replace(negation, narrow=phrase in NARROW, weak=whole or phrase[0] in WEAK, whole=whole)
+    return replace(negation, weak=whole or phrase[0] in WEAK, whole=whole)
 
 
 def _verb_of_neither(items: Sequence[Token], at: int) -> int:

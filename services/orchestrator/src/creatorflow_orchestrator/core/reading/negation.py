@@ -19,16 +19,14 @@ _LONGEST = 60  # tokens of one exclusion
 class Negation:
     """Tokens `start` to `end` of a sentence exclude what tokens `first` to `last` name.
 
-    `narrow` if that may be a variant of what is asked ("instead of our own", "except for gift cards"); `weak` if it
-    counts only where it names something that an agent does or an answer contains; `whole` if it has to name that as a
-    whole, an area of work or a section.
+    `weak` if it counts only where it names something that an agent does or an answer contains; `whole` if it has to
+    name that as a whole, an area of work or a section.
     """
 
     start: int
     end: int
     first: int
     last: int
-    narrow: bool = False
     weak: bool = False
     whole: bool = False
 

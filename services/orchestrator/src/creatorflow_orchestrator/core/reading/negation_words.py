@@ -107,13 +107,6 @@ LABELS = _phrases(
 )
 """Of these: only with a colon or dash after them."""
 
-NARROW = _phrases(
-    "instead of our own|rather than our own|except for|except|apart from|other than|without|aside from|excepting|"
-    "instead of a|instead of any|rather than a|instead of building|rather than building|instead of writing|"
-    "rather than writing|barring"
-)
-"""Of these: what they exclude may be a part of what is asked."""
-
 WEAK = word_set(
     "without park bar minus forget later defer postpone omit pass neither nor except excepting barring let we "
     "instead rather hold put"
