@@ -16,7 +16,7 @@ from .clauses import Clause
 from .foreign import foreign_head, is_foreign, is_placed
 from .gather import Gathered, Placed
 from .kinds import kind_of
-from .lexicon import ASKED_FOR, ASKED_IN_CONTEXT
+from .lexicon import ASKED_FOR, ASKED_IN_CONTEXT, highest
 from .moods import Mood
 from .objects import object_of
 from .scoring import Scorer
@@ -172,14 +172,11 @@ class _Resolver:
             and self._scorer.clause(placed.clause.items, flat=True)
         ]
 
-    def _all_of(self, reported: Sequence[Clause]) -> dict[str, float]:
-        domains: dict[str, float] = {}
-        for clause in reported:
-            for domain, score in (
-                self._scorer.reported(clause.items) if clause.role in REPORTED else self._scorer.clause(clause.items)
-            ).items():
-                domains[domain] = max(score, domains.get(domain, 0.0))
-        return dict(sorted(domains.items(), key=lambda pair: -pair[1]))
+    def _all_of(self, clauses: Sequence[Clause]) -> dict[str, float]:
+        return highest(
+            self._scorer.reported(clause.items) if clause.role in REPORTED else self._scorer.clause(clause.items)
+            for clause in clauses
+        )
 
     def _context(self, placed: Placed) -> ContextKind | None:
         match placed.clause.role:

@@ -68,6 +68,15 @@ def scores(matches: Iterable[Match]) -> dict[str, float]:
     return scored
 
 
+def highest(scored: Iterable[Mapping[str, float]]) -> dict[str, float]:
+    """Return the highest score that each domain has anywhere, strongest first."""
+    domains: dict[str, float] = {}
+    for found in scored:
+        for domain, score in found.items():
+            domains[domain] = max(score, domains.get(domain, 0.0))
+    return dict(sorted(domains.items(), key=lambda pair: -pair[1]))
+
+
 @dataclass(frozen=True, slots=True)
 class _Token:
     """A word of the text; `counted` if it is part of a quantity."""

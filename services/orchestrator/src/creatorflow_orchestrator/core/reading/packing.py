@@ -8,6 +8,8 @@ from typing import TypeVar
 
 from creatorflow_orchestrator.core.request import Ask, Passage, Reading
 
+from .lexicon import highest
+
 MAX_ASKS = 200
 _OBJECT = 200  # characters
 _Element = TypeVar("_Element", bound=Passage)
@@ -39,13 +41,9 @@ def packed(text: str, reading: Reading) -> Reading:
 
 def _joined(text: str, asks: Sequence[Ask]) -> Ask:
     start, end = asks[0].start, max(ask.end for ask in asks)
-    domains: dict[str, float] = {}
-    for ask in asks:
-        for domain, score in ask.domains.items():
-            domains[domain] = max(score, domains.get(domain, 0.0))
-    strongest = dict(sorted(domains.items(), key=lambda item: -item[1]))
+    domains = highest(ask.domains for ask in asks)
     files = dict.fromkeys(position for ask in asks for position in ask.attachments)
-    return Ask(start, end, text[start:end], asks[0].kind, text[start:end][:_OBJECT], strongest, tuple(files))
+    return Ask(start, end, text[start:end], asks[0].kind, text[start:end][:_OBJECT], domains, tuple(files))
 
 
 def _outside(passages: Iterable[_Element], asks: Sequence[Ask]) -> tuple[_Element, ...]:
