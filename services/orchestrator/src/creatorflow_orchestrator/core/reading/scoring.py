@@ -1,4 +1,4 @@
-"""The domains of one clause: its head and verb weigh fully, what qualifies them ("on our dashboard") weighs less."""
+"""The domains of one clause, and the figures and names in it."""
 
 from __future__ import annotations
 
@@ -6,23 +6,17 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from creatorflow_contracts.stemming import stem
-
 from creatorflow_orchestrator.core.plan import Card
 from creatorflow_orchestrator.core.request import Fact, FactKind
 
-from .english import AUXILIARIES, PREPOSITIONS
+from .factors import COMPLEMENT, factor_of, factors_of, weighed
 from .foreign import is_foreign
-from .grammar import is_verb, low, start_of
 from .lexicon import ASKED_FOR, ASKED_IN_CONTEXT, Lexicon, Match, scores
 from .stemming import words
 from .targets import target_of
 from .tokens import Token
 from .word_sets import word_set
 
-_FULL = 1.0
-_ADJUNCT = 0.45
-_COMPLEMENT = 0.9
 _HEAD = 4.0  # weight of a phrase that a thing is of ("weekly report of refunds")
 _VALUES = 0.3
 _SHARE = 0.5  # of the score of a clause's strongest domain, from which another is asked for too
@@ -30,67 +24,13 @@ _ALONE = 1.4  # weighed score from which what qualifies a head says who does it,
 _FEW_WORDS = 4
 _BRIEF = 300  # characters of a text in which an ambiguous word says enough
 _LABEL = 5  # tokens of a label with its colon
-_PLACE = 0.3  # where a thing is to be seen or done says nothing of who does it ("on the product page")
-_FACTORS = {
-    "on": _PLACE,
-    **dict.fromkeys(
-        [
-            "in",
-            "at",
-            "from",
-            "between",
-            "via",
-            "over",
-            "across",
-            "into",
-            "onto",
-            "through",
-            "during",
-            "under",
-            "per",
-            "by",
-            "against",
-            "behind",
-            "as",
-            "for",
-            "before",
-            "after",
-            "inside",
-            "within",
-            "beside",
-            "since",
-            "among",
-            "along",
-            "around",
-        ],
-        _ADJUNCT,
-    ),
-    **dict.fromkeys(
-        ["when", "whenever", "if", "because", "while", "until", "till", "unless", "once", "so", "although", "though"],
-        _ADJUNCT,
-    ),
-    **dict.fromkeys(["about", "regarding", "concerning", "despite", "than"], 0.3),
-    **dict.fromkeys(["with", "including"], 0.9),
-    **dict.fromkeys(["using", "to"], 0.6),
-    **dict.fromkeys(["where", "which", "who"], 0.9),
-    "that": 1.0,
-}
-_ENDS = frozenset(("to", "from", "between", "into", "with"))
-_OPENING = word_set("once if when whenever after because before while for on in from until unless as since during with")
 _TESTING = "testing"
-_TELL = word_set("tell ask know explain inform teach learn talk")
 _INLINE_CODE = re.compile(r"`[^`\n]{1,200}`")
 _SUBJECT_OF = word_set("about for regarding concerning")
 _TELLING = frozenset(("plan", "carrier", "payment provider"))
 _CODE_NAMES = word_set("column table identifier event file endpoint function queue setting index")
 _BESIDE_FIGURES = word_set("about at for with up to of and or in by per the around roughly some now today so far")
 _BESIDE_NAMES = word_set("and or with on in only the plus our data & using")
-_TRANSFERS = word_set(
-    "push pull send sync import export publish fetch upload download connect link integrate move migrate forward "
-    "copy synchronise synchronize submit imports exports integration connection connector sent pushed pulled synced"
-)
-"""Words with which "to", "from" and "between" name what is connected."""
-_OPEN_PHRASE = frozenset(map(stem, PREPOSITIONS))
 
 
 class Scorer:
@@ -192,9 +132,9 @@ class Scorer:
         heads = {match.end for match in found if max(match.weights.values()) >= _HEAD}
         factors = {} if flat else self._factors(items, heads)
         starts = [item.start for item in items]
-        weighed = [(match, _factor(match, starts, factors)) for match in found]
-        core = scores(match for match, factor in weighed if factor >= _COMPLEMENT)
-        beside = scores(_weighed(match, factor) for match, factor in weighed if factor < _COMPLEMENT)
+        rated = [(match, factor_of(match, starts, factors)) for match in found]
+        core = scores(match for match, factor in rated if factor >= COMPLEMENT)
+        beside = scores(weighed(match, factor) for match, factor in rated if factor < COMPLEMENT)
         return self._chosen(core, beside)
 
     def before_subject(self, items: Sequence[Token]) -> dict[str, float]:
@@ -245,7 +185,7 @@ class Scorer:
     def _factors(self, items: Sequence[Token], heads: Collection[int]) -> dict[int, float]:
         """Map the place of each token to its weight; the values of a label ("roles: owner, packer") weigh little."""
         colon = next((at for at, item in enumerate(items[:_LABEL]) if item.low == ":"), 0)
-        factors = _factors(items, heads)
+        factors = factors_of(items, heads)
         if colon and self.between(items[0].start, items[colon].start):
             factors.update((item.start, _VALUES) for item in items[colon:])
         return factors
@@ -255,59 +195,3 @@ def _within(place: int, spans: Sequence[tuple[int, int]]) -> bool:
     """True if a place is in one of the spans, which are in order."""
     at = bisect_right(spans, (place, len(spans) and spans[-1][1])) - 1
     return at >= 0 and spans[at][0] <= place < spans[at][1]
-
-
-def _factors(items: Sequence[Token], heads: Collection[int]) -> dict[int, float]:
-    """Map the place of each token to its weight; `heads` are the ends of phrases that say what a clause is about."""
-    factors: dict[int, float] = {}
-    factor, depth = _FULL, 0
-    begin = start_of(items)
-    opening = low(items, begin) in _OPENING
-    linked = any(item.low in _TRANSFERS for item in items)
-    for at, item in enumerate(items):
-        word = item.low
-        depth = max(0, depth + (word == "(") - (word == ")"))
-        if word == ":" or (word == "," and opening) or (word in (",", "and") and low(items, at + 1) in ("a", "an")):
-            factor, opening = _FULL, False
-        elif word == "of" and at and items[at - 1].end in heads:
-            factor = min(factor, _ADJUNCT)
-        elif word in _FACTORS and (at > begin or opening):
-            factor = _COMPLEMENT if linked and word in _ENDS else _next_factor(items, at, factor)
-        factors[item.start] = min(factor, _ADJUNCT) if depth else factor
-    return factors
-
-
-def _next_factor(items: Sequence[Token], at: int, factor: float) -> float:
-    word, before = items[at].low, low(items, at - 1)
-    new = _FACTORS[word]
-    if word == "about" and not _TELL.isdisjoint(item.low for item in items[max(0, at - 2) : at]):
-        return _FULL  # "tell us about returns"
-    if word == "that" and is_verb(before):
-        return _FULL  # "people complain that the site hangs"
-    if word in ("who", "which"):
-        return factor if is_verb(before) else min(factor, _ADJUNCT)  # describes a thing: "a driver who takes parcels"
-    if word == "to":
-        return factor if is_verb(low(items, at + 1)) else min(factor, new)
-    if word in PREPOSITIONS and new <= _ADJUNCT and is_verb(before) and before not in AUXILIARIES:
-        return factor if factor != _FULL else _COMPLEMENT
-    if word in ("with", "including", "where", "that"):
-        return min(new, factor) if factor <= _ADJUNCT and word in ("with", "that") else new
-    return new
-
-
-def _factor(match: Match, starts: Sequence[int], factors: Mapping[int, float]) -> float:
-    at = bisect_left(starts, match.start)
-    best = 0.0
-    while at < len(starts) and starts[at] < match.end:
-        best = max(best, factors.get(starts[at], _FULL))
-        at += 1
-    if _OPEN_PHRASE.intersection(match.phrase):
-        return max(best, _COMPLEMENT)  # "under load", "on a tablet": the phrase is meant with its preposition
-    return best or _FULL
-
-
-def _weighed(match: Match, factor: float) -> Match:
-    if factor == _FULL:
-        return match
-    weights = {domain: weight * factor for domain, weight in match.weights.items()}
-    return Match(match.phrase, match.start, match.end, weights)
