@@ -92,11 +92,11 @@ class Target:
 
 
 def target_of(
-    named: Sequence[Token], scored: Mapping[str, float], cards: Sequence[Card], said: Sequence[Token] = ()
+    named: Sequence[Token], scored: Mapping[str, float], cards: Sequence[Card], clause: Sequence[Token] = ()
 ) -> Target:
     """Return what an exclusion of these words takes away, given the domains that they score.
 
-    `said` is all of it, whose verb may say a kind of work: "do not tune it".
+    `clause` is all of it, whose verb may name a kind of work: "do not tune it".
     """
     words = [item.low for item in named if item.word]
     content = [word for word in words if word not in _ARTICLES]
@@ -110,7 +110,7 @@ def target_of(
     domains = tuple(dict.fromkeys((*strong, *meant)))
     named_agents = [card.name for card in cards if card.name in words or card.name.removesuffix("-specialist") in words]
     homes = [card.name for card in cards if card.domains and card.domains[0] in domains]
-    verbs = [item.low for item in said]
+    verbs = [item.low for item in clause]
     kinds = tuple(dict.fromkeys(_KINDS[word] for word in (*content, *verbs) if word in _KINDS))
     some = not _SOME_TESTS.isdisjoint(words)
     asked = (_SECTIONS[word] for word in content if word in _SECTIONS)
