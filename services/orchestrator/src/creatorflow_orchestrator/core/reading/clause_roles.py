@@ -18,7 +18,7 @@ from .word_sets import word_set
 
 
 class Role(StrEnum):
-    """What a clause does in a request."""
+    """The part of a clause in a request."""
 
     ASK = "ask"
     REPORT = "report"

@@ -1,4 +1,4 @@
-"""How much each word of a clause weighs: its head and verb fully, what qualifies them ("on our dashboard") less."""
+"""The weight of each word of a clause: its head and verb fully, what qualifies them ("on our dashboard") less."""
 
 from __future__ import annotations
 

@@ -82,7 +82,7 @@ class Placed:
 
 @dataclass(slots=True)
 class Gathered:
-    """What the blocks of a text contain."""
+    """The contents of the blocks of a text."""
 
     placed: list[Placed] = field(default_factory=list)
     context: list[Context] = field(default_factory=list)

@@ -59,7 +59,7 @@ class Marker:
     length: int
     checked: bool | None = None
     crossed: bool = False
-    """Whether the sign says no: ❌."""
+    """True if the sign says no: ❌."""
 
 
 def find_markers(lines: Sequence[Line], skipped: Collection[int], *, hashes: bool) -> dict[int, Marker]:
@@ -159,7 +159,7 @@ def _confirmed(marker: Marker, beside: Sequence[Marker]) -> bool:
 
 
 def _counts(found: Mapping[int, Marker], certain: Mapping[int, Marker], position: int) -> bool:
-    """Whether "2 labels" stands right below the item "1 orders", or that above it."""
+    """Return True if "2 labels" stands right below the item "1 orders", or that above it."""
     own, above, below = found[position].ordinal, certain.get(position - 1), found.get(position + 1)
     if own == "1":
         return below is not None and (below.form, below.ordinal) == ("count", "2")
@@ -182,7 +182,7 @@ def _numbers(ordinal: str) -> list[tuple[int, ...]]:
 
 
 def _adjacent(own: tuple[int, ...], other: tuple[int, ...]) -> bool:
-    """Whether one stands beside the other: 2.1 and 2.2, 2 and 2.1, 2.3 and 3.1."""
+    """Return True if one stands beside the other: 2.1 and 2.2, 2 and 2.1, 2.3 and 3.1."""
     if own[:-1] == other[: len(own) - 1]:
         return len(own) != len(other) or abs(own[-1] - other[-1]) == 1
     if len(own) < 2 or own[:-2] != other[: len(own) - 2] or len(other) < len(own) - 1:

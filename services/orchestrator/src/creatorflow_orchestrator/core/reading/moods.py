@@ -22,7 +22,7 @@ class Mood(StrEnum):
     RULE = "rule"
     """How the thing has to behave: "labels must ...", "a failed card is tried ...", "sellers can ..."."""
     STATEMENT = "statement"
-    """What is: background, or with a word of trouble in it a report of a problem."""
+    """A fact: background, or with a word of trouble in it a report of a problem."""
     PHRASE = "phrase"
     """No finite verb: a noun phrase, a participle."""
 

@@ -78,7 +78,7 @@ BEFORE = PhraseTable(
         )
     )
 )
-"""What they stand before is not wanted."""
+"""Phrases before something that is not wanted."""
 
 HEADS = PhraseTable(
     "not wanted|not needed|not required|not wished|not doing|we won't|won't have|no goals|no-go|nogo|anti-goals|"

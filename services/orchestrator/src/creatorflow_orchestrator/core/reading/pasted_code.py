@@ -17,7 +17,7 @@ _LANGUAGES = word_set("""
     sql jsx js javascript ts tsx typescript json python py html css bash sh shell yaml yml log text txt plain java php
     go ruby rb diff http xml graphql console csv toml ini env kotlin swift rust c cpp cs vue mermaid
     """)
-"""What the first word behind a fence is, if code follows it in the same line."""
+"""First words behind a fence that code may follow in the same line."""
 _REMARKS = {"sql": "-- ", "javascript": "// ", "java": "// ", "php": "// "}
 """How a remark begins that stands right above code."""
 _JSON_REST = re.compile(r"[\"{}\[\]]|\d")

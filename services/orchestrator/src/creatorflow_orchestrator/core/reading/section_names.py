@@ -131,7 +131,7 @@ _TITLES = frozenset(
 _TAKES_AN_OBJECT = frozenset(
     ("except", "exclude", "excluding", "without", "skip", "ignore", "leave", "no", "do", "don't")
 )
-"""What follows such a word is its object: "Except for subscriptions" is no name for what stands behind it."""
+"""Words with an object behind them: "Except for subscriptions" is no name for what stands behind it."""
 _BY_LAST = {
     "goals": Section.GOALS,
     "objectives": Section.GOALS,

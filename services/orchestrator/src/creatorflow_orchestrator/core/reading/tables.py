@@ -37,7 +37,7 @@ _Split = Callable[[str], _Stretch | None]
 
 
 class RowKind(StrEnum):
-    """What a row is: names of columns, a sentence or an ask, data, or an entry with a clock time."""
+    """The content of a row: names of columns, a sentence or an ask, data, or an entry with a clock time."""
 
     HEAD = "head"
     ROW = "row"

@@ -1,4 +1,4 @@
-"""What an exclusion takes away: domains, agents, kinds of work, sections of an answer."""
+"""The things that an exclusion takes away: domains, agents, kinds of work, sections of an answer."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ _ARTICLES = word_set("the a an any our own new of part side all topic to with")
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What an exclusion takes away; `whole` are the domains that it names as a whole, not a part of them."""
+    """The things that an exclusion takes away; `whole` are the domains that it names as a whole, not a part of them."""
 
     domains: tuple[str, ...]
     whole: frozenset[str]

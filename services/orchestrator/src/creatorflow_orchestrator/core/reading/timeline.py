@@ -33,7 +33,7 @@ _LOOKED_AT = 40
 
 
 def is_entry(content: str, start: int = 0) -> bool:
-    """Whether a content begins with a clock time, perhaps behind a date, and says what happened then."""
+    """Return True if a content begins with a clock time, perhaps behind a date, and says what happened then."""
     head = content[start : start + _LOOKED_AT]
     if not any(map(str.isdigit, head[:14])):
         return False
@@ -48,10 +48,10 @@ def chat_length(content: str) -> int:
 
 
 def has_clock(content: str) -> bool:
-    """Whether a clock time stands anywhere in a short content."""
+    """Return True if a clock time stands anywhere in a short content."""
     return re.search(rf"(?<![\w.]){_TIME}(?!\w)", content[:400], re.IGNORECASE) is not None
 
 
 def is_schedule(content: str) -> bool:
-    """Whether a line that leads into clock times is about a schedule ("Cut-offs:"), not about what happened."""
+    """Return True if a line that leads into clock times is about a schedule ("Cut-offs:"), not about what happened."""
     return _SCHEDULE.search(content[-200:]) is not None

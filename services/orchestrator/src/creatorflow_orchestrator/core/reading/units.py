@@ -30,7 +30,7 @@ _NAMES = {
     "qps": "queries/second", "tps": "transactions/second",
     "rpm": "requests/minute", "night": "day", "quarter": "(year/4)",
 }  # fmt: skip
-"""What pint calls a canonical unit, where the names differ."""
+"""Names of canonical units in pint, where they differ."""
 _MEASURES = word_set("""
     ms s min h day week month year second minute hour night quarter % x KB MB GB TB KiB MiB GiB TiB B kbit/s Mbit/s
     Gbit/s dpi px mm cm m km in g kg lb oz rps qps tps rpm

@@ -1,4 +1,4 @@
-"""What a figure is per: `/hour`, `per label`, `a day`, `in the first hour`, `each`, `monthly`."""
+"""The unit that a figure is per: `/hour`, `per label`, `a day`, `in the first hour`, `each`, `monthly`."""
 
 from __future__ import annotations
 
