@@ -34,6 +34,7 @@ def test_a_thing_of_another_trade_that_is_put_into_known_work_keeps_its_domain(t
         "Design a logo for the returns portal",
         "Print posters about refunds",
         "Build a game about refunds",
+        "Build a refund game",
         "Draft a contract for a driver who takes parcels",
         "Send flowers to our customers",
         "Plan a party for the packers",

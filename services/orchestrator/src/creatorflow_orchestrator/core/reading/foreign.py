@@ -44,7 +44,7 @@ _MADE = _THINGS | word_set(
 """Things of another trade behind such a verb; behind others some of them are of this trade ("test the contract")."""
 _BEFORE_MADE = word_set("a an the our my some me us another new good short long little nice birthday christmas and")
 _PLACING_VERBS = word_set(
-    "add print show upload attach display include put embed store build import export send save delete remove validate "
+    "add print show upload attach display include put embed store import export send save delete remove validate "
     "calculate charge track list sync offer allow resize"
 )
 """Verbs by which a thing of another trade may be put into a known one: "add photos to the returns portal"."""
