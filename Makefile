@@ -21,7 +21,8 @@ help:
 	@echo 'make check      lint, types, import rules; unit, contract and property tests (no server; 2 minutes)'
 	@echo 'make test       make check, and the tests that need a broker or a database (8 minutes)'
 	@echo 'make test-all   make test, and make system and make stack (45 minutes)'
-	@echo 'make system     the part of make test-all without containers: killed processes, 20,000 simulated systems'
+	@echo 'make system     the part of make test-all without containers: killed processes, 20,000 simulated systems,'
+	@echo '                  ten times as many examples of each property'
 	@echo 'make simulate   thousands of simulated systems with injected failures; SEEDS=100000 for more'
 	@echo 'make stack      every container of compose.yaml: built, used, paused, killed, restarted under load (three minutes)'
 	@echo 'make up         run the whole system on this machine without containers; run again, it restarts what has ended'
@@ -35,6 +36,7 @@ help:
 	@echo 'make pictures   record the pictures of docs/pictures from the real system (half a minute)'
 	@echo 'make lock       write the locks from the pyproject files'
 	@echo 'CREATORFLOW_TEST_PATIENCE=4 lets tests wait four times as long, for a busy machine'
+	@echo 'CREATORFLOW_TEST_EXAMPLES=400 tries that many examples of each property, in place of 40'
 	@echo 'LOCAL_BROKER=url|docker|server and LOCAL_POSTGRES=url|docker|server allow only that way to get a server'
 
 setup:
@@ -43,7 +45,8 @@ setup:
 lint: setup
 	@$(PYTHON) -m ops.local.lint
 
-# Each tier begins with the one before it, and every test file is in one of them (tests/unit/ops/test_tiers.py).
+# Each tier begins with the one before it, and every test file is in one of them; the properties are tried again with
+# ten times as many examples (tests/unit/ops/test_tiers.py).
 # ops.stack ends with exit code 78 and a message where it cannot be run.
 check: lint
 	@$(PYTEST) tests/unit tests/contracts tests/properties ops/examples/own-agent
@@ -57,6 +60,7 @@ test-all: test system
 system: setup
 	@$(PYTHON) -m tests.benchmarks --smoke
 	@$(PYTHON) -m tests.simulation --seeds 20000
+	@CREATORFLOW_TEST_EXAMPLES=400 $(PYTEST) tests/properties
 	@$(PYTEST) tests/system
 
 simulate: setup

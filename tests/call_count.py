@@ -25,3 +25,13 @@ def calls(work: Callable[[], object]) -> int:
     finally:
         sys.setprofile(before)
     return counted
+
+
+def calls_per_character(work: Callable[[str], object], piece: str, length: int = 16 * 1024) -> float:
+    """Return the calls for each character of a text of `length` that repeats a piece.
+
+    Raises AssertionError if twice the text takes more than 2.3 times the calls: then no longer text is bounded either.
+    """
+    half, whole = (calls(lambda size=size: work((piece * size)[:size])) for size in (length // 2, length))  # type: ignore[misc]
+    assert whole <= 2.3 * half, f"{piece!r}: {half} calls for {length // 2} characters, {whole} for {length}"
+    return whole / length

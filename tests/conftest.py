@@ -41,7 +41,12 @@ logging.getLogger("pika").setLevel(logging.CRITICAL)  # it logs every attempt to
 Server = TypeVar("Server")
 
 # a property may take its time: what counts is whether it holds
-settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "patient",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    max_examples=int(os.environ.get("CREATORFLOW_TEST_EXAMPLES", "40")),
+)
 settings.load_profile("patient")
 
 SETTINGS = dict(os.environ)

@@ -100,13 +100,11 @@ def test_a_users_plan_survives_the_round_trip_to_the_core(spec: PlanSpec) -> Non
     assert to_spec(to_plan(spec, ())) == spec
 
 
-@settings(max_examples=60)
 @given(STATES)
 def test_a_saga_survives_the_round_trip_to_the_store(record: SagaRecord) -> None:
     assert decode(encode(record)) == record
 
 
-@settings(max_examples=60)
 @given(DEFINITIONS, st.integers(1, 9), st.uuids())
 def test_a_child_request_survives_the_round_trip(asked: Definition, attempt: int, attempt_id: UUID) -> None:
     step = asked.plan.steps[0]

@@ -19,12 +19,10 @@ from creatorflow_orchestrator.core.state.events import (
 )
 from creatorflow_orchestrator.core.state.saga_state import OnFailure, Saga, SagaStatus, StepStatus
 from creatorflow_orchestrator.shell.batch.saga_codec import SagaRecord, decode, encode
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from .random_sagas import ROSTER, World, any_event, plans
-
-MANY = settings(max_examples=120)
 
 
 def random_world(data: st.DataObject, most: int = 25) -> World:
@@ -44,14 +42,12 @@ def replayed(events: list[Event]) -> Saga:
     return saga
 
 
-@MANY
 @given(st.data())
 def test_the_same_events_lead_to_the_same_saga_state(data: st.DataObject) -> None:
     world = random_world(data)
     assert replayed(world.events) == world.saga
 
 
-@MANY
 @given(st.data())
 def test_a_saga_read_back_after_a_crash_continues_unchanged(data: st.DataObject) -> None:
     world = random_world(data)
@@ -63,7 +59,6 @@ def test_a_saga_read_back_after_a_crash_continues_unchanged(data: st.DataObject)
     assert replayed(world.events) == world.saga
 
 
-@MANY
 @given(st.data())
 def test_a_duplicate_message_changes_nothing(data: st.DataObject) -> None:
     """Ticks and consumer counts are no messages: a second tick does the work that the first has made due."""
@@ -77,7 +72,6 @@ def test_a_duplicate_message_changes_nothing(data: st.DataObject) -> None:
     assert len(world.tasks) == dispatched
 
 
-@MANY
 @given(st.data())
 def test_a_final_state_never_changes(data: st.DataObject) -> None:
     world = random_world(data)
@@ -92,7 +86,6 @@ def test_a_final_state_never_changes(data: st.DataObject) -> None:
     assert wake_at(final) is None
 
 
-@MANY
 @given(st.data())
 def test_every_saga_ends_by_its_deadline_and_concludes_once(data: st.DataObject) -> None:
     world = random_world(data)
@@ -102,7 +95,6 @@ def test_every_saga_ends_by_its_deadline_and_concludes_once(data: st.DataObject)
     assert world.conclusions[0].seq == world.saga.seq
 
 
-@MANY
 @given(st.data())
 def test_a_saga_whose_agents_all_answer_and_whose_parked_steps_are_skipped_ends_before_its_deadline(
     data: st.DataObject,
@@ -124,7 +116,6 @@ def test_a_saga_whose_agents_all_answer_and_whose_parked_steps_are_skipped_ends_
     assert world.now < world.saga.definition.deadline
 
 
-@MANY
 @given(st.data())
 def test_failures_stay_within_the_budget_and_each_is_decided(data: st.DataObject) -> None:
     world = random_world(data, most=60)
@@ -133,7 +124,6 @@ def test_failures_stay_within_the_budget_and_each_is_decided(data: st.DataObject
     assert len(world.records("attempt_failed")) == len(world.records("recovery_decided")) + expired
 
 
-@MANY
 @given(st.data())
 def test_succeeded_steps_are_compensated_in_reverse_when_the_saga_does_not_complete(
     data: st.DataObject,
@@ -150,7 +140,6 @@ def test_succeeded_steps_are_compensated_in_reverse_when_the_saga_does_not_compl
     assert [step.depends_on[0] for step in compensations] == order
 
 
-@MANY
 @given(st.data())
 def test_no_attempt_is_dispatched_twice_or_before_its_dependencies_are_final(data: st.DataObject) -> None:
     world = World.begin(data.draw(plans()))
@@ -162,7 +151,6 @@ def test_no_attempt_is_dispatched_twice_or_before_its_dependencies_are_final(dat
     assert max(Counter(task.task_id for task in world.tasks).values(), default=1) == 1
 
 
-@MANY
 @given(st.data())
 def test_a_result_counts_once_for_its_own_attempt(data: st.DataObject) -> None:
     world = random_world(data, most=40)
@@ -170,7 +158,6 @@ def test_a_result_counts_once_for_its_own_attempt(data: st.DataObject) -> None:
     assert max(counted.values(), default=1) == 1
 
 
-@MANY
 @given(st.data())
 def test_the_history_has_no_gap_and_ends_with_the_saga(data: st.DataObject) -> None:
     world = random_world(data, most=40)
@@ -178,7 +165,6 @@ def test_the_history_has_no_gap_and_ends_with_the_saga(data: st.DataObject) -> N
     assert numbers == list(range(1, world.saga.seq + 1))
 
 
-@MANY
 @given(st.data())
 def test_a_failed_saga_names_the_failed_steps_and_keeps_succeeded_results(data: st.DataObject) -> None:
     world = random_world(data, most=40)
@@ -193,7 +179,6 @@ def test_a_failed_saga_names_the_failed_steps_and_keeps_succeeded_results(data: 
             assert step.status not in (StepStatus.OPEN, StepStatus.RETRYING)
 
 
-@MANY
 @given(st.data())
 def test_a_message_that_cannot_count_is_refused_with_a_documented_code(data: st.DataObject) -> None:
     world = random_world(data, most=40)
@@ -202,7 +187,6 @@ def test_a_message_that_cannot_count_is_refused_with_a_documented_code(data: st.
     assert codes <= known
 
 
-@MANY
 @given(plans())
 def test_a_resubmitted_request_is_the_same_saga(plan: object) -> None:
     world = World.begin(plan)  # type: ignore[arg-type]

@@ -9,7 +9,7 @@ from creatorflow_orchestrator.core.reading.facts import MOST_FACTS, find_facts
 from creatorflow_orchestrator.core.request import Fact, FactKind
 from creatorflow_orchestrator.translate.names import name_index
 
-from tests.call_count import calls
+from tests.call_count import calls_per_character
 
 from .fact_probes import Probe, load_probes, matched
 
@@ -131,8 +131,7 @@ PIECES = [
 
 @pytest.mark.parametrize("piece", PIECES)
 def test_the_cost_of_reading_facts_grows_with_the_length_of_the_text(piece: str) -> None:
-    text = piece * (64 * 1024 // len(piece))
-    assert calls(lambda: read(text)) < 20 * len(text)  # measured: at most 13
+    assert calls_per_character(read, piece) < 35  # measured: at most 30
 
 
 ALONE: list[tuple[str, Callable[[Fact], bool]]] = [
