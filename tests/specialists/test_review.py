@@ -14,7 +14,8 @@ from creatorflow_contracts.v1.work import AgentTask, PreviousResult, Quantity
 from creatorflow_orchestrator.core.state.saga_state import StepStatus
 from creatorflow_specialists.engine import answer
 from creatorflow_specialists.review import read, verdict
-from creatorflow_specialists.unit_conversion import stated
+from creatorflow_specialists.unit_conversion import read as read_quantity
+from creatorflow_specialists.written_numbers import states
 
 from .tasks import make_task, specialist
 from .team import Run
@@ -88,14 +89,74 @@ def test_a_constraint_holds_if_any_output_states_its_value() -> None:
     ]
 
 
+def is_stated(value: float, unit: str, text: str) -> bool:
+    return states(read_quantity(Quantity(subject="", comparison="<=", value=value, unit=unit, text="x")), text)
+
+
 @pytest.mark.parametrize("text", ["within 14 days", "days=14", "a 14-day window", "336 hours", "two weeks: 2 weeks"])
 def test_a_time_may_be_stated_in_any_unit(text: str) -> None:
-    assert stated(Quantity(subject="", comparison="<=", value=14, unit="day", text="14 days"), text)
+    assert is_stated(14, "day", text)
 
 
-@pytest.mark.parametrize("text", ["14 states", "within 30 days", "v1.14 of days", "14", "140 days"])
+@pytest.mark.parametrize(
+    "text", ["14 states", "within 30 days", "v1.14 of days", "14", "140 days", "14 orders a day", "14 days a year"]
+)
 def test_another_number_or_another_subject_does_not_satisfy_a_constraint(text: str) -> None:
-    assert not stated(Quantity(subject="", comparison="<=", value=14, unit="day", text="14 days"), text)
+    assert not is_stated(14, "day", text)
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [
+        (5000, "orders/hour", "5,000 orders/hour"),
+        (5000, "orders/hour", "5 000 orders an hour"),
+        (5000, "orders/hour", "about 1.4 orders/second"),
+        (5000, "orders/hour", "120000 orders per day"),
+        (5000, "orders/hour", "ORDERS_PER_HOUR = 5_000"),
+        (5000, "orders/hour", "orders/hour >= 5000 for all"),
+        (3, "rps", "3 requests per second"),
+        (3, "orders", "3 open orders"),
+        (3, "orders", "ORDERS = 3"),
+        (49, "USD/month", "$49 a month"),
+        (49, "USD", "PRICE_CENTS = 4900"),
+        (0.035, "EUR", "3.5 cents"),
+        (8, "%", "8 percent of all"),
+        (30, "x", "30x the usual load"),
+        (15, "min/month", "15 minutes per month"),
+        (0.333333333, "s", "333 ms"),
+    ],
+)
+def test_a_figure_is_stated_with_its_unit_in_any_form(value: float, unit: str, text: str) -> None:
+    assert is_stated(value, unit, text)
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [
+        (3, "orders", "Step 3 of the plan"),
+        (3, "orders", "Step 3 of the orders"),
+        (3, "orders", "orders: 3 shops"),
+        (3, "steps", "Step 3"),
+        (5000, "orders/hour", "5000 orders"),
+        (5000, "orders/hour", "5000 parcels/hour"),
+        (5000, "orders/hour", "5000 orders/day"),
+        (5000, "orders/hour", "1.5 orders/second"),
+        (5000, "orders/hour", "1 order/second"),
+        (49, "USD", "49 EUR"),
+        (49, "USD/month", "49 USD/year"),
+        (20, "%", "0.2 %"),
+        (8, "%", "8 orders"),
+        (30, "x", "30 orders"),
+        (0.0004, "s", "0 ms"),
+    ],
+)
+def test_a_number_without_the_unit_is_no_evidence_of_a_figure(value: float, unit: str, text: str) -> None:
+    assert not is_stated(value, unit, text)
+
+
+def test_the_number_of_a_step_does_not_pass_a_review_of_a_figure() -> None:
+    step = item("Step 3 of the plan", 0)
+    assert lacking({"technical_specifications": [step], "testing_requirements": [step]}) == ["figure"]
 
 
 @pytest.mark.parametrize("data", [None, 3, "x", [3], [{"lacks": "answer"}], [{"lacks": "more", "point": "x"}]])

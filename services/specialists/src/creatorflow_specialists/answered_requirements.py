@@ -14,8 +14,9 @@ from creatorflow_contracts.v1.output import Statement
 from creatorflow_contracts.v1.reading import Fact
 from creatorflow_contracts.v1.work import AgentTask
 
-from .unit_conversion import read_fact, states
+from .unit_conversion import read_fact
 from .words import content
+from .written_numbers import states
 
 MOST_FACTS = 50
 """The most facts of one requirement that are looked for in each item."""

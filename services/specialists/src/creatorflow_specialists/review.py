@@ -14,7 +14,8 @@ from typing import Any
 from creatorflow_contracts.v1.work import AgentTask, PreviousResult, Quantity
 
 from .exclusions import excluded_sections
-from .unit_conversion import stated
+from .unit_conversion import read as read_quantity
+from .written_numbers import states
 
 VALIDATION = "validation"
 MAX_FINDINGS = 50
@@ -106,7 +107,7 @@ def _requirement_findings(
     if tested and not any(section == _TESTS for section, _ in items):
         yield Finding(TEST, point, steps)
     for quantity in _figures(point, quantities):
-        if not any(stated(quantity, text) for _, text in items):
+        if not any(states(read_quantity(quantity), text) for _, text in items):
             yield Finding(FIGURE, point, steps, quantity.text)
 
 
@@ -117,7 +118,7 @@ def _constraint_findings(
     complete = [result for result in results if not result.summarised]
     texts = [text for result in complete for _, text in _items(result, None)]
     for quantity in _figures(line, quantities):
-        if complete and not any(stated(quantity, text) for text in texts):
+        if complete and not any(states(read_quantity(quantity), text) for text in texts):
             yield Finding(FIGURE, line, tuple(result.step for result in results), quantity.text)
 
 

@@ -1,4 +1,4 @@
-"""The numbers of a request in one form, whatever unit they are stated in; and whether a text states one. Pure.
+"""The numbers of a request in one form, whatever unit they are stated in. Pure.
 
 A number is a rate, a duration, a percentage, a multiple, a count, money, or a share of time ("15 minutes a month").
 Numbers are bounded, so that no request causes a division by zero or 10^300 rows.
@@ -7,8 +7,8 @@ Numbers are bounded, so that no request causes a division by zero or 10^300 rows
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from math import floor, log10
 
 from creatorflow_contracts.stemming import stem
 from creatorflow_contracts.v1.reading import Fact
@@ -17,6 +17,8 @@ from creatorflow_contracts.v1.work import Quantity
 from .words import plural, stems
 
 SMALLEST, LARGEST = 1e-3, 1e9
+"""The bounds in which playbooks compute; what is stated is repeated as it is stated."""
+_TINY, _HUGE = 1e-9, 1e15
 _SECONDS = {
     "ms": 0.001, "millisecond": 0.001, "s": 1.0, "sec": 1.0, "second": 1.0, "min": 60.0, "minute": 60.0,
     "h": 3600.0, "hr": 3600.0, "hour": 3600.0, "d": 86400.0, "day": 86400.0, "night": 86400.0, "week": 604800.0,
@@ -24,7 +26,7 @@ _SECONDS = {
 }  # fmt: skip
 _WHOLE_WORDS = {"sec": "second", "min": "minute", "h": "hour", "hr": "hour", "d": "day"}
 _SYMBOLS = frozenset(("ms", "s", "%", ""))
-_ABBREVIATIONS = {
+ABBREVIATIONS = {
     "rps": "requests/second", "rpm": "requests/minute", "qps": "queries/second", "tps": "transactions/second",
 }  # fmt: skip
 _CURRENCIES = {"$": "usd", "€": "eur", "£": "gbp", "dollar": "usd", "euro": "eur", "pound": "gbp"}
@@ -34,13 +36,9 @@ _CODES = frozenset(
         "mxn", "sgd",
     )
 )  # fmt: skip
-_COINS = frozenset(("cent", "ct", "¢"))
+COINS = frozenset(("cent", "ct", "¢"))
 _PER = re.compile(r"\s*/\s*|\s+per\s+|\s+(?:an|a|each|every)\s+")
 _PERCENTILE = re.compile(r"\b(?:p(\d{2}(?:\.\d)?)|(\d{2})(?:th|st|nd|rd) percentile)\b", re.IGNORECASE)
-_WRITTEN = re.compile(r"(?<![\w.])\d+(?:,\d{3})*(?:\.\d+)?")
-_UNIT = re.compile(r"[a-z]+")
-_BESIDE = 12
-"""Characters before and after a number that are searched for its unit: `days=14`, `14-day`, `14 working days`."""
 _TIMES = {stem(name): seconds for name, seconds in _SECONDS.items()}
 
 
@@ -81,7 +79,7 @@ class Number:
 def read(quantity: Quantity) -> Number:
     """Return the number of a quantity."""
     unit = quantity.unit.strip().lower()
-    unit = _ABBREVIATIONS.get(unit, unit)
+    unit = ABBREVIATIONS.get(unit, unit)
     number = _measured(quantity.value, "x" if quantity.comparison == "x" else unit)
     return replace(number, about=frozenset(stems(f"{quantity.subject} {unit}")), said=_said(quantity.value, unit))
 
@@ -118,13 +116,12 @@ def _as_interval(number: Number) -> Number:
 
 def _measured(value: float, unit: str) -> Number:
     """Return the number alone: its kind, and its value in the unit of that kind."""
-    first, per = _halves(unit)
+    first, per = halves(unit)
     value, period, part = min(value, LARGEST), time_unit(per) or 0.0, time_unit(first)
     word = stem(first)
-    currency = _CURRENCIES.get(word, word)
-    if currency in _CODES:
-        return Number("money", value, period, currency.upper())
-    if word in _COINS:
+    if currency := currency_of(first):
+        return Number("money", value, period, currency)
+    if word in COINS:
         return Number("money", value / 100, period)
     if period:
         return Number("share", value * part / period, period) if part else Number("rate", value, period)
@@ -137,7 +134,13 @@ def _measured(value: float, unit: str) -> Number:
     return Number("count", value) if part is None else Number("duration", value * part)
 
 
-def _halves(unit: str) -> tuple[str, str]:
+def currency_of(word: str) -> str:
+    """Return the code of a currency by its sign, name or code, "" for another word."""
+    code = _CURRENCIES.get(stem(word), stem(word))
+    return code.upper() if code in _CODES else ""
+
+
+def halves(unit: str) -> tuple[str, str]:
     """Return `orders` and `hour` of `orders/hour`; a unit without a second half has an empty one."""
     parts = _PER.split(unit, maxsplit=1)
     return parts[0].strip(), parts[1].strip() if len(parts) > 1 else ""
@@ -145,24 +148,27 @@ def _halves(unit: str) -> tuple[str, str]:
 
 def _said(value: float, unit: str) -> str:
     """Return a number with its unit in plain words: `20 labels/day`, `15 minutes a month`, `2 s`."""
-    first, per = _halves(unit)
+    first, per = halves(unit)
     first, per = _WHOLE_WORDS.get(first, first), _WHOLE_WORDS.get(per, per)
     if first in _CURRENCIES or first in _CODES:
         first = _CURRENCIES.get(first, first).upper()
     elif first == "x":
         first = "times"
     elif not per and time_unit(first) == 1.0 and value < 1:  # nobody says 0.333 s
-        return f"{round(value * 1000)} ms"
+        return f"{plain_number(round(value * 1000) if value >= SMALLEST else value * 1000)} ms"
     elif first not in _SYMBOLS and time_unit(first) is not None:
         first = plural(first, value)
     joint = " a " if per and time_unit(first) is not None else "/" if per else ""
-    return f"{plain_number(min(value, LARGEST))} {first}{joint}{per}".strip()
+    return f"{plain_number(value)} {first}{joint}{per}".strip()
 
 
 def plain_number(value: float) -> str:
-    """Return a number in plain notation, `5000` or `0.25`, at most four decimals."""
+    """Return a number in plain notation, `5000` or `0.25`, four decimals or digits; very large or small: `1e+300`."""
     value = float(value)
-    return str(int(value)) if value == int(value) else f"{value:.4f}".rstrip("0").rstrip(".")
+    if value and not _TINY <= abs(value) < _HUGE:
+        return f"{value:.4g}"
+    decimals = max(4, 3 - floor(log10(abs(value)))) if value else 0
+    return str(int(value)) if value == int(value) else f"{value:.{decimals}f}".rstrip("0").rstrip(".")
 
 
 def time_unit(unit: str) -> float | None:
@@ -181,40 +187,3 @@ def seconds_of(unit: str) -> float:
 def bounded(value: float) -> float:
     """Return the value inside the bounds in which playbooks compute."""
     return min(max(value, SMALLEST), LARGEST)
-
-
-def stated(quantity: Quantity, text: str) -> bool:
-    """Return True if a text states the number; a time also in another unit: 2 s is 2000 ms."""
-    number = read(quantity)
-    for match in _WRITTEN.finditer(text):
-        value = float(match[0].replace(",", ""))
-        if number.kind != "duration":
-            if value == quantity.value:
-                return True
-            continue
-        beside = text[max(0, match.start() - _BESIDE) : match.end() + _BESIDE].lower()
-        units = (time_unit(word) for word in _UNIT.findall(beside))
-        if any(unit is not None and abs(value * unit - number.value) < SMALLEST for unit in units):
-            return True
-    return False
-
-
-def states(number: Number, text: str) -> bool:
-    """Return True if a text states the number together with its unit: `3 carriers`, `2000 ms` for 2 s, `8 %`."""
-    if number.kind != "duration" and number.said.partition(" ")[0] not in text:
-        return False
-    said = re.escape(number.said).replace("/", r"(?:/|\s+(?:an?|per|each)\s+)")
-    if said and re.search(rf"(?<![\w.,]){said}(?!\w)", text, re.IGNORECASE):
-        return True
-    return number.kind == "duration" and any(
-        abs(value * unit - number.value) < SMALLEST for value, unit in _times_in(text.lower())
-    )
-
-
-def _times_in(text: str) -> Iterator[tuple[float, float]]:
-    """Yield the times that a text states: the number, and the seconds of the unit that follows it."""
-    for match in _WRITTEN.finditer(text):
-        word = _UNIT.match(text[match.end() : match.end() + _BESIDE].lstrip(" -"))
-        unit = time_unit(word[0]) if word else None
-        if unit is not None:
-            yield float(match[0].replace(",", "")), unit
