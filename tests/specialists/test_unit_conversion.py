@@ -190,6 +190,15 @@ def test_the_only_time_of_an_ask_is_about_all_its_words() -> None:
     assert stated_in(f"{ask} or 9 s", alone, figure("9 s", 9, "s")).duration("stock", "s", 5) == 5, "which of the two?"
 
 
+def test_the_only_time_of_the_own_ask_is_the_main_one_if_it_is_of_its_order() -> None:
+    for text, value, unit, days in (("two days", 2, "day", 2), ("300 ms", 300, "ms", 5), ("9 years", 9, "year", 5)):
+        numbers = stated_in(f"Buy the cheapest label that is there in {text}", figure(text, value, unit))
+        assert numbers.duration("delivery", "days", 5, main=True) == days
+        assert numbers.duration("delivery", "days", 5) == 5
+    two = stated_in("A label in 2 days or 9 days", figure("2 days", 2, "day"), figure("9 days", 9, "day"))
+    assert two.duration("delivery", "days", 5, main=True) == 5, "which of the two?"
+
+
 def test_what_a_time_is_now_is_no_target() -> None:
     now, wanted = figure("12 s", 12, "s", role="current"), figure("2 s", 2, "s", role="target")
     assert stated_in("Cut the response from 12 s to 2 s", now, wanted).duration("response", "s", 5) == 2

@@ -25,6 +25,8 @@ from .unit_conversion import SMALLEST, Number, bounded, read, read_fact, seconds
 from .words import plural, stems
 
 _USUAL = frozenset(("usual", "current"))
+_ALIKE = 20
+"""How many times its usual length the main time of a capability may be, where its words are absent."""
 _NOT_RATES = frozenset(("included", "interval"))
 _UPTIME = "uptime|availability|available|sla|slo|succeed|success"
 _ERRORS = "error|failure|failed request"
@@ -115,9 +117,13 @@ class Quantities:
         low = low if low is not None else self.rate(words, per, default)
         return Load(low, (low * times).of(low.unit) if multiple or factor > 1 else low, times, both)
 
-    def duration(self, words: str, unit: str, default: float, name: str = "") -> Figure:
-        """Return a time in `unit`: `q.duration("response|latency", "ms", 2000)`. No words (`""`): any stated time."""
-        number, seconds = self._find("duration", words), seconds_of(unit)
+    def duration(self, words: str, unit: str, default: float, name: str = "", main: bool = False) -> Figure:
+        """Return a time in `unit`: `q.duration("response|latency", "ms", 2000)`. No words (`""`): any stated time.
+
+        The `main` time of a capability may stand without its words: "the cheapest that is there in two days".
+        """
+        seconds = seconds_of(unit)
+        number = self._find("duration", words) or (self._only_duration(default * seconds) if main else None)
         if number is None:
             named = name or _first(words)
             return self._default(default, unit, lambda: assumptions.of_duration(named, unit, default))
@@ -225,6 +231,13 @@ class Quantities:
         ask = (n for wanted in alternatives for n in bare if wanted <= n.about | n.around)
         elsewhere = (n for wanted in alternatives for n in others if wanted <= n.about)
         return next(named, None) or next(clause, None) or next(ask, None) or next(elsewhere, None)
+
+    def _only_duration(self, usual: float) -> Number | None:
+        """Return the one time that binds the capability's own asks, if it is of the order of the usual seconds."""
+        found = [n for n in self._numbers if n.kind == "duration" and n.asks and n not in self._others]
+        number = found[0] if len(found) == 1 else None
+        alike = number is not None and usual / _ALIKE <= number.value <= usual * _ALIKE
+        return number if number is not None and alike and number.role != "current" else None
 
     def _by_role(self, role: str, words: str) -> Number | None:
         """Return a number with a role, best one about these words: the labels of "3 users and 250 labels free"."""
