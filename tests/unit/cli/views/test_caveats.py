@@ -6,8 +6,13 @@ from tests.unit.cli.samples import result
 
 
 def test_an_assumption_names_its_steps_and_how_to_state_it_otherwise() -> None:
-    assert assumption(ASSUMED) == "three carriers (carriers), in orders, database; to state it: name the carriers"
+    assert assumption(ASSUMED) == "three carriers, in orders, database; to state it: name the carriers"
     assert assumption(CombinedAssumption(text="30 days")) == "30 days"
+
+
+def test_an_assumption_names_its_subject_where_its_text_does_not() -> None:
+    assert assumption(CombinedAssumption(text="30 days", subject="return window")) == "30 days (return window)"
+    assert assumption(CombinedAssumption(text="Three Carriers", subject="carriers")) == "Three Carriers"
 
 
 def test_a_constraint_that_was_not_honoured_has_its_step_and_reason() -> None:

@@ -136,7 +136,7 @@ def test_the_document_of_a_request_that_was_read_has_its_reading_verdicts_and_ca
         "| 1 | print packing slips | **partly, missing: DHL** | order-workflow-specialist (orders) |",
         "| 2 | Why do two pickers get the same order? | answered | order-workflow-specialist (orders) |",
         "| 3 | Knit a scarf for every buyer. | **no agent** |  |",
-        "- three carriers (carriers), in orders, database; to state it: name the carriers",
+        "- three carriers, in orders, database; to state it: name the carriers",
         "- No charts (takes away analytics)",
         "- MySQL 8 only, in database: the schema is for PostgreSQL",
         "Complete: no: 1 of 3 asks not answered, 1 in part, 1 passage not read.",

@@ -39,7 +39,7 @@ def test_an_agent_of_which_only_a_failure_is_known_has_no_document() -> None:
         "| `code/orders/state.py` | python | 2 |  |",
         "### orders",
         "- A paid order can be shipped.",
-        "- three carriers (carriers), in orders, database; to state it: name the carriers",
+        "- three carriers, in orders, database; to state it: name the carriers",
         "The numbers of requirements are those in [PLAN.md](../PLAN.md).",
     ],
 )

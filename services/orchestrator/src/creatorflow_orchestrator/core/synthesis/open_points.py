@@ -64,7 +64,8 @@ def from_not_honoured(kept: CombinedNotHonoured) -> Suggestion:
 def from_assumption(assumed: CombinedAssumption) -> Suggestion:
     """Suggest to confirm what an answer assumes."""
     assumption = assumed.assumption
-    subject = f" ({quote(assumption.subject)})" if assumption.subject else ""
+    named = assumption.subject.casefold() in assumption.text.casefold()
+    subject = "" if named else f" ({quote(assumption.subject)})"
     how = f", or {quote(assumption.state_it)}" if assumption.state_it else ""
     text = f"Confirm {quote(assumption.text)}{subject}, which {names(assumed.sources)} assumes{how}"
     return Suggestion(text, f"assumption: {assumption.subject or quote(assumption.text)}", assumed.sources)

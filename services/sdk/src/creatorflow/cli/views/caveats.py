@@ -15,8 +15,8 @@ from .verdicts import verdict
 
 def assumption(assumed: CombinedAssumption) -> str:
     """What is assumed, of what, by which steps, and how to state it."""
-    subject = one_line(assumed.subject, 80)
-    text = one_line(assumed.text, 200) + (f" ({subject})" if subject else "")
+    text, subject = one_line(assumed.text, 200), one_line(assumed.subject, 80)
+    text += f" ({subject})" if subject.casefold() not in text.casefold() else ""
     how = f"; to state it: {one_line(assumed.state_it, 200)}" if assumed.state_it.strip() else ""
     return f"{text}{_steps(assumed.sources)}{how}"
 
