@@ -37,7 +37,7 @@ def test_the_last_line_says_if_the_result_is_complete() -> None:
 def test_the_result_of_a_request_that_was_read_begins_with_what_was_understood() -> None:
     lines = list(summary(read_result()))
     assert lines[0] == "Understood: build: packing slips, a scarf; fix: the same order"
-    assert lines[:6] == [line.plain for line in ten_lines(read_result()).lines]
+    assert lines[:7] == [line.plain for line in ten_lines(read_result()).lines]
 
 
 def test_in_full_mode_the_lists_that_the_ten_lines_cut_are_whole() -> None:

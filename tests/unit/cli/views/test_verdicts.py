@@ -1,7 +1,7 @@
 from typing import Any
 
 import pytest
-from creatorflow.cli.views.verdicts import Gap, complete, gaps, verdict
+from creatorflow.cli.views.verdicts import Gap, complete, gaps, not_read, verdict
 from creatorflow_contracts.v1.output import Answered, Completeness, SynthesizedResult
 from creatorflow_contracts.v1.reading import Reading
 
@@ -31,14 +31,18 @@ def test_a_requirement_that_was_judged_not_answered_is_shown_so_though_a_step_po
     assert verdict(judged(ask("not_answered")), ask("not_answered")) == "not_answered"
 
 
-def test_gaps_are_asks_without_agent_or_answer_then_unread_passages_then_partly_answered_asks() -> None:
+def test_gaps_are_asks_without_agent_or_answer_then_partly_answered_asks() -> None:
     whole = judged(*JUDGED, ask("not_answered"), ask("excluded"), reading=READING)
     assert list(gaps(whole)) == [
         Gap("Knit a scarf for every buyer", "no agent"),
         Gap("not_answered", "not answered"),
-        Gap('"Blah blah."', "not read"),
         Gap("print packing slips", "partly, missing: DHL"),
     ]
+
+
+def test_a_passage_that_was_not_read_is_no_gap_of_an_answer() -> None:
+    whole = judged(ask("answered"), done=True, reading=READING)
+    assert (list(gaps(whole)), list(not_read(whole))) == ([], ['"Blah blah."'])
 
 
 def test_what_is_unanswered_and_no_requirement_is_a_gap_too() -> None:
@@ -63,4 +67,4 @@ def test_the_line_about_completeness_counts_the_asks(verdicts: list[str], done: 
 
 def test_passages_that_were_not_read_are_counted_beside_the_asks() -> None:
     whole = judged(ask("answered"), done=True, reading=READING)
-    assert complete(whole) == "complete: yes: 1 of 1 ask answered, 1 passage not read"
+    assert complete(whole) == "complete: yes, of what was read: 1 of 1 ask answered, 1 passage not read"

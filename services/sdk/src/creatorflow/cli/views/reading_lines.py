@@ -34,7 +34,9 @@ def understood_parts(reading: Reading) -> list[str]:
     kinds = dict.fromkeys(ask.kind for ask in reading.asks)
     parts: list[str] = []
     for kind in kinds:
-        objects = [_object(ask) for ask in reading.asks if ask.kind == kind]
+        objects = [name for ask in reading.asks if ask.kind == kind and (name := _object(ask))]
+        if not objects:
+            continue
         first = f"{'; ' if parts else ''}{words(kind)}: {objects[0]}"
         parts += [first, *(f", {object_name}" for object_name in objects[1:])]
     return parts
@@ -51,8 +53,8 @@ def short_reading(reading: Reading, notes: Sequence[str] = (), agents: Sequence[
     for label, text in (
         ("understood", understood(reading, width)),
         ("left out", joined([quoted(exclusion) for exclusion in reading.exclusions], width, SECTION)),
-        ("no agent for", joined(list(map(_object, uncovered)), width, SECTION)),
-        ("not read", joined([quoted(passage) for passage in reading.unread], width, SECTION)),
+        ("no agent for", joined(list(filter(None, map(_object, uncovered))), width, SECTION)),
+        ("not read", joined(list(filter(None, map(quoted, reading.unread))), width, SECTION)),
         ("note", joined([one_line(note) for note in notes], width, SECTION)),
     ):
         if text:
@@ -113,7 +115,7 @@ def words(name: str) -> str:
 
 
 def _object(ask: Ask) -> str:
-    return one_line(ask.object or ask.text, _QUOTED)
+    return one_line(ask.object, _QUOTED) or one_line(ask.text, _QUOTED)
 
 
 def _domains(ask: Ask) -> str:

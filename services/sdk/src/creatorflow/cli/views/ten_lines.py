@@ -1,13 +1,14 @@
 """The answer to a request in at most ten lines, for the terminal's end and the beginning of PLAN.md. Pure.
 
-What was understood; what each agent brings; what is assumed, left out as asked, not answered and not honoured; what to
-do first. What does not fit is counted, with the section that has it.
+What was understood; what each agent brings; what is assumed, left out as asked, not answered, not read and not
+honoured; what to do first. What does not fit is counted, with the section that has it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Final
 
 from creatorflow_contracts.v1.output import SynthesizedResult
@@ -18,9 +19,11 @@ from .caveats import exclusions
 from .fitting import SHORTEST, joined, sentences, spread
 from .reading_lines import SECTION, quoted, understood_parts
 from .step_answers import Answer, answers, data_lines
-from .verdicts import gaps
+from .verdicts import gaps, not_read
 
 LINES: Final = 10
+_MOST: Final = 2
+"""Lines of one list."""
 WIDTH: Final = 160
 """Maximum characters of a line, with its label."""
 _LONGEST_NAMES: Final = 80
@@ -71,7 +74,7 @@ class _List:
             written = spread(parts, room, most, self.section, separator=self.separator)
             if self.separator.join(written) == self.separator.join(parts):
                 break
-        return [Line(self.label, line.lstrip(",; ")) for line in written]
+        return [Line("" if at else self.label, line.lstrip(",; ")) for at, line in enumerate(written)]
 
 
 def _with_reason(text: str, reason: str, width: int) -> str:
@@ -84,13 +87,13 @@ def ten_lines(result: SynthesizedResult) -> TenLines:
 
     Each list gets a line, then the answers get theirs, then lists that are cut get what is left.
     """
-    lists = [item for item in (_understood(result), *_caveats(result)) if item.entries]
+    lists = [item for item in map(_without_blanks, (_understood(result), *_caveats(result))) if item.entries]
     first = list(_first(result))
     brought = _brought(answers(result), LINES - len(lists) - len(first))
     left = LINES - len(lists) - len(first) - len(brought.lines)
     written: dict[str, list[Line]] = {}
     for item in sorted(lists, key=lambda item: item.rank):
-        written[item.label] = item.lines(1 + left)
+        written[item.label] = item.lines(min(_MOST, 1 + left))
         left -= len(written[item.label]) - 1
     before = written.pop(_UNDERSTOOD, [])
     after = [line for item in lists for line in written.get(item.label, ())]
@@ -100,25 +103,32 @@ def ten_lines(result: SynthesizedResult) -> TenLines:
 _UNDERSTOOD: Final = "Understood"
 
 
+def _without_blanks(item: _List) -> _List:
+    return replace(item, entries=tuple(entry for entry in item.entries if entry[0].strip()))
+
+
 def _understood(result: SynthesizedResult) -> _List:
     parts = understood_parts(result.reading) if result.reading else ()
-    return _List(_UNDERSTOOD, SECTION, 0, tuple((part, "") for part in parts), separator="")
+    return _List(_UNDERSTOOD, SECTION, 1, tuple((part, "") for part in parts), separator="")
 
 
 def _caveats(result: SynthesizedResult) -> Iterator[_List]:
     """What a reader has to know beside the answers, in the order in which it is shown."""
     assumed = dict.fromkeys(one_line(assumption.text) for assumption in result.assumptions)
-    yield _List("Assumed", "Assumptions", 3, tuple((text, "") for text in assumed))
+    yield _List("Assumed", "Assumptions", 4, tuple((text, "") for text in assumed))
     left_out = dict.fromkeys(exclusions(result, quoted))
-    yield _List("Left out, as asked", "Left out", 4, tuple((text, "") for text in left_out))
-    yield _List("Not answered", "Requirements", 1, tuple((gap.text, gap.why) for gap in gaps(result)))
+    yield _List("Left out, as asked", "Left out", 5, tuple((text, "") for text in left_out))
+    yield _List("Not answered", "Requirements", 0, tuple((gap.text, gap.why) for gap in gaps(result)))
+    yield _List("Not read", SECTION, 3, tuple((text, "") for text in not_read(result)))
     kept = tuple((one_line(item.constraint), one_line(item.reason)) for item in result.not_honoured)
     yield _List("Not honoured", "Not honoured", 2, kept)
 
 
 def _first(result: SynthesizedResult) -> Iterator[Line]:
-    for first in (*result.next_steps, *result.recommendations)[:1]:
-        yield Line("First", sentences(first.text, _room("First")))
+    """The action of the first suggestion, without who made it necessary and what else would do."""
+    actions = (one_line(entry.text).partition(", which ")[0] for entry in (*result.next_steps, *result.recommendations))
+    for action in islice(filter(None, actions), 1):
+        yield Line("First", sentences(action, _room("First")))
 
 
 def _room(label: str) -> int:

@@ -48,14 +48,19 @@ def verdict_words(result: SynthesizedResult, requirement: Answered) -> str:
 
 
 def gaps(result: SynthesizedResult) -> Iterator[Gap]:
-    """The asks without an agent, those without an answer, passages that were not read, and asks answered in part."""
+    """The asks without an agent, those without an answer, and asks answered in part."""
     requirements = result.completeness.requirements
     for wanted in ("nobody", "not_answered"):
         yield from (_gap(result, answered) for answered in requirements if verdict(result, answered) == wanted)
     yield from (Gap(one_line(text), _WORDS["not_answered"]) for text in further_gaps(result))
-    for passage in result.reading.unread if result.reading else ():
-        yield Gap(f'"{quoted(passage)}"', "not read")
     yield from (_gap(result, answered) for answered in requirements if verdict(result, answered) == "partly")
+
+
+def not_read(result: SynthesizedResult) -> Iterator[str]:
+    """The beginnings of the passages that were not read."""
+    for passage in result.reading.unread if result.reading else ():
+        if passage.text.strip():
+            yield f'"{quoted(passage)}"'
 
 
 def further_gaps(result: SynthesizedResult) -> Iterator[str]:
@@ -80,9 +85,9 @@ def complete(result: SynthesizedResult) -> str:
     elif total:
         parts.append(f"{counts['answered']} of {things} answered")
     parts += [f"{excluded} left out as asked"] if excluded else []
-    unread = len(result.reading.unread) if result.reading else 0
+    unread = sum(1 for _ in not_read(result))
     parts += [f"{counted(unread, 'passage')} not read"] if unread else []
-    word = "yes" if result.completeness.complete else "no"
+    word = "no" if not result.completeness.complete else "yes, of what was read" if unread else "yes"
     return f"complete: {word}" + (f": {', '.join(parts)}" if parts else "")
 
 
