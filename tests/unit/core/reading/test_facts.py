@@ -107,6 +107,20 @@ def test_marks_in_a_number_are_read_by_what_is_around_them(text: str, value: flo
     assert [fact.value for fact in read(text)] == [value]
 
 
+@pytest.mark.parametrize(
+    ("text", "role"),
+    [
+        ("Bill sellers 3.5 cents each after 250 labels.", "included"),
+        ("Bill sellers 3.5 cents per label above 250 labels.", "included"),
+        ("After 250 labels, 3.5 cents each.", "included"),
+        ("Warn sellers after 250 labels.", ""),
+        ("A plan of 12 USD a month for shops over 250 labels.", ""),
+    ],
+)
+def test_what_comes_before_the_price_of_each_further_one_is_included(text: str, role: str) -> None:
+    assert [fact.role for fact in read(text) if fact.value == 250] == [role]
+
+
 def test_what_is_free_is_included_and_each_stands_for_it() -> None:
     assert figures("first 250 labels free, then 3.5 cents each") == [
         ("250 labels", 250, "labels", "included"),

@@ -26,6 +26,8 @@ _RATED = word_set("""
 _APART = frozenset((",", ".", ";", "with", "and"))
 _MOST_BACK = 8  # figures before one that may have the noun that it counts
 _TIERS = frozenset(("after", "above", "over", "beyond", "from"))
+_ABOVE = frozenset(("after", "above", "over", "beyond"))
+_NEXT = 1  # tokens between a price and the number from which on it holds
 _PLACES = frozenset((",", "want", "need", "but", "and", "be", "to", "is", "are", "at", "now", "of", "reach"))
 _INCLUDED = frozenset(("free", "included"))
 _GROUPS = word_set("batch batches page pages chunk chunks pool size group groups limit count set sets team")
@@ -47,6 +49,8 @@ def bind(tokens: Tokens, figures: Sequence[Figure]) -> list[Figure]:
             bound[at] = _with_unit(tokens, bound, at)
         elif figure.unit.startswith("/"):
             bound[at] = _with_noun(tokens, bound, at)
+        elif _is_free_below(tokens, bound, at):
+            bound[at] = replace(figure, comparison="=", role="included")
     return [figure for figure in bound if figure.sort is not Sort.BARE or _says_something(tokens, figure)]
 
 
@@ -121,6 +125,25 @@ def _with_unit(tokens: Tokens, figures: Sequence[Figure], at: int) -> Figure:
         if alike and other.unit and other.sort in (Sort.COUNT, Sort.MEASURE):
             return _carried(tokens, figure, other)
     return figure
+
+
+def _is_free_below(tokens: Tokens, figures: Sequence[Figure], at: int) -> bool:
+    """Return True for a count from which on each one has a price: "3.5 cents each after 250 labels"."""
+    figure = figures[at]
+    if figure.sort is not Sort.COUNT or figure.role or "/" in figure.unit:
+        return False
+    tier = tokens.lows[figure.start - 1] in _ABOVE or tokens.lows[figure.start] in _ABOVE
+    return tier and any(_is_unit_price(other) and _adjacent(other, figure) for other in _beside(tokens, figures, at))
+
+
+def _is_unit_price(figure: Figure) -> bool:
+    per = figure.unit.partition("/")[2]
+    return figure.sort is Sort.MONEY and bool(per) and per not in PERIODS
+
+
+def _adjacent(price: Figure, other: Figure) -> bool:
+    first, last = sorted((price, other), key=lambda figure: figure.start)
+    return last.start - first.end <= _NEXT
 
 
 def _included_unit(figures: Sequence[Figure]) -> str:
