@@ -89,6 +89,7 @@ def test_a_figure_is_said_as_the_request_states_it_and_else_in_its_unit_as_assum
     assert (stated * 2).of("labels/hour").said == "1.6667 labels/hour"
     assert (orders.said, orders.said) == ("500 orders/hour (assumed)", "500 orders/hour"), "one mark is enough"
     assert carriers.said == "3 carriers (assumed)"
+    assert Figure(99.9, unit="%").said == "99.9 %", "a sign has no plural"
 
 
 def test_rounding_and_bounds_that_change_nothing_keep_the_words_of_the_request() -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from creatorflow_specialists.quantities import Quantities, quantities_of
+from creatorflow_contracts.v1.work import Quantity
+from creatorflow_specialists.quantities import Quantities, numbers_of, quantities_of
 
 from .readings import Note, figure, task_with_reading, thing
 from .tasks import make_task
@@ -78,3 +79,12 @@ def test_a_limit_is_the_amount_beside_its_words() -> None:
     assert limit is not None
     assert limit.sum == "75 GBP"
     assert numbers.limit("chargeback") is None
+
+
+def test_a_quantity_that_is_a_fact_of_the_reading_counts_once() -> None:
+    ask, each = "Labels cost 3.5 cents each", figure("3.5 cents each", 0.035, "USD")
+    quantity = {"subject": "", "comparison": "=", "value": 0.035, "unit": "USD", "text": "3.5 cents each"}
+    task = task_with_reading("a", [ask], [each])
+    task = task.model_copy(update={"quantities": (Quantity.model_validate(quantity, strict=False),)})
+    assert [plan.text for plan in quantities_of(task).plans(49)] == ["49 USD a month"]
+    assert len(numbers_of(task)) == 1

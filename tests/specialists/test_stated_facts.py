@@ -27,7 +27,8 @@ def answered(case: dict[str, Any]) -> SpecialistOutput:
     notes = [figure(**{key: value for key, value in note.items() if key != "says"}) for note in case["figures"]]
     notes += [thing(name, category) for name, category in case.get("names", ())]
     notes += [{"text": text, "kind": "time", "name": time} for text, time in case.get("times", ())]
-    return answer(task_with_reading(case["agent"], case["asks"], notes), specialist(case["agent"])).output
+    more: dict[str, Any] = {"request": ". ".join((case["before"], *case["asks"]))} if "before" in case else {}
+    return answer(task_with_reading(case["agent"], case["asks"], notes, **more), specialist(case["agent"])).output
 
 
 def answering(output: SpecialistOutput, ask: int) -> Iterator[str]:
@@ -42,7 +43,7 @@ def ask_of(case: dict[str, Any], text: str) -> int:
 
 @pytest.mark.parametrize(("case", "note"), FIGURES)
 def test_a_stated_figure_stands_in_an_item_that_answers_its_ask(case: dict[str, Any], note: dict[str, Any]) -> None:
-    texts = list(answering(answered(case), ask_of(case, note["text"])))
+    texts = list(answering(answered(case), note["ask"] if "ask" in note else ask_of(case, note["text"])))
     assert any(note["says"] in text for text in texts), texts
 
 

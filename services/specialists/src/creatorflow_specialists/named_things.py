@@ -79,11 +79,15 @@ def passage_of(fact: Fact, reading: Reading) -> Passage | None:
     return None
 
 
-def beside(fact: Fact, reading: Reading) -> str:
-    """Return the words around a fact, of its clause in the ask or constraint that it stands in: "keep invoices for"."""
+def beside(fact: Fact, reading: Reading, request: str = "") -> str:
+    """Return the words around a fact, of its clause in the ask or constraint that it stands in: "keep invoices for".
+
+    Of a fact elsewhere, those of its clause in the request.
+    """
     passage = passage_of(fact, reading)
     if passage is None:
-        return ""
+        here = bool(fact.text) and request[fact.start : fact.end] == fact.text
+        return clause_around(request, fact.start, fact.end) if here else ""
     return clause_around(passage.text, fact.start - passage.start, fact.end - passage.start)
 
 

@@ -34,8 +34,11 @@ _DOWNTIME = "down|downtime|outage|unavailable|offline|interruption"
 
 
 def numbers_of(task: AgentTask) -> tuple[Number, ...]:
-    """Return the numbers of a task: the facts of its reading, then its quantities."""
-    return (*_of_facts(task), *(read(quantity) for quantity in task.quantities if quantity.value > 0))
+    """Return the numbers of a task: the facts of its reading, then those of its quantities that are no such fact."""
+    facts = task.reading.facts if task.reading else ()
+    read_before = {(fact.text, fact.subject, fact.value, fact.unit) for fact in facts}
+    others = (q for q in task.quantities if q.value > 0 and (q.text, q.subject, q.value, q.unit) not in read_before)
+    return (*_of_facts(task), *map(read, others))
 
 
 def _of_facts(task: AgentTask) -> tuple[Number, ...]:
@@ -43,7 +46,8 @@ def _of_facts(task: AgentTask) -> tuple[Number, ...]:
         return ()
     found: list[tuple[Number, Passage | None]] = []
     for fact in task.reading.facts:
-        number = read_fact(fact, beside(fact, task.reading)) if fact.kind == "quantity" else None
+        words = beside(fact, task.reading, task.context.original_request)
+        number = read_fact(fact, words) if fact.kind == "quantity" else None
         if number is not None:
             found.append((number, passage_of(fact, task.reading)))
     alone = Counter((number.kind, passage) for number, passage in found)
@@ -233,11 +237,10 @@ class Quantities:
         return next(named, None) or next(clause, None) or next(ask, None) or next(elsewhere, None)
 
     def _only_duration(self, usual: float) -> Number | None:
-        """Return the one time that binds the capability's own asks, if it is of the order of the usual seconds."""
-        found = [n for n in self._numbers if n.kind == "duration" and n.asks and n not in self._others]
-        number = found[0] if len(found) == 1 else None
-        alike = number is not None and usual / _ALIKE <= number.value <= usual * _ALIKE
-        return number if number is not None and alike and number.role != "current" else None
+        """Return the one time of the order of the usual seconds that binds the capability's own asks."""
+        own = (n for n in self._numbers if n.kind == "duration" and n.asks and n not in self._others)
+        alike = [n for n in own if n.role != "current" and usual / _ALIKE <= n.value <= usual * _ALIKE]
+        return alike[0] if len(alike) == 1 else None
 
     def _by_role(self, role: str, words: str) -> Number | None:
         """Return a number with a role, best one about these words: the labels of "3 users and 250 labels free"."""

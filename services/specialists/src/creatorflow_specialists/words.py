@@ -43,7 +43,7 @@ def _plural(noun: str, count: float) -> str:
     many = noun.endswith("s") and not noun.endswith(("ss", "us"))
     if count == 1 and many:
         return f"{noun[:-3]}y" if noun.endswith("ies") else noun[:-1]
-    if count == 1 or many or noun in {"", "people", "staff"}:
+    if count == 1 or many or noun in {"people", "staff"} or not noun[-1:].isalpha():
         return noun
     if noun.endswith("y") and noun[-2:-1] not in set("aeiou"):
         return f"{noun[:-1]}ies"
