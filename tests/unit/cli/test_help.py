@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import typer
 from creatorflow.cli.app import app
-from creatorflow.cli.errors import MEANINGS, ExitCode
+from creatorflow.cli.errors import MEANINGS, STATUS_EXIT, ExitCode
 from creatorflow_orchestrator.__main__ import app as orchestrator
 from creatorflow_specialists.__main__ import app as specialist
 from typer.testing import CliRunner
@@ -80,3 +80,12 @@ def test_every_exit_code_is_documented_once_on_the_first_page() -> None:
     assert rows == [str(int(code)) for code in ExitCode]
     below = [path for path in PAGES if path[0] == "creatorflow" and path[1:]]
     assert below and not [path for path in below if re.search(r"exit (code|\d)", read(path), re.IGNORECASE)]
+
+
+def test_the_page_of_operations_gives_each_status_one_exit_code_and_that_of_the_program() -> None:
+    page = (Path(__file__).resolve().parents[3] / "docs" / "operations.md").read_text(encoding="utf-8")
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in page.splitlines() if line[:1] == "|"]
+    documented = {(row[-2].strip("`").partition("`")[0], row[-1]) for row in rows if row[-1].isdigit()}
+    ended = {(status, str(code.value)) for status, code in STATUS_EXIT.items()}
+    assert documented == ended | {("none", "5"), ("running", "4")}
+    assert page.count("One rule for") == 1
