@@ -5,7 +5,6 @@ If a capability applies to one requirement only, all its items answer that, and 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -15,7 +14,7 @@ from creatorflow_contracts.v1.reading import Fact
 from creatorflow_contracts.v1.work import AgentTask
 
 from .unit_conversion import read_fact
-from .words import content
+from .words import content, names
 from .written_numbers import states
 
 MOST_FACTS = 50
@@ -66,10 +65,7 @@ def mentions(text: str, fact: Fact) -> bool:
     if fact.kind == "quantity":
         number = read_fact(fact)
         return number is not None and states(number, text)
-    name = (fact.name or fact.text).lower()
-    return (
-        bool(name) and name in text.lower() and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text.lower()) is not None
-    )
+    return names(text, fact.name or fact.text)
 
 
 def cover(statements: Sequence[Statement], subject: Subject) -> tuple[Statement, ...]:

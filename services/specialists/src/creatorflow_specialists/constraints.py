@@ -17,6 +17,7 @@ from creatorflow_contracts.v1.work import AgentTask
 from .named_things import listed
 from .playbook import Playbook
 from .unit_conversion import read_fact
+from .words import names
 
 ANY = "any"
 _OF_SCREENS = frozenset(
@@ -28,15 +29,19 @@ _VERSION = r"(?:\.js)?(?:[\s-]*v?\d[\w.]*)?"
 
 
 def not_honoured(task: AgentTask, playbook: Playbook, code: bool) -> tuple[NotHonoured, ...]:
-    """Return the constraints that a capability does not keep; `code` is false where its answer has no code."""
+    """Return the constraints that a capability does not keep; `code` is false where its answer has no code.
+
+    Of a constraint with several things, "MySQL 8 and DHL only", those that it does not keep.
+    """
     constraints = task.reading.constraints if task.reading else ()
-    fits = _fits(playbook, code)
-    found = (
-        NotHonoured(constraint=constraint.text[:4096], reason=reason)
-        for constraint in constraints
-        for fact in _facts(task, constraint)
-        if (reason := _reason(fact, fits, playbook.languages if code else frozenset()))
-    )
+    fits, languages = _fits(playbook, code), playbook.languages if code else frozenset[str]()
+    found: list[NotHonoured] = []
+    for constraint in constraints:
+        facts = tuple(_facts(task, constraint))
+        for fact in facts:
+            if reason := _reason(fact, fits, languages):
+                words = constraint.text if len(facts) == 1 else fact.text or fact.name
+                found.append(NotHonoured(constraint=words[:4096], reason=reason))
     return tuple(found)
 
 
@@ -49,7 +54,7 @@ def _facts(task: AgentTask, constraint: Constraint) -> Iterator[Fact]:
     """Yield the facts that stand in a constraint; one that was given beside the text has no place, only words."""
     for fact in task.reading.facts if task.reading else ():
         inside = constraint.start <= fact.start and fact.end <= constraint.end and not constraint.given
-        if inside or (constraint.given and fact.text and fact.text in constraint.text):
+        if inside or (constraint.given and names(constraint.text, fact.text)):
             yield fact
 
 

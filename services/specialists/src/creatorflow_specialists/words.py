@@ -76,4 +76,10 @@ def contains(text: Stems, phrase: Stems) -> bool:
     return any(text[i : i + size] == phrase for i in range(len(text) - size + 1)) if size else False
 
 
+def names(text: str, name: str) -> bool:
+    """Return True if a name stands in the text, in whole words: "Go" does in "in Go", not in "Goslar"."""
+    text, name = text.lower(), name.lower()
+    return bool(name) and name in text and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) is not None
+
+
 _STOP_STEMS = frozenset(stem(word) for word in _STOP.split())
