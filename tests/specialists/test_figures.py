@@ -96,7 +96,21 @@ def test_rounding_and_bounds_that_change_nothing_keep_the_words_of_the_request()
     days = Figure(14, unit="days", said="2 weeks")
     assert largest(1, smallest(90, math.ceil(days))).said == "2 weeks"
     assert smallest(10, days).said == "10 days"
-    assert math.ceil(Figure(1.5, unit="days", said="36 hours")).said == "2 days"
+
+
+@pytest.mark.parametrize(
+    ("figure", "said"),
+    [
+        (math.ceil(Figure(1.5, unit="days", said="36 hours")), "36 hours (computed with 2 days)"),
+        (math.ceil(math.floor(Figure(0.5, unit="hours", said="30 minutes"))), "30 minutes (computed with 0 hours)"),
+        (round(Figure(20 / 24, unit="labels/hour", said="20 labels/day"), 1), "20 labels/day"),
+        (Figure(1e9, unit="orders/hour", said="5000000000 orders/hour", meant=5e9),
+         "5000000000 orders/hour (computed with 1000000000 orders/hour)"),
+        (round(Figure(1.26, unit="times"), 1), "1.3 times"),
+    ],
+)  # fmt: skip
+def test_a_stated_figure_is_never_said_as_another_one(figure: Figure, said: str) -> None:
+    assert figure.said == said
 
 
 def test_an_assumption_counts_only_where_a_section_that_is_kept_uses_it(ledger: Ledger, orders: Figure) -> None:

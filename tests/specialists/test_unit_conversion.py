@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 from creatorflow_contracts.v1.reading import Fact
-from creatorflow_specialists.quantities import Quantities, quantities_of
-from creatorflow_specialists.unit_conversion import read_fact
+from creatorflow_specialists.quantities import Quantities, numbers_of, quantities_of
+from creatorflow_specialists.unit_conversion import LARGEST, read_fact
 from creatorflow_specialists.words import contains, stems
+from creatorflow_specialists.written_numbers import states
 
 from .readings import Note, figure, task_with_reading
 from .tasks import make_task
@@ -64,6 +65,14 @@ def test_unreasonable_numbers_are_bounded_or_omitted() -> None:
     assert [asked.rate("order", "second", 1), asked.percent("", 1), asked.count("shop", 3)] == [1e9 / 3600, 100, 3]
 
 
+def test_a_number_beyond_the_bounds_of_playbooks_is_still_the_one_that_is_stated() -> None:
+    asked = quantities("rows = 5e9 rows", "orders = 5e9 orders/day")
+    assert asked.count("row", 1) == LARGEST and asked.rate("order", "day", 1) == LARGEST
+    assert asked.count("row", 1).said == "5000000000 rows (computed with 1000000000 rows)"
+    assert asked.rate("order", "day", 1).said.startswith("5000000000 orders/day (computed with ")
+    assert not states(numbers_of(make_task("a", quantities=["rows = 5e9 rows"]))[0], "1000000000 rows")
+
+
 def test_a_phrase_matches_only_whole_adjacent_words() -> None:
     assert contains(stems("Print the shipping labels"), stems("shipping label"))
     assert not contains(stems("shipping of labels"), stems("shipping label"))
@@ -84,6 +93,10 @@ def test_a_phrase_matches_only_whole_adjacent_words() -> None:
         (1e12, "orders/hour", "1000000000000 orders/hour"),
         (1e300, "orders", "1e+300 orders"),
         (0.00002, "%", "0.00002 %"),
+        (1234.56789, "orders/hour", "1234.56789 orders/hour"),
+        (1234567890123456, "rows", "1234567890123456 rows"),
+        (0.3335, "s", "333.5 ms"),
+        (2 / 3, "h", "0.6667 hours"),
         (99.9, "%", "99.9 %"),
         (12, "USD/month", "12 USD/month"),
         (30, "x", "30 times"),

@@ -16,16 +16,20 @@ from .safe_string import Safe
 from .unit_conversion import plain_number
 from .words import plural
 
+_NEAR = 0.05
+"""The share by which the number that a text computes with may be off the stated one without being said."""
+
 
 class Figure(float):
     """A number of a template. Without assumptions it is the request's own, or follows from its figures."""
 
-    __slots__ = ("assumptions", "ledger", "stated", "unit")
+    __slots__ = ("assumptions", "ledger", "meant", "stated", "unit")
 
     assumptions: tuple[Assumption, ...]
     ledger: Ledger | None
     unit: str
     stated: str
+    meant: float
 
     def __new__(
         cls,
@@ -34,17 +38,29 @@ class Figure(float):
         assumptions: tuple[Assumption, ...] = (),
         unit: str = "",
         said: str = "",
+        meant: float | None = None,
     ) -> Self:
-        """Make a figure; `unit` is the one it is in, `said` the number and unit in the words of the request."""
+        """Make a figure; `unit` is the one it is in, `said` the number and unit in the words of the request.
+
+        `meant` is the number of those words, where the figure is another one: rounded, or inside of bounds.
+        """
         figure = super().__new__(cls, value)
+        figure.meant = value if meant is None else meant
         figure.ledger, figure.assumptions, figure.unit, figure.stated = ledger, assumptions, unit, said
         return figure
 
     @property
     def said(self) -> str:
-        """The number with its unit: as the request states it, else in the template's unit and marked as assumed."""
+        """The number with its unit: as the request states it, else in the template's unit and marked as assumed.
+
+        Where the text computes with a number that is far from the stated one, that is added.
+        """
         unit = self.unit if "/" in self.unit else plural(self.unit, float(self))
-        return (self.stated or f"{plain_number(self)} {unit}".strip()) + self.assumed
+        computed = f"{plain_number(self)} {unit}".strip()
+        if not self.stated:
+            return computed + self.assumed
+        near = math.isclose(float(self), self.meant, rel_tol=_NEAR)
+        return self.stated if near else f"{self.stated} (computed with {computed})"
 
     @property
     def assumed(self) -> Safe:
@@ -59,12 +75,11 @@ class Figure(float):
 
     def of(self, unit: str) -> Figure:
         """Return this number with the unit that it is in."""
-        return Figure(self, self.ledger, self.assumptions, unit, self.stated)
+        return Figure(self, self.ledger, self.assumptions, unit, self.stated, self.meant)
 
     def _like(self, value: Any) -> Any:
-        """Return a rounded value of this figure: in its words still, if rounding changed nothing."""
-        same = float(value) == float(self)
-        return Figure(value, self.ledger, self.assumptions, self.unit, self.stated if same else "")
+        """Return a rounded value of this figure."""
+        return Figure(value, self.ledger, self.assumptions, self.unit, self.stated, self.meant)
 
     def __ceil__(self) -> Any:  # a float's gives an int, which would forget
         return self._like(math.ceil(float(self)))
@@ -146,8 +161,10 @@ def smallest(*values: float) -> Figure:
 
 def _chosen(value: float, values: Iterable[float]) -> Figure:
     whole = combined(float(value), values)
-    unit, said = (value.unit, value.stated) if isinstance(value, Figure) else (_unit(values), "")
-    return Figure(value, whole.ledger, whole.assumptions, unit, said)
+    unit, said, meant = _unit(values), "", None
+    if isinstance(value, Figure):
+        unit, said, meant = value.unit, value.stated, value.meant
+    return Figure(value, whole.ledger, whole.assumptions, unit, said, meant)
 
 
 def _unit(values: Iterable[object]) -> str:

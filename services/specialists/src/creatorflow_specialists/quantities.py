@@ -131,7 +131,7 @@ class Quantities:
         if number is None:
             named = name or _first(words)
             return self._default(default, unit, lambda: assumptions.of_duration(named, unit, default))
-        return Figure(bounded(number.value / seconds), unit=unit, said=number.said)
+        return _stated(number.value / seconds, unit, number)
 
     def percentile(self, words: str, default: float) -> Figure:
         """Return the share of cases, in percent, that a time binds: 95 for "p95 below 350 ms"."""
@@ -178,7 +178,7 @@ class Quantities:
         """
         number = (self._by_role(role, words) if role else None) or self._find("count", words)
         if number is not None:
-            return Figure(bounded(number.value), unit=_first(words), said=number.said)
+            return _stated(number.value, _first(words), number)
         things = len(self._named.named(words))
         if things > 1 or (things and "marketplace" not in words):  # a shop on one marketplace sells elsewhere too
             return Figure(things, unit=_first(words))
@@ -248,8 +248,10 @@ class Quantities:
         return next((number for number in found if _is_about(number, words)), None) or next(iter(found), None)
 
     def _per(self, number: Number, per: str, noun: str) -> Figure:
-        value = bounded(number.value * (seconds_of(per) / number.per_seconds))
-        return Figure(value, unit=f"{noun}/{per}", said=number.said)
+        times = seconds_of(per) / number.per_seconds
+        return Figure(
+            bounded(bounded(number.value) * times), unit=f"{noun}/{per}", said=number.said, meant=number.value * times
+        )
 
     def _multiple(self, default: float, name: str = "peak load") -> Figure:
         if default == 1:
@@ -267,7 +269,12 @@ class Quantities:
 
 
 def _as_stated(multiple: Number) -> Figure:
-    return Figure(bounded(multiple.value), unit="times", said=multiple.said)
+    return _stated(multiple.value, "times", multiple)
+
+
+def _stated(value: float, unit: str, number: Number) -> Figure:
+    """Return a value of a stated number, inside the bounds in which playbooks compute."""
+    return Figure(bounded(value), unit=unit, said=number.said, meant=value)
 
 
 def _first(words: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from math import floor, log10
 
 from creatorflow_contracts.stemming import stem
@@ -19,6 +20,8 @@ from .words import plural, stems
 SMALLEST, LARGEST = 1e-3, 1e9
 """The bounds in which playbooks compute; what is stated is repeated as it is stated."""
 _TINY, _HUGE = 1e-9, 1e15
+_LONGEST = 1e21
+"""The lowest number that nobody writes with all its digits."""
 _SECONDS = {
     "ms": 0.001, "millisecond": 0.001, "s": 1.0, "sec": 1.0, "second": 1.0, "min": 60.0, "minute": 60.0,
     "h": 3600.0, "hr": 3600.0, "hour": 3600.0, "d": 86400.0, "day": 86400.0, "night": 86400.0, "week": 604800.0,
@@ -117,7 +120,7 @@ def _as_interval(number: Number) -> Number:
 def _measured(value: float, unit: str) -> Number:
     """Return the number alone: its kind, and its value in the unit of that kind."""
     first, per = halves(unit)
-    value, period, part = min(value, LARGEST), time_unit(per) or 0.0, time_unit(first)
+    period, part = time_unit(per) or 0.0, time_unit(first)
     word = stem(first)
     if currency := currency_of(first):
         return Number("money", value, period, currency)
@@ -155,11 +158,22 @@ def _said(value: float, unit: str) -> str:
     elif first == "x":
         first = "times"
     elif not per and time_unit(first) == 1.0 and value < 1:  # nobody says 0.333 s
-        return f"{plain_number(round(value * 1000) if value >= SMALLEST else value * 1000)} ms"
+        thousandths = value * 1000
+        rounded = plain_number(round(thousandths) if value >= SMALLEST else thousandths)
+        return f"{_exact(thousandths, 3) or rounded} ms"
     elif first not in _SYMBOLS and time_unit(first) is not None:
         first = plural(first, value)
     joint = " a " if per and time_unit(first) is not None else "/" if per else ""
-    return f"{plain_number(value)} {first}{joint}{per}".strip()
+    return f"{_exact(value) or plain_number(value)} {first}{joint}{per}".strip()
+
+
+def _exact(value: float, decimals: int = 6) -> str:
+    """Return a number with all its digits, "" for one with more decimals than a person writes: two thirds."""
+    whole, _, fraction = format(Decimal(repr(value)), "f").partition(".")
+    fraction = fraction.rstrip("0")
+    if not _TINY <= abs(value) < _LONGEST or len(fraction) > decimals:
+        return ""
+    return f"{whole}.{fraction}" if fraction else whole
 
 
 def plain_number(value: float) -> str:
