@@ -10,7 +10,10 @@ from creatorflow_contracts.v1.card import AgentCard
 from creatorflow_specialists.engine import Specialist, answer, load_specialist, render, select
 from creatorflow_specialists.playbook import PlaybookError, read
 
-from .tasks import make_task
+from tests.call_count import calls
+
+from .readings import figure, task_with_reading
+from .tasks import make_task, specialist
 
 BODY = """
 ## Specification
@@ -246,3 +249,11 @@ def test_a_playbook_that_cannot_be_rendered_stops_its_agent_at_startup(
 def test_a_capability_without_a_playbook_stops_its_agent_at_startup(tmp_path: Path) -> None:
     with pytest.raises(PlaybookError, match="capability 'label-generation' has no playbook"):
         load_specialist(card("label-generation"), tmp_path)
+
+
+def test_a_request_is_read_once_for_all_capabilities_of_an_agent() -> None:
+    asks = [f"Print {n} labels a day of shop {n} with the cheapest carrier in {n} days" for n in range(10, 70)]
+    facts = [figure(f"{n} labels a day", n, "labels/day", subject="labels") for n in range(10, 70)]
+    task = task_with_reading("shipping-automation-specialist", asks, facts)
+    shipping = specialist(task.agent)
+    assert calls(lambda: answer(task, shipping)) < 300_000  # measured: 217,000; read for each capability it was 513,000

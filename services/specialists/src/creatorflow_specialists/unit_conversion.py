@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import lru_cache
 from math import floor, log10
 
 from creatorflow_contracts.stemming import stem
@@ -22,6 +23,8 @@ SMALLEST, LARGEST = 1e-3, 1e9
 _TINY, _HUGE = 1e-9, 1e15
 _LONGEST = 1e21
 """The lowest number that nobody writes with all its digits."""
+_FACTS = 1024
+"""The most facts of which the numbers are kept: every capability of an agent reads the same ones."""
 _SECONDS = {
     "ms": 0.001, "millisecond": 0.001, "s": 1.0, "sec": 1.0, "second": 1.0, "min": 60.0, "minute": 60.0,
     "h": 3600.0, "hr": 3600.0, "hour": 3600.0, "d": 86400.0, "day": 86400.0, "night": 86400.0, "week": 604800.0,
@@ -87,6 +90,7 @@ def read(quantity: Quantity) -> Number:
     return replace(number, about=frozenset(stems(f"{quantity.subject} {unit}")), said=_said(quantity.value, unit))
 
 
+@lru_cache(maxsize=_FACTS)
 def read_fact(fact: Fact, beside: str = "") -> Number | None:
     """Return the number of a fact, None if it states none; `beside` are the words around it in its ask."""
     if fact.value is None or fact.value <= 0:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from functools import lru_cache
 
 from creatorflow_contracts.stemming import stem
 
@@ -13,6 +14,8 @@ _CLAUSE = re.compile(r",(?!\d)|[;:()\n]|\.\s|\b(?:and|but|then|or)\b", re.IGNORE
 _PREPOSITION = re.compile(r"( (?:in|of|for|per|at|on|with) )")
 _REACH = 120
 """Characters of a clause that are read on either side of a figure."""
+_TEXTS = 256
+"""The most texts of which the stems are kept: every capability of an agent reads the same ones."""
 _WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
 _STOP = """
 a about after all also an and any are as at be been before both but by can complete could do does each every for
@@ -23,6 +26,7 @@ add allow build create design develop enable ensure handle let like maintain sup
 """
 
 
+@lru_cache(maxsize=_TEXTS)
 def stems(text: str) -> Stems:
     """Return all words of the text, stemmed, in order. Underscores and punctuation separate words."""
     return tuple(stem(word) for word in _WORD.findall(text.lower()))
@@ -73,7 +77,9 @@ def frequencies(text: str) -> dict[str, float]:
 def contains(text: Stems, phrase: Stems) -> bool:
     """Return True if the words of the phrase are adjacent in the text."""
     size = len(phrase)
-    return any(text[i : i + size] == phrase for i in range(len(text) - size + 1)) if size else False
+    if not size or phrase[0] not in text:
+        return False
+    return any(text[i : i + size] == phrase for i in range(len(text) - size + 1))
 
 
 def names(text: str, name: str) -> bool:
