@@ -34,6 +34,7 @@ def test_a_file_says_for_each_name_how_it_is_found() -> None:
         ("[names]\nDHL = []", "no category"),
         ("category = 'carrier'\nversion = true", "version"),
         ("category = 'carrier'\nversions = 'yes'", "versions"),
+        ("category = 'carrier'\n[names]\nDHL = []\n[groups]\nyellow = ['Post']", "no name there: .'Post'"),
         ("category = 'carrier'\n[names]\nDHL = 'dhl'", "the forms of 'DHL'"),
     ],
 )
@@ -41,6 +42,13 @@ def test_a_file_that_cannot_be_read_is_named_with_the_reason(text: str, says: st
     with pytest.raises(NamesInvalid, match=says) as caught:
         read_names(text, "carriers.toml")
     assert "carriers.toml" in str(caught.value)
+
+
+def test_a_name_knows_its_groups() -> None:
+    things = read_names(
+        "category = 'carrier'\n[names]\nDHL = []\nUPS = []\n[groups]\nyellow = ['DHL']", "carriers.toml"
+    )
+    assert [thing.groups for thing in things] == [("yellow",), ()]
 
 
 def test_several_hundred_names_come_with_the_package() -> None:

@@ -67,6 +67,8 @@ def test_a_named_constraint_outside_of_what_a_playbook_is_for_is_not_kept(
         (DATABASE, "Supabase", "database"),
         (DATABASE, "Python 3.13", "language"),
         (DATABASE, "FastAPI", "framework"),
+        (DATABASE, "SQLAlchemy", "framework"),
+        (DATABASE, "Neon", "database"),
         (DATABASE, "EU", "region"),
         (DATABASE, "Zebra", "printer"),
         (SHIPPING, "DHL", "carrier"),

@@ -3,7 +3,8 @@
 One file of `names/` for each category: `category`; `versions`, true if a number after the name is its version; tables
 from a canonical name to its other forms. Those of `names` are found in any case. Those of `as_written`, which are words
 too ("Visa", "React"), are found only as written. Those of `in_context` ("Go", "Wish") besides need one of the words of
-`context` near them, or a name of the same category beside them.
+`context` near them, or a name of the same category beside them. `groups` are tables of names of the file that are alike
+in something: the frameworks of Python, the databases that speak PostgreSQL.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import Any
 
 from .errors import NamesInvalid
 
-_KEYS = {"category": str, "versions": bool, "context": list}
+_KEYS = {"category": str, "versions": bool, "context": list, "groups": dict}
 _TABLES = ("names", "as_written", "in_context")
 
 
@@ -32,6 +33,7 @@ class NamedThing:
     as_written: bool = False
     in_context: bool = False
     context: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
 
 
 @cache
@@ -55,7 +57,11 @@ def read_names(text: str, name: str) -> tuple[NamedThing, ...]:
         raise NamesInvalid(
             f"the names in {name} have no category, or a key that is unknown or of the wrong type: {unknown + wrong}"
         )
-    return tuple(_things(entries, name))
+    things = tuple(_things(entries, name))
+    grouped = {member for members in entries.get("groups", {}).values() for member in members}
+    if unnamed := sorted(grouped - {thing.name for thing in things}):
+        raise NamesInvalid(f"the groups in {name} have what is no name there: {unnamed}")
+    return things
 
 
 def _things(entries: Mapping[str, Any], file: str) -> Iterator[NamedThing]:
@@ -71,4 +77,5 @@ def _things(entries: Mapping[str, Any], file: str) -> Iterator[NamedThing]:
                 as_written=table != "names",
                 in_context=table == "in_context",
                 context=tuple(entries.get("context", ())),
+                groups=tuple(group for group, members in entries.get("groups", {}).items() if name in members),
             )

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 
+from creatorflow_contracts.names import load_names
 from creatorflow_contracts.v1.output import NotHonoured
 from creatorflow_contracts.v1.reading import Constraint, Fact
 from creatorflow_contracts.v1.work import AgentTask
@@ -20,11 +22,6 @@ from .unit_conversion import read_fact
 from .words import names
 
 ANY = "any"
-_OF_SCREENS = frozenset(
-    ("react", "vue", "angular", "svelte", "next.js", "nuxt", "solid", "preact", "remix", "astro", "tailwind")
-)
-_OF_PYTHON = frozenset(("django", "flask", "fastapi", "starlette", "litestar", "aiohttp"))
-_POSTGRESQL = ("PostgreSQL", "Postgres", "Supabase")
 _VERSION = r"(?:\.js)?(?:[\s-]*v?\d[\w.]*)?"
 
 
@@ -61,7 +58,7 @@ def _facts(task: AgentTask, constraint: Constraint) -> Iterator[Fact]:
 def _fits(playbook: Playbook, code: bool) -> Mapping[str, tuple[str, ...] | str]:
     by_code: dict[str, tuple[str, ...] | str] = {"region": ()}
     if "sql" in playbook.languages:
-        by_code["database"] = _POSTGRESQL
+        by_code["database"] = _group("postgresql")
     if code and playbook.languages:
         by_code["language"] = tuple(_LANGUAGES[language] for language in sorted(playbook.languages))
     return {**by_code, **playbook.head.fits}
@@ -92,12 +89,19 @@ def _reason(fact: Fact, fits: Mapping[str, tuple[str, ...] | str], languages: fr
 
 def _reason_of_framework(name: str, languages: frozenset[str]) -> str:
     """Return why a framework is not kept by code that is written for none."""
-    if any(_is(name, option) for option in _OF_SCREENS):  # plain modules fit every one; services have no screens
+    if any(_is(name, option) for option in _group("screens")):  # plain modules fit every one; services have no screens
         return ""
-    if "python" not in languages or any(_is(name, option) for option in _OF_PYTHON):
+    if "python" not in languages or any(_is(name, option) for option in _group("python")):
         return ""
     written_in = [_LANGUAGES[language] for language in sorted(languages) if language in _LANGUAGES]
     return f"the code of this playbook is in {listed(written_in)}"
+
+
+@cache
+def _group(group: str) -> tuple[str, ...]:
+    """Return the names of a group of the vocabulary, with their other forms."""
+    things = [thing for thing in load_names() if group in thing.groups]
+    return tuple(form for thing in things for form in (thing.name, *thing.forms))
 
 
 def _is(name: str, known: str) -> bool:
