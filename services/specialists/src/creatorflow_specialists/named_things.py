@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from creatorflow_contracts.v1.reading import Fact, Passage, Reading
 
 from .safe_text import one_line
-from .words import clause_around, contains, stems
+from .words import alternatives, clause_around, contains, stems
 
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _LONGEST_NAME = 60
@@ -37,7 +37,7 @@ class NamedThings:
 
     def named(self, categories: str) -> tuple[str, ...]:
         """Return the names of a category, each once: `named("carrier")`, `named("platform|marketplace")`."""
-        wanted = {stems(category) for category in categories.split("|")}
+        wanted = set(alternatives(categories))
         return tuple(dict.fromkeys(thing.name for thing in self.things if stems(thing.category) in wanted))
 
     def names(self, category: str) -> tuple[Named, ...]:
@@ -48,7 +48,7 @@ class NamedThings:
 
     def time(self, words: str) -> str:
         """Return the time of day that is stated beside one of these words, "" if there is none."""
-        wanted = [stems(word) for word in words.split("|")]
+        wanted = alternatives(words)
         near = (time for time, beside in self.times if any(contains(stems(beside), word) for word in wanted))
         return next(near, "")
 

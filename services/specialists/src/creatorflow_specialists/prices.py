@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from .figures import Figure
 from .named_things import Named, NamedThings
 from .unit_conversion import Number, bounded, plain_number, read_fact
-from .words import stems
+from .words import alternatives, stems
 
 _BEHIND = 30
 """Characters between the name of a plan and its price: `Basic $12`, `Team for $48`."""
@@ -80,8 +80,8 @@ class Prices:
 
     def limit(self, words: str) -> Price | None:
         """Return the amount that is stated beside one of these words, None if there is none."""
-        wanted = [frozenset(stems(word)) for word in words.split("|")]
-        near = (n for n in self._money if any(word <= n.about | n.beside for word in wanted))
+        wanted = alternatives(words)
+        near = (n for n in self._money if any((n.about | n.beside).issuperset(phrase) for phrase in wanted))
         return next((self._price("", number) for number in near), None)
 
     def _price_of(self, plan: Named) -> Number | None:

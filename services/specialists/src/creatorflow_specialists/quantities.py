@@ -22,7 +22,7 @@ from .loads import Load, TimeOfDay
 from .named_things import NamedThings, beside, named_things, passage_of
 from .prices import Price, Prices
 from .unit_conversion import SMALLEST, Number, bounded, read, read_fact, seconds_of
-from .words import plural, stems
+from .words import alternatives, plural, stems
 
 _USUAL = frozenset(("usual", "current"))
 _ALIKE = 20
@@ -227,13 +227,13 @@ class Quantities:
     def _find(self, kind: str, words: str) -> Number | None:
         """Return the number about the first alternative that has one, by its own words, its clause's or its ask's."""
         of_kind = [n for n in self._numbers if n.kind == kind and (kind != "duration" or n.role != "current")]
-        alternatives = [frozenset(stems(alternative)) for alternative in words.split("|")]
+        meant = tuple(map(frozenset, alternatives(words)))
         others = [number for number in of_kind if number in self._others]
         bare = [number for number in of_kind if number.bare and number not in others]
-        named = (n for wanted in alternatives for n in of_kind if wanted <= n.about and n not in others)
-        clause = (n for wanted in alternatives for n in bare if wanted <= n.about | n.beside)
-        ask = (n for wanted in alternatives for n in bare if wanted <= n.about | n.around)
-        elsewhere = (n for wanted in alternatives for n in others if wanted <= n.about)
+        named = (n for wanted in meant for n in of_kind if wanted <= n.about and n not in others)
+        clause = (n for wanted in meant for n in bare if wanted <= n.about | n.beside)
+        ask = (n for wanted in meant for n in bare if wanted <= n.about | n.around)
+        elsewhere = (n for wanted in meant for n in others if wanted <= n.about)
         return next(named, None) or next(clause, None) or next(ask, None) or next(elsewhere, None)
 
     def _only_duration(self, usual: float) -> Number | None:
@@ -282,4 +282,4 @@ def _first(words: str) -> str:
 
 
 def _is_about(number: Number, words: str) -> bool:
-    return any(frozenset(stems(alternative)) <= number.about for alternative in words.split("|"))
+    return any(number.about.issuperset(phrase) for phrase in alternatives(words))

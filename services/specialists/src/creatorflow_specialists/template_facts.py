@@ -19,7 +19,7 @@ from .named_things import listed, named_things
 from .playbook_sections import OUTPUT_NAMES
 from .quantities import quantities_of
 from .safe_string import Safe
-from .words import contains, stems
+from .words import alternatives, contains, stems
 
 
 def facts(
@@ -49,7 +49,7 @@ def _asks(task: AgentTask) -> Callable[[str], bool]:
     """Return the function `asks("stock|inventory")`: True if the request, or the agent's part of it, has one."""
     texts = (task.context.original_request, task.description, *task.requirements)
     words_of_task = stems(" ".join(wanted_text(text, task) for text in texts))
-    return lambda words: any(contains(words_of_task, stems(word)) for word in words.split("|"))
+    return lambda words: any(contains(words_of_task, phrase) for phrase in alternatives(words))
 
 
 def _section(ledger: Ledger) -> Callable[[str], Safe]:

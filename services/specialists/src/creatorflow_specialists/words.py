@@ -32,6 +32,11 @@ def stems(text: str) -> Stems:
     return tuple(stem(word) for word in _WORD.findall(text.lower()))
 
 
+def alternatives(words: str) -> tuple[Stems, ...]:
+    """Return the phrases of which a template means any: `cut off|cutoff`."""
+    return tuple(map(stems, words.split("|")))
+
+
 def content(text: str) -> frozenset[str]:
     """Return the significant stems: no stop words, numbers or single letters."""
     return frozenset(s for s in stems(text) if s not in _STOP_STEMS and len(s) > 1 and not s[0].isdigit())
