@@ -86,6 +86,14 @@ def test_a_loop_whose_plan_has_a_step_for_the_case_ends_at_its_limit_and_the_pla
     assert concluded(run.succeed("roll_back")) == [SagaStatus.COMPLETED]
 
 
+def test_a_loop_with_a_step_for_success_alone_fails_at_its_limit() -> None:
+    deploy = step("deploy", "tests", when=PASSED)
+    run = from_words(step("tune"), validation("tune"), deploy, loops=(Loop(("tune", "tests"), PASSED, 1),))
+    run.succeed("tune")
+    assert concluded(run.succeed("tests", FAILED)) == [SagaStatus.FAILED]
+    assert run.saga.reason == f"step tests failed: after 1 round, the limit: step tests did not pass: {FINDING}"
+
+
 def test_such_a_loop_of_a_clients_own_plan_fails_at_its_limit() -> None:
     steps = (validation(), step("deploy", "tests", when=PASSED))
     run = Run(*steps, loops=(Loop(("tests",), PASSED, 1),))

@@ -1,12 +1,10 @@
-"""The guards of steps and the checks of loops, as CEL over the results of earlier steps.
+"""The guards of steps, and the check that a step has passed, as CEL over the results of earlier steps.
 
 A step passes or fails by `data.passed` in its output. Without that field it has passed: only an explicit `false` skips
 guarded steps, or starts another iteration.
 """
 
 from __future__ import annotations
-
-from creatorflow_orchestrator.core.plan import Loop
 
 from .outline import Outline
 from .work import Work
@@ -32,17 +30,3 @@ def guard_of(work: Work, plan: Outline) -> str | None:
         return None
     passed = " && ".join(map(passed_expression, judges_of(work, plan)))
     return passed if plan.division.branches[work.branch].passed else f"!({passed})"
-
-
-def check_of(loop: tuple[str, ...], limit: int, plan: Outline) -> Loop:
-    """Return the loop of some steps, which ends when the last of them has passed.
-
-    Where a branch of the request says what is done without success, the loop ends at its limit too; else it fails.
-    """
-    passed = passed_expression(loop[-1])
-    failed = any(
-        not plan.division.branches[work.branch].passed and loop[-1] in judges_of(work, plan)
-        for work in plan.division.works
-        if work.branch is not None
-    )
-    return Loop(loop, f"{passed} || iteration >= {limit}" if failed else passed, limit)

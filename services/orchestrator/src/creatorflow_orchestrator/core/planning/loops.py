@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from creatorflow_orchestrator.core.graph import reach
 from creatorflow_orchestrator.core.plan import Loop, Step
 
-from .guards import check_of
+from .guards import passed_expression
 from .iterative import Repetition
 from .outline import Outline
 
@@ -22,7 +22,7 @@ def loops_of(steps: Sequence[Step], repetitions: Sequence[Repetition], plan: Out
     for repetition in repetitions:
         group = _closed(_repeated(repetition, plan), steps)
         if group and taken.isdisjoint(group):
-            loops.append(check_of(group, repetition.limit, plan))
+            loops.append(Loop(group, passed_expression(group[-1]), repetition.limit))
             taken.update(group)
     return tuple(loops)
 

@@ -230,7 +230,7 @@ def _start_next_iteration(transition: Transition, loop: Loop) -> bool:
     """Start the next iteration of a loop unless its check holds; return true if one started.
 
     At the limit of iterations, or if the check cannot be evaluated, the last step of the loop fails; at the limit the
-    loop of a plan made from words ends without a failure if a guard after it reads a result of it.
+    loop of a plan made from words ends without a failure if that plan has a step for this case.
     """
     iteration = transition.steps[loop.steps[0]].iteration
     last = transition.plan.step(loop.steps[-1])
@@ -257,17 +257,26 @@ def _end_at_limit(transition: Transition, loop: Loop, iteration: int) -> None:
     rounds = "1 round" if iteration == 1 else f"{iteration} rounds"
     reason = f"after {rounds}, the limit: {why_not(transition, loop.until, iteration)}"
     from_words = transition.before.definition.reading is not None
-    if from_words and _is_read_after(transition.plan, loop):
+    if from_words and _has_step_for_failure(transition, loop):
         state = transition.put(replace(transition.steps[last], reason=reason))
         transition.record("loop_ended", state, reason)
     else:
         fail_step(transition, last, reason)
 
 
-def _is_read_after(plan: Plan, loop: Loop) -> bool:
-    """True if a guard of a step outside the loop reads the result of a step in it."""
-    guards = (step.when for step in plan.steps if step.when is not None and step.id not in loop.steps)
-    return any(named_steps(guard) & set(loop.steps) for guard in guards)
+def _has_step_for_failure(transition: Transition, loop: Loop) -> bool:
+    """True if a guard outside of the loop that reads a result of it holds, though the loop's check does not."""
+    guards = ((step.id, step.when) for step in transition.plan.steps if step.when and step.id not in loop.steps)
+    readers = ((name, guard) for name, guard in guards if named_steps(guard) & set(loop.steps))
+    return any(_guard_holds(transition, name, guard) for name, guard in readers)
+
+
+def _guard_holds(transition: Transition, step: str, guard: str) -> bool:
+    """True if a guard holds now; one that cannot be evaluated does not."""
+    try:
+        return _evaluates_true(transition, guard, transition.steps[step].iteration)
+    except ExpressionError:
+        return False
 
 
 def _evaluates_true(transition: Transition, expression: str, iteration: int) -> bool:
