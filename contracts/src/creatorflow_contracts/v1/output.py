@@ -246,7 +246,8 @@ class SynthesizedResult(Message):
     reason: ShortText = Field(default="", description="Why it failed or was cancelled.")
     reading: Reading | None = Field(default=None, description="What was read from the request; none for a given plan.")
     notes: tuple[ShortText, ...] = Field(
-        default=(), description="Remarks on the plan: what a step builds on that the request leaves out."
+        default=(),
+        description="Remarks on the plan: what a step builds on that the request leaves out, and what no step follows.",
     )
     assumptions: tuple[CombinedAssumption, ...] = ()
     not_honoured: tuple[CombinedNotHonoured, ...] = ()

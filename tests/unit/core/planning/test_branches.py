@@ -175,6 +175,30 @@ def test_a_condition_that_no_step_judges_leaves_its_work_unguarded() -> None:
     plan = Request("If the review passes, print the labels").ask("print the labels", "shipping").planned()
     assert steps(plan) == {"shipping": ()} and plan.step("shipping").when is None
     assert plan.pattern is Pattern.PARALLEL
+    assert plan.notes == ("nobody judges 'If the review passes': what depends on it is done in any case",)
+
+
+def test_whoever_does_the_work_before_a_condition_does_not_judge_it() -> None:
+    request = Request("Build labels without tests. If the review passes, deploy it, otherwise roll back.")
+    request.ask("Build labels", "shipping").without("without tests", "testing")
+    plan = request.ask("deploy it", "shipping").ask("roll back", "shipping").planned()
+    assert {step.when for step in plan.steps} == {None}
+    assert plan.notes == ("nobody judges 'If the review passes': what depends on it is done in any case",)
+
+
+def test_work_before_a_condition_on_a_review_brings_the_agent_that_tests() -> None:
+    request = Request("Build labels. If the review passes, deploy it, otherwise roll back.").ask(
+        "Build labels", "shipping"
+    )
+    plan = request.ask("deploy it", "shipping").ask("roll back", "shipping").planned()
+    assert plan.step("testing").type is StepType.VALIDATION and plan.notes == ()
+    assert _runs(plan, "deploy", True) and _runs(plan, "roll_back", False) and not _runs(plan, "deploy", False)
+
+
+def test_conditions_after_the_sixth_are_named_in_a_note() -> None:
+    request = Request("Build labels and test them. " + "If the tests pass, deploy it. " * 8)
+    plan = request.ask("Build labels", "shipping").ask("test them", "testing", kind=AskKind.VERIFY).planned()
+    assert plan.notes == ("only 6 conditions are followed, not 'If the tests pass' and 1 more",)
 
 
 def test_a_condition_on_tests_brings_the_agent_that_tests() -> None:

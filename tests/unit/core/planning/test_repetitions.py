@@ -113,3 +113,19 @@ def test_two_repetitions_of_the_same_step_are_one_loop() -> None:
     request.ask("Refine the labels until they pass", "shipping")
     plan = request.ask("Improve the labels until the review is good", "shipping").planned()
     assert [loop.steps for loop in plan.loops] == [("shipping",)]
+    assert plan.notes == (
+        "'Improve the labels until the review is good' makes no loop: another one has its steps, or nobody does them",
+    )
+
+
+def test_repetitions_after_the_fifth_are_named_in_a_note() -> None:
+    request = Request("Refine the labels until they pass. " * 7).ask("Refine the labels until they pass", "shipping")
+    assert request.planned().notes[0] == (
+        "only 5 repetitions are followed, not 'Refine the labels until they pass' and 1 more"
+    )
+
+
+def test_a_limit_that_is_too_high_is_lowered_with_a_note() -> None:
+    request = Request("Refine the labels until they pass, up to 99 iterations")
+    plan = request.ask("Refine the labels until they pass", "shipping").planned()
+    assert (plan.loops[0].limit, plan.notes) == (50, ("'Refine the labels until they pass' has the limit 50, not 99",))

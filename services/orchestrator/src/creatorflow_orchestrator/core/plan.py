@@ -185,7 +185,7 @@ class Plan:
     """The request's requirements, including those that no agent can answer."""
     loops: tuple[Loop, ...] = ()
     notes: tuple[str, ...] = ()
-    """Remarks of the planner: what a step builds on that the request leaves out."""
+    """Remarks of the planner: what a step builds on that the request leaves out, and what no step follows."""
 
     def step(self, step_id: str) -> Step:
         """Return the step with that id. Raises `KeyError` if the plan has none."""

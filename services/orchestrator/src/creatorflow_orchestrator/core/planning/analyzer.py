@@ -25,7 +25,7 @@ from .follow_up import with_follow_up
 from .given import with_given_domains
 from .hierarchical import Part, large_parts
 from .indicators import complexity, indicators
-from .iterative import Repetition, find_repetitions
+from .iterative import MAX_REPETITIONS, Repetition, find_repetitions
 from .left_out import LeftOut, left_out
 from .team import team_of
 
@@ -56,7 +56,7 @@ def analyze_reading(text: str, reading: Reading, cards: tuple[Card, ...]) -> Ana
         raise _nobody(reading, cards)
     asked = AskedText(text, reading)
     branches = find_branches(asked, reading)
-    repetitions = find_repetitions(asked, reading, branches)
+    repetitions = find_repetitions(asked, reading, branches)[:MAX_REPETITIONS]
     parts = large_parts(asked, reading, wanted)
     agents = choose_agents(domains, cards, out, _is_validated(reading, domains, branches, repetitions) and not parts)
     places = [(branch.start, branch.end) for branch in branches]
@@ -90,8 +90,11 @@ def _is_validated(
     reading: Reading, domains: Mapping[str, float], branches: Sequence[Branch], repetitions: Sequence[Repetition]
 ) -> bool:
     """True if work is judged though no ask names a test: a request about performance states targets that can be
-    measured, or a condition or repetition depends on tests or a target."""
+    measured, a condition or repetition depends on tests or a target, or a condition is on the work before it."""
     if any(branch.tested for branch in branches) or any(repetition.tested for repetition in repetitions):
+        return True
+    begins = min((ask.start for ask in reading.asks if ask.domains), default=0)
+    if any(begins < branch.condition[0] and begins < branch.start for branch in branches):
         return True
     stated = (*filter(None, map(quantity_of, reading.facts)), *given_quantities(reading.constraints))
     return PERFORMANCE in domains and any(map(is_target, stated))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from creatorflow_orchestrator.core.request import Ask, AskKind, Reading
 
@@ -16,6 +17,7 @@ from .asked_text import AskedText
 from .conditions import Condition, find_conditions
 from .domains import TESTING
 
+MAX_CONDITIONS = 6
 _ELSE = re.compile(r"\b(?:otherwise|or else|else|if not|when not|failing that)\b", re.IGNORECASE)
 _LEADING = re.compile(
     r"(?:[\s,:;.–—-]|(?:and|then|please|also|just|otherwise|or else|else|if not|when not|failing that)\b)*",
@@ -50,12 +52,17 @@ class Branch:
 
 
 def find_branches(asked: AskedText, reading: Reading) -> tuple[Branch, ...]:
-    """Find the branches of a request, in its order: up to two for each condition."""
-    conditions = find_conditions(asked, reading)
+    """Find the branches of a request, in its order: up to two for each of `MAX_CONDITIONS` conditions."""
+    conditions = tuple(islice(find_conditions(asked, reading), MAX_CONDITIONS))
     edges = [0, *(condition.end for condition in conditions)]
     ends = [*(_opening(asked, condition) for condition in conditions[1:]), len(asked.text)]
     places = zip(conditions, edges, ends, strict=False)
     return tuple(branch for place in places for branch in _branches(asked, reading.asks, *place))
+
+
+def further_conditions(asked: AskedText, reading: Reading) -> tuple[Condition, ...]:
+    """Return the conditions of a request that are too many to make branches."""
+    return tuple(islice(find_conditions(asked, reading), MAX_CONDITIONS, None))
 
 
 def is_outside(ask: Ask, asked: AskedText, branches: tuple[Branch, ...]) -> bool:

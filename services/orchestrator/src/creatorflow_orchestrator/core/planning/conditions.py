@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, insort
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -15,7 +15,6 @@ from creatorflow_orchestrator.core.request import FactKind, Reading
 
 from .asked_text import AskedText
 
-MAX_CONDITIONS = 6
 _REACH = 160  # characters of a condition
 _IF = re.compile(
     r"\b(?:(?P<unless>unless)|(?P<success>(?:up)?on success|in case of success|pass(?:ed|es)?\s?(?:->|→|=>))|"
@@ -60,18 +59,16 @@ class Condition:
     passed: bool
 
 
-def find_conditions(asked: AskedText, reading: Reading) -> list[Condition]:
-    """Find the conditions of a request on the outcome of a check, in its order, at most `MAX_CONDITIONS`."""
+def find_conditions(asked: AskedText, reading: Reading) -> Iterator[Condition]:
+    """Find the conditions of a request on the outcome of a check, in its order."""
     outcomes = _Outcomes(asked, reading)
-    conditions: list[Condition] = []
+    reached = 0
     for word in _IF.finditer(asked.text):
         condition = outcomes.condition(word)
-        if condition is not None and (not conditions or conditions[-1].end <= condition.start):
-            conditions.append(condition)
+        if condition is not None and reached <= condition.start:
+            reached = condition.end
             outcomes.add_check(condition.start)
-            if len(conditions) >= MAX_CONDITIONS:
-                break
-    return conditions
+            yield condition
 
 
 class _Outcomes:

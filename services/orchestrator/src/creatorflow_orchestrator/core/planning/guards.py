@@ -20,7 +20,7 @@ def judges_of(work: Work, plan: Outline) -> tuple[str, ...]:
     """Return the steps whose results decide if a work in a branch is done; none for work that is always done."""
     if work.branch is None:
         return ()
-    names = (plan.id_of(judge, None) for judge in plan.division.judges[work.branch])
+    names = (plan.id_of(judge, None) for judge in plan.division.judges)
     return tuple(name for name in names if name is not None)
 
 

@@ -58,24 +58,24 @@ _NUMBERS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "ten": 10}
 @dataclass(frozen=True, slots=True)
 class Repetition:
     """Characters `start` to `end` of a request: work that is done again until its check holds, in at most `limit`
-    iterations. `branch` is the one that it is in, if it is in one; `tested` if its check is a test or a target."""
+    iterations. `branch` is the one that it is in, if it is in one; `tested` if its check is a test or a target;
+    `stated` is the number of iterations that the request states, 0 for none."""
 
     start: int
     end: int
     limit: int = DEFAULT_ITERATIONS
     branch: Branch | None = None
     tested: bool = False
+    stated: int = 0
 
 
 def find_repetitions(asked: AskedText, reading: Reading, branches: Sequence[Branch]) -> tuple[Repetition, ...]:
-    """Find the repetitions of a request, in its order, at most `MAX_REPETITIONS`."""
+    """Find the repetitions of a request, in its order; a plan follows `MAX_REPETITIONS` of them."""
     marks = _Marks(asked, reading)
     repetitions: list[Repetition] = []
     reached = 0
     for match in _CYCLE.finditer(asked.text):
-        if match.start() < reached or len(repetitions) >= MAX_REPETITIONS:
-            continue
-        if not match["until"] or marks.is_repeated(match):
+        if match.start() >= reached and (not match["until"] or marks.is_repeated(match)):
             repetition = _repetition(asked, match, branches)
             repetitions.append(replace(repetition, tested=marks.is_tested(match.end(), repetition.end)))
             reached = repetition.end
@@ -118,13 +118,13 @@ def _repetition(asked: AskedText, match: re.Match[str], branches: Sequence[Branc
     begins, ends = asked.sentence(match.start(), match.end())
     branch = next((branch for branch in branches if branch.has(match.start())), None)
     if branch is not None:
-        return Repetition(branch.start, branch.end, _limit(asked, branch.start, branch.end), branch)
+        return _limited(Repetition(branch.start, branch.end, branch=branch), asked, branch.end)
     edges = [place for branch in branches for place in ((branch.start, branch.end), branch.condition)]
     begins = max((begins, *(end for _, end in edges if end <= match.start())))
     clause = _CLAUSE_END.search(asked.text, match.end(), ends)
     end = min((ends, *(start for start, _ in edges if start >= match.end())))
     end = min(end, clause.start()) if clause else end
-    return Repetition(begins, end, _limit(asked, begins, ends))
+    return _limited(Repetition(begins, end), asked, ends)
 
 
 def _first(places: Sequence[int], start: int, end: int) -> int | None:
@@ -133,10 +133,10 @@ def _first(places: Sequence[int], start: int, end: int) -> int | None:
     return places[at] if at < len(places) and places[at] < end else None
 
 
-def _limit(asked: AskedText, start: int, end: int) -> int:
-    """Return the stated number of iterations: in the sentence, or right after it."""
-    stated = _LIMIT.search(asked.text, start, min(len(asked.text), end + _REACH))
+def _limited(repetition: Repetition, asked: AskedText, end: int) -> Repetition:
+    """Return the repetition with the stated number of iterations: in the sentence, or right after it."""
+    stated = _LIMIT.search(asked.text, repetition.start, min(len(asked.text), end + _REACH))
     if stated is None:
-        return DEFAULT_ITERATIONS
+        return repetition
     number = _NUMBERS.get(stated[1].lower()) or int(stated[1])
-    return min(max(number, 1), MAX_ITERATIONS)
+    return replace(repetition, limit=min(max(number, 1), MAX_ITERATIONS), stated=number)

@@ -12,19 +12,25 @@ from .iterative import Repetition
 from .outline import Outline
 
 
-def loops_of(steps: Sequence[Step], repetitions: Sequence[Repetition], plan: Outline) -> tuple[Loop, ...]:
-    """Return a loop for each repetition; `steps` are those of the outline, in topological order.
+def loops_of(
+    steps: Sequence[Step], repetitions: Sequence[Repetition], plan: Outline
+) -> tuple[tuple[Loop, ...], tuple[Repetition, ...]]:
+    """Return the loops of some repetitions, and the repetitions that make none.
 
-    A step is in one loop only, the first that repeats it.
+    `steps` are those of the outline, in topological order. A step is in one loop only, the first that repeats it; and
+    nothing is repeated for work that no step does.
     """
     loops: list[Loop] = []
+    none: list[Repetition] = []
     taken: set[str] = set()
     for repetition in repetitions:
         group = _closed(_repeated(repetition, plan), steps)
         if group and taken.isdisjoint(group):
             loops.append(Loop(group, passed_expression(group[-1]), repetition.limit))
             taken.update(group)
-    return tuple(loops)
+        else:
+            none.append(repetition)
+    return tuple(loops), tuple(none)
 
 
 def _repeated(repetition: Repetition, plan: Outline) -> set[str]:

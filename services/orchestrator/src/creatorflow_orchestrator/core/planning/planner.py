@@ -13,12 +13,13 @@ from creatorflow_orchestrator.core.plan import Analysis, Card, Loop, Pattern, Pl
 
 from .agents import wanted_domains
 from .asked_text import AskedText
-from .conditional import find_branches
+from .conditional import find_branches, further_conditions
 from .data_flow import missing_bases
 from .hierarchical import Part, children, large_parts
-from .iterative import find_repetitions
+from .iterative import MAX_REPETITIONS, find_repetitions
 from .left_out import left_out
 from .loops import loops_of
+from .not_followed import lowered_limits, too_many_conditions, too_many_repetitions, unjudged_conditions, unmade_loops
 from .outline import outline
 from .plan_check import check_plan
 from .steps import steps_of
@@ -41,8 +42,16 @@ def make_plan(text: str, analysis: Analysis, cards: tuple[Card, ...]) -> Plan:
     of_parts = children(text, reading, parts)
     draft = outline(asked, analysis, cards, out, branches, asks, [child.id for child in of_parts])
     steps = _in_order([*of_parts, *steps_of(draft)])
-    loops = loops_of(steps, repetitions, draft)
-    notes = missing_bases(draft.names(), cards, out)
+    loops, unmade = loops_of(steps, repetitions[:MAX_REPETITIONS], draft)
+    further = [condition for condition in further_conditions(asked, reading) if _is_outside(condition.start, parts)]
+    notes = (
+        *missing_bases(draft.names(), cards, out),
+        *unjudged_conditions(asked, draft.division.unjudged),
+        *too_many_conditions(asked, further),
+        *too_many_repetitions(asked, repetitions[MAX_REPETITIONS:]),
+        *unmade_loops(asked, unmade),
+        *lowered_limits(asked, repetitions[:MAX_REPETITIONS]),
+    )
     plan = Plan(_pattern(steps, loops), steps, analysis.requirements, loops, notes)
     check_plan(plan, cards)
     return plan

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from creatorflow_orchestrator.core.plan import Analysis
 
@@ -31,11 +31,15 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Division:
-    """All works of a request, its branches, and for each branch the agents whose results its condition judges."""
+    """All works of a request, its branches, and the agents whose results decide between these.
+
+    `unjudged` are branches whose conditions nobody judges.
+    """
 
     works: tuple[Work, ...]
     branches: tuple[Branch, ...] = ()
-    judges: tuple[tuple[str, ...], ...] = ()
+    judges: tuple[str, ...] = ()
+    unjudged: tuple[Branch, ...] = ()
 
     def at(self, agent: str, branch: Place) -> Work | None:
         """Return the work of an agent in a place; `None` if it has none there."""
@@ -45,7 +49,7 @@ class Division:
 def divide(
     asked: AskedText, analysis: Analysis, team: Team, branches: Sequence[Branch], positions: Sequence[int]
 ) -> Division:
-    """Divide some asks of a request; a branch whose condition nobody judges is none, and its work is done always."""
+    """Divide some asks of a request; where nobody tests, conditions are not judged, and all work is done always."""
     asks = _assigned(asked, analysis, team, branches, positions)
     places: tuple[Place, ...] = (None, *range(len(branches)))
     works = tuple(
@@ -59,10 +63,9 @@ def divide(
         for card in team.cards
         if (card.name, place) in asks
     )
-    judges = tuple(_judges(works, analysis, team, branch) for branch in branches)
-    judged = [branch for branch, names in zip(branches, judges, strict=True) if names]
-    if len(judged) < len(branches):
-        return divide(asked, analysis, team, judged, positions)
+    judges = tuple(work.agent for work in works if work.branch is None and work.agent in team.testers)
+    if branches and not judges:
+        return replace(divide(asked, analysis, team, (), positions), unjudged=tuple(branches))
     return Division(works, tuple(branches), judges)
 
 
@@ -128,15 +131,3 @@ def _follow_up(
     if own and (agent, None) not in asks:
         return ""
     return follow_up(words[:_BEGINNING] if own else words)
-
-
-def _judges(works: Sequence[Work], analysis: Analysis, team: Team, branch: Branch) -> tuple[str, ...]:
-    """Return the agents whose work a condition judges: those that test, else those of the asks before it."""
-    always = [work for work in works if work.branch is None]
-    testing = tuple(work.agent for work in always if work.agent in team.testers)
-    if testing:
-        return testing
-    asks = analysis.reading.asks
-    return tuple(
-        work.agent for work in always if any(asks[position].start < branch.condition[0] for position in work.asks)
-    )
