@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from creatorflow_orchestrator.core.plan import StepType
 from creatorflow_orchestrator.core.request import AskKind, Attachment, Constraint, Exclusion, Reading
 from creatorflow_orchestrator.core.state.saga_state import StepStatus
@@ -202,15 +203,40 @@ def test_an_item_that_repeats_the_instruction_of_its_step_is_an_echo() -> None:
     assert result.completeness.requirements[0].verdict is Verdict.NOT_ANSWERED
 
 
-def test_a_branch_that_the_words_do_not_want_in_this_case_is_left_out_as_asked() -> None:
-    deploy, back = ask("deploy it", "it"), ask("roll it back", "it", at=20)
-    steps = step("deploy", DATABASE, 0, when="results.tests.output.passed"), step("back", SHIPPING, 1, when="false")
-    skipped = step_state(steps[1], status=StepStatus.SKIPPED, reason="its guard does not hold: step tests passed")
-    by_hand = replace(skipped, reason="skipped by a person")
-    stated = section("A canary of 10 % of the shops runs for half an hour before all others follow.", answers=(0,))
-    reading = Reading(asks=(deploy, back))
-    for state, verdict in ((skipped, "excluded"), (by_hand, "not_answered")):
-        saga = final_saga(*steps, requirements=("deploy it", "roll it back"), states={"back": state}, reading=reading)
-        found = synthesis_of(saga, {"deploy": output(*stated)}).completeness
-        assert [requirement.verdict.value for requirement in found.requirements] == ["answered", verdict]
-        assert found.complete == (verdict == "excluded")
+PASSED = "results.tests.output.data.passed == true"
+DEPLOY, BACK = ask("deploy it", "it"), ask("roll it back", "it", at=20)
+STAGED = section("A canary of 10 % of the shops runs for half an hour before all others follow.", answers=(0,))
+
+
+def branches(second: str, **fields: Any) -> Completeness:
+    """Return the verdicts on a deployment after tests that passed, and on a second step that was skipped."""
+    steps = step("deploy", DATABASE, 0, when=PASSED), step("back", SHIPPING, 1, when=second)
+    states = {"back": step_state(steps[1], status=StepStatus.SKIPPED, **fields)}
+    reading = Reading(asks=(DEPLOY, BACK))
+    saga = final_saga(*steps, requirements=("deploy it", "roll it back"), states=states, reading=reading)
+    return synthesis_of(saga, {"deploy": output(*STAGED)}).completeness
+
+
+@pytest.mark.parametrize("reason", ["its guard does not hold: step tests passed", "said in other words"])
+def test_a_branch_that_the_words_do_not_want_in_this_case_is_left_out_as_asked(reason: str) -> None:
+    found = branches(f"!({PASSED})", reason=reason)
+    assert [requirement.verdict.value for requirement in found.requirements] == ["answered", "excluded"]
+    assert found.requirements[1].note == f"left out, as asked: step back ({SHIPPING}) was skipped: {reason}"
+    assert found.complete
+
+
+def test_a_step_of_the_same_branch_that_a_person_skips_is_not_answered() -> None:
+    found = branches(PASSED, reason="skipped by a person")
+    assert [requirement.verdict.value for requirement in found.requirements] == ["answered", "not_answered"]
+
+
+def test_an_ask_whose_condition_does_not_hold_is_not_answered_if_no_other_branch_ran() -> None:
+    deploy = step("deploy", DATABASE, 0, when=PASSED)
+    reason = "its guard does not hold: step tests did not pass: a label is blank"
+    states = {"deploy": step_state(deploy, status=StepStatus.SKIPPED, reason=reason)}
+    saga = final_saga(deploy, requirements=("deploy it",), states=states, reading=Reading(asks=(DEPLOY,)))
+    (found,) = synthesis_of(saga, {}).completeness.requirements
+    assert (found.verdict, found.note) == (
+        Verdict.NOT_ANSWERED,
+        f"step deploy ({DATABASE}) was skipped: {reason}",
+    )

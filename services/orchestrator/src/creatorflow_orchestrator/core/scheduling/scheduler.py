@@ -16,7 +16,7 @@ from creatorflow_orchestrator.core.expressions.evaluate import ExpressionError, 
 from creatorflow_orchestrator.core.plan import Loop, Plan, Step, StepType
 from creatorflow_orchestrator.core.state import lifecycle
 from creatorflow_orchestrator.core.state.commands import CancelChild, CancelTask, DispatchTask, StartChild
-from creatorflow_orchestrator.core.state.saga_state import GUARD_DOES_NOT_HOLD, SagaStatus, StepState, StepStatus
+from creatorflow_orchestrator.core.state.saga_state import SagaStatus, StepState, StepStatus
 from creatorflow_orchestrator.core.state.transition import Transition, task_id
 
 from . import compensation
@@ -181,7 +181,7 @@ def _start(transition: Transition, step: Step) -> bool:
     try:
         iteration = transition.steps[step.id].iteration
         if step.when is not None and not _evaluates_true(transition, step.when, iteration):
-            return _skip(transition, step, f"{GUARD_DOES_NOT_HOLD}: {why_not(transition, step.when, iteration)}")
+            return _skip(transition, step, f"its guard does not hold: {why_not(transition, step.when, iteration)}")
     except ExpressionError as error:
         fail_step(transition, step.id, f"its guard {error}")
         return True

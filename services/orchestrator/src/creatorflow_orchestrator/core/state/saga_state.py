@@ -20,8 +20,6 @@ MANUAL = "by-hand"
 """The instance of an output that a person gave."""
 CHILD_AGENT = "saga"
 """The agent name under which a child saga answers its parent's step."""
-GUARD_DOES_NOT_HOLD = "its guard does not hold"
-"""How the reason of a step begins that its guard skipped."""
 SILENCE_MS = 45_000
 """Silence after which the attempt of a claimed task ends and the next one begins (docs/architecture.md)."""
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from creatorflow_orchestrator.core.expressions.evaluate import named_steps
 from creatorflow_orchestrator.core.plan import Step
-from creatorflow_orchestrator.core.state.saga_state import GUARD_DOES_NOT_HOLD, Saga
+from creatorflow_orchestrator.core.state.saga_state import Saga
 
 from .judging.judge import Judge, Judgement
 from .judging.question import Question
@@ -37,6 +38,7 @@ _OUTCOME_TEXT = {
     StepOutcome.CANCELLED: "was cancelled",
     StepOutcome.NOT_REACHED: "was not reached",
 }
+_RAN = frozenset((StepOutcome.SUCCEEDED, StepOutcome.FAILED))
 Objections = Mapping[int, Sequence[str]]
 """Position of a requirement to what stands against an answer to it: facts that it contradicts, findings about it."""
 NO_OBJECTIONS: Objections = {}
@@ -79,6 +81,7 @@ class _Checked:
         self._judge = judge
         self._pointing = _pointing(contributions)
         by_step = {report.step: report for report in reports}
+        self._outcomes = {report.step: report.outcome for report in reports}
         assigned = _assigned_steps(saga.plan.steps)
         self._asked = {position: [by_step[name] for name in names] for position, names in assigned.items()}
 
@@ -119,7 +122,18 @@ class _Checked:
     def _is_of_another_branch(self, asked: Sequence[StepReport]) -> bool:
         """True for the part of "if it passes deploy, otherwise roll back" that the words do not want in this case."""
         from_words = self._saga.definition.reading is not None
-        return from_words and all(report.reason.startswith(GUARD_DOES_NOT_HOLD) for report in asked)
+        return from_words and all(
+            report.outcome is StepOutcome.SKIPPED and self._other_branch_ran(report.step) for report in asked
+        )
+
+    def _other_branch_ran(self, skipped: str) -> bool:
+        """True if a step ran whose guard decides by the same results as that of a skipped step, but otherwise."""
+        plan = self._saga.plan
+        guard = plan.step(skipped).when
+        ran = (step.when for step in plan.steps if self._outcomes[step.id] in _RAN)
+        return guard is not None and any(
+            other is not None and other != guard and named_steps(other) == named_steps(guard) for other in ran
+        )
 
     def _unassigned(self, position: int, text: str) -> RequirementAnswer:
         exclusion = excluded_by(self._saga.definition.reading, position)
