@@ -229,3 +229,9 @@ def test_work_of_a_branch_that_nobody_covers_starts_nobody() -> None:
     analysis = request.analysed()
     assert analysis.unanswered == ("knit a scarf",)
     assert [step.id for step in request.planned().steps] == ["shipping", "testing"]
+
+
+def test_a_branch_in_which_nobody_works_is_named_in_a_note() -> None:
+    request = Request("Build labels, test them, and if they pass, knit a scarf")
+    request.ask("Build labels", "shipping").ask("test them", "testing", kind=AskKind.VERIFY).ask("knit a scarf")
+    assert request.planned().notes == ("no step waits for 'if they pass' to do 'knit a scarf'",)

@@ -129,3 +129,34 @@ def test_a_limit_that_is_too_high_is_lowered_with_a_note() -> None:
     request = Request("Refine the labels until they pass, up to 99 iterations")
     plan = request.ask("Refine the labels until they pass", "shipping").planned()
     assert (plan.loops[0].limit, plan.notes) == (50, ("'Refine the labels until they pass' has the limit 50, not 99",))
+
+
+@pytest.mark.parametrize(
+    ("text", "repetitions"),
+    [
+        (
+            "Refine the labels until the tests pass and polish the dashboard until the review is clean.",
+            ["Refine the labels until the tests pass and", "polish the dashboard until the review is clean"],
+        ),
+        (
+            "Refine the labels until the tests pass, then polish the dashboard until the review is clean.",
+            ["Refine the labels until the tests pass", ", then polish the dashboard until the review is clean"],
+        ),
+        ("Keep refining the labels until the tests pass", ["Keep refining the labels until the tests pass"]),
+    ],
+)
+def test_a_sentence_may_state_several_repetitions(text: str, repetitions: list[str]) -> None:
+    request = Request(text).ask("efine the labels" if "Refine" in text else text)
+    if "polish" in text:
+        request.ask("polish the dashboard until the review is clean")
+    assert [text[found.start : found.end].strip() for found in _found(request)] == repetitions
+
+
+def test_a_second_repetition_in_a_branch_is_named_in_a_note() -> None:
+    request = Request(
+        "Build labels and test them. If they fail, refine the labels until the tests pass and until the review is clean"
+    )
+    request.ask("Build labels", "shipping").ask("test them", "testing", kind=AskKind.VERIFY)
+    plan = request.ask("refine the labels until the tests pass", "shipping").planned()
+    assert len(plan.loops) == 1 and len(plan.notes) == 1
+    assert "until the review is clean' makes no loop" in plan.notes[0]

@@ -72,13 +72,22 @@ class Repetition:
 def find_repetitions(asked: AskedText, reading: Reading, branches: Sequence[Branch]) -> tuple[Repetition, ...]:
     """Find the repetitions of a request, in its order; a plan follows `MAX_REPETITIONS` of them."""
     marks = _Marks(asked, reading)
+    found = [match for match in _CYCLE.finditer(asked.text) if not match["until"] or marks.is_repeated(match)]
+    checks = [match.start() for match in found if match["until"]]
+    work = sorted(ask.start for ask in reading.asks)
     repetitions: list[Repetition] = []
-    reached = 0
-    for match in _CYCLE.finditer(asked.text):
-        if match.start() >= reached and (not match["until"] or marks.is_repeated(match)):
-            repetition = _repetition(asked, match, branches)
+    reached = checked = 0  # ends of the latest repetition, and of the latest "until"
+    for match in found:
+        within = match.start() < reached
+        if not within or (match["until"] and checked):  # "keep refining it until ..." is one
+            begins = checked if within else reached
+            following = _first(checks, match.end(), len(asked.text)) or len(asked.text)
+            own = _last(work, match.end(), following)  # another "until" behind it is for the work before that
+            repetition = _repetition(asked, match, branches, begins, own if following < len(asked.text) else None)
             repetitions.append(replace(repetition, tested=marks.is_tested(match.end(), repetition.end)))
-            reached = repetition.end
+            reached, checked = max(reached, repetition.end), 0
+        if match["until"]:
+            checked = match.end()
     return tuple(repetitions)
 
 
@@ -113,17 +122,24 @@ class _Marks:
         return _first(self._tests, start, end) is not None or _first(self._targets, start, end) is not None
 
 
-def _repetition(asked: AskedText, match: re.Match[str], branches: Sequence[Branch]) -> Repetition:
-    """Return the clauses of the sentence that a repetition covers: up to a branch or condition, if one follows."""
+def _repetition(
+    asked: AskedText, match: re.Match[str], branches: Sequence[Branch], after: int, before: int | None
+) -> Repetition:
+    """Return the clauses of the sentence that a repetition covers: up to a branch or condition, if one follows.
+
+    They lie between the repetition before this one and the work of the next, which begins at `before`.
+    """
     begins, ends = asked.sentence(match.start(), match.end())
     branch = next((branch for branch in branches if branch.has(match.start())), None)
     if branch is not None:
-        return _limited(Repetition(branch.start, branch.end, branch=branch), asked, branch.end)
+        end = branch.end if before is None else min(branch.end, before)
+        return _limited(Repetition(max(branch.start, after), end, branch=branch), asked, branch.end)
     edges = [place for branch in branches for place in ((branch.start, branch.end), branch.condition)]
-    begins = max((begins, *(end for _, end in edges if end <= match.start())))
+    begins = max((begins, after, *(end for _, end in edges if end <= match.start())))
     clause = _CLAUSE_END.search(asked.text, match.end(), ends)
     end = min((ends, *(start for start, _ in edges if start >= match.end())))
     end = min(end, clause.start()) if clause else end
+    end = end if before is None else min(end, before)
     return _limited(Repetition(begins, end), asked, ends)
 
 
@@ -131,6 +147,12 @@ def _first(places: Sequence[int], start: int, end: int) -> int | None:
     """Return the first of some sorted places between two others; `None` if there is none."""
     at = bisect_left(places, start)
     return places[at] if at < len(places) and places[at] < end else None
+
+
+def _last(places: Sequence[int], start: int, end: int) -> int | None:
+    """Return the last of some sorted places between two others; `None` if there is none."""
+    at = bisect_left(places, end) - 1
+    return places[at] if at >= 0 and places[at] >= start else None
 
 
 def _limited(repetition: Repetition, asked: AskedText, end: int) -> Repetition:

@@ -18,6 +18,13 @@ def unjudged_conditions(asked: AskedText, branches: Sequence[Branch]) -> Iterato
         yield f"nobody judges {_quoted(asked, start, end)}: what depends on it is done in any case"
 
 
+def undone_branches(asked: AskedText, branches: Sequence[Branch]) -> Iterator[str]:
+    """Yield a note for each branch in which no step works."""
+    for branch in branches:
+        condition = _quoted(asked, *branch.condition)
+        yield f"no step waits for {condition} to do {_quoted(asked, branch.start, branch.end)}"
+
+
 def too_many_conditions(asked: AskedText, conditions: Sequence[Condition]) -> Iterator[str]:
     """Yield a note on the conditions that are too many, if there are some."""
     if conditions:
@@ -52,5 +59,5 @@ def _more(others: Sequence[object]) -> str:
 
 
 def _quoted(asked: AskedText, start: int, end: int) -> str:
-    words = " ".join(asked.text[start:end].split())
+    words = " ".join(asked.text[start:end].split()).strip(",;: ")
     return f"'{words}'" if len(words) <= _QUOTED else f"'{words[: _QUOTED - 1]}…'"

@@ -19,7 +19,14 @@ from .hierarchical import Part, children, large_parts
 from .iterative import MAX_REPETITIONS, find_repetitions
 from .left_out import left_out
 from .loops import loops_of
-from .not_followed import lowered_limits, too_many_conditions, too_many_repetitions, unjudged_conditions, unmade_loops
+from .not_followed import (
+    lowered_limits,
+    too_many_conditions,
+    too_many_repetitions,
+    undone_branches,
+    unjudged_conditions,
+    unmade_loops,
+)
 from .outline import outline
 from .plan_check import check_plan
 from .steps import steps_of
@@ -47,6 +54,7 @@ def make_plan(text: str, analysis: Analysis, cards: tuple[Card, ...]) -> Plan:
     notes = (
         *missing_bases(draft.names(), cards, out),
         *unjudged_conditions(asked, draft.division.unjudged),
+        *undone_branches(asked, draft.division.undone),
         *too_many_conditions(asked, further),
         *too_many_repetitions(asked, repetitions[MAX_REPETITIONS:]),
         *unmade_loops(asked, unmade),

@@ -41,6 +41,12 @@ class Division:
     judges: tuple[str, ...] = ()
     unjudged: tuple[Branch, ...] = ()
 
+    @property
+    def undone(self) -> tuple[Branch, ...]:
+        """The branches in which no work is done."""
+        worked = {work.branch for work in self.works}
+        return tuple(branch for number, branch in enumerate(self.branches) if number not in worked)
+
     def at(self, agent: str, branch: Place) -> Work | None:
         """Return the work of an agent in a place; `None` if it has none there."""
         return next((work for work in self.works if (work.agent, work.branch) == (agent, branch)), None)
