@@ -28,6 +28,7 @@ from tests.unit.synthesis_builders import (
 
 ENDS = (StepStatus.FAILED, StepStatus.SUCCEEDED)
 RETRIED = Recovery("timeout", "alternative", "slow", 1, DATABASE, ORDERS)
+ONE_TABLE = "Orders are kept in one table with a primary key, partitioned by month and indexed by shop"
 TABLES, LABELS = step("tables", DATABASE, 0), step("labels", SHIPPING, 1, optional=True)
 
 
@@ -48,7 +49,7 @@ def test_a_synthesis_is_converted_to_the_contract() -> None:
     saga = final_saga(TABLES, LABELS, requirements=("store orders", "print labels"), states=states)
     outputs = {
         "tables": StepOutput(
-            technical_specifications=section("one table", answers=(0,)),
+            technical_specifications=section(ONE_TABLE, answers=(0,)),
             code_examples=(file("a.py", "x = 1", 0),),
             testing_requirements=section("test it", about="orders"),
             deployment_considerations=section("back it up", about="production"),
@@ -60,7 +61,7 @@ def test_a_synthesis_is_converted_to_the_contract() -> None:
     model_dump = result(saga, outputs).model_dump(mode="json", exclude_none=True)
     by = [{"agent": ORDERS, "step": "tables"}]
     assert model_dump["combined_output"] == {
-        "technical_specifications": [{"text": "one table", "sources": by, "answers": [0]}],
+        "technical_specifications": [{"text": ONE_TABLE, "sources": by, "answers": [0]}],
         "implementation_steps": [],
         "code_examples": [{"text": "x = 1", "sources": by, "answers": [0], "path": "a.py", "language": "python"}],
         "testing_requirements": [{"text": "test it", "sources": by, "answers": [], "subject": "orders"}],
@@ -258,7 +259,11 @@ def replaced(output: StepOutput, number: int) -> StepOutput:
 def test_positions_beyond_the_limit_of_the_contract_are_omitted() -> None:
     requirements = tuple(f"requirement {number}" for number in range(1_100))
     wide = step("wide", DATABASE, *range(1_100))
-    output = StepOutput(technical_specifications=section("all of it", answers=tuple(range(1_100))))
+    output = StepOutput(
+        technical_specifications=section(
+            "each requirement has a table, a job, an index, a screen and an alarm", answers=tuple(range(1_100))
+        )
+    )
     reported = result(final_saga(wide, requirements=requirements), {"wide": output})
     assert reported.combined_output.technical_specifications[0].answers == tuple(range(1_000))
     assert reported.completeness.complete

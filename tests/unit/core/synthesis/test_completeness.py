@@ -23,8 +23,10 @@ from tests.unit.synthesis_builders import (
 
 TABLES, LABELS = step("tables", DATABASE, 0), step("labels", SHIPPING, 1)
 ASKED = ("store orders", "print labels")
-STORED = StepOutput(technical_specifications=section("one table", answers=(0,)))
-PRINTED = StepOutput(code_examples=(file("labels.py", "x = 1", 0),))
+ONE_TABLE = "Orders are stored in one table with a primary key, partitioned by month and indexed by shop"
+STORED = StepOutput(technical_specifications=section(ONE_TABLE, answers=(0,)))
+CODE = "def print_label(parcel, carrier):\n    return zpl(parcel.address, carrier.barcode, width=4, height=6)"
+PRINTED = StepOutput(code_examples=(file("labels.py", CODE, 0),))
 
 
 def ended(planned: Step, status: StepStatus, reason: str = "") -> StepState:
@@ -106,7 +108,7 @@ def test_a_saga_that_ended_badly_keeps_all_succeeded_results(status: SagaStatus)
     result = synthesis_of(
         final_saga(TABLES, LABELS, requirements=ASKED, states=states, status=status), {"tables": STORED}
     )
-    assert [specification.text for specification in result.output.technical_specifications] == ["one table"]
+    assert [specification.text for specification in result.output.technical_specifications] == [ONE_TABLE]
     assert (result.status, result.overall_success) == (status, False)
 
 

@@ -176,10 +176,26 @@ def test_the_answer_of_a_validation_that_did_not_pass_is_kept_though_its_step_fa
     assert not result.overall_success
 
 
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        ("as asked", Verdict.NOT_ANSWERED),
+        ("The screens have a dark mode, a font of 14 px and an icon for the menu.", Verdict.NOT_ANSWERED),
+        ("Labels are printed as ZPL, raw over TCP to the device at the packing table.", Verdict.ANSWERED),
+    ],
+)
+def test_a_requirement_without_figures_in_a_clients_own_plan_is_judged_by_its_object(
+    text: str, verdict: Verdict
+) -> None:
+    saga = final_saga(LABELS, requirements=("Print labels in bulk",))
+    (found,) = synthesis_of(saga, {"labels": output(*section(text, answers=(0,)))}).completeness.requirements
+    assert found.verdict is verdict
+
+
 def test_a_requirement_with_figures_in_a_clients_own_plan_is_judged_by_them() -> None:
     saga = final_saga(LABELS, INVOICES, requirements=("print labels", "keep invoices for 10 years"))
     outputs = {
-        "labels": output(*section("as asked", answers=(0,))),
+        "labels": output(*PRINTED),
         "invoices": output(*section("Invoices are kept in a bucket with a lock until they are removed.", answers=(0,))),
     }
     found = synthesis_of(saga, outputs).completeness

@@ -77,9 +77,9 @@ def test_figures_of_evidence_and_of_what_is_to_change_need_no_answer() -> None:
     assert question is not None and question.facts == (wanted,)
 
 
-def test_a_requirement_of_a_clients_own_plan_is_judged_by_its_figures_if_it_states_any() -> None:
+def test_a_requirement_of_a_clients_own_plan_is_judged_by_its_figures_or_else_by_its_object() -> None:
     silent, stated = questions(("print labels", "p95 of searches below 350 ms"), None)
-    assert silent is None
+    assert silent is not None and (silent.ask.object, silent.terms, silent.facts) == ("labels", ("label",), ())
     assert stated is not None and [(fact.value, fact.unit) for fact in stated.facts] == [(350, "ms")]
     assert (stated.terms, stated.further) == ((), ())
 

@@ -31,8 +31,10 @@ from tests.unit.synthesis_builders import (
 TABLES, LABELS = step("tables", DATABASE, 0), step("labels", SHIPPING, 1)
 BY_TABLES, BY_LABELS = Source(DATABASE, "tables"), Source(SHIPPING, "labels")
 ASKED = ("store orders", "print labels")
-STORED = StepOutput(technical_specifications=section("one table", answers=(0,)))
-PRINTED = StepOutput(technical_specifications=section("one label", answers=(0,)))
+ONE_TABLE = "Orders are stored in one table with a primary key, partitioned by month and indexed by shop"
+SPOOLED = "Labels are printed at 4 x 6 inches by a spooler with a queue for each packing table"
+STORED = StepOutput(technical_specifications=section(ONE_TABLE, answers=(0,)))
+PRINTED = StepOutput(technical_specifications=section(SPOOLED, answers=(0,)))
 ANSWERED = {"tables": STORED, "labels": PRINTED}
 
 

@@ -18,6 +18,7 @@ from tests.unit.shell.orchestrator_in_memory import AGENT, InMemoryOrchestrator
 from tests.unit.synthesis_builders import final_saga, step, step_state
 
 ASKED = "A schema for orders"
+SCHEMA = "The schema keeps orders in one table with a primary key, partitioned by month and indexed by shop"
 CHILD: dict[str, object] = {
     "id": "child",
     "requirements": [ASKED, "Songs"],
@@ -89,7 +90,7 @@ async def test_the_output_of_a_child_counts_for_the_requirements_of_its_parents_
 ) -> None:
     parent, child = await running_child(orchestrator, post)
     output = {
-        "technical_specifications": [{"text": "one table", "answers": [1]}, {"text": "more", "answers": [0]}],
+        "technical_specifications": [{"text": SCHEMA, "answers": [1]}, {"text": "more", "answers": [0]}],
         "code_examples": [{"path": "a/b.sql", "language": "sql", "text": "select 1", "answers": [1]}],
         "decisions": {"id_type": "uuid"},
         "data": {"rows": 3},
@@ -104,7 +105,7 @@ async def test_the_output_of_a_child_counts_for_the_requirements_of_its_parents_
     assert second["note"] == "step child (saga) succeeded, but no item of its answer names it"
     specifications = result["combined_output"]["technical_specifications"]
     assert [(specification["text"], specification["answers"]) for specification in specifications] == [
-        ("one table", [0]),
+        (SCHEMA, [0]),
         ("more", []),
     ]
     assert result["combined_output"]["code_examples"][0]["path"] == "a/b.sql"

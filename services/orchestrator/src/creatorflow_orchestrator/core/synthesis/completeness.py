@@ -1,7 +1,7 @@
 """The completeness check: the verdict on each requirement, with the steps that answer it, or the reason why none does.
 
 A verdict is judged, not claimed: an item that names a requirement is evidence, and the evidence has to cover what was
-asked (`judging`). Where nothing was read from a requirement, an item that names it answers it.
+asked (`judging`). Where the reading does not fit the plan, an item that names a requirement answers it.
 """
 
 from __future__ import annotations

@@ -1,10 +1,14 @@
-"""What each requirement asks: by the reading of the request, or by the figures in a client's own plan."""
+"""What each requirement asks: by the reading of the request, or by the words of a client's own plan."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
 from creatorflow_orchestrator.core.reading.facts import find_facts
+from creatorflow_orchestrator.core.reading.kinds import kind_of
+from creatorflow_orchestrator.core.reading.moods import Mood, mood
+from creatorflow_orchestrator.core.reading.objects import object_of
+from creatorflow_orchestrator.core.reading.tokens import tokens
 from creatorflow_orchestrator.core.request import (
     Ask,
     AskKind,
@@ -28,14 +32,15 @@ _SHORT_TIMES = frozenset(("ms", "s", "min"))
 A_FEW = 3
 _OF_A_LOOP = frozenset(("rounds", "iterations"))
 """Units of a loop's limit, which the plan keeps and no answer repeats."""
+_READ = 1000  # characters of a requirement in which its object is looked for
 CURRENT = "current"
 """The role of a figure that is to be changed: "slow, 12 s"."""
 
 
 def questions(requirements: Sequence[str], reading: Reading | None) -> tuple[Question | None, ...]:
-    """Return what each requirement asks; `None` for one that cannot be judged, because nothing was read from it."""
+    """Return what each requirement asks; `None` for those that a reading does not fit, which cannot be judged."""
     if reading is None:
-        return tuple(_own(requirement) for requirement in requirements)
+        return tuple(map(_own, requirements))
     if len(reading.asks) != len(requirements):
         return (None,) * len(requirements)
     wanted = tuple(_wanted(reading))
@@ -74,13 +79,19 @@ def excluded_by(reading: Reading | None, position: int) -> Exclusion | None:
     return next(iter((*by_kind, *by_domain, *otherwise)), None)
 
 
-def _own(requirement: str) -> Question | None:
-    """Read the figures of a requirement of a client's own plan; nothing else of it is read, and nothing else judged."""
+def _own(requirement: str) -> Question:
+    """Read a requirement of a client's own plan: its figures, and nothing else of one that states any; else its object.
+
+    No card decides what it is about: it asks for what it says.
+    """
     facts = tuple(
         fact for fact in find_facts(requirement) if fact.kind is FactKind.QUANTITY and not _demands_nothing(fact)
     )
     if not facts:
-        return None
+        items = tokens(requirement[:_READ], 0, len(requirement[:_READ]))
+        how = mood(items) if items else Mood.PHRASE
+        about = object_of(requirement, items, how) if items else ""
+        return Question(Ask(0, len(requirement), requirement, kind_of(items, how), about))
     figures = ", ".join(fact.text for fact in facts)
     return Question(Ask(0, len(requirement), figures, AskKind.BUILD, ""), facts)
 
