@@ -98,6 +98,17 @@ def test_an_ask_is_excluded_by_its_kind_of_work_or_its_domain() -> None:
     assert excluded_by(None, 0) is None
 
 
+def test_an_exclusion_that_takes_nothing_of_an_ask_does_not_exclude_it() -> None:
+    no_ring = Exclusion(0, 11, "no ringtone")
+    no_tests = Exclusion(12, 20, "no tests", sections=("testing_requirements",))
+    nobody_else = Exclusion(21, 40, "without the analyst", agents=("ecommerce-analytics-specialist",))
+    tests = ask("load tests", domains=("testing",))
+    exclusions = (no_ring, no_tests, nobody_else)
+    reading = Reading(asks=(REPORT, tests), exclusions=exclusions)
+    assert [excluded_by(reading, position) for position in (0, 1)] == [nobody_else, no_tests]
+    assert excluded_by(Reading(asks=(REPORT,), exclusions=(no_ring, no_tests)), 0) is None
+
+
 def test_a_small_count_in_words_demands_nothing() -> None:
     facts = (
         figure("two pickers", 2, "pickers"),

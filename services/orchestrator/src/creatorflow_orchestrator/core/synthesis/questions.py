@@ -32,6 +32,7 @@ _SHORT_TIMES = frozenset(("ms", "s", "min"))
 A_FEW = 3
 _OF_A_LOOP = frozenset(("rounds", "iterations"))
 """Units of a loop's limit, which the plan keeps and no answer repeats."""
+_TESTING, _TEST_SECTION = "testing", "testing_requirements"
 _READ = 1000  # characters of a requirement in which its object is looked for
 CURRENT = "current"
 """The role of a figure that is to be changed: "slow, 12 s"."""
@@ -69,14 +70,24 @@ def concerned(reading: Reading, fact: Fact) -> Iterator[int]:
 
 
 def excluded_by(reading: Reading | None, position: int) -> Exclusion | None:
-    """Return the exclusion that takes back an ask that no step has: by its kind of work, or by a domain of it."""
+    """Return the exclusion that takes back an ask that no step has: by its kind of work, a domain, or its agent.
+
+    Which agents an ask has is not in the reading: of an ask with a domain and no step, those that are left out.
+    """
     if reading is None or position >= len(reading.asks):
         return None
     ask, exclusions = reading.asks[position], reading.exclusions
     by_kind = [exclusion for exclusion in exclusions if ask.kind in exclusion.kinds and not exclusion.domains]
-    by_domain = [exclusion for exclusion in exclusions if set(ask.domains) & set(exclusion.domains)]
-    otherwise = exclusions if ask.domains else ()  # a domain, and no step: it is taken back by its section or agent
-    return next(iter((*by_kind, *by_domain, *otherwise)), None)
+    by_domain = [exclusion for exclusion in exclusions if set(ask.domains) & _domains_of(exclusion)]
+    by_agent = [exclusion for exclusion in exclusions if exclusion.agents and ask.domains]
+    return next(iter((*by_kind, *by_domain, *by_agent)), None)
+
+
+def _domains_of(exclusion: Exclusion) -> set[str]:
+    """Return the domains that an exclusion takes away; whoever wants no section of tests wants nobody who tests."""
+    of_all = not exclusion.domains and AskKind.VERIFY in exclusion.kinds
+    tests = of_all or _TEST_SECTION in exclusion.sections
+    return {*exclusion.domains, *((_TESTING,) if tests else ())}
 
 
 def _own(requirement: str) -> Question:
