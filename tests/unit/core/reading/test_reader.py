@@ -67,6 +67,21 @@ def test_the_object_is_named_in_the_words_of_the_request(text: str, about: str) 
     assert reading_of(text).asks[0].object == about
 
 
+def test_work_behind_a_condition_on_tests_is_about_what_it_names() -> None:
+    text = "Build the order workflow and load test it. If the load test fails, tune the database."
+    last = reading_of(text).asks[-1]
+    assert (last.object, list(last.domains)) == ("database", ["database", "performance"])
+    assert reading_of("Print labels. If the tests fail, fix the stock sync").asks[-1].object == "stock sync"
+
+
+def test_a_sentence_ends_behind_a_figure_in_milliseconds() -> None:
+    text = "Keep tuning the database until p95 is below 300 ms. Build a dashboard for Ms. Meier"
+    assert [ask.text for ask in reading_of(text).asks] == [
+        "Keep tuning the database until p95 is below 300 ms",
+        "Build a dashboard for Ms. Meier",
+    ]
+
+
 def test_a_problem_told_beside_an_ask_is_its_evidence() -> None:
     reading = reading_of("Our packers lose labels all day. Please add a reprint button to the packing screen.")
     assert [ask.text for ask in reading.asks] == ["Please add a reprint button to the packing screen"]

@@ -15,18 +15,22 @@ from .clause_roles import Role
 from .clauses import Clause
 from .foreign import foreign_head, is_foreign, is_placed
 from .gather import Gathered, Placed
+from .grammar import after_comma, low, start_of
 from .kinds import kind_of
 from .lexicon import ASKED_FOR, ASKED_IN_CONTEXT, highest
 from .moods import Mood
 from .objects import object_of
 from .scoring import Scorer
 from .targets import Target, target_of
+from .tokens import Token
 from .word_sets import word_set
 
 _ABOUT_FILES = (AskKind.SPEED_UP, AskKind.FIX, AskKind.EXPLAIN)
 """Kinds of work on an attachment, which then says who does it."""
 _NEAR = 6  # clauses looked at for what an ask refers to
 _FEW_WORDS = 6
+_CONDITIONAL = frozenset(("if", "unless", "once", "when", "after", "should"))
+_TESTING = "testing"
 _PRONOUNS = frozenset(("it", "that", "this", "them", "those", "these"))
 _VAGUE = word_set(
     "us ready way ways solution solutions fix help something idea alternative option thing things proper better good "
@@ -85,12 +89,23 @@ class _Resolver:
         referring = all(item.low in _PRONOUNS for item in clause.named) and not target.kinds
         return self._resolved.exclusions[-1][1] if self._resolved.exclusions and referring else target
 
+    def _work_of(self, clause: Clause) -> Sequence[Token]:
+        """Return the words behind a condition on tests ("if the load test fails, ..."), if an agent knows them."""
+        items = clause.items
+        at = start_of(items)
+        rest = after_comma(items, at)
+        if low(items, at) not in _CONDITIONAL or not at < rest < len(items):
+            return items
+        tests = self._scorer.plain(items[at].start, items[rest - 1].end).get(_TESTING, 0.0) >= ASKED_FOR
+        return items[rest:] if tests and self._scorer.clause(items[rest:]) else items
+
     def _ask(self, at: int) -> Ask:
         placed = self._placed[at]
         clause = placed.clause
         is_report = clause.role in REPORTED
-        domains = self._scorer.reported(clause.items) if is_report else self._scorer.clause(clause.items)
-        about = object_of(self._text, clause.items, clause.mood)
+        items = self._work_of(clause)
+        domains = self._scorer.reported(items) if is_report else self._scorer.clause(items)
+        about = object_of(self._text, items, clause.mood)
         if not domains and clause.mood is Mood.PHRASE:
             domains = self._scorer.brief(clause.items)
         files = tuple(place for place, block in enumerate(self._files) if abs(block - placed.block) == 1)

@@ -57,12 +57,17 @@ def _stops(text: str, item: Token, current: Sequence[Token], end: int) -> bool:
         return True
     if not _STOP.fullmatch(item.low):
         return False
-    if item.low == "." and current and current[-1].low in _ABBREVIATIONS:
+    if item.low == "." and current and current[-1].low in _ABBREVIATIONS and not _is_unit(current):
         return False
     after = text[item.end : item.end + 1]
     if item.low == "." and current and current[-1].low in _NUMBERED and text[item.end : item.end + 2].strip().isdigit():
         return False
     return item.end >= end or not after or after.isspace() or after in _CLOSING
+
+
+def _is_unit(current: Sequence[Token]) -> bool:
+    """True for the milliseconds of "300 ms"."""
+    return current[-1].low == "ms" and len(current) > 1 and current[-2].low[-1].isdigit()
 
 
 def _line_broken(text: str, before: int, item: Token) -> bool:
