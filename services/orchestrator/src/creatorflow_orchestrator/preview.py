@@ -67,7 +67,7 @@ def check_plan_file(file: Path, as_json: bool = False) -> int:
 
 def plan_data(analysis: Analysis, plan: Plan) -> dict[str, Any]:
     """Return `{"analysis": ..., "reading": ..., "notes": [...], "steps": [...], "loops": [...]}`, ready for JSON."""
-    read = {"analysis": analysis_data(analysis), "reading": reading_data(analysis.reading)}
+    read = {"analysis": analysis_data(analysis, plan.pattern), "reading": reading_data(analysis.reading)}
     return {**read, "notes": list(plan.notes), **_graph_data(plan)}
 
 
@@ -78,7 +78,7 @@ def _graph_data(plan: Plan) -> dict[str, Any]:
 def plan_text(analysis: Analysis, plan: Plan) -> str:
     """Return what was understood of a request, and its plan, as text for people."""
     domains = ", ".join(f"{name} {score:g}" for name, score in analysis.domains.items())
-    agents = agents_by_ask(analysis_data(analysis))
+    agents = agents_by_ask(analysis_data(analysis, plan.pattern))
     head = (
         ("complexity", analysis.complexity.value + _indicator_note(analysis.indicators)),
         ("pattern", plan.pattern.value),

@@ -23,7 +23,7 @@ def _planned(name: str) -> tuple[Analysis, Plan]:
 
 def test_order_management_is_high_and_sequential_with_its_eight_agents() -> None:
     analysis, plan = _planned("order-management.txt")
-    assert (analysis.complexity, analysis.pattern) == (Complexity.HIGH, Pattern.SEQUENTIAL)
+    assert (analysis.complexity, plan.pattern) == (Complexity.HIGH, Pattern.SEQUENTIAL)
     assert analysis.agents.primary == "order-workflow-specialist"
     assert set(analysis.agents.supporting) == {
         "tiktok-integration-specialist",
@@ -41,7 +41,7 @@ def test_order_management_is_high_and_sequential_with_its_eight_agents() -> None
 
 def test_the_viral_spike_is_parallel_and_validated_under_load() -> None:
     analysis, plan = _planned("viral-spike.txt")
-    assert (analysis.complexity, analysis.pattern) == (Complexity.MEDIUM, Pattern.PARALLEL)
+    assert (analysis.complexity, plan.pattern) == (Complexity.MEDIUM, Pattern.PARALLEL)
     assert analysis.agents.primary == "performance-engineering-specialist"
     assert analysis.agents.supporting == ("database-specialist",)
     assert analysis.agents.validation == ("integration-testing-specialist",)

@@ -38,7 +38,7 @@ def _planned(text: str, constraints: tuple[str, ...] = (), cards: tuple[Card, ..
 def test_a_request_for_one_agent_is_a_plan_of_one_step() -> None:
     analysis, plan = _planned("Print the shipping labels of the morning")
     assert [(step.id, step.type, step.depends_on) for step in plan.steps] == [("shipping", StepType.PRIMARY, ())]
-    assert analysis.pattern is Pattern.PARALLEL and analysis.dependencies == ()
+    assert plan.pattern is Pattern.PARALLEL and analysis.dependencies == ()
 
 
 def test_auth_comes_first_then_the_database_then_dependent_steps_and_testing_last() -> None:
@@ -72,8 +72,8 @@ def test_dependencies_are_pairs_of_agents() -> None:
 
 
 def test_a_closing_validation_leaves_a_plan_parallel() -> None:
-    analysis, plan = _planned("Print shipping labels, send dunning emails, and write regression tests for both")
-    assert analysis.pattern is Pattern.PARALLEL
+    _, plan = _planned("Print shipping labels, send dunning emails, and write regression tests for both")
+    assert plan.pattern is Pattern.PARALLEL
     assert plan.steps[-1].type is StepType.VALIDATION
 
 
@@ -122,25 +122,25 @@ def test_unanswered_requirements_stay_in_the_plan() -> None:
 
 
 def test_only_if_guards_the_following_steps_with_the_verdict_of_the_tests() -> None:
-    analysis, plan = _planned("Run regression tests of checkout, and only if they pass, redesign the dashboard")
+    _, plan = _planned("Run regression tests of checkout, and only if they pass, redesign the dashboard")
     guarded = plan.step("dashboard")
-    assert analysis.pattern is plan.pattern is Pattern.CONDITIONAL
+    assert plan.pattern is plan.pattern is Pattern.CONDITIONAL
     assert guarded.depends_on == ("testing",) and guarded.when is not None
     for data, expected in [({}, True), ({"data": {"passed": True}}, True), ({"data": {"passed": False}}, False)]:
         assert holds(guarded.when, {"testing": {"output": data}}, 1, {}) is expected
 
 
 def test_until_repeats_the_work_and_its_check() -> None:
-    analysis, plan = _planned("Keep refining the order dashboard until the end-to-end tests pass, at most 5 times")
-    assert analysis.pattern is Pattern.ITERATIVE
+    _, plan = _planned("Keep refining the order dashboard until the end-to-end tests pass, at most 5 times")
+    assert plan.pattern is Pattern.ITERATIVE
     (loop,) = plan.loops
     assert (loop.steps, loop.limit) == (("dashboard", "testing"), 5)
     assert not holds(loop.until, {"testing": {"output": {"data": {"passed": False}}}}, 1, {})
 
 
 def test_two_large_segments_become_parallel_children_and_the_rest_stays_with_the_parent() -> None:
-    analysis, plan = _planned(TWO_PRODUCTS)
-    assert analysis.pattern is Pattern.HIERARCHICAL
+    _, plan = _planned(TWO_PRODUCTS)
+    assert plan.pattern is Pattern.HIERARCHICAL
     assert [(step.id, step.agent, step.depends_on) for step in plan.steps] == [
         ("part_1", "", ()),
         ("part_2", "", ()),

@@ -33,6 +33,13 @@ async def test_the_planned_event_has_the_reading_and_the_notes(orchestrator: InM
     assert [entry["agents"] for entry in data["analysis"]["requirements"]] == [["order-workflow-specialist"]]
 
 
+async def test_the_planned_event_has_the_pattern_of_the_plan(orchestrator: InMemoryOrchestrator) -> None:
+    text = "Build a label page and test it. If it passes, knit a scarf."
+    data = await _planned(orchestrator, orchestrator.submit(request=text))
+    assert data["analysis"]["pattern"] == "parallel"
+    assert data["notes"] == ["no step waits for 'If it passes' to do 'knit a scarf'"]
+
+
 async def test_the_event_of_a_clients_plan_has_no_reading(orchestrator: InMemoryOrchestrator) -> None:
     data = await _planned(orchestrator, orchestrator.submit({"id": "schema", "agent": "database-specialist"}))
     assert "reading" not in data and "notes" not in data

@@ -109,13 +109,14 @@ class Analysis:
     """The domains asked for, with the sum of their scores, strongest first; none that the request leaves out."""
     dependencies: tuple[tuple[str, str], ...]
     """Pairs (agent, agent it depends on)."""
-    pattern: Pattern
     agents: Agents
     answering: tuple[tuple[str, ...], ...]
     """By ask: the agents that answer it, the first leads; none for one that is left out or that nobody covers."""
     left_out: frozenset[int] = frozenset()
     """Positions of the asks that an exclusion takes back."""
     indicators: tuple[str, ...] = ()
+    in_parts: bool = False
+    """True if large parts of the request become child requests."""
 
     @property
     def requirements(self) -> tuple[str, ...]:

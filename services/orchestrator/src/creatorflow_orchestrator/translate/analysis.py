@@ -5,19 +5,19 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from creatorflow_orchestrator.core.plan import Analysis, Quantity
+from creatorflow_orchestrator.core.plan import Analysis, Pattern, Quantity
 from creatorflow_orchestrator.core.planning.figures import given_quantities, quantity_of
 
 
-def analysis_data(analysis: Analysis) -> dict[str, Any]:
-    """Return the analysis as JSON values, without the reading that it stands on."""
+def analysis_data(analysis: Analysis, pattern: Pattern) -> dict[str, Any]:
+    """Return the analysis as JSON values, without the reading that it stands on; `pattern` is that of its plan."""
     reading = analysis.reading
     stated = [quantity for fact in reading.facts if (quantity := quantity_of(fact))]
     return {
         "complexity": analysis.complexity.value,
         "domains": dict(analysis.domains),
         "dependencies": [list(pair) for pair in analysis.dependencies],
-        "pattern": analysis.pattern.value,
+        "pattern": pattern.value,
         "agents": {
             "primary": analysis.agents.primary,
             "supporting": list(analysis.agents.supporting),

@@ -1,4 +1,4 @@
-"""The analysis of a request, on its reading: domains, agents, their order, complexity and pattern. No model.
+"""The analysis of a request, on its reading: domains, agents, their order and complexity. No model.
 
 Domains are those of the asks, and so are the agents: what an exclusion takes away, or what is only mentioned, starts
 nobody.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from creatorflow_orchestrator.core.errors import Refusal
-from creatorflow_orchestrator.core.plan import Agents, Analysis, Card, Pattern
+from creatorflow_orchestrator.core.plan import Analysis, Card
 from creatorflow_orchestrator.core.reading.names import NO_NAMES, NameIndex
 from creatorflow_orchestrator.core.reading.packing import packed
 from creatorflow_orchestrator.core.reading.reader import lexicon_of, read
@@ -23,7 +23,7 @@ from .domains import PERFORMANCE
 from .figures import given_quantities, is_target, quantity_of
 from .follow_up import with_follow_up
 from .given import with_given_domains
-from .hierarchical import Part, large_parts
+from .hierarchical import large_parts
 from .indicators import complexity, indicators
 from .iterative import MAX_REPETITIONS, Repetition, find_repetitions
 from .left_out import LeftOut, left_out
@@ -69,11 +69,11 @@ def analyze_reading(text: str, reading: Reading, cards: tuple[Card, ...]) -> Ana
         complexity=complexity(present, len(domains)),
         domains=domains,
         dependencies=pairs,
-        pattern=_stated_pattern(parts, branches, repetitions) or _pattern_of(pairs, agents),
         agents=agents,
         answering=tuple(with_follow_up(answering, reading, asked, places, team_of(agents, pairs, cards))),
         left_out=_positions_left_out(reading, wanted, out, cards),
         indicators=present,
+        in_parts=bool(parts),
     )
 
 
@@ -108,23 +108,6 @@ def _positions_left_out(reading: Reading, wanted: Wanted, out: LeftOut, cards: S
         for position, (ask, domains) in enumerate(zip(reading.asks, wanted, strict=True))
         if not domains and (ask.kind in out.kinds or served.intersection(ask.domains))
     )
-
-
-def _stated_pattern(
-    parts: Sequence[Part], branches: Sequence[Branch], repetitions: Sequence[Repetition]
-) -> Pattern | None:
-    """Return the pattern that the words of the request state, if they state one."""
-    if parts:
-        return Pattern.HIERARCHICAL
-    if branches:
-        return Pattern.CONDITIONAL
-    return Pattern.ITERATIVE if repetitions else None
-
-
-def _pattern_of(pairs: Sequence[tuple[str, str]], agents: Agents) -> Pattern:
-    """Return sequential if a step other than a closing validation depends on another."""
-    ordered = any(agent not in agents.validation for agent, _ in pairs)
-    return Pattern.SEQUENTIAL if ordered else Pattern.PARALLEL
 
 
 def _nobody(reading: Reading, cards: Sequence[Card]) -> Refusal:

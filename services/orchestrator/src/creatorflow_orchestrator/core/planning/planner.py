@@ -38,8 +38,7 @@ def make_plan(text: str, analysis: Analysis, cards: tuple[Card, ...]) -> Plan:
     """Make the plan of an analysed request: checked, and in topological order. Raises Refusal: PLAN_TOO_LARGE."""
     reading, out = analysis.reading, left_out(analysis.reading)
     asked = AskedText(text, reading)
-    hierarchical = analysis.pattern is Pattern.HIERARCHICAL
-    parts = large_parts(asked, reading, wanted_domains(reading, out, cards)) if hierarchical else ()
+    parts = large_parts(asked, reading, wanted_domains(reading, out, cards)) if analysis.in_parts else ()
     branches = find_branches(asked, reading)
     repetitions = [
         repetition for repetition in find_repetitions(asked, reading, branches) if _is_outside(repetition.start, parts)

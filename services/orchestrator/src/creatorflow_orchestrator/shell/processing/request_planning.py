@@ -11,7 +11,7 @@ from creatorflow_contracts.problem import Problem
 from creatorflow_contracts.v1.request import RequestSubmitted
 
 from creatorflow_orchestrator.core.errors import Refusal
-from creatorflow_orchestrator.core.plan import Card, Pattern, Plan
+from creatorflow_orchestrator.core.plan import Card, Plan
 from creatorflow_orchestrator.core.planning.analyzer import analyze
 from creatorflow_orchestrator.core.planning.planner import check_plan, make_plan
 from creatorflow_orchestrator.core.request import Reading
@@ -39,9 +39,10 @@ def plan_request(message: RequestSubmitted, cards: Sequence[Card]) -> PlannedReq
         check_schemas(plan)
         return PlannedRequest(plan)
     analysis = analyze(message.request, tuple(cards), message.constraints, name_index())
-    if analysis.pattern is Pattern.HIERARCHICAL and not generations_left(message):
-        analysis = replace(analysis, pattern=Pattern.SEQUENTIAL)  # the youngest generation does its parts itself
-    return PlannedRequest(make_plan(message.request, analysis, tuple(cards)), analysis.reading, analysis_data(analysis))
+    if analysis.in_parts and not generations_left(message):
+        analysis = replace(analysis, in_parts=False)  # the youngest generation does its parts itself
+    plan = make_plan(message.request, analysis, tuple(cards))
+    return PlannedRequest(plan, analysis.reading, analysis_data(analysis, plan.pattern))
 
 
 def problem_of(refusal: Refusal, correlation_id: str | None) -> Problem:
