@@ -115,9 +115,16 @@ def test_a_fact_that_binds_all_may_be_stated_by_any_answer_but_not_by_none() -> 
     mysql = named("MySQL")
     reading = Reading(asks=(PRINT, KEEP), facts=(ZEBRA, YEARS, mysql))
     silent = completeness(reading, labels=output(*PRINTED), invoices=output(*KEPT))
-    assert verdicts(silent) == [("partly", ("MySQL",)), ("partly", ("MySQL",))]
+    assert verdicts(silent) == [("partly", ("MySQL",)), ("answered", ())] and not silent.complete
     spoken = section("The files are rows in MySQL.")
     assert completeness(reading, labels=output(*PRINTED), invoices=output(*KEPT, *spoken)).complete
+
+
+def test_a_fact_that_binds_all_is_missing_of_an_ask_that_has_an_answer() -> None:
+    scarf = ask("knit a scarf")
+    reading = Reading(asks=(scarf, KEEP), facts=(YEARS, named("MySQL")))
+    found = completeness(reading, invoices=output(*KEPT))
+    assert [requirement.missing for requirement in found.requirements] == [(), ("MySQL",)]
 
 
 def test_a_fact_of_a_constraint_that_no_answer_states_is_missing_where_it_concerns() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from creatorflow_orchestrator.core.plan import StepType
 from creatorflow_orchestrator.core.state.findings import findings, has_passed
@@ -57,14 +58,19 @@ def _of_validations(saga: Saga, contributions: Sequence[Contribution]) -> Iterat
 
 
 def _of_shared_facts(saga: Saga, contributions: Sequence[Contribution], judge: Judge) -> Iterator[tuple[int, str]]:
-    """Yield the facts that bind several asks and that no item of the whole result states."""
+    """Yield the facts that bind several asks and that no item of the whole result states, each for one of these asks.
+
+    It is the first to which an item points: what is missing once is not missing of each.
+    """
     reading = saga.definition.reading
     facts = shared_facts(reading) if reading is not None else ()
     if reading is None or not facts or len(reading.asks) != len(saga.plan.requirements):
         return
-    items = [item for contribution in contributions for item in items_of(contribution.output)]
-    for fact in judge.unstated(facts, items):
-        yield from ((position, fact.text) for position in concerned(reading, fact))
+    items = [(contribution, item) for contribution in contributions for item in items_of(contribution.output)]
+    answered = {position for contribution, item in items for position in contribution.answered(item)}
+    for fact in judge.unstated(facts, (item for _, item in items)):
+        concerns = (position for position in concerned(reading, fact) if position in answered)
+        yield from ((position, fact.text) for position in islice(concerns, 1))
 
 
 def _asked_of(saga: Saga, sources: Sequence[Source]) -> set[int]:
