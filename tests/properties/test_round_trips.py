@@ -141,7 +141,7 @@ def test_every_field_of_a_reading_is_on_the_wire(reading: Reading) -> None:
     values = dataclasses.asdict(reading)
     for ask in values["asks"]:
         ask["domains"] = tuple(ask["domains"])  # a domain has its rank on the wire, and no score
-    assert to_wire(reading).model_dump() == values
+    assert to_wire(reading).model_dump() == values | {"omitted": 0}
 
 
 @given(READINGS)

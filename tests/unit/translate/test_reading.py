@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from creatorflow_orchestrator.core.request import Ask, AskKind, Context, ContextKind, Fact, FactKind, Passage, Reading
+from dataclasses import replace
+
+from creatorflow_orchestrator.core.request import (
+    Ask,
+    AskKind,
+    Attachment,
+    Context,
+    ContextKind,
+    Fact,
+    FactKind,
+    Passage,
+    Reading,
+)
 from creatorflow_orchestrator.translate.reading import MAX_KEYS, MAX_TEXT, reading_data, to_wire
 from creatorflow_orchestrator.translate.truncation import size_of
 
@@ -47,3 +59,13 @@ def test_a_reading_of_very_long_texts_fits_a_message() -> None:
         Reading(asks=(_ask(0, text),), context=tuple(Context(0, 9, text, ContextKind.QUOTE) for _ in "12345"))
     )
     assert len(sent.model_dump_json()) < MAX_TEXT + 10_000 and sent.asks[0].text == text
+
+
+def test_a_reading_that_is_cut_says_so_and_points_to_nothing_that_is_gone() -> None:
+    asks = tuple(replace(_ask(at), attachments=(at,)) for at in range(600))
+    attachments = tuple(Attachment(at, at + 1, "x", "sql") for at in range(600))
+    sent = to_wire(Reading(asks=asks, attachments=attachments))
+    kept = len(sent.attachments)
+    assert (len(sent.asks), sent.omitted) == (600, 600 - kept) and 0 < kept < 600
+    assert {position for ask in sent.asks for position in ask.attachments} == set(range(kept))
+    assert to_wire(Reading(asks=asks[:2], attachments=attachments[:2])).omitted == 0

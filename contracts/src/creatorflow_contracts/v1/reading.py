@@ -91,3 +91,6 @@ class Reading(Model):
     dropped: Annotated[int, Field(ge=0)] = Field(
         default=0, description="Elements of a model's reading whose text is not in the request."
     )
+    omitted: Annotated[int, Field(ge=0)] = Field(
+        default=0, description="Elements that do not fit a message, the last ones of their lists."
+    )

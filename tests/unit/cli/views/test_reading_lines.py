@@ -55,6 +55,10 @@ def test_another_language_and_dropped_elements_of_a_model_are_named() -> None:
     assert lines == ["language     de", "dropped      2 elements whose text is not in the request"]
 
 
+def test_elements_that_do_not_fit_a_message_are_counted() -> None:
+    assert list(reading_lines(Reading(omitted=1))) == ["omitted      1 element of the reading, too many for a message"]
+
+
 def test_an_empty_reading_takes_no_line() -> None:
     assert [*reading_lines(Reading()), *short_reading(Reading())] == []
 

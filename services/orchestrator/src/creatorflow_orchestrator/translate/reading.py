@@ -1,7 +1,7 @@
 """Translates readings to the wire.
 
 On the wire a domain has no score, only its rank. A reading that has more elements than a message can carry loses its
-last ones, context first and asks last; readings of requests of a usual length are never cut.
+last ones, context first and asks last, and `omitted` counts them; readings of requests of a usual length are never cut.
 """
 
 from __future__ import annotations
@@ -48,7 +48,11 @@ def _fields(element: Passage) -> dict[str, Any]:
 
 
 def _fitted(values: dict[str, Any]) -> dict[str, Any]:
-    """Drop elements from the ends of the lists, context first and asks last, until the reading fits."""
+    """Drop elements from the ends of the lists, context first and asks last, until the reading fits, and count them.
+
+    Asks lose the positions of attachments that are dropped; no fact is left to point to a dropped ask.
+    """
+    all_elements = sum(len(values[name]) for name in _LISTS)
     keys = sum(_KEYS[name] * len(values[name]) for name in _LISTS)
     size = sum(len(element["text"]) for name in _LISTS for element in values[name])
     for name in _LISTS:
@@ -56,4 +60,7 @@ def _fitted(values: dict[str, Any]) -> dict[str, Any]:
         while elements and (keys > MAX_KEYS or size > MAX_TEXT):
             size -= len(elements.pop()["text"])
             keys -= _KEYS[name]
-    return values
+    omitted = all_elements - sum(len(values[name]) for name in _LISTS)
+    for ask in values["asks"] if omitted else ():
+        ask["attachments"] = tuple(at for at in ask["attachments"] if at < len(values["attachments"]))
+    return values | {"omitted": omitted}

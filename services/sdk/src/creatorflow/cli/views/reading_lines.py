@@ -94,6 +94,8 @@ def reading_lines(reading: Reading, notes: Sequence[str] = (), agents: Sequence[
     yield from _labelled("not read", [f'"{quoted(passage)}"' for passage in reading.unread])
     if reading.dropped:
         yield f"{'dropped':<{LABEL}}{counted(reading.dropped, 'element')} whose text is not in the request"
+    if reading.omitted:
+        yield f"{'omitted':<{LABEL}}{counted(reading.omitted, 'element')} of the reading, too many for a message"
     yield from _labelled("note", [one_line(note, 2 * _QUOTED) for note in notes])
 
 
