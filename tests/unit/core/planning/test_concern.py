@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pytest
 from creatorflow_orchestrator.core.plan import Plan
+from creatorflow_orchestrator.core.planning import figures
+from creatorflow_orchestrator.core.planning.planner import make_plan
 from creatorflow_orchestrator.core.reading.excerpt import excerpt
-from creatorflow_orchestrator.core.request import AskKind, Reading
+from creatorflow_orchestrator.core.reading.facts import find_facts
+from creatorflow_orchestrator.core.request import AskKind, Fact, Reading
 
-from tests.unit.core.planning.readings import Request
+from tests.unit.core.planning.readings import CARDS, Request
 
 
 def _part(request: Request, step: str) -> Reading:
@@ -77,6 +81,20 @@ def test_the_figures_of_a_given_constraint_are_figures_of_the_steps_that_it_conc
     plan = _labels_and_invoices().bound("at most 500 labels a day", "shipping", given=True).planned()
     assert "at most 500 labels a day" in _figures(plan, "shipping")
     assert "at most 500 labels a day" not in _figures(plan, "billing")
+
+
+def test_the_figures_of_a_given_constraint_are_read_once_for_all_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    request = _labels_and_invoices().bound("at most 500 labels a day", given=True)
+    analysis = request.analysed()
+    read: list[str] = []
+
+    def reads(text: str) -> tuple[Fact, ...]:
+        read.append(text)
+        return find_facts(text)
+
+    monkeypatch.setattr(figures, "find_facts", reads)
+    plan = make_plan(request.text, analysis, CARDS)
+    assert len(plan.steps) > 1 and read == ["at most 500 labels a day"]
 
 
 def test_the_figures_of_a_constraint_in_the_text_go_where_it_goes() -> None:

@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
 from creatorflow_orchestrator.core.plan import Card, Concern, Quantity
-from creatorflow_orchestrator.core.request import Fact, Passage, Reading
+from creatorflow_orchestrator.core.request import Fact, Passage
 
 from .agents import home_domain
 from .domains import DATABASE, PERFORMANCE
@@ -24,6 +24,7 @@ class Concerns:
         self._planned = {domain for member in plan.team.cards for domain in member.domains}
         stated = [constraint for constraint in self._reading.constraints if not constraint.given]
         self._constraint_of = [_around(fact, stated) for fact in self._reading.facts]
+        self._given = [given_quantities((constraint,)) for constraint in self._reading.constraints]
         self._ask_of = [_around(out, self._reading.asks) for out in self._reading.exclusions]
 
     def of(self, work: Work) -> Concern:
@@ -39,6 +40,12 @@ class Concerns:
             and (constraint is None or constraint in concerned)
         )
         return Concern(tuple(facts), tuple(self._exclusions(work)), constraints)
+
+    def figures(self, concern: Concern) -> tuple[Quantity, ...]:
+        """Return the figures of a concern: those of its facts, then those of its given constraints."""
+        stated = (quantity_of(self._reading.facts[position]) for position in concern.facts)
+        given = (quantity for position in concern.constraints for quantity in self._given[position])
+        return tuple(dict.fromkeys((*(quantity for quantity in stated if quantity), *given)))
 
     def _asks_bound(self, work: Work) -> set[int]:
         """Return the asks whose facts bind a work: its own; a testing agent's also those that it checks.
@@ -73,13 +80,6 @@ class Concerns:
         for position, ask in enumerate(self._ask_of):
             if ask is None or ask in own:
                 yield position
-
-
-def figures_of(concern: Concern, reading: Reading) -> tuple[Quantity, ...]:
-    """Return the figures of a concern: those of its facts, then those of its given constraints."""
-    stated = (quantity_of(reading.facts[position]) for position in concern.facts)
-    given = given_quantities(reading.constraints[position] for position in concern.constraints)
-    return tuple(dict.fromkeys((*(quantity for quantity in stated if quantity), *given)))
 
 
 def _around(inner: Passage, outers: Sequence[Passage]) -> Passage | None:

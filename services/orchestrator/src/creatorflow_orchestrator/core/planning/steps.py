@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from creatorflow_orchestrator.core.plan import Card, Concern, Quantity, Step, StepType
+from creatorflow_orchestrator.core.plan import Card, Quantity, Step, StepType
 
 from .agents import home_domain
-from .concern import Concerns, figures_of
+from .concern import Concerns
 from .figures import figure, is_target
 from .guards import guard_of, judges_of
 from .outline import Outline
@@ -29,15 +29,14 @@ expects more of it, by `expected_output`."""
 def steps_of(plan: Outline) -> list[Step]:
     """Make the steps of an outline, in the order of its works."""
     concerns = Concerns(plan)
-    return [
-        _step(work, name, concerns.of(work), plan) for work, name in zip(plan.division.works, plan.ids, strict=True)
-    ]
+    return [_step(work, name, concerns, plan) for work, name in zip(plan.division.works, plan.ids, strict=True)]
 
 
-def _step(work: Work, name: str, concern: Concern, plan: Outline) -> Step:
+def _step(work: Work, name: str, concerns: Concerns, plan: Outline) -> Step:
     reading, card = plan.analysis.reading, plan.team.card(work.agent)
     role = _role(work, name, plan)
-    figures = figures_of(concern, reading)
+    concern = concerns.of(work)
+    figures = concerns.figures(concern)
     bounds = (" ".join(reading.constraints[position].text.split())[:4096] for position in concern.constraints)
     after = tuple(dict.fromkeys(_bases(work, role, plan)))
     return Step(
