@@ -235,3 +235,15 @@ def test_a_branch_in_which_nobody_works_is_named_in_a_note() -> None:
     request = Request("Build labels, test them, and if they pass, knit a scarf")
     request.ask("Build labels", "shipping").ask("test them", "testing", kind=AskKind.VERIFY).ask("knit a scarf")
     assert request.planned().notes == ("no step waits for 'if they pass' to do 'knit a scarf'",)
+
+
+def test_the_branch_that_an_asks_object_is_not_in_is_follow_up_work_alone() -> None:
+    request = Request("Build labels, test them. If the tests fail, redesign the tables, otherwise deploy it")
+    request.ask("Build labels", "shipping").ask("test them", "testing", kind=AskKind.VERIFY)
+    request.ask("If the tests fail, redesign the tables, otherwise deploy it", "database", object="tables")
+    plan = request.planned()
+    assert {step.id: step.agent for step in plan.steps if step.when} == {
+        "database": "database-specialist",
+        "deploy": "shipping-automation-specialist",
+    }
+    assert plan.step("deploy").requirements == plan.step("database").requirements == (2,)

@@ -108,13 +108,17 @@ def _places(
 ) -> Iterator[Place]:
     """Yield where an ask is done: always, in branches, or both if its words are in both.
 
+    Of several branches in one ask, those that its object is not in may be follow-up work alone: "otherwise deploy it".
     A testing agent works in a branch only if a check is named there: the words before it are the condition.
     """
     ask = analysis.reading.asks[position]
     inside = [number for number, branch in enumerate(branches) if position in branch.asks]
     if not inside or is_outside(ask, asked, tuple(branches[number] for number in inside)):
         yield None
-    yield from (number for number in inside if not tester or _names_check(asked, branches[number], ask.start, ask.end))
+    words = {number: asked.text[branches[number].start : branches[number].end] for number in inside}
+    about = [number for number in inside if ask.object in words[number]]
+    own = (number for number in inside if not about or number in about or not follow_up(words[number]))
+    yield from (number for number in own if not tester or _names_check(asked, branches[number], ask.start, ask.end))
 
 
 def _names_check(asked: AskedText, branch: Branch, start: int, end: int) -> bool:
