@@ -41,7 +41,6 @@ _OUTCOME_TEXT = {
 _RAN = frozenset((StepOutcome.SUCCEEDED, StepOutcome.FAILED))
 Objections = Mapping[int, Sequence[str]]
 """Position of a requirement to what stands against an answer to it: facts that it contradicts, findings about it."""
-NO_OBJECTIONS: Objections = {}
 Pointing = Sequence[tuple[Source, Item]]
 """The items that point to a requirement, in plan order."""
 
@@ -51,14 +50,14 @@ def check(
     contributions: Sequence[Contribution],
     reports: Sequence[StepReport],
     success: bool,
-    judge: Judge | None = None,
-    objections: Objections = NO_OBJECTIONS,
+    judge: Judge,
+    objections: Objections,
 ) -> Completeness:
     """Judge each requirement by the items of succeeded steps that name it.
 
     A plan that states no requirements is complete when it succeeded.
     """
-    checked = _Checked(saga, contributions, reports, judge or Judge(saga.plan.requirements), objections)
+    checked = _Checked(saga, contributions, reports, judge, objections)
     requirements = tuple(checked.requirement(position) for position in range(len(saga.plan.requirements)))
     whole = all(requirement.verdict in (Verdict.ANSWERED, Verdict.EXCLUDED) for requirement in requirements)
     return Completeness(whole and (success or bool(requirements)), requirements)
