@@ -27,6 +27,7 @@ from .hierarchical import large_parts
 from .indicators import complexity, indicators
 from .iterative import MAX_REPETITIONS, Repetition, find_repetitions
 from .left_out import LeftOut, left_out
+from .task_text import flat
 from .team import team_of
 
 MAX_TEXT = 64 * 1024  # characters
@@ -112,13 +113,8 @@ def _positions_left_out(reading: Reading, wanted: Wanted, out: LeftOut, cards: S
 
 def _nobody(reading: Reading, cards: Sequence[Card]) -> Refusal:
     """Return the refusal of a request that no agent can answer; its hint names each ask."""
-    named = "; ".join(f'"{_shortened(ask.text)}"' for ask in reading.asks[:_MAX_NAMED])
+    named = "; ".join(f'"{flat(ask.text, _QUOTED)}"' for ask in reading.asks[:_MAX_NAMED])
     asked = f"No agent covers {named}. " if named else "Nothing in it was read as something to do. "
     summaries = " ".join(f"{card.name}: {card.summary}" for card in cards)
     hint = f"{asked}The agents can do this: {summaries}"
     return Refusal("NO_AGENT_MATCHES", "no agent can answer this request", "request", hint)
-
-
-def _shortened(text: str) -> str:
-    flat = " ".join(text.split())
-    return flat if len(flat) <= _QUOTED else f"{flat[: _QUOTED - 1]}…"

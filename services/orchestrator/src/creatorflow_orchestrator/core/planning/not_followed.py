@@ -8,6 +8,7 @@ from .asked_text import AskedText
 from .conditional import MAX_CONDITIONS, Branch
 from .conditions import Condition
 from .iterative import MAX_REPETITIONS, Repetition
+from .task_text import flat
 
 _QUOTED = 80  # characters of the request that a note repeats
 
@@ -59,5 +60,4 @@ def _more(others: Sequence[object]) -> str:
 
 
 def _quoted(asked: AskedText, start: int, end: int) -> str:
-    words = " ".join(asked.text[start:end].split()).strip(",;: ")
-    return f"'{words}'" if len(words) <= _QUOTED else f"'{words[: _QUOTED - 1]}…'"
+    return f"'{flat(asked.text[start:end].strip(',;: '), _QUOTED)}'"

@@ -67,6 +67,12 @@ def shorten(text: str, length: int) -> str:
     return text[: length - 2].rsplit(" ", 1)[0] + " …"
 
 
+def flat(text: str, length: int) -> str:
+    """Put a text into one line of at most `length` characters."""
+    line = " ".join(text.split())
+    return line if len(line) <= length else f"{line[: length - 1]}…"
+
+
 def _about(work: Assignment) -> str:
     return _listed([" ".join(name.split()) for name in work.objects or work.asked], ", ") or "the request"
 
