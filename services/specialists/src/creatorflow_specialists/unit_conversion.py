@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
 from math import floor, log10
+from typing import Literal
 
 from creatorflow_contracts.stemming import stem
 from creatorflow_contracts.v1.reading import Fact
@@ -48,6 +49,9 @@ _PERCENTILE = re.compile(r"\b(?:p(\d{2}(?:\.\d)?)|(\d{2})(?:th|st|nd|rd) percent
 _TIMES = {stem(name): seconds for name, seconds in _SECONDS.items()}
 
 
+NumberKind = Literal["rate", "duration", "percent", "factor", "count", "money", "share"]
+
+
 @dataclass(frozen=True, slots=True)
 class Number:
     """One stated number.
@@ -58,7 +62,7 @@ class Number:
     was stated; `start` its place in the request; `asks` are the positions of those that it binds, none for all.
     """
 
-    kind: str
+    kind: NumberKind
     value: float
     per_seconds: float = 0.0
     currency: str = ""

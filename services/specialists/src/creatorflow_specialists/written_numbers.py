@@ -1,4 +1,4 @@
-"""Whether a text states a number: with its unit, in any unit of its kind, grouped (`5,000`) or not. Pure.
+"""Finds a number in a text: with its unit, in any unit of its kind, grouped (`5,000`) or not. Pure.
 
 A unit stands behind its number (`14 days`, `14-day`, `1.4 orders/second`) or before it with a sign (`days=14`); so
 neither `Step 3` nor `3 of the carriers` states 3 carriers.
@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from math import isclose
+from typing import assert_never
 
 from creatorflow_contracts.stemming import stem
 
@@ -80,8 +81,10 @@ def _is(number: Number, written: _Written) -> bool:
             return value == number.value and not _MULTIPLES.isdisjoint(map(stem, words))
         case "money":
             return written.period in (0.0, number.per_seconds) and _is_amount(number, written)
-        case _:
+        case "count":
             return value == number.value and (_names(number, words) or not number.about)
+        case _:
+            assert_never(number.kind)
 
 
 def _same_rate(number: Number, written: _Written) -> bool:
