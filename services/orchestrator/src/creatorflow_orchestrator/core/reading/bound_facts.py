@@ -3,37 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Protocol
 
 from creatorflow_orchestrator.core.request import Ask, Constraint, Exclusion, Fact
 
-from .blocks import Block, BlockKind, Section
-
-_UNREADABLE = frozenset(
-    (
-        BlockKind.CODE,
-        BlockKind.DATA,
-        BlockKind.QUOTE,
-        BlockKind.TIMELINE,
-        BlockKind.GREETING,
-        BlockKind.SIGNATURE,
-        BlockKind.HEADING,
-    )
-)
-TOLD_SECTIONS = frozenset((Section.EVIDENCE, Section.GLOSSARY, Section.BACKGROUND))
-"""Sections whose text tells and does not ask."""
-
-
-def readable_spans(found: Iterable[Block]) -> list[tuple[int, int]]:
-    """Return the places of the blocks whose figures and names say what is wanted: no history, no log, no glossary."""
-    return [
-        (block.start, block.end)
-        for block in found
-        if block.kind not in _UNREADABLE and block.section not in TOLD_SECTIONS and not block.checked
-    ]
-
+from .blocks import Block, BlockKind
 
 def bound_facts(
     facts: Sequence[Fact],

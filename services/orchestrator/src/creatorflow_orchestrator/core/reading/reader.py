@@ -16,16 +16,16 @@ from creatorflow_orchestrator.core.request import Ask, Constraint, Context, Cont
 
 from .asks import Resolved, resolve
 from .blocks import Block, Section
-from .bound_facts import TOLD_SECTIONS, bound_facts, readable_spans
+from .bound_facts import bound_facts
 from .clause_roles import Role
 from .clauses import LABEL
 from .coverage import gaps, unread
-from .facts import find_facts
 from .gather import Gathered, gather
 from .language import language_of
 from .lexicon import Lexicon
 from .names import NO_NAMES, NameIndex
 from .scoring import Scorer
+from .stated_places import TOLD_SECTIONS, stated_facts
 from .structure import blocks
 from .targets import Target
 from .tokens import tokens
@@ -55,7 +55,7 @@ def read(text: str, cards: Sequence[Card], constraints: Sequence[str] = (), name
     found = blocks(text)
     lexicon = lexicon_of(cards)
     language = language_of(text, found, lexicon)
-    facts = find_facts(text, readable_spans(found), names)
+    facts = stated_facts(text, found, names)
     scorer = Scorer(text, lexicon, cards, facts)
     gathered = gather(text, found, scorer)
     resolved = resolve(text, gathered, scorer, cards)

@@ -5,36 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from creatorflow_orchestrator.core.reading.word_sets import word_set
 from creatorflow_orchestrator.core.request import Fact, FactKind
 
 from .plan_words import NO_PLANS, USUAL_PLANS
 from .tokens import Kind, Tokens
 from .values import Figure, Sort
 
-_BETWEEN = frozenset(
-    (
-        '"',
-        "”",
-        "“",
-        ":",
-        "(",
-        "=",
-        "at",
-        "for",
-        "costs",
-        "cost",
-        "is",
-        "-",
-        "–",
-        "—",
-        "plan",
-        "tier",
-        "from",
-        "package",
-        "is",
-        "being",
-    )
-)
+_BETWEEN = frozenset(('"', "”", "“", ":", "(", "=", "-", "–", "—", "|")) | word_set("""
+    at for costs cost is plan tier from package being
+    """)
 _JOINTS = frozenset((",", "and", "/", "&", "or"))
 _AFTER = frozenset(("for", "on", "in", "with", "the", "a"))
 

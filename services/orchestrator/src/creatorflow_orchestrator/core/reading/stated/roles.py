@@ -45,7 +45,7 @@ def _left(tokens: Tokens, start: int) -> str:
             return "peak"
         if low == "every" and at == start - 1:
             return INTERVAL
-        closes = low in _CLOSERS and not (low == ":" and at >= start - 2)
+        closes = low in _CLOSERS and not (low in (":", "|") and at >= start - 2)
         if closes or tokens.kinds[at] in (Kind.BREAK, Kind.FIGURE):
             return ""
     return ""
