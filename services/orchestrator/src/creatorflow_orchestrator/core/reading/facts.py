@@ -54,7 +54,7 @@ def find_facts(
     tokens = Tokens(text, spans)
     named, taken = _names(tokens, names)
     figures, times = _scan(tokens, taken)
-    figures, plans = plan_facts(tokens, bind(tokens, figures))
+    figures, plans = plan_facts(tokens, bind(tokens, figures), taken)
     begun = {fact.start for fact in plans}
     facts = [*_apart([_stated(tokens, figure) for figure in figures]), *times, *plans]
     prices = [fact for fact in facts if fact.value is not None]

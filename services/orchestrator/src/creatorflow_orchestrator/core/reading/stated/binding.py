@@ -15,9 +15,10 @@ from .plan_words import names_plan
 from .rates import EACH
 from .roles import INTERVAL, PERCENTILES, role_of
 from .tokens import Kind, Tokens
-from .unit_words import FREQUENCIES, PERIODS
+from .unit_words import FREQUENCIES, PERIODS, TIMES
 from .values import Figure, Sort
 
+_COINS = word_set("cents cts dollars euros pounds francs bucks")
 _REACH = 24  # tokens between two figures of one statement
 _RATED = word_set("""
     fee price subscription budget cost costs charge limit cap quota rate plan volume target revenue allowance payment
@@ -28,10 +29,12 @@ _MOST_BACK = 8  # figures before one that may have the noun that it counts
 _TIERS = frozenset(("after", "above", "over", "beyond", "from"))
 _ABOVE = frozenset(("after", "above", "over", "beyond"))
 _NEXT = 1  # tokens between a price and the number from which on it holds
+_WANTING = frozenset(("want", "need", "be", "expect", "to"))
 _PLACES = frozenset((",", "want", "need", "but", "and", "be", "to", "is", "are", "at", "now", "of", "reach"))
 _INCLUDED = frozenset(("free", "included"))
 _GROUPS = word_set("batch batches page pages chunk chunks pool size group groups limit count set sets team")
 _WITH = frozenset(("with", "includes", "including", "incl", "include"))
+_GRANTING = frozenset(("allow", "allows", "permit", "permits"))
 _HAVING = frozenset(("has", "have", "had", "holds", "with", "contains", "total", "totals"))
 _DATA = frozenset(("KB", "MB", "GB", "TB", "min"))
 _CARRIED = frozenset(("usual", "peak", "current", "target", *PERCENTILES))
@@ -117,14 +120,37 @@ def _with_unit(tokens: Tokens, figures: Sequence[Figure], at: int) -> Figure:
                 return replace(figure, comparison="=", unit=thing if thing not in PERIODS else "", role="included")
             if tokens.lows[figure.start - 1] in ("for", "at", ":", "=") and names_plan(tokens, figure.start - 2):
                 return replace(figure, sort=Sort.MONEY, unit=other.unit)  # "Solo for 9, Studio for 29 euros"
-            if _WITH.intersection(tokens.lows[figure.start - 1 : figure.start]) and figure.start - other.end <= 2:
+            opener = figure.start - 2 if tokens.lows[figure.start - 1] == "." else figure.start - 1  # "incl. 400"
+            if tokens.lows[opener] in _WITH and opener - other.end <= 1:
                 return replace(figure, unit=_included_unit(figures[:at]), role="included")
             continue
         alike = figure.role in _CARRIED or (other.role in _CARRIED and _is_value(tokens, figure))
         alike = alike or (figure.value >= 100 and other.sort is Sort.COUNT and "/" in other.unit)
+        alike = alike or (
+            other.sort is Sort.MEASURE and other.start < figure.start and _is_like(tokens, figure, other)
+        )
         if alike and other.unit and other.sort in (Sort.COUNT, Sort.MEASURE):
             return _carried(tokens, figure, other)
-    return figure
+    return _with_unit_of_sentence_before(tokens, figures, at)
+
+
+def _with_unit_of_sentence_before(tokens: Tokens, figures: Sequence[Figure], at: int) -> Figure:
+    """Carry a unit of time over from the sentence before: "The suite takes 48 minutes. I want 10."."""
+    figure, other = figures[at], figures[at - 1] if at else None
+    if other is None or other.unit not in TIMES or tokens.lows[figure.start - 1] not in _WANTING:
+        return figure
+    ends = tokens.kinds[figure.end] != Kind.WORD or tokens.lows[figure.end] in ("and", "but", "or", "at")
+    near = figure.start - other.end <= _REACH and Kind.BREAK not in tokens.kinds[other.end : figure.start]
+    return replace(figure, sort=other.sort, unit=other.unit, role=figure.role or "target") if ends and near else figure
+
+
+def _is_like(tokens: Tokens, figure: Figure, other: Figure) -> bool:
+    """Return True for "the rest within 90" after "within 30 days", and "for members 60," after "30 days"."""
+    if figure.comparison != "=":
+        return figure.comparison == other.comparison
+    ends = tokens.kinds[figure.end] != Kind.WORD or tokens.lows[figure.end] in ("and", "but", "or")
+    alone = figure.end - figure.start == 1 and tokens.kinds[figure.start] == Kind.FIGURE
+    return ends and alone and "/" not in other.unit and is_noun(tokens, figure.start - 1)
 
 
 def _is_free_below(tokens: Tokens, figures: Sequence[Figure], at: int) -> bool:
@@ -189,7 +215,7 @@ def _noun_before(tokens: Tokens, at: int) -> str:
         commas += low == ","
         if commas > 1 or tokens.kinds[place] == Kind.BREAK or low in (".", ";", "?", "!"):
             return ""
-        if is_noun(tokens, place) and is_plural(low) and low not in PERIODS:
+        if is_noun(tokens, place) and is_plural(low) and low not in PERIODS and low not in _COINS:
             return low
     return ""
 
@@ -217,7 +243,9 @@ def _says_something(tokens: Tokens, figure: Figure) -> bool:
     """Return True for a number without a unit that is a fact all the same: "at most 5", "7,500", "batch size: 500"."""
     if figure.role in _CARRIED or figure.role == "included" or figure.comparison != "=" or 1e4 <= figure.value < 1e7:
         return True
-    before = tokens.lows[figure.start - 1]
+    before, after = tokens.lows[figure.start - 1], tokens.phrase(figure.end, 2)
+    if before in _GRANTING or after in ("of them", "of these", "of those"):
+        return True  # "allow 5 in 15 minutes", "about 900 of them"
     of = before == "of" and (tokens.lows[figure.start - 2] in _GROUPS or is_plural(tokens.lows[figure.start - 2]))
     if before in (":", "=", "size", "count") or of or (before in ("is", "of") and "size" in figure.subject):
         return bool(figure.subject)

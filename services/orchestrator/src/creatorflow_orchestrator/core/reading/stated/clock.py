@@ -24,6 +24,7 @@ _NIGHT = frozenset(("nightly", "night"))
 _PARTS_OF_DAY = {"morning": 0, "afternoon": 12, "evening": 12, "night": 12}
 _SHAPES = word_set("video videos format ratio aspect portrait landscape crop image images")
 _FIRST_WORKING_HOUR = 7
+_LONGEST_WAIT = 12  # hours: "after 8h" is how long, "after 17h" is when
 _BY_FIGURES = re.compile(r"(\d{1,2})[:hH]([0-5]\d)(?::([0-5]\d))?")
 _BY_DOT = re.compile(r"(\d{1,2})\.([0-5]\d)")
 _AFTER_HOUR = word_set("am pm a p o'clock oclock uhr hrs h past to minutes min in at and - – noon midnight midday")
@@ -73,7 +74,8 @@ def _from_number(tokens: Tokens, at: int, number: Number) -> tuple[str, int] | N
             return stated
         if tokens.lows[at - 1] in ("between", "from") and (stated := _first_of_two(tokens, value, end)):
             return stated
-        if tokens.lows[end] == "h" and tokens.glued(end) and _is_at(tokens, at) and tokens.lows[at - 1] != "by":
+        lasting = tokens.lows[at - 1] == "by" or (tokens.lows[at - 1] == "after" and value <= _LONGEST_WAIT)
+        if tokens.lows[end] == "h" and tokens.glued(end) and _is_at(tokens, at) and not lasting:
             return f"{value % 24:02}:00", end + 1
     minutes = end + 1 if tokens.lows[end] in ("minutes", "min") else end
     if value < 30 and tokens.lows[minutes] in ("past", "to"):

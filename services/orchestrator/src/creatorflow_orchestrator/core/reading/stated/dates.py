@@ -43,7 +43,8 @@ def read_date(tokens: Tokens, at: int) -> tuple[str, int] | None:
     if low in MONTH_NUMBERS:
         return _from_month(tokens, at)
     if low in ("q1", "q2", "q3", "q4"):
-        return _quarter(tokens, at)
+        numbered = tokens.begins_line(at) and tokens.lows[at + 1] in ("|", ":", ".", ")", "-", "–", ";")
+        return None if numbered else _quarter(tokens, at)  # "Q1 | Which buyers come back"
     if low in _DAYS and (tokens.lows[at - 1] in _IN_TIME or tokens.lows[at - 1] in ("every", "each", "than")):
         return f"-W-{_DAYS[low]}", at + 1
     return None

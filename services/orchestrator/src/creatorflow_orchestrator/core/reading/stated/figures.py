@@ -66,7 +66,8 @@ def _single(tokens: Tokens, at: int, main: str, floor: int) -> Figure | None:
     if tokens.phrase(found.end, 3) == "and a half":
         found = replace(found, value=1.5 * found.value, end=found.end + 3)  # "an hour and a half"
         return _figure(tokens, found, at, found.end, "=", floor)
-    counted = tokens.lows[at - 1] in _BEFORE_ONE or tokens.lows[found.end] in _AFTER_ONE
+    delay = tokens.lows[at - 1] == "of" and tokens.lows[at - 2] in _LASTING
+    counted = delay or tokens.lows[at - 1] in _BEFORE_ONE or tokens.lows[found.end] in _AFTER_ONE
     if found.sort is Sort.MONEY:
         counted = "/" in found.unit
     return _figure(tokens, found, at, found.end, "=", floor) if counted else None
@@ -74,6 +75,7 @@ def _single(tokens: Tokens, at: int, main: str, floor: int) -> Figure | None:
 
 _ZERO_IDIOMS = word_set("- trust day based config knowledge touch shot waste")
 _BEFORE_ONE = word_set("for to after takes take lasts last lives live waits wait needs every")
+_LASTING = word_set("delay delays lag pause timeout wait window period gap downtime interval delayed age")
 _AFTER_ONE = word_set("apart later ago behind long")
 
 

@@ -15,6 +15,8 @@ _BESIDE = {word: category for category, words in _WORDS.items() for word in word
 _FILE = re.compile(r"[\w-]{1,80}\.(?:csv|xlsx?|pdf|json|xml|zip|sql|py|php|tsx?|jsx?|ya?ml|toml|txt|md|zpl|log|env)")
 _PLAIN = re.compile(r"[\w./:@$-]{1,80}")
 _DOTTED = re.compile(r"[A-Za-z_]\w{0,60}\.[A-Za-z_]\w{0,60}")
+_ID = re.compile(r"_(?=[A-Za-z]*\d)(?=\w*[a-z])(?=\w*[A-Z])\w{4,40}$")
+"""The end of a record's id: "sub_1PqX"."""
 _SHOUTED = re.compile(r"[A-Z][A-Z0-9]{1,40}(?:_[A-Z0-9]{1,40}){1,8}")
 
 
@@ -24,6 +26,8 @@ def identifier(tokens: Tokens, at: int) -> tuple[str, str] | None:
     `None` for code that is no name.
     """
     name = tokens.raw(at).strip("`").strip()
+    if tokens.raw(at)[0] != "`" and _ID.search(name):
+        return None
     beside = _BESIDE.get(tokens.lows[at + 1]) or _BESIDE.get(tokens.lows[at - 1])
     if _FILE.fullmatch(name):
         return name, "file"

@@ -155,19 +155,8 @@ def _counted(tokens: Tokens, number: Number, at: int, hyphen: bool) -> Measure |
             return Measure(Sort.COUNT, number.start, end, value, per)  # what is counted is bound later
         return Measure(Sort.BARE, number.start, number.end, number.value)
     per, end = rates(tokens, nouns.end, priced=False)
-    if not per and tokens.kinds[nouns.end] == Kind.WORD and period_at(tokens, nouns.end + 1):
-        period = period_at(tokens, nouns.end + 1)
-        if period and tokens.lows[nouns.end] in (
-            "free",
-            "sold",
-            "shipped",
-            "placed",
-            "come",
-            "arrive",
-            "printed",
-            "made",
-        ):
-            per, end = f"/{period[0]}", period[1]
+    if not per and (period := _period_behind_verb(tokens, nouns.end)):
+        per, end = f"/{period[0]}", period[1]
     if number.part:
         return Measure(Sort.COUNT, number.start, end, number.value, "", nouns.words)
     if hyphen:
@@ -176,6 +165,22 @@ def _counted(tokens: Tokens, number: Number, at: int, hyphen: bool) -> Measure |
     if nouns.words in _PIECES:
         subject = preceding(tokens, number.start) or subject
     return Measure(Sort.COUNT, number.start, end, value, f"{nouns.head}{per}", subject)
+
+
+def _period_behind_verb(tokens: Tokens, at: int) -> tuple[str, int] | None:
+    """Read the "per hour" of "400 orders come in per hour" and "300 parcels are shipped a day"."""
+    for then in range(at + 1, at + 4):
+        if tokens.lows[then - 1] not in _MOVING:
+            return None
+        if period := period_at(tokens, then):
+            return period
+    return None
+
+
+_MOVING = word_set("""
+    free sold shipped placed come comes arrive arrives printed made are is get gets go goes in out through packed sent
+    handled processed coming arriving came went were received hit reach us
+    """)
 
 
 def _of_nouns(tokens: Tokens, at: int) -> bool:

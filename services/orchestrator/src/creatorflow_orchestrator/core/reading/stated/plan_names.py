@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import replace
 
 from creatorflow_orchestrator.core.reading.word_sets import word_set
@@ -19,8 +19,10 @@ _JOINTS = frozenset((",", "and", "/", "&", "or"))
 _AFTER = frozenset(("for", "on", "in", "with", "the", "a"))
 
 
-def plan_facts(tokens: Tokens, figures: Sequence[Figure]) -> tuple[list[Figure], list[Fact]]:
-    """Return the figures, each price with its plan as the subject, and the plans."""
+def plan_facts(
+    tokens: Tokens, figures: Sequence[Figure], taken: Set[int] = frozenset()
+) -> tuple[list[Figure], list[Fact]]:
+    """Return the figures, each price with its plan as the subject, and the plans; `taken` are tokens of known names."""
     prices = [at for at, figure in enumerate(figures) if figure.sort is Sort.MONEY]
     priced, plans = list(figures), dict[int, Fact]()
     lists = _lists(tokens, priced, prices)
@@ -31,7 +33,7 @@ def plan_facts(tokens: Tokens, figures: Sequence[Figure]) -> tuple[list[Figure],
         name = lists.get(at, -1)
         name = _before(tokens, figure.start, len(prices) > 1) if name < 0 else name
         name = _after(tokens, figure.end) if name < 0 else name
-        if name >= 0:
+        if name >= 0 and name not in taken:
             priced[at] = replace(figure, subject=tokens.raw(name))
             plans[name] = _plan(tokens, name)
     return priced, list(plans.values())
@@ -118,5 +120,9 @@ def _is_plan(tokens: Tokens, at: int, several: bool) -> bool:
     return (
         several
         and tokens.capital(at)
-        and (not tokens.begins_sentence(at) or tokens.lows[at - 1] in (":", "-", "•", '"', "“"))
+        and (
+            not tokens.begins_sentence(at)
+            or tokens.lows[at - 1] in (":", "-", "•", '"', "“")
+            or tokens.lows[at + 1] == "|"
+        )
     )

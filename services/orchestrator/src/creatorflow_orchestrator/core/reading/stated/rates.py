@@ -13,6 +13,10 @@ _ARTICLES = frozenset(("a", "an", "each", "every", "per", "any", "one", "/"))
 _WITHIN = frozenset(("in", "within", "during", "over", "inside"))
 _WHICH = frozenset(("a", "an", "one", "the", "each", "every", "any", "its", "our"))
 _FIRST = word_set("first single busiest peak worst opening last same one whole")
+_ACTING = word_set("""
+    has have must may can could should shall will would is needs need checks check approves approve decides decide signs
+    confirms looks agrees gets sees does also
+    """)
 _ALONE = frozenset(("each", "apiece"))
 EACH = "each"
 """The place of the noun in the unit of "3.5 cents each", until it is known."""
@@ -29,7 +33,7 @@ def period_at(tokens: Tokens, at: int) -> tuple[str, int] | None:
             then += 1
         period = PERIODS.get(tokens.lows[then])
         if period and (tokens.kinds[then] == Kind.WORD and tokens.lows[then - 1] != "one"):
-            return period, then + 1
+            return None if period == "second" and low == "a" and _is_ordinal(tokens, then) else (period, then + 1)
         return None
     if low in _WITHIN and tokens.lows[at + 1] in _WHICH:
         then = at + 2
@@ -40,6 +44,16 @@ def period_at(tokens: Tokens, at: int) -> tuple[str, int] | None:
     if low == "p" and tokens.phrase(at, 3) == "p . a":
         return "year", at + 3
     return ("year", at + 1) if low == "pa" else None
+
+
+def _is_ordinal(tokens: Tokens, at: int) -> bool:
+    """Return True for the "second" of "a second person has to agree"."""
+    return is_noun(tokens, at + 1) and _acts(tokens, at + 2)
+
+
+def _acts(tokens: Tokens, at: int) -> bool:
+    """Return True for a verb that makes the noun before it a subject: "above 75 EUR a supervisor has to agree"."""
+    return tokens.lows[at] in _ACTING
 
 
 def _many(tokens: Tokens, at: int) -> tuple[str, int] | None:
@@ -72,7 +86,7 @@ def thing_at(tokens: Tokens, at: int, priced: bool) -> tuple[str, int] | None:
             then += 1
         if low == "per" and (many := _many(tokens, then)):
             return many
-        if is_noun(tokens, then):
+        if is_noun(tokens, then) and not (low in ("a", "an") and _acts(tokens, then + 1)):
             end = then + 1
             more = is_noun(tokens, end) and not tokens.lows[end].endswith("ed")
             if more and low != "/" and tokens.lows[end] not in FREQUENCIES:

@@ -9,7 +9,7 @@ _WORDS = {
     "peak": "peak peaks peaking spike spikes burst bursts busiest rush drop-day",
     "current": "currently today now present presently",
     "target": "target goal",
-    "included": "included free includes include",
+    "included": "included free includes include incl",
     "p50": "p50 median",
     "p75": "p75",
     "p90": "p90",
@@ -22,8 +22,9 @@ _ROLES = {word: role for role, words in _WORDS.items() for word in words.split()
 INTERVAL = "interval"
 """The role of "every 15 minutes" and "weekly"."""
 _CLOSERS = frozenset((",", ";", ".", ":", "(", ")", "?", "!", "and", "but", "or", "|", "/", "→", "in", "for", "within"))
+_BUSY = frozenset(("drop", "launch", "busy", "sale", "best", "worst", "strongest"))
 _LATER = frozenset(("until", "when", "if", "while"))
-_LEFT, _RIGHT = 5, 6
+_LEFT, _RIGHT = 7, 6
 PERCENTILES = frozenset(("p50", "p75", "p90", "p95", "p99", "p99.9", "p999"))
 
 
@@ -41,8 +42,10 @@ def _left(tokens: Tokens, start: int) -> str:
             return _ROLES[low]
         if low == "rule" and tokens.lows[at - 1] == "a" and tokens.lows[at - 2] == "as":
             return "usual"
-        if low in ("day", "days") and tokens.lows[at - 1] in ("drop", "launch", "busy", "sale"):
+        if low in ("day", "days", "hour", "evening", "week") and tokens.lows[at - 1] in _BUSY:
             return "peak"
+        if low == "." and tokens.lows[at - 1] == "incl":
+            continue
         if low == "every" and at == start - 1:
             return INTERVAL
         closes = low in _CLOSERS and not (low in (":", "|") and at >= start - 2)
