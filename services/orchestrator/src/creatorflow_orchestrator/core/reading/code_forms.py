@@ -55,7 +55,7 @@ _LOG = re.compile(
     r"|\d{1,3}(?:\.\d{1,3}){3}\s.{0,60}\"(?:GET|POST|PUT|PATCH|DELETE|HEAD)\s|(?:level|ts|time|lvl|msg)=\S{1,80}\s{1,4}\w+="
     r"|(?:GET|POST|PUT|PATCH|DELETE)\s{1,4}/\S{0,200}(?:$|\s{1,4}(?:\d{3}\b|HTTP/|->))"
     r"|(?:->\s{1,4})?.{0,100}\((?:cost=|actual\s{1,4}time=)|(?:Planning|Execution)\s{1,4}[Tt]ime:\s{1,4}\d|Rows\sRemoved|Buffers:\s"
-    r"|\#\s(?:Time|User@Host|Query_time):"
+    r"|\#\s(?:Time|User@Host|Query_time):|[\w{}()]{2,60}\.{4,60}:\s"
 )
 _TRACE = re.compile(
     r"Traceback\s\(most\srecent|File\s\"[^\"]{1,200}\",\sline\s\d|at\s{1,4}[\w$.<>/]{1,160}\s?\([^)]{0,200}\)"
@@ -190,6 +190,8 @@ def _accepts_yaml(contents: list[str]) -> bool:
     return keys * 2 >= len(contents) and sum(":" in content and content[-1] != ":" for content in contents) >= 2
 
 
+_RESPONSE = re.compile(r"(?:<\s)?HTTP/\d(?:\.\d)?\s\d{3}\b")
+_HEADER = re.compile(r"(?:<\s)?[A-Za-z][\w-]{1,40}:\s?\S")
 FORMS: tuple[CodeForm, ...] = (
     CodeForm("diff", _DIFF.match, lambda first, before, line: True),
     CodeForm("sql", _begins_sql, _sql_goes_on, accepts=_accepts_sql),
@@ -197,6 +199,7 @@ FORMS: tuple[CodeForm, ...] = (
     CodeForm("json", _JSON.match, lambda first, before, line: True, spans_blanks=True, balanced=True),
     CodeForm("log", _LOG.match, _trace_goes_on),
     CodeForm("log", _TRACE.match, _trace_goes_on),
+    CodeForm("http", _RESPONSE.match, lambda first, before, line: _HEADER.match(line.content)),
     CodeForm(
         "shell", _SHELL.match, lambda first, before, line: before.content.endswith("\\") or _SHELL.match(line.content)
     ),

@@ -26,6 +26,7 @@ from .stated.numbers import NUMBER_WORDS, Number, read_number
 from .stated.phrases import PHRASE_WORDS, read_phrase
 from .stated.plan_names import plan_facts
 from .stated.proper_names import proper_name
+from .stated.records import is_timestamp
 from .stated.sizes import read_size
 from .stated.tokens import Kind, Tokens
 from .stated.values import Figure, Sort
@@ -147,7 +148,7 @@ def _scan(tokens: Tokens, taken: Set[int]) -> tuple[list[Figure], list[Fact]]:
 def _moment(tokens: Tokens, at: int, number: Number | None, floor: int) -> tuple[Fact, int] | None:
     """Return the date or the time of day that begins at a token, with the words that bind it ("by", "until")."""
     found, kind = read_date(tokens, at), FactKind.DATE
-    if found is None:
+    if found is None and not is_timestamp(tokens, at):
         found, kind = read_clock(tokens, at, number), FactKind.TIME
     if found is None:
         return None

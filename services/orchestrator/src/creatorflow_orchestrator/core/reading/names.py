@@ -171,6 +171,10 @@ def _is_clear(tokens: Tokens, match: NameMatch, thing: NamedThing) -> bool:
     """Return True if the words around a name that is also a word show that it is one."""
     if match.version:
         return True
+    if thing.category == "status" and tokens.kinds[match.end] == Kind.FIGURE:
+        return False  # "draft 3"
+    if thing.category == "role" and tokens.lows[match.end] == "|" and tokens.begins_line(match.start):
+        return True
     if not thing.in_context and (tokens.raw(match.start).isupper() or not tokens.begins_sentence(match.start)):
         return True
     first, last = max(0, match.start - _BESIDE), match.end + _BESIDE
@@ -194,7 +198,8 @@ def _ends(tokens: Tokens, at: int) -> bool:
 
 def _in_lists(tokens: Tokens, plain: Sequence[NameMatch], doubtful: Sequence[NameMatch]) -> list[NameMatch]:
     """Return the doubtful names that stand in a list with another of their category."""
-    found: list[NameMatch] = []
+    found = _roles_alone(tokens, doubtful)
+    plain = [*plain, *found]
     groups = {_group(match.category) for match in plain}
     doubtful = [match for match in doubtful if _group(match.category) in groups]
     sure = {(_group(match.category), match.end) for match in plain}
@@ -213,6 +218,20 @@ def _in_lists(tokens: Tokens, plain: Sequence[NameMatch], doubtful: Sequence[Nam
                 sure.add((_group(match.category), match.end))
                 begun.add((_group(match.category), match.start))
     return found
+
+
+def _roles_alone(tokens: Tokens, doubtful: Sequence[NameMatch]) -> list[NameMatch]:
+    """Return the roles of a list of three or more: "owner / packer / accountant"."""
+    runs: list[list[NameMatch]] = []
+    for match in doubtful:
+        if match.category != "role":
+            continue
+        last = runs[-1][-1] if runs else None
+        if last and last.end < match.start <= last.end + 2 and all(_joins(tokens, at) for at in range(last.end, match.start)):
+            runs[-1].append(match)
+        else:
+            runs.append([match])
+    return [match for run in runs if len({match.name for match in run}) > 2 for match in run]
 
 
 def _group(category: str) -> str:

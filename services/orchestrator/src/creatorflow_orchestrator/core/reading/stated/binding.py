@@ -35,6 +35,7 @@ _INCLUDED = frozenset(("free", "included"))
 _GROUPS = word_set("batch batches page pages chunk chunks pool size group groups limit count set sets team")
 _WITH = frozenset(("with", "includes", "including", "incl", "include"))
 _GRANTING = frozenset(("allow", "allows", "permit", "permits"))
+_SHARED = frozenset(("of them", "of these", "of those", "for each", "for every"))
 _HAVING = frozenset(("has", "have", "had", "holds", "with", "contains", "total", "totals"))
 _DATA = frozenset(("KB", "MB", "GB", "TB", "min"))
 _CARRIED = frozenset(("usual", "peak", "current", "target", *PERCENTILES))
@@ -52,8 +53,8 @@ def bind(tokens: Tokens, figures: Sequence[Figure]) -> list[Figure]:
             bound[at] = _with_unit(tokens, bound, at)
         elif figure.unit.startswith("/"):
             bound[at] = _with_noun(tokens, bound, at)
-        elif _is_free_below(tokens, bound, at):
-            bound[at] = replace(figure, comparison="=", role="included")
+        if _is_free_below(tokens, bound, at):
+            bound[at] = replace(bound[at], comparison="=", role="included")
     return [figure for figure in bound if figure.sort is not Sort.BARE or _says_something(tokens, figure)]
 
 
@@ -147,7 +148,7 @@ def _with_unit_of_sentence_before(tokens: Tokens, figures: Sequence[Figure], at:
 def _is_like(tokens: Tokens, figure: Figure, other: Figure) -> bool:
     """Return True for "the rest within 90" after "within 30 days", and "for members 60," after "30 days"."""
     if figure.comparison != "=":
-        return figure.comparison == other.comparison
+        return tokens.lows[figure.start] == tokens.lows[other.start] in ("within", "after")
     ends = tokens.kinds[figure.end] != Kind.WORD or tokens.lows[figure.end] in ("and", "but", "or")
     alone = figure.end - figure.start == 1 and tokens.kinds[figure.start] == Kind.FIGURE
     return ends and alone and "/" not in other.unit and is_noun(tokens, figure.start - 1)
@@ -156,10 +157,14 @@ def _is_like(tokens: Tokens, figure: Figure, other: Figure) -> bool:
 def _is_free_below(tokens: Tokens, figures: Sequence[Figure], at: int) -> bool:
     """Return True for a count from which on each one has a price: "3.5 cents each after 250 labels"."""
     figure = figures[at]
-    if figure.sort is not Sort.COUNT or figure.role or "/" in figure.unit:
+    if figure.sort is not Sort.COUNT or figure.role or figure.unit.partition("/")[2] not in ("", *PERIODS):
         return False
-    tier = tokens.lows[figure.start - 1] in _ABOVE or tokens.lows[figure.start] in _ABOVE
-    return tier and any(_is_unit_price(other) and _adjacent(other, figure) for other in _beside(tokens, figures, at))
+    first = figure.start
+    while tokens.lows[first - 1] in ("the", "first"):
+        first -= 1  # "for each label beyond the first 500 a month"
+    tier = tokens.lows[first - 1] in _ABOVE or tokens.lows[figure.start] in _ABOVE
+    near = replace(figure, start=first)
+    return tier and any(_is_unit_price(other) and _adjacent(other, near) for other in _beside(tokens, figures, at))
 
 
 def _is_unit_price(figure: Figure) -> bool:
@@ -217,6 +222,8 @@ def _noun_before(tokens: Tokens, at: int) -> str:
             return ""
         if is_noun(tokens, place) and is_plural(low) and low not in PERIODS and low not in _COINS:
             return low
+        if tokens.lows[place - 1] in ("each", "every", "per") and is_noun(tokens, place) and low not in PERIODS:
+            return f"{low}s"  # "7 cents for each label beyond the first 500 a month"
     return ""
 
 
@@ -244,8 +251,8 @@ def _says_something(tokens: Tokens, figure: Figure) -> bool:
     if figure.role in _CARRIED or figure.role == "included" or figure.comparison != "=" or 1e4 <= figure.value < 1e7:
         return True
     before, after = tokens.lows[figure.start - 1], tokens.phrase(figure.end, 2)
-    if before in _GRANTING or after in ("of them", "of these", "of those"):
-        return True  # "allow 5 in 15 minutes", "about 900 of them"
+    if before in _GRANTING or after in _SHARED:
+        return True  # "allow 5 in 15 minutes", "about 900 of them", "and 50 for each address"
     of = before == "of" and (tokens.lows[figure.start - 2] in _GROUPS or is_plural(tokens.lows[figure.start - 2]))
     if before in (":", "=", "size", "count") or of or (before in ("is", "of") and "size" in figure.subject):
         return bool(figure.subject)

@@ -51,6 +51,10 @@ def _is_ordinal(tokens: Tokens, at: int) -> bool:
     return is_noun(tokens, at + 1) and _acts(tokens, at + 2)
 
 
+def _opens_clause(tokens: Tokens, at: int) -> bool:
+    return _acts(tokens, at + 1) or _is_ordinal(tokens, at)
+
+
 def _acts(tokens: Tokens, at: int) -> bool:
     """Return True for a verb that makes the noun before it a subject: "above 75 EUR a supervisor has to agree"."""
     return tokens.lows[at] in _ACTING
@@ -86,7 +90,7 @@ def thing_at(tokens: Tokens, at: int, priced: bool) -> tuple[str, int] | None:
             then += 1
         if low == "per" and (many := _many(tokens, then)):
             return many
-        if is_noun(tokens, then) and not (low in ("a", "an") and _acts(tokens, then + 1)):
+        if is_noun(tokens, then) and not (low in ("a", "an") and _opens_clause(tokens, then)):
             end = then + 1
             more = is_noun(tokens, end) and not tokens.lows[end].endswith("ed")
             if more and low != "/" and tokens.lows[end] not in FREQUENCIES:
