@@ -10,12 +10,19 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from .stated.nouns import is_plural
 from .stated.tokens import Kind, Tokens
 from .stated.unit_words import UNITS
+from .word_sets import word_set
 
 _OF_THEIR_OWN = frozenset(("role", "status", "region", "occasion", "paper size"))
 _BESIDE = 7  # tokens before and after a name that are searched for a word of its context
 _LISTED = 3  # tokens between names of one list: "Python, Go and Rust"
+_BEFORE_OBJECTS = word_set("""
+    the a an our my your their its his her this that these those it them us me all each every any some more no only
+    everything back up down out off over
+    """)
+_LIST_WORDS = word_set(", and or / & + plus then nor rather in versus vs instead of than")
 _VERSION = re.compile(r"\d{1,2}(?:\.\d{1,3}){0,2}|20[12]\d")
 _NAME_AND_VERSION = re.compile(r"([^\W\d_]{2,20})(\d{1,2})")
 
@@ -177,10 +184,17 @@ def _is_clear(tokens: Tokens, match: NameMatch, thing: NamedThing) -> bool:
         return True
     if not thing.in_context and (tokens.raw(match.start).isupper() or not tokens.begins_sentence(match.start)):
         return True
+    if thing.category not in _OF_THEIR_OWN and tokens.begins_sentence(match.start) and _is_object(tokens, match.end):
+        return False  # "Bring the parcels in"
     first, last = max(0, match.start - _BESIDE), match.end + _BESIDE
     if thing.context.isdisjoint(tokens.lows[first : match.start] + tokens.lows[match.end : last]):
         return False
     return not thing.context.isdisjoint(_sentence_around(tokens, match))
+
+
+def _is_object(tokens: Tokens, at: int) -> bool:
+    """Return True for what a verb has behind it: "the parcels", "it", "labels"."""
+    return tokens.lows[at] in _BEFORE_OBJECTS or (is_plural(tokens.lows[at]) and not tokens.capital(at))
 
 
 def _sentence_around(tokens: Tokens, match: NameMatch) -> Sequence[str]:
@@ -240,4 +254,4 @@ def _group(category: str) -> str:
 
 
 def _joins(tokens: Tokens, at: int) -> bool:
-    return tokens.lows[at] in (",", "and", "or", "/", "&", "+", "plus", "then", "nor")
+    return tokens.lows[at] in _LIST_WORDS
