@@ -55,7 +55,17 @@ def bind(tokens: Tokens, figures: Sequence[Figure]) -> list[Figure]:
             bound[at] = _with_noun(tokens, bound, at)
         if _is_free_below(tokens, bound, at):
             bound[at] = replace(bound[at], comparison="=", role="included")
-    return [figure for figure in bound if figure.sort is not Sort.BARE or _says_something(tokens, figure)]
+    stated = [figure for figure in bound if figure.sort is not Sort.BARE or _says_something(tokens, figure)]
+    return [_usual(tokens, stated, at) for at in range(len(stated))]
+
+
+def _usual(tokens: Tokens, figures: Sequence[Figure], at: int) -> Figure:
+    """Return a rate as the usual one, if a larger one of its sentence is the peak: "800 a day, 6,500 on sale days"."""
+    figure = figures[at]
+    if figure.role or not _is_rate(figure):
+        return figure
+    peaks = (other for other in _beside(tokens, figures, at) if other.role == "peak" and other.value > figure.value)
+    return replace(figure, role="usual") if any(other.unit == figure.unit for other in peaks) else figure
 
 
 def _with_role(tokens: Tokens, figure: Figure) -> Figure:
@@ -151,7 +161,8 @@ def _is_like(tokens: Tokens, figure: Figure, other: Figure) -> bool:
         return tokens.lows[figure.start] == tokens.lows[other.start] in ("within", "after")
     ends = tokens.kinds[figure.end] != Kind.WORD or tokens.lows[figure.end] in ("and", "but", "or")
     alone = figure.end - figure.start == 1 and tokens.kinds[figure.start] == Kind.FIGURE
-    return ends and alone and "/" not in other.unit and is_noun(tokens, figure.start - 1)
+    noun = is_noun(tokens, figure.start - 1) and not tokens.capital(figure.start - 1)
+    return ends and alone and "/" not in other.unit and noun
 
 
 def _is_free_below(tokens: Tokens, figures: Sequence[Figure], at: int) -> bool:

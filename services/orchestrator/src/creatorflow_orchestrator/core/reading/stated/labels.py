@@ -18,7 +18,7 @@ _LABELS = word_set("""
     article art rfc room floor stage question req requirement story epic http status code error errors week year
     quarter line lines row bay zone wave id sku po order mr bug task paragraph clause day node python php java
     variant scenario round sections steps pages issues tickets items versions chapters tables phases ids response
-    apt suite en din ietf
+    apt suite en din ietf phone tel fax mobile ext extension
     """)
 _OR_VERBS = word_set("""
     order orders issue table page ticket release build number line case stage code invoice level wave store step
@@ -100,6 +100,8 @@ def _is_labelled(tokens: Tokens, number: Number) -> bool:
         return True
     if before in _STANDARDS:
         return True
+    if tokens.kinds[number.start - 1] == Kind.FIGURE and before.startswith("0") and before.isdigit() and len(before) > 2:
+        return True  # "030 123456"
     if before not in _LABELS or number.marked:
         return False
     if before in ("day", "week", "year") and tokens.lows[number.start - 2] in _ORDINARY:

@@ -58,7 +58,7 @@ def read_phrase(tokens: Tokens, at: int) -> Phrase | None:
     if (
         low == "every"
         and tokens.lows[at + 1] in ("other", "second")
-        and tokens.lows[at + 2] in ("day", "week", "month", "year")
+        and tokens.lows[at + 2] in ("hour", "day", "week", "month", "year")
     ):
         return Phrase(at, at + 3, 2.0, tokens.lows[at + 2], "=", preceding(tokens, at), INTERVAL)
     if low == "every" and tokens.lows[at + 1] in _CALENDAR:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from creatorflow_orchestrator.core.reading.word_sets import word_set
+
 from .tokens import Kind, Tokens
 
 _WORDS = {
@@ -23,6 +25,8 @@ INTERVAL = "interval"
 """The role of "every 15 minutes" and "weekly"."""
 _CLOSERS = frozenset((",", ";", ".", ":", "(", ")", "?", "!", "and", "but", "or", "|", "/", "→", "in", "for", "within"))
 _BUSY = frozenset(("drop", "launch", "busy", "sale", "best", "worst", "strongest"))
+_WHEN = frozenset(("on", "at", "during", "when", "while", "in"))
+_RUSH = word_set("stream streams live lives sale drop drops launch christmas friday holidays season busy big december")
 _LATER = frozenset(("until", "when", "if", "while"))
 _LEFT, _RIGHT = 7, 6
 PERCENTILES = frozenset(("p50", "p75", "p90", "p95", "p99", "p99.9", "p999"))
@@ -55,6 +59,8 @@ def _left(tokens: Tokens, start: int) -> str:
 
 
 def _right(tokens: Tokens, end: int) -> str:
+    if tokens.lows[end] in _WHEN and not _RUSH.isdisjoint(_phrase(tokens, end + 1)):
+        return "peak"
     for at in range(end, end + _RIGHT):
         low = tokens.lows[at]
         if low in _ROLES and low not in ("includes", "include", "now"):
@@ -65,6 +71,14 @@ def _right(tokens: Tokens, end: int) -> str:
         if closes or tokens.kinds[at] in (Kind.BREAK, Kind.FIGURE) or low in _LATER:
             return ""
     return ""
+
+
+def _phrase(tokens: Tokens, at: int) -> list[str]:
+    """Return the words from a token on, up to the end of their part of the sentence."""
+    end = at
+    while end < at + _RIGHT and tokens.kinds[end] == Kind.WORD and tokens.lows[end] not in _CLOSERS:
+        end += 1
+    return tokens.lows[at:end]
 
 
 def _percentile(tokens: Tokens, at: int) -> str:
