@@ -26,7 +26,7 @@ from .stated.numbers import NUMBER_WORDS, Number, read_number
 from .stated.phrases import PHRASE_WORDS, read_phrase
 from .stated.plan_names import plan_facts
 from .stated.proper_names import proper_name
-from .stated.records import is_timestamp
+from .stated.records import is_absence, is_timestamp
 from .stated.sizes import read_size
 from .stated.tokens import Kind, Tokens
 from .stated.values import Figure, Sort
@@ -150,7 +150,7 @@ def _moment(tokens: Tokens, at: int, number: Number | None, floor: int) -> tuple
     found, kind = read_date(tokens, at), FactKind.DATE
     if found is None and not is_timestamp(tokens, at):
         found, kind = read_clock(tokens, at, number), FactKind.TIME
-    if found is None:
+    if found is None or is_absence(tokens, at):
         return None
     iso, end = found
     near = at

@@ -17,6 +17,7 @@ from .roles import INTERVAL, PERCENTILES, role_of
 from .tokens import Kind, Tokens
 from .unit_words import FREQUENCIES, PERIODS, TIMES
 from .values import Figure, Sort
+from .words_of_prose import VERBS
 
 _COINS = word_set("cents cts dollars euros pounds francs bucks")
 _REACH = 24  # tokens between two figures of one statement
@@ -29,11 +30,15 @@ _MOST_BACK = 8  # figures before one that may have the noun that it counts
 _TIERS = frozenset(("after", "above", "over", "beyond", "from"))
 _ABOVE = frozenset(("after", "above", "over", "beyond"))
 _NEXT = 1  # tokens between a price and the number from which on it holds
-_WANTING = frozenset(("want", "need", "be", "expect", "to"))
+_WANTING = frozenset(("want", "need", "be", "expect", "to", "take"))
 _PLACES = frozenset((",", "want", "need", "but", "and", "be", "to", "is", "are", "at", "now", "of", "reach"))
 _INCLUDED = frozenset(("free", "included"))
-_GROUPS = word_set("batch batches page pages chunk chunks pool size group groups limit count set sets team")
+_GROUPS = word_set("""
+    batch batches page pages chunk chunks pool size group groups limit count set sets team floor buffer
+    reserve minimum maximum threshold ceiling capacity total quota cap
+    """)
 _WITH = frozenset(("with", "includes", "including", "incl", "include"))
+_NAMING = frozenset((":", "=", "size", "count", "threshold", "buffer", "floor", "reserve"))
 _GRANTING = frozenset(("allow", "allows", "permit", "permits"))
 _SHARED = frozenset(("of them", "of these", "of those", "for each", "for every"))
 _HAVING = frozenset(("has", "have", "had", "holds", "with", "contains", "total", "totals"))
@@ -231,9 +236,9 @@ def _noun_before(tokens: Tokens, at: int) -> str:
         commas += low == ","
         if commas > 1 or tokens.kinds[place] == Kind.BREAK or low in (".", ";", "?", "!"):
             return ""
-        if is_noun(tokens, place) and is_plural(low) and low not in PERIODS and low not in _COINS:
+        if is_noun(tokens, place) and is_plural(low) and low not in PERIODS and low not in _COINS and low not in VERBS:
             return low
-        if tokens.lows[place - 1] in ("each", "every", "per") and is_noun(tokens, place) and low not in PERIODS:
+        if tokens.lows[place - 1] in ("each", "every") and is_noun(tokens, place) and low not in PERIODS:
             return f"{low}s"  # "7 cents for each label beyond the first 500 a month"
     return ""
 
@@ -265,7 +270,7 @@ def _says_something(tokens: Tokens, figure: Figure) -> bool:
     if before in _GRANTING or after in _SHARED:
         return True  # "allow 5 in 15 minutes", "about 900 of them", "and 50 for each address"
     of = before == "of" and (tokens.lows[figure.start - 2] in _GROUPS or is_plural(tokens.lows[figure.start - 2]))
-    if before in (":", "=", "size", "count") or of or (before in ("is", "of") and "size" in figure.subject):
+    if before in _NAMING or of or (before in ("is", "of") and "size" in figure.subject):
         return bool(figure.subject)
     written = tokens.raw(figure.start)
     grouped = tokens.kinds[figure.start] == Kind.FIGURE and not written.isdigit() and "." not in written

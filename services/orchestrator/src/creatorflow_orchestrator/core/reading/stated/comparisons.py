@@ -24,7 +24,7 @@ _BEFORE: dict[Comparison, str] = {
         often than | no more often than | exceed no | capped at | cap at | cap of | a cap of | limited to |
         limit to | limit of | a limit of | ceiling of | until | till | til | by | through | not above | not over
         | never above | never over | anything up to | upper limit of | as many as | not exceeding | at the latest | at the very most
-        | at the outside | at the very latest
+        | at the outside | at the very latest | latest
     """,
     ">": """
         > | over | above | more than | greater than | bigger than | larger than | higher than | longer than |
@@ -76,6 +76,7 @@ _OF_DATES = frozenset(
         "starting",
         "starting on",
         "between",
+        "latest",
     ]
 )
 """Words that bind dates and times alone: "by 30 %" is no bound."""

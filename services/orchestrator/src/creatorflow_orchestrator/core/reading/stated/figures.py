@@ -94,6 +94,8 @@ def _one(tokens: Tokens, number: Number, main: str, floor: int) -> list[Figure]:
     if from_on and found.start > floor and found.unit not in TIMES and tokens.lows[found.end] not in _TO:
         before = ">=", found.start - 1  # "free shipping from 50 euros"
     after = after or comparison_after(tokens, found.end, found.unit)
+    if after is None and found.unit == "%" and found.subject:
+        after = comparison_after(tokens, found.end + len(found.subject.split()), "")  # "0.01 % errors or less"
     end = max(found.end, after[1] if after else 0)
     if after and "/" not in found.unit and found.sort is not Sort.FACTOR:
         per, end = rates(tokens, end, priced=found.sort is Sort.MONEY)  # "100 EUR max per order"

@@ -17,6 +17,7 @@ _ACTING = word_set("""
     has have must may can could should shall will would is needs need checks check approves approve decides decide signs
     confirms looks agrees gets sees does also
     """)
+_PERIOD_NAMES = frozenset(PERIODS.values())
 _ALONE = frozenset(("each", "apiece"))
 EACH = "each"
 """The place of the noun in the unit of "3.5 cents each", until it is known."""
@@ -104,7 +105,7 @@ def rates(tokens: Tokens, at: int, priced: bool) -> tuple[str, int]:
     unit = ""
     for _ in range(2):
         found = thing_at(tokens, at, priced)
-        if found is None:
-            break
+        if found is None or (unit[1:] in _PERIOD_NAMES and found[0] in _PERIOD_NAMES):
+            break  # "1,500 a day within a year"
         unit, at = f"{unit}/{found[0]}", found[1]
     return unit, at

@@ -15,6 +15,8 @@ _RULING = word_set("""
     must should shall will can may want wants need needs please every daily each weekdays until by before after till
     from between cut-off cutoff deadline closes opens starts ends leaves run runs collect collects pick pickup
     """)
+_AWAY = frozenset(("leave", "holiday", "vacation", "office", "away", "abroad"))
+_WRITER = frozenset(("i", "i'm", "i'll", "we're", "am"))
 _ON_THE_MINUTE = 5
 
 
@@ -29,6 +31,12 @@ def is_timestamp(tokens: Tokens, at: int) -> bool:
     if not _RULING.isdisjoint(words):
         return False
     return not _PAST.isdisjoint(words) or _is_odd(tokens.raw(at))
+
+
+def is_absence(tokens: Tokens, at: int) -> bool:
+    """Return True for the end of the writer's leave: "I am on leave until the 12th"."""
+    words = _sentence_before(tokens, at)
+    return not _AWAY.isdisjoint(words) and not _WRITER.isdisjoint(words)
 
 
 def _is_odd(raw: str) -> bool:
