@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from creatorflow_orchestrator.core.request import Fact, FactKind
 
 from .blocks import Block, BlockKind, Section
 from .facts import MOST_FACTS, find_facts
 from .names import NO_NAMES, NameIndex
+from .stated.roles import role_of_head
 
 TOLD_SECTIONS = frozenset((Section.EVIDENCE, Section.GLOSSARY, Section.BACKGROUND))
 """Sections whose text tells and does not ask."""
@@ -40,22 +43,75 @@ _MEASURED = re.compile(
 """What the head of a table says whose figures are measurements."""
 _BOUND = re.compile(r"\b(?:below|under|above|over|at\s(?:most|least)|up\sto|within|less\sthan|more\sthan|max|min)\s|[<>≤≥]")
 _LONG = frozenset(("day", "week", "month", "year"))
+_LINE = re.compile(r"[^\n]{1,4000}")
+_CELL = re.compile(r"[|;\t]|,(?!\s)")
 _ON = re.compile(r"\bon\s(?:the\s)?$")
 
 
 def stated_facts(text: str, found: Sequence[Block], names: NameIndex = NO_NAMES) -> tuple[Fact, ...]:
     """Return the facts that a text states: no history, no log, no record of a ticket, of the background only names."""
-    prose = [(block.start, block.end) for block in found if _is_prose(text, block)]
-    facts = [*find_facts(text, prose, names)]
-    tables = [(at, block) for at, block in enumerate(found) if block.kind is BlockKind.DATA and _states(block)]
-    for at, block in tables:
-        head = found[at - 1] if at and found[at - 1].kind is BlockKind.HEADING else None
-        facts += _of_table(text, block, text[head.start : head.end] if head else "", names)
-    told = [(block.start, block.end) for block in found if _is_told(block)]
-    facts += [fact for fact in find_facts(text, told, names) if fact.kind is FactKind.NAME] if told else ()
-    headings = [(block.start, block.end) for block in found if block.kind is BlockKind.HEADING]
-    facts += [fact for fact in find_facts(text, headings, names) if _binds(text, fact)] if headings else ()
-    return tuple(sorted(facts, key=lambda fact: (fact.start, fact.end)))[:MOST_FACTS]
+    rows = list(_rows(text, found))
+    places = {
+        _all: [(block.start, block.end) for block in found if _is_prose(text, block)],
+        _is_name: [(block.start, block.end) for block in found if _is_told(block)],
+        _binds: [(block.start, block.end) for block in found if block.kind is BlockKind.HEADING],
+        _rules: [(row.start, row.end) for row in rows if row.data],
+    }
+    facts = [
+        fact
+        for counts, spans in places.items()
+        if spans
+        for fact in find_facts(text, spans, names)
+        if counts(text, fact, _row_of(rows, fact))
+    ]
+    ordered = sorted(facts, key=lambda fact: (fact.start, fact.end))[:MOST_FACTS]
+    return tuple(_with_role(text, fact, _row_of(rows, fact)) for fact in ordered)
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A row of a table: of `data`, or one that asks; `head` and `roles` are what the head says of its columns."""
+
+    start: int
+    end: int
+    data: bool
+    head: str
+    roles: tuple[str, ...]
+    ruled: bool = False
+
+
+def _rows(text: str, found: Sequence[Block]) -> Iterator[_Row]:
+    """Yield the rows of the tables that state something, in their order."""
+    head, roles = "", ()
+    for at, block in enumerate(found):
+        if block.kind not in (BlockKind.ROW, BlockKind.DATA):
+            continue
+        before = found[at - 1] if at else block
+        if before.kind is not BlockKind.ROW or block.kind is BlockKind.DATA:
+            head = text[before.start : before.end] if before.kind is BlockKind.HEADING else ""
+            roles = tuple(role_of_head(cell) for cell in _CELL.split(head.strip("|")))
+        if not _states(block):
+            continue
+        if block.kind is BlockKind.ROW:
+            yield _Row(block.start, block.end, False, head, roles)
+            continue
+        body = text[block.start : block.end]
+        ruled = bool(_RULED.search(head) or _BOUND.search(body))
+        for line in _LINE.finditer(body):
+            yield _Row(block.start + line.start(), block.start + line.end(), True, head, roles, ruled)
+
+
+def _row_of(rows: Sequence[_Row], fact: Fact) -> _Row | None:
+    at = bisect_right(rows, fact.start, key=lambda row: row.start) - 1
+    return rows[at] if at >= 0 and fact.start < rows[at].end else None
+
+
+def _with_role(text: str, fact: Fact, row: _Row | None) -> Fact:
+    """Return a figure with the role that the head of its column gives: "Now", "Target"."""
+    if row is None or fact.role or fact.kind is not FactKind.QUANTITY:
+        return fact
+    column = len(_CELL.findall(text[row.start : fact.start].lstrip("|")))
+    return replace(fact, role=row.roles[column]) if column < len(row.roles) else fact
 
 
 def _states(block: Block) -> bool:
@@ -72,22 +128,24 @@ def _is_told(block: Block) -> bool:
     return block.kind in _PROSE and block.section is Section.BACKGROUND
 
 
-def _binds(text: str, fact: Fact) -> bool:
+def _all(text: str, fact: Fact, row: _Row | None) -> bool:
+    return True
+
+
+def _is_name(text: str, fact: Fact, row: _Row | None) -> bool:
+    return fact.kind is FactKind.NAME
+
+
+def _binds(text: str, fact: Fact, row: _Row | None) -> bool:
     """Return True for what a heading says and means: a name, a bound, a day "on" which something is."""
     if fact.kind is FactKind.NAME or fact.comparison not in (None, "="):
         return True
     return fact.kind is FactKind.DATE and _ON.search(text, max(0, fact.start - 8), fact.start) is not None
 
 
-def _of_table(text: str, block: Block, head: str, names: NameIndex) -> Iterator[Fact]:
-    """Yield what a table of data rules: its names, its bounds, and with a head that says so its amounts with units."""
-    body = text[block.start : block.end]
-    ruled = bool(_RULED.search(head) or _BOUND.search(body))
-    measured = not ruled and _MEASURED.search(head) is not None
-    for fact in find_facts(text, [(block.start, block.end)], names):
-        if fact.kind is FactKind.QUANTITY:
-            lasting = fact.unit.split("/")[0] in _LONG
-            if fact.comparison != "=" or (fact.unit and (ruled or (lasting and not measured))):
-                yield fact
-        elif _binds(text, fact):
-            yield fact
+def _rules(text: str, fact: Fact, row: _Row | None) -> bool:
+    """Return True for what a table of data rules: names, bounds, and under a head that says so amounts with units."""
+    if fact.kind is not FactKind.QUANTITY or fact.comparison != "=" or row is None:
+        return _binds(text, fact, row)
+    lasting = fact.unit.split("/")[0] in _LONG and not _MEASURED.search(row.head)
+    return bool(fact.unit) and (row.ruled or lasting)

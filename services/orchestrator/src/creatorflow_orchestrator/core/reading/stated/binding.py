@@ -40,7 +40,7 @@ _GROUPS = word_set("""
 _WITH = frozenset(("with", "includes", "including", "incl", "include"))
 _NAMING = frozenset((":", "=", "size", "count", "threshold", "buffer", "floor", "reserve"))
 _GRANTING = frozenset(("allow", "allows", "permit", "permits"))
-_SHARED = frozenset(("of them", "of these", "of those", "for each", "for every"))
+_SHARED = frozenset(("of them", "of these", "of those", "for each", "for every", "in reserve"))
 _HAVING = frozenset(("has", "have", "had", "holds", "with", "contains", "total", "totals"))
 _DATA = frozenset(("KB", "MB", "GB", "TB", "min"))
 _CARRIED = frozenset(("usual", "peak", "current", "target", *PERCENTILES))

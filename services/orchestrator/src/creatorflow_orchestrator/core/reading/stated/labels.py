@@ -29,6 +29,7 @@ _ORDINARY = word_set("a usual normal ordinary quiet average typical per each eve
 _HOSTS = frozenset(("localhost", "host", "port", "server"))
 _STANDARDS = frozenset(("iso", "en", "din", "rfc", "iec"))
 _GLUE = frozenset(("#", "/", ".", "_", "@", "\\", ":"))
+_STREETS = word_set("street st road rd lane ln avenue ave drive way close square court place terrace boulevard blvd")
 _SECTION = re.compile(r"\d{1,2}(?:\.\d{1,2}){0,3}")
 _NUMBERED = re.compile(r"\d{1,2}(?:\.\d{1,2}){1,3}")
 
@@ -74,6 +75,16 @@ def _is_postal_code(tokens: Tokens, number: Number) -> bool:
     return plain and tokens.capital(after) and not is_plural(tokens.lows[after]) and not tokens.raw(after).isupper()
 
 
+def _is_house(tokens: Tokens, at: int) -> bool:
+    """Return True for "22 Mill Lane": behind the number a name in capitals that ends as streets do."""
+    for then in range(at, at + 4):
+        if not tokens.capital(then):
+            return False
+        if then > at and tokens.lows[then] in _STREETS:
+            return True
+    return False
+
+
 def number_of_heading(tokens: Tokens, at: int) -> bool:
     """Return True for "4 Constraints" and "3 Non-goals" alone on a line."""
     if not _SECTION.fullmatch(tokens.raw(at)) or not tokens.capital(at + 1):
@@ -92,7 +103,9 @@ def number_of_heading(tokens: Tokens, at: int) -> bool:
 
 def _is_labelled(tokens: Tokens, number: Number) -> bool:
     before = tokens.lows[number.start - 1]
-    if _is_postal_code(tokens, number):
+    if _is_postal_code(tokens, number) or _is_house(tokens, number.end):
+        return True
+    if tokens.raw(number.end) == "SP" or tokens.phrase(number.end, 2) in ("story points", "story point"):
         return True
     if 400 <= number.value < 600 and tokens.lows[number.end] in ("error", "errors", "status", "response", "responses"):
         return True  # "504 errors"

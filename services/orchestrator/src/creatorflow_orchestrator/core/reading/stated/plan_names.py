@@ -85,7 +85,7 @@ def _before(tokens: Tokens, at: int, several: bool) -> int:
     """
     name = at - 1
     for _ in range(4):
-        if name >= 0 and tokens.lows[name] in _BETWEEN:
+        if name >= 0 and (tokens.lows[name] in _BETWEEN or (name and _is_cell(tokens, name - 1))):
             name -= 1
     return name if name >= 0 and _is_plan(tokens, name, several) else -1
 
@@ -109,12 +109,18 @@ def _listed(tokens: Tokens, at: int) -> tuple[int, ...]:
     return tuple(found) if any(tokens.lows[name] in USUAL_PLANS for name in found) else ()
 
 
+def _is_cell(tokens: Tokens, at: int) -> bool:
+    """Return True for a word that is the first cell of a row: "Start;0 EUR", "Start | 0 EUR"."""
+    parted = tokens.lows[at + 1] == "|" or (tokens.lows[at + 1] in (";", ",") and tokens.glued(at + 2))
+    return parted and tokens.kinds[at] == Kind.WORD and tokens.begins_line(at)
+
+
 def _is_plan(tokens: Tokens, at: int, several: bool) -> bool:
     low = tokens.lows[at]
     if tokens.kinds[at] != Kind.WORD or low in NO_PLANS:
         return False
     if low in ("max", "plus", "mini"):
-        return tokens.capital(at) and several and not tokens.begins_sentence(at)
+        return tokens.capital(at) and several and (not tokens.begins_sentence(at) or _is_cell(tokens, at))
     if low in USUAL_PLANS:
         return tokens.capital(at) or several
     return (
@@ -123,6 +129,6 @@ def _is_plan(tokens: Tokens, at: int, several: bool) -> bool:
         and (
             not tokens.begins_sentence(at)
             or tokens.lows[at - 1] in (":", "-", "•", '"', "“")
-            or tokens.lows[at + 1] == "|"
+            or _is_cell(tokens, at)
         )
     )

@@ -28,6 +28,7 @@ _BUSY = frozenset(("drop", "launch", "busy", "sale", "best", "worst", "strongest
 _WHEN = frozenset(("on", "at", "during", "when", "while", "in"))
 _RUSH = word_set("stream streams live lives sale drop drops launch christmas friday holidays season busy big december")
 _LATER = frozenset(("until", "when", "if", "while"))
+_LONGEST_HEAD = 4  # words
 _LEFT, _RIGHT = 7, 6
 PERCENTILES = frozenset(("p50", "p75", "p90", "p95", "p99", "p99.9", "p999"))
 
@@ -35,6 +36,12 @@ PERCENTILES = frozenset(("p50", "p75", "p90", "p95", "p99", "p99.9", "p999"))
 def role_of(tokens: Tokens, start: int, end: int) -> str:
     """Return the role that the words around a figure give it; empty if none does."""
     return _left(tokens, start) or _right(tokens, end)
+
+
+def role_of_head(cell: str) -> str:
+    """Return the role of the figures in a column by its head: "Now" is current, "Goal" is target."""
+    words = cell.lower().strip("* _").split()
+    return next((_ROLES[word] for word in words if word in _ROLES and len(words) < _LONGEST_HEAD), "")
 
 
 def _left(tokens: Tokens, start: int) -> str:
