@@ -111,3 +111,37 @@ def test_plans_are_the_subjects_of_their_prices() -> None:
     found = find_facts('"Market" at $15, Team (€48) and $99 for the Pro plan')
     assert [fact.name for fact in found if fact.category == "plan"] == ["Market", "Team", "Pro"]
     assert [fact.subject for fact in found if fact.value] == ["Market", "Team", "Pro"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Bring the labels to us",
+        "Bring labels by courier",
+        "Nice to have: a list",
+        "must not get lost, in no state",
+        "draft 3 is its status",
+    ],
+)
+def test_a_verb_at_the_beginning_and_a_state_with_a_number_are_no_names(text: str) -> None:
+    assert names(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Compare PostNord and Bring on price", ["PostNord", "Bring"]),
+        ("in Temporal or rather in Camunda", ["Temporal", "Camunda"]),
+        ("export to DATEV, camt.054 and pain.002", ["DATEV", "camt.054", "pain.002"]),
+        ("hosted at Scaleway, behind Hasura", ["Scaleway", "Hasura"]),
+        ("payments by Vipps, Swish and MobilePay", ["Vipps", "Swish", "MobilePay"]),
+        ("owner / packer / accountant", ["owner", "packer", "accountant"]),
+        ("sign-in with Microsoft Entra", ["Microsoft Entra ID"]),
+    ],
+)
+def test_what_the_trade_uses_is_known(text: str, found: list[str]) -> None:
+    assert [name for _, name, _ in names(text)] == found
+
+
+def test_the_name_of_a_carrier_beside_a_price_is_no_plan() -> None:
+    assert {category for _, _, category in names("| DHL | 4.75 € |\n| GLS | 4.60 € |")} == {"carrier"}

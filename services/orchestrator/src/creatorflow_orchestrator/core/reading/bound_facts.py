@@ -11,6 +11,7 @@ from creatorflow_orchestrator.core.request import Ask, Constraint, Exclusion, Fa
 
 from .blocks import Block, BlockKind
 
+
 def bound_facts(
     facts: Sequence[Fact],
     asks: Sequence[Ask],

@@ -241,7 +241,11 @@ def _roles_alone(tokens: Tokens, doubtful: Sequence[NameMatch]) -> list[NameMatc
         if match.category != "role":
             continue
         last = runs[-1][-1] if runs else None
-        if last and last.end < match.start <= last.end + 2 and all(_joins(tokens, at) for at in range(last.end, match.start)):
+        if (
+            last
+            and last.end < match.start <= last.end + 2
+            and all(_joins(tokens, at) for at in range(last.end, match.start))
+        ):
             runs[-1].append(match)
         else:
             runs.append([match])

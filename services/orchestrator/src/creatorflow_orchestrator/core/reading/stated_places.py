@@ -41,7 +41,9 @@ _MEASURED = re.compile(
     re.IGNORECASE,
 )
 """What the head of a table says whose figures are measurements."""
-_BOUND = re.compile(r"\b(?:below|under|above|over|at\s(?:most|least)|up\sto|within|less\sthan|more\sthan|max|min)\s|[<>≤≥]")
+_BOUND = re.compile(
+    r"\b(?:below|under|above|over|at\s(?:most|least)|up\sto|within|less\sthan|more\sthan|max|min)\s|[<>≤≥]"
+)
 _LONG = frozenset(("day", "week", "month", "year"))
 _LINE = re.compile(r"[^\n]{1,4000}")
 _CELL = re.compile(r"[|;\t]|,(?!\s)")
@@ -82,7 +84,8 @@ class _Row:
 
 def _rows(text: str, found: Sequence[Block]) -> Iterator[_Row]:
     """Yield the rows of the tables that state something, in their order."""
-    head, roles = "", ()
+    head = ""
+    roles: tuple[str, ...] = ()
     for at, block in enumerate(found):
         if block.kind not in (BlockKind.ROW, BlockKind.DATA):
             continue

@@ -142,9 +142,7 @@ def _with_unit(tokens: Tokens, figures: Sequence[Figure], at: int) -> Figure:
             continue
         alike = figure.role in _CARRIED or (other.role in _CARRIED and _is_value(tokens, figure))
         alike = alike or (figure.value >= 100 and other.sort is Sort.COUNT and "/" in other.unit)
-        alike = alike or (
-            other.sort is Sort.MEASURE and other.start < figure.start and _is_like(tokens, figure, other)
-        )
+        alike = alike or (other.sort is Sort.MEASURE and other.start < figure.start and _is_like(tokens, figure, other))
         if alike and other.unit and other.sort in (Sort.COUNT, Sort.MEASURE):
             return _carried(tokens, figure, other)
     return _with_unit_of_sentence_before(tokens, figures, at)

@@ -23,7 +23,8 @@ _BEFORE: dict[Comparison, str] = {
         exceed | don't exceed | doesn't exceed | shouldn't exceed | mustn't exceed | never exceed | not more
         often than | no more often than | exceed no | capped at | cap at | cap of | a cap of | limited to |
         limit to | limit of | a limit of | ceiling of | until | till | til | by | through | not above | not over
-        | never above | never over | anything up to | upper limit of | as many as | not exceeding | at the latest | at the very most
+        | never above | never over | anything up to | upper limit of |
+        as many as | not exceeding | at the latest | at the very most
         | at the outside | at the very latest | latest
     """,
     ">": """
@@ -35,7 +36,8 @@ _BEFORE: dict[Comparison, str] = {
         >= | => | ≥ | at least | at the least | minimum | minimum of | a minimum of | min | min . | no less than
         | not less than | no fewer than | not fewer than | never less than | never below | never under | not
         below | not under | no shorter than | no earlier than | not earlier than | not before | from | since |
-        starting at | starting from | as of | a good | no lower than | not lower than | at the very least | at the least | starting | starting on |
+        starting at | starting from | as of | a good | no lower than |
+        not lower than | at the very least | at the least | starting | starting on |
         between
     """,
 }
@@ -44,8 +46,8 @@ _AFTER: dict[Comparison, str] = {
         at the very most | or less | or fewer | or below | or under | or faster | or lower | or better | or
         cheaper | or shorter | or earlier | or sooner | or quicker | at most | at the most | max | max . |
         maximum | tops | at the latest | at the very latest | , no more | , not more | , max | and no more |
-        and not more | but no more | but not more | or smaller | at the outside | and below | and under | upper limit | as
-        a maximum | as the maximum
+        and not more | but no more | but not more | or smaller | at the outside | and below | and under | upper limit
+        | as a maximum | as the maximum
     """,
     ">=": """
         at the very least | or more | or above | or over | or higher | or longer | or older | or later | or
@@ -121,6 +123,7 @@ def _negated(tokens: Tokens, sign: Comparison, at: int) -> tuple[Comparison, int
 
 
 _NEGATIONS = frozenset(("not", "never", "without", "cannot", "nor"))
+_NO_MORE = ("no more", "not more")  # "two mails, no more" is a bound, "two mails, no more letters" is none
 _STOPS = frozenset(("and", "but", "or", "if", "when", "only", "just", "that", "which"))
 _OPPOSITES: dict[Comparison, Comparison] = {"<": ">=", ">": "<="}
 
@@ -134,7 +137,7 @@ def comparison_after(tokens: Tokens, at: int, unit: str = "") -> tuple[Compariso
         return None
     for length in range(4, 0, -1):
         words = tokens.phrase(at, length)
-        if words in _AFTER_TABLE and not (words.endswith(" more") and tokens.lows[at + length] == "than"):
+        if words in _AFTER_TABLE and not (words.endswith(_NO_MORE) and tokens.kinds[at + length] == Kind.WORD):
             better = words == "or better" and unit == "%"
             return (">=" if better else _AFTER_TABLE[words]), at + length
     return None

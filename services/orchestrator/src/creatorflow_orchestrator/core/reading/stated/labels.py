@@ -113,7 +113,12 @@ def _is_labelled(tokens: Tokens, number: Number) -> bool:
         return True
     if before in _STANDARDS:
         return True
-    if tokens.kinds[number.start - 1] == Kind.FIGURE and before.startswith("0") and before.isdigit() and len(before) > 2:
+    if (
+        tokens.kinds[number.start - 1] == Kind.FIGURE
+        and before.startswith("0")
+        and before.isdigit()
+        and len(before) > 2
+    ):
         return True  # "030 123456"
     if before not in _LABELS or number.marked:
         return False

@@ -126,9 +126,5 @@ def _is_plan(tokens: Tokens, at: int, several: bool) -> bool:
     return (
         several
         and tokens.capital(at)
-        and (
-            not tokens.begins_sentence(at)
-            or tokens.lows[at - 1] in (":", "-", "•", '"', "“")
-            or _is_cell(tokens, at)
-        )
+        and (not tokens.begins_sentence(at) or tokens.lows[at - 1] in (":", "-", "•", '"', "“") or _is_cell(tokens, at))
     )

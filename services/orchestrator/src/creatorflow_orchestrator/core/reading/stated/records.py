@@ -47,6 +47,8 @@ def _is_odd(raw: str) -> bool:
 
 def _sentence_before(tokens: Tokens, at: int) -> list[str]:
     first = at
-    while first > max(0, at - _REACH) and tokens.kinds[first - 1] != Kind.BREAK and tokens.lows[first - 1] not in ".?!;":
+    while (
+        first > max(0, at - _REACH) and tokens.kinds[first - 1] != Kind.BREAK and tokens.lows[first - 1] not in ".?!;"
+    ):
         first -= 1
     return tokens.lows[first:at]
