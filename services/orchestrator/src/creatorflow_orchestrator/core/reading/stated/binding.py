@@ -5,6 +5,7 @@ Bare numbers without a role, a bound or a subject of their own are left out here
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -39,6 +40,8 @@ _GROUPS = word_set("""
     """)
 _WITH = frozenset(("with", "includes", "including", "incl", "include"))
 _NAMING = frozenset((":", "=", "size", "count", "threshold", "buffer", "floor", "reserve"))
+_LASTING = frozenset(("longer", "shorter", "sooner", "later", "faster", "slower", "older", "younger"))
+_PRICE = re.compile(r"\d{1,5}[.,]\d\d")
 _GRANTING = frozenset(("allow", "allows", "permit", "permits"))
 _SHARED = frozenset(("of them", "of these", "of those", "for each", "for every", "in reserve"))
 _HAVING = frozenset(("has", "have", "had", "holds", "with", "contains", "total", "totals"))
@@ -131,6 +134,8 @@ def _with_unit(tokens: Tokens, figures: Sequence[Figure], at: int) -> Figure:
     tier = tokens.lows[first - 1] in _TIERS or tokens.lows[figure.start] in _TIERS
     for other in _beside(tokens, figures, at):
         if other.sort is Sort.MONEY:
+            if other.start < figure.start and _PRICE.fullmatch(tokens.raw(figure.start)) and figure.comparison == "=":
+                return replace(figure, sort=Sort.MONEY, unit=other.unit.partition("/")[0])  # "8 pounds, then 6.50"
             if tier:
                 thing = other.unit.partition("/")[2].split("/")[0]
                 return replace(figure, comparison="=", unit=thing if thing not in PERIODS else "", role="included")
@@ -142,6 +147,8 @@ def _with_unit(tokens: Tokens, figures: Sequence[Figure], at: int) -> Figure:
             continue
         alike = figure.role in _CARRIED or (other.role in _CARRIED and _is_value(tokens, figure))
         alike = alike or (figure.value >= 100 and other.sort is Sort.COUNT and "/" in other.unit)
+        same = other.comparison != "=" and tokens.lows[figure.start] == tokens.lows[other.start]
+        alike = alike or (other.sort is Sort.COUNT and other.start < figure.start and same)  # "over 3 items, over 5"
         alike = alike or (other.sort is Sort.MEASURE and other.start < figure.start and _is_like(tokens, figure, other))
         if alike and other.unit and other.sort in (Sort.COUNT, Sort.MEASURE):
             return _carried(tokens, figure, other)
@@ -161,7 +168,8 @@ def _with_unit_of_sentence_before(tokens: Tokens, figures: Sequence[Figure], at:
 def _is_like(tokens: Tokens, figure: Figure, other: Figure) -> bool:
     """Return True for "the rest within 90" after "within 30 days", and "for members 60," after "30 days"."""
     if figure.comparison != "=":
-        return tokens.lows[figure.start] == tokens.lows[other.start] in ("within", "after")
+        lasting = other.unit in TIMES and not _LASTING.isdisjoint(tokens.lows[figure.start : figure.end])
+        return lasting or tokens.lows[figure.start] == tokens.lows[other.start] in ("within", "after")
     ends = tokens.kinds[figure.end] != Kind.WORD or tokens.lows[figure.end] in ("and", "but", "or")
     alone = figure.end - figure.start == 1 and tokens.kinds[figure.start] == Kind.FIGURE
     noun = is_noun(tokens, figure.start - 1) and not tokens.capital(figure.start - 1)

@@ -22,6 +22,7 @@ _DAYS = word_set("daily nightly day tomorrow today tonight weekday weekdays").un
 )
 _NIGHT = frozenset(("nightly", "night"))
 _PARTS_OF_DAY = {"morning": 0, "afternoon": 12, "evening": 12, "night": 12}
+_TIMED = frozenset(("opens", "open", "closes", "close", "leaves", "comes", "arrives"))
 _SHAPES = word_set("video videos format ratio aspect portrait landscape crop image images")
 _FIRST_WORKING_HOUR = 7
 _LONGEST_WAIT = 12  # hours: "after 8h" is how long, "after 17h" is when
@@ -112,6 +113,7 @@ def _first_of_two(tokens: Tokens, hour: int, end: int) -> tuple[str, int] | None
 def _told_as_time(tokens: Tokens, at: int, end: int) -> bool:
     """Return True for "every Monday at 9" and "daily at nine", but not for "priced at 9"."""
     known = any(low in _DAYS or low in _PARTS_OF_DAY for low in tokens.lows[max(0, at - 5) : at])
+    known = known or tokens.lows[at - 2] in _TIMED
     return known and (tokens.kinds[end] != Kind.WORD or tokens.lows[end] in _CAN_FOLLOW)
 
 

@@ -137,6 +137,8 @@ def comparison_after(tokens: Tokens, at: int, unit: str = "") -> tuple[Compariso
         return None
     for length in range(4, 0, -1):
         words = tokens.phrase(at, length)
+        if tokens.kinds[at + length] == Kind.FIGURE:
+            continue  # "2 shops or over 1,000 orders": the words bind what follows
         if words in _AFTER_TABLE and not (words.endswith(_NO_MORE) and tokens.kinds[at + length] == Kind.WORD):
             better = words == "or better" and unit == "%"
             return (">=" if better else _AFTER_TABLE[words]), at + length

@@ -76,7 +76,7 @@ def _single(tokens: Tokens, at: int, main: str, floor: int) -> Figure | None:
 _ZERO_IDIOMS = word_set("- trust day based config knowledge touch shot waste")
 _BEFORE_ONE = word_set("for to after takes take lasts last lives live waits wait needs every")
 _LASTING = word_set("delay delays lag pause timeout wait window period gap downtime interval delayed age")
-_AFTER_ONE = word_set("apart later ago behind long")
+_AFTER_ONE = word_set("apart later ago behind long after before")
 
 
 def _one(tokens: Tokens, number: Number, main: str, floor: int) -> list[Figure]:

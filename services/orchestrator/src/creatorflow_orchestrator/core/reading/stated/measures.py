@@ -26,6 +26,7 @@ _IDIOMS = word_set("""
 _QUALIFIERS = word_set("free included more further extra additional other different such new")
 _CLOCKS = word_set("format clock notation time style display")
 _PARTICIPLES = word_set("left lost sold gone missing broken open done failed away")
+_REMAINING = frozenset(("left", "away", "gone"))
 _PIECES = frozenset(("pieces", "pcs", "units", "items"))
 _SINGLE = word_set("s h d g m y b")
 
@@ -149,7 +150,7 @@ def _counted(tokens: Tokens, number: Number, at: int, hyphen: bool) -> Measure |
         return None  # "3G", "2FA", "four-eyes"
     skipped = tokens.lows[at] in _QUALIFIERS or (not number.part and _of_nouns(tokens, at))
     nouns = nouns_from(tokens, at + 1 if skipped else at)
-    if nouns is None or nouns.words in _PARTICIPLES:
+    if nouns is None or nouns.words in _PARTICIPLES or nouns.words.split()[0] in _REMAINING:
         per, end = rates(tokens, at, priced=False)
         if per and not number.part:
             return Measure(Sort.COUNT, number.start, end, value, per)  # what is counted is bound later

@@ -57,7 +57,7 @@ def currency_after(tokens: Tokens, at: int, main: str) -> tuple[str, float, int]
 
 
 def _is_pence(tokens: Tokens, at: int, main: str) -> bool:
-    return main == "GBP" or tokens.lows[at + 1] in ("per", "each", "a", "off")
+    return main == "GBP" or tokens.lows[at + 1] in ("per", "each", "a", "off", "apiece")
 
 
 def main_currency(tokens: Tokens) -> str:

@@ -124,6 +124,7 @@ def _is_fraction(tokens: Tokens, at: int) -> bool:
     """Return True for `3/4`, but not for `24/7` or `$12/$48`."""
     return (
         tokens.lows[at + 1] == "/"
+        and tokens.lows[at - 1] != "on"  # "on 3/4" is a day
         and tokens.glued(at + 1)
         and tokens.glued(at + 2)
         and tokens.lows[at + 2] in ("2", "3", "4", "5", "8", "10")
