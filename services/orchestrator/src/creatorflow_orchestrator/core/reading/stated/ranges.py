@@ -91,7 +91,8 @@ def read_range(tokens: Tokens, low: Number, high: Number, main: str) -> list[Fig
 
 
 _CHANGES = word_set("""
-    grow grows grew grown growing risen gone rise rises rose rising increase increases increased raise raised go goes went drop drops
+    grow grows grew grown growing risen gone rise rises rose rising increase increases increased
+    raise raised go goes went drop drops
     dropped fall falls fell reduce reduced cut lower scale scales it bring improve
     """)
 
