@@ -173,7 +173,7 @@ def _add(text: str, block: Block, position: int, gathered: Gathered, scorer: Sco
     for at, sentence in enumerate(_answered(sentences(text, start, block.end))):
         if len(gathered.placed) >= MOST_CLAUSES:
             return
-        for clause in _by_section(clauses_of(sentence, scorer, listed), section, beside=at > 0 and not listed):
+        for clause in _by_section(clauses_of(sentence, scorer, listed), section, listed, at):
             gathered.placed.append(
                 Placed(clause, position, at, BlockKind.FIELD if title and at == 0 else block.kind, section)
             )
@@ -199,11 +199,16 @@ def _answered(found: Iterable[Sentence]) -> Iterator[Sentence]:
         yield asked
 
 
-def _by_section(found: Iterator[Clause], section: Section, beside: bool) -> Iterator[Clause]:
-    """Give clauses the role that their section says; `beside`: a sentence behind the one that the label is for."""
+def _by_section(found: Iterator[Clause], section: Section, listed: bool, at: int) -> Iterator[Clause]:
+    """Give the clauses of a block's sentence, the one at `at`, the role that their section says.
+
+    Behind the sentence that the section is for, a paragraph may ask again, and an item says why.
+    """
     for clause in found:
-        if beside and clause.role is Role.ASK and clause.mood in (Mood.IMPERATIVE, Mood.WISH):
+        if at and not listed and clause.role is Role.ASK and clause.mood in (Mood.IMPERATIVE, Mood.WISH):
             yield clause
+        elif at and listed and section is Section.NON_GOALS and clause.negation is None and clause.mood is not Mood.PHRASE:
+            yield Clause(clause.items, Role.LEAD, clause.mood)
         elif section is Section.NON_GOALS and clause.role is not Role.COURTESY:
             named = clause.named or clause.items
             yield Clause(clause.items, Role.EXCLUSION, Mood.PHRASE, clause.negation, named)

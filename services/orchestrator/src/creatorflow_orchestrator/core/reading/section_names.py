@@ -6,6 +6,7 @@ import re
 
 from creatorflow_orchestrator.core.reading.blocks import Section
 
+from .left_out_titles import leaves_out
 from .word_sets import word_set
 
 _NAMES: dict[Section, str] = {
@@ -157,7 +158,7 @@ def section_titled(line: str) -> Section | None:
     if line[-1:] in ".;!?" or any(sign in line for sign in ",:"):
         return None
     words = line.lower().replace("’", "'")
-    if words.startswith("what ") and _REFUSES.match(words):
+    if leaves_out(words) or (words.startswith("what ") and _REFUSES.match(words)):
         return Section.NON_GOALS
     head = _TAIL.sub("", words, count=1)
     return _SECTIONS[head] if head in _TITLES and head != words else section_named(line, bare=True)
@@ -170,7 +171,7 @@ def section_labelled(name: str, *, valued: bool) -> Section | None:
     if count > _REFUSAL_WORDS or (valued and words in _ALONE):
         return None
     section = section_named(name)
-    return Section.NON_GOALS if section is None and _REFUSES.match(words) else section
+    return Section.NON_GOALS if section is None and (_REFUSES.match(words) or leaves_out(words, label=True)) else section
 
 
 def section_named(title: str, *, bare: bool = False, loose: bool = False) -> Section | None:
@@ -194,7 +195,7 @@ def section_named(title: str, *, bare: bool = False, loose: bool = False) -> Sec
         return section
     head = (_TAIL if loose else _LABEL_TAIL).sub("", words, count=1)
     section = None if head.split(" ")[0] in _TAKES_AN_OBJECT and head != words else _SECTIONS.get(head)
-    if section is None and loose and _REFUSES.match(words):
+    if section is None and loose and (_REFUSES.match(words) or leaves_out(words)):
         return Section.NON_GOALS
     if section is None and loose and not words.startswith("non-func"):
         section = _BY_LAST.get(words.rpartition(" ")[2])
