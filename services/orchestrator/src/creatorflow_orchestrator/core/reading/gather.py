@@ -102,7 +102,8 @@ def gather(text: str, found: Iterable[Block], scorer: Scorer) -> Gathered:
     for position, block in enumerate(found):
         if block.kind is BlockKind.HEADING:
             title = text[block.start : block.end].strip(" \t:*#").lower() in _TITLES
-            left_out = HEADS.within(tokens(text, block.start, block.end), 0, _HEADING)
+            known = block.section is Section.NON_GOALS  # then the structure knows how far it reaches
+            left_out = not known and HEADS.within(tokens(text, block.start, block.end), 0, _HEADING)
         elif left_out and block.section in (Section.NONE, Section.BACKGROUND, Section.GOALS):
             block = replace(block, section=Section.NON_GOALS)
         kind = None if title and block.kind is BlockKind.PARAGRAPH else _context_kind(text, block)

@@ -22,7 +22,7 @@ from .clauses import LABEL
 from .coverage import gaps, unread
 from .gather import Gathered, gather
 from .language import language_of
-from .lexicon import Lexicon
+from .lexicon import ASKED_FOR, Lexicon
 from .names import NO_NAMES, NameIndex
 from .scoring import Scorer
 from .stated_places import TOLD_SECTIONS, stated_facts
@@ -98,7 +98,7 @@ def _in_order(context: Iterable[Context]) -> tuple[Context, ...]:
 
 def _without_excluded(resolved: Resolved) -> tuple[tuple[Ask, ...], tuple[Exclusion, ...]]:
     """Take the excluded domains from the asks; an exclusion of a part takes nothing from an ask about the whole."""
-    leading = {next(iter(ask.domains)) for ask in resolved.asks if ask.domains}
+    leading = {next(iter(ask.domains)) for ask in resolved.asks if max(ask.domains.values(), default=0.0) >= ASKED_FOR}
     exclusions = []
     gone: set[str] = set()
     for exclusion, target in resolved.exclusions:

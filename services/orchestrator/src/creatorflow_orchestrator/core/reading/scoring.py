@@ -77,7 +77,7 @@ class Scorer:
         if not items:
             return False
         target = target_of(items, self.plain(items[0].start, items[-1].end), self._cards)
-        return bool(target.whole) if whole else not target.empty
+        return bool(target.whole) or target.named if whole else not target.empty
 
     def tested(self, items: Sequence[Token], domains: Mapping[str, float]) -> dict[str, float]:
         """Return the domains of work that verifies: what it tests ("contract tests of orders") is no other work."""

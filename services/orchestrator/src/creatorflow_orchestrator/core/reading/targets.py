@@ -46,8 +46,7 @@ _DOMAIN_WORDS = {
     "testing": "test tests testing qa",
     "ui_dashboard": "ui gui screens screen frontend front-end charts chart graphs pages page dashboard dashboards "
     "design visuals mockups css",
-    "analytics": "analytics charts chart reporting reports report figures statistics stats kpis numbers forecasts "
-    "graphs metrics",
+    "analytics": "analytics charts chart reporting reports report statistics stats graphs",
     "billing": "billing subscriptions subscription money invoicing payments payment",
     "security": "security login logins log-in sign-in auth authentication permissions roles encryption gdpr",
     "shipping": "shipping labels transport carriers couriers parcels postage tracking dispatch",
@@ -57,12 +56,31 @@ _DOMAIN_WORDS = {
     "database": "database schema tables db migrations sql postgres",
     "tiktok_integration": "tiktok",
 }
-_PAIRS = tuple((word, domain) for domain, words in _DOMAIN_WORDS.items() for word in words.split())
+_PART_WORDS = {
+    "ui_dashboard": "redesign layout layouts colours colors colour color look looks app apps website web styling wireframes web-page",
+    "analytics": "figures kpis numbers forecasts forecast metrics",
+    "billing": "invoice invoices pay paying charging fees bill bills",
+    "security": "oauth sso single-sign-on passwords password 2fa",
+    "shipping": "label printing label-printing parcel carrier courier",
+    "inventory_sync": "real-time realtime stock-sync",
+}
+"""Words of a part of an area: what is left out by one takes nothing from an ask for the area."""
+
+
+def _pairs(words_of: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    return tuple((word, domain) for domain, words in words_of.items() for word in words.split())
+
+
+_PAIRS = _pairs(_DOMAIN_WORDS)
+_PART_PAIRS = _pairs(_PART_WORDS)
 _DOMAIN_OF = frozenset(word for word, _ in _PAIRS)
+_PART_OF = frozenset(word for word, _ in _PART_PAIRS)
+_COUNTED = frozenset(("figures", "numbers"))
+"""Words that say nothing of analytics beside what they count: "stock figures"."""
 _GENERAL = word_set(
     "and or nor plan plans suite suites work stuff system systems module part parts side area topic question issue "
     "code agent specialist section sections new extra more further any kind of a the at all now yet please for "
-    "moment whole"
+    "moment whole nightly daily weekly monthly yearly existing current present anything project job sort fancy"
 )
 """Words beside which a domain's word names the domain as a whole: "no test plan"."""
 
@@ -84,6 +102,8 @@ class Target:
     agents: tuple[str, ...]
     kinds: tuple[AskKind, ...]
     sections: tuple[str, ...]
+    named: bool = False
+    """True if it names areas or parts of them and nothing else."""
 
     @property
     def empty(self) -> bool:
@@ -102,11 +122,13 @@ def target_of(
     content = [word for word in words if word not in _ARTICLES]
     served = {domain for card in cards for domain in card.domains}
     known = _GENERAL | _DOMAIN_OF | _SOME_TESTS
-    general = "own" not in words and all(word in known for word in content)
+    general = "own" not in words and all(word in known or word.endswith(("'s", "s'")) for word in content)
+    named = "own" not in words and all(word in known | _PART_OF for word in content)
     heads = _heads(content)
     whole = frozenset(domain for word, domain in _PAIRS if general and word in heads and domain in served)
     strong = [domain for domain, score in scored.items() if score >= NAMED]
-    meant = [domain for word, domain in _PAIRS if word in content and domain in served]
+    counted = _COUNTED if _DOMAIN_OF.intersection(content) else frozenset()
+    meant = [domain for word, domain in (*_PAIRS, *_PART_PAIRS) if word in content and word not in counted and domain in served]
     domains = tuple(dict.fromkeys((*strong, *meant)))
     named_agents = [card.name for card in cards if card.name in words or card.name.removesuffix("-specialist") in words]
     homes = [card.name for card in cards if card.domains and card.domains[0] in domains]
@@ -115,7 +137,7 @@ def target_of(
     some = not _SOME_TESTS.isdisjoint(words)
     asked = (_SECTIONS[word] for word in content if word in _SECTIONS)
     sections = tuple(dict.fromkeys(section for section in asked if not (some and section == _TESTS)))
-    return Target(domains, whole, tuple(dict.fromkeys((*named_agents, *homes))), kinds, sections)
+    return Target(domains, whole, tuple(dict.fromkeys((*named_agents, *homes))), kinds, sections, named and bool(meant))
 
 
 def _heads(content: Sequence[str]) -> list[str]:
