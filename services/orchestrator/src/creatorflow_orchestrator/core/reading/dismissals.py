@@ -30,7 +30,10 @@ _BEFORE = PhraseTable(
     "what we do not need is|what i don't want is|what we don't want is|we have people for|we have somebody for|"
     "we have someone for|we'd rather not have|i'd rather not have|rather not|preferably no|don't you dare touch|"
     "don't dare to touch|we have|we already have|we've got|we keep doing|we keep|we will do|we'll do|we do|i do|"
-    "as for|for|said no to|says no to|not in this project|the board said no to|far away from|no more"
+    "as for|for|said no to|says no to|not in this project|the board said no to|far away from|no more|"
+    "we're happy with|we are happy with|i'm happy with|we dropped|we've dropped|we have dropped|we scrapped|"
+    "we've scrapped|we shelved|we gave up on|let the|nobody has to look at|"
+    "you don't have to think about|you don't have to look at"
 )
 """Behind these stands what is not wanted."""
 _BEHIND = PhraseTable(
@@ -46,7 +49,9 @@ _BEHIND = PhraseTable(
     "is made in|are done in|is done in|are kept in|is kept in|don't interest|doesn't interest|do not interest|"
     "does not interest|is a matter for|is something for|are something for|would be nice one day|maybe one day|"
     "some day|one day|will wait|is organised|is organized|is outsourced|are outsourced|is bought in|is managed|"
-    "are managed|is postponed|are postponed|has to wait|have to wait|is done|are done"
+    "are managed|is postponed|are postponed|has to wait|have to wait|is done|are done|"
+    "is good as it is|are good as they are|is ok|is okay|are ok|are okay|is good enough|are good enough|"
+    "lives in another|live in another|is replaced by|are replaced by|is being replaced by"
 )
 """Before these stands what is not wanted."""
 _OTHERS_DO = word_set(
@@ -60,6 +65,32 @@ _CUT = PhraseTable(
 )
 _CUTTING = word_set("cut drop strike scratch scrap remove take leave keep")
 _QUALIFYING = (PREPOSITIONS - {"of"}) | word_set("next this later now today soon ourselves elsewhere here too either")
+_NOT_TO = PhraseTable(
+    "don't|do not|dont|please don't|no need to|need not|needn't|don't have to|do not have to|rather not|"
+    "i'd rather not|we'd rather not|don't need to|do not need to|please do not"
+)
+_PARTICLES = word_set("me us up out into about on at any a single word time with to in over through for of")
+_AGAINST = PhraseTable(
+    "decided against|decided not|rejected|ruled it out|ruled them out|turned it down|turned them down|said no|"
+    "dropped it|dropped them|dropped the idea|gave up on it|gave it up|don't want it|do not want it|chose not"
+)
+_WHERE = word_set("inside in on yet now here please either this today anywhere whatsoever too again") | {""}
+"""Behind what is not to be done at all; a condition or a recipient would make a rule of it."""
+_COMING = word_set("is are be comes come moves move goes go follows follow waits slips")
+_LATER_ONE = word_set(
+    "later next second third separate different another future own after 2 3 two three v2 v3 follow-up until other"
+)
+_PERIODS = word_set(
+    "project phase release version sprint quarter year month step round iteration ticket epic story day week v2 v3 "
+    "christmas easter summer winter spring autumn launch go-live"
+)
+_FEW_REST = 5
+_OUTPUTS = word_set(
+    "reports reporting dashboards dashboard charts statistics analytics invoices invoicing billing labels tests "
+    "screens design designs forecasts figures"
+)
+_SUPPLIED = word_set("made done drawn written built sent run bought sold")
+_HARM = (TROUBLE - word_set("no not nothing nobody never don't doesn't isn't aren't too off hours")) | {"stop", "automate"}
 _SEGMENTS = frozenset((",", ";", "—", "–", "-", "("))
 _FEW_WORDS = 12
 _TIMES = word_set("month quarter year week step phase sprint release")
@@ -78,7 +109,8 @@ def _segments(items: Sequence[Token]) -> Iterator[tuple[int, int]]:
     yield 0, len(items)
     begin = 0
     for at, item in enumerate(items):
-        if item.low in _SEGMENTS or item.low in ("but", ")"):
+        there = item.low == "so" and low(items, at + 1) in ("there", "there's")
+        if item.low in _SEGMENTS or there or item.low in ("but", ")"):
             if at > begin:
                 yield begin, at
             begin = at + 1
@@ -92,8 +124,11 @@ def _dismissed(items: Sequence[Token], begin: int, end: int) -> Negation | None:
     if start >= len(segment):
         return None
     few = _in_few_words(segment)
-    found = few or _cut_from(segment, start) or _behind(segment, start) or _before(segment, start)
-    found = found or _by_others(segment, start)
+    found = few or _cut_from(segment, start)
+    if not found and _HARM.isdisjoint(item.low for item in items[end:]):
+        found = _behind(segment, start) or _comes_from(segment, start)  # as it is today, which may be a problem
+    found = found or _turned_down(segment, start) or _before(segment, start)
+    found = found or _by_others(segment, start) or _not_to_do(segment, start) or _put_off(segment, start)
     if found is None:
         return None
     first, last = found
@@ -103,7 +138,7 @@ def _dismissed(items: Sequence[Token], begin: int, end: int) -> Negation | None:
     return Negation(begin + start, end, begin + first, begin + last, weak=True, whole=True)
 
 
-_ALLOWED = word_set("nothing no not nobody never don't doesn't aren't isn't won't off down cant can't")
+_ALLOWED = word_set("dropped rejected nothing no not nobody never don't doesn't aren't isn't won't off down cant can't")
 
 
 def _in_few_words(segment: Sequence[Token]) -> tuple[int, int] | None:
@@ -132,13 +167,15 @@ def _lacks(words: Sequence[str]) -> bool:
     if words[0] in ("we", "i") and words[1:2] in (["need"], ["want"]) and words[2:3] not in (["no"], ["neither"]):
         return True
     known = set(words)
+    if "than" in known:
+        return True
     return ("date" in known and "later" not in known) or ("time" in known and not known & {"this", "another", "some"})
 
 
 def _before(segment: Sequence[Token], start: int) -> tuple[int, int] | None:
     """Return what stands behind a phrase such as "nobody needs"."""
     phrase = _BEFORE.at(segment, start)
-    if not phrase:
+    if not phrase or (phrase == ("no", "more") and low(segment, start + 2) == "than"):
         return None
     first = start + len(phrase)
     last = _trimmed(segment, first)
@@ -177,6 +214,60 @@ def _by_others(segment: Sequence[Token], start: int) -> tuple[int, int] | None:
             return first, _trimmed(segment, first)
         if low(segment, at) in AUXILIARIES:
             return None
+    return None
+
+
+def _not_to_do(segment: Sequence[Token], start: int) -> tuple[int, int] | None:
+    """Return the object of any verb that is not to be done: "don't draw any charts inside our app"."""
+    if low(segment, start) in ("you", "we", "i"):
+        start += 1
+    phrase = _NOT_TO.at(segment, start)
+    verb = start + len(phrase)
+    if not phrase or not segment[verb : verb + 1] or low(segment, verb) in ("let", "forget", "be"):
+        return None
+    first = verb + 1
+    while first < len(segment) and low(segment, first) in _PARTICLES:
+        first += 1
+    last = _trimmed(segment, first)
+    areas = AREAS.intersection(item.low for item in segment[first:last])  # of other things it is a rule how to treat them
+    rule = low(segment, first) in ("the", "this", "these") or low(segment, last) not in _WHERE
+    return (first, last) if areas and not rule else None
+
+
+def _turned_down(segment: Sequence[Token], start: int) -> tuple[int, int] | None:
+    """Return what was looked at: "we looked at caching and decided against it"."""
+    if low(segment, start) not in ("we", "i", "they"):
+        return None
+    first = start + 2 + (low(segment, start + 2) in PREPOSITIONS)
+    for at in range(first + 1, min(len(segment), start + _REACH)):
+        if segment[at].low in ("and", "but", "then") and _AGAINST.at(segment, at + 1):
+            return first, at
+    return None
+
+
+def _put_off(segment: Sequence[Token], start: int) -> tuple[int, int] | None:
+    """Return what comes later: "the dashboard comes after Christmas", "billing will be a second project"."""
+    for at in range(start + 1, min(len(segment), start + 6)):
+        if segment[at].low in _COMING:
+            rest = [item.low for item in segment[at + 1 :] if item.word]
+            while low(segment, at - 1) in AUXILIARIES and at > start + 1:
+                at -= 1
+            late = len(rest) <= _FEW_REST and _LATER_ONE.intersection(rest) and _PERIODS.intersection(rest)
+            return (start, at) if late else None
+    return None
+
+
+def _comes_from(segment: Sequence[Token], start: int) -> tuple[int, int] | None:
+    """Return what others supply: "reports come from Power BI", "labels get printed by our 3PL", "charts we get from X"."""
+    for at in range(start + 1, min(len(segment), start + 6)):
+        word, after = segment[at].low, low(segment, at + 1)
+        if word in ("come", "comes") and after == "from" and at + 2 < len(segment):
+            return (start, at) if low(segment, at - 1) in _OUTPUTS else None
+        supplied = word in ("get", "gets", "are", "is") and (after.endswith("ed") or after in _SUPPLIED)
+        if supplied and low(segment, at + 2) == "by" and low(segment, at + 3) not in ("hand", "us", "me", ""):
+            return (start, at)
+        if word in ("we", "i") and after in ("get", "have", "buy", "take") and low(segment, at + 2) in ("from", "in"):
+            return (start, at)
     return None
 
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 from .clause_roles import reassures
 from .double_negations import double_negations, overlaps
 from .english import AUXILIARIES, BE
-from .grammar import finite_verb, is_imperative, low, start_of
+from .grammar import finite_verb, is_imperative, low, plural_noun, start_of
 from .moods import wish_at
 from .negation import Negation, noun_phrase_end, spread
 from .negation_words import (
@@ -39,6 +39,11 @@ _TELLS = word_set(
 )
 _PEOPLE = frozenset(("to", "can't", "cannot", "won't", "they", "customers", "people", "users", "sellers", "buyers"))
 _SAYING = frozenset(("i", "we", "you"))
+_LEAVING = frozenset(("leave", "skip", "ignore", "omit", "park"))
+_AFTER_POINTING = word_set("too also either out be alone aside please then there completely entirely")
+_WISHING = word_set("want need require expect wish seek")
+_WITHOUT = frozenset(("without", "w/o", "w/out", "sans"))
+_BRINGING = word_set("adding building introducing buying rewriting replacing rebuilding")
 _DASHES = frozenset((":", "-", "–", "—"))
 _NEW_SUBJECTS = frozenset(("everything", "all", "anything", "nothing", "everyone", "we", "i", "it", "that"))
 _LONGEST_HEAD = 24
@@ -62,10 +67,22 @@ def negations(items: Sequence[Token]) -> tuple[Negation, ...]:
             found.append(negation)
             at = begin = negation.end
             continue
+        if found and (also := _also_left(items, at)):
+            found.append(also)
+            at = begin = also.end
+            continue
         if _ends_clause(items, begin, at):
             begin = at + 1
         at += 1
     return tuple(found)
+
+
+def _also_left(items: Sequence[Token], at: int) -> Negation | None:
+    """Read what follows an exclusion and shares it: ", as is the accounting", "so are the reports", "nor is billing"."""
+    if low(items, at) not in ("as", "so", "nor", "neither") or low(items, at + 1) not in ("is", "are", "does", "do"):
+        return None
+    end = noun_phrase_end(items, at + 2)
+    return Negation(at, end, at + 2, end) if end > at + 2 else None
 
 
 def _with_lead(items: Sequence[Token], negation: Negation) -> Negation:
@@ -98,6 +115,8 @@ def _ends_clause(items: Sequence[Token], begin: int, at: int) -> bool:
     word = items[at].low
     if word == "," and low(items, at + 1) not in ("and", "or"):
         return low(items, at + 1) in _NEW_SUBJECTS or _has_verb(items, begin, at)
+    if word == "and" and low(items, at + 1) in AUXILIARIES:
+        return False  # "refunds happen in Adyen and are none of our concern": the subject is the same
     if word == "and":
         return finite_verb(items[at + 1 : at + 13]) >= 0 and _has_verb(items, begin, at)
     return word in (";", ":", "—", "–", "-", "(", "but")
@@ -118,8 +137,8 @@ def _by_phrase(items: Sequence[Token], at: int) -> Negation | None:
     if word == "not" and not phrase and low(items, at + 1) in ("the", "a", "an", "any", "our") and _opens(items, at):
         negation = spread(items, at, at + 1)
         return negation and replace(negation, weak=True)
-    if word == "leave" and low(items, at + 1) in ("it", "that", "them", "those") and _clause_ends(items, at + 2):
-        return Negation(at, at + 2, at + 1, at + 2)
+    if word in _LEAVING and (pointed := _left_pointing(items, at)):
+        return pointed
     if word == "leave" and (alone := _left_alone(items, at)):
         return alone
     return _named(items, at, phrase) if phrase else None
@@ -134,6 +153,8 @@ def _named(items: Sequence[Token], at: int, phrase: Phrase) -> Negation | None:
         return Negation(at, len(items), colon + 1, len(items))
     if phrase in LABELS:
         return None
+    if phrase == ("neither",) and (wished := _neither_wished(items, at)):
+        return wished
     if phrase == ("neither",) and (verb := _verb_of_neither(items, at)):
         end = tail(items, verb)
         ruled = any(item.low in LEFT_AS_IT_IS for item in items[verb:end])
@@ -143,8 +164,19 @@ def _named(items: Sequence[Token], at: int, phrase: Phrase) -> Negation | None:
     negation = spread(items, at, first)
     if negation is None or _is_quality(items, negation, strict=phrase[0] in RULED):
         return None
-    whole = phrase == ("without",)
-    return replace(negation, weak=whole or phrase[0] in WEAK, whole=whole)
+    whole = len(phrase) == 1 and phrase[0] in _WITHOUT and low(items, at - 1) != ","
+    firm = phrase[0] in _WITHOUT and phrase[-1] in _BRINGING
+    return replace(negation, weak=not firm and (whole or phrase[0] in WEAK), whole=whole)
+
+
+def _neither_wished(items: Sequence[Token], at: int) -> Negation | None:
+    """Read "I neither want an app nor a web page", "we need neither billing nor analytics"."""
+    behind = low(items, at + 1) in _WISHING
+    if not behind and low(items, at - 1) not in _WISHING:
+        return None
+    begin = at - (1 if behind else 2)
+    negation = spread(items, at, at + 1 + behind)
+    return negation and replace(negation, start=begin if low(items, begin) in _SAYING else at)
 
 
 def _verb_of_neither(items: Sequence[Token], at: int) -> int:
@@ -158,8 +190,10 @@ def _may_exclude(items: Sequence[Token], at: int, first: int, phrase: Phrase) ->
     lead, after = phrase[0], low(items, first)
     if lead in OPENING and not _opens(items, at):
         return False
-    if lead == "without" and (low(items, at - 1) in ("even", "or") or _subject_goes_on(items, first)):
+    if lead in _WITHOUT and (low(items, at - 1) in ("even", "or") or _subject_goes_on(items, first)):
         return False
+    if phrase == ("without",) and after in ("a", "an") and plural_noun(low(items, at - 1)):
+        return False  # "orders without a label" says which
     if phrase[-1] in ("need", "want", "require") and _says_what_for(items, at):
         return False
     if phrase == ("except",) and after in ("when", "if", "that", "where", "on", "in"):
@@ -236,6 +270,19 @@ def _left_alone(items: Sequence[Token], at: int) -> Negation | None:
         if word in (",", ";", ":"):
             return None
     return None
+
+
+def _left_pointing(items: Sequence[Token], at: int) -> Negation | None:
+    """Read "leave that one in peace", "so skip it", "we leave that too"."""
+    if low(items, at + 1) not in ("it", "that", "them", "those", "this", "these"):
+        return None
+    end = at + 2 + (low(items, at + 2) in ("one", "ones", "part", "bit"))
+    if low(items, end) == "in" and low(items, end + 1) == "peace":
+        return Negation(at, end + 2, at + 1, at + 2)
+    end += low(items, end) in _AFTER_POINTING
+    if not _clause_ends(items, end) or low(items, at - 1) in ("not", "don't", "never", "to", "can't", "cannot"):
+        return None
+    return Negation(at, end, at + 1, at + 2)
 
 
 def _clause_ends(items: Sequence[Token], at: int) -> bool:

@@ -14,7 +14,8 @@ from .clause_roles import Role
 from .clauses import Clause, clauses_of
 from .exclusions import announced
 from .moods import Mood
-from .negation_words import HEADS, LATER
+from .negation_words import HEADS
+from .predicates import answered
 from .scoring import Scorer
 from .sentences import Sentence, sentences
 from .tokens import Token, tokens
@@ -25,7 +26,7 @@ _ASKED_FIELDS = word_set(
     "problem description issue bug"
 )
 _HEADING = 24  # tokens of a heading
-_SHORT = 5  # tokens of a question that one word answers
+_SHORT = 10  # tokens of a question that a word or two answer
 _TICKET = re.compile(r"[a-z][a-z0-9]{0,9}-\d{1,6}")
 _TITLES = frozenset(
     [
@@ -185,7 +186,7 @@ def _answered(found: Iterable[Sentence]) -> Iterator[Sentence]:
     asked: Sentence | None = None
     for sentence in found:
         if asked is not None:
-            if len(LATER.at(sentence.items, 0)) == len(sentence.items):
+            if answered(sentence.items, 0):
                 sentence = Sentence(
                     (*asked.items, Token(":", asked.items[-1].end, asked.items[-1].end, False), *sentence.items)
                 )

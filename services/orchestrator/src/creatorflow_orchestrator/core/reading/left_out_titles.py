@@ -70,18 +70,18 @@ def leaves_out(title: str, *, label: bool = False) -> bool:
     if _OTHERS.intersection(words) and _ACTS.intersection(words) and len(words) <= _OPENED:
         return all(word in _OTHERS | _ACTS | _OPENING | _FUNCTION for word in words)
     return any(
-        _says_so(words, at) for at in range(min(len(words), _OPENED + 1)) if all(w in _OPENING for w in words[:at])
+        _says_so(words, at, label) for at in range(min(len(words), _OPENED + 1)) if all(w in _OPENING for w in words[:at])
     ) or _negated(words, label)
 
 
 _NON = frozenset(f"non-{word}" for word in ("goal", "requirement", "objective", "target", "aim", "feature", "task"))
 
 
-def _says_so(words: list[str], at: int) -> bool:
+def _says_so(words: list[str], at: int, label: bool) -> bool:
     """True for "rejected ideas", "left out of v1"; not for "rejected orders", which names what was rejected."""
     word = words[at]
     if any(other in _PARTED.get(word, ()) for other in words[at + 1 : at + 2]):
-        return True
+        return not label or all(other in _FUNCTION | _WANTED | _OPENING | _PLACES for other in words[at + 2 :])
     rest = words[at + 1 :]
     if word in ("stays", "stay", "remains", "remain", "out", "off"):
         return all(other in _FUNCTION | _DROPPED | _PLACES for other in rest)

@@ -20,7 +20,7 @@ def _phrases(text: str) -> frozenset[tuple[str, ...]]:
 _NOT_TO_DO = word_set(
     "touch change build add include write implement design propose suggest plan cover mention redo rewrite rebuild "
     "redesign replace migrate refactor produce deliver modify alter introduce prepare provide create develop "
-    "document explain tune optimise optimize fix draft offer"
+    "document explain tune optimise optimize fix draft offer code program"
 )
 _NOT_ABOUT = _options(
     "bother with|bother about|worry about|care about|care for|start with|start on|give me|give us|show me|send us|"
@@ -28,7 +28,11 @@ _NOT_ABOUT = _options(
     "spend any time on|waste time on|work on|ask for|fiddle with|tinker with|dig into|expand on|think about|"
     "talk about|focus on|concern yourself with"
 )
-_NOT = _options("do not|don't|dont|please don't|no need to|need not|needn't|don't even|do not even")
+_NOT = _options(
+    "do not|don't|dont|please don't|no need to|need not|needn't|don't even|do not even|rather not|prefer not to|"
+    "prefer to not|better not|best not to|not want to|don't want to|dont want to|not looking to|not going to|"
+    "not planning to|not have to|don't have to|not plan to"
+)
 _MUST_NOT = _options("must not|should not|shouldn't|mustn't|never")
 _NOT_WANTED = _options("need|want|require|care about|care for|ask for|actually need|really need")
 _FIXED = (
@@ -60,9 +64,17 @@ _FIXED = (
     "non-goals|nongoals|non goal|non-goal|exclusions|excluded|for later|later|no gos|no-gos|no go|no-go|won't do|"
     "wont do|won't have|deferred|parked|backlog|phase 2|phase two|v2|next phase|next release|future|in the future|"
     "future work|nice to have|out|do not want|don't do|do not do|not our problem|not our job|left out|to be left out|"
-    "please no"
+    "please no|stay clear of|keep clear of|save for|not after|we are not after|we're not after|i'm not after|not keen on|"
+    "not fussed about|don't fancy|do not fancy|may ignore|can ignore|may skip|can skip|may leave out|can leave out|"
+    "without introducing|without buying"
 )
 
+_SHORT_FORMS = "|".join(
+    phrase.replace("without", short, 1)
+    for phrase in _FIXED.split("|")
+    if phrase.startswith("without")
+    for short in ("w/o", "w/out", "sans")
+)
 BEFORE = PhraseTable(
     "|".join(
         (
@@ -75,6 +87,7 @@ BEFORE = PhraseTable(
                 for verb in _NOT_WANTED
             ),
             _FIXED,
+            _SHORT_FORMS,
         )
     )
 )
@@ -93,7 +106,9 @@ LATER = PhraseTable(
     "not now|not yet|later|out of scope|out|no|none|not needed|not in scope|not this time|not today|not wanted|"
     "not required|next phase|phase 2|phase two|v2|next sprint|next quarter|next year|excluded|off limits|no thanks|"
     "not part of this|won't do|no change|unchanged|leave as is|leave it|can wait|skip|don't touch|do not touch|n/a|"
-    "not our job|not our business|no need|not necessary|some other time|for later|another time"
+    "not our job|not our business|no need|not necessary|some other time|for later|another time|not for now|nope|nah|"
+    "maybe later|maybe next year|maybe next quarter|maybe one day|next month|not this year|not this month|"
+    "not this quarter|not this sprint|not here|not ours|no way|please no|not really|don't bother|forget it|never mind"
 )
 """Behind a subject and a colon: it is not wanted."""
 
@@ -108,7 +123,7 @@ LABELS = _phrases(
 """Of these: only with a colon or dash after them."""
 
 WEAK = word_set(
-    "without park bar minus forget later defer postpone omit pass neither nor except excepting barring let we "
+    "without w/o w/out sans park bar minus forget later defer postpone omit pass neither nor except excepting barring let we "
     "instead rather hold put"
 )
 """First words of those that exclude only what an agent does or an answer contains."""
@@ -133,9 +148,18 @@ BEING = PhraseTable(
     "not your concern|not your business|nothing to touch|nothing to change|not a priority|no priority|parked|"
     "postponed|deferred|not what we need|not what we want|not what i need|not what i want|not what this is about|"
     "not something we need|not something to touch|explicitly out|on hold|dropped|cancelled for now|taboo|"
-    "no issue here|no issue|not an issue"
+    "no issue here|no issue|not an issue|none of our concern|none of my concern|none of my business|"
+    "no business of|no part of|not affected|unaffected|not involved|not touched|shelved|scrapped|descoped|ruled out|"
+    "crossed out|struck off|struck out|put off|put on hold|off the list|off the agenda|not our concern|unchanged|"
+    "not being touched|not being changed|not up to us|nothing for us|not for us|not in there"
 )
 """Behind "is": the subject is not wanted."""
+
+BEING_NOT = PhraseTable(
+    "affected|involved|touched|in scope|part of|a topic|a goal|a priority|our|your|ours|needed|wanted|required|"
+    "necessary|planned|included|for now|for this|relevant|of interest|due|up for discussion|on the list|on the table"
+)
+"""Behind "isn't": the subject is not wanted."""
 
 PREDICATES = PhraseTable(
     "stays with|stay with|remains with|remain with|can wait|comes later|come later|will come later|will follow|"
@@ -154,7 +178,7 @@ PREDICATES = PhraseTable(
     "doesn't interest me|must stay as it is|must stay as they are|must remain as it is|must not be touched|"
     "must not be changed|should not be touched|should not be changed|may not be touched|may not be changed|"
     "shall not be touched|need not be touched|should stay as it is|should stay as they are|should stay the same|"
-    "stays where it is|stay where they are|we skip|we leave out|we postpone|we leave alone|don't touch|do not touch"
+    "stays where it is|stay where they are|stays what it is|stay what they are|excepted|we skip|we leave out|we postpone|we leave alone|don't touch|do not touch"
 )
 """Behind a subject: it is not wanted."""
 
@@ -200,7 +224,7 @@ QUALITY = word_set(
     "bug bugs regard proof point use chance success answer luck leaks leak race races deadlocks data-loss order "
     "missing holes jank flicker slowdown degradation disruption lock-in developer need developers signal internet "
     "connection wifi network password passwords javascript seeing letting notice fuss fear guessing thinking looking "
-    "leaving going calling opening closing extra further approval role anyone anybody someone somebody human person"
+    "scrolling scroll zooming zoom swiping pinching flickering leaving going calling opening closing extra further approval role anyone anybody someone somebody human person"
 )
 """Words of a quality or a problem, of which a text says "no" without leaving out work."""
 

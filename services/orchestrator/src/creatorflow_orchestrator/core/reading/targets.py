@@ -80,7 +80,7 @@ _COUNTED = frozenset(("figures", "numbers"))
 _GENERAL = word_set(
     "and or nor plan plans suite suites work stuff system systems module part parts side area topic question issue "
     "code agent specialist section sections new extra more further any kind of a the at all now yet please for "
-    "moment whole nightly daily weekly monthly yearly existing current present anything project job sort fancy"
+    "moment whole nightly daily weekly monthly yearly existing current present anything project job sort fancy tool tools"
 )
 """Words beside which a domain's word names the domain as a whole: "no test plan"."""
 
@@ -89,6 +89,9 @@ _SOME_TESTS = word_set(
     "load stress contract unit smoke soak performance end-to-end e2e browser integration manual pixel"
 )
 """Words that make of "tests" one kind of them, beside which other tests may be wanted."""
+_ANYTHING = word_set("anything it something stuff this that")
+_MAKING = word_set("build implement code program develop coding building implementing")
+"""Verbs of which a "don't ... anything" wants words, not work: "don't build anything yet"."""
 _JOINS = word_set("and or nor & plus")
 _ARTICLES = word_set("the a an any our own new of part side all topic to with")
 
@@ -135,7 +138,9 @@ def target_of(
     verbs = [item.low for item in clause]
     kinds = tuple(dict.fromkeys(_KINDS[word] for word in (*content, *verbs) if word in _KINDS))
     some = not _SOME_TESTS.isdisjoint(words)
-    asked = (_SECTIONS[word] for word in content if word in _SECTIONS)
+    asked = tuple(_SECTIONS[word] for word in content if word in _SECTIONS)
+    if not _ANYTHING.isdisjoint(words) and not domains and any(item.low in _MAKING for item in clause):
+        kinds, asked = (*kinds, AskKind.BUILD), ("code_examples", "implementation_steps")
     sections = tuple(dict.fromkeys(section for section in asked if not (some and section == _TESTS)))
     return Target(domains, whole, tuple(dict.fromkeys((*named_agents, *homes))), kinds, sections, named and bool(meant))
 
