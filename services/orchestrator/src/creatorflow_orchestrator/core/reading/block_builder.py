@@ -36,7 +36,9 @@ class BlockBuilder:
         self._at = 0
         self._scheduled = False
         """Whether the last lead-in is about a schedule."""
-        self._scoped = any(marker.crossed for marker in sheet.markers.values())
+        self._scoped = any(marker.crossed for marker in sheet.markers.values()) and not any(
+            marker.checked and cues.tells_state(sheet.lines[at].content) for at, marker in sheet.markers.items()
+        )
         """Whether the items say by their signs what is wanted (✅) and what not (❌)."""
 
     def build(self) -> list[Block]:
@@ -192,7 +194,9 @@ class BlockBuilder:
         section, checked = cues.section_by_id(marker) or self._sections.current(), marker.checked
         if self._scoped and (marker.crossed or marker.checked):
             section, checked = Section.NON_GOALS if marker.crossed else Section.GOALS, None
-        elif cues.is_done(lines[-1].content):
+        elif cues.is_refused(lines[-1].content) and not (section is Section.GOALS and cues.is_struck(lines[-1].content)):
+            section, checked = Section.NON_GOALS, None
+        elif cues.is_done(lines[-1].content) or cues.is_struck(lines[-1].content):
             checked = True
         self._out.run(lines, BlockKind.ITEM, section, depth=element.depth, checked=checked)
 

@@ -29,9 +29,16 @@ _OPENLY = re.compile(
 )
 _DONE = re.compile(
     r"(?:[\[(]|\s[-–—:|]\s)(?:already\s)?(?:done|completed|closed|fixed|shipped|✅|✔)(?:\s[^)\]]{1,20}[\])]|[\])])?\.?$"
-    r"|\s[✅✔]$|^~~.{1,300}~~$|^(?:.{1,20}\s[-–—:]\s)?(?:already\s)?(?:done|completed|finished)\s?[:–—-]\s",
+    r"|\s[✅✔]$|^(?:.{1,20}\s[-–—:]\s)?(?:already\s)?(?:done|completed|finished)\s?[:–—-]\s",
     re.IGNORECASE,
 )
+_REFUSED = re.compile(
+    r"^~~.{1,300}~~(?:\s?[(–—:-].{0,60})?\.?$|\s[❌✗✘🚫]$"
+    r"|(?:\s?(?:->|=>|→|[–—-])\s|\s[\[(])(?:no|not (?:now|yet|needed|wanted|this time|this (?:year|quarter|sprint))|later|out|"
+    r"out of scope|next (?:year|quarter|sprint|phase|release)|phase (?:2|two|3|three)|v2|won't do|dropped|parked|descoped|skip)[\])]?\.?$",
+    re.IGNORECASE,
+)
+_STATE = re.compile(r"\b(?:already|works?|in place|automated|passes)\b", re.IGNORECASE)
 _ID_REST = re.compile(r"[^A-Z].*")
 _BY_ID = {
     "AC": Section.GOALS,
@@ -68,6 +75,21 @@ def asks_openly(content: str) -> bool:
 def is_done(item: str) -> bool:
     """Whether an item says at its start or its end that it is done: "Set prefetch to 50 [done]"."""
     return _DONE.search(item[:_LONGEST_ITEM]) is not None
+
+
+def is_refused(item: str) -> bool:
+    """Whether an item says by a mark that it is not wanted: "~~loyalty points~~", "charts (not now)", "returns -> later"."""
+    return _REFUSED.search(item[:_LONGEST_ITEM]) is not None and not is_done(item)
+
+
+def is_struck(item: str) -> bool:
+    """Whether an item is struck out; among actions it is done then, in a list of wishes it is not wanted."""
+    return item.startswith("~~") and item.rstrip(".").endswith("~~")
+
+
+def tells_state(item: str) -> bool:
+    """Whether a ticked item says what is there, so that the ticks tell what is done and not what is wanted."""
+    return _STATE.search(item[:_LONGEST_ITEM]) is not None
 
 
 def section_by_id(marker: Marker) -> Section | None:

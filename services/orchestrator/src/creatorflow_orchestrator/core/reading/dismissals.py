@@ -127,7 +127,7 @@ def _dismissed(items: Sequence[Token], begin: int, end: int) -> Negation | None:
     found = few or _cut_from(segment, start)
     if not found and _HARM.isdisjoint(item.low for item in items[end:]):
         found = _behind(segment, start) or _comes_from(segment, start)  # as it is today, which may be a problem
-    found = found or _turned_down(segment, start) or _before(segment, start)
+    found = found or _so_none(items, begin, start) or _turned_down(segment, start) or _before(segment, start)
     found = found or _by_others(segment, start) or _not_to_do(segment, start) or _put_off(segment, start)
     if found is None:
         return None
@@ -197,6 +197,8 @@ def _behind(segment: Sequence[Token], start: int) -> tuple[int, int] | None:
     """Return what stands before a phrase such as "is another story"."""
     for at in range(start + 1, min(len(segment), start + _REACH)):
         phrase = _BEHIND.at(segment, at)
+        if phrase and phrase[-1] == "done" and "already" in (item.low for item in segment):
+            return None  # what is there; nobody asked for it
         if phrase and not (phrase[-1] == "included" and at + len(phrase) < len(segment)):
             return start, at
     return None
@@ -232,6 +234,17 @@ def _not_to_do(segment: Sequence[Token], start: int) -> tuple[int, int] | None:
     areas = AREAS.intersection(item.low for item in segment[first:last])  # of other things it is a rule how to treat them
     rule = low(segment, first) in ("the", "this", "these") or low(segment, last) not in _WHERE
     return (first, last) if areas and not rule else None
+
+
+def _so_none(items: Sequence[Token], begin: int, start: int) -> tuple[int, int] | None:
+    """Return what there is not for a reason that is no problem: "we ship with our own vans, so there are no labels"."""
+    at = begin + start
+    if low(items, at - 1) != "so" or low(items, at) not in ("there", "there's"):
+        return None
+    no = at + 1 + (low(items, at) == "there")
+    if low(items, no) != "no" or not _HARM.isdisjoint(item.low for item in items[:begin]):
+        return None
+    return start + no + 1 - at, noun_phrase_end(items, no + 1) - begin
 
 
 def _turned_down(segment: Sequence[Token], start: int) -> tuple[int, int] | None:

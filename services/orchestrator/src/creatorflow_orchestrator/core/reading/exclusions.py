@@ -13,6 +13,7 @@ from .clause_roles import reassures
 from .double_negations import double_negations, overlaps
 from .english import AUXILIARIES, BE
 from .grammar import finite_verb, is_imperative, low, plural_noun, start_of
+from .left_out_titles import leaves_out
 from .moods import wish_at
 from .negation import Negation, noun_phrase_end, spread
 from .negation_words import (
@@ -46,6 +47,8 @@ _WITHOUT = frozenset(("without", "w/o", "w/out", "sans"))
 _BRINGING = word_set("adding building introducing buying rewriting replacing rebuilding")
 _DASHES = frozenset((":", "-", "–", "—"))
 _NEW_SUBJECTS = frozenset(("everything", "all", "anything", "nothing", "everyone", "we", "i", "it", "that"))
+_REASONING = word_set("it they that this he she it's they're that's")
+"""Words with which a reason begins: "Charging by seats was rejected: it makes people share passwords"."""
 _LONGEST_HEAD = 24
 _LABEL_TAIL = 5  # tokens between a label and its colon: "out of scope for the moment:"
 _SCOPE_VERBS = word_set(
@@ -104,7 +107,9 @@ def announced(items: Sequence[Token]) -> int:
             head = items[:place]
             start = start_of(head)
             asks = is_imperative(head, start) and low(head, start) not in ("skip", "park", "forget", "ignore")
-            return place if not asks and HEADS.within(head, 0, place) and not double_negations(head) else 0
+            left_out = HEADS.within(head, 0, place) or leaves_out(" ".join(item.low for item in head), label=True)
+            reason = low(items, place + 1) in _REASONING
+            return place if left_out and not asks and not reason and not double_negations(head) else 0
         if items[place].low in (";", "—", "–"):
             return 0
     return 0

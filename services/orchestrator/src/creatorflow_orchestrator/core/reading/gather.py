@@ -13,6 +13,8 @@ from .blocks import Block, BlockKind, Section
 from .clause_roles import Role
 from .clauses import Clause, clauses_of
 from .exclusions import announced
+from .grammar import finite_verb, low, start_of
+from .left_out_titles import leaves_out
 from .moods import Mood
 from .negation_words import HEADS
 from .predicates import answered
@@ -25,8 +27,11 @@ _ASKED_FIELDS = word_set(
     "fix todo wanted needed solution action actions summary title story request task feature goal ask wish need "
     "problem description issue bug"
 )
+_TITLED = 2  # sentences of a block among which its title is: "Section 4. Considered and rejected. ..."
 _HEADING = 24  # tokens of a heading
 _SHORT = 10  # tokens of a question that a word or two answer
+_SPEAKING = word_set("i we they it he she that that's it's they're we're i'm")
+_NO = word_set("no not never don't doesn't won't isn't aren't neither nor without nothing")
 _TICKET = re.compile(r"[a-z][a-z0-9]{0,9}-\d{1,6}")
 _TITLES = frozenset(
     [
@@ -172,13 +177,28 @@ def _add(text: str, block: Block, position: int, gathered: Gathered, scorer: Sco
         else block.section
     )
     listed = block.kind in (BlockKind.ITEM, BlockKind.ROW)
+    whole = section
     for at, sentence in enumerate(_answered(sentences(text, start, block.end))):
         if len(gathered.placed) >= MOST_CLAUSES:
             return
+        if whole is Section.NONE and at < _TITLED and _is_title(sentence):
+            section = Section.NON_GOALS  # "Measures considered and rejected. Hosting on premises."
+            gathered.context.append(_title(text, sentence))
+            continue
         for clause in _by_section(clauses_of(sentence, scorer, listed), section, listed, at):
             gathered.placed.append(
                 Placed(clause, position, at, BlockKind.FIELD if title and at == 0 else block.kind, section)
             )
+
+
+def _is_title(sentence: Sentence) -> bool:
+    words = [item.low for item in sentence.items]
+    return finite_verb(sentence.items) < 0 and len(words) > 1 and leaves_out(" ".join(words), label=True)
+
+
+def _title(text: str, sentence: Sentence) -> Context:
+    start, end = sentence.items[0].start, sentence.items[-1].end
+    return Context(start, end, text[start:end], ContextKind.HEADING)
 
 
 def _answered(found: Iterable[Sentence]) -> Iterator[Sentence]:
@@ -206,10 +226,11 @@ def _by_section(found: Iterator[Clause], section: Section, listed: bool, at: int
 
     Behind the sentence that the section is for, a paragraph may ask again, and an item says why.
     """
-    for clause in found:
+    for number, clause in enumerate(found):
+        first = at == 0 and number == 0
         if at and not listed and clause.role is Role.ASK and clause.mood in (Mood.IMPERATIVE, Mood.WISH):
             yield clause
-        elif at and listed and section is Section.NON_GOALS and clause.negation is None and clause.mood is not Mood.PHRASE:
+        elif section is Section.NON_GOALS and _says_why(clause, listed and at > 0, first):
             yield Clause(clause.items, Role.LEAD, clause.mood)
         elif section is Section.NON_GOALS and clause.role is not Role.COURTESY:
             named = clause.named or clause.items
@@ -218,6 +239,15 @@ def _by_section(found: Iterator[Clause], section: Section, listed: bool, at: int
             yield Clause(clause.items, Role.CONSTRAINT, clause.mood)
         else:
             yield clause
+
+
+def _says_why(clause: Clause, behind: bool, first: bool) -> bool:
+    """True for what is said about what is left out: "they are printed by the scale", "I know what sells"."""
+    if clause.negation is not None or first:
+        return False
+    words = [item.low for item in clause.items]
+    why = low(clause.items, start_of(clause.items)) in _SPEAKING and not _NO.intersection(words)
+    return clause.mood is not Mood.PHRASE and (behind or why)
 
 
 __all__ = ["Gathered", "Placed", "gather"]

@@ -98,7 +98,7 @@ HEADS = PhraseTable(
     "what we skip|won't get|will not get|do not need|don't need|do not want|don't want|won't do|will not do|"
     "out of scope|parked|do not start|don't start|leave out|left out|leaves out|leave aside|not part of|not in scope|"
     "not included|not now|not yet|excluded|rejected|postponed|deferred|not planned|not for now|not asked for|"
-    "not interested|not asking for|off limits|off the table|not this time|nothing to do with|no need for"
+    "not interested|crossed out|struck out|not bring it back|not asking for|off limits|off the table|not this time|nothing to do with|no need for"
 )
 """Somewhere before a colon: what follows it is not wanted."""
 
@@ -151,7 +151,7 @@ BEING = PhraseTable(
     "no issue here|no issue|not an issue|none of our concern|none of my concern|none of my business|"
     "no business of|no part of|not affected|unaffected|not involved|not touched|shelved|scrapped|descoped|ruled out|"
     "crossed out|struck off|struck out|put off|put on hold|off the list|off the agenda|not our concern|unchanged|"
-    "not being touched|not being changed|not up to us|nothing for us|not for us|not in there"
+    "not being touched|not being changed|not up to us|bought in|outsourced|nothing for us|not for us|not in there"
 )
 """Behind "is": the subject is not wanted."""
 

@@ -58,6 +58,7 @@ class Outline:
         capitals = sum(line.content.isupper() for line in sheet.lines)
         self._shouted = capitals * 2 > sum(bool(line.content) for line in sheet.lines)
         self._numbered = self._numbered_headings()
+        self._left_out = self._first_left_out()
         self._named = sum(self._is_named(position) for position in range(len(sheet.lines)))
 
     def heading_at(self, position: int) -> Heading | None:
@@ -147,10 +148,28 @@ class Outline:
         if not line.content[0].isupper() or not self._alone_above(position):
             return None
         section = section_titled(line.content) or (section_named(line.content) if self._named else None)
-        titled = self._named >= _SURE and self._sentence_below(position) and not cues.asks(line.content)
+        titled = self._named >= _SURE and self._sentence_below(position)
+        titled = (titled or self._parted(position)) and not cues.asks(line.content)
         if section is not None or titled:
             return Heading(1, 0, len(line.content), section)
         return None
+
+    def _parted(self, position: int) -> bool:
+        """Whether a short line stands between blank lines as another does that says what is left out: it ends that."""
+        return self._left_out >= 0 and position > self._left_out and self._stands_apart(position)
+
+    def _stands_apart(self, position: int) -> bool:
+        line, below = self._lines[position], position + 1
+        apart = below < len(self._lines) and not self._lines[below].content and self._alone_above(position)
+        return apart and line.content[:1].isupper() and len(line.content.split()) <= _TITLE_WORDS
+
+    def _first_left_out(self) -> int:
+        """Return the position of the first line that stands apart and says what is left out; -1 if none does."""
+        for position, line in enumerate(self._lines):
+            if line.content and len(line.content) <= 60 and self._stands_apart(position):
+                if section_titled(line.content) is Section.NON_GOALS:
+                    return position
+        return -1
 
     def _is_named(self, position: int) -> bool:
         line = self._lines[position]

@@ -27,6 +27,20 @@ _STATUS = frozenset(("status", "state", "done", "done?", "progress"))
 _OUT = frozenset(
     ("out", "out of scope", "won't", "wont", "won't have", "not now", "later", "no-go", "excluded", "not needed")
 )
+_SCOPE = word_set(
+    "scope in in? out? wanted wanted? included included? include? needed needed? need? now now? v1 v1? mvp mvp? build "
+    "build? do do? do? todo in-scope yours ours we"
+)
+_SCOPE_NAMES = frozenset(
+    (
+        *("in scope", "in scope?", "in the scope?", "part of this", "part of this?", "part of it?", "in this release"),
+        *("in this release?", "for you", "for you?", "to do", "to do?", "to build", "in v1", "in v1?", "yes/no", "y/n"),
+        *("this time", "this time?", "this quarter", "this quarter?", "in mvp", "in mvp?", "must have", "must have?"),
+    )
+)
+"""Columns in which "no" leaves a row out."""
+_REFUSED = word_set("no n ✗ ✘ ❌ ✖ - – — nope never none out later") | {"not now", "not yet", "no!", "next year"}
+_WON_T = re.compile(r"(?:no|later|out|not (?:now|yet|needed|wanted|this)|won't|next (?:year|quarter))\b[\s,;:(–—-]")
 _COLUMNS_AT_MOST = 200
 _ROWS_AT_MOST = 2000
 _LONGEST = 4000
@@ -169,7 +183,9 @@ def _row(cells: _Cells, names: Sequence[str], kind: RowKind) -> Row:
     lower = [cell.lower() for cell in cells.cells]
     done = any(cell in _DONE and (index >= len(names) or names[index] in _STATUS) for index, cell in enumerate(lower))
     checked = True if done and kind is RowKind.ROW else None
-    return Row(cells.position, cells.start, cells.end, kind, checked, any(cell in _OUT for cell in lower))
+    scoped = [cell for name, cell in zip(names, lower, strict=False) if name in _SCOPE or name in _SCOPE_NAMES]
+    out = any(cell in _OUT for cell in lower) or any(cell in _REFUSED or _WON_T.match(cell) for cell in scoped)
+    return Row(cells.position, cells.start, cells.end, kind, None if out else checked, out)
 
 
 def _is_time(cell: str) -> bool:
@@ -181,7 +197,7 @@ def _names_columns(cells: Sequence[str]) -> bool:
 
 
 def _asks(names: Sequence[str], body: Sequence[Sequence[str]]) -> bool:
-    if any(name in _ASKING for name in names):
+    if any(name in _ASKING or name in _SCOPE or name in _SCOPE_NAMES for name in names):
         return True
     width = max((len(cells) for cells in body), default=0)
     for column in range(min(width, 20)):

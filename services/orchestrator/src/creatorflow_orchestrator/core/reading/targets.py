@@ -58,8 +58,8 @@ _DOMAIN_WORDS = {
 }
 _PART_WORDS = {
     "ui_dashboard": "redesign layout layouts colours colors colour color look looks app apps website web styling wireframes web-page",
-    "analytics": "figures kpis numbers forecasts forecast metrics",
-    "billing": "invoice invoices pay paying charging fees bill bills",
+    "analytics": "figures kpis numbers forecasts forecast metrics analysing analyzing analysis rankings ranking",
+    "billing": "invoice invoices pay paying charging fees bill bills cost costs price prices pricing tariff tariffs",
     "security": "oauth sso single-sign-on passwords password 2fa",
     "shipping": "label printing label-printing parcel carrier courier",
     "inventory_sync": "real-time realtime stock-sync",
@@ -75,6 +75,8 @@ _PAIRS = _pairs(_DOMAIN_WORDS)
 _PART_PAIRS = _pairs(_PART_WORDS)
 _DOMAIN_OF = frozenset(word for word, _ in _PAIRS)
 _PART_OF = frozenset(word for word, _ in _PART_PAIRS)
+_PLACING = word_set("in on for at from by inside within per")
+"""Words behind which stands where, or for whom: "no certificate pinning in the app"."""
 _COUNTED = frozenset(("figures", "numbers"))
 """Words that say nothing of analytics beside what they count: "stock figures"."""
 _GENERAL = word_set(
@@ -130,8 +132,9 @@ def target_of(
     heads = _heads(content)
     whole = frozenset(domain for word, domain in _PAIRS if general and word in heads and domain in served)
     strong = [domain for domain, score in scored.items() if score >= NAMED]
+    matter = content[: next((at for at, word in enumerate(content) if at and word in _PLACING), len(content))]
     counted = _COUNTED if _DOMAIN_OF.intersection(content) else frozenset()
-    meant = [domain for word, domain in (*_PAIRS, *_PART_PAIRS) if word in content and word not in counted and domain in served]
+    meant = [domain for word, domain in (*_PAIRS, *_PART_PAIRS) if word in (content if word in _DOMAIN_OF else matter) and word not in counted and domain in served]
     domains = tuple(dict.fromkeys((*strong, *meant)))
     named_agents = [card.name for card in cards if card.name in words or card.name.removesuffix("-specialist") in words]
     homes = [card.name for card in cards if card.domains and card.domains[0] in domains]
