@@ -8,6 +8,7 @@ from typing import assert_never
 from creatorflow_orchestrator.core.reading import cues, prose
 from creatorflow_orchestrator.core.reading.block_writer import LABEL_LEVEL, BlockWriter
 from creatorflow_orchestrator.core.reading.blocks import Block, BlockKind, Section
+from creatorflow_orchestrator.core.reading.left_out_titles import leaves_out
 from creatorflow_orchestrator.core.reading.lines import Line, is_wordless
 from creatorflow_orchestrator.core.reading.roles import Element, Role, lines_of
 from creatorflow_orchestrator.core.reading.section_names import section_named
@@ -194,7 +195,9 @@ class BlockBuilder:
         section, checked = cues.section_by_id(marker) or self._sections.current(), marker.checked
         if self._scoped and (marker.crossed or marker.checked):
             section, checked = Section.NON_GOALS if marker.crossed else Section.GOALS, None
-        elif cues.is_refused(lines[-1].content) and not (section is Section.GOALS and cues.is_struck(lines[-1].content)):
+        elif cues.is_refused(lines[-1].content) and not (
+            section is Section.GOALS and cues.is_struck(lines[-1].content)
+        ):
             section, checked = Section.NON_GOALS, None
         elif cues.is_done(lines[-1].content) or cues.is_struck(lines[-1].content):
             checked = True
@@ -285,7 +288,8 @@ class BlockBuilder:
         if last:
             self._out.add(line.piece(0, last, joins=line.joins), BlockKind.PARAGRAPH, self._sections.current())
         rest = line.piece(last, len(line.content), joins=line.joins and not last)
-        section = Section.NON_GOALS if cues.excludes(rest.content) else section_named(rest.content)
+        left_out = cues.excludes(rest.content) or leaves_out(rest.content.lower(), label=True)
+        section = Section.NON_GOALS if left_out else section_named(rest.content)
         if section is not None:
             self._sections.label(section, valued=False, depth=depth if depth else -1)
         self._scheduled = is_schedule(rest.content)

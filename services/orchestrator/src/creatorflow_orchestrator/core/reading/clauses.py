@@ -53,6 +53,7 @@ LABEL = re.compile(
 )
 """What may stand before a colon and says nothing about the work: "AC1", "2.1", "b", "fix"."""
 
+_MAY = frozenset(("should", "shall", "do", "does", "may", "can", "could", "would"))
 _ASKING = frozenset(("fix", "feat", "feature", "bug", "story", "task", "todo", "ask", "request", "wish"))
 
 
@@ -96,7 +97,10 @@ def _excludes(sentence: Sentence, negation: Negation, domains: Domains) -> bool:
 
 
 def _asked_no(items: Sequence[Token], negation: Negation) -> bool:
-    return low(items, start_of(items)) in ("why", "how", "what") and negation.start > 0
+    first = low(items, start_of(items))
+    if first in _MAY and low(items, negation.start - 1) in ("we", "i", "it", "they"):
+        return True  # "should we leave the database as it is?"
+    return first in ("why", "how", "what") and negation.start > 0
 
 
 def _plain(items: Sequence[Token], question: bool, domains: Domains, listed: bool) -> Iterator[Clause]:

@@ -11,13 +11,15 @@ from creatorflow_orchestrator.core.reading.tickets import label_at
 _EXCLUDES = re.compile(
     r"\b(?:(?:do|does|did|will|would|should)(?:\snot|n't|n’t)\s"
     r"(?:need|want|have to|require|include|build|touch|change|add)"
+    r"|shall not (?:deliver|include|cover|build|provide|supply|change)|(?:is|are)(?:\snot|n't|n’t) about"
     r"|not (?:needed|wanted|required|included|part of)|no need|leave out|leave alone|left out|skip|"
     r"exclud\w{1,4}|out of scope|don't touch|hands off|not now|please no)\b",
     re.IGNORECASE,
 )
 _ASKS = re.compile(
     r"(?:please|(?:can|could|would) you|(?:we|i) (?:need|want|would like)|we'd like|you should|let's|build|fix|add|"
-    r"make|find|change|speed|print|show|move|migrate|remove|stop|investigate|create|implement|write|test|tell|plan|explain|"
+    r"make|find|change|speed|print|show|move|migrate|remove|stop|investigate|create|implement|write|test|tell|plan|"
+    r"explain|"
     r"decide)\b",
     re.IGNORECASE,
 )
@@ -34,8 +36,10 @@ _DONE = re.compile(
 )
 _REFUSED = re.compile(
     r"^~~.{1,300}~~(?:\s?[(–—:-].{0,60})?\.?$|\s[❌✗✘🚫]$"
-    r"|(?:\s?(?:->|=>|→|[–—-])\s|\s[\[(])(?:no|not (?:now|yet|needed|wanted|this time|this (?:year|quarter|sprint))|later|out|"
-    r"out of scope|next (?:year|quarter|sprint|phase|release)|phase (?:2|two|3|three)|v2|won't do|dropped|parked|descoped|skip)[\])]?\.?$",
+    r"|(?:\s?(?:->|=>|→|[–—-])\s|\s[\[(])(?:no|not (?:now|yet|needed|wanted|this time|this (?:year|quarter|sprint))|"
+    r"later|out|"
+    r"out of scope|next (?:year|quarter|sprint|phase|release)|phase (?:2|two|3|three)|v2|won't do|dropped|parked|"
+    r"descoped|skip)[\])]?\.?$",
     re.IGNORECASE,
 )
 _STATE = re.compile(r"\b(?:already|works?|in place|automated|passes)\b", re.IGNORECASE)
@@ -78,7 +82,7 @@ def is_done(item: str) -> bool:
 
 
 def is_refused(item: str) -> bool:
-    """Whether an item says by a mark that it is not wanted: "~~loyalty points~~", "charts (not now)", "returns -> later"."""
+    """Whether an item says by a mark that it is not wanted: "~~loyalty points~~", "charts (not now)"."""
     return _REFUSED.search(item[:_LONGEST_ITEM]) is not None and not is_done(item)
 
 

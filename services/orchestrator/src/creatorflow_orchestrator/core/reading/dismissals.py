@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from .area_words import AREAS, CLOSED, DISMISSING
+from .area_words import ACTING, AREAS, CLOSED, DISMISSING, PEOPLE, PUTTING_OFF
+from .dismissing_forms import HARM, REACH, comes_from, not_to_do, put_off, so_none, trimmed, turned_down
 from .double_negations import double_negations, overlaps
-from .english import AUXILIARIES, PREPOSITIONS, SUBORDINATORS, TROUBLE
+from .english import AUXILIARIES, SUBORDINATORS, TROUBLE
 from .grammar import is_imperative, low, start_of
-from .negation import Negation, noun_phrase_end
+from .left_out_titles import to_be_done
+from .negation import Negation
 from .phrases import PhraseTable
 from .tokens import Token
 from .word_sets import word_set
@@ -49,9 +51,9 @@ _BEHIND = PhraseTable(
     "is made in|are done in|is done in|are kept in|is kept in|don't interest|doesn't interest|do not interest|"
     "does not interest|is a matter for|is something for|are something for|would be nice one day|maybe one day|"
     "some day|one day|will wait|is organised|is organized|is outsourced|are outsourced|is bought in|is managed|"
-    "are managed|is postponed|are postponed|has to wait|have to wait|is done|are done|"
+    "are managed|is postponed|are postponed|has to wait|have to wait|"
     "is good as it is|are good as they are|is ok|is okay|are ok|are okay|is good enough|are good enough|"
-    "lives in another|live in another|is replaced by|are replaced by|is being replaced by"
+    "is ours|are ours|lives in another|live in another|is replaced by|are replaced by|is being replaced by"
 )
 """Before these stands what is not wanted."""
 _OTHERS_DO = word_set(
@@ -64,38 +66,13 @@ _CUT = PhraseTable(
     "from the plan|from the scope|from scope|from the list|from the answer|off the list|out of the answer|out of it"
 )
 _CUTTING = word_set("cut drop strike scratch scrap remove take leave keep")
-_QUALIFYING = (PREPOSITIONS - {"of"}) | word_set("next this later now today soon ourselves elsewhere here too either")
-_NOT_TO = PhraseTable(
-    "don't|do not|dont|please don't|no need to|need not|needn't|don't have to|do not have to|rather not|"
-    "i'd rather not|we'd rather not|don't need to|do not need to|please do not"
-)
-_PARTICLES = word_set("me us up out into about on at any a single word time with to in over through for of")
-_AGAINST = PhraseTable(
-    "decided against|decided not|rejected|ruled it out|ruled them out|turned it down|turned them down|said no|"
-    "dropped it|dropped them|dropped the idea|gave up on it|gave it up|don't want it|do not want it|chose not"
-)
-_WHERE = word_set("inside in on yet now here please either this today anywhere whatsoever too again") | {""}
-"""Behind what is not to be done at all; a condition or a recipient would make a rule of it."""
-_COMING = word_set("is are be comes come moves move goes go follows follow waits slips")
-_LATER_ONE = word_set(
-    "later next second third separate different another future own after 2 3 two three v2 v3 follow-up until other"
-)
-_PERIODS = word_set(
-    "project phase release version sprint quarter year month step round iteration ticket epic story day week v2 v3 "
-    "christmas easter summer winter spring autumn launch go-live"
-)
-_FEW_REST = 5
-_OUTPUTS = word_set(
-    "reports reporting dashboards dashboard charts statistics analytics invoices invoicing billing labels tests "
-    "screens design designs forecasts figures"
-)
-_SUPPLIED = word_set("made done drawn written built sent run bought sold")
-_HARM = (TROUBLE - word_set("no not nothing nobody never don't doesn't isn't aren't too off hours")) | {"stop", "automate"}
 _SEGMENTS = frozenset((",", ";", "—", "–", "-", "("))
+_FEWEST = 2  # tokens that name an area and dismiss it
 _FEW_WORDS = 12
-_TIMES = word_set("month quarter year week step phase sprint release")
+_WITH = frozenset((("in", "good"), ("i'd", "like"), ("we'd", "like"), ("would", "like")))
+_WILL_HAVE = frozenset((modal, "have") for modal in ("should", "must", "will", "shall"))
+_TIMES = word_set("q1 q2 q3 q4 month quarter year week step phase sprint release")
 _JOINING = frozenset((",", "and", "or", "nor", "&", "the", "a", "an", "no", "our", "new"))
-_REACH = 10  # tokens within which a predicate stands
 
 
 def dismissals(items: Sequence[Token]) -> tuple[Negation, ...]:
@@ -119,16 +96,18 @@ def _segments(items: Sequence[Token]) -> Iterator[tuple[int, int]]:
 
 
 def _dismissed(items: Sequence[Token], begin: int, end: int) -> Negation | None:
+    if end - begin < _FEWEST:
+        return None
     segment = items[begin:end]
     start = start_of(segment)
     if start >= len(segment):
         return None
     few = _in_few_words(segment)
     found = few or _cut_from(segment, start)
-    if not found and _HARM.isdisjoint(item.low for item in items[end:]):
-        found = _behind(segment, start) or _comes_from(segment, start)  # as it is today, which may be a problem
-    found = found or _so_none(items, begin, start) or _turned_down(segment, start) or _before(segment, start)
-    found = found or _by_others(segment, start) or _not_to_do(segment, start) or _put_off(segment, start)
+    if not found and HARM.isdisjoint(item.low for item in items[end:]):
+        found = _behind(segment, start) or comes_from(segment, start)  # as it is today, which may be a problem
+    found = found or so_none(items, begin, start) or turned_down(segment, start) or _before(segment, start)
+    found = found or _by_others(segment, start) or not_to_do(segment, start) or put_off(segment, start)
     if found is None:
         return None
     first, last = found
@@ -146,17 +125,36 @@ def _in_few_words(segment: Sequence[Token]) -> tuple[int, int] | None:
     words = [item.low for item in segment if item.word]
     if (
         len(words) > _FEW_WORDS
-        or not all(word in CLOSED for word in words)
+        or not _closed(words)
         or _lacks(words)
         or SUBORDINATORS & set(words[1:]) - {"so", "that"}
     ):
         return None
-    dismissing = DISMISSING.intersection(words) or (_TIMES.intersection(words) and "next" in words)
+    late = _TIMES.intersection(words) and {"next", "moved"}.intersection(words)
+    dismissing = DISMISSING.intersection(words) or late or PUTTING_OFF.intersection(pairwise(words)) or _done_by(words)
     areas = [at for at, item in enumerate(segment) if item.low in AREAS]
     between = segment[areas[0] : areas[-1]] if areas else ()
     if any(item.low not in AREAS and item.low not in _JOINING for item in between):
         return None
     return (areas[0], areas[-1] + 1) if areas and dismissing else None
+
+
+def _closed(words: Sequence[str]) -> bool:
+    """True if a dismissal may consist of words; the last may be a name behind "with" or "by"."""
+    pairs = tuple(pairwise(("", *words)))
+    named = len(words) > 2 and words[-2] in ("with", "by", "at", "via", "through")
+    return all(
+        word in CLOSED or pair in _WITH or (word == "work" and pair[0] in AREAS)
+        for word, pair in zip(words[: -1 if named else None], pairs, strict=False)
+    )
+
+
+def _done_by(words: Sequence[str]) -> bool:
+    """True for "my brother is doing the dashboard", "we'll take care of testing"."""
+    people = PEOPLE.intersection(words[:3]) and ACTING.intersection(words)
+    ours = words[0] in ("we", "we'll", "i'll") and {"care", "handle"}.intersection(words)
+    belongs = PEOPLE.intersection(words) and {"belongs", "belong"}.intersection(words)
+    return bool(people or ours or belongs)
 
 
 def _lacks(words: Sequence[str]) -> bool:
@@ -167,7 +165,9 @@ def _lacks(words: Sequence[str]) -> bool:
     if words[0] in ("we", "i") and words[1:2] in (["need"], ["want"]) and words[2:3] not in (["no"], ["neither"]):
         return True
     known = set(words)
-    if "than" in known:
+    if "than" in known or to_be_done(known) or pairs & _WILL_HAVE:
+        return True
+    if ("good", "hands") not in pairs and "good" in known:
         return True
     return ("date" in known and "later" not in known) or ("time" in known and not known & {"this", "another", "some"})
 
@@ -178,7 +178,7 @@ def _before(segment: Sequence[Token], start: int) -> tuple[int, int] | None:
     if not phrase or (phrase == ("no", "more") and low(segment, start + 2) == "than"):
         return None
     first = start + len(phrase)
-    last = _trimmed(segment, first)
+    last = trimmed(segment, first)
     if phrase in (("for",), ("as", "for")):
         last = next((at for at in range(first, len(segment)) if low(segment, at) in ("we", "i", ":", "there")), 0)
         return (first, last) if last else None
@@ -187,18 +187,10 @@ def _before(segment: Sequence[Token], start: int) -> tuple[int, int] | None:
     return first, last
 
 
-def _trimmed(segment: Sequence[Token], first: int) -> int:
-    """Return the end of a noun phrase without what qualifies it: "tests in the answer", "billing next year"."""
-    end = noun_phrase_end(segment, first)
-    return next((at for at in range(first + 1, end) if low(segment, at) in _QUALIFYING), end)
-
-
 def _behind(segment: Sequence[Token], start: int) -> tuple[int, int] | None:
     """Return what stands before a phrase such as "is another story"."""
-    for at in range(start + 1, min(len(segment), start + _REACH)):
+    for at in range(start + 1, min(len(segment), start + REACH)):
         phrase = _BEHIND.at(segment, at)
-        if phrase and phrase[-1] == "done" and "already" in (item.low for item in segment):
-            return None  # what is there; nobody asked for it
         if phrase and not (phrase[-1] == "included" and at + len(phrase) < len(segment)):
             return start, at
     return None
@@ -213,74 +205,9 @@ def _by_others(segment: Sequence[Token], start: int) -> tuple[int, int] | None:
             first = at + 1
             while low(segment, first) in _DOING:
                 first += 1
-            return first, _trimmed(segment, first)
+            return first, trimmed(segment, first)
         if low(segment, at) in AUXILIARIES:
             return None
-    return None
-
-
-def _not_to_do(segment: Sequence[Token], start: int) -> tuple[int, int] | None:
-    """Return the object of any verb that is not to be done: "don't draw any charts inside our app"."""
-    if low(segment, start) in ("you", "we", "i"):
-        start += 1
-    phrase = _NOT_TO.at(segment, start)
-    verb = start + len(phrase)
-    if not phrase or not segment[verb : verb + 1] or low(segment, verb) in ("let", "forget", "be"):
-        return None
-    first = verb + 1
-    while first < len(segment) and low(segment, first) in _PARTICLES:
-        first += 1
-    last = _trimmed(segment, first)
-    areas = AREAS.intersection(item.low for item in segment[first:last])  # of other things it is a rule how to treat them
-    rule = low(segment, first) in ("the", "this", "these") or low(segment, last) not in _WHERE
-    return (first, last) if areas and not rule else None
-
-
-def _so_none(items: Sequence[Token], begin: int, start: int) -> tuple[int, int] | None:
-    """Return what there is not for a reason that is no problem: "we ship with our own vans, so there are no labels"."""
-    at = begin + start
-    if low(items, at - 1) != "so" or low(items, at) not in ("there", "there's"):
-        return None
-    no = at + 1 + (low(items, at) == "there")
-    if low(items, no) != "no" or not _HARM.isdisjoint(item.low for item in items[:begin]):
-        return None
-    return start + no + 1 - at, noun_phrase_end(items, no + 1) - begin
-
-
-def _turned_down(segment: Sequence[Token], start: int) -> tuple[int, int] | None:
-    """Return what was looked at: "we looked at caching and decided against it"."""
-    if low(segment, start) not in ("we", "i", "they"):
-        return None
-    first = start + 2 + (low(segment, start + 2) in PREPOSITIONS)
-    for at in range(first + 1, min(len(segment), start + _REACH)):
-        if segment[at].low in ("and", "but", "then") and _AGAINST.at(segment, at + 1):
-            return first, at
-    return None
-
-
-def _put_off(segment: Sequence[Token], start: int) -> tuple[int, int] | None:
-    """Return what comes later: "the dashboard comes after Christmas", "billing will be a second project"."""
-    for at in range(start + 1, min(len(segment), start + 6)):
-        if segment[at].low in _COMING:
-            rest = [item.low for item in segment[at + 1 :] if item.word]
-            while low(segment, at - 1) in AUXILIARIES and at > start + 1:
-                at -= 1
-            late = len(rest) <= _FEW_REST and _LATER_ONE.intersection(rest) and _PERIODS.intersection(rest)
-            return (start, at) if late else None
-    return None
-
-
-def _comes_from(segment: Sequence[Token], start: int) -> tuple[int, int] | None:
-    """Return what others supply: "reports come from Power BI", "labels get printed by our 3PL", "charts we get from X"."""
-    for at in range(start + 1, min(len(segment), start + 6)):
-        word, after = segment[at].low, low(segment, at + 1)
-        if word in ("come", "comes") and after == "from" and at + 2 < len(segment):
-            return (start, at) if low(segment, at - 1) in _OUTPUTS else None
-        supplied = word in ("get", "gets", "are", "is") and (after.endswith("ed") or after in _SUPPLIED)
-        if supplied and low(segment, at + 2) == "by" and low(segment, at + 3) not in ("hand", "us", "me", ""):
-            return (start, at)
-        if word in ("we", "i") and after in ("get", "have", "buy", "take") and low(segment, at + 2) in ("from", "in"):
-            return (start, at)
     return None
 
 
@@ -288,7 +215,7 @@ def _cut_from(segment: Sequence[Token], start: int) -> tuple[int, int] | None:
     """Return what is cut: "drop the load test from the plan"."""
     if low(segment, start) not in _CUTTING:
         return None
-    for at in range(start + 2, min(len(segment), start + _REACH)):
+    for at in range(start + 2, min(len(segment), start + REACH)):
         if _CUT.at(segment, at):
             return start + 1, at
     return None

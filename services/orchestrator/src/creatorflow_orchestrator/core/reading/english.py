@@ -50,7 +50,7 @@ LEADS = word_set(
     "please also and then finally first second secondly third next so but just additionally kindly now plus too "
     "firstly lastly afterwards meanwhile basically ideally ok okay well oh hi hey hello maybe perhaps again thirdly "
     "or otherwise else simply only further furthermore moreover besides still though urgently & yes nor look listen "
-    "honestly actually frankly anyway"
+    "honestly actually frankly anyway pls plz"
 )
 """Words before the verb of an imperative, which say nothing about the work."""
 

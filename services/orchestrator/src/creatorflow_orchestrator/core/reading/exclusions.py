@@ -9,16 +9,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from .announced_exclusions import announced
 from .clause_roles import reassures
 from .double_negations import double_negations, overlaps
 from .english import AUXILIARIES, BE
 from .grammar import finite_verb, is_imperative, low, plural_noun, start_of
-from .left_out_titles import leaves_out
+from .leaving import left_alone, left_pointing
 from .moods import wish_at
 from .negation import Negation, noun_phrase_end, spread
 from .negation_words import (
     BEFORE,
-    HEADS,
     LABELS,
     LEFT_AS_IT_IS,
     OPENING,
@@ -26,9 +26,10 @@ from .negation_words import (
     RULED,
     RULES,
     WEAK,
+    WORK,
 )
 from .phrases import Phrase
-from .predicates import by_predicate, tail
+from .predicates import SCOPES, by_predicate, tail
 from .tokens import Token
 from .word_sets import word_set
 
@@ -40,19 +41,22 @@ _TELLS = word_set(
 )
 _PEOPLE = frozenset(("to", "can't", "cannot", "won't", "they", "customers", "people", "users", "sellers", "buyers"))
 _SAYING = frozenset(("i", "we", "you"))
+_OMITTING = word_set("skip ignore forget do don't without never exclude omit leave park")
+_KNOWING = word_set("know knows knew say says said tell tells find finds found see sees show shows hear understand")
+_CONTENT = word_set("include exclude excluding omit omitting")
+_ENDING = frozenset(("", ",", ".", ";", "!", ")", "yet", "now"))
+_NEVER = frozenset(("never", "must", "should", "mustn't", "shouldn't"))
+_FOR_NOW = word_set("for now but only first the moment time being at first please just")
 _LEAVING = frozenset(("leave", "skip", "ignore", "omit", "park"))
-_AFTER_POINTING = word_set("too also either out be alone aside please then there completely entirely")
-_WISHING = word_set("want need require expect wish seek")
+_WISHING = word_set("want need require expect wish seek cover covers include includes")
 _WITHOUT = frozenset(("without", "w/o", "w/out", "sans"))
 _BRINGING = word_set("adding building introducing buying rewriting replacing rebuilding")
 _DASHES = frozenset((":", "-", "–", "—"))
 _NEW_SUBJECTS = frozenset(("everything", "all", "anything", "nothing", "everyone", "we", "i", "it", "that"))
-_REASONING = word_set("it they that this he she it's they're that's")
-"""Words with which a reason begins: "Charging by seats was rejected: it makes people share passwords"."""
-_LONGEST_HEAD = 24
 _LABEL_TAIL = 5  # tokens between a label and its colon: "out of scope for the moment:"
 _SCOPE_VERBS = word_set(
-    "build touch change have see add do write redo replace read get rewrite rebuild introduce deal hear talk discuss"
+    "care worry think bother look consider build touch change have see add do write redo replace read get rewrite "
+    "rebuild introduce deal hear talk discuss"
 )
 
 
@@ -81,7 +85,7 @@ def negations(items: Sequence[Token]) -> tuple[Negation, ...]:
 
 
 def _also_left(items: Sequence[Token], at: int) -> Negation | None:
-    """Read what follows an exclusion and shares it: ", as is the accounting", "so are the reports", "nor is billing"."""
+    """Read what follows an exclusion and shares it: ", as is the accounting", "so are the reports"."""
     if low(items, at) not in ("as", "so", "nor", "neither") or low(items, at + 1) not in ("is", "are", "does", "do"):
         return None
     end = noun_phrase_end(items, at + 2)
@@ -98,21 +102,6 @@ def _with_lead(items: Sequence[Token], negation: Negation) -> Negation:
 
 def _let_us(items: Sequence[Token], at: int) -> bool:
     return low(items, at) == "us" and low(items, at - 1) == "let"
-
-
-def announced(items: Sequence[Token]) -> int:
-    """Return the place of the colon in "what we won't get this quarter: a chat bot"; 0 if nothing is left out so."""
-    for place in range(1, min(len(items) - 1, _LONGEST_HEAD)):
-        if items[place].low == ":":
-            head = items[:place]
-            start = start_of(head)
-            asks = is_imperative(head, start) and low(head, start) not in ("skip", "park", "forget", "ignore")
-            left_out = HEADS.within(head, 0, place) or leaves_out(" ".join(item.low for item in head), label=True)
-            reason = low(items, place + 1) in _REASONING
-            return place if left_out and not asks and not reason and not double_negations(head) else 0
-        if items[place].low in (";", "—", "–"):
-            return 0
-    return 0
 
 
 def _ends_clause(items: Sequence[Token], begin: int, at: int) -> bool:
@@ -142,9 +131,9 @@ def _by_phrase(items: Sequence[Token], at: int) -> Negation | None:
     if word == "not" and not phrase and low(items, at + 1) in ("the", "a", "an", "any", "our") and _opens(items, at):
         negation = spread(items, at, at + 1)
         return negation and replace(negation, weak=True)
-    if word in _LEAVING and (pointed := _left_pointing(items, at)):
+    if word in _LEAVING and (pointed := left_pointing(items, at)):
         return pointed
-    if word == "leave" and (alone := _left_alone(items, at)):
+    if word in ("leave", "leaving") and (alone := left_alone(items, at)):
         return alone
     return _named(items, at, phrase) if phrase else None
 
@@ -156,21 +145,25 @@ def _named(items: Sequence[Token], at: int, phrase: Phrase) -> Negation | None:
     )
     if colon and _opens(items, at) and colon + 1 < len(items) and (phrase in LABELS or colon == first):
         return Negation(at, len(items), colon + 1, len(items))
-    if phrase in LABELS:
-        return None
+    if phrase in LABELS:  # "Out of scope are ..."
+        inverted = _opens(items, at) and low(items, first) in ("is", "are")
+        return spread(items, at, first + 1) if inverted else None
     if phrase == ("neither",) and (wished := _neither_wished(items, at)):
         return wished
     if phrase == ("neither",) and (verb := _verb_of_neither(items, at)):
         end = tail(items, verb)
         ruled = any(item.low in LEFT_AS_IT_IS for item in items[verb:end])
         return Negation(at, end, first, verb, weak=True) if ruled else None
+    if phrase[-1] in WORK and low(items, first) in _ENDING and low(items, at) not in _NEVER:
+        return Negation(at, first, first - 1, first)
     if not _may_exclude(items, at, first, phrase):
         return None
     negation = spread(items, at, first)
     if negation is None or _is_quality(items, negation, strict=phrase[0] in RULED):
         return None
-    whole = len(phrase) == 1 and phrase[0] in _WITHOUT and low(items, at - 1) != ","
-    firm = phrase[0] in _WITHOUT and phrase[-1] in _BRINGING
+    bare = all(item.low in _FOR_NOW for item in items[:at])
+    whole = len(phrase) == 1 and phrase[0] in _WITHOUT and low(items, at - 1) != "," and not (bare and at)
+    firm = phrase[0] in _WITHOUT and (phrase[-1] in _BRINGING or (bare and at > 0))
     return replace(negation, weak=not firm and (whole or phrase[0] in WEAK), whole=whole)
 
 
@@ -193,7 +186,9 @@ def _verb_of_neither(items: Sequence[Token], at: int) -> int:
 
 def _may_exclude(items: Sequence[Token], at: int, first: int, phrase: Phrase) -> bool:
     lead, after = phrase[0], low(items, first)
-    if lead in OPENING and not _opens(items, at):
+    if lead in OPENING and not _opens(items, at) and low(items, at - 1) not in ("want", "need"):
+        return False
+    if lead == "nothing" and low(items, at - 1) in _KNOWING:
         return False
     if lead in _WITHOUT and (low(items, at - 1) in ("even", "or") or _subject_goes_on(items, first)):
         return False
@@ -203,11 +198,20 @@ def _may_exclude(items: Sequence[Token], at: int, first: int, phrase: Phrase) ->
         return False
     if phrase == ("except",) and after in ("when", "if", "that", "where", "on", "in"):
         return False
-    if low(items, at - 1) in _PEOPLE and lead in ("skip", "ignore", "forget", "do", "don't", "without", "never"):
+    if low(items, at - 1) in _PEOPLE and lead in _OMITTING:
+        return False
+    if phrase[-1] in _CONTENT and _within_thing(items, first):
         return False
     if phrase[-1] in ("need", "want", "require") and after == "to":
         return low(items, first + 1) in _SCOPE_VERBS
     return after not in ("", "?")
+
+
+def _within_thing(items: Sequence[Token], first: int) -> bool:
+    """True for "do not include refunded orders in the report": what the thing is to contain, not what is wanted."""
+    end = noun_phrase_end(items, first)
+    at = next((place for place in range(first + 1, end) if items[place].low in ("in", "from")), end)
+    return at < end and not SCOPES.intersection(item.low for item in items[at:end])
 
 
 def _says_what_for(items: Sequence[Token], at: int) -> bool:
@@ -240,6 +244,8 @@ def _no(items: Sequence[Token], at: int) -> Negation | None:
     negation = spread(items, at, at + 1)
     if negation is None or _is_quality(items, negation, strict=True):
         return None
+    if items[negation.last - 1].low in ("needed", "required", "necessary", "wanted"):
+        return negation
     rest = items[at + 1 : min(len(items), negation.last + 6)]
     if finite_verb(rest) >= 0 and not _clause_before_verb(rest):
         return None
@@ -256,42 +262,6 @@ def _wanted(items: Sequence[Token], at: int) -> bool:
 def _clause_before_verb(rest: Sequence[Token]) -> bool:
     words = [item.low for item in rest[: finite_verb(rest)]]
     return bool({",", "and", "but", ";"} & set(words))
-
-
-def _left_alone(items: Sequence[Token], at: int) -> Negation | None:
-    """Read "leave X alone", "leave X as it is", "leave X out", "leave X to Chargebee"."""
-    for place in range(at + 2, min(at + 9, len(items))):
-        word = items[place].low
-        if word in ("alone", "out", "untouched", "unchanged", "be", "aside", "off"):
-            return Negation(at, place + 1, at + 1, place)
-        if word == "as" and low(items, place + 1) in ("it", "they", "is", "are"):
-            return Negation(at, min(len(items), place + 3), at + 1, place)
-        if (
-            word in ("to", "for")
-            and low(items, place - 1) not in ("up", "it")
-            and low(items, at + 1) not in ("a", "an", "enough", "room", "time")
-        ):
-            return Negation(at, min(len(items), noun_phrase_end(items, place + 1)), at + 1, place)
-        if word in (",", ";", ":"):
-            return None
-    return None
-
-
-def _left_pointing(items: Sequence[Token], at: int) -> Negation | None:
-    """Read "leave that one in peace", "so skip it", "we leave that too"."""
-    if low(items, at + 1) not in ("it", "that", "them", "those", "this", "these"):
-        return None
-    end = at + 2 + (low(items, at + 2) in ("one", "ones", "part", "bit"))
-    if low(items, end) == "in" and low(items, end + 1) == "peace":
-        return Negation(at, end + 2, at + 1, at + 2)
-    end += low(items, end) in _AFTER_POINTING
-    if not _clause_ends(items, end) or low(items, at - 1) in ("not", "don't", "never", "to", "can't", "cannot"):
-        return None
-    return Negation(at, end, at + 1, at + 2)
-
-
-def _clause_ends(items: Sequence[Token], at: int) -> bool:
-    return low(items, at) in ("", ",", ";", ".", ":", "and", "but")
 
 
 def _opens(items: Sequence[Token], at: int) -> bool:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from creatorflow_orchestrator.core.request import Attachment, Context, ContextKind
 
+from .announced_exclusions import announced
 from .blocks import Block, BlockKind, Section
 from .clause_roles import Role
 from .clauses import Clause, clauses_of
-from .exclusions import announced
 from .grammar import finite_verb, low, start_of
 from .left_out_titles import leaves_out
 from .moods import Mood
@@ -108,8 +108,9 @@ def gather(text: str, found: Iterable[Block], scorer: Scorer) -> Gathered:
     for position, block in enumerate(found):
         if block.kind is BlockKind.HEADING:
             title = text[block.start : block.end].strip(" \t:*#").lower() in _TITLES
-            known = block.section is Section.NON_GOALS  # then the structure knows how far it reaches
-            left_out = not known and HEADS.within(tokens(text, block.start, block.end), 0, _HEADING)
+            # Where the structure knows what it means, it knows how far it reaches.
+            known = block.section in (Section.NON_GOALS, Section.GOALS)
+            left_out = not known and _refuses(tokens(text, block.start, block.end)[:_HEADING])
         elif left_out and block.section in (Section.NONE, Section.BACKGROUND, Section.GOALS):
             block = replace(block, section=Section.NON_GOALS)
         kind = None if title and block.kind is BlockKind.PARAGRAPH else _context_kind(text, block)
@@ -191,6 +192,12 @@ def _add(text: str, block: Block, position: int, gathered: Gathered, scorer: Sco
             )
 
 
+def _refuses(title: Sequence[Token]) -> bool:
+    """True for the title "Why resellers were rejected", not for "Rejected orders"."""
+    phrases = ((at + len(phrase), phrase) for at in range(len(title)) if (phrase := HEADS.at(title, at)))
+    return any(len(phrase) > 1 or end == len(title) or not title[end].word for end, phrase in phrases)
+
+
 def _is_title(sentence: Sentence) -> bool:
     words = [item.low for item in sentence.items]
     return finite_verb(sentence.items) < 0 and len(words) > 1 and leaves_out(" ".join(words), label=True)
@@ -206,6 +213,7 @@ def _answered(found: Iterable[Sentence]) -> Iterator[Sentence]:
     asked: Sentence | None = None
     for sentence in found:
         if asked is not None:
+            sentence = Sentence(sentence.items[_refusal(sentence.items) :], sentence.question)
             if answered(sentence.items, 0):
                 sentence = Sentence(
                     (*asked.items, Token(":", asked.items[-1].end, asked.items[-1].end, False), *sentence.items)
@@ -219,6 +227,12 @@ def _answered(found: Iterable[Sentence]) -> Iterator[Sentence]:
             yield sentence
     if asked is not None:
         yield asked
+
+
+def _refusal(items: Sequence[Token]) -> int:
+    """Return where an answer in a few words refuses: behind the comma of "nice idea, not now"; 0 if it does not so."""
+    comma = next((at for at, item in enumerate(items[:_SHORT]) if item.low == ","), 0)
+    return comma + 1 if comma and len(items) <= _SHORT and answered(items, comma + 1) == len(items) else 0
 
 
 def _by_section(found: Iterator[Clause], section: Section, listed: bool, at: int) -> Iterator[Clause]:

@@ -64,7 +64,11 @@ def _next_member(items: Sequence[Token], at: int) -> int:
     ):
         return 0
     rest = items[place : place + 12]
-    rest = rest[: next((end for end, item in enumerate(rest) if end and item.low in (",", "—", "–")), len(rest))] if joined else rest
+    rest = (
+        rest[: next((end for end, item in enumerate(rest) if end and item.low in (",", "—", "–")), len(rest))]
+        if joined
+        else rest
+    )
     if (is_imperative(rest) and low(rest, 0) not in ("test", "tests", "design", "report")) or finite_verb(rest) >= 0:
         return 0
     if joined:

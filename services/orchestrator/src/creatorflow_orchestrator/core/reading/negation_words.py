@@ -5,6 +5,7 @@ Plain data.
 
 from __future__ import annotations
 
+from .calendar_names import MONTHS
 from .phrases import PhraseTable
 from .word_sets import word_set
 
@@ -64,7 +65,8 @@ _FIXED = (
     "non-goals|nongoals|non goal|non-goal|exclusions|excluded|for later|later|no gos|no-gos|no go|no-go|won't do|"
     "wont do|won't have|deferred|parked|backlog|phase 2|phase two|v2|next phase|next release|future|in the future|"
     "future work|nice to have|out|do not want|don't do|do not do|not our problem|not our job|left out|to be left out|"
-    "please no|stay clear of|keep clear of|save for|not after|we are not after|we're not after|i'm not after|not keen on|"
+    "please no|stay clear of|keep clear of|save for|not after|we are not after|we're not after|i'm not after|not keen "
+    "on|"
     "not fussed about|don't fancy|do not fancy|may ignore|can ignore|may skip|can skip|may leave out|can leave out|"
     "without introducing|without buying"
 )
@@ -78,6 +80,7 @@ _SHORT_FORMS = "|".join(
 BEFORE = PhraseTable(
     "|".join(
         (
+            *(f"nothing to {verb}" for verb in _NOT_TO_DO),
             *(f"{no} {verb}" for no in (*_NOT, *_MUST_NOT) for verb in ("touch", "change", "build", "modify", "alter")),
             *(f"{no} {verb}" for no in _NOT for verb in (*_NOT_TO_DO, *_NOT_ABOUT)),
             *(
@@ -93,12 +96,16 @@ BEFORE = PhraseTable(
 )
 """Phrases before something that is not wanted."""
 
+WORK = word_set("migrate rewrite redesign refactor tune fix build implement code redo rebuild change optimise optimize")
+"""Verbs of which no object has to be named: "just explain, don't fix"."""
+
 HEADS = PhraseTable(
     "not wanted|not needed|not required|not wished|not doing|we won't|won't have|no goals|no-go|nogo|anti-goals|"
     "what we skip|won't get|will not get|do not need|don't need|do not want|don't want|won't do|will not do|"
     "out of scope|parked|do not start|don't start|leave out|left out|leaves out|leave aside|not part of|not in scope|"
     "not included|not now|not yet|excluded|rejected|postponed|deferred|not planned|not for now|not asked for|"
-    "not interested|crossed out|struck out|not bring it back|not asking for|off limits|off the table|not this time|nothing to do with|no need for"
+    "not interested|crossed out|struck out|not bring it back|not asking for|off limits|off the table|not this time|"
+    "nothing to do with|no need for"
 )
 """Somewhere before a colon: what follows it is not wanted."""
 
@@ -123,7 +130,8 @@ LABELS = _phrases(
 """Of these: only with a colon or dash after them."""
 
 WEAK = word_set(
-    "without w/o w/out sans park bar minus forget later defer postpone omit pass neither nor except excepting barring let we "
+    "without w/o w/out sans park bar minus forget later defer postpone omit pass neither nor except excepting barring "
+    "let we "
     "instead rather hold put"
 )
 """First words of those that exclude only what an agent does or an answer contains."""
@@ -149,19 +157,28 @@ BEING = PhraseTable(
     "postponed|deferred|not what we need|not what we want|not what i need|not what i want|not what this is about|"
     "not something we need|not something to touch|explicitly out|on hold|dropped|cancelled for now|taboo|"
     "no issue here|no issue|not an issue|none of our concern|none of my concern|none of my business|"
-    "no business of|no part of|not affected|unaffected|not involved|not touched|shelved|scrapped|descoped|ruled out|"
+    "no business of|no part of|not affected|unaffected|out of the question|not an option|no option|not on the cards|"
+    "something for later|something for another|"
+    "ignored for|not yours|not involved|not touched|shelved|scrapped|descoped|ruled out|"
     "crossed out|struck off|struck out|put off|put on hold|off the list|off the agenda|not our concern|unchanged|"
     "not being touched|not being changed|not up to us|bought in|outsourced|nothing for us|not for us|not in there"
 )
 """Behind "is": the subject is not wanted."""
 
 BEING_NOT = PhraseTable(
-    "affected|involved|touched|in scope|part of|a topic|a goal|a priority|our|your|ours|needed|wanted|required|"
+    "yours|mine|theirs|an option|on the cards|allowed|up for change|affected|involved|touched|in scope|part of|a topic|"
+    "a goal|a priority|our|your|ours|needed|wanted|required|"
     "necessary|planned|included|for now|for this|relevant|of interest|due|up for discussion|on the list|on the table"
 )
 """Behind "isn't": the subject is not wanted."""
 
+_FOLLOWING = "|".join(
+    f"{verb} in {time}"
+    for verb in ("follows", "follow", "comes", "come", "will follow", "will come")
+    for time in (*MONTHS, "spring", "summer", "autumn", "winter", "q1", "q2", "q3", "q4")
+)
 PREDICATES = PhraseTable(
+    f"{_FOLLOWING}|"
     "stays with|stay with|remains with|remain with|can wait|comes later|come later|will come later|will follow|"
     "follows later|follow later|stays as it is|stays as is|stay as they are|stays the same|stay the same|"
     "remains as it is|remain as they are|stays untouched|stay untouched|remains untouched|remain untouched|stays out|"
@@ -178,7 +195,9 @@ PREDICATES = PhraseTable(
     "doesn't interest me|must stay as it is|must stay as they are|must remain as it is|must not be touched|"
     "must not be changed|should not be touched|should not be changed|may not be touched|may not be changed|"
     "shall not be touched|need not be touched|should stay as it is|should stay as they are|should stay the same|"
-    "stays where it is|stay where they are|stays what it is|stay what they are|excepted|we skip|we leave out|we postpone|we leave alone|don't touch|do not touch"
+    "stays where it is|stay where they are|stays what it is|stay what they are|excepted|comes next|come next|we keep "
+    "as is|we keep as it is|we keep as they are|we skip|we leave out|we "
+    "postpone|we leave alone|don't touch|do not touch"
 )
 """Behind a subject: it is not wanted."""
 
@@ -224,7 +243,8 @@ QUALITY = word_set(
     "bug bugs regard proof point use chance success answer luck leaks leak race races deadlocks data-loss order "
     "missing holes jank flicker slowdown degradation disruption lock-in developer need developers signal internet "
     "connection wifi network password passwords javascript seeing letting notice fuss fear guessing thinking looking "
-    "scrolling scroll zooming zoom swiping pinching flickering leaving going calling opening closing extra further approval role anyone anybody someone somebody human person"
+    "scrolling scroll zooming zoom swiping pinching flickering leaving going calling opening closing extra further "
+    "approval role anyone anybody someone somebody human person"
 )
 """Words of a quality or a problem, of which a text says "no" without leaving out work."""
 

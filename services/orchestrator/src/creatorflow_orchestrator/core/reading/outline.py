@@ -25,7 +25,8 @@ _PART = re.compile(
     re.IGNORECASE,
 )
 _DOCUMENT = re.compile(
-    r"\b(?:post-?\s?mortem|incident|outage|retro(?:spective)?|rca|review|report|prd|specification|spec|requirements|rfc|"
+    r"\b(?:post-?\s?mortem|incident|outage|retro(?:spective)?|rca|review|report|prd|specification|spec|requirements|"
+    r"rfc|"
     r"proposal|brief|document|one-?pager|minutes|notes|scope|roadmap|backlog|wish ?list|plan|v\d[\d.]*)\b",
     re.IGNORECASE,
 )
@@ -166,9 +167,9 @@ class Outline:
     def _first_left_out(self) -> int:
         """Return the position of the first line that stands apart and says what is left out; -1 if none does."""
         for position, line in enumerate(self._lines):
-            if line.content and len(line.content) <= 60 and self._stands_apart(position):
-                if section_titled(line.content) is Section.NON_GOALS:
-                    return position
+            apart = line.content and len(line.content) <= 60 and self._stands_apart(position)
+            if apart and section_titled(line.content) is Section.NON_GOALS:
+                return position
         return -1
 
     def _is_named(self, position: int) -> bool:

@@ -16,6 +16,13 @@ _ADVERBS = word_set("already also still all simply just now been being clearly e
 _DOES = word_set("does do will makes handles takes is builds writes owns looks")
 _TIMES = frozenset(("next", "in", "another", "some"))
 _WEAK_STARTS = word_set("later next in do does don't doesn't we i can another")
+BY_OURSELVES = NUMBERS | {"hand", "us", "me", ""}
+"""Behind "by": nobody else does it."""
+SCOPES = word_set(
+    "this it that scope job project plan release task order request version sprint quarter phase offer ticket epic rfc "
+    "document contract statement mandate brief deal assignment answer quote"
+)
+"""That of which something is no part when it is not wanted."""
 _REST = word_set("others rest remainder other everything remaining")
 _MARKS = frozenset((":", "-", "–", "—", ">", "(", "?"))
 _SIGNS = frozenset((">", "-", "no:"))
@@ -30,6 +37,8 @@ def by_predicate(items: Sequence[Token], begin: int, at: int) -> Negation | None
     word = items[at].low
     start = begin + min(start_of(items[begin:at]), max(at - begin - 1, 0))
     subject = items[start:at]
+    if low(items, start) == "what":
+        return None  # "what isn't needed is a chart"
     if not any(item.word for item in subject) and word not in ("it's", "that's"):
         return None
     if word not in ("can", "stays", "stay") and is_imperative(items[start:]):
@@ -55,12 +64,12 @@ def by_predicate(items: Sequence[Token], begin: int, at: int) -> Negation | None
 
 
 def answered(items: Sequence[Token], at: int) -> int:
-    """Return the end of the words from `at` on that put off what stands before a mark: "later", "no, finance has it"."""
+    """Return the end of the words from `at` on that put off what stands before a mark: "later", "no, they do"."""
     while low(items, at) in _SIGNS:
         at += 1
     phrase = LATER.at(items, at)
     after = low(items, at + len(phrase))
-    if not phrase or (after not in ("", ",", ")", ";", "-", "–", "—", "because", "thanks", "please", "for")):
+    if not phrase or (after not in ("", ",", ")", ".", "(", ";", "-", "–", "—", "because", "thanks", "please", "for")):
         return 0
     if after == ",":
         return len(items) if phrase[0] in ("no", "nope", "nah", "not", "later") else 0
@@ -85,6 +94,8 @@ def _predicate(items: Sequence[Token], start: int, at: int, end: int) -> Negatio
     word, goes_on = items[at].low, end < len(items) and items[end].word
     if wish_at(items, start) or "so" in (item.low for item in items[start:at]):
         return None  # "I want to print labels so that I don't need a second tool" says what for
+    if items[end - 1].low == "later" and low(items, end) == "than":
+        return None
     if word == "later" and (goes_on or at - start > 4):
         return None
     if word == "later" and low(items, at - 1) in _REST:
@@ -95,7 +106,11 @@ def _predicate(items: Sequence[Token], start: int, at: int, end: int) -> Negatio
         return None
     if word in _TIMES and finite_verb(items[start:at]) >= 0:
         return None
-    if word in ("do", "does", "don't", "doesn't") and goes_on:
+    if (
+        word in ("do", "does", "don't", "doesn't")
+        and goes_on
+        and items[end].low not in ("here", "now", "yet", "to", "at")
+    ):
         return None  # "the dashboard does not change when an order comes in"
     return Negation(start, tail(items, end), start, at, weak=word in _WEAK_STARTS)
 
@@ -108,13 +123,15 @@ def _being(items: Sequence[Token], start: int, at: int) -> Negation | None:
     if low(items, start) in ("this", "it", "that", "it's", "that's"):
         return _no_topic(items, start, place, word.endswith("n't"))
     phrase = BEING_NOT.at(items, place) if word.endswith("n't") else BEING.at(items, place)
+    if "part" in phrase and not SCOPES.intersection(item.low for item in items[place : place + 6]):
+        phrase = ()  # "the dashboard is not part of the mobile app"
     if phrase and not (phrase[-1] == "included" and low(items, place + len(phrase)) in ("in", "on", "with")):
         return Negation(start, tail(items, place + len(phrase)), start, at)
     if low(items, place) == "out" and low(items, place + 1) in ("", ",", ";", ":", "-", "–", "—"):
         return Negation(start, place + 1, start, at)
     words = [item.low for item in items[place : place + 6]]
     owned = any(word.endswith(("'s", "s'")) for word in words[:3]) and any(word in OWNERS for word in words)
-    done = bool(words) and words[0] in DONE_BY and "by" in words[1:4] and not {"hand", "us", "me"} & set(words[2:4])
+    done = bool(words) and words[0] in DONE_BY and "by" in words[1:4] and not BY_OURSELVES & set(words[2:4])
     done = done and low(items, start) not in ("i", "we", "they")
     done = done and _HARM.isdisjoint(item.low for item in items[at:])
     return Negation(start, tail(items, place), start, at, weak=done) if owned or done else None

@@ -6,7 +6,7 @@ import re
 
 from creatorflow_orchestrator.core.reading.blocks import Section
 
-from .left_out_titles import leaves_out
+from .left_out_titles import leaves_out, to_be_done
 from .word_sets import word_set
 
 _NAMES: dict[Section, str] = {
@@ -113,7 +113,8 @@ _REFUSES = re.compile(
     r"|not to be (?:done|built|quoted|changed|touched|included|delivered)"
     r"|no need(?: for| to)?|leave (?:it |this )?(?:out|alone)|skip|excluding|except(?: for)?|without|out)"
     r"(?:\s(?:for|in|of|as|the|this|that|now|yet|it|them|here|v\d|first|next|release|version|sprint|phase|ticket|"
-    r"epic|project|iteration|pr|story|scope|moment|time|being|quarter|month|year|week|round|any|of|these|anything|build|do|touch)){0,5}$"
+    r"epic|project|iteration|pr|story|scope|moment|time|being|quarter|month|year|week|round|any|of|these|anything|"
+    r"build|do|touch)){0,5}$"
 )
 """The name of a label that says what is not wanted, and names nothing itself."""
 _REFUSAL_WORDS = 9
@@ -170,8 +171,12 @@ def section_labelled(name: str, *, valued: bool) -> Section | None:
     count = words.count(" ") + 1
     if count > _REFUSAL_WORDS or (valued and words in _ALONE):
         return None
+    if to_be_done(words.split()):
+        return Section.GOALS
     section = section_named(name)
-    return Section.NON_GOALS if section is None and (_REFUSES.match(words) or leaves_out(words, label=True)) else section
+    return (
+        Section.NON_GOALS if section is None and (_REFUSES.match(words) or leaves_out(words, label=True)) else section
+    )
 
 
 def section_named(title: str, *, bare: bool = False, loose: bool = False) -> Section | None:
@@ -193,9 +198,13 @@ def section_named(title: str, *, bare: bool = False, loose: bool = False) -> Sec
     section = _SECTIONS.get(words)
     if section is not None or bare:
         return section
+    if loose and to_be_done(words.split()):
+        return Section.GOALS
+    if loose and leaves_out(words):
+        return Section.NON_GOALS
     head = (_TAIL if loose else _LABEL_TAIL).sub("", words, count=1)
     section = None if head.split(" ")[0] in _TAKES_AN_OBJECT and head != words else _SECTIONS.get(head)
-    if section is None and loose and (_REFUSES.match(words) or leaves_out(words)):
+    if section is None and loose and _REFUSES.match(words):
         return Section.NON_GOALS
     if section is None and loose and not words.startswith("non-func"):
         section = _BY_LAST.get(words.rpartition(" ")[2])

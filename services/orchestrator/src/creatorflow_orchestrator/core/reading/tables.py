@@ -23,18 +23,44 @@ _ASKING = word_set("""
 _DONE = frozenset(
     ("done", "closed", "shipped", "live", "complete", "completed", "finished", "[x]", "x", "✅", "✔", "☑", "yes ✅")
 )
+_DECIDED = frozenset(
+    ("status", "state", "prio", "priority", "decision", "decided", "verdict", "who", "when", "owner", "release")
+)
+"""Columns that say of each row whether it is wanted, if one of them says that it is not."""
 _STATUS = frozenset(("status", "state", "done", "done?", "progress"))
 _OUT = frozenset(
-    ("out", "out of scope", "won't", "wont", "won't have", "not now", "later", "no-go", "excluded", "not needed")
+    (
+        "out",
+        "out of scope",
+        "won't",
+        "wont",
+        "won't have",
+        "not now",
+        "later",
+        "no-go",
+        "excluded",
+        "not needed",
+        "dropped",
+        "parked",
+        "descoped",
+        "not you",
+        "not wanted",
+        "not in scope",
+        "postponed",
+        "deferred",
+        "not yet",
+    )
 )
 _SCOPE = word_set(
-    "scope in in? out? wanted wanted? included included? include? needed needed? need? now now? v1 v1? mvp mvp? build "
+    "decision decision? scope in in? out? wanted wanted? included included? include? needed needed? need? now now? v1 "
+    "v1? mvp mvp? build "
     "build? do do? do? todo in-scope yours ours we"
 )
 _SCOPE_NAMES = frozenset(
     (
         *("in scope", "in scope?", "in the scope?", "part of this", "part of this?", "part of it?", "in this release"),
         *("in this release?", "for you", "for you?", "to do", "to do?", "to build", "in v1", "in v1?", "yes/no", "y/n"),
+        *("our job", "our job?", "your job", "your job?", "ours?", "yours?"),
         *("this time", "this time?", "this quarter", "this quarter?", "in mvp", "in mvp?", "must have", "must have?"),
     )
 )
@@ -184,8 +210,12 @@ def _row(cells: _Cells, names: Sequence[str], kind: RowKind) -> Row:
     done = any(cell in _DONE and (index >= len(names) or names[index] in _STATUS) for index, cell in enumerate(lower))
     checked = True if done and kind is RowKind.ROW else None
     scoped = [cell for name, cell in zip(names, lower, strict=False) if name in _SCOPE or name in _SCOPE_NAMES]
-    out = any(cell in _OUT for cell in lower) or any(cell in _REFUSED or _WON_T.match(cell) for cell in scoped)
+    out = any(map(_is_out, lower)) or any(cell in _REFUSED or _WON_T.match(cell) for cell in scoped)
     return Row(cells.position, cells.start, cells.end, kind, None if out else checked, out)
+
+
+def _is_out(cell: str) -> bool:
+    return cell in _OUT or "not you" in cell
 
 
 def _is_time(cell: str) -> bool:
@@ -197,6 +227,11 @@ def _names_columns(cells: Sequence[str]) -> bool:
 
 
 def _asks(names: Sequence[str], body: Sequence[Sequence[str]]) -> bool:
+    if any(
+        name in _DECIDED and any(len(row) > at and _is_out(row[at].lower()) for row in body)
+        for at, name in enumerate(names)
+    ):
+        return True
     if any(name in _ASKING or name in _SCOPE or name in _SCOPE_NAMES for name in names):
         return True
     width = max((len(cells) for cells in body), default=0)

@@ -56,8 +56,10 @@ _DOMAIN_WORDS = {
     "database": "database schema tables db migrations sql postgres",
     "tiktok_integration": "tiktok",
 }
+_SECTION_WORDS = frozenset(_SECTIONS)
 _PART_WORDS = {
-    "ui_dashboard": "redesign layout layouts colours colors colour color look looks app apps website web styling wireframes web-page",
+    "ui_dashboard": "redesign layout layouts colours colors colour color look looks app apps website web styling "
+    "wireframes web-page",
     "analytics": "figures kpis numbers forecasts forecast metrics analysing analyzing analysis rankings ranking",
     "billing": "invoice invoices pay paying charging fees bill bills cost costs price prices pricing tariff tariffs",
     "security": "oauth sso single-sign-on passwords password 2fa",
@@ -82,7 +84,8 @@ _COUNTED = frozenset(("figures", "numbers"))
 _GENERAL = word_set(
     "and or nor plan plans suite suites work stuff system systems module part parts side area topic question issue "
     "code agent specialist section sections new extra more further any kind of a the at all now yet please for "
-    "moment whole nightly daily weekly monthly yearly existing current present anything project job sort fancy tool tools"
+    "moment whole nightly daily weekly monthly yearly existing current present anything project job sort fancy tool "
+    "tools"
 )
 """Words beside which a domain's word names the domain as a whole: "no test plan"."""
 
@@ -128,13 +131,17 @@ def target_of(
     served = {domain for card in cards for domain in card.domains}
     known = _GENERAL | _DOMAIN_OF | _SOME_TESTS
     general = "own" not in words and all(word in known or word.endswith(("'s", "s'")) for word in content)
-    named = "own" not in words and all(word in known | _PART_OF for word in content)
+    parts = "own" not in words and all(word in known | _PART_OF | _SECTION_WORDS for word in content)
     heads = _heads(content)
     whole = frozenset(domain for word, domain in _PAIRS if general and word in heads and domain in served)
     strong = [domain for domain, score in scored.items() if score >= NAMED]
     matter = content[: next((at for at, word in enumerate(content) if at and word in _PLACING), len(content))]
     counted = _COUNTED if _DOMAIN_OF.intersection(content) else frozenset()
-    meant = [domain for word, domain in (*_PAIRS, *_PART_PAIRS) if word in (content if word in _DOMAIN_OF else matter) and word not in counted and domain in served]
+    meant = [
+        domain
+        for word, domain in (*_PAIRS, *_PART_PAIRS)
+        if word in (content if word in _DOMAIN_OF else matter) and word not in counted and domain in served
+    ]
     domains = tuple(dict.fromkeys((*strong, *meant)))
     named_agents = [card.name for card in cards if card.name in words or card.name.removesuffix("-specialist") in words]
     homes = [card.name for card in cards if card.domains and card.domains[0] in domains]
@@ -145,7 +152,14 @@ def target_of(
     if not _ANYTHING.isdisjoint(words) and not domains and any(item.low in _MAKING for item in clause):
         kinds, asked = (*kinds, AskKind.BUILD), ("code_examples", "implementation_steps")
     sections = tuple(dict.fromkeys(section for section in asked if not (some and section == _TESTS)))
-    return Target(domains, whole, tuple(dict.fromkeys((*named_agents, *homes))), kinds, sections, named and bool(meant))
+    return Target(
+        domains,
+        whole,
+        tuple(dict.fromkeys((*named_agents, *homes))),
+        kinds,
+        sections,
+        parts and bool(meant or sections),
+    )
 
 
 def _heads(content: Sequence[str]) -> list[str]:
