@@ -22,22 +22,31 @@ DISMISSING = word_set(
     "remains stay stays keep keeps wait waits hold save set setting leaving resist forget rather spare avoid drop "
     "cut limit elsewhere settled solved outsourced ordered bought agency finance else's else outsource refrain sacred "
     "taboo wasted killed audited off-limits in-house "
-    "internally nice-to-have"
+    "enough forbid internally nice-to-have"
 )
 """Of which a dismissal has one at least."""
 
 PEOPLE = word_set(
-    "brother sister wife husband friend boss ceo cto board legal customer client manager management developer designer "
+    "squad brother sister wife husband friend boss ceo cto board legal customer client manager management developer "
+    "designer "
     "intern freelancer consultant accountant marketing sales support logistics warehouse agency finance team colleague "
     "bookkeeper partner supplier vendor provider firm company contractor"
 )
 """People and firms that may do the work instead, or decide that it is not done."""
-ACTING = word_set(
-    "doing does do has have handles handle handling builds building makes making writes writing owns runs"
-)
+ACTING = word_set("doing does do handles handle handling builds building makes making writes writing owns runs")
 PUTTING_OFF = frozenset(
     (
-        *(("too", "much"), ("on", "us"), ("good", "hands"), ("under", "control"), ("care", "less"), ("leave", "it")),
+        *(
+            ("be", "too"),
+            ("on", "us"),
+            ("good", "hands"),
+            ("under", "control"),
+            ("care", "less"),
+            ("leave", "it"),
+            ("no", "place"),
+            ("add", "nothing"),
+            ("no", "influence"),
+        ),
         *(
             (other, thing)
             for other in ("own", "separate", "different", "another", "other")
@@ -59,7 +68,8 @@ _BESIDE = word_set(
     "obviously definitely honestly even ever dare rest here there this it's that's i'd i'm we'd we're you'd we've i've "
     "you we i would could should may might must shall will can being be been is are was were own our my your whatever "
     "everything anything ask asks asking asked says allowed welcome near go distracted handle handles handled hands "
-    "fingers exists exist circumstances account ticket epic quote offer contract budget release control separate own "
+    "maintain expect agenda god place influence add fingers exists exist circumstances account ticket epic quote offer "
+    "contract budget release control separate own "
     "different less much last moved q1 q2 q3 q4 code stuff around under outside"
 ).union(MONTHS, PEOPLE, ACTING)
 _TROUBLED = word_set("like right wrong badly well fast slowly can't cannot through down double twice")

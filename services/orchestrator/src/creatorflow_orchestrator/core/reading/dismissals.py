@@ -69,6 +69,9 @@ _CUTTING = word_set("cut drop strike scratch scrap remove take leave keep")
 _SEGMENTS = frozenset((",", ";", "—", "–", "-", "("))
 _FEWEST = 2  # tokens that name an area and dismiss it
 _FEW_WORDS = 12
+_HAVING = word_set("have has had get gets got see sees")
+_LACKING = word_set("not don't doesn't didn't never dont")
+_AS_TODAY = word_set("hand hours excel")
 _WITH = frozenset((("in", "good"), ("i'd", "like"), ("we'd", "like"), ("would", "like")))
 _WILL_HAVE = frozenset((modal, "have") for modal in ("should", "must", "will", "shall"))
 _TIMES = word_set("q1 q2 q3 q4 month quarter year week step phase sprint release")
@@ -160,7 +163,15 @@ def _done_by(words: Sequence[str]) -> bool:
 def _lacks(words: Sequence[str]) -> bool:
     """True for a lack, which is a problem ("we have no tests"), and for a wish ("we need a dashboard, not later")."""
     pairs = set(pairwise(words))
-    if pairs & {("have", "no"), ("has", "no"), ("had", "no")} or "there" in words[1:]:
+    lacking = any(
+        (word in _HAVING and after == "no") or (word in _LACKING and after in _HAVING)
+        for word, after in pairwise(words[words[0] in _LACKING :])
+    )
+    if (
+        (lacking and not pairs & {("have", "to"), ("no", "place"), ("no", "influence")})
+        or "there" in words[1:]
+        or _AS_TODAY & set(words)
+    ):
         return True
     if words[0] in ("we", "i") and words[1:2] in (["need"], ["want"]) and words[2:3] not in (["no"], ["neither"]):
         return True

@@ -266,9 +266,10 @@ def _clause_before_verb(rest: Sequence[Token]) -> bool:
 
 def _opens(items: Sequence[Token], at: int) -> bool:
     """True if a clause begins at a token."""
-    if _let_us(items, at - 1):
+    before = low(items, at - 1)
+    if _let_us(items, at - 1) or before == "i" or (before.endswith("ly") and low(items, at - 2) in _SAYING):
         return True
-    return start_of(items[max(0, at - 4) : at]) >= min(at, 4) or low(items, at - 1) in (
+    return start_of(items[max(0, at - 4) : at]) >= min(at, 4) or before in (
         ",",
         ";",
         ":",

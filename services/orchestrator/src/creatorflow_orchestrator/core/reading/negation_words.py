@@ -114,7 +114,8 @@ LATER = PhraseTable(
     "not required|next phase|phase 2|phase two|v2|next sprint|next quarter|next year|excluded|off limits|no thanks|"
     "not part of this|won't do|no change|unchanged|leave as is|leave it|can wait|skip|don't touch|do not touch|n/a|"
     "not our job|not our business|no need|not necessary|some other time|for later|another time|not for now|nope|nah|"
-    "maybe later|maybe next year|maybe next quarter|maybe one day|next month|not this year|not this month|"
+    "someone else|somebody else|others|another team|maybe later|maybe next year|maybe next quarter|maybe one day|next "
+    "month|not this year|not this month|"
     "not this quarter|not this sprint|not here|not ours|no way|please no|not really|don't bother|forget it|never mind"
 )
 """Behind a subject and a colon: it is not wanted."""
@@ -160,7 +161,8 @@ BEING = PhraseTable(
     "no business of|no part of|not affected|unaffected|out of the question|not an option|no option|not on the cards|"
     "something for later|something for another|"
     "ignored for|not yours|not involved|not touched|shelved|scrapped|descoped|ruled out|"
-    "crossed out|struck off|struck out|put off|put on hold|off the list|off the agenda|not our concern|unchanged|"
+    "crossed out|struck off|struck out|put off|put on hold|off the list|off the agenda|not on the agenda|not our "
+    "concern|unchanged|"
     "not being touched|not being changed|not up to us|bought in|outsourced|nothing for us|not for us|not in there"
 )
 """Behind "is": the subject is not wanted."""
@@ -177,8 +179,13 @@ _FOLLOWING = "|".join(
     for verb in ("follows", "follow", "comes", "come", "will follow", "will come")
     for time in (*MONTHS, "spring", "summer", "autumn", "winter", "q1", "q2", "q3", "q4")
 )
+_NOT_DONE = "|".join(
+    f"{will} be {done}"
+    for will in ("will not", "won't", "need not", "needn't", "is not to", "are not to")
+    for done in ("needed", "touched", "changed", "included", "built", "replaced", "covered", "affected", "required")
+)
 PREDICATES = PhraseTable(
-    f"{_FOLLOWING}|"
+    f"{_FOLLOWING}|{_NOT_DONE}|"
     "stays with|stay with|remains with|remain with|can wait|comes later|come later|will come later|will follow|"
     "follows later|follow later|stays as it is|stays as is|stay as they are|stays the same|stay the same|"
     "remains as it is|remain as they are|stays untouched|stay untouched|remains untouched|remain untouched|stays out|"
@@ -202,7 +209,8 @@ PREDICATES = PhraseTable(
 """Behind a subject: it is not wanted."""
 
 OWNERS = word_set(
-    "business job responsibility problem concern task department domain turf duty work project baby matter topic"
+    "affair affairs remit duty headache business job responsibility problem concern task department domain turf duty "
+    "work project baby matter topic"
 )
 """As in "billing is Chargebee's business"."""
 

@@ -45,7 +45,8 @@ _NAMES: dict[Section, str] = {
         leave as is, leave out, leave it out, left out, skip, skip this, please skip, ignore, without, we don't need,
         we do not need, i don't need, i do not need, we don't want, we do not want, what we don't need,
         what we do not need, what we don't want, what we do not want, what is out, what's out, no-gos, no gos, no-go,
-        limits of scope, anti-goals, deferred, postponed, parked, future work, future, someday, out, unwanted,
+        limits of scope, anti-goals, deferred, postponed, parked, some day, one day,
+        maybe some day, future work, future, someday, out, unwanted,
         descoped, not our job, not your job, none of this, not asked for, not to do, stays as it is, unchanged
         """,
     Section.BACKGROUND: """
