@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -13,13 +12,15 @@ from creatorflow_orchestrator.core.errors import Refusal
 from creatorflow_orchestrator.core.planning.analyzer import analyze
 from creatorflow_orchestrator.core.reading.reader import read
 from creatorflow_orchestrator.core.request import Reading
-from creatorflow_orchestrator.translate.names import name_index
+from creatorflow_orchestrator.translate.knowledge import knowledge
 from creatorflow_orchestrator.translate.tasks import to_card
 
 from tests import reading_scores as scores
 from tests.reading_scores import Label, Score
 
-REQUESTS = Path(__file__).parent / "golden" / "reading" / "requests.jsonl"
+_FOLDER = Path(__file__).parent / "golden" / "reading"
+FILES = {"tune": _FOLDER / "requests.jsonl", "held_out": _FOLDER / "held_out.jsonl"}
+"""The requests that are looked at and learned from, and those that are neither."""
 STRATA = (
     "plain_voice",
     "negation_and_scope",
@@ -34,22 +35,11 @@ STRATA = (
 )
 
 
-def labels() -> list[Label]:
-    """Return all labels, in the order of the file."""
-    return [json.loads(line) for line in REQUESTS.read_text(encoding="utf-8").splitlines()]
-
-
-def held_out(label: Label) -> bool:
-    """True for the third that is read once at the end; decided by the id alone."""
-    return int(hashlib.sha256(label["id"].encode()).hexdigest(), 16) % 3 == 0
-
-
-PARTS = {
-    "tune": [label for label in labels() if not held_out(label)],
-    "held_out": [label for label in labels() if held_out(label)],
+PARTS: dict[str, list[Label]] = {
+    part: [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] for part, path in FILES.items()
 }
 
-NAMES = name_index()
+KNOWLEDGE = knowledge()
 MEASURES = ("agents", "exclusions", "facts", "asks", "kinds", "refusals")
 CARDS = tuple(map(to_card, load_cards()))
 
@@ -117,7 +107,7 @@ def table(figures: Mapping[str, Mapping[str, Score]]) -> str:
 def _reading(text: str) -> tuple[Reading, str | None]:
     """Return the reading, or an empty one and the code of the refusal."""
     try:
-        return read(text, CARDS, (), NAMES), None
+        return read(text, CARDS, (), KNOWLEDGE), None
     except Refusal as refusal:
         return Reading(), refusal.code
 
@@ -125,7 +115,7 @@ def _reading(text: str) -> tuple[Reading, str | None]:
 def _chosen(text: str) -> tuple[set[str], str | None]:
     """Return the short names of the chosen agents, or none and the code of the refusal."""
     try:
-        agents = analyze(text, CARDS, (), NAMES).agents
+        agents = analyze(text, CARDS, (), KNOWLEDGE).agents
     except Refusal as refusal:
         return set(), refusal.code
     return {name.removesuffix("-specialist") for name in (agents.primary, *agents.supporting, *agents.validation)}, None

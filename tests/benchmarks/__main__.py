@@ -198,8 +198,8 @@ def measure_patterns(broker: Broker, folder: Path, judged: bool) -> dict[str, An
 
 
 def measure_reading() -> dict[str, dict[str, float]]:
-    """Reads the labelled requests, both parts; returns agents, exclusions, facts and asks by stratum."""
-    figures = labelled_reading.by_stratum(map(labelled_reading.outcome, labelled_reading.labels()))
+    """Reads the labelled requests that nothing was learned from; returns the figures by stratum."""
+    figures = labelled_reading.by_stratum(map(labelled_reading.outcome, labelled_reading.PARTS["held_out"]))
     print(labelled_reading.table(figures), file=sys.stderr)
     return {
         name: {

@@ -11,9 +11,9 @@ from creatorflow_contracts.cards import load_cards
 from creatorflow_orchestrator.core.request import Ask, AskKind, Comparison, Exclusion, Fact, FactKind, Reading
 
 from tests import reading_scores as scores
-from tests.labelled_reading import PARTS, STRATA, labels
+from tests.labelled_reading import PARTS, STRATA
 
-LABELS = labels()
+LABELS = [label for part in PARTS.values() for label in part]
 AGENTS = {card.name.removesuffix("-specialist") for card in load_cards()}
 FEWEST = 20
 REQUESTS = 280
