@@ -103,7 +103,7 @@ def test_evidence_never_changes_what_is_asked(ask: str, evidence: str) -> None:
 )  # fmt: skip
 def test_the_cost_of_reading_grows_with_the_length_of_the_text(unit: str) -> None:
     reading_of("warm")
-    assert calls_per_character(_read, unit) < 150  # measured: at most 130
+    assert calls_per_character(_read, unit) < 200  # measured: at most 163
 
 
 @pytest.mark.parametrize("unit", ["DHL, ", "A. ", "- x\n"])

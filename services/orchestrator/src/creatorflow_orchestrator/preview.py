@@ -21,7 +21,7 @@ from .core.planning.planner import check_plan, make_plan
 from .shell.processing.request_planning import problem_of
 from .translate.analysis import analysis_data
 from .translate.definitions import to_plan
-from .translate.names import name_index
+from .translate.knowledge import knowledge
 from .translate.reading import reading_data, to_wire
 from .translate.schema_check import check_schemas
 from .translate.tasks import to_card
@@ -35,7 +35,7 @@ def preview(text: str, constraints: tuple[str, ...] = (), as_json: bool = False)
     """Print the analysis and plan of a request, or the problem if it is refused; return the exit code."""
     try:
         cards = tuple(map(to_card, load_cards()))
-        analysis = analyze(text, cards, constraints, name_index())
+        analysis = analyze(text, cards, constraints, knowledge())
         plan = make_plan(text, analysis, cards)
     except (Refusal, CardsInvalid) as error:
         return _report_refusal(error, as_json)

@@ -8,17 +8,17 @@ from creatorflow_contracts.cards import load_cards
 from creatorflow_orchestrator.core.plan import Card
 from creatorflow_orchestrator.core.reading.reader import read
 from creatorflow_orchestrator.core.request import Fact, FactKind, Reading
-from creatorflow_orchestrator.translate.names import name_index
+from creatorflow_orchestrator.translate.knowledge import knowledge
 from creatorflow_orchestrator.translate.tasks import to_card
 
 CARDS = tuple(map(to_card, load_cards()))
-NAMES = name_index()
+KNOWLEDGE = knowledge()
 _TIMES = frozenset(("ms", "s", "min"))
 
 
 def reading_of(text: str) -> Reading:
     """Return the reading of a text by the system's own cards and names."""
-    return read(text, CARDS, names=NAMES)
+    return read(text, CARDS, knowledge=KNOWLEDGE)
 
 
 def agents_of(reading: Reading, cards: Sequence[Card] = CARDS) -> set[str]:

@@ -17,7 +17,7 @@ from tests.unit.core.reading.requests import reading_of
         ("Add our logo to the invoice PDF", "billing"),
         ("Add insurance to the shipping labels", "shipping"),
         ("Add the weather to the sales dashboard", "analytics"),
-        ("Delete photos of returned parcels after 30 days", "shipping"),
+        ("Delete photos of returned parcels after 30 days", "order_management"),
         ("Drive the label printer from the packing app", "shipping"),
         ("Adopt Stripe for the payments", "billing"),
     ],

@@ -25,8 +25,8 @@ from creatorflow_orchestrator.core.synthesis.judging.judge import Judge, Judgeme
 from creatorflow_orchestrator.core.synthesis.judging.question import Question
 from creatorflow_orchestrator.core.synthesis.questions import questions
 from creatorflow_orchestrator.core.synthesis.synthesis_values import Item, Verdict
+from creatorflow_orchestrator.translate.knowledge import knowledge
 from creatorflow_orchestrator.translate.name_forms import name_forms
-from creatorflow_orchestrator.translate.names import name_index
 from creatorflow_orchestrator.translate.tasks import to_card
 
 Row = dict[str, Any]
@@ -53,7 +53,7 @@ def labelled(row: Row) -> Question:
 
 def as_read(row: Row) -> Question | None:
     """Return the ask as the reader reads it; `None` where it does not find just one."""
-    reading = read(row["ask"]["text"], CARDS, (), name_index())
+    reading = read(row["ask"]["text"], CARDS, (), knowledge())
     (found,) = questions((row["ask"]["text"],), reading) if len(reading.asks) == 1 else (None,)
     return None if found is None else Question(found.ask, found.facts, code(row))
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from creatorflow_orchestrator.core.errors import Refusal
 from creatorflow_orchestrator.core.plan import Analysis, Card
-from creatorflow_orchestrator.core.reading.names import NO_NAMES, NameIndex
+from creatorflow_orchestrator.core.reading.knowledge import NO_KNOWLEDGE, Knowledge
 from creatorflow_orchestrator.core.reading.packing import packed
 from creatorflow_orchestrator.core.reading.reader import lexicon_of, read
 from creatorflow_orchestrator.core.request import Reading
@@ -36,15 +36,15 @@ _MAX_NAMED = 20  # asks that a hint names
 
 
 def analyze(
-    text: str, cards: tuple[Card, ...], constraints: tuple[str, ...] = (), names: NameIndex = NO_NAMES
+    text: str, cards: tuple[Card, ...], constraints: tuple[str, ...] = (), knowledge: Knowledge = NO_KNOWLEDGE
 ) -> Analysis:
-    """Read and analyse a request; `constraints` bind its work and choose no agents, `names` are known things.
+    """Read and analyse a request; `constraints` bind its work and choose no agents.
 
     Raises Refusal: REQUEST_EMPTY, TOO_LARGE, or NO_AGENT_MATCHES, whose hint names each ask and lists the agents; and
     what the reader refuses.
     """
     _check(text)
-    reading = packed(text, read(text, cards, constraints, names))
+    reading = packed(text, read(text, cards, constraints, knowledge))
     return analyze_reading(text, with_given_domains(reading, lexicon_of(cards)), cards)
 
 

@@ -9,6 +9,7 @@ from typing import assert_never
 from creatorflow_orchestrator.core.plan import Card
 from creatorflow_orchestrator.core.request import Ask, AskKind, Context, ContextKind, Exclusion
 
+from .ask_chances import judged
 from .asking import REPORTED, only_figures, which_ask
 from .blocks import BlockKind, Section
 from .clause_roles import Role
@@ -17,12 +18,14 @@ from .foreign import foreign_head, is_foreign, is_placed
 from .gather import Gathered, Placed
 from .grammar import after_comma, low, start_of
 from .kinds import kind_of
+from .learned import Learned
 from .lexicon import ASKED_FOR, ASKED_IN_CONTEXT, highest
 from .moods import Mood
 from .objects import object_of
 from .scoring import Scorer
-from .targets import Target, target_of
+from .targets import Target, named_alone, target_of
 from .tokens import Token
+from .verbs import VERBS
 from .word_sets import word_set
 
 _ABOUT_FILES = (AskKind.SPEED_UP, AskKind.FIX, AskKind.EXPLAIN)
@@ -43,24 +46,32 @@ class Resolved:
     """Asks with all domains that they name, exclusions with what they name, and the clauses that are context."""
 
     asks: list[Ask] = field(default_factory=list)
+    foreign: set[int] = field(default_factory=set)
+    """The positions of asks for work that no software does."""
+    plain: set[str] = field(default_factory=set)
+    """The domains that are the whole object of an ask: "scale the database"."""
     exclusions: list[tuple[Exclusion, Target]] = field(default_factory=list)
     context: list[Context] = field(default_factory=list)
 
 
-def resolve(text: str, gathered: Gathered, scorer: Scorer, cards: Sequence[Card]) -> Resolved:
+def resolve(text: str, gathered: Gathered, scorer: Scorer, cards: Sequence[Card], learned: Learned) -> Resolved:
     """Return the asks, exclusions and contexts of the gathered clauses, in the text's order."""
-    return _Resolver(text, gathered, scorer, cards).resolve()
+    asking = which_ask(gathered.placed, scorer, bool(gathered.attachments))
+    asking = judged(text, gathered.placed, asking, scorer, learned)
+    return _Resolver(text, gathered, scorer, cards, asking).resolve()
 
 
 class _Resolver:
-    def __init__(self, text: str, gathered: Gathered, scorer: Scorer, cards: Sequence[Card]) -> None:
+    def __init__(
+        self, text: str, gathered: Gathered, scorer: Scorer, cards: Sequence[Card], asking: Sequence[bool]
+    ) -> None:
         self._text = text
         self._scorer = scorer
         self._cards = cards
         self._attachments = [attachment for attachment, _ in gathered.attachments]
         self._files = [block for _, block in gathered.attachments]
         self._placed = gathered.placed
-        self._asking = which_ask(gathered.placed, scorer, bool(gathered.attachments))
+        self._asking = asking
         self._resolved = Resolved()
 
     def resolve(self) -> Resolved:
@@ -110,15 +121,20 @@ class _Resolver:
             domains = self._scorer.brief(clause.items)
         files = tuple(place for place, block in enumerate(self._files) if abs(block - placed.block) == 1)
         kind = kind_of(clause.items, clause.mood)
-        if kind in _ABOUT_FILES or max(domains.values(), default=0.0) < ASKED_FOR:
-            domains = self._of_files(files) or domains
+        weak = max(domains.values(), default=0.0) < ASKED_FOR
+        if (kind in _ABOUT_FILES or weak) and (of_files := self._of_files(files)):
+            domains = of_files
+            self._resolved.plain |= of_files.keys()
         weak = max(domains.values(), default=0.0) < ASKED_FOR
         if weak and (reported := self._reports(at) if not domains else self._reports_beside(at)):
             domains = self._all_of(reported)
             if clause.anaphoric:
                 about = object_of(self._text, reported[0].items, reported[0].mood) or about
         if self._foreign(clause, about):
+            self._resolved.foreign.add(len(self._resolved.asks))
             domains = {}
+        else:
+            self._resolved.plain |= _named_alone(clause, about, placed.form is BlockKind.PARAGRAPH) & domains.keys()
         if kind is AskKind.VERIFY:
             domains = self._scorer.tested(clause.items, domains)
         if is_report and placed.clause.role is Role.STATEMENT and self._specified(placed):
@@ -213,6 +229,18 @@ class _Resolver:
                 return None
             case _:
                 assert_never(placed.clause.role)
+
+
+def _named_alone(clause: Clause, about: str, listed: bool) -> frozenset[str]:
+    """Return the domains that are the whole object of what is to be done: "scale the database".
+
+    `listed` if it stands among others in a sentence: "labels, refunds, stock".
+    """
+    first, _, rest = about.partition(" ")
+    if clause.mood is Mood.PHRASE and first.lower() in VERBS:
+        return named_alone(rest)
+    whole = listed and len(about) == clause.end - clause.start  # no more than that: not "labels: a11y, q3"
+    return named_alone(about) if clause.mood in (Mood.IMPERATIVE, Mood.WISH) or whole else frozenset()
 
 
 def _refers(clause: Clause) -> bool:

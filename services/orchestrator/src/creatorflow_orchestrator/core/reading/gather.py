@@ -96,7 +96,7 @@ class Gathered:
     """With the position of the block."""
 
 
-MOST_CLAUSES = 1000
+MOST_CLAUSES = 600
 """Clauses of a text that are read; what follows them is unread."""
 
 

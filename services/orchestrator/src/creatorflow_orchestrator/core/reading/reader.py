@@ -8,11 +8,11 @@ is unread. Every element is a verbatim part of the text.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from creatorflow_orchestrator.core.plan import Card
-from creatorflow_orchestrator.core.request import Ask, Constraint, Context, ContextKind, Exclusion, Reading
+from creatorflow_orchestrator.core.request import Ask, Constraint, Context, ContextKind, Exclusion, Fact, Reading
 
 from .asks import Resolved, resolve
 from .blocks import Block, Section
@@ -20,10 +20,12 @@ from .bound_facts import bound_facts
 from .clause_roles import Role
 from .clauses import LABEL
 from .coverage import gaps, unread
+from .evidence import Material
 from .gather import Gathered, gather
+from .knowledge import NO_KNOWLEDGE, Knowledge
 from .language import language_of
 from .lexicon import ASKED_FOR, Lexicon
-from .names import NO_NAMES, NameIndex
+from .request_domains import with_request_domains
 from .scoring import Scorer
 from .stated_places import TOLD_SECTIONS, stated_facts
 from .structure import blocks
@@ -46,36 +48,59 @@ class Reader(Protocol):
         ...
 
 
-def read(text: str, cards: Sequence[Card], constraints: Sequence[str] = (), names: NameIndex = NO_NAMES) -> Reading:
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A text cut into clauses with their roles; its asks have the domains that the cards' phrases name in them."""
+
+    language: str
+    blocks: tuple[Block, ...]
+    facts: tuple[Fact, ...]
+    exclusions: tuple[Exclusion, ...]
+    context: tuple[Context, ...]
+    material: Material
+
+
+def read(
+    text: str, cards: Sequence[Card], constraints: Sequence[str] = (), knowledge: Knowledge = NO_KNOWLEDGE
+) -> Reading:
     """Return the reading of a request.
 
-    `constraints` came beside the text; they bind all work and choose no agent. `names` is the vocabulary of named
-    things. Raises Refusal: LANGUAGE_NOT_READ.
+    `constraints` came beside the text; they bind all work and choose no agent. Raises Refusal: LANGUAGE_NOT_READ.
     """
-    found = blocks(text)
-    lexicon = lexicon_of(cards)
-    language = language_of(text, found, lexicon)
-    facts = stated_facts(text, found, names)
-    scorer = Scorer(text, lexicon, cards, facts)
-    gathered = gather(text, found, scorer)
-    resolved = resolve(text, gathered, scorer, cards)
-    if not resolved.asks and any(block.section in TOLD_SECTIONS for block in found):
-        # Nothing else asks, so what stands under "Background" or "Actual" does.
-        gathered = gather(text, [replace(block, section=Section.NONE) for block in found], scorer)
-        resolved = resolve(text, gathered, scorer, cards)
-    asks, exclusions = _without_excluded(resolved)
-    limits = _constraints(text, gathered, scorer)
+    parsed = parse(text, cards, knowledge)
+    gathered, found = parsed.material.gathered, parsed.blocks
+    asks = with_request_domains(parsed.material, knowledge.learned)
+    limits = _constraints(text, gathered, parsed.material.scorer)
     reading = Reading(
-        language=language,
+        language=parsed.language,
         asks=asks,
-        exclusions=exclusions,
-        facts=tuple(bound_facts(facts, asks, exclusions, limits, found)),
+        exclusions=parsed.exclusions,
+        facts=tuple(bound_facts(parsed.facts, asks, parsed.exclusions, limits, found)),
         constraints=(*limits, *(Constraint(0, 0, line, given=True) for line in constraints)),
         attachments=tuple(attachment for attachment, _ in gathered.attachments),
-        context=_in_order((*gathered.context, *resolved.context)),
+        context=_in_order((*gathered.context, *parsed.context)),
     )
     covered = replace(reading, context=_in_order((*reading.context, *_glue(text, reading, found))))
     return replace(covered, unread=unread(text, covered.elements()))
+
+
+def parse(text: str, cards: Sequence[Card], knowledge: Knowledge = NO_KNOWLEDGE) -> Parsed:
+    """Cut a text into clauses and resolve them by the cards' phrases. Raises Refusal: LANGUAGE_NOT_READ."""
+    found = blocks(text)
+    lexicon = lexicon_of(cards)
+    language = language_of(text, found, lexicon)
+    facts = stated_facts(text, found, knowledge.names)
+    scorer = Scorer(text, lexicon, cards, facts)
+    gathered = gather(text, found, scorer)
+    resolved = resolve(text, gathered, scorer, cards, knowledge.learned)
+    if not resolved.asks and any(block.section in TOLD_SECTIONS for block in found):
+        # Nothing else asks, so what stands under "Background" or "Actual" does.
+        gathered = gather(text, [replace(block, section=Section.NONE) for block in found], scorer)
+        resolved = resolve(text, gathered, scorer, cards, knowledge.learned)
+    asks, exclusions = _without_excluded(resolved)
+    excluded = frozenset(domain for exclusion in exclusions for domain in exclusion.domains)
+    material = Material(asks, frozenset(resolved.foreign), frozenset(resolved.plain), excluded, gathered, scorer)
+    return Parsed(language, tuple(found), tuple(facts), exclusions, tuple(resolved.context), material)
 
 
 _lexicons: dict[tuple[int, ...], tuple[tuple[Card, ...], Lexicon]] = {}

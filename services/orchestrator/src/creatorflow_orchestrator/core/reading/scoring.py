@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 
 from creatorflow_orchestrator.core.plan import Card
 from creatorflow_orchestrator.core.request import Fact, FactKind
@@ -12,10 +13,11 @@ from creatorflow_orchestrator.core.request import Fact, FactKind
 from .factors import COMPLEMENT, factor_of, factors_of, weighed
 from .foreign import is_foreign
 from .lexicon import ASKED_FOR, ASKED_IN_CONTEXT, Lexicon, Match, scores
-from .stemming import words
+from .stemming import all_words, words
 from .targets import target_of
 from .tokens import Token
 from .word_sets import word_set
+from .word_weights import Features, features_of
 
 _HEAD = 4.0  # weight of a phrase that a thing is of ("weekly report of refunds")
 _VALUES = 0.3
@@ -24,6 +26,7 @@ _ALONE = 1.4  # weighed score from which what qualifies a head says who does it,
 _FEW_WORDS = 4
 _BRIEF = 300  # characters of a text in which an ambiguous word says enough
 _LABEL = 5  # tokens of a label with its colon
+_MOST = 2_000  # characters of a clause whose words are weighed
 _TESTING = "testing"
 _INLINE_CODE = re.compile(r"`[^`\n]{1,200}`")
 _SUBJECT_OF = word_set("about for regarding concerning")
@@ -37,11 +40,14 @@ class Scorer:
     """The phrases of the cards in one text, scored by clause."""
 
     def __init__(self, text: str, lexicon: Lexicon, cards: Sequence[Card], facts: Sequence[Fact]) -> None:
+        self._text = text
         self._cards = cards
         self._lexicon = lexicon
-        self._served = frozenset(domain for card in cards for domain in card.domains)
+        self.served = frozenset(domain for card in cards for domain in card.domains)
         figures = [fact for fact in facts if fact.kind is FactKind.QUANTITY]
         self._quantities = [(fact.start, fact.end) for fact in figures]
+        self._facts = [fact for fact in facts if fact.category or fact.unit]
+        self._fact_starts = [fact.start for fact in self._facts]
         self._names = [fact for fact in facts if fact.kind is FactKind.NAME]
         self._name_starts = [fact.start for fact in self._names]
         # What is measured ("5000 orders an hour") names no work; what is only counted may ("three couriers").
@@ -120,7 +126,38 @@ class Scorer:
 
     def plain(self, start: int, end: int) -> dict[str, float]:
         """Return the score of every domain that a stretch names, wherever in it."""
-        return {domain: score for domain, score in scores(self.between(start, end)).items() if domain in self._served}
+        return {domain: score for domain, score in scores(self.between(start, end)).items() if domain in self.served}
+
+    def named_in(self, spans: Sequence[tuple[int, int]]) -> dict[str, float]:
+        """Return the score of every domain that some stretches name, each phrase once."""
+        found = scores(match for start, end in spans for match in self.between(start, end))
+        return {domain: score for domain, score in found.items() if domain in self.served}
+
+    def features(
+        self, spans: Sequence[tuple[int, int]], asked: Mapping[str, float], languages: Iterable[str] = ()
+    ) -> Features:
+        """Return the features of some stretches, for which the phrases ask for the domains `asked`."""
+        facts = (fact for start, end in spans for fact in self._facts_between(start, end))
+        found = [stem for start, end in spans for stem in self.stems_between(start, end)]
+        return features_of(found, facts, asked, self.named_in(spans), languages)
+
+    @cached_property
+    def _words(self) -> tuple[list[str], list[int]]:
+        """The stems of the text's words, fillers and breaks too, and their places."""
+        found = all_words(self._text)
+        return [word.stem for word in found], [word.start for word in found]
+
+    def stems_between(self, start: int, end: int) -> list[str]:
+        """Return the stems of a stretch, in order; of a long one those at its beginning."""
+        found, starts = self._words
+        return found[bisect_left(starts, start) : bisect_left(starts, min(end, start + _MOST))]
+
+    def _facts_between(self, start: int, end: int) -> Iterator[Fact]:
+        at = bisect_left(self._fact_starts, start)
+        while at < len(self._facts) and self._facts[at].start < end:
+            if self._facts[at].end <= end:
+                yield self._facts[at]
+            at += 1
 
     def clause(self, items: Sequence[Token], flat: bool = False) -> dict[str, float]:
         """Return the domains that a clause asks for, strongest first; `flat` if all of its words weigh the same."""
@@ -152,7 +189,7 @@ class Scorer:
     def of_file(self, language: str) -> dict[str, float]:
         """Return the domains of the language of an attachment ("sql", "jsx")."""
         found = self._lexicon.matches(language)
-        return {domain: score for domain, score in scores(found).items() if domain in self._served}
+        return {domain: score for domain, score in scores(found).items() if domain in self.served}
 
     def _chosen(self, core: Mapping[str, float], beside: Mapping[str, float]) -> dict[str, float]:
         """Choose domains with a plain phrase; without one, beside words of the trade, those of ambiguous words.
@@ -160,7 +197,7 @@ class Scorer:
         What qualifies the head (`beside`) adds to a word that is ambiguous, not to one that hardly says anything.
         """
         summed = {domain: core.get(domain, 0.0) + beside.get(domain, 0.0) for domain in {**core, **beside}}
-        served = {domain: score for domain, score in summed.items() if domain in self._served}
+        served = {domain: score for domain, score in summed.items() if domain in self.served}
         plain = {
             domain
             for domain, score in served.items()
@@ -180,7 +217,7 @@ class Scorer:
         strongest = max(beside.values(), default=0.0)
         if strongest < _ALONE:
             return set()
-        return {domain for domain, score in beside.items() if score == strongest and domain in self._served}
+        return {domain for domain, score in beside.items() if score == strongest and domain in self.served}
 
     def _factors(self, items: Sequence[Token], heads: Collection[int]) -> dict[int, float]:
         """Map the place of each token to its weight; the values of a label ("roles: owner, packer") weigh little."""

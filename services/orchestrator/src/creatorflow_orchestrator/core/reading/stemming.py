@@ -38,6 +38,11 @@ def words(text: str) -> list[Word]:
     return [word for word in _all_words(text) if word.stem not in _FILLERS]
 
 
+def all_words(text: str) -> list[Word]:
+    """Return the stems of all words of `text` in order, fillers and breaks too."""
+    return list(_all_words(text))
+
+
 @lru_cache(maxsize=16_384)
 def phrase_stems(phrase: str) -> tuple[str, ...]:
     """Return the stems of a phrase of the vocabulary, as `words` would find them."""

@@ -119,6 +119,15 @@ class Target:
         return not (self.domains or self.agents or self.kinds or self.sections)
 
 
+def named_alone(thing: str) -> frozenset[str]:
+    """Return the domains whose words alone name a thing: "the database", "shipping labels", not "the label printer"."""
+    words = thing.lower().split()
+    if not all(word in _GENERAL or word in _DOMAIN_OF for word in words):
+        return frozenset()
+    heads = _heads(words)
+    return frozenset(domain for word, domain in _PAIRS if word in heads)
+
+
 def target_of(
     named: Sequence[Token], scored: Mapping[str, float], cards: Sequence[Card], clause: Sequence[Token] = ()
 ) -> Target:

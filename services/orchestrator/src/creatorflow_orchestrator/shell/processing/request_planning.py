@@ -17,7 +17,7 @@ from creatorflow_orchestrator.core.planning.planner import check_plan, make_plan
 from creatorflow_orchestrator.core.request import Reading
 from creatorflow_orchestrator.translate.analysis import analysis_data
 from creatorflow_orchestrator.translate.definitions import generations_left, to_plan
-from creatorflow_orchestrator.translate.names import name_index
+from creatorflow_orchestrator.translate.knowledge import knowledge
 from creatorflow_orchestrator.translate.schema_check import check_schemas
 
 
@@ -38,7 +38,7 @@ def plan_request(message: RequestSubmitted, cards: Sequence[Card]) -> PlannedReq
         check_plan(plan, tuple(cards))
         check_schemas(plan)
         return PlannedRequest(plan)
-    analysis = analyze(message.request, tuple(cards), message.constraints, name_index())
+    analysis = analyze(message.request, tuple(cards), message.constraints, knowledge())
     if analysis.in_parts and not generations_left(message):
         analysis = replace(analysis, in_parts=False)  # the youngest generation does its parts itself
     plan = make_plan(message.request, analysis, tuple(cards))

@@ -1,0 +1,139 @@
+"""Learns the weights by which the reader finds the domains of a request, and writes them into the orchestrator.
+
+    pip install 'scikit-learn>=1.9,<2'
+    python -m ops.reading.train
+
+Two logistic regressions: for each domain one over the words of sentences and requests; over what those and the cards'
+phrases say of a request one that decides whether it is about a domain. The second learns from requests that the first
+has not seen (cross-validation), else it would trust it too much. To be run again after the examples, the cards'
+phrases or the cutting into clauses have changed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from creatorflow_orchestrator.core.reading.evidence import EVIDENCE, chance
+from creatorflow_orchestrator.core.reading.learned import Learned
+from creatorflow_orchestrator.core.reading.request_domains import likely_domains
+from creatorflow_orchestrator.core.reading.word_weights import NOBODY, WordWeights
+from creatorflow_orchestrator.translate.knowledge import LEARNED
+from sklearn.feature_extraction import DictVectorizer  # type: ignore[import-not-found,unused-ignore]
+from sklearn.linear_model import LogisticRegression  # type: ignore[import-not-found,unused-ignore]
+
+from .examples import FOLDS, ClauseExample, Example, Source, clauses, digest, domains, requests, sentences
+
+OUT = Path(__file__).resolve().parents[2] / "services/orchestrator/src/creatorflow_orchestrator" / LEARNED
+FEWEST = 2  # examples that have a feature
+SMALLEST = 0.1  # weight that is kept
+THRESHOLDS = (0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55)
+
+Evidence = dict[str, tuple[float, ...]]
+
+
+def main() -> None:
+    """Train, print how well that does on requests it has not seen, and write the weights."""
+    unread = [*sentences(), *requests()]
+    asks = _ask_weights(list(clauses(_words(unread))))
+    unseen: list[Example] = []
+    evidence: list[Evidence] = []
+    for fold in range(FOLDS):
+        words = _words([example for example in unread if example.fold != fold])
+        read = [example for example in requests(Learned(words, asks)) if example.fold == fold]
+        unseen += read
+        evidence += [example.material.evidence(words, example.material.ask_chances(words)) for example in read]
+    best = _best(unseen, evidence)
+    words = _words(unread)
+    data = {
+        "learned_from": digest(),
+        "least": best.least,
+        "floor": best.floor,
+        "broad": best.broad,
+        "asks": asks,
+        "evidence": best.evidence,
+        "words": {"bias": words.bias, "weights": words.weights},
+    }
+    OUT.write_text(json.dumps(data, separators=(",", ":"), sort_keys=True) + "\n", encoding="utf-8")
+    print(
+        f"{len(unread)} examples; domains of unseen requests: F1 {_f1(unseen, evidence, best):.3f}, "
+        f"of labelled ones {_f1(unseen, evidence, best, labelled=True):.3f}"
+    )
+
+
+def _best(unseen: Sequence[Example], evidence: Sequence[Evidence]) -> Learned:
+    """Fit the weights of the evidence, and find the chances from which it is enough."""
+    weights = _evidence_weights(unseen, evidence)
+    trials = (
+        Learned(evidence=weights, least=least, floor=floor, broad=broad)
+        for least in THRESHOLDS
+        for floor in THRESHOLDS
+        for broad in THRESHOLDS
+        if floor <= least and broad <= least
+    )
+    return max(trials, key=lambda trial: _f1(unseen, evidence, trial, labelled=True) + _f1(unseen, evidence, trial) / 4)
+
+
+def _words(examples: Sequence[Example]) -> WordWeights:
+    """Fit the weight of each feature for each domain."""
+    counts = Counter(name for example in examples for name in example.features)
+    kept = [{name: value for name, value in found.features.items() if counts[name] >= FEWEST} for found in examples]
+    vectorizer = DictVectorizer()
+    rows = vectorizer.fit_transform(kept)
+    names = vectorizer.get_feature_names_out()
+    bias: dict[str, float] = {}
+    weights: dict[str, dict[str, float]] = {}
+    for domain in (*domains(), NOBODY):
+        clear = [at for at, example in enumerate(examples) if domain not in example.may]
+        labels = [domain in (examples[at].domains or {NOBODY}) for at in clear]
+        model = LogisticRegression(C=3.0, max_iter=500, class_weight={False: 1.0, True: 1.5}).fit(rows[clear], labels)
+        bias[domain] = round(float(model.intercept_[0]), 3)
+        for name, weight in zip(names, model.coef_[0], strict=True):
+            if abs(weight) >= SMALLEST:
+                weights.setdefault(str(name), {})[domain] = round(float(weight), 2)
+    return WordWeights(bias, weights)
+
+
+def _ask_weights(examples: Sequence[ClauseExample]) -> dict[str, float]:
+    """Fit the weight of each feature of a clause for being an ask."""
+    counts = Counter(name for example in examples for name in example.features)
+    vectorizer = DictVectorizer()
+    rows = vectorizer.fit_transform(
+        [{name: value for name, value in found.features.items() if counts[name] >= FEWEST} for found in examples]
+    )
+    model = LogisticRegression(C=0.5, max_iter=3000, fit_intercept=False)
+    model.fit(rows, [example.asks for example in examples])
+    named = zip(vectorizer.get_feature_names_out(), model.coef_[0], strict=True)
+    return {str(name): round(float(weight), 3) for name, weight in named if abs(weight) >= SMALLEST / 2}
+
+
+def _evidence_weights(whole: Sequence[Example], evidence: Sequence[Evidence]) -> dict[str, float]:
+    """Fit the weight of each kind of evidence, the same for all domains."""
+    pairs = [
+        (found[domain], domain in example.domains)
+        for example, found in zip(whole, evidence, strict=True)
+        for domain in domains()
+        if domain not in example.may
+    ]
+    model = LogisticRegression(C=0.3, max_iter=3000, fit_intercept=False)
+    model.fit([values for values, _ in pairs], [label for _, label in pairs])
+    return {name: round(float(weight), 3) for name, weight in zip(EVIDENCE, model.coef_[0], strict=True)}
+
+
+def _f1(whole: Sequence[Example], evidence: Sequence[Evidence], learned: Learned, labelled: bool = False) -> float:
+    right = wrong = missed = 0
+    for example, found in zip(whole, evidence, strict=True):
+        if labelled and example.source is not Source.LABELLED:
+            continue
+        open_domains = sorted(found.keys() - example.material.excluded)
+        about = likely_domains({domain: chance(found[domain], learned) for domain in open_domains}, learned).keys()
+        right += len(about & example.domains)
+        wrong += len(about - example.domains - example.may)
+        missed += len(example.domains - about)
+    return 2 * right / (2 * right + wrong + missed)
+
+
+if __name__ == "__main__":
+    main()
