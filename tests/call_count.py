@@ -27,7 +27,7 @@ def calls(work: Callable[[], object]) -> int:
     return counted
 
 
-def calls_per_character(work: Callable[[str], object], piece: str, length: int = 16 * 1024) -> float:
+def calls_per_character(work: Callable[[str], object], piece: str, length: int = 8 * 1024) -> float:
     """Return the calls for each character of a text of `length` that repeats a piece.
 
     Raises AssertionError if twice the text takes more than 2.3 times the calls: then no longer text is bounded either.

@@ -84,9 +84,8 @@ def test_the_same_text_gives_the_same_plan(text: str) -> None:
 @pytest.mark.parametrize(
     "piece",
     [
-        "a", " ", "\n", "!", ",", "-", "- ", "\n- label", "1. label ", "order ", "order order volume ",
-        "if pass ", "until ", "if it passes ", "test until it ", "unless they don't ", "if it is ok:\n- a\n",
-        "print x label ", "label, and ", "10 orders ", "Part 1\n", "# stock\n", "don't need ", "keep ing ", "“label” ",
+        "a", "\n- label", "order order volume ", "if pass ", "until ", "if it passes ", "test until it ",
+        "if it is ok:\n- a\n", "label, and ", "Part 1\n", "# stock\n",
         "print the shipping label of the order status dashboard, and login to the stripe invoice. ",
     ],
 )  # fmt: skip
