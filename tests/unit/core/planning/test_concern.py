@@ -129,3 +129,10 @@ def test_what_asks_for_nothing_is_in_no_excerpt() -> None:
     request = _labels_and_invoices().context("for our")
     part = _part(request, "billing")
     assert (part.context, part.unread) == ((), ())
+
+
+def test_the_limit_of_a_repetition_is_no_figure_of_the_work() -> None:
+    text = "Test the order workflow for 9 days of returns until it passes, at most 4 rounds"
+    request = Request(text).ask("Test the order workflow", "testing")
+    request.fact("9 days", 9, "day", "=", 0).fact("at most 4 rounds", 4, "rounds", "<=", 0)
+    assert _figures(request.planned(), "testing") == ["9 days"]

@@ -92,6 +92,9 @@ class Exclusion(Passage):
     sections: tuple[str, ...] = ()
 
 
+_ROUNDS = frozenset(("round", "rounds", "iteration", "iterations"))
+
+
 @dataclass(frozen=True, slots=True)
 class Fact(Passage):
     """A figure or a named thing that the request states, and the positions of the asks that it binds; none: all.
@@ -110,6 +113,11 @@ class Fact(Passage):
     name: str = ""
     category: str = ""
     asks: tuple[int, ...] = ()
+
+    @property
+    def limits_work(self) -> bool:
+        """True for how often work is done ("at most 4 rounds"), which no answer has to state."""
+        return self.unit in _ROUNDS
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,8 @@ class Concerns:
         facts = (
             position
             for position, (fact, constraint) in enumerate(zip(self._reading.facts, self._constraint_of, strict=True))
-            if (not fact.asks or not asks.isdisjoint(fact.asks) or self._is_load(fact, card))
+            if not fact.limits_work
+            and (not fact.asks or not asks.isdisjoint(fact.asks) or self._is_load(fact, card))
             and (constraint is None or constraint in concerned)
         )
         return Concern(tuple(facts), tuple(self._exclusions(work)), constraints)

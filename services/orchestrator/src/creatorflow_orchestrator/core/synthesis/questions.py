@@ -30,8 +30,6 @@ _NOT_WANTED = frozenset(
 """Context whose figures no answer has to state: "31 labels were lost" is no target."""
 _SHORT_TIMES = frozenset(("ms", "s", "min"))
 A_FEW = 3
-_OF_A_LOOP = frozenset(("rounds", "iterations"))
-"""Units of a loop's limit, which the plan keeps and no answer repeats."""
 _TESTING, _TEST_SECTION = "testing", "testing_requirements"
 _READ = 1000  # characters of a requirement in which its object is looked for
 CURRENT = "current"
@@ -120,7 +118,7 @@ def _wanted(reading: Reading) -> Iterator[Fact]:
 
 def _demands_nothing(fact: Fact) -> bool:
     """True for what is to change, for a loop's limit, and for a small count in words ("why do two pickers ...")."""
-    if fact.role == CURRENT or fact.unit in _OF_A_LOOP:
+    if fact.role == CURRENT or fact.limits_work:
         return True
     counts = fact.kind is FactKind.QUANTITY and kind_of_unit(fact.unit) is Kind.COUNT and fact.unit not in ("", "times")
     return counts and (fact.value or 0) <= A_FEW and not any(map(str.isdigit, fact.text))
