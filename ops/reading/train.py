@@ -127,8 +127,8 @@ def _f1(whole: Sequence[Example], evidence: Sequence[Evidence], learned: Learned
     for example, found in zip(whole, evidence, strict=True):
         if labelled and example.source is not Source.LABELLED:
             continue
-        open_domains = sorted(found.keys() - example.material.excluded)
-        about = likely_domains({domain: chance(found[domain], learned) for domain in open_domains}, learned).keys()
+        about = set(likely_domains({domain: chance(values, learned) for domain, values in found.items()}, learned))
+        about -= example.material.excluded
         right += len(about & example.domains)
         wrong += len(about - example.domains - example.may)
         missed += len(example.domains - about)

@@ -287,7 +287,7 @@ STATED = [
     ("No customer should see another shop's data", "security"),
     ("No label is printed for express orders", "shipping"),
     ("The webhook does not arrive", "tiktok_integration"),
-    ("Let a seller postpone a payment", "billing"),
+    ("Let a seller postpone an invoice", "billing"),
     ("Let buyers exclude a carrier", "shipping"),
 ]
 

@@ -47,6 +47,28 @@ def test_what_is_said_without_a_word_of_the_trade_reaches_its_agent(text: str, a
     assert agent in agents_of(reading_of(text))
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["Translate our returns policy into Polish", "Write a limerick about refunds", "Draft a job ad for a packer"],
+)
+def test_what_nobody_does_starts_nobody_though_it_names_a_thing_of_the_trade(text: str) -> None:
+    assert agents_of(reading_of(text)) == set()
+
+
+def test_of_many_things_that_are_ordered_none_is_lost() -> None:
+    text = (
+        "Integrate TikTok Shop, manage orders, sync inventory in real time, print shipping labels, absorb viral "
+        "traffic spikes, secure customer data, test end to end, show a dashboard, report analytics, bill sellers by "
+        "subscription, and design the database schema."
+    )
+    assert domains_of(text) == set(domains())
+
+
+def test_each_of_a_few_things_in_a_row_is_wanted_though_only_a_word_names_it() -> None:
+    text = "Everything but subscriptions: order import from TikTok, stock, labels, weekly report."
+    assert domains_of(text) == {"tiktok_integration", "inventory_sync", "shipping", "analytics"}
+
+
 def test_an_ask_that_refers_is_about_what_the_sentences_before_it_say() -> None:
     text = "The auditors want to see who looked at which buyer's address. Can your lot build something that records it?"
     assert "security" in domains_of(text)
@@ -66,10 +88,10 @@ def test_words_of_an_exclusion_are_no_evidence() -> None:
         ]
 
 
-def test_domains_of_cards_that_were_not_learned_are_those_of_their_phrases() -> None:
-    own = Card("drone-specialist", "", "", (), ("drones",), {"drones": {"drone fleet": 5.0}})
-    reading = read("Plan the drone fleet for Leeds.", (*CARDS, own), knowledge=knowledge())
-    assert "drones" in reading.asks[0].domains
+def test_what_an_agent_of_ones_own_does_by_its_card_is_nobody_elses_though_it_was_not_learned() -> None:
+    own = Card("gift-wrapping-agent", "", "", (), ("gifts",), {"gifts": {"gift wrap": 4.0, "tape": 2.0}})
+    reading = read("Gift wrap every order, with tape", (*CARDS, own), knowledge=knowledge())
+    assert [list(ask.domains) for ask in reading.asks] == [["gifts"]]
 
 
 def test_without_weights_the_phrases_of_the_cards_decide() -> None:

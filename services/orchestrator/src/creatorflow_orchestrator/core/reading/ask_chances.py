@@ -24,7 +24,7 @@ OPEN = (Role.ASK, Role.REPORT, Role.STATEMENT)
 """The roles of clauses that may be asks."""
 _SAID = (Mood.IMPERATIVE, Mood.WISH)
 """Asked in so many words: then the rules need no confirmation."""
-_FEW = 6  # clauses up to which a text hardly has another part than asks, and the rules are surer
+_FEW = 4  # asks by the rules up to which these are surer
 _LEAST = 0.5  # chance from which a clause is an ask
 _PAIRS = 4  # pairs of words at the beginning of a clause
 _SHORT = 3  # words
@@ -34,7 +34,7 @@ _STRONG = 8.0
 
 def judged(text: str, placed: Sequence[Placed], asking: Sequence[bool], scorer: Scorer, learned: Learned) -> list[bool]:
     """Return for each clause if it is an ask; `asking` is what the rules say."""
-    if not learned.asks or len(placed) <= _FEW or all(asking):
+    if not learned.asks or sum(asking) <= _FEW or all(asking):
         return list(asking)
     found = list(asking)
     for at, current in enumerate(placed):
@@ -92,9 +92,7 @@ def _of_neighbours(placed: Sequence[Placed], asking: Sequence[bool], at: int) ->
     features = {
         "alone in its block": float(sum(1 for other in placed[max(0, at - 1) : at + 2] if other.block == block) == 1),
         "all that asks": min(sum(asking), _MANY) / (_MANY / 2),
-        "share that asks": 2.0 * sum(asking) / len(placed),
         "something asks": float(any(asking)),
-        "place": at / len(placed),
         "first of all": float(at == 0),
     }
     if at:

@@ -237,7 +237,7 @@ def _named_alone(clause: Clause, about: str, listed: bool) -> frozenset[str]:
     `listed` if it stands among others in a sentence: "labels, refunds, stock".
     """
     first, _, rest = about.partition(" ")
-    if clause.mood is Mood.PHRASE and first.lower() in VERBS:
+    if clause.mood is Mood.PHRASE and rest and first.lower() in VERBS:
         return named_alone(rest)
     whole = listed and len(about) == clause.end - clause.start  # no more than that: not "labels: a11y, q3"
     return named_alone(about) if clause.mood in (Mood.IMPERATIVE, Mood.WISH) or whole else frozenset()

@@ -30,6 +30,7 @@ EVIDENCE = (
 )  # fmt: skip
 """The names of what speaks for a domain or against it, each from 0 to 1."""
 _NOT_WANTED = (Role.EXCLUSION, Role.DONE)
+_TELLS = 0.2  # chance from which a clause tells something about a domain
 _MANY = 12  # asks from which more make no difference
 _MANY_CHANCES = 4.0
 _MUCH = 16.0  # score of a request's phrases from which more make no difference
@@ -53,9 +54,12 @@ class Material:
 
     def features(self) -> Features:
         """Return the features of all that the request says, exclusions aside."""
+        return self._features_of([(clause.start, clause.end) for clause in self._clauses()])
+
+    def _features_of(self, spans: Sequence[tuple[int, int]]) -> Features:
         asked = {domain: max(ask.domains.get(domain, 0.0) for ask in self.asks) for domain in self._asked()}
         languages = {attachment.language for attachment, _ in self.gathered.attachments if attachment.language}
-        return self.scorer.features(self._spans(), asked, languages)
+        return self.scorer.features(spans, asked, languages)
 
     def ask_chances(self, words: WordWeights) -> list[dict[str, float]]:
         """Return for each ask how likely it is of each domain, by its words."""
@@ -66,12 +70,17 @@ class Material:
 
         `asks` are the `ask_chances`.
         """
-        context = [
-            words.chances(self.scorer.features([(clause.start, clause.end)], {}))
-            for clause in self._clauses()
-            if clause.role is not Role.ASK
-        ]
-        whole, named = words.chances(self.features()), self.scorer.named_in(self._spans())
+        starts = {ask.start for ask in self.asks}
+        spans: list[tuple[int, int]] = []
+        context: list[dict[str, float]] = []
+        for clause in self._clauses():
+            found = words.chances(self.scorer.features([(clause.start, clause.end)], {}))
+            if clause.start not in starts and _of_domains(found) < _TELLS:
+                continue  # it is about something else, and dilutes nothing
+            spans.append((clause.start, clause.end))
+            if clause.role is not Role.ASK:
+                context.append(found)
+        whole, named = words.chances(self._features_of(spans)), self.scorer.named_in(spans)
         nobody = whole.get(NOBODY, 0.0), min((found.get(NOBODY, 0.0) for found in asks), default=0.0)
         return {
             domain: (
@@ -87,16 +96,13 @@ class Material:
     def _clauses(self) -> list[Clause]:
         return [placed.clause for placed in self.gathered.placed if placed.clause.role not in _NOT_WANTED]
 
-    def _spans(self) -> list[tuple[int, int]]:
-        return [(clause.start, clause.end) for clause in self._clauses()]
-
     def _asked(self) -> set[str]:
         return {domain for ask in self.asks for domain in ask.domains}
 
     def _by_words(self, domain: str, chances: Sequence[Mapping[str, float]]) -> tuple[float, ...]:
         own = [found[domain] for found in chances]
         best, second = _first_two(own)
-        highest = max((found[other] for found in chances for other in found if other != NOBODY), default=0.0)
+        highest = max(map(_of_domains, chances), default=0.0)
         everything = sum(found[other] for found in chances for other in found if other != NOBODY) or 1.0
         return (
             best,
@@ -136,6 +142,11 @@ def _by_context(
         min(named.get(domain, 0.0), _MUCH) / _MUCH,
         named.get(domain, 0.0) / (sum(named.values()) or 1.0),
     )
+
+
+def _of_domains(chances: Mapping[str, float]) -> float:
+    """Return the highest chance of any domain."""
+    return max((found for domain, found in chances.items() if domain != NOBODY), default=0.0)
 
 
 def _first_two(values: Sequence[float]) -> tuple[float, float]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from creatorflow_orchestrator.core.plan import Card
-from creatorflow_orchestrator.core.request import Ask, Constraint, Context, ContextKind, Exclusion, Fact, Reading
+from creatorflow_orchestrator.core.request import Constraint, Context, ContextKind, Exclusion, Fact, Reading
 
 from .asks import Resolved, resolve
 from .blocks import Block, Section
@@ -97,9 +97,11 @@ def parse(text: str, cards: Sequence[Card], knowledge: Knowledge = NO_KNOWLEDGE)
         # Nothing else asks, so what stands under "Background" or "Actual" does.
         gathered = gather(text, [replace(block, section=Section.NONE) for block in found], scorer)
         resolved = resolve(text, gathered, scorer, cards, knowledge.learned)
-    asks, exclusions = _without_excluded(resolved)
+    exclusions = _exclusions(resolved)
     excluded = frozenset(domain for exclusion in exclusions for domain in exclusion.domains)
-    material = Material(asks, frozenset(resolved.foreign), frozenset(resolved.plain), excluded, gathered, scorer)
+    material = Material(
+        tuple(resolved.asks), frozenset(resolved.foreign), frozenset(resolved.plain), excluded, gathered, scorer
+    )
     return Parsed(language, tuple(found), tuple(facts), exclusions, tuple(resolved.context), material)
 
 
@@ -121,25 +123,19 @@ def _in_order(context: Iterable[Context]) -> tuple[Context, ...]:
     return tuple(sorted(context, key=lambda element: element.start))
 
 
-def _without_excluded(resolved: Resolved) -> tuple[tuple[Ask, ...], tuple[Exclusion, ...]]:
-    """Take the excluded domains from the asks; an exclusion of a part takes nothing from an ask about the whole."""
+def _exclusions(resolved: Resolved) -> tuple[Exclusion, ...]:
+    """Return the exclusions with what they take away; one of a part takes nothing from an ask about the whole."""
     leading = {next(iter(ask.domains)) for ask in resolved.asks if max(ask.domains.values(), default=0.0) >= ASKED_FOR}
     exclusions = []
-    gone: set[str] = set()
     for exclusion, target in resolved.exclusions:
         domains = tuple(element for element in target.domains if element in target.whole or element not in leading)
-        gone.update(domains)
         exclusions.append(_filled(exclusion, target, domains))
-    return tuple(_without(ask, gone) for ask in resolved.asks), tuple(exclusions)
+    return tuple(exclusions)
 
 
 def _filled(exclusion: Exclusion, target: Target, domains: tuple[str, ...]) -> Exclusion:
     agents = target.agents if set(domains) == set(target.domains) else ()
     return replace(exclusion, domains=domains, agents=agents, kinds=target.kinds, sections=target.sections)
-
-
-def _without(ask: Ask, gone: set[str]) -> Ask:
-    return replace(ask, domains={domain: score for domain, score in ask.domains.items() if domain not in gone})
 
 
 def _constraints(text: str, gathered: Gathered, scorer: Scorer) -> tuple[Constraint, ...]:

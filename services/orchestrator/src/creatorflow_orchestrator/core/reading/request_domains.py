@@ -27,6 +27,7 @@ _SUPPORTED = 0.35  # chance that such a domain needs in a short request
 _SPEAKS = 0.3  # chance from which an ask speaks of a domain that no phrase of a card names in it
 _SPEAKS_BESIDE = 0.6  # the same, if a phrase names another
 _NOBODY_DOES = 0.6  # chance from which an ask that no phrase knows is nobody's
+_SURELY_NOBODY = 0.8  # the same, whatever phrases know
 _AGREED = 0.8  # chance by which words confirm a phrase
 _OWN = 4.0  # score of a domain that is certain
 
@@ -43,23 +44,30 @@ def likely_domains(chances: Mapping[str, float], learned: Learned) -> dict[str, 
 
 
 def with_request_domains(material: Material, learned: Learned) -> tuple[Ask, ...]:
-    """Give each ask those domains that the request is about.
+    """Give each ask those domains that the request is about, but those that are excluded: these are nobody's.
 
-    An ask that no software does gets none, and an excluded domain is nobody's. Domains without learned weights stay as
-    they are.
+    They are decided as if nothing were excluded, so that what is excluded brings nobody else instead. An ask that no
+    software does gets none. Domains without learned weights stay as they are.
     """
     known = learned.words.bias.keys() & material.scorer.served
-    if not known or not material.asks:
-        return material.asks
+    domains = _decided(material, learned, known) if known and material.asks else [ask.domains for ask in material.asks]
+    kept = [{name: score for name, score in own.items() if name not in material.excluded} for own in domains]
+    return tuple(replace(ask, domains=_strongest_first(own)) for ask, own in zip(material.asks, kept, strict=True))
+
+
+def _decided(material: Material, learned: Learned, known: Collection[str]) -> list[dict[str, float]]:
+    """Return the domains of each ask; `known` are those that have weights and an agent."""
     chances = material.ask_chances(learned.words)
     evidence = material.evidence(learned.words, chances)
-    likely = {domain: chance(evidence[domain], learned) for domain in sorted(known - material.excluded)}
+    likely = {domain: chance(evidence[domain], learned) for domain in sorted(known)}
     about = likely_domains(likely, learned)
-    sure = material.plain | _named(material, likely, bool(about))
-    sure |= _agreed(material.asks, chances) if len(about) >= _BROAD else set()
-    about |= {domain: max(learned.least, likely[domain]) for domain in sure & likely.keys()}
-    domains = _shared_out(material, about, chances, known)
-    return tuple(replace(ask, domains=_strongest_first(own)) for ask, own in zip(material.asks, domains, strict=True))
+    nobody = min(found.get(NOBODY, 0.0) for found in chances) >= _SURELY_NOBODY
+    sure = (material.plain | _named(material, likely, bool(about) or nobody)) & likely.keys()
+    if len(about.keys() | sure) >= _BROAD:
+        sure |= _agreed(material.asks, chances) & likely.keys()
+        sure |= {domain for domain, found in likely.items() if found >= learned.broad}
+    about |= {domain: max(learned.least, likely[domain]) for domain in sure}
+    return _shared_out(material, about, chances, known)
 
 
 def _named(material: Material, likely: Mapping[str, float], answered: bool) -> set[str]:
@@ -101,7 +109,7 @@ def _shared_out(
     for at in able:
         spoken = {domain: found for domain, found in chances[at].items() if domain not in aside[at]}
         own[at] = _own(material.asks[at], about, spoken, known)
-    takers = [at for at in able if not _is_settled(material.asks[at])]
+    takers = [at for at in able if not _is_settled(material.asks[at], known)]
     for domain, found in about.items():
         if takers and not any(domain in domains for domains in (*own, *aside)):
             likeliest = max((chances[at][domain], -at) for at in takers)
@@ -130,17 +138,21 @@ def _own(
         domain: max(kept.get(domain, 0.0), ASKED_FOR, _OWN * chances.get(domain, 0.0))
         for domain in about
         if domain in kept
-        or (chances.get(domain, 0.0) >= enough and not (kept and (domain == _TESTING or _is_settled(ask))))
+        or (chances.get(domain, 0.0) >= enough and not (kept and (domain == _TESTING or _is_settled(ask, known))))
     }
     if not spoken and not kept and about and ask.domains:
         return {max(about, key=lambda domain: (chances.get(domain, 0.0), about[domain])): ASKED_FOR}
     return {**kept, **spoken}
 
 
-def _is_settled(ask: Ask) -> bool:
-    """True if words add no domain: what is tested is no work of its own ("contract tests of what billing sends"), and
-    an attached query says who answers."""
-    return (ask.kind is AskKind.VERIFY and _TESTING in ask.domains) or bool(ask.attachments and ask.domains)
+def _is_settled(ask: Ask, known: Collection[str]) -> bool:
+    """True if words add no domain.
+
+    What is tested is no work of its own ("contract tests of what billing sends"), an attached query says who answers,
+    and what an agent of one's own is asked for was not learned.
+    """
+    own = next(iter(ask.domains), None) not in known and max(ask.domains.values(), default=0.0) >= ASKED_FOR
+    return own or (ask.kind is AskKind.VERIFY and _TESTING in ask.domains) or bool(ask.attachments and ask.domains)
 
 
 def _strongest_first(domains: Mapping[str, float]) -> dict[str, float]:
