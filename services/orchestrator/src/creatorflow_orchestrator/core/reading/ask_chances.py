@@ -1,8 +1,8 @@
 """Learned judgement of which clauses are asks, on top of the rules of `asking`. Pure.
 
-Whether "Orders of three days are lost" or "a way back for 2 weeks" is wanted, or told, depends on words, on form and on
-what stands beside it, more than rules can list. A logistic regression over all of that, learned from labelled requests,
-confirms or overrules the rules for each clause; where it would leave no ask at all, the rules stand.
+Words, form and what stands beside a clause say together if "a way back for 2 weeks" is wanted, or only told: more than
+rules can list. A logistic regression over all of that, learned from labelled requests, confirms or overrules the rules;
+where it would leave no ask at all, the rules stand.
 """
 
 from __future__ import annotations
