@@ -52,7 +52,7 @@ check: lint
 	@$(PYTEST) tests/unit tests/contracts tests/properties ops/examples/own-agent
 
 test: check
-	@$(PYTEST) tests/bus tests/integration tests/specialists tests/simulation tests/compatibility
+	@$(PYTEST) tests/bus tests/integration tests/specialists tests/simulation tests/compatibility tests/costs
 
 test-all: test system
 	@$(PYTHON) -m ops.stack || [ $$? = 78 ]

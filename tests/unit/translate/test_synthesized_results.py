@@ -231,8 +231,8 @@ def test_the_largest_possible_input_still_makes_a_valid_message(letter: str) -> 
         planned.id: step_state(planned, reason=text, recoveries=recoveries, status=ENDS[number % 2])
         for number, planned in enumerate(steps)
     }
-    # More long ones than a result has room for; the others are short, as the asks of a text are.
-    requirements = tuple(f"{number} {text}"[: 4_096 if number < 60 else 80] for number in range(1_000))
+    # A request states at most 200 of its own; the others are the asks of its text, of 64 KiB together.
+    requirements = tuple(f"{number} {text}"[: 4_096 if number < 200 else 80] for number in range(1_000))
     output = StepOutput(
         technical_specifications=section(*(f"{number} {text}" for number in range(5)), answers=tuple(range(195, 200))),
         code_examples=tuple(file("a" * 150 + str(number % 2), f"{number} {text}") for number in range(4)),

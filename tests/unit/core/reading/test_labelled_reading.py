@@ -33,7 +33,7 @@ REACHED: dict[str, dict[str, float]] = {
         "refusals": 0.91,
     },
 }
-FALSE_EXCLUSIONS = 9
+FALSE_EXCLUSIONS = {"tune": 5, "held_out": 9}
 """At most, in a part: something taken away that the request does not exclude."""
 
 
@@ -44,7 +44,7 @@ def test_requests_are_read_as_labelled(part: str, capsys: pytest.CaptureFixture[
     with capsys.disabled():
         print(f"\n{part}, {len(outcomes)} requests\n{table(figures)}")
         print("aims not reached: " + ", ".join(_aims_not_reached(figures["all"])))
-    low = _below(figures, REACHED[part])
+    low = _below(figures, REACHED[part], FALSE_EXCLUSIONS[part])
     listed = [f"{found.label['id']}: {line}" for found in outcomes for line in found.lines] if part == "tune" else []
     assert not low, "\n".join([*low, *listed])
 
@@ -60,7 +60,7 @@ def _aims_not_reached(everything: dict[str, Score]) -> list[str]:
     return [f"{name} {value:.3f} < {AIMS[name]}" for name, value in measured.items() if value < AIMS[name]]
 
 
-def _below(figures: dict[str, dict[str, Score]], floors: dict[str, float]) -> list[str]:
+def _below(figures: dict[str, dict[str, Score]], floors: dict[str, float], most_false: int) -> list[str]:
     """Return a line for each figure below its floor."""
     everything = figures["all"]
     measured = [
@@ -79,4 +79,4 @@ def _below(figures: dict[str, dict[str, Score]], floors: dict[str, float]) -> li
     ]
     low = [f"{name}: {value:.3f} < {floor:.3f}" for name, value, floor in measured if value < floor]
     wrong = everything["exclusions"].wrong
-    return low + ([f"{wrong} false exclusions, more than {FALSE_EXCLUSIONS}"] if wrong > FALSE_EXCLUSIONS else [])
+    return low + ([f"{wrong} false exclusions, more than {most_false}"] if wrong > most_false else [])
