@@ -6,12 +6,13 @@ What a label calls optional is neither right nor wrong. A passage is met by an e
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from creatorflow_orchestrator.core.request import Ask, Exclusion, Fact, FactKind, Passage, Reading
+from creatorflow_orchestrator.core.request import Exclusion, Fact, FactKind, Passage, Reading
 
+from ops.reading.passages import meets, overlap, places_of
 from tests.reading_figures import says_the_same
 
 Label = dict[str, Any]
@@ -91,7 +92,7 @@ def score_exclusions(label: Label, reading: Reading, chosen: Collection[str]) ->
     score = Score()
     places: list[Span] = []
     for wanted in label["exclusions"]:
-        spans = list(_spans(label["text"], wanted["text"]))
+        spans = list(places_of(label["text"], wanted["text"]))
         places += spans
         found = [exclusion for exclusion in reading.exclusions if _touches(exclusion, spans)]
         takes = {LEADERS.get(name, name) for name in wanted["takes"]}
@@ -122,13 +123,13 @@ def score_facts(label: Label, reading: Reading) -> Score:
     text, used, score = label["text"], set[int](), Score()
     places: list[Span] = []
     for wanted in label["facts"]:
-        spans = list(_spans(text, wanted["text"]))
+        spans = list(places_of(text, wanted["text"]))
         places += spans
         same = [at for at, fact in enumerate(reading.facts) if _touches(fact, spans) and _is_fact(wanted, fact)]
         used.update(same)
         score += Score(right=1) if same else Score(missed=1, lines=(f"fact not found: {wanted}",))
-    maybe = [span for passage in label.get("may_facts", []) for span in _spans(text, passage)]
-    never = [span for passage in label["no_facts"] for span in _spans(text, passage)]
+    maybe = [span for passage in label.get("may_facts", []) for span in places_of(text, passage)]
+    never = [span for passage in label["no_facts"] for span in places_of(text, passage)]
     for at, fact in enumerate(reading.facts):
         if at in used or (fact.kind is FactKind.NAME and not _touches(fact, never)):
             continue
@@ -146,16 +147,16 @@ def score_asks(label: Label, reading: Reading) -> Score:
     for at, wanted in enumerate(label["asks"]):
         if at in pairs:
             continue
-        spans = list(_spans(label["text"], wanted["text"]))
-        if wanted.get("nobody") and any(_meets(passage, span) for passage in reading.unread for span in spans):
+        spans = list(places_of(label["text"], wanted["text"]))
+        if wanted.get("nobody") and any(meets(passage, span) for passage in reading.unread for span in spans):
             score += Score(right=1)
         else:
             score += Score(missed=1, lines=(f"ask not found: {wanted['text']!r}",))
     parts = [passage for wanted in label["asks"] if "also" in wanted for passage in (wanted["text"], *wanted["also"])]
     fair = [*label.get("may_asks", []), *parts]
-    spans = [span for passage in fair for span in _spans(label["text"], passage)]
+    spans = [span for passage in fair for span in places_of(label["text"], passage)]
     for at, ask in enumerate(reading.asks):
-        if at not in pairs.values() and not any(_meets(ask, span) for span in spans):
+        if at not in pairs.values() and not any(meets(ask, span) for span in spans):
             score += Score(wrong=1, lines=(f"no such ask: {ask.text!r}",))
     return score
 
@@ -177,10 +178,10 @@ def _pairs(label: Label, reading: Reading) -> dict[int, int]:
     """Return which labelled ask is which ask of the reading, by position, the best overlaps first."""
     candidates: list[tuple[int, int, int]] = []
     for at, wanted in enumerate(label["asks"]):
-        spans = [s for passage in (wanted["text"], *wanted.get("also", [])) for s in _spans(label["text"], passage)]
+        spans = [s for passage in (wanted["text"], *wanted.get("also", [])) for s in places_of(label["text"], passage)]
         for found, ask in enumerate(reading.asks):
-            if (not wanted.get("nobody") or not ask.domains) and any(_meets(ask, span) for span in spans):
-                candidates.append((max(_overlap(ask, span) for span in spans), -at, -found))
+            if (not wanted.get("nobody") or not ask.domains) and any(meets(ask, span) for span in spans):
+                candidates.append((max(overlap(ask, span) for span in spans), -at, -found))
     pairs: dict[int, int] = {}
     for _, at, found in sorted(candidates, reverse=True):
         if -at not in pairs and -found not in pairs.values():
@@ -211,18 +212,5 @@ def _taken(exclusion: Exclusion) -> set[str]:
     return agents | domains | {kind.value for kind in exclusion.kinds} | set(exclusion.sections)
 
 
-def _spans(text: str, passage: str) -> Iterator[Span]:
-    return (found.span() for found in re.finditer(re.escape(passage), text))
-
-
-def _overlap(element: Passage, span: Span) -> int:
-    return min(element.end, span[1]) - max(element.start, span[0])
-
-
 def _touches(element: Passage, spans: Iterable[Span]) -> bool:
-    return any(_overlap(element, span) > 0 for span in spans)
-
-
-def _meets(element: Ask | Passage, span: Span) -> bool:
-    shorter = min(element.end - element.start, span[1] - span[0])
-    return shorter > 0 and 2 * _overlap(element, span) >= shorter
+    return any(overlap(element, span) > 0 for span in spans)

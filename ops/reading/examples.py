@@ -9,11 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +28,8 @@ from creatorflow_orchestrator.core.reading.word_weights import Features, WordWei
 from creatorflow_orchestrator.translate.names import name_index
 from creatorflow_orchestrator.translate.tasks import to_card
 
+from .passages import meets, places_of
+
 _ROOT = Path(__file__).resolve().parents[2]
 SENTENCES = _ROOT / "ops/reading/sentences.jsonl"
 LABELLED = _ROOT / "tests/golden/reading/requests.jsonl"
@@ -38,29 +38,20 @@ FOLDS = 4
 _CARDS = tuple(map(to_card, load_cards()))
 
 
-class Source(StrEnum):
-    """The kind of an example."""
-
-    SENTENCE = "sentence"
-    """One ask, as it stands alone."""
-    REQUEST = "request"
-    LABELLED = "labelled"
-    """A request that is labelled in full, like those that users send: it decides how likely a domain has to be."""
-
-
 @dataclass(frozen=True, slots=True)
 class Example:
     """A sentence or a request, parsed, with the domains that it is about or may be about.
 
-    `fold` is the part of a cross-validation that it belongs to.
+    `fold` is the part of a cross-validation that it belongs to. Requests that are `labelled` in full are like those
+    that users send: they decide how likely a domain has to be.
     """
 
-    source: Source
     material: Material
     domains: frozenset[str]
     may: frozenset[str]
     features: Features
     fold: int
+    labelled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,36 +71,38 @@ def sentences() -> Iterator[Example]:
     """Yield the sentences."""
     for line in _lines(SENTENCES):
         may = frozenset(line.get("may", ()))
-        yield from _example(Source.SENTENCE, line, frozenset(line["domains"]), may, NOTHING_LEARNED)
+        yield from _example(line, frozenset(line["domains"]), may, NOTHING_LEARNED)
 
 
 def requests(learned: Learned = NOTHING_LEARNED) -> Iterator[Example]:
     """Yield the requests, read with what is learned so far, but those in a language that is not read."""
-    for path, source in ((REQUESTS, Source.REQUEST), (LABELLED, Source.LABELLED)):
+    for path in (REQUESTS, LABELLED):
         for line in _lines(path):
             must = _domains_of(line["must"])
             any_of = _domains_of(agent for group in line.get("any_of", ()) for agent in group)
-            yield from _example(source, line, must, (_domains_of(line["may"]) | any_of) - must, learned)
+            may = (_domains_of(line["may"]) | any_of) - must
+            yield from _example(line, must, may, learned, labelled=path == LABELLED)
 
 
 def _example(
-    source: Source, line: Mapping[str, Any], must: frozenset[str], may: frozenset[str], learned: Learned
+    line: Mapping[str, Any], must: frozenset[str], may: frozenset[str], learned: Learned, *, labelled: bool = False
 ) -> Iterator[Example]:
     parsed = _parsed(line["text"], learned)
     if parsed is not None and line.get("refused") != "LANGUAGE_NOT_READ":
         fold = zlib.crc32(line["text"].encode()) % FOLDS
-        yield Example(source, parsed.material, must, may, parsed.material.features(), fold)
+        yield Example(parsed.material, must, may, parsed.material.features(), fold, labelled)
 
 
 def clauses(words: WordWeights) -> Iterator[ClauseExample]:
     """Yield the clauses of the labelled requests that are plainly asks, or plainly none."""
     for label in _lines(LABELLED):
-        wanted = _places(label["text"], (ask["text"] for ask in label["asks"]))
+        text = label["text"]
+        wanted = [place for ask in label["asks"] for place in places_of(text, ask["text"])]
         also = [passage for ask in label["asks"] for passage in ask.get("also", ())]
-        fair = _places(label["text"], (*also, *label.get("may_asks", ())))
+        fair = [place for passage in (*also, *label.get("may_asks", ())) for place in places_of(text, passage)]
         for clause, features in _clauses_of(label, words):
-            asks = _meets(clause, wanted)
-            if asks or not _meets(clause, fair):
+            asks = any(meets(clause, place) for place in wanted)
+            if asks or not any(meets(clause, place) for place in fair):
                 yield ClauseExample(features, asks)
 
 
@@ -129,18 +122,6 @@ def _clauses_of(line: Mapping[str, Any], words: WordWeights) -> Iterator[tuple[C
 def digest() -> str:
     """Return a digest of the files of the examples, by which learned weights are known to be theirs."""
     return hashlib.sha256(b"".join(path.read_bytes() for path in (SENTENCES, REQUESTS, LABELLED))).hexdigest()
-
-
-def _places(text: str, passages: Iterable[str]) -> list[tuple[int, int]]:
-    return [found.span() for passage in passages for found in re.finditer(re.escape(passage), text)]
-
-
-def _meets(clause: Clause, places: Iterable[tuple[int, int]]) -> bool:
-    """True if a clause and a place share half of the shorter."""
-    return any(
-        2 * (min(clause.end, end) - max(clause.start, start)) >= min(clause.end - clause.start, end - start)
-        for start, end in places
-    )
 
 
 def _parsed(text: str, learned: Learned) -> Parsed | None:

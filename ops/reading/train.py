@@ -3,10 +3,10 @@
     pip install 'scikit-learn>=1.9,<2'
     python -m ops.reading.train
 
-Two logistic regressions: for each domain one over the words of sentences and requests; over what those and the cards'
-phrases say of a request one that decides whether it is about a domain. The second learns from requests that the first
-has not seen (cross-validation), else it would trust it too much. To be run again after the examples, the cards'
-phrases or the cutting into clauses have changed.
+Logistic regressions: for each domain one over the words of sentences and requests; one over the clauses of labelled
+requests, for what is an ask; and one over all that speaks for a domain, for what a request is about. The last learns
+from requests that the words were not learned from (cross-validation), else it would trust them too much. To be run
+again after the examples, the cards' phrases or the cutting into clauses have changed.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from creatorflow_orchestrator.translate.knowledge import LEARNED
 from sklearn.feature_extraction import DictVectorizer  # type: ignore[import-not-found,unused-ignore]
 from sklearn.linear_model import LogisticRegression  # type: ignore[import-not-found,unused-ignore]
 
-from .examples import FOLDS, ClauseExample, Example, Source, clauses, digest, domains, requests, sentences
+from .examples import FOLDS, ClauseExample, Example, clauses, digest, domains, requests, sentences
 
 OUT = Path(__file__).resolve().parents[2] / "services/orchestrator/src/creatorflow_orchestrator" / LEARNED
 FEWEST = 2  # examples that have a feature
@@ -125,7 +125,7 @@ def _evidence_weights(whole: Sequence[Example], evidence: Sequence[Evidence]) ->
 def _f1(whole: Sequence[Example], evidence: Sequence[Evidence], learned: Learned, labelled: bool = False) -> float:
     right = wrong = missed = 0
     for example, found in zip(whole, evidence, strict=True):
-        if labelled and example.source is not Source.LABELLED:
+        if labelled and not example.labelled:
             continue
         about = set(likely_domains({domain: chance(values, learned) for domain, values in found.items()}, learned))
         about -= example.material.excluded

@@ -281,13 +281,13 @@ STATED = [
     ("Buyers who don't want a parcel any more can cancel the order", "order_management"),
     ("Fail over to the second region without interruption", "performance"),
     ("Nothing is as important as the stock sync", "inventory_sync"),
-    ("The import ignores refunds", "tiktok_integration"),
+    ("The import ignores refunds", "order_management"),
     ("Customers skip the login page", "security"),
     ("Users leave the checkout page", "ui_dashboard"),
     ("No customer should see another shop's data", "security"),
     ("No label is printed for express orders", "shipping"),
     ("The webhook does not arrive", "tiktok_integration"),
-    ("Let a seller postpone an invoice", "billing"),
+    ("Let a seller postpone a payment", "billing"),
     ("Let buyers exclude a carrier", "shipping"),
 ]
 

@@ -18,7 +18,7 @@ from .learned import Learned
 from .moods import Mood
 from .scoring import Scorer
 from .stemming import BREAK
-from .word_weights import NOBODY, Features, WordWeights, likelihood
+from .word_weights import NOBODY, Features, WordWeights, likeliest, likelihood, strength
 
 OPEN = (Role.ASK, Role.REPORT, Role.STATEMENT)
 """The roles of clauses that may be asks."""
@@ -29,7 +29,6 @@ _LEAST = 0.5  # chance from which a clause is an ask
 _PAIRS = 4  # pairs of words at the beginning of a clause
 _SHORT = 3  # words
 _MANY = 12
-_STRONG = 8.0
 
 
 def judged(text: str, placed: Sequence[Placed], asking: Sequence[bool], scorer: Scorer, learned: Learned) -> list[bool]:
@@ -71,9 +70,9 @@ def ask_features(
         "question": float(text[clause.end : clause.end + 2].lstrip().startswith("?")),
         "length": min(len(found), 20) / 20,
         "short": float(len(found) <= _SHORT),
-        "of a domain": 2.0 * max((found for name, found in likely.items() if name != NOBODY), default=0.0),
+        "of a domain": 2.0 * likeliest(likely),
         "nobody's": 2.0 * likely.get(NOBODY, 0.0),
-        "named": 2.0 * min(_STRONG, max(named.values(), default=0.0)) / _STRONG,
+        "named": 2.0 * strength(max(named.values(), default=0.0)),
     }
     return features
 

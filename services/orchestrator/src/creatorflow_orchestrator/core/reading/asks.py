@@ -23,7 +23,7 @@ from .lexicon import ASKED_FOR, ASKED_IN_CONTEXT, highest
 from .moods import Mood
 from .objects import object_of
 from .scoring import Scorer
-from .targets import Target, named_alone, target_of
+from .targets import TESTING, Target, named_alone, target_of
 from .tokens import Token
 from .verbs import VERBS
 from .word_sets import word_set
@@ -33,7 +33,6 @@ _ABOUT_FILES = (AskKind.SPEED_UP, AskKind.FIX, AskKind.EXPLAIN)
 _NEAR = 6  # clauses looked at for what an ask refers to
 _FEW_WORDS = 6
 _CONDITIONAL = frozenset(("if", "unless", "once", "when", "after", "should"))
-_TESTING = "testing"
 _PRONOUNS = frozenset(("it", "that", "this", "them", "those", "these"))
 _VAGUE = word_set(
     "us ready way ways solution solutions fix help something idea alternative option thing things proper better good "
@@ -107,7 +106,7 @@ class _Resolver:
         rest = after_comma(items, at)
         if low(items, at) not in _CONDITIONAL or not at < rest < len(items):
             return items
-        tests = self._scorer.plain(items[at].start, items[rest - 1].end).get(_TESTING, 0.0) >= ASKED_FOR
+        tests = self._scorer.plain(items[at].start, items[rest - 1].end).get(TESTING, 0.0) >= ASKED_FOR
         return items[rest:] if tests and self._scorer.clause(items[rest:]) else items
 
     def _ask(self, at: int) -> Ask:

@@ -16,7 +16,7 @@ from .clauses import Clause
 from .gather import Gathered
 from .learned import Learned
 from .scoring import Scorer
-from .word_weights import NOBODY, Features, WordWeights, likelihood
+from .word_weights import NOBODY, Features, WordWeights, likeliest, likelihood, strength
 
 EVIDENCE = (
     # by the learned words of the asks
@@ -24,7 +24,7 @@ EVIDENCE = (
     # by the learned words of the context and of the whole, and by the phrases in it
     "best context", "three contexts", "whole", "named", "share of all named",
     # by the phrases in the asks, and by their number
-    "asked", "asked again", "asked often", "asked most", "asked first", "excluded", "asks", "one ask", "always",
+    "asked", "asked again", "asked often", "asked most", "asked first", "asks", "one ask", "always",
     # by the learned words of what nobody does
     "nobody", "nobody in the asks",
 )  # fmt: skip
@@ -34,7 +34,6 @@ _TELLS = 0.2  # chance from which a clause tells something about a domain
 _MANY = 12  # asks from which more make no difference
 _MANY_CHANCES = 4.0
 _MUCH = 16.0  # score of a request's phrases from which more make no difference
-_STRONG = 8.0  # score of an ask's phrases from which more make no difference
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +73,13 @@ class Material:
         spans: list[tuple[int, int]] = []
         context: list[dict[str, float]] = []
         for clause in self._clauses():
-            found = words.chances(self.scorer.features([(clause.start, clause.end)], {}))
-            if clause.start not in starts and _of_domains(found) < _TELLS:
-                continue  # it is about something else, and dilutes nothing
+            if clause.start not in starts or clause.role is not Role.ASK:
+                found = words.chances(self.scorer.features([(clause.start, clause.end)], {}))
+                if clause.start not in starts and likeliest(found) < _TELLS:
+                    continue  # it is about something else, and dilutes nothing
+                if clause.role is not Role.ASK:
+                    context.append(found)
             spans.append((clause.start, clause.end))
-            if clause.role is not Role.ASK:
-                context.append(found)
         whole, named = words.chances(self._features_of(spans)), self.scorer.named_in(spans)
         nobody = whole.get(NOBODY, 0.0), min((found.get(NOBODY, 0.0) for found in asks), default=0.0)
         return {
@@ -102,7 +102,7 @@ class Material:
     def _by_words(self, domain: str, chances: Sequence[Mapping[str, float]]) -> tuple[float, ...]:
         own = [found[domain] for found in chances]
         best, second = _first_two(own)
-        highest = max(map(_of_domains, chances), default=0.0)
+        highest = max(map(likeliest, chances), default=0.0)
         everything = sum(found[other] for found in chances for other in found if other != NOBODY) or 1.0
         return (
             best,
@@ -119,12 +119,11 @@ class Material:
         most = max((max(ask.domains.values(), default=0.0) for ask in self.asks), default=0.0)
         first = next((ask for ask in self.asks if ask.domains), None)
         return (
-            min(asked, _STRONG) / _STRONG,
-            min(again, _STRONG) / _STRONG,
+            strength(asked),
+            strength(again),
             sum(score > 0.0 for score in scored) / max(1, len(scored)),
             float(0.0 < asked == most),
             float(first is not None and domain in first.domains),
-            float(domain in self.excluded),
             min(len(self.asks), _MANY) / _MANY,
             float(len(self.asks) == 1),
             1.0,
@@ -142,11 +141,6 @@ def _by_context(
         min(named.get(domain, 0.0), _MUCH) / _MUCH,
         named.get(domain, 0.0) / (sum(named.values()) or 1.0),
     )
-
-
-def _of_domains(chances: Mapping[str, float]) -> float:
-    """Return the highest chance of any domain."""
-    return max((found for domain, found in chances.items() if domain != NOBODY), default=0.0)
 
 
 def _first_two(values: Sequence[float]) -> tuple[float, float]:

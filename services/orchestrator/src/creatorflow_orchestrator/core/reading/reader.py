@@ -1,8 +1,8 @@
-"""Reads a request: from its text to a `Reading`, by rules.
+"""Reads a request: from its text to a `Reading`, by rules and by weights that were learned.
 
 The order: the language is checked; the structure gives blocks; sentences are cut into clauses, each with a role;
-exclusions say what is left out; asks get their kind, object and domains; facts are bound to asks; what nothing covers
-is unread. Every element is a verbatim part of the text.
+exclusions say what is left out; asks get their kind and object, then the request its domains, and the asks theirs of
+these; facts are bound to asks; what nothing covers is unread. Every element is a verbatim part of the text.
 """
 
 from __future__ import annotations

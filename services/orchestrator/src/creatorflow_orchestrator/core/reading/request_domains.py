@@ -16,13 +16,13 @@ from .evidence import Material, chance
 from .learned import Learned
 from .lexicon import ASKED_FOR, ASKED_IN_CONTEXT
 from .scoring import Scorer
+from .targets import TESTING
 from .word_weights import NOBODY
 
-_TESTING = "testing"
 _BROAD = 4  # domains from which a request lists what a whole system has to do
 _SHORT = 2  # clauses of a request that is all in its phrases
 _FEW = 6  # clauses of a short request
-_PLAINLY = 4.0  # score of a domain that phrases name plainly
+_PLAINLY = 3.0  # score of a domain that phrases name plainly
 _SUPPORTED = 0.35  # chance that such a domain needs in a short request
 _SPEAKS = 0.3  # chance from which an ask speaks of a domain that no phrase of a card names in it
 _SPEAKS_BESIDE = 0.6  # the same, if a phrase names another
@@ -138,7 +138,7 @@ def _own(
         domain: max(kept.get(domain, 0.0), ASKED_FOR, _OWN * chances.get(domain, 0.0))
         for domain in about
         if domain in kept
-        or (chances.get(domain, 0.0) >= enough and not (kept and (domain == _TESTING or _is_settled(ask, known))))
+        or (chances.get(domain, 0.0) >= enough and not (kept and (domain == TESTING or _is_settled(ask, known))))
     }
     if not spoken and not kept and about and ask.domains:
         return {max(about, key=lambda domain: (chances.get(domain, 0.0), about[domain])): ASKED_FOR}
@@ -152,7 +152,7 @@ def _is_settled(ask: Ask, known: Collection[str]) -> bool:
     and what an agent of one's own is asked for was not learned.
     """
     own = next(iter(ask.domains), None) not in known and max(ask.domains.values(), default=0.0) >= ASKED_FOR
-    return own or (ask.kind is AskKind.VERIFY and _TESTING in ask.domains) or bool(ask.attachments and ask.domains)
+    return own or (ask.kind is AskKind.VERIFY and TESTING in ask.domains) or bool(ask.attachments and ask.domains)
 
 
 def _strongest_first(domains: Mapping[str, float]) -> dict[str, float]:

@@ -14,7 +14,7 @@ from .factors import COMPLEMENT, factor_of, factors_of, weighed
 from .foreign import is_foreign
 from .lexicon import ASKED_FOR, ASKED_IN_CONTEXT, Lexicon, Match, scores
 from .stemming import all_words, words
-from .targets import target_of
+from .targets import TESTING, target_of
 from .tokens import Token
 from .word_sets import word_set
 from .word_weights import Features, features_of
@@ -27,7 +27,6 @@ _FEW_WORDS = 4
 _BRIEF = 300  # characters of a text in which an ambiguous word says enough
 _LABEL = 5  # tokens of a label with its colon
 _MOST = 2_000  # characters of a clause whose words are weighed
-_TESTING = "testing"
 _INLINE_CODE = re.compile(r"`[^`\n]{1,200}`")
 _SUBJECT_OF = word_set("about for regarding concerning")
 _TELLING = frozenset(("plan", "carrier", "payment provider"))
@@ -87,9 +86,9 @@ class Scorer:
 
     def tested(self, items: Sequence[Token], domains: Mapping[str, float]) -> dict[str, float]:
         """Return the domains of work that verifies: what it tests ("contract tests of orders") is no other work."""
-        if domains.get(_TESTING, 0.0) < ASKED_FOR:
+        if domains.get(TESTING, 0.0) < ASKED_FOR:
             return dict(domains)
-        tests = [match for match in self.between(items[0].start, items[-1].end) if _TESTING in match.weights]
+        tests = [match for match in self.between(items[0].start, items[-1].end) if TESTING in match.weights]
         kept = {domain for match in tests for domain in match.weights}
         return {domain: score for domain, score in domains.items() if domain in kept}
 

@@ -12,6 +12,8 @@ from creatorflow_orchestrator.core.request import AskKind
 from .tokens import Token
 from .word_sets import word_set
 
+TESTING = "testing"
+"""The domain whose work is about that of others."""
 NAMED = 1.5
 """Score from which a domain is named by an exclusion."""
 

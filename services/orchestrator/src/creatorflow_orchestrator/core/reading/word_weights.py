@@ -52,6 +52,16 @@ def likelihood(weighed: Iterable[float]) -> float:
     return 1.0 / (1.0 + exp(-max(-_CERTAIN, min(_CERTAIN, sum(weighed)))))
 
 
+def likeliest(chances: Mapping[str, float]) -> float:
+    """Return the highest chance of any domain."""
+    return max((found for domain, found in chances.items() if domain != NOBODY), default=0.0)
+
+
+def strength(score: float) -> float:
+    """Return what a score of phrases says, from 0 to 1."""
+    return min(score, _STRONG) / _STRONG
+
+
 def features_of(
     stems: Sequence[str],
     facts: Iterable[Fact],
@@ -74,8 +84,8 @@ def features_of(
     found.update((f"file:{language}", 1.0) for language in languages)
     size = max(1.0, sqrt(sum(value * value for value in found.values())))
     found = {name: _LENGTH * value / size for name, value in found.items()}
-    found.update((f"asked:{domain}", 2.0 * min(score, _STRONG) / _STRONG) for domain, score in asked.items())
-    found.update((f"named:{domain}", 2.0 * min(score, _STRONG) / _STRONG) for domain, score in named.items())
+    found.update((f"asked:{domain}", 2.0 * strength(score)) for domain, score in asked.items())
+    found.update((f"named:{domain}", 2.0 * strength(score)) for domain, score in named.items())
     most = max(named.values(), default=0.0)
     found.update((f"most:{domain}", 0.5) for domain, score in named.items() if score == most)
     return found
