@@ -32,11 +32,18 @@ _AGREED = 0.8  # chance by which words confirm a phrase
 _OWN = 4.0  # score of a domain that is certain
 
 
-def likely_domains(chances: Mapping[str, float], learned: Learned) -> dict[str, float]:
-    """Return the domains that a request is about, of those with these chances."""
+def likely_domains(
+    chances: Mapping[str, float], learned: Learned, sure: Collection[str] = frozenset()
+) -> dict[str, float]:
+    """Return the domains that a request is about, of those with these chances; `sure` are some that it is about."""
     about = {domain: found for domain, found in chances.items() if found >= learned.least}
+    about |= {domain: max(chances[domain], learned.least) for domain in sure}
     if len(about) >= _BROAD:
-        return {domain: found for domain, found in chances.items() if found >= learned.broad}
+        return {
+            domain: about.get(domain, found)
+            for domain, found in chances.items()
+            if domain in about or found >= learned.broad
+        }
     if not about and chances:
         likeliest = max(chances, key=lambda domain: chances[domain])
         about = {likeliest: chances[likeliest]} if chances[likeliest] >= learned.floor else {}
@@ -60,13 +67,13 @@ def _decided(material: Material, learned: Learned, known: Collection[str]) -> li
     chances = material.ask_chances(learned.words)
     evidence = material.evidence(learned.words, chances)
     likely = {domain: chance(evidence[domain], learned) for domain in sorted(known)}
-    about = likely_domains(likely, learned)
     nobody = min(found.get(NOBODY, 0.0) for found in chances) >= _SURELY_NOBODY
-    sure = (material.plain | _named(material, likely, bool(about) or nobody)) & likely.keys()
-    if len(about.keys() | sure) >= _BROAD:
-        sure |= _agreed(material.asks, chances) & likely.keys()
-        sure |= {domain for domain, found in likely.items() if found >= learned.broad}
-    about |= {domain: max(learned.least, likely[domain]) for domain in sure}
+    answered = nobody or bool(likely_domains(likely, learned))
+    about = likely_domains(likely, learned, (material.plain | _named(material, likely, answered)) & likely.keys())
+    if len(about) >= _BROAD:
+        about |= {
+            domain: max(likely[domain], learned.least) for domain in _agreed(material.asks, chances) & likely.keys()
+        }
     return _shared_out(material, about, chances, known)
 
 
