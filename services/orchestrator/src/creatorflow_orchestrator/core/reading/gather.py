@@ -19,6 +19,7 @@ from .moods import Mood
 from .negation_words import HEADS
 from .predicates import answered
 from .scoring import Scorer
+from .section_names import section_labelled
 from .sentences import Sentence, sentences
 from .tokens import Token, tokens
 from .word_sets import word_set
@@ -57,22 +58,6 @@ _TITLES = frozenset(
     ]
 )
 """Labels above the matter itself."""
-_LEFT_FIELDS = frozenset(
-    (
-        "out of scope",
-        "not now",
-        "non-goals",
-        "non goals",
-        "not in scope",
-        "later",
-        "excluded",
-        "exclusions",
-        "not needed",
-        "not this time",
-        "not part of this",
-        "not yet",
-    )
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +129,7 @@ def _context_kind(text: str, block: Block) -> ContextKind | None:
             return ContextKind.SIGNATURE
         case BlockKind.FIELD:
             name = _field_name(text, block)
-            read = name in _ASKED_FIELDS | _LEFT_FIELDS or _TICKET.fullmatch(name)
+            read = name in _ASKED_FIELDS or _leaves_out(name) or _TICKET.fullmatch(name)
             return None if read and block.value_start < block.end else ContextKind.FIELD
         case BlockKind.PARAGRAPH | BlockKind.LEAD_IN | BlockKind.ITEM | BlockKind.ROW | BlockKind.CODE | BlockKind.DATA:
             return _section_kind(block.section)
@@ -173,9 +158,7 @@ def _add(text: str, block: Block, position: int, gathered: Gathered, scorer: Sco
     if start > block.start:
         gathered.context.append(Context(block.start, start, text[block.start : start].rstrip(), ContextKind.FIELD))
     section = (
-        Section.NON_GOALS
-        if block.kind is BlockKind.FIELD and _field_name(text, block) in _LEFT_FIELDS
-        else block.section
+        Section.NON_GOALS if block.kind is BlockKind.FIELD and _leaves_out(_field_name(text, block)) else block.section
     )
     listed = block.kind in (BlockKind.ITEM, BlockKind.ROW)
     whole = section
@@ -265,3 +248,8 @@ def _says_why(clause: Clause, behind: bool, first: bool) -> bool:
 
 
 __all__ = ["Gathered", "Placed", "gather"]
+
+
+def _leaves_out(name: str) -> bool:
+    """True for the name of a field whose value is not wanted: "out of scope"."""
+    return section_labelled(name, valued=True) is Section.NON_GOALS
