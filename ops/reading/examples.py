@@ -25,7 +25,7 @@ from creatorflow_orchestrator.core.reading.knowledge import Knowledge
 from creatorflow_orchestrator.core.reading.learned import NOTHING_LEARNED, Learned
 from creatorflow_orchestrator.core.reading.reader import Parsed, parse
 from creatorflow_orchestrator.core.reading.word_weights import Features, WordWeights
-from creatorflow_orchestrator.translate.names import name_index
+from creatorflow_orchestrator.translate.knowledge import name_index
 from creatorflow_orchestrator.translate.tasks import to_card
 
 from .passages import meets, places_of

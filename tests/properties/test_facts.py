@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from creatorflow_orchestrator.core.reading.facts import find_facts
 from creatorflow_orchestrator.core.request import Fact, FactKind
-from creatorflow_orchestrator.translate.names import name_index
+from creatorflow_orchestrator.translate.knowledge import name_index
 from hypothesis import example, given
 from hypothesis import strategies as st
 

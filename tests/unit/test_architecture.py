@@ -6,6 +6,7 @@ import ast
 import os
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -101,3 +102,18 @@ def test_importing_a_module_connects_to_nothing_reads_no_environment_and_starts_
     env = {"PATH": os.environ["PATH"], "CREATORFLOW_AMQP_URL": "nonsense", "CREATORFLOW_FAULT": "nonsense"}
     done = subprocess.run([sys.executable, "-c", program], env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_no_file_name_stands_twice_in_one_package_path_or_for_three_things() -> None:
+    """A reader who knows the name of a file finds it, and takes no file for another."""
+    files = [path.relative_to(source) for source in SOURCES for path in modules(source)]
+    named = [path for path in files if path.stem not in ("__init__", "__main__", "errors")]
+    twice = [
+        (str(path), str(other))
+        for path in named
+        for other in named
+        if path != other and path.name == other.name and other.parent in path.parents
+    ]
+    counts = Counter(path.name for path in named)
+    assert twice == []
+    assert {name for name, count in counts.items() if count > 2} == set()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 from creatorflow_orchestrator.core.plan import Plan
-from creatorflow_orchestrator.core.planning import figures
+from creatorflow_orchestrator.core.planning import target_figures
 from creatorflow_orchestrator.core.planning.planner import make_plan
 from creatorflow_orchestrator.core.reading.excerpt import excerpt
 from creatorflow_orchestrator.core.reading.facts import find_facts
@@ -92,7 +92,7 @@ def test_the_figures_of_a_given_constraint_are_read_once_for_all_steps(monkeypat
         read.append(text)
         return find_facts(text)
 
-    monkeypatch.setattr(figures, "find_facts", reads)
+    monkeypatch.setattr(target_figures, "find_facts", reads)
     plan = make_plan(request.text, analysis, CARDS)
     assert len(plan.steps) > 1 and read == ["at most 500 labels a day"]
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import pytest
 from creatorflow_orchestrator.core.reading.facts import MOST_FACTS, find_facts
 from creatorflow_orchestrator.core.request import Fact, FactKind
-from creatorflow_orchestrator.translate.names import name_index
+from creatorflow_orchestrator.translate.knowledge import name_index
 
 from tests.call_count import calls_per_character
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from creatorflow_orchestrator.core.reading.facts import find_facts
 from creatorflow_orchestrator.core.request import FactKind
-from creatorflow_orchestrator.translate.names import name_index
+from creatorflow_orchestrator.translate.knowledge import name_index
 
 
 def names(text: str) -> list[tuple[str, str, str]]:

@@ -6,7 +6,7 @@ import pytest
 from creatorflow_orchestrator.core.reading.stated_places import stated_facts
 from creatorflow_orchestrator.core.reading.structure import blocks
 from creatorflow_orchestrator.core.request import Fact, FactKind
-from creatorflow_orchestrator.translate.names import name_index
+from creatorflow_orchestrator.translate.knowledge import name_index
 
 
 def facts(text: str) -> tuple[Fact, ...]:

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from creatorflow_orchestrator.core.plan import Analysis, Pattern, Quantity
-from creatorflow_orchestrator.core.planning.figures import given_quantities, quantity_of
+from creatorflow_orchestrator.core.planning.target_figures import given_quantities, quantity_of
 
 
 def analysis_data(analysis: Analysis, pattern: Pattern) -> dict[str, Any]:

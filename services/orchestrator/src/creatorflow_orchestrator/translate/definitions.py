@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from creatorflow_orchestrator.core.errors import Refusal
 from creatorflow_orchestrator.core.plan import Card, Loop, Pattern, Plan, Quantity, Step, StepType
-from creatorflow_orchestrator.core.planning.figures import quantities_in
+from creatorflow_orchestrator.core.planning.target_figures import quantities_in
 from creatorflow_orchestrator.core.request import Reading
 from creatorflow_orchestrator.core.state.saga_state import Definition, OnFailure, Parent, Saga
 

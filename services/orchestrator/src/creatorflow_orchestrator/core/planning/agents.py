@@ -8,8 +8,8 @@ from creatorflow_orchestrator.core.plan import Agents, Card
 from creatorflow_orchestrator.core.request import Reading
 
 from .domains import TESTING, rank
-from .figures import states_target
 from .left_out import LeftOut
+from .target_figures import states_target
 
 Wanted = Sequence[Mapping[str, float]]
 """The domains of each ask that an agent serves and the request does not leave out, with their scores."""

@@ -20,13 +20,13 @@ from .asked_text import AskedText
 from .conditional import Branch, find_branches
 from .data_flow import dependencies
 from .domains import PERFORMANCE
-from .figures import given_quantities, is_target, quantity_of
 from .follow_up import with_follow_up
 from .given import with_given_domains
 from .hierarchical import large_parts
 from .indicators import complexity, indicators
 from .iterative import MAX_REPETITIONS, Repetition, find_repetitions
 from .left_out import LeftOut, left_out
+from .target_figures import given_quantities, is_target, quantity_of
 from .task_text import flat
 from .team import team_of
 

@@ -10,8 +10,8 @@ from creatorflow_orchestrator.core.request import Fact, Passage
 
 from .agents import home_domain
 from .domains import DATABASE, PERFORMANCE
-from .figures import given_quantities, quantity_of, states_target
 from .outline import Outline
+from .target_figures import given_quantities, quantity_of, states_target
 from .work import Work
 
 

@@ -15,7 +15,7 @@ from creatorflow_orchestrator.core.request import FactKind, Reading
 
 from .asked_text import AskedText
 from .conditional import Branch
-from .figures import states_target
+from .target_figures import states_target
 
 DEFAULT_ITERATIONS = 3
 MAX_ITERATIONS = 50

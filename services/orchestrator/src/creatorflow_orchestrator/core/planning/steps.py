@@ -8,9 +8,9 @@ from creatorflow_orchestrator.core.plan import Card, Quantity, Step, StepType
 
 from .agents import home_domain
 from .concern import Concerns
-from .figures import figure, is_target
 from .guards import guard_of, judges_of
 from .outline import Outline
+from .target_figures import figure, is_target
 from .task_text import Assignment, follow_up_instruction, validation_instruction, work_instruction
 from .work import Work
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from creatorflow_orchestrator.core.plan import Quantity
 
 from .domains import WORK
-from .figures import figure
+from .target_figures import figure
 
 _LENGTH = 160  # characters of one point
 _LISTED = 20  # objects, requirements and figures spelled out; the task carries all of them

@@ -9,8 +9,8 @@ from creatorflow_orchestrator.core.reading import cues, prose
 from creatorflow_orchestrator.core.reading.block_writer import LABEL_LEVEL, BlockWriter
 from creatorflow_orchestrator.core.reading.blocks import Block, BlockKind, Section
 from creatorflow_orchestrator.core.reading.left_out_titles import leaves_out
+from creatorflow_orchestrator.core.reading.line_roles import Element, Role, lines_of
 from creatorflow_orchestrator.core.reading.lines import Line, is_wordless
-from creatorflow_orchestrator.core.reading.roles import Element, Role, lines_of
 from creatorflow_orchestrator.core.reading.section_names import section_named
 from creatorflow_orchestrator.core.reading.sections import Sections
 from creatorflow_orchestrator.core.reading.sheet import Sheet

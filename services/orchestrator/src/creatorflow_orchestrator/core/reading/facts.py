@@ -17,18 +17,18 @@ from .stated.binding import bind
 from .stated.clock import CLOCK_WORDS, read_clock
 from .stated.comparisons import comparison_before
 from .stated.dates import DATE_WORDS, read_date
-from .stated.figures import read_figures
+from .stated.fact_tokens import Kind, Tokens
+from .stated.figures_in_words import PHRASE_WORDS, read_phrase
 from .stated.identifiers import identifier
 from .stated.labels import inside
 from .stated.money import main_currency
 from .stated.nouns import preceding
+from .stated.numbered_figures import read_figures
 from .stated.numbers import NUMBER_WORDS, Number, read_number
-from .stated.phrases import PHRASE_WORDS, read_phrase
 from .stated.plan_names import plan_facts
 from .stated.proper_names import proper_name
 from .stated.records import is_absence, is_timestamp
 from .stated.sizes import read_size
-from .stated.tokens import Kind, Tokens
 from .stated.values import Figure, Sort
 
 MOST_FACTS = 1000

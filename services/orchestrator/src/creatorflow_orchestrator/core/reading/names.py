@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from .stated.fact_tokens import Kind, Tokens
 from .stated.nouns import is_plural
-from .stated.tokens import Kind, Tokens
 from .stated.unit_words import UNITS
 from .word_sets import word_set
 

@@ -12,7 +12,7 @@ from creatorflow_orchestrator.core.request import Fact, FactKind
 from .blocks import Block, BlockKind, Section
 from .facts import MOST_FACTS, find_facts
 from .names import NO_NAMES, NameIndex
-from .stated.roles import role_of_head
+from .stated.figure_roles import role_of_head
 
 TOLD_SECTIONS = frozenset((Section.EVIDENCE, Section.GLOSSARY, Section.BACKGROUND))
 """Sections whose text tells and does not ask."""

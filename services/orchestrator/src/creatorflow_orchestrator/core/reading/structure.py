@@ -10,8 +10,8 @@ from dataclasses import replace
 
 from creatorflow_orchestrator.core.reading.block_builder import BlockBuilder
 from creatorflow_orchestrator.core.reading.blocks import Block, BlockKind, Section
+from creatorflow_orchestrator.core.reading.line_roles import find_elements
 from creatorflow_orchestrator.core.reading.lines import split_lines, trimmed
-from creatorflow_orchestrator.core.reading.roles import find_elements
 from creatorflow_orchestrator.core.reading.sheet import lay_out
 
 _LINES_AT_MOST = 2000

@@ -7,8 +7,8 @@ from typing import assert_never
 
 from creatorflow_orchestrator.core.request import Fact, FactKind
 
-from .judging.figures import Figure, Kind, kind_of_number, kind_of_unit
-from .judging.names import names
+from .judging.figure_matches import Figure, Kind, kind_of_number, kind_of_unit
+from .judging.name_matches import names
 from .judging.passages import Passage
 from .judging.words import concepts
 from .synthesis_values import Assumption, CombinedAssumption, Contradiction

@@ -21,7 +21,7 @@ from creatorflow_orchestrator.core.request import (
     Reading,
 )
 
-from .judging.figures import Kind, kind_of_unit
+from .judging.figure_matches import Kind, kind_of_unit
 from .judging.question import Question
 
 _NOT_WANTED = frozenset(

@@ -19,7 +19,7 @@ from .contradictions import contradictions
 from .decisions import resolve_decisions
 from .execution import execution
 from .judging.judge import Judge
-from .judging.names import NO_FORMS, Forms
+from .judging.name_matches import NO_FORMS, Forms
 from .merging import merge
 from .objections import objections
 from .suggestions import OpenPoints, next_steps, recommendations

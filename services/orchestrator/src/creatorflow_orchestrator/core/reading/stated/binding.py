@@ -11,11 +11,11 @@ from dataclasses import replace
 
 from creatorflow_orchestrator.core.reading.word_sets import word_set
 
+from .fact_tokens import Kind, Tokens
+from .figure_roles import INTERVAL, PERCENTILES, role_of
 from .nouns import is_noun, is_plural, singular
 from .plan_words import names_plan
 from .rates import EACH
-from .roles import INTERVAL, PERCENTILES, role_of
-from .tokens import Kind, Tokens
 from .unit_words import FREQUENCIES, PERIODS, TIMES
 from .values import Figure, Sort
 from .words_of_prose import VERBS

@@ -10,8 +10,8 @@ import re
 from creatorflow_orchestrator.core.reading.calendar_names import WEEKDAYS
 from creatorflow_orchestrator.core.reading.word_sets import word_set
 
+from .fact_tokens import Kind, Tokens
 from .numbers import COUNTING_WORDS, Number, read_number
-from .tokens import Kind, Tokens
 
 _NAMED = {"noon": "12:00", "midday": "12:00", "midnight": "00:00"}
 CLOCK_WORDS = frozenset((*_NAMED, "half", "quarter"))

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from creatorflow_orchestrator.core.reading.word_sets import word_set
 from creatorflow_orchestrator.core.request import Comparison
 
-from .tokens import Kind, Tokens
+from .fact_tokens import Kind, Tokens
 
 _BEFORE: dict[Comparison, str] = {
     "<": """

@@ -8,8 +8,8 @@ from calendar import monthrange
 from creatorflow_orchestrator.core.reading.calendar_names import MONTH_NUMBERS, WEEKDAYS
 from creatorflow_orchestrator.core.reading.word_sets import word_set
 
+from .fact_tokens import Kind, Tokens
 from .nouns import is_plural
-from .tokens import Kind, Tokens
 
 _WORDS_TOO = frozenset(("may", "march", "mar", "dec", "jan", "sep", "oct"))
 _DAYS = {name: number for number, name in enumerate(WEEKDAYS, start=1)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from .tokens import Tokens
+from .fact_tokens import Tokens
 
 _WORDS = {
     "table": "table tables rows view", "column": "column columns field fields", "event": "event events webhook topic",

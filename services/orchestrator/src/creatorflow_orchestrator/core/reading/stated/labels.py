@@ -7,9 +7,9 @@ import re
 from creatorflow_orchestrator.core.reading.word_sets import word_set
 
 from .dates import is_day_of_month
+from .fact_tokens import Kind, Tokens
 from .nouns import is_plural
 from .numbers import Number, read_scale
-from .tokens import Kind, Tokens
 from .unit_words import UNITS
 
 _LABELS = word_set("""

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 from creatorflow_orchestrator.core.reading.word_sets import word_set
 
+from .fact_tokens import Kind, Tokens
 from .money import currency_after, currency_before
 from .nouns import following, is_plural, nouns_from, preceding
 from .numbers import Number
 from .rates import period_at, rates
-from .tokens import Kind, Tokens
 from .unit_words import FINER, MULTIPLIED, PERIODS, PREFIXES_OF_DAYS, TIMES, UNITS
 from .values import Measure, Sort
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from creatorflow_orchestrator.core.reading.word_sets import word_set
 
-from .tokens import Kind, Tokens
+from .fact_tokens import Kind, Tokens
 
 _SIGNS = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR"}
 _CODES = word_set("usd eur gbp chf sek nok dkk pln czk huf cad aud nzd jpy inr brl mxn sgd")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .fact_tokens import Kind, Tokens
 from .numbers import COUNTING_WORDS
-from .tokens import Kind, Tokens
 from .words_of_prose import LINKS, NO_PLURALS, NOT_NOUNS, PLURALS, VERBS
 
 _MOST_WORDS = 4

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from creatorflow_orchestrator.core.reading.word_sets import word_set
 
-from .tokens import Kind, Tokens
+from .fact_tokens import Kind, Tokens
 from .unit_words import COIN_WORDS, MULTIPLIED, UNITS
 
 _UP_TO_NINETEEN = (

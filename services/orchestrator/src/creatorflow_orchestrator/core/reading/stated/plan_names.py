@@ -8,8 +8,8 @@ from dataclasses import replace
 from creatorflow_orchestrator.core.reading.word_sets import word_set
 from creatorflow_orchestrator.core.request import Fact, FactKind
 
+from .fact_tokens import Kind, Tokens
 from .plan_words import NO_PLANS, USUAL_PLANS
-from .tokens import Kind, Tokens
 from .values import Figure, Sort
 
 _BETWEEN = frozenset(('"', "”", "“", ":", "(", "=", "-", "–", "—", "|")) | word_set("""

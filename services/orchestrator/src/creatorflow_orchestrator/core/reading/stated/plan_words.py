@@ -5,7 +5,7 @@ from __future__ import annotations
 from creatorflow_orchestrator.core.reading.calendar_names import MONTHS
 from creatorflow_orchestrator.core.reading.word_sets import word_set
 
-from .tokens import Kind, Tokens
+from .fact_tokens import Kind, Tokens
 
 USUAL_PLANS = word_set("""
     basic team pro starter free business enterprise premium plus growth scale standard gold silver bronze platinum

@@ -6,7 +6,7 @@ from creatorflow_orchestrator.core.reading.calendar_names import WEEKDAYS
 from creatorflow_orchestrator.core.reading.word_sets import word_set
 
 from .dates import DATE_WORDS
-from .tokens import Kind, Tokens
+from .fact_tokens import Kind, Tokens
 
 _BEFORE = word_set("""
     via with using through from like against than by called named into to on for at in and or of

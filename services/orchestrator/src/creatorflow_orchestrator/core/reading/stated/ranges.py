@@ -7,12 +7,12 @@ from dataclasses import replace
 from creatorflow_orchestrator.core.reading.word_sets import word_set
 
 from .comparisons import comparison_before
+from .fact_tokens import Tokens
 from .labels import counts_nothing
 from .measures import measure, priced
 from .money import currency_before
 from .nouns import preceding
 from .numbers import Number, read_number
-from .tokens import Tokens
 from .unit_words import UNITS
 from .values import Figure, Measure, Sort
 from .words_of_prose import NOT_NOUNS

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from creatorflow_orchestrator.core.reading.word_sets import word_set
 
+from .fact_tokens import Kind, Tokens
 from .nouns import is_noun, singular
 from .numbers import read_number
-from .tokens import Kind, Tokens
 from .unit_words import FREQUENCIES, PERIODS
 
 _ARTICLES = frozenset(("a", "an", "each", "every", "per", "any", "one", "/"))

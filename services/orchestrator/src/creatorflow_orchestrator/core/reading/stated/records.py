@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from creatorflow_orchestrator.core.reading.word_sets import word_set
 
-from .tokens import Kind, Tokens
+from .fact_tokens import Kind, Tokens
 
 _REACH = 24  # tokens before a time in which its sentence is searched
 _PAST = word_set("""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from .tokens import Tokens
+from .fact_tokens import Tokens
 from .unit_words import UNITS
 
 _LENGTHS = frozenset(("mm", "cm", "m", "in", "px"))

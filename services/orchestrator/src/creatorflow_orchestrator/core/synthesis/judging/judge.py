@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from creatorflow_orchestrator.core.request import Fact
 from creatorflow_orchestrator.core.synthesis.synthesis_values import Item, Verdict
 
+from .ask_coverage import Evidence, states
 from .echoes import NEW_WORDS, Asked, asked, says
-from .evidence import Evidence, states
-from .names import NO_FORMS, Forms
+from .name_matches import NO_FORMS, Forms
 from .passages import Passage, passages
 from .question import Question
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from creatorflow_orchestrator.core.reading.word_sets import word_set
 
-from .tokens import Kind, Tokens
+from .fact_tokens import Kind, Tokens
 
 _WORDS = {
     "usual": "usual usually normal normally typical typically regular regularly average ordinary quiet",

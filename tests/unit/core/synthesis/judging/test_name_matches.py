@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 from creatorflow_orchestrator.core.request import Fact, FactKind
-from creatorflow_orchestrator.core.synthesis.judging.names import names
+from creatorflow_orchestrator.core.synthesis.judging.name_matches import names
 
 
 def thing(text: str, name: str = "", kind: FactKind = FactKind.NAME) -> Fact:

@@ -8,13 +8,13 @@ from creatorflow_orchestrator.core.reading.word_sets import word_set
 from creatorflow_orchestrator.core.request import Comparison
 
 from .comparisons import comparison_after, comparison_before
+from .fact_tokens import Tokens
 from .labels import counts_nothing
 from .measures import measure
 from .nouns import preceding, subject_start
 from .numbers import Number
 from .ranges import numbers_of_list, read_change, read_days, read_list, read_range, read_share, upper_bound
 from .rates import rates
-from .tokens import Tokens
 from .unit_words import COIN_WORDS, TIME_WORDS, TIMES
 from .values import Figure, Measure, Sort
 

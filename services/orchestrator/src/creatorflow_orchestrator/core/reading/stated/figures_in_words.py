@@ -8,11 +8,11 @@ from creatorflow_orchestrator.core.reading.word_sets import word_set
 from creatorflow_orchestrator.core.request import Comparison
 
 from .comparisons import comparison_before
+from .fact_tokens import Kind, Tokens
+from .figure_roles import INTERVAL
 from .nouns import following, is_noun, is_plural, preceding
 from .numbers import read_number
 from .rates import rates
-from .roles import INTERVAL
-from .tokens import Kind, Tokens
 from .unit_words import ADVERBS_OF_COUNT, FREQUENCIES, PERIODS
 
 _FACTORS = {

@@ -9,8 +9,8 @@ from functools import cached_property
 from creatorflow_orchestrator.core.request import AskKind, Fact, FactKind
 
 from .echoes import SUBSTANCE, Asked, says
-from .figures import Figure
-from .names import Forms, names
+from .figure_matches import Figure
+from .name_matches import Forms, names
 from .passages import Passage
 from .question import Question
 from .words import concepts, content, covered

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from creatorflow_orchestrator.core.synthesis.judging.figures import Figure, Kind, kind_of_number, kind_of_unit
+from creatorflow_orchestrator.core.synthesis.judging.figure_matches import Figure, Kind, kind_of_number, kind_of_unit
 from creatorflow_orchestrator.core.synthesis.judging.passages import Passage
 from creatorflow_orchestrator.core.synthesis.judging.stated_numbers import stated_numbers
 from creatorflow_orchestrator.core.synthesis.judging.words import concepts
