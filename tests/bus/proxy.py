@@ -64,19 +64,20 @@ class TcpProxy:
         assert task is not None
         self._tasks.add(task)
         self.connections += 1
+        self._writers.add(writer)  # before the broker is reached, so that `cut` breaks what it has counted
         try:
             if not self._refusing:
                 await self._connect(reader, writer)
         except (ConnectionError, asyncio.CancelledError):
             pass
         finally:
+            self._writers.discard(writer)
             writer.transport.abort()
             self._tasks.discard(task)
 
     async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         to_broker = await asyncio.open_connection(self._parts.hostname, self._parts.port or 5672)
-        pair = {writer, to_broker[1]}
-        self._writers |= pair
+        self._writers.add(to_broker[1])
         pumps = [
             asyncio.create_task(self._pump(reader, to_broker[1])),
             asyncio.create_task(self._pump(to_broker[0], writer)),
@@ -84,7 +85,7 @@ class TcpProxy:
         try:
             await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            self._writers -= pair
+            self._writers.discard(to_broker[1])
             for pump in pumps:
                 pump.cancel()
             await asyncio.gather(*pumps, return_exceptions=True)
