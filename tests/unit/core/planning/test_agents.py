@@ -53,7 +53,23 @@ def test_a_request_that_nobody_covers_is_refused_and_the_hint_names_each_ask() -
 def test_an_excluded_domain_starts_no_agent() -> None:
     request = Request("refunds on screens, no screens").ask("refunds on screens", "order_management", "ui_dashboard")
     request.without("no screens", "ui_dashboard")
-    assert agents(request.analysed()) == ["order-workflow", "database"]
+    assert agents(request.analysed()) == ["order-workflow"]
+
+
+def test_who_only_helps_with_a_domain_is_chosen_if_its_own_is_asked_for_or_a_whole_system() -> None:
+    request = (
+        Request("refunds, stock, labels, reports").ask("refunds", "order_management").ask("stock", "inventory_sync")
+    )
+    assert agents(request.analysed()) == ["order-workflow", "real-time-sync"]
+    assert "database" in agents(request.ask("labels", "shipping").ask("reports", "analytics").analysed())
+    tables = Request("refunds, with a table").ask("refunds", "order_management:9").ask("with a table", "database")
+    assert agents(tables.analysed()) == ["order-workflow", "database"]
+
+
+def test_who_only_helps_with_a_domain_does_it_where_it_is_nobodys_own() -> None:
+    cards = tuple(card for card in CARDS if card.domains != ("order_management",))
+    request = Request("refunds").ask("refunds", "order_management")
+    assert agents(request.analysed(cards)) == ["database"]
 
 
 def test_an_ask_whose_domains_are_all_excluded_is_left_out_and_not_unanswered() -> None:

@@ -207,9 +207,8 @@ def test_a_condition_on_tests_brings_the_agent_that_tests() -> None:
     plan = request.planned()
     assert steps(plan) == {
         "testing": (),
-        "database": ("testing",),
         "roll_back": ("testing",),
-        "orders": ("database", "testing"),
+        "orders": ("testing",),
     }
     assert _runs(plan, "orders", True) and _runs(plan, "roll_back", False)
     without = request.without("and", "testing").planned()

@@ -65,7 +65,7 @@ def test_targets_of_a_request_about_performance_bind_its_database_and_no_other_s
 
 
 def test_targets_beside_other_work_do_not_bind_the_database() -> None:
-    request = Request("returns, pages in 2 s").ask("returns", "order_management:9").ask("pages in 2 s", "performance")
+    request = Request("tables, pages in 2 s").ask("tables", "database:9").ask("pages in 2 s", "performance")
     assert _figures(request.fact("2 s", 2, "s", "<", 1).planned(), "database") == []
 
 

@@ -47,13 +47,13 @@ def test_a_domain_builds_on_those_that_produce_what_it_takes(
 def test_orders_come_from_the_import_that_makes_them() -> None:
     request = Request("returns, import orders from TikTok Shop").ask("returns", "order_management")
     plan = request.ask("import orders from TikTok Shop", "tiktok_integration").planned()
-    assert steps(plan)["orders"] == ("tiktok", "database")
+    assert steps(plan)["orders"] == ("tiktok",)
 
 
 def test_a_connection_that_imports_no_orders_is_nothing_that_orders_wait_for() -> None:
     request = Request("returns, OAuth for TikTok").ask("returns", "order_management")
     plan = request.ask("OAuth for TikTok", "tiktok_integration").planned()
-    assert steps(plan)["orders"] == ("database",)
+    assert steps(plan)["orders"] == ()
 
 
 def test_a_step_that_cannot_do_without_an_excluded_domain_says_so() -> None:

@@ -88,7 +88,7 @@ def test_a_repetition_of_tests_alone_repeats_what_they_judge() -> None:
     request = Request("Build the order workflow. Test it again until it passes")
     request.ask("Build the order workflow", "order_management")
     plan = request.ask("Test it again until it passes", "testing", kind=AskKind.VERIFY).planned()
-    assert plan.loops[0].steps == ("database", "orders", "testing")
+    assert plan.loops[0].steps == ("orders", "testing")
 
 
 def test_a_repetition_until_a_target_or_tests_hold_brings_the_agent_that_tests() -> None:

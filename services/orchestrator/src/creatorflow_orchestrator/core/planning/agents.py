@@ -11,6 +11,8 @@ from .domains import TESTING, rank
 from .left_out import LeftOut
 from .target_figures import states_target
 
+_WHOLE_SYSTEM = 4  # domains from which a request asks for a system, which wants those who help with a domain too
+
 Wanted = Sequence[Mapping[str, float]]
 """The domains of each ask that an agent serves and the request does not leave out, with their scores."""
 
@@ -41,10 +43,16 @@ def strongest_first(wanted: Wanted) -> dict[str, float]:
 def choose_agents(domains: Mapping[str, float], cards: Sequence[Card], out: LeftOut, validated: bool) -> Agents:
     """Choose the agents of the domains, each once: the strongest domain's first is primary, testing's validate.
 
-    `validated` adds a validation that no ask names. `domains` has at least one that an agent serves. An agent that is
-    left out is not replaced: nobody is chosen for an exclusion.
+    `validated` adds a validation that no ask names. `domains` has at least one that an agent serves. An agent whose own
+    domain nobody asks for helps only with a whole system: it is none of one change ("refund only the missing item").
+    An agent that is left out is not replaced: nobody is chosen for an exclusion.
     """
-    chosen = dict.fromkeys(card.name for domain in domains for card in agents_of(domain, cards, out))
+    chosen = dict.fromkeys(
+        card.name
+        for domain in domains
+        for card in agents_of(domain, cards, out)
+        if _leads(card, domain, cards) or home_domain(card) in domains or len(domains) >= _WHOLE_SYSTEM
+    )
     testers = [] if TESTING in out.domains else [card.name for card in agents_of(TESTING, cards, out)]
     primary = next(iter(chosen))
     others = [name for name in chosen if name != primary]
@@ -65,6 +73,11 @@ def agents_of(domain: str, cards: Sequence[Card], out: LeftOut) -> list[Card]:
             chosen.append(card)
             covered |= skills
     return [card for card in chosen if card.name not in out.agents]
+
+
+def _leads(card: Card, domain: str, cards: Sequence[Card]) -> bool:
+    """Return True if a domain is the agent's own, or nobody's own."""
+    return home_domain(card) == domain or all(home_domain(other) != domain for other in cards)
 
 
 def home_domain(card: Card) -> str:
