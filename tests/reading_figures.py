@@ -87,6 +87,8 @@ def _scale(unit: str) -> tuple[float, str]:
         return SECONDS[noun], "s"
     if noun in CENTS:
         return 0.01, "cent"
+    if SAME.get(noun, noun) == "%":
+        return 0.01, ""  # half of them are 50 % of them
     return 1.0, SAME.get(noun, noun)
 
 

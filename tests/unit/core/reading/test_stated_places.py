@@ -24,7 +24,7 @@ def names(text: str) -> list[str]:
 def test_a_table_of_prices_states_each_plan_with_its_price() -> None:
     text = "Plan | Price | Users\nSeed | $0 | 1\nGrow | $29 | 5\nScale | $149 | unlimited\n\nSet these up."
     assert names(text) == ["Seed", "Grow", "Scale"]
-    assert quantities(text) == [(0, "USD", ""), (29, "USD", ""), (149, "USD", "")]
+    assert quantities(text) == [(0, "USD", ""), (1, "users", ""), (29, "USD", ""), (5, "users", ""), (149, "USD", "")]
 
 
 @pytest.mark.parametrize("sign", ["|", ";", ","])

@@ -13,3 +13,9 @@ MONTH_NUMBERS = {
     "sept": 9,
 }
 """Number of a month by its name or its short form."""
+_ORDINALS = (
+    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth "
+    "sixteenth seventeenth eighteenth nineteenth twentieth"
+)
+ORDINALS = {word: day for day, word in enumerate(_ORDINALS.split(), start=1)} | {"thirtieth": 30}
+"""Days of a month in words."""

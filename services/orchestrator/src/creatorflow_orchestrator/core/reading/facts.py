@@ -15,6 +15,7 @@ from creatorflow_orchestrator.core.request import Fact, FactKind
 from .names import NO_NAMES, NameIndex
 from .stated.binding import bind
 from .stated.clock import CLOCK_WORDS, read_clock
+from .stated.clock_pairs import read_first_hour, read_second_hour
 from .stated.comparisons import comparison_before
 from .stated.dates import DATE_WORDS, read_date
 from .stated.fact_tokens import Kind, Tokens
@@ -38,6 +39,7 @@ _WITHIN_TIME = frozenset(("the", "end", "of", "beginning", "start", "middle", "e
 _WORD = int(Kind.WORD)
 _NAMED_KINDS = frozenset((int(Kind.CODE), int(Kind.SIZE), _WORD))
 _FIGURE_KINDS = frozenset((int(Kind.FIGURE), int(Kind.DATE), int(Kind.CLOCK)))
+_LONGEST_SENTENCE = 80  # characters between two times of one sentence
 _LONGEST_JOINT = 8  # characters between the two times of "from 8:00 to 16:30"
 _STARTERS = NUMBER_WORDS | DATE_WORDS | CLOCK_WORDS | PHRASE_WORDS | frozenset("½¼¾⅓⅔")
 
@@ -133,7 +135,7 @@ def _scan(tokens: Tokens, taken: Set[int]) -> tuple[list[Figure], list[Fact]]:
             at += 1
             continue
         number = read_number(tokens, at)
-        moment = _moment(tokens, at, number, reached)
+        moment = _moment(tokens, at, number, reached, times)
         found = [] if moment else _figures_at(tokens, at, number, main, reached)
         if moment:
             fact, reached = moment
@@ -145,11 +147,18 @@ def _scan(tokens: Tokens, taken: Set[int]) -> tuple[list[Figure], list[Fact]]:
     return figures, times
 
 
-def _moment(tokens: Tokens, at: int, number: Number | None, floor: int) -> tuple[Fact, int] | None:
+def _moment(
+    tokens: Tokens, at: int, number: Number | None, floor: int, times: Sequence[Fact]
+) -> tuple[Fact, int] | None:
     """Return the date or the time of day that begins at a token, with the words that bind it ("by", "until")."""
     found, kind = read_date(tokens, at), FactKind.DATE
     if found is None and not is_timestamp(tokens, at):
         found, kind = read_clock(tokens, at, number), FactKind.TIME
+    if found is None and number is not None:
+        told = bool(times) and times[-1].kind is kind and tokens.starts[at] - times[-1].end < _LONGEST_SENTENCE
+        begun = times[-1].name if times and times[-1].kind is kind and times[-1].end == tokens.ends[floor - 1] else ""
+        found = read_second_hour(tokens, number, begun, floor) if begun else None
+        found = found or read_first_hour(tokens, number, told)
     if found is None or is_absence(tokens, at):
         return None
     iso, end = found

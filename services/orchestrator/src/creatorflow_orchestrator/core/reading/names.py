@@ -23,6 +23,7 @@ _BEFORE_OBJECTS = word_set("""
     everything back up down out off over
     """)
 _LIST_WORDS = word_set(", and or / & + plus then nor rather in versus vs instead of than")
+_AFTER_STATE = frozenset((",", ".", ";", ")", "and", "or", ""))
 _VERSION = re.compile(r"\d{1,2}(?:\.\d{1,3}){0,2}|20[12]\d")
 _NAME_AND_VERSION = re.compile(r"([^\W\d_]{2,20})(\d{1,2})")
 
@@ -180,6 +181,12 @@ def _is_clear(tokens: Tokens, match: NameMatch, thing: NamedThing) -> bool:
         return True
     if thing.category == "status" and tokens.kinds[match.end] == Kind.FIGURE:
         return False  # "draft 3"
+    if (
+        thing.category == "status"
+        and tokens.kinds[match.start - 1] == Kind.FIGURE
+        and tokens.lows[match.end] in _AFTER_STATE
+    ):
+        return True  # "10 paid, 5 returned"
     if thing.category == "role" and tokens.lows[match.end] == "|" and tokens.begins_line(match.start):
         return True
     if not thing.in_context and (tokens.raw(match.start).isupper() or not tokens.begins_sentence(match.start)):

@@ -13,6 +13,7 @@ from .blocks import Block, BlockKind, Section
 from .facts import MOST_FACTS, find_facts
 from .names import NO_NAMES, NameIndex
 from .stated.figure_roles import role_of_head
+from .stated_cells import cell_facts, separator
 
 TOLD_SECTIONS = frozenset((Section.EVIDENCE, Section.GLOSSARY, Section.BACKGROUND))
 """Sections whose text tells and does not ask."""
@@ -30,7 +31,7 @@ _RECORDS = re.compile(
 """How a field begins that is kept for the record of a ticket or a mail, and asks nothing."""
 _RULED = re.compile(
     r"\b(?:price|fee|costs?|plan|tier|target|goal|limit|max(?:imum)?|min(?:imum)?|window|keep|keeps|kept|retention|allowance|"
-    r"included|deadline|due|until|within|sla|slo|required|wanted|should|must|may|how\s(?:fast|long|much|often|many)|up\sto|"
+    r"included|deadline|due|reorder|until|within|sla|slo|required|wanted|should|must|may|how\s(?:fast|long|much|often|many)|up\sto|"
     r"threshold|quota|budget|period|interval|beyond)\b",
     re.IGNORECASE,
 )
@@ -41,12 +42,13 @@ _MEASURED = re.compile(
     re.IGNORECASE,
 )
 """What the head of a table says whose figures are measurements."""
+_DUE = re.compile(r"\b(?:until|deadline|due|start|end|freeze|go-live|launch|ready|by|when)\b", re.IGNORECASE)
 _BOUND = re.compile(
     r"\b(?:below|under|above|over|at\s(?:most|least)|up\sto|within|less\sthan|more\sthan|max|min)\s|[<>≤≥]"
 )
+_RATES = frozenset(("hour", "day", "week", "month", "year"))
 _LONG = frozenset(("day", "week", "month", "year"))
 _LINE = re.compile(r"[^\n]{1,4000}")
-_CELL = re.compile(r"[|;\t]|,(?!\s)")
 _ON = re.compile(r"\bon\s(?:the\s)?$")
 
 
@@ -66,6 +68,7 @@ def stated_facts(text: str, found: Sequence[Block], names: NameIndex = NO_NAMES)
         for fact in find_facts(text, spans, names)
         if counts(text, fact, _row_of(rows, fact))
     ]
+    facts += _of_cells(text, rows, facts)
     ordered = sorted(facts, key=lambda fact: (fact.start, fact.end))[:MOST_FACTS]
     return tuple(_with_role(text, fact, _row_of(rows, fact)) for fact in ordered)
 
@@ -92,7 +95,7 @@ def _rows(text: str, found: Sequence[Block]) -> Iterator[_Row]:
         before = found[at - 1] if at else block
         if before.kind is not BlockKind.ROW or block.kind is BlockKind.DATA:
             head = text[before.start : before.end] if before.kind is BlockKind.HEADING else ""
-            roles = tuple(role_of_head(cell) for cell in _CELL.split(head.strip("|")))
+            roles = tuple(role_of_head(cell) for cell in head.strip("|").split(separator(head)))
         if not _states(block):
             continue
         if block.kind is BlockKind.ROW:
@@ -104,6 +107,32 @@ def _rows(text: str, found: Sequence[Block]) -> Iterator[_Row]:
             yield _Row(block.start + line.start(), block.start + line.end(), True, head, roles, ruled)
 
 
+def _of_cells(text: str, rows: Sequence[_Row], facts: list[Fact]) -> Iterator[Fact]:
+    """Yield what bare numbers of tables state, in place of what was read of them without their head."""
+    tables: dict[str, list[_Row]] = {}
+    for row in rows:
+        tables.setdefault(row.head, []).append(row)
+    begun = {fact.start: fact for fact in facts}
+    for head, own in tables.items():
+        for fact in cell_facts(text, head.strip(), [(row.start, row.end) for row in own]):
+            known = begun.get(fact.start)
+            of = _row_of(rows, fact)
+            if known is not None and (known.unit or known.kind is FactKind.NAME):
+                continue
+            if of is not None and (not of.data or _is_rule(fact, of)):
+                if known is not None:
+                    facts.remove(known)
+                yield fact
+
+
+def _is_rule(fact: Fact, row: _Row) -> bool:
+    """Return True for a plan, an amount under a head that rules, and how much there is of something in a time."""
+    if fact.kind is FactKind.NAME or row.ruled:
+        return True
+    rate = fact.unit.rpartition("/")[2] in _RATES
+    return (rate or fact.role in ("usual", "peak")) and not _MEASURED.search(row.head)
+
+
 def _row_of(rows: Sequence[_Row], fact: Fact) -> _Row | None:
     at = bisect_right(rows, fact.start, key=lambda row: row.start) - 1
     return rows[at] if at >= 0 and fact.start < rows[at].end else None
@@ -113,7 +142,7 @@ def _with_role(text: str, fact: Fact, row: _Row | None) -> Fact:
     """Return a figure with the role that the head of its column gives: "Now", "Target"."""
     if row is None or fact.role or fact.kind is not FactKind.QUANTITY:
         return fact
-    column = len(_CELL.findall(text[row.start : fact.start].lstrip("|")))
+    column = text[row.start : fact.start].lstrip("|").count(separator(text[row.start : row.end]))
     return replace(fact, role=row.roles[column]) if column < len(row.roles) else fact
 
 
@@ -148,7 +177,9 @@ def _binds(text: str, fact: Fact, row: _Row | None) -> bool:
 
 def _rules(text: str, fact: Fact, row: _Row | None) -> bool:
     """Return True for what a table of data rules: names, bounds, and under a head that says so amounts with units."""
+    if row is not None and fact.kind is FactKind.DATE and _DUE.search(f"{row.head} {text[row.start : fact.start]}"):
+        return True
     if fact.kind is not FactKind.QUANTITY or fact.comparison != "=" or row is None:
         return _binds(text, fact, row)
     lasting = fact.unit.split("/")[0] in _LONG and not _MEASURED.search(row.head)
-    return bool(fact.unit) and (row.ruled or lasting)
+    return bool(fact.unit) and (row.ruled or lasting or _is_rule(fact, row))

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 _NAMES = {
     "ms": "millisecond", "s": "second", "min": "minute", "h": "hour", "%": "percent", "x": "dimensionless",
     "": "dimensionless", "KB": "kilobyte", "MB": "megabyte", "GB": "gigabyte", "TB": "terabyte", "KiB": "kibibyte",
-    "MiB": "mebibyte", "GiB": "gibibyte", "TiB": "tebibyte", "B": "byte", "dpi": "dots_per_inch", "in": "inch",
+    "MiB": "mebibyte", "GiB": "gibibyte", "TiB": "tebibyte", "B": "byte", "dpi": "dots_per_inch",
+    "in": "inch", "l": "liter", "ml": "milliliter", "m²": "meter**2", "m³": "meter**3", "ft": "foot", "t": "metric_ton",
     "kbit/s": "kilobit/second", "Mbit/s": "megabit/second", "Gbit/s": "gigabit/second", "rps": "requests/second",
     "qps": "queries/second", "tps": "transactions/second",
     "rpm": "requests/minute", "night": "day", "quarter": "(year/4)",
@@ -33,7 +34,7 @@ _NAMES = {
 """Names of canonical units in pint, where they differ."""
 _MEASURES = word_set("""
     ms s min h day week month year second minute hour night quarter % x KB MB GB TB KiB MiB GiB TiB B kbit/s Mbit/s
-    Gbit/s dpi px mm cm m km in g kg lb oz rps qps tps rpm
+    Gbit/s dpi px mm cm m km in g kg t lb oz l ml m² m³ kWh ft fps rps qps tps rpm
     """)
 
 

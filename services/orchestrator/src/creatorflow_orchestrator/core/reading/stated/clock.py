@@ -11,6 +11,7 @@ from creatorflow_orchestrator.core.reading.calendar_names import WEEKDAYS
 from creatorflow_orchestrator.core.reading.word_sets import word_set
 
 from .fact_tokens import Kind, Tokens
+from .nouns import is_plural
 from .numbers import COUNTING_WORDS, Number, read_number
 
 _NAMED = {"noon": "12:00", "midday": "12:00", "midnight": "00:00"}
@@ -94,7 +95,10 @@ def _in_part_of_day(tokens: Tokens, at: int, hour: int, end: int) -> tuple[str, 
     words = tokens.phrase(end, 3)
     if not words.startswith(("in the morning", "in the afternoon", "in the evening", "at night")):
         return None
-    return _spoken(tokens, at, hour, 0, end) if hour <= 12 else None
+    counts = any(is_plural(tokens.lows[place]) for place in range(max(0, at - 9), at) if tokens.lows[place + 1] == "in")
+    return (
+        _spoken(tokens, at, hour, 0, end) if hour <= 12 and not counts else None
+    )  # "12 pickers in the morning, 8 ..."
 
 
 def _first_of_two(tokens: Tokens, hour: int, end: int) -> tuple[str, int] | None:

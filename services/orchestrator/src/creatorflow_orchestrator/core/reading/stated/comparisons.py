@@ -8,6 +8,7 @@ from creatorflow_orchestrator.core.reading.word_sets import word_set
 from creatorflow_orchestrator.core.request import Comparison
 
 from .fact_tokens import Kind, Tokens
+from .numbers import COUNTING_WORDS
 
 _BEFORE: dict[Comparison, str] = {
     "<": """
@@ -16,7 +17,7 @@ _BEFORE: dict[Comparison, str] = {
         | earlier than | inside of | not reach | in under | in less than | well under | well below
     """,
     "<=": """
-        <= | =< | ≤ | at most | at the most | up to | no more than | not more than | never more than | no longer
+        <= | =< | ≤ | at most | at the most | up to | upto | no more than | not more than | never more than | no longer
         than | not longer than | no later than | not later than | no slower than | no higher than | no greater
         than | no bigger than | no larger than | no older than | no worse than | max | max . | maximum | maximum
         of | max of | a maximum of | within | in at most | not exceed | not to exceed | cannot exceed | can't
@@ -25,7 +26,7 @@ _BEFORE: dict[Comparison, str] = {
         limit to | limit of | a limit of | ceiling of | until | till | til | by | through | not above | not over
         | never above | never over | anything up to | upper limit of |
         as many as | not exceeding | at the latest | at the very most
-        | at the outside | at the very latest | latest
+        | at the outside | at the very latest | latest | tops | less than or equal to | up to and including
     """,
     ">": """
         > | over | above | more than | greater than | bigger than | larger than | higher than | longer than |
@@ -37,7 +38,7 @@ _BEFORE: dict[Comparison, str] = {
         | not less than | no fewer than | not fewer than | never less than | never below | never under | not
         below | not under | no shorter than | no earlier than | not earlier than | not before | from | since |
         starting at | starting from | as of | a good | no lower than |
-        not lower than | at the very least | at the least | starting | starting on |
+        not lower than | at the very least | at the least | greater than or equal to | starting | starting on |
         between
     """,
 }
@@ -47,13 +48,13 @@ _AFTER: dict[Comparison, str] = {
         cheaper | or shorter | or earlier | or sooner | or quicker | at most | at the most | max | max . |
         maximum | tops | at the latest | at the very latest | , no more | , not more | , max | and no more |
         and not more | but no more | but not more | or smaller | at the outside | and below | and under | upper limit
-        | as a maximum | as the maximum
+        | as a maximum | as the maximum | at the longest | at longest
     """,
     ">=": """
         at the very least | or more | or above | or over | or higher | or longer | or older | or later | or
         greater | or larger | or bigger | at least | at the least | minimum | and up | and above | and more |
         and over | upwards | or upwards | at minimum | at a minimum | as a minimum | as the minimum | or heavier
-        | and older
+        | and older | at the earliest | at the soonest
     """,
 }
 _ACROSS = word_set("scan scans run runs query queries iterate loop spread split distributed search sum average goes")
@@ -113,18 +114,23 @@ def comparison_before(tokens: Tokens, at: int, dated: bool = False) -> tuple[Com
 
 def _negated(tokens: Tokens, sign: Comparison, at: int) -> tuple[Comparison, int]:
     """Return a bound; the other way round after a negation: "never drops below 10", "without going beyond 400 ms"."""
+    comparative = (
+        tokens.lows[at] in _EXCEEDING or "than" in tokens.lows[at : at + 3]
+    )  # "no request slower than 2 s", but "no orders over 50 EUR"
     for place in range(at - 1, max(-1, at - 6), -1):
         low = tokens.lows[place]
         if low in _STOPS or tokens.kinds[place] != Kind.WORD:
             break
-        if low in _NEGATIONS or low.endswith("n't"):
+        if low in _NEGATIONS or low.endswith("n't") or (low in _NONE and comparative):
             return _OPPOSITES.get(sign, sign), at
     return sign, at
 
 
 _NEGATIONS = frozenset(("not", "never", "without", "cannot", "nor"))
+_EXCEEDING = frozenset(("exceed", "exceeds", "exceeding", "surpass"))
+_NONE = frozenset(("no", "nobody", "none", "nothing", "neither"))
 _NO_MORE = ("no more", "not more")  # "two mails, no more" is a bound, "two mails, no more letters" is none
-_STOPS = frozenset(("and", "but", "or", "if", "when", "only", "just", "that", "which"))
+_STOPS = frozenset(("and", "but", "or", "if", "when", "only", "just", "that", "which", "for"))
 _OPPOSITES: dict[Comparison, Comparison] = {"<": ">=", ">": "<="}
 
 
@@ -137,8 +143,11 @@ def comparison_after(tokens: Tokens, at: int, unit: str = "") -> tuple[Compariso
         return None
     for length in range(4, 0, -1):
         words = tokens.phrase(at, length)
-        if tokens.kinds[at + length] == Kind.FIGURE:
+        dotted = tokens.lows[at + length] == "." and tokens.kinds[at + length + 1] == Kind.FIGURE  # ", max. 8"
+        if dotted or tokens.kinds[at + length] == Kind.FIGURE or tokens.lows[at + length] in COUNTING_WORDS:
             continue  # "2 shops or over 1,000 orders": the words bind what follows
+        if words.endswith(" up") and tokens.lows[at + length] == "to":
+            continue  # "120 and up to 5 m"
         if words in _AFTER_TABLE and not (words.endswith(_NO_MORE) and tokens.kinds[at + length] == Kind.WORD):
             better = words == "or better" and unit == "%"
             return (">=" if better else _AFTER_TABLE[words]), at + length

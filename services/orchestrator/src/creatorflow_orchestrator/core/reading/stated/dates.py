@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 
-from creatorflow_orchestrator.core.reading.calendar_names import MONTH_NUMBERS, WEEKDAYS
+from creatorflow_orchestrator.core.reading.calendar_names import MONTH_NUMBERS, ORDINALS, WEEKDAYS
 from creatorflow_orchestrator.core.reading.word_sets import word_set
 
 from .fact_tokens import Kind, Tokens
@@ -25,9 +25,10 @@ _DAY = re.compile(r"0?[1-9]|[12]\d|3[01]")
 _LEAP_YEAR = 2024  # in which 29 February is a date
 _ORDINALS = frozenset(("st", "nd", "rd", "th", "."))
 _YEAR = re.compile(r"(?:19|20)\d\d")
+_DOTTED = re.compile(r"(\d{1,2})\.(\d{1,2})")
 _NAMED = re.compile(r"(\d{1,2})/([A-Z][a-z]{2})/(\d{2,4})")
 _WRITTEN = re.compile(r"(\d{1,2})([./])(\d{1,2})[./](\d{4}|\d\d)")
-DATE_WORDS = frozenset((*MONTH_NUMBERS, *_DAYS, "q1", "q2", "q3", "q4"))
+DATE_WORDS = frozenset((*MONTH_NUMBERS, *ORDINALS, *_DAYS, "q1", "q2", "q3", "q4"))
 """Words with which a date can begin."""
 
 
@@ -38,8 +39,10 @@ def read_date(tokens: Tokens, at: int) -> tuple[str, int] | None:
         iso = _written(tokens.raw(at))
         return (iso, at + 1) if iso else None
     if kind == Kind.FIGURE:
-        return _from_day(tokens, at) or _from_year(tokens, at)
+        return _from_day(tokens, at) or _from_year(tokens, at) or _from_dots(tokens, at)
     low = tokens.lows[at]
+    if low in ORDINALS:
+        return _from_ordinal(tokens, at)
     if low in MONTH_NUMBERS:
         return _from_month(tokens, at)
     if low in ("q1", "q2", "q3", "q4"):
@@ -93,6 +96,26 @@ def _from_day(tokens: Tokens, at: int) -> tuple[str, int] | None:
     return (f"---{int(tokens.raw(at)):02}", end) if bound and end == at + 2 and follows != "." else None
 
 
+def _from_ordinal(tokens: Tokens, at: int) -> tuple[str, int] | None:
+    """Read "the twelfth of March" and "the twenty-first of May 2027"."""
+    day, end = ORDINALS[tokens.lows[at]], at + 1
+    tens = {"twenty": 20, "thirty": 30}.get(tokens.lows[at - 2], 0) if tokens.lows[at - 1] == "-" else 0
+    month = _month(tokens, end + (tokens.lows[end] == "of"))
+    return _with_year(tokens, month, day + tens, end + 1 + (tokens.lows[end] == "of")) if month else None
+
+
+def _from_dots(tokens: Tokens, at: int) -> tuple[str, int] | None:
+    """Read "on 9.9" and "due 03.11.": a day and its month where a date is meant."""
+    if tokens.lows[at - 1] not in _BEFORE_DAY and tokens.lows[at - 1] != "due":
+        return None
+    found = _DOTTED.fullmatch(tokens.raw(at))
+    closed = tokens.lows[at + 1] == "." and tokens.glued(at + 1) and tokens.kinds[at + 2] == Kind.WORD
+    if found is None or not (found[1] == found[2] or (closed and not tokens.capital(at + 2))):
+        return None
+    day, month = int(found[1]), int(found[2])
+    return (f"--{month:02}-{day:02}", at + 1) if _exists(_LEAP_YEAR, month, day) else None
+
+
 def _from_month(tokens: Tokens, at: int) -> tuple[str, int] | None:
     """Read `January 31`, `May 1st, 2027`, `March 2027`, and `in May` where the word is in the place of a date."""
     month = _month(tokens, at)
@@ -127,6 +150,8 @@ def _behind_day(tokens: Tokens, at: int) -> bool:
     """Return True for the month of a day that it does not have: "31 June 2027" is not June 2027 either."""
     before = at - 2 if tokens.lows[at - 1] == "of" else at - 1
     before -= tokens.lows[before] in _ORDINALS
+    if before >= 0 and tokens.lows[before] in ORDINALS:
+        return True
     return before >= 0 and tokens.kinds[before] == Kind.FIGURE and bool(_DAY.fullmatch(tokens.raw(before)))
 
 

@@ -74,6 +74,8 @@ def _right(tokens: Tokens, end: int) -> str:
             return _ROLES[low]
         if tokens.kinds[at] == Kind.FIGURE and tokens.lows[at + 2] == "percentile":
             return _percentile(tokens, at + 2)
+        if low == "," and tokens.lows[at + 1] in PERCENTILES:
+            continue  # "400 ms at most, p95"
         closes = low == "with" or (low in _CLOSERS and not (low in ("in", "for") and at == end))
         if closes or tokens.kinds[at] in (Kind.BREAK, Kind.FIGURE) or low in _LATER:
             return ""

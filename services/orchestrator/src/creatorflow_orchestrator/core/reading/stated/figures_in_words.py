@@ -18,7 +18,8 @@ from .unit_words import ADVERBS_OF_COUNT, FREQUENCIES, PERIODS
 _FACTORS = {
     "double": 2.0, "doubles": 2.0, "doubling": 2.0, "triple": 3.0, "triples": 3.0, "quadruple": 4.0, "halve": 0.5,
     "halves": 0.5, "halving": 0.5, "twofold": 2.0, "threefold": 3.0, "fourfold": 4.0, "fivefold": 5.0, "tenfold": 10.0,
-    "hundredfold": 100.0, "twice": 2.0, "thrice": 3.0, "half": 0.5,
+    "hundredfold": 100.0, "doubled": 2.0, "tripled": 3.0, "quadrupled": 4.0, "halved": 0.5,
+    "twice": 2.0, "thrice": 3.0, "half": 0.5,
 }  # fmt: skip
 _OBJECTS = word_set("the our its their your his her what that this as today's current")
 _GROWING = word_set("""
@@ -61,7 +62,10 @@ def read_phrase(tokens: Tokens, at: int) -> Phrase | None:
         and tokens.lows[at + 2] in ("hour", "day", "week", "month", "year")
     ):
         return Phrase(at, at + 3, 2.0, tokens.lows[at + 2], "=", preceding(tokens, at), INTERVAL)
-    if low == "every" and tokens.lows[at + 1] in _CALENDAR:
+    if low == "every" and (share := _ORDINALS.get(tokens.lows[at + 1])):
+        timed = tokens.lows[at + 2] in PERIODS or not is_noun(tokens, at + 2)
+        return None if timed else Phrase(at, at + 3, share, "", "=", tokens.lows[at + 2])  # "every tenth parcel"
+    if low == "every" and tokens.lows[at + 1] in _CALENDAR and tokens.lows[at + 2] != "of":
         return Phrase(at, at + 2, 1.0, f"times/{_CALENDAR[tokens.lows[at + 1]]}", "=", role=INTERVAL)
     if low == "factor":
         return _by_factor(tokens, at)
@@ -70,6 +74,7 @@ def read_phrase(tokens: Tokens, at: int) -> Phrase | None:
     return _multiple(tokens, at) if low in _FACTORS else None
 
 
+_ORDINALS = {"second": 1 / 2, "third": 1 / 3, "fourth": 1 / 4, "fifth": 1 / 5, "tenth": 1 / 10, "hundredth": 1 / 100}
 _CALENDAR = {
     word: PERIODS[word] for word in ("second", "minute", "hour", "day", "week", "month", "quarter", "year", "night")
 } | {"morning": "day", "evening": "day"}
@@ -116,7 +121,7 @@ def _multiple(tokens: Tokens, at: int) -> Phrase | None:
         if low == "half" and is_plural(subject.rpartition(" ")[2]):
             return Phrase(at, at + 1, 0.5, "", "=", subject)  # "half the builds are red" is a share
         return Phrase(at, at + 1, _FACTORS[low], "x", "x", subject)
-    more = low.startswith(("doubl", "tripl", "quadrupl")) and (
+    more = low.startswith(("doubl", "tripl", "quadrupl", "halved")) and (
         tokens.lows[then] in _GROWING or _stands_alone(tokens, at)
     )
     return Phrase(at, at + 1, _FACTORS[low], "x", "x", following(tokens, then)) if low in _ALONE or more else None
@@ -126,4 +131,7 @@ def _stands_alone(tokens: Tokens, at: int) -> bool:
     """Return True for "traffic doubles" and for "double" as a whole text, but not for "comes out double"."""
     if tokens.begins_sentence(at):
         return tokens.kinds[at + 1] == Kind.BREAK
-    return tokens.lows[at] in ("doubles", "triples", "quadruples") and tokens.lows[at - 1] in _GROWING
+    if tokens.lows[at - 1] in ("almost", "nearly") and not is_noun(tokens, at + 1):
+        return True  # "on desktop almost double"
+    past = tokens.lows[at].endswith(("s", "ed"))
+    return past and (tokens.lows[at - 1] in _GROWING or tokens.lows[at - 1] in ("time", "times", "has", "have"))

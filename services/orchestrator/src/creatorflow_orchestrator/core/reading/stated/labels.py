@@ -18,11 +18,11 @@ _LABELS = word_set("""
     article art rfc room floor stage question req requirement story epic http status code error errors week year
     quarter line lines row bay zone wave id sku po order mr bug task paragraph clause day node python php java
     variant scenario round sections steps pages issues tickets items versions chapters tables phases ids response
-    apt suite en din ietf phone tel fax mobile ext extension
+    apt suite en din ietf phone tel fax mobile ext extension size shelf aisle house gate bin dock §
     """)
 _OR_VERBS = word_set("""
     order orders issue table page ticket release build number line case stage code invoice level wave store step
-    task row round ids sku skus route option part question story zone
+    task row round ids sku skus route option part question story zone size shelf house bin dock
     """)
 """Labels that are also verbs or ends of phrases: a plural noun or a unit after the number shows it is none."""
 _ORDINARY = word_set("a usual normal ordinary quiet average typical per each every busy drop same working")
@@ -30,6 +30,9 @@ _HOSTS = frozenset(("localhost", "host", "port", "server"))
 _STANDARDS = frozenset(("iso", "en", "din", "rfc", "iec"))
 _GLUE = frozenset(("#", "/", ".", "_", "@", "\\", ":"))
 _STREETS = word_set("street st road rd lane ln avenue ave drive way close square court place terrace boulevard blvd")
+_FIRST_OF_STREETS = word_set("jalan rue via calle rua avenida avenue plaza piazza ulica")
+_COUNTRIES = frozenset(("DE", "AT", "FR", "IT", "ES", "NL", "BE", "PL", "GB", "IE", "CHE", "DK", "SE"))
+"""The beginnings of a VAT id."""
 _SECTION = re.compile(r"\d{1,2}(?:\.\d{1,2}){0,3}")
 _NUMBERED = re.compile(r"\d{1,2}(?:\.\d{1,2}){1,3}")
 
@@ -51,7 +54,7 @@ def inside(tokens: Tokens, at: int) -> bool:
         return False
     # "uptime:99.9" is a figure, "1:10" and "localhost:8080" are none
     keyed = before == ":" and tokens.kinds[at - 2] == Kind.WORD and tokens.lows[at - 2] not in _HOSTS
-    return not keyed and tokens.lows[at - 2] not in ("sub", "under", "mid", "pre")
+    return not keyed and tokens.lows[at - 2] not in ("sub", "under", "mid", "pre", "to")
 
 
 def _is_section(tokens: Tokens, at: int) -> bool:
@@ -76,7 +79,9 @@ def _is_postal_code(tokens: Tokens, number: Number) -> bool:
 
 
 def _is_house(tokens: Tokens, at: int) -> bool:
-    """Return True for "22 Mill Lane": behind the number a name in capitals that ends as streets do."""
+    """Return True for "22 Mill Lane" and "128 Jalan Ampang": behind the number a name of a street in capitals."""
+    if tokens.lows[at] in _FIRST_OF_STREETS and tokens.capital(at) and tokens.capital(at + 1):
+        return True
     for then in range(at, at + 4):
         if not tokens.capital(then):
             return False
@@ -120,6 +125,10 @@ def _is_labelled(tokens: Tokens, number: Number) -> bool:
         and len(before) > 2
     ):
         return True  # "030 123456"
+    if before in ("line", "row", "record") and tokens.lows[number.end] in ("of", ":"):
+        return True  # "line 88,412 of 90,000"
+    if tokens.lows[number.start - 2] == "id" or (tokens.raw(number.start - 1) in _COUNTRIES and number.value >= 1e6):
+        return True
     if before not in _LABELS or number.marked:
         return False
     if before in ("day", "week", "year") and tokens.lows[number.start - 2] in _ORDINARY:

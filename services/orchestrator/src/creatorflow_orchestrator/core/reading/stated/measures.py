@@ -28,7 +28,8 @@ _CLOCKS = word_set("format clock notation time style display")
 _PARTICIPLES = word_set("left lost sold gone missing broken open done failed away")
 _REMAINING = frozenset(("left", "away", "gone"))
 _PIECES = frozenset(("pieces", "pcs", "units", "items"))
-_SINGLE = word_set("s h d g m y b")
+_LONG = word_set("high long wide deep tall thick")
+_SINGLE = word_set("s h d g m y b t l")
 
 
 def measure(tokens: Tokens, number: Number, main: str) -> Measure | None:
@@ -96,6 +97,8 @@ def _time_or_unit(tokens: Tokens, number: Number, at: int) -> Measure | None:
         value *= factor
     else:
         unit = UNITS.get(low, "")
+        if low == "m" and not tokens.glued(at) and (tokens.lows[end] in _LONG or tokens.lows[end] == ")"):
+            unit = "m"  # "1.2 m high"; "5 m" may be minutes
         if not unit or (low in _SINGLE and tokens.raw(end - 1).isupper()) or (low == "in" and not tokens.glued(at)):
             return None
     if unit == "x":
@@ -146,7 +149,11 @@ def _counted(tokens: Tokens, number: Number, at: int, hyphen: bool) -> Measure |
     """Read `5 orders/hour`, `200 shipping labels a day`, `3 shops`; a number without a noun is bare."""
     value = number.value if number.thousands is None else number.thousands
     glued = tokens.glued(number.end) and tokens.kinds[number.end] == Kind.WORD
-    if glued or (hyphen and number.spelled and not is_plural(tokens.lows[at])):
+    if (
+        glued
+        or (hyphen and tokens.raw(at).isupper() and number.end - number.start == 1)
+        or (hyphen and number.spelled and not is_plural(tokens.lows[at]))
+    ):
         return None  # "3G", "2FA", "four-eyes"
     skipped = tokens.lows[at] in _QUALIFIERS or (not number.part and _of_nouns(tokens, at))
     nouns = nouns_from(tokens, at + 1 if skipped else at)

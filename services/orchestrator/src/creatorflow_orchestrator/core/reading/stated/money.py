@@ -6,16 +6,31 @@ from creatorflow_orchestrator.core.reading.word_sets import word_set
 
 from .fact_tokens import Kind, Tokens
 
-_SIGNS = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR"}
-_CODES = word_set("usd eur gbp chf sek nok dkk pln czk huf cad aud nzd jpy inr brl mxn sgd")
+_SIGNS = {
+    "$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR", "₱": "PHP", "₫": "VND", "฿": "THB", "₩": "KRW",
+    "₺": "TRY", "₴": "UAH", "₦": "NGN",
+}  # fmt: skip
+_CODES = word_set("""
+    usd eur gbp chf sek nok dkk pln czk huf cad aud nzd jpy inr brl mxn sgd thb vnd idr myr hkd twd krw cny ron ils aed
+    zar
+    """)
+_LETTERS = {
+    "Rp": "IDR", "RM": "MYR", "Rs": "INR", "Fr": "CHF", "kr": "SEK", "zł": "PLN", "Kč": "CZK", "đ": "VND",
+}  # fmt: skip
+"""Signs of money in letters, as they are written."""
 _WORDS = {
     "dollar": "USD", "dollars": "USD", "bucks": "USD", "euro": "EUR", "euros": "EUR", "pound": "GBP", "pounds": "GBP",
-    "quid": "GBP", "franc": "CHF", "francs": "CHF",
+    "quid": "GBP", "franc": "CHF", "francs": "CHF", "baht": "THB", "dong": "VND", "rupiah": "IDR", "ringgit": "MYR",
+    "peso": "PHP", "pesos": "PHP", "rupee": "INR", "rupees": "INR", "yen": "JPY", "yuan": "CNY", "reais": "BRL",
+    "zloty": "PLN", "kronor": "SEK", "kroner": "NOK",
 }  # fmt: skip
 _COINS = {"cent": "", "cents": "", "ct": "", "cts": "", "¢": "USD", "pence": "GBP", "penny": "GBP"}
 _THOUSANDS = {"keur": "EUR", "teur": "EUR", "kusd": "USD", "kgbp": "GBP", "kchf": "CHF"}
-_LETTERS_BEFORE_SIGN = {"us": "USD", "a": "AUD", "c": "CAD", "ca": "CAD", "au": "AUD", "nz": "NZD"}
-CURRENCIES = frozenset((*_SIGNS.values(), *(code.upper() for code in _CODES)))
+_LETTERS_BEFORE_SIGN = {
+    "us": "USD", "a": "AUD", "c": "CAD", "ca": "CAD", "au": "AUD", "nz": "NZD", "r": "BRL", "s": "SGD", "hk": "HKD",
+    "mx": "MXN", "nt": "TWD",
+}  # fmt: skip
+CURRENCIES = frozenset((*_SIGNS.values(), *_LETTERS.values(), *(code.upper() for code in _CODES)))
 """The codes of the currencies that are read (ISO 4217)."""
 
 
@@ -31,7 +46,9 @@ def currency_before(tokens: Tokens, at: int) -> tuple[str, int] | None:
         return _SIGNS[before], at - 1
     if before in _CODES and tokens.raw(at - 1).isupper():
         return before.upper(), at - 1
-    return None
+    dotted = before == "." and tokens.glued(at - 1)
+    sign = _LETTERS.get(tokens.raw(at - 2 if dotted else at - 1))  # "Rp 5", "Rs. 5"
+    return (sign, at - 1 - dotted) if sign else None
 
 
 def currency_after(tokens: Tokens, at: int, main: str) -> tuple[str, float, int] | None:
@@ -47,8 +64,12 @@ def currency_after(tokens: Tokens, at: int, main: str) -> tuple[str, float, int]
         return _SIGNS[word], 1.0, at + 1
     if word in _CODES:
         return word.upper(), 1.0, at + 1
+    if sign := _LETTERS.get(tokens.raw(at)):
+        return sign, 1.0, at + 1
     if word in _WORDS:
         return _WORDS[word], 1.0, at + 1
+    if word == "grand":
+        return main, 1000.0, at + 1
     if word in _THOUSANDS:
         return _THOUSANDS[word], 1000.0, at + 1
     if word in _COINS or (word in ("c", "p") and tokens.glued(at) and (word == "c" or _is_pence(tokens, at, main))):

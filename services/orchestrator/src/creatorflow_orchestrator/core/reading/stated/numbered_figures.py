@@ -8,10 +8,11 @@ from creatorflow_orchestrator.core.reading.word_sets import word_set
 from creatorflow_orchestrator.core.request import Comparison
 
 from .comparisons import comparison_after, comparison_before
-from .fact_tokens import Tokens
+from .fact_tokens import Kind, Tokens
+from .implied_bounds import implied_bound
 from .labels import counts_nothing
 from .measures import measure
-from .nouns import preceding, subject_start
+from .nouns import preceding
 from .numbers import Number
 from .ranges import numbers_of_list, read_change, read_days, read_list, read_range, read_share, upper_bound
 from .rates import rates
@@ -31,7 +32,7 @@ def read_figures(tokens: Tokens, at: int, number: Number | None, main: str, floo
         return days
     if counts_nothing(tokens, number):
         return []
-    if number.value == 0 and tokens.lows[number.end] in _ZERO_IDIOMS:
+    if number.value == 0 and tokens.lows[number.end] in _ZERO_IDIOMS and tokens.kinds[number.end + 1] != Kind.FIGURE:
         return []
     ratio = tokens.phrase(number.end, 2) == ": 1" and tokens.glued(number.end) and tokens.glued(number.end + 1)
     if ratio and number.value != 1:
@@ -41,7 +42,8 @@ def read_figures(tokens: Tokens, at: int, number: Number | None, main: str, floo
         return [Figure(at, number.end + 1, Sort.MEASURE, "=", percent, "%", preceding(tokens, at, floor))]
     if number.value == 1 and tokens.lows[number.end + 1] == "in" and (share := read_share(tokens, number, 1)):
         return [share]
-    if tokens.lows[number.end] in ("in", "out") and (share := read_share(tokens, number)):
+    tenth = tokens.lows[number.end] == "of" and tokens.lows[number.end + 1] in ("10", "ten", "100")
+    if (tenth or tokens.lows[number.end] in ("in", "out")) and (share := read_share(tokens, number)):
         return [share]
     listed = numbers_of_list(tokens, number)
     high = upper_bound(tokens, number) if len(listed) <= 2 else None
@@ -61,10 +63,12 @@ def _single(tokens: Tokens, at: int, main: str, floor: int) -> Figure | None:
     if found is None or found.sort not in (Sort.MEASURE, Sort.MONEY):
         return None
     before = comparison_before(tokens, at)
+    half = tokens.phrase(found.end, 3) == "and a half"
+    if half:
+        found = replace(found, value=1.5 * found.value, end=found.end + 3)  # "an hour and a half"
     if before and before[1] >= floor:
         return _figure(tokens, found, before[1], found.end, before[0], floor)
-    if tokens.phrase(found.end, 3) == "and a half":
-        found = replace(found, value=1.5 * found.value, end=found.end + 3)  # "an hour and a half"
+    if half:
         return _figure(tokens, found, at, found.end, "=", floor)
     delay = tokens.lows[at - 1] == "of" and tokens.lows[at - 2] in _LASTING
     counted = delay or tokens.lows[at - 1] in _BEFORE_ONE or tokens.lows[found.end] in _AFTER_ONE
@@ -91,6 +95,8 @@ def _one(tokens: Tokens, number: Number, main: str, floor: int) -> list[Figure]:
     if before and (before[1] < floor or _lasts(tokens, before[1], floor, found)):
         before = None
     from_on = tokens.lows[found.start - 1] == "from" and found.sort in (Sort.MONEY, Sort.MEASURE)
+    if tokens.lows[found.start - 1] == "from" and tokens.lows[found.end] in ("on", "onwards", "upwards"):
+        before = ">=", found.start - 1  # "from 20 parcels on"
     if from_on and found.start > floor and found.unit not in TIMES and tokens.lows[found.end] not in _TO:
         before = ">=", found.start - 1  # "free shipping from 50 euros"
     after = after or comparison_after(tokens, found.end, found.unit)
@@ -100,8 +106,10 @@ def _one(tokens: Tokens, number: Number, main: str, floor: int) -> list[Figure]:
     if after and "/" not in found.unit and found.sort is not Sort.FACTOR:
         per, end = rates(tokens, end, priced=found.sort is Sort.MONEY)  # "100 EUR max per order"
         found = replace(found, unit=f"{found.unit}{per}")
+    if found.sort in (Sort.MEASURE, Sort.MONEY) and _is_negative(tokens, found.start):
+        found = replace(found, value=-found.value, start=found.start - 1)
     start = before[1] if before else found.start
-    bound = before or after or bound_by_subject(tokens, start, floor)
+    bound = before or after or implied_bound(tokens, found, start, floor)
     sign: Comparison = "x" if found.sort is Sort.FACTOR else (bound or ("=", 0))[0]
     first = _figure(tokens, found, start, end, sign, floor)
     second = read_change(tokens, first, main)
@@ -113,19 +121,13 @@ def _lasts(tokens: Tokens, at: int, floor: int, found: Measure) -> bool:
     return tokens.lows[at] == "over" and floor == at > 0 and found.unit in TIMES
 
 
+def _is_negative(tokens: Tokens, at: int) -> bool:
+    """Return True for the minus of "-5 %" and "−18 °C", which stands apart from what is before it."""
+    apart = at > 1 and not tokens.glued(at - 1) and tokens.kinds[at - 2] not in (Kind.FIGURE, Kind.BREAK)
+    return apart and tokens.lows[at - 1] in ("-", "−") and tokens.glued(at)
+
+
 _TO = frozenset(("to", "-", "–", "down", "up"))
-
-
-def bound_by_subject(tokens: Tokens, at: int, floor: int) -> tuple[Comparison, int] | None:
-    """Return how its subject binds a figure: "max upload size: 25 MB", "rate limit 600 rpm"."""
-    first, end = subject_start(tokens, at, floor)
-    if first == end:
-        return None
-    dotted = first - 1 > floor and tokens.lows[first - 1] == "."  # "max. weight"
-    opener = tokens.lows[first - 1 - dotted] if first > floor else ""
-    if opener in ("max", "maximum", "maximal") or tokens.lows[end - 1] in ("limit", "cap", "ceiling", "maximum"):
-        return "<=", at
-    return (">=", at) if opener in ("min", "minimum", "minimal") else None
 
 
 def _figure(tokens: Tokens, found: Measure, start: int, end: int, sign: Comparison, floor: int) -> Figure:

@@ -19,6 +19,7 @@ _DECADES = "twenty thirty forty fifty sixty seventy eighty ninety"
 _TENS = {word: float(10 * value) for value, word in enumerate(_DECADES.split(), start=2)}
 _SCALES = {
     "hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "dozen": 12.0, "lakh": 1e5,
+    "triệu": 1e6, "juta": 1e6, "ribu": 1e3,
     "hundreds": 0.0, "thousands": 0.0, "millions": 0.0, "dozens": 0.0,
 }  # fmt: skip
 _SHORT_SCALES = {"k": 1e3, "tsd": 1e3, "mn": 1e6, "mio": 1e6, "bn": 1e9, "mrd": 1e9}
@@ -142,9 +143,17 @@ def _scale(tokens: Tokens, at: int) -> tuple[float, int]:
         dotted = word in ("mio", "mrd", "tsd") and tokens.lows[at + 1] == "." and tokens.glued(at + 1)
         return _SHORT_SCALES[word], at + 1 + dotted
     money = tokens.lows[at - 2] in _MONEY or tokens.lows[at - 2] in ("eur", "usd", "gbp", "chf")
-    if tokens.glued(at) and (raw == "M" or (raw == "m" and (money or _counts(tokens, at + 1)))):
+    if tokens.glued(at) and (
+        raw == "M" or (raw == "m" and (money or _counts(tokens, at + 1) or _in_millions(tokens, at)))
+    ):
         return 1e6, at + 1
     return 1.0, at
+
+
+def _in_millions(tokens: Tokens, at: int) -> bool:
+    """Return True if money or millions stand before in the text: "ten million dollars; this year 6.4m"."""
+    before = tokens.lows[max(0, at - 24) : at - 1]
+    return not _MONEY.isdisjoint(before) or not {"million", "dollars", "euros", "pounds"}.isdisjoint(before)
 
 
 def read_scale(tokens: Tokens, at: int) -> float:
@@ -229,7 +238,7 @@ def _after_article(tokens: Tokens, at: int) -> Number | None:
 
 def _opens_share(tokens: Tokens, at: int) -> bool:
     """Return True if "a third" is a share here, and no ordinal as in "a third party"."""
-    if tokens.lows[at] in ("of", "less", "more", "fewer", "off", "cheaper", "faster"):
+    if tokens.lows[at] in ("of", "less", "more", "fewer", "off", "cheaper", "faster", "is", "are", "was", "were"):
         return True
     before = tokens.lows[at - 3]  # "cheaper by a third."
     return before in _BEFORE_SHARE and not (tokens.kinds[at] == Kind.WORD and tokens.lows[at] not in _NO_NOUNS)

@@ -12,10 +12,14 @@ from .fact_tokens import Kind, Tokens
 from .plan_words import NO_PLANS, USUAL_PLANS
 from .values import Figure, Sort
 
-_BETWEEN = frozenset(('"', "”", "“", ":", "(", "=", "-", "–", "—", "|")) | word_set("""
+_BETWEEN = frozenset(('"', "”", "“", ":", "(", ",", "=", "-", "–", "—", "|")) | word_set("""
     at for costs cost is plan tier from package being
     """)
 _JOINTS = frozenset((",", "and", "/", "&", "or"))
+_KINDS = frozenset(("plan", "plans", "tier", "package", "subscription"))
+_OF_PLANS = word_set(
+    "plan tier package customers users subscribers has includes include gets get allows costs and or , . ?"
+)
 _AFTER = frozenset(("for", "on", "in", "with", "the", "a"))
 
 
@@ -36,7 +40,28 @@ def plan_facts(
         if name >= 0 and name not in taken:
             priced[at] = replace(figure, subject=tokens.raw(name))
             plans[name] = _plan(tokens, name)
+    plans |= {at: _plan(tokens, at) for at in _without_price(tokens, bool(plans), len(prices) > 1) if at not in taken}
     return priced, list(plans.values())
+
+
+def _without_price(tokens: Tokens, priced: bool, several: bool) -> list[int]:
+    """Return the plans without a price: "the Basic tier", "Plan: Grow", "Seed: free"; `priced`: others have one."""
+    found: list[int] = []
+    known = priced or not _KINDS.isdisjoint(tokens.lows)
+    for at, low in enumerate(tokens.lows if known else ()):
+        if not tokens.capital(at) or low in NO_PLANS:
+            continue
+        beside = tokens.lows[at + 1] in _KINDS and (not tokens.begins_sentence(at) or low in USUAL_PLANS)
+        keyed = tokens.lows[at - 1] == ":" and tokens.lows[at - 2] in _KINDS
+        free = (
+            several
+            and tokens.phrase(at + 1, 2) == ": free"
+            and (tokens.begins_line(at) or tokens.lows[at - 1] in ("-", "*", "•"))
+        )
+        usual = low in USUAL_PLANS and tokens.lows[at + 1] in _OF_PLANS
+        if beside or keyed or free or usual:
+            found.append(at)
+    return found
 
 
 def _plan(tokens: Tokens, at: int) -> Fact:
@@ -126,5 +151,10 @@ def _is_plan(tokens: Tokens, at: int, several: bool) -> bool:
     return (
         several
         and tokens.capital(at)
-        and (not tokens.begins_sentence(at) or tokens.lows[at - 1] in (":", "-", "•", '"', "“") or _is_cell(tokens, at))
+        and (
+            not tokens.begins_sentence(at)
+            or tokens.lows[at - 1] in (":", "-", "•", '"', "“")
+            or _is_cell(tokens, at)
+            or (tokens.begins_line(at) and tokens.lows[at + 1] == ":")
+        )
     )

@@ -26,8 +26,9 @@ _JOINTS = frozenset((",", "and", "or", "/", "&", "of"))
 def read_share(tokens: Tokens, part: Number, nouns: int = 0) -> Figure | None:
     """Read "1 in 5 calls", "3 out of 4 orders" as a share; with a noun between, "one parcel in fifty"."""
     then = part.end + nouns + (2 if tokens.phrase(part.end, 2) == "out of" else 1)
+    then += tokens.lows[then] == "every"  # "68 out of every hundred"
     whole = read_number(tokens, then)
-    if whole is None or not 0 < part.value < whole.value:
+    if whole is None or not 0 < part.value < whole.value or not part.value.is_integer():
         return None
     found = measure(tokens, whole, "")
     if found is None or found.sort not in (Sort.COUNT, Sort.BARE) or "/" in found.unit:
@@ -70,7 +71,8 @@ def read_range(tokens: Tokens, low: Number, high: Number, main: str) -> list[Fig
     if found.sort is Sort.BARE and not (sign or low.marked or high.marked or tokens.lows[low.start - 1] == "between"):
         return []
     if sign and found.sort is Sort.MONEY and (lowest := measure(tokens, low, main)):  # "between $5 and 6 EUR"
-        lower = Figure(sign[1], lowest.end, Sort.MONEY, ">=", lowest.value, lowest.unit, preceding(tokens, sign[1]))
+        unit = found.unit if found.unit.startswith(f"{lowest.unit}/") else lowest.unit  # "£4 to £6 a label"
+        lower = Figure(sign[1], lowest.end, Sort.MONEY, ">=", lowest.value, unit, preceding(tokens, sign[1]))
         return [lower, Figure(found.start, found.end, Sort.MONEY, "<=", found.value, found.unit, found.subject)]
     if sign and found.sort in (Sort.BARE, Sort.COUNT):  # "$10-20"
         found = priced(tokens, high, high.start, sign[0])
@@ -142,7 +144,9 @@ def numbers_of_list(tokens: Tokens, first: Number) -> list[Number]:
             break
         then = at + 2 if tokens.lows[at + 1] in _SECOND_JOINTS.get(joint, ()) else at + 1
         number = read_number(tokens, then)
-        if number is None or number.part or counts_nothing(tokens, number) or (joint == "/" and not tokens.glued(then)):
+        if number is None or number.spelled != first.spelled:
+            break  # "above €250, three above €1,000"
+        if number.part or counts_nothing(tokens, number) or (joint == "/" and not tokens.glued(then)):
             break
         found.append(number)
         at = number.end
@@ -177,8 +181,8 @@ def _shares_sign(last: Measure) -> bool:
 
 
 def read_days(tokens: Tokens, first: Number) -> list[Figure]:
-    """Read "on day 1, 3 and 7": a list of days; a single one is a label."""
+    """Read "on day 1, 3 and 7" and "until day 60"; a single one elsewhere is a label: "Day 1: ..."."""
     listed = numbers_of_list(tokens, first)
     subject = preceding(tokens, first.start - 1)
     days = [Figure(number.start, number.end, Sort.MEASURE, "=", number.value, "day", subject) for number in listed]
-    return days if len(days) > 1 else []
+    return days if len(days) > 1 or tokens.lows[first.start - 2] in ("on", "until", "till", "by") else []

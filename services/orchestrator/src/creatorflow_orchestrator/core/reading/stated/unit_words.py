@@ -51,13 +51,23 @@ _UNITS = {
     "mm": "mm millimetre millimetres millimeter millimeters",
     "cm": "cm centimetre centimetres centimeter centimeters",
     "m": "metre metres meter meters",
+    "pt": "pt",
     "km": "km kilometre kilometres kilometer kilometers",
     "in": "inch inches",
     "g": "g gram grams",
     "kg": "kg kilo kilos kilogram kilograms kgs",
     "lb": "lb lbs",
+    "t": "t tonne tonnes ton tons",
     "oz": "oz ounce ounces",
     "°C": "°c",
+    "l": "l litre litres liter liters",
+    "ml": "ml",
+    "m²": "m² m2 sqm",
+    "m³": "m³ m3 cbm",
+    "kWh": "kwh",
+    "W": "watt watts",
+    "fps": "fps",
+    "ft": "ft",
 }
 UNITS = {form: unit for unit, forms in _UNITS.items() for form in forms.split()}
 """Units by the word or sign after a number, in lower case."""

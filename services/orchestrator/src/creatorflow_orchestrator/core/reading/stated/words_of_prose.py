@@ -17,7 +17,8 @@ NOT_NOUNS = word_set("""
     latest earlier earliest respectively roughly approximately apiece free included pm st nd rd th oclock please
     sell sells arrive arrives allow allows use uses run runs works work fail fails come comes beyond afterwards
     thereafter onwards upwards further extra instead likewise wide high long deep tall thick apart cheaper faster
-    slower higher lower larger bigger smaller fast flat somewhere
+    slower higher lower larger bigger smaller fast flat somewhere outside elsewhere abroad otherwise tomorrow
+    yesterday cannot tonight
     """)
 """Words that end a noun phrase after a number."""
 
