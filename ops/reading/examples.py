@@ -18,9 +18,15 @@ from typing import Any
 from creatorflow_contracts.cards import load_cards
 from creatorflow_orchestrator.core.errors import Refusal
 from creatorflow_orchestrator.core.planning.agents import home_domain
-from creatorflow_orchestrator.core.reading.ask_chances import OPEN, ask_features
 from creatorflow_orchestrator.core.reading.clauses import Clause
 from creatorflow_orchestrator.core.reading.evidence import Material
+from creatorflow_orchestrator.core.reading.judged_clauses import (
+    ASKS,
+    EXCLUDES,
+    JUDGED,
+    announcements,
+    clause_features,
+)
 from creatorflow_orchestrator.core.reading.knowledge import Knowledge
 from creatorflow_orchestrator.core.reading.learned import NOTHING_LEARNED, Learned
 from creatorflow_orchestrator.core.reading.reader import Parsed, parse
@@ -28,7 +34,7 @@ from creatorflow_orchestrator.core.reading.word_weights import Features, WordWei
 from creatorflow_orchestrator.translate.knowledge import name_index
 from creatorflow_orchestrator.translate.tasks import to_card
 
-from .passages import meets, places_of
+from .passages import Place, meets, places_of
 
 _ROOT = Path(__file__).resolve().parents[2]
 SENTENCES = _ROOT / "ops/reading/sentences.jsonl"
@@ -56,10 +62,10 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class ClauseExample:
-    """The features of a clause of a request, and if it is an ask."""
+    """The features of a clause of a request, and which of `ASKS` and `EXCLUDES` it is; none: neither."""
 
     features: Features
-    asks: bool
+    does: str | None
 
 
 def domains() -> tuple[str, ...]:
@@ -94,16 +100,31 @@ def _example(
 
 
 def clauses(words: WordWeights) -> Iterator[ClauseExample]:
-    """Yield the clauses of the labelled requests that are plainly asks, or plainly none."""
-    for label in _lines(LABELLED):
-        text = label["text"]
-        wanted = [place for ask in label["asks"] for place in places_of(text, ask["text"])]
-        also = [passage for ask in label["asks"] for passage in ask.get("also", ())]
-        fair = [place for passage in (*also, *label.get("may_asks", ())) for place in places_of(text, passage)]
-        for clause, features in _clauses_of(label, words):
-            asks = any(meets(clause, place) for place in wanted)
-            if asks or not any(meets(clause, place) for place in fair):
-                yield ClauseExample(features, asks)
+    """Yield the clauses of requests whose asks are labelled that are plainly asks, exclusions, or neither."""
+    for path in (LABELLED, REQUESTS):
+        for line in _lines(path):
+            if "asks" in line:
+                yield from _judged_clauses(line, words)
+
+
+def _judged_clauses(line: Mapping[str, Any], words: WordWeights) -> Iterator[ClauseExample]:
+    text = line["text"]
+    also = (passage for ask in line["asks"] for passage in ask.get("also", ()))
+    optional = (out["text"] for out in line["exclusions"] if out.get("optional"))
+    wanted = _places(text, (ask["text"] for ask in line["asks"]))
+    left_out = _places(text, (out["text"] for out in line["exclusions"] if not out.get("optional")))
+    doubtful = _places(text, (*also, *optional, *line.get("may_asks", ())))
+    for clause, features in _clauses_of(line, words):
+        if any(meets(clause, place) for place in left_out):
+            yield ClauseExample(features, EXCLUDES)
+        elif any(meets(clause, place) for place in wanted):
+            yield ClauseExample(features, ASKS)
+        elif not any(meets(clause, place) for place in doubtful):
+            yield ClauseExample(features, None)
+
+
+def _places(text: str, passages: Iterable[str]) -> list[Place]:
+    return [place for passage in passages for place in places_of(text, passage)]
 
 
 def _clauses_of(line: Mapping[str, Any], words: WordWeights) -> Iterator[tuple[Clause, Features]]:
@@ -114,9 +135,11 @@ def _clauses_of(line: Mapping[str, Any], words: WordWeights) -> Iterator[tuple[C
     placed, scorer = parsed.material.gathered.placed, parsed.material.scorer
     starts = {ask.start for ask in parsed.material.asks}
     asking = [current.clause.start in starts for current in placed]
+    led = announcements(line["text"], placed)
     for at, current in enumerate(placed):
-        if current.clause.role in OPEN:
-            yield current.clause, ask_features(line["text"], placed, asking, at, scorer, words)
+        if current.clause.role in JUDGED:
+            features = clause_features(line["text"], placed, asking, at, scorer, words)
+            yield current.clause, {**features, **led[at]}
 
 
 def digest() -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from creatorflow_orchestrator.core.reading.word_weights import NO_WEIGHTS, WordWeights, features_of, likelihood
-from creatorflow_orchestrator.core.request import Fact, FactKind
+from creatorflow_orchestrator.core.request import Attachment, Fact, FactKind
 
 WEIGHTS = WordWeights({"shipping": -2.0, "billing": -2.0}, {"label": {"shipping": 4.0}, "invoice": {"billing": 4.0}})
 
@@ -25,7 +25,7 @@ def test_unknown_words_say_nothing() -> None:
 
 @pytest.mark.parametrize("total", [-1e9, -1.0, 0.0, 1.0, 1e9])
 def test_a_likelihood_is_between_0_and_1(total: float) -> None:
-    assert 0.0 <= likelihood([total]) <= 1.0
+    assert 0.0 <= likelihood(total) <= 1.0
 
 
 def test_the_length_of_an_ask_does_not_count() -> None:
@@ -47,3 +47,9 @@ def test_named_things_and_units_count_by_their_kind() -> None:
 
 def test_numbers_count_as_numbers_whichever_they_are() -> None:
     assert features_of(["5000"], (), {}, {}).keys() == features_of(["7"], (), {}, {}).keys()
+
+
+def test_the_words_in_the_names_of_pasted_code_count_as_such() -> None:
+    text = "CarrierTimeout at buyLabel(order_id) // CPU"
+    found = features_of([], (), {}, {}, [Attachment(0, len(text), text, language="log")])
+    assert {"file:log", *(f"in file:{word}" for word in ("carrier", "timeout", "label", "cpu"))} <= found.keys()

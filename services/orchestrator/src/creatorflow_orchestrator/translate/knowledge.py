@@ -28,7 +28,8 @@ def learned() -> Learned:
     """Return the learned weights of this package."""
     data = json.loads(files("creatorflow_orchestrator").joinpath(LEARNED).read_text(encoding="utf-8"))
     words = WordWeights(**data["words"])
-    return Learned(words, data["asks"], data["evidence"], data["least"], data["floor"], data["broad"])
+    clauses = WordWeights(**data["clauses"])
+    return Learned(words, clauses, data["evidence"], data["least"], data["floor"], data["broad"])
 
 
 @cache

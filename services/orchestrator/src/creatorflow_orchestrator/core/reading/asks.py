@@ -9,7 +9,6 @@ from typing import assert_never
 from creatorflow_orchestrator.core.plan import Card
 from creatorflow_orchestrator.core.request import Ask, AskKind, Context, ContextKind, Exclusion
 
-from .ask_chances import judged
 from .asking import REPORTED, only_figures, which_ask
 from .blocks import BlockKind, Section
 from .clause_roles import Role
@@ -17,6 +16,7 @@ from .clauses import Clause
 from .foreign import foreign_head, is_foreign, is_placed
 from .gather import Gathered, Placed
 from .grammar import after_comma, low, start_of
+from .judged_clauses import judged
 from .kinds import kind_of
 from .learned import Learned
 from .lexicon import ASKED_FOR, ASKED_IN_CONTEXT, highest
@@ -33,7 +33,7 @@ _ABOUT_FILES = (AskKind.SPEED_UP, AskKind.FIX, AskKind.EXPLAIN)
 _NEAR = 6  # clauses looked at for what an ask refers to
 _FEW_WORDS = 6
 _CONDITIONAL = frozenset(("if", "unless", "once", "when", "after", "should"))
-_PRONOUNS = frozenset(("it", "that", "this", "them", "those", "these"))
+_PRONOUNS = frozenset(("it", "that", "this", "them", "those", "these", "any"))
 _VAGUE = word_set(
     "us ready way ways solution solutions fix help something idea alternative option thing things proper better good "
     "right best plan approach answer a an the with for us me please"
@@ -44,6 +44,8 @@ _VAGUE = word_set(
 class Resolved:
     """Asks with all domains that they name, exclusions with what they name, and the clauses that are context."""
 
+    placed: Sequence[Placed]
+    """The clauses, with the roles that they turned out to have."""
     asks: list[Ask] = field(default_factory=list)
     foreign: set[int] = field(default_factory=set)
     """The positions of asks for work that no software does."""
@@ -56,22 +58,28 @@ class Resolved:
 def resolve(text: str, gathered: Gathered, scorer: Scorer, cards: Sequence[Card], learned: Learned) -> Resolved:
     """Return the asks, exclusions and contexts of the gathered clauses, in the text's order."""
     asking = which_ask(gathered.placed, scorer, bool(gathered.attachments))
-    asking = judged(text, gathered.placed, asking, scorer, learned)
-    return _Resolver(text, gathered, scorer, cards, asking).resolve()
+    placed, asking = judged(text, gathered.placed, asking, scorer, learned)
+    return _Resolver(text, gathered, scorer, cards, placed, asking).resolve()
 
 
 class _Resolver:
     def __init__(
-        self, text: str, gathered: Gathered, scorer: Scorer, cards: Sequence[Card], asking: Sequence[bool]
+        self,
+        text: str,
+        gathered: Gathered,
+        scorer: Scorer,
+        cards: Sequence[Card],
+        placed: Sequence[Placed],
+        asking: Sequence[bool],
     ) -> None:
         self._text = text
         self._scorer = scorer
         self._cards = cards
         self._attachments = [attachment for attachment, _ in gathered.attachments]
         self._files = [block for _, block in gathered.attachments]
-        self._placed = gathered.placed
+        self._placed = placed
         self._asking = asking
-        self._resolved = Resolved()
+        self._resolved = Resolved(placed)
 
     def resolve(self) -> Resolved:
         for at, placed in enumerate(self._placed):
@@ -91,7 +99,9 @@ class _Resolver:
             return target_of((), {}, self._cards)
         scored = self._scorer.plain(clause.named[0].start, clause.named[-1].end)
         target = target_of(clause.named, scored, self._cards, clause.items)
-        return replace(target, whole=frozenset()) if clause.negation is not None and clause.negation.whole else target
+        if clause.negation is None or not clause.negation.whole:
+            return target
+        return replace(target, whole=frozenset(), passing=not clause.negation.weak)
 
     def _target(self, clause: Clause) -> Target:
         """Return what an exclusion names; one that says "it" names what the exclusion before it does."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from creatorflow_orchestrator.core.request import Ask
+from creatorflow_orchestrator.core.request import Ask, Attachment
 
 from .clause_roles import Role
 from .clauses import Clause
@@ -57,12 +57,17 @@ class Material:
 
     def _features_of(self, spans: Sequence[tuple[int, int]]) -> Features:
         asked = {domain: max(ask.domains.get(domain, 0.0) for ask in self.asks) for domain in self._asked()}
-        languages = {attachment.language for attachment, _ in self.gathered.attachments if attachment.language}
-        return self.scorer.features(spans, asked, languages)
+        return self.scorer.features(spans, asked, self._files())
 
     def ask_chances(self, words: WordWeights) -> list[dict[str, float]]:
         """Return for each ask how likely it is of each domain, by its words."""
-        return [words.chances(self.scorer.features([(ask.start, ask.end)], ask.domains)) for ask in self.asks]
+        files = self._files()
+        return [
+            words.chances(
+                self.scorer.features([(ask.start, ask.end)], ask.domains, [files[at] for at in ask.attachments])
+            )
+            for ask in self.asks
+        ]
 
     def evidence(self, words: WordWeights, asks: Sequence[Mapping[str, float]]) -> dict[str, tuple[float, ...]]:
         """Return for each domain of the words' weights what speaks for it, in the order of `EVIDENCE`.
@@ -74,17 +79,19 @@ class Material:
         context: list[dict[str, float]] = []
         for clause in self._clauses():
             if clause.start not in starts or clause.role is not Role.ASK:
-                found = words.chances(self.scorer.features([(clause.start, clause.end)], {}))
+                found = self.scorer.chances(clause.start, clause.end, words)
                 if clause.start not in starts and likeliest(found) < _TELLS:
                     continue  # it is about something else, and dilutes nothing
                 if clause.role is not Role.ASK:
                     context.append(found)
             spans.append((clause.start, clause.end))
         whole, named = words.chances(self._features_of(spans)), self.scorer.named_in(spans)
+        highest = max(map(likeliest, asks), default=0.0)
+        everything = sum(found[domain] for found in asks for domain in found if domain != NOBODY) or 1.0
         nobody = whole.get(NOBODY, 0.0), min((found.get(NOBODY, 0.0) for found in asks), default=0.0)
         return {
             domain: (
-                *self._by_words(domain, asks),
+                *self._by_words([found[domain] for found in asks], highest, everything),
                 *_by_context(domain, context, whole, named),
                 *self._by_phrases(domain),
                 *nobody,
@@ -93,17 +100,18 @@ class Material:
             if domain != NOBODY
         }
 
+    def _files(self) -> list[Attachment]:
+        return [attachment for attachment, _ in self.gathered.attachments]
+
     def _clauses(self) -> list[Clause]:
         return [placed.clause for placed in self.gathered.placed if placed.clause.role not in _NOT_WANTED]
 
     def _asked(self) -> set[str]:
         return {domain for ask in self.asks for domain in ask.domains}
 
-    def _by_words(self, domain: str, chances: Sequence[Mapping[str, float]]) -> tuple[float, ...]:
-        own = [found[domain] for found in chances]
+    def _by_words(self, own: Sequence[float], highest: float, everything: float) -> tuple[float, ...]:
+        """Return what the asks' words say: `own` are the chances of a domain, beside the highest and sum of all."""
         best, second = _first_two(own)
-        highest = max(map(likeliest, chances), default=0.0)
-        everything = sum(found[other] for found in chances for other in found if other != NOBODY) or 1.0
         return (
             best,
             second,
@@ -150,4 +158,4 @@ def _first_two(values: Sequence[float]) -> tuple[float, float]:
 
 def chance(evidence: Sequence[float], learned: Learned) -> float:
     """Return the likelihood, from 0 to 1, that a request with this evidence is about the domain."""
-    return likelihood(learned.evidence[name] * value for name, value in zip(EVIDENCE, evidence, strict=True))
+    return likelihood(sum(learned.evidence[name] * value for name, value in zip(EVIDENCE, evidence, strict=True)))

@@ -10,10 +10,10 @@ from .word_weights import NO_WEIGHTS, WordWeights
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """The weights of words, of the features of an ask and of the evidence for a domain, and what is likely enough."""
+    """The weights of words, of the features of a clause and of the evidence for a domain, and what is likely enough."""
 
     words: WordWeights = NO_WEIGHTS
-    asks: Mapping[str, float] = field(default_factory=dict)
+    clauses: WordWeights = NO_WEIGHTS
     evidence: Mapping[str, float] = field(default_factory=dict)
     least: float = 0.5
     """The chance from which a request is about a domain."""

@@ -57,8 +57,10 @@ _PARTED = {
 }
 """Words that say it only with another behind them: "left aside", "struck from the list"."""
 _OTHERS = word_set("others other's else else's elsewhere somebody someone")
-_OTHER_PEOPLE = word_set("other others team teams people squads departments the for by of")
+_OTHER_PEOPLE = word_set("other others team teams people squads departments the for by of what do does are doing")
 _ACTS = word_set("do does done handled handle handles owned own owns covered built made solved taken elsewhere")
+_NOBODY_ELSE = word_set("us you hand hands me creatorflow everybody everyone default")
+"""Behind "done by" these are no others who do the work."""
 _DOABLE = word_set("done finished built fixed working ready implemented there available live tested delivered solved")
 _LEADING = word_set(
     "what which things stuff items this that we it i is will to explicitly deliberately definitely also"
@@ -86,6 +88,8 @@ def leaves_out(title: str, *, label: bool = False) -> bool:
         return True
     if _OTHERS.intersection(words) and _ACTS.intersection(words) and len(words) <= _MOST_OF_OTHERS:
         return all(word in _OTHERS | _ACTS | _OPENING | _FUNCTION for word in words)
+    if words[0] in _ACTS and words[1:2] == ["by"] and _NOBODY_ELSE.isdisjoint(words):
+        return True
     if words[-1] == "without" and {"live", "do"}.intersection(words):
         return True
     return any(

@@ -14,7 +14,7 @@ from typing import Protocol
 from creatorflow_orchestrator.core.plan import Card
 from creatorflow_orchestrator.core.request import Constraint, Context, ContextKind, Exclusion, Fact, Reading
 
-from .asks import Resolved, resolve
+from .asks import resolve
 from .blocks import Block, Section
 from .bound_facts import bound_facts
 from .clause_roles import Role
@@ -24,12 +24,12 @@ from .evidence import Material
 from .gather import Gathered, gather
 from .knowledge import NO_KNOWLEDGE, Knowledge
 from .language import language_of
-from .lexicon import ASKED_FOR, Lexicon
+from .lexicon import Lexicon
 from .request_domains import with_request_domains
 from .scoring import Scorer
 from .stated_places import TOLD_SECTIONS, stated_facts
 from .structure import blocks
-from .targets import Target
+from .taken_away import exclusions_of
 from .tokens import tokens
 from .verbatim import verbatim
 from .word_sets import word_set
@@ -97,7 +97,8 @@ def parse(text: str, cards: Sequence[Card], knowledge: Knowledge = NO_KNOWLEDGE)
         # Nothing else asks, so what stands under "Background" or "Actual" does.
         gathered = gather(text, [replace(block, section=Section.NONE) for block in found], scorer)
         resolved = resolve(text, gathered, scorer, cards, knowledge.learned)
-    exclusions = _exclusions(resolved)
+    gathered = replace(gathered, placed=list(resolved.placed))
+    exclusions = exclusions_of(resolved, scorer, knowledge.learned)
     excluded = frozenset(domain for exclusion in exclusions for domain in exclusion.domains)
     material = Material(
         tuple(resolved.asks), frozenset(resolved.foreign), frozenset(resolved.plain), excluded, gathered, scorer
@@ -121,21 +122,6 @@ def lexicon_of(cards: Sequence[Card]) -> Lexicon:
 
 def _in_order(context: Iterable[Context]) -> tuple[Context, ...]:
     return tuple(sorted(context, key=lambda element: element.start))
-
-
-def _exclusions(resolved: Resolved) -> tuple[Exclusion, ...]:
-    """Return the exclusions with what they take away; one of a part takes nothing from an ask about the whole."""
-    leading = {next(iter(ask.domains)) for ask in resolved.asks if max(ask.domains.values(), default=0.0) >= ASKED_FOR}
-    exclusions = []
-    for exclusion, target in resolved.exclusions:
-        domains = tuple(element for element in target.domains if element in target.whole or element not in leading)
-        exclusions.append(_filled(exclusion, target, domains))
-    return tuple(exclusions)
-
-
-def _filled(exclusion: Exclusion, target: Target, domains: tuple[str, ...]) -> Exclusion:
-    agents = target.agents if set(domains) == set(target.domains) else ()
-    return replace(exclusion, domains=domains, agents=agents, kinds=target.kinds, sections=target.sections)
 
 
 def _constraints(text: str, gathered: Gathered, scorer: Scorer) -> tuple[Constraint, ...]:

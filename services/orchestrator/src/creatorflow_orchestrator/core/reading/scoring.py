@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from creatorflow_orchestrator.core.plan import Card
-from creatorflow_orchestrator.core.request import Fact, FactKind
+from creatorflow_orchestrator.core.request import Attachment, Fact, FactKind
 
 from .factors import COMPLEMENT, factor_of, factors_of, weighed
 from .foreign import is_foreign
@@ -17,7 +17,7 @@ from .stemming import all_words, words
 from .targets import TESTING, target_of
 from .tokens import Token
 from .word_sets import word_set
-from .word_weights import Features, features_of
+from .word_weights import Features, WordWeights, features_of
 
 _HEAD = 4.0  # weight of a phrase that a thing is of ("weekly report of refunds")
 _VALUES = 0.3
@@ -57,6 +57,7 @@ class Scorer:
         self._matches = sorted((*kept, *self._named_kinds(kept)), key=lambda match: match.start)
         self._starts = [match.start for match in self._matches]
         plain = any(max(match.weights.values()) >= ASKED_FOR for match in self._matches)
+        self._chances: dict[tuple[int, int, int], dict[str, float]] = {}
         self._ambiguous = not plain and len(text) < _BRIEF and lexicon.in_trade(words(text))
 
     def _named_kinds(self, found: Sequence[Match]) -> Iterator[Match]:
@@ -133,12 +134,19 @@ class Scorer:
         return {domain: score for domain, score in found.items() if domain in self.served}
 
     def features(
-        self, spans: Sequence[tuple[int, int]], asked: Mapping[str, float], languages: Iterable[str] = ()
+        self, spans: Sequence[tuple[int, int]], asked: Mapping[str, float], files: Sequence[Attachment] = ()
     ) -> Features:
         """Return the features of some stretches, for which the phrases ask for the domains `asked`."""
         facts = (fact for start, end in spans for fact in self._facts_between(start, end))
         found = [stem for start, end in spans for stem in self.stems_between(start, end)]
-        return features_of(found, facts, asked, self.named_in(spans), languages)
+        return features_of(found, facts, asked, self.named_in(spans), files)
+
+    def chances(self, start: int, end: int, words: WordWeights) -> dict[str, float]:
+        """Return how likely a stretch is of each domain by its words, whatever its phrases ask for; worked out once."""
+        key = start, end, id(words)
+        if key not in self._chances:
+            self._chances[key] = words.chances(self.features([(start, end)], {}))
+        return self._chances[key]
 
     @cached_property
     def _words(self) -> tuple[list[str], list[int]]:

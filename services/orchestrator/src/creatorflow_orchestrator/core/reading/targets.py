@@ -41,6 +41,7 @@ _KINDS: Mapping[str, AskKind] = {
         ["explanation", "explanations", "explain", "lectures", "lecture", "theory", "tutorial", "tutorials"],
         AskKind.EXPLAIN,
     ),
+    **dict.fromkeys(["correction", "corrections", "bugfix", "bugfixes", "bugfixing", "bug-fixing"], AskKind.FIX),
     **dict.fromkeys(["refactoring", "refactor", "rewrite", "rewriting", "redesign"], AskKind.CHANGE),
     **dict.fromkeys(["optimisation", "optimization", "optimise", "optimize", "tuning", "tune"], AskKind.SPEED_UP),
 }
@@ -87,7 +88,7 @@ _GENERAL = word_set(
     "and or nor plan plans suite suites work stuff system systems module part parts side area topic question issue "
     "code agent specialist section sections new extra more further any kind of a the at all now yet please for "
     "moment whole nightly daily weekly monthly yearly existing current present anything project job sort fancy tool "
-    "tools"
+    "tools live"
 )
 """Words beside which a domain's word names the domain as a whole: "no test plan"."""
 
@@ -114,6 +115,8 @@ class Target:
     sections: tuple[str, ...]
     named: bool = False
     """True if it names areas or parts of them and nothing else."""
+    passing: bool = False
+    """True if it is said in passing, or only likely: then it takes away nothing that is asked for."""
 
     @property
     def empty(self) -> bool:
@@ -135,16 +138,20 @@ def target_of(
 ) -> Target:
     """Return what an exclusion of these words takes away, given the domains that they score.
 
-    `clause` is all of it, whose verb may name a kind of work: "do not tune it".
+    `clause` is all of it, whose verb may name a kind of work ("do not tune it") or an area ("don't redesign it").
     """
     words = [item.low for item in named if item.word]
+    if words and _ANYTHING.issuperset(words):
+        words += [item.low for item in clause if item.low in _PART_OF]
     content = [word for word in words if word not in _ARTICLES]
     served = {domain for card in cards for domain in card.domains}
     known = _GENERAL | _DOMAIN_OF | _SOME_TESTS
     general = "own" not in words and all(word in known or word.endswith(("'s", "s'")) for word in content)
     parts = "own" not in words and all(word in known | _PART_OF | _SECTION_WORDS for word in content)
     heads = _heads(content)
-    whole = frozenset(domain for word, domain in _PAIRS if general and word in heads and domain in served)
+    some = not _SOME_TESTS.isdisjoint(words)
+    named_whole = {domain for word, domain in _PAIRS if general and word in heads and domain in served}
+    whole = frozenset(named_whole - {TESTING} if some else named_whole)
     strong = [domain for domain, score in scored.items() if score >= NAMED]
     matter = content[: next((at for at, word in enumerate(content) if at and word in _PLACING), len(content))]
     counted = _COUNTED if _DOMAIN_OF.intersection(content) else frozenset()
@@ -158,7 +165,6 @@ def target_of(
     homes = [card.name for card in cards if card.domains and card.domains[0] in domains]
     verbs = [item.low for item in clause]
     kinds = tuple(dict.fromkeys(_KINDS[word] for word in (*content, *verbs) if word in _KINDS))
-    some = not _SOME_TESTS.isdisjoint(words)
     asked = tuple(_SECTIONS[word] for word in content if word in _SECTIONS)
     if not _ANYTHING.isdisjoint(words) and not domains and any(item.low in _MAKING for item in clause):
         kinds, asked = (*kinds, AskKind.BUILD), ("code_examples", "implementation_steps")

@@ -7,11 +7,14 @@ The weights are those of a logistic regression for each domain over sentences la
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import exp, sqrt
 
-from creatorflow_orchestrator.core.request import Fact
+from creatorflow_contracts.stemming import stem
+
+from creatorflow_orchestrator.core.request import Attachment, Fact
 
 from .stemming import BREAK
 
@@ -21,6 +24,10 @@ _LENGTH = 2.0  # of the vector of an ask's words, which keeps long asks from wei
 _STRONG = 8.0  # score of a domain's phrases from which more of them say no more
 _FIRST = 0.6
 _UNIT = 0.7
+_FILES = 1.5  # length of the vector of the words in files
+_LOOKED_AT = 2_000  # characters of a file, from its beginning
+_NAME = re.compile(r"[A-Z]?[a-z]{2,}|[A-Z]{3,}")
+"""A word in a name of code: "label" and "Timeout" of "labelTimeout", "order" and "id" of "order_id"."""
 _CERTAIN = 30.0  # on the logistic scale
 
 
@@ -37,7 +44,7 @@ class WordWeights:
         for name, value in features.items():
             for domain, weight in self.weights.get(name, {}).items():
                 sums[domain] += weight * value
-        return {domain: likelihood([total]) for domain, total in sums.items()}
+        return {domain: likelihood(total) for domain, total in sums.items()}
 
 
 NOBODY = "nobody"
@@ -47,9 +54,11 @@ NO_WEIGHTS = WordWeights()
 """No learned weights: then the cards' phrases alone decide."""
 
 
-def likelihood(weighed: Iterable[float]) -> float:
-    """Return the likelihood, from 0 to 1, of which these are the summands on the logistic scale."""
-    return 1.0 / (1.0 + exp(-max(-_CERTAIN, min(_CERTAIN, sum(weighed)))))
+def likelihood(total: float) -> float:
+    """Return the likelihood, from 0 to 1, of a place on the logistic scale."""
+    if abs(total) > _CERTAIN:
+        return float(total > 0.0)
+    return 1.0 / (1.0 + exp(-total))
 
 
 def likeliest(chances: Mapping[str, float]) -> float:
@@ -67,12 +76,12 @@ def features_of(
     facts: Iterable[Fact],
     asked: Mapping[str, float],
     named: Mapping[str, float],
-    languages: Iterable[str] = (),
+    files: Sequence[Attachment] = (),
 ) -> Features:
     """Return the features of an ask, or of all that a request says.
 
     `stems` are those of all its words; `facts` its figures and named things; `asked` are the scores of the domains that
-    the cards' phrases ask for, `named` of all that they name anywhere in it; `languages` those of attached code.
+    the cards' phrases ask for, `named` of all that they name anywhere in it; `files` the attached code.
     """
     facts = tuple(facts)
     found = {"#" if stem.isdigit() else stem: 1.0 for stem in stems if stem != BREAK}
@@ -81,11 +90,17 @@ def features_of(
         found[f"first:{first}"] = _FIRST
     found.update((f"name:{fact.category}", 1.0) for fact in facts if fact.category)
     found.update((f"unit:{part}", _UNIT) for fact in facts for part in fact.unit.split("/") if part)
-    found.update((f"file:{language}", 1.0) for language in languages)
+    found.update((f"file:{file.language}", 1.0) for file in files if file.language)
     size = max(1.0, sqrt(sum(value * value for value in found.values())))
     found = {name: _LENGTH * value / size for name, value in found.items()}
     found.update((f"asked:{domain}", 2.0 * strength(score)) for domain, score in asked.items())
     found.update((f"named:{domain}", 2.0 * strength(score)) for domain, score in named.items())
+    in_files = {f"in file:{word}" for file in files for word in _words_of(file)}
+    found.update(dict.fromkeys(in_files, _FILES / sqrt(max(1, len(in_files)))))
     most = max(named.values(), default=0.0)
     found.update((f"most:{domain}", 0.5) for domain, score in named.items() if score == most)
     return found
+
+
+def _words_of(file: Attachment) -> set[str]:
+    return {stem(word.lower()) for word in _NAME.findall(file.text[:_LOOKED_AT])}
