@@ -21,6 +21,8 @@ from tests.reading_scores import Label, Score
 _FOLDER = Path(__file__).parent / "golden" / "reading"
 FILES = {"tune": _FOLDER / "requests.jsonl", "held_out": _FOLDER / "held_out.jsonl"}
 """The requests that are looked at and learned from, and those that are neither."""
+FACT_TEXTS = _FOLDER / "facts_labelled.jsonl"
+"""Short texts of which only the facts are labelled."""
 STRATA = (
     "plain_voice",
     "negation_and_scope",
@@ -40,7 +42,7 @@ PARTS: dict[str, list[Label]] = {
 }
 
 KNOWLEDGE = knowledge()
-MEASURES = ("agents", "exclusions", "facts", "asks", "kinds", "refusals")
+MEASURES = ("agents", "exclusions", "honoured", "facts", "asks", "kinds", "refusals")
 CARDS = tuple(map(to_card, load_cards()))
 
 
@@ -66,12 +68,19 @@ def outcome(label: Label) -> Outcome:
         {
             "agents": scores.score_agents(label, chosen),
             "exclusions": scores.score_exclusions(label, reading, chosen),
+            "honoured": scores.score_honoured(label, chosen),
             "facts": scores.score_facts(label, reading),
             "asks": scores.score_asks(label, reading),
             "kinds": scores.score_kinds(label, reading),
             "refusals": scores.score_refusal(label, unreadable or refused),
         },
     )
+
+
+def facts_outcome(label: Label) -> Score:
+    """Read one text, and score its facts alone."""
+    reading, _ = _reading(label["text"])
+    return scores.score_facts(label, reading)
 
 
 def by_stratum(outcomes: Iterable[Outcome]) -> dict[str, dict[str, Score]]:
@@ -86,13 +95,14 @@ def by_stratum(outcomes: Iterable[Outcome]) -> dict[str, dict[str, Score]]:
 
 def table(figures: Mapping[str, Mapping[str, Score]]) -> str:
     """Return the figures by stratum, a line for each."""
-    heads = ("stratum", "agents", "exclusions", "(false)", "facts P", "facts R", "asks", "kinds", "refusals")
+    heads = ("stratum", "agents", "excl.", "(false)", "honoured", "facts P", "facts R", "asks", "kinds", "refusals")
     lines = [f"{heads[0]:20}" + "".join(f"{head:>11}" for head in heads[1:])]
     for name, found in figures.items():
         cells = (
             found["agents"].f1,
             found["exclusions"].recall,
             found["exclusions"].wrong,
+            found["honoured"].recall,
             found["facts"].precision,
             found["facts"].recall,
             found["asks"].f1,

@@ -88,7 +88,7 @@ def score_refusal(label: Label, code: str | None) -> Score:
 
 
 def score_exclusions(label: Label, reading: Reading, chosen: Collection[str]) -> Score:
-    """Score exclusions: right are those honoured, wrong those that take something away which the label does not."""
+    """Score exclusions: right are those found with what they take away, wrong those that take more."""
     score = Score()
     places: list[Span] = []
     for wanted in label["exclusions"]:
@@ -111,6 +111,17 @@ def score_exclusions(label: Label, reading: Reading, chosen: Collection[str]) ->
     for exclusion in reading.exclusions:
         if _taken(exclusion) and not _touches(exclusion, places):
             score += Score(wrong=1, lines=(f"no exclusion: {exclusion.text!r} takes {sorted(_taken(exclusion))}",))
+    return score
+
+
+def score_honoured(label: Label, chosen: Collection[str]) -> Score:
+    """Score if nobody starts whom an exclusion takes away, whatever the reading says of it."""
+    score = Score()
+    for wanted in label["exclusions"]:
+        takes = {LEADERS.get(name, name) for name in wanted["takes"]} & set(label["must_not"])
+        if takes and not wanted.get("optional"):
+            started = sorted(takes & set(chosen))
+            score += Score(missed=1, lines=(f"started: {started}: {wanted['text']!r}",)) if started else Score(right=1)
     return score
 
 
