@@ -66,6 +66,14 @@ def test_who_only_helps_with_a_domain_is_chosen_if_its_own_is_asked_for_or_a_who
     assert agents(tables.analysed()) == ["order-workflow", "database"]
 
 
+def test_who_only_helps_with_a_domain_stands_in_for_nobody_who_is_left_out() -> None:
+    request = Request("refunds, a table, nothing of order-workflow").ask("refunds", "order_management:9")
+    request = request.ask("a table", "database").without("order-workflow", agents=("order-workflow-specialist",))
+    analysis = request.analysed()
+    assert agents(analysis) == ["database"]
+    assert analysis.left_out == {0}
+
+
 def test_who_only_helps_with_a_domain_does_it_where_it_is_nobodys_own() -> None:
     cards = tuple(card for card in CARDS if card.domains != ("order_management",))
     request = Request("refunds").ask("refunds", "order_management")

@@ -18,9 +18,9 @@ Wanted = Sequence[Mapping[str, float]]
 
 
 def wanted_domains(reading: Reading, out: LeftOut, cards: Sequence[Card]) -> Wanted:
-    """Return the wanted domains of each ask."""
+    """Return the wanted domains of each ask: those whose leading agent is not left out. Helpers are no stand-ins."""
     domains = {domain for card in cards for domain in card.domains}
-    served = {domain for domain in domains if agents_of(domain, cards, out)}
+    served = {name for name in domains if any(_leads(card, name, cards) for card in agents_of(name, cards, out))}
     return [{name: score for name, score in out.domains_of(ask).items() if name in served} for ask in reading.asks]
 
 
