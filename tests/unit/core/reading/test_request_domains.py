@@ -134,3 +134,8 @@ def test_nothing_is_learned_from_what_is_held_out() -> None:
     learned = {json.loads(line)["text"].strip().casefold() for line in lines_of(SENTENCES, REQUESTS, LABELLED)}
     held_out = {label["text"].strip().casefold() for label in PARTS["held_out"]}
     assert held_out and not held_out & learned
+
+
+def test_work_that_is_likely_nobodys_gets_nothing_of_the_other_asks() -> None:
+    reading = reading_of("Translate our return policy into French and speed up the order list")
+    assert [list(ask.domains) for ask in reading.asks] == [[], ["performance"]]

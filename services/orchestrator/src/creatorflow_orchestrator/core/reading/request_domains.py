@@ -147,7 +147,7 @@ def _own(
         if domain in kept
         or (chances.get(domain, 0.0) >= enough and not (kept and (domain == TESTING or _is_settled(ask, known))))
     }
-    if not spoken and not kept and about and ask.domains:
+    if not spoken and not kept and about and ask.domains and chances.get(NOBODY, 0.0) < _NOBODY_DOES:
         return {max(about, key=lambda domain: (chances.get(domain, 0.0), about[domain])): ASKED_FOR}
     return {**kept, **spoken}
 
