@@ -139,3 +139,8 @@ def test_nothing_is_learned_from_what_is_held_out() -> None:
 def test_work_that_is_likely_nobodys_gets_nothing_of_the_other_asks() -> None:
     reading = reading_of("Translate our return policy into French and speed up the order list")
     assert [list(ask.domains) for ask in reading.asks] == [[], ["performance"]]
+
+
+def test_of_a_few_things_that_are_plainly_named_none_is_lost() -> None:
+    text = "Build sign-in with roles for shop staff, then a database schema for orders, then an order workflow."
+    assert domains_of(text) == {"security", "database", "order_management"}

@@ -23,6 +23,7 @@ _BROAD = 4  # domains from which a request lists what a whole system has to do
 _SHORT = 2  # clauses of a request that is all in its phrases
 _FEW = 6  # clauses of a short request
 _PLAINLY = 3.0  # score of a domain that phrases name plainly
+_SEVERAL = 3  # asks of a list
 _SUPPORTED = 0.35  # chance that such a domain needs in a short request
 _SPEAKS = 0.3  # chance from which an ask speaks of a domain that no phrase of a card names in it
 _SPEAKS_BESIDE = 0.6  # the same, if a phrase names another
@@ -69,7 +70,8 @@ def _decided(material: Material, learned: Learned, known: Collection[str]) -> li
     likely = {domain: chance(evidence[domain], learned) for domain in sorted(known)}
     nobody = min(found.get(NOBODY, 0.0) for found in chances) >= _SURELY_NOBODY
     answered = nobody or bool(likely_domains(likely, learned))
-    about = likely_domains(likely, learned, (material.plain | _named(material, likely, answered)) & likely.keys())
+    sure = material.plain | _named(material, likely, answered) | _listed(material.asks)
+    about = likely_domains(likely, learned, sure & likely.keys())
     if len(about) >= _BROAD:
         about |= {
             domain: max(likely[domain], learned.least) for domain in _agreed(material.asks, chances) & likely.keys()
@@ -90,6 +92,12 @@ def _named(material: Material, likely: Mapping[str, float], answered: bool) -> s
     if not answered and not found and clauses <= _SHORT and named.get(strongest, 0.0) >= ASKED_IN_CONTEXT:
         return {strongest}
     return found
+
+
+def _listed(asks: Sequence[Ask]) -> set[str]:
+    """Return the domains of a request all of whose asks plainly name one each: "sign-in, then a schema, then ..."."""
+    plain = all(len(ask.domains) == 1 and max(ask.domains.values()) >= _PLAINLY for ask in asks)
+    return {domain for ask in asks for domain in ask.domains} if plain and len(asks) >= _SEVERAL else set()
 
 
 def _agreed(asks: Sequence[Ask], chances: Sequence[Mapping[str, float]]) -> set[str]:
