@@ -43,3 +43,47 @@ def test_a_label_and_its_values_are_one_ask() -> None:
         "roles: owner, packer, bookkeeper",
         "labels",
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "constraints", "asks"),
+    [
+        (
+            "Postgres 14 and Django, UPS only, data stays in Frankfurt: build label printing",
+            ["Postgres 14 and Django", "UPS only, data stays in Frankfurt"],
+            ["build label printing"],
+        ),
+        ("DHL only: please print the labels at noon", ["DHL only"], ["please print the labels at noon"]),
+        ("Vue 3: show the stock of both warehouses", ["Vue 3"], ["show the stock of both warehouses"]),
+    ],
+)
+def test_a_condition_before_a_colon_binds_what_is_asked_behind_it(
+    text: str, constraints: list[str], asks: list[str]
+) -> None:
+    reading = reading_of(text)
+    assert [text[found.start : found.end] for found in reading.constraints] == constraints
+    assert [ask.text for ask in reading.asks] == asks
+
+
+def test_prices_with_their_names_are_one_ask_though_a_name_is_a_verb_too() -> None:
+    reading = reading_of("Tiers: Seed 7 EUR, Grow 29 EUR, Scale 119 EUR; unpaid invoices are reminded after 7 days.")
+    assert [ask.text for ask in reading.asks] == [
+        "Tiers: Seed 7 EUR, Grow 29 EUR, Scale 119 EUR",
+        "unpaid invoices are reminded after 7 days",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("item", "asked"),
+    [
+        ("carrier pick-up booked automatically", True),
+        ("stock reserved when the cart is opened", True),
+        ("refunds approved by a manager", True),
+        ("The courier booked it by mistake", False),
+    ],
+)
+def test_an_item_of_a_list_is_asked_for_as_it_is_to_be_and_not_if_it_tells_what_somebody_did(
+    item: str, asked: bool
+) -> None:
+    reading = reading_of(f"Please do these:\n- print the labels at noon\n- {item}")
+    assert (item in [ask.text for ask in reading.asks]) is asked

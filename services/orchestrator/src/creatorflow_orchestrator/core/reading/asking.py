@@ -11,16 +11,20 @@ from collections.abc import Sequence
 
 from .blocks import BlockKind, Section
 from .clause_roles import Role
+from .english import DETERMINERS, PRONOUNS
 from .gather import Placed
 from .grammar import finite_verb, low, plural_noun, start_of
 from .lexicon import ASKED_FOR
 from .moods import Mood
 from .scoring import Scorer
+from .tokens import Token
 from .verbs import IRREGULAR_PAST
 
 REPORTED = (Role.REPORT, Role.STATEMENT)
 _LISTED = (BlockKind.ITEM, BlockKind.ROW, BlockKind.FIELD)
 _PERSONS = frozenset(("i", "we", "my", "our", "i'm", "we're", "they", "he", "she", "it", "this"))
+_AS_IT_IS_TO_BE = frozenset(("by", "when", "as", "once", "before", "after", "if", "until", "per", "every", "each"))
+"""Words behind a participle that say how something is to be done."""
 _PAST = frozenset(("was", "were", "did", "had"))
 _LED = 200  # clauses looked at behind one that announces others
 _FEW_WORDS = 6
@@ -85,8 +89,15 @@ class _Asking:
         if low(items, start_of(items)) in ("who", "what", "which"):
             return False  # "who refunded what" names a thing
         verb = low(items, finite_verb(items))
+        if verb.endswith("ed") and self._wished(items):
+            return False
         past = verb in IRREGULAR_PAST or verb in _PAST or verb.endswith("ed")
         return past or low(items, start_of(items)) in _PERSONS
+
+    def _wished(self, items: Sequence[Token]) -> bool:
+        """True for a thing as it is to be, without a verb: "carrier pick-up booked automatically"."""
+        first, behind = low(items, start_of(items)), low(items, finite_verb(items) + 1)
+        return first not in (DETERMINERS | PRONOUNS) and (behind in _AS_IT_IS_TO_BE or behind.endswith("ly"))
 
     def _names(self, current: Placed, sure: bool) -> bool:
         """True for a noun phrase that is asked for."""

@@ -8,7 +8,7 @@ from typing import assert_never
 
 from .announcing import LONGEST_LEAD, announces
 from .conditions import is_condition
-from .cuts import Domains
+from .domains import Domains
 from .english import LEADS, TROUBLE
 from .grammar import finite_verb, has_trouble, low, start_of
 from .moods import Mood, wish_at

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from .clause_roles import Role, role_of
-from .cuts import Domains, cut
+from .cuts import cut
 from .dismissals import dismissals
+from .domains import Domains
 from .exclusions import negations
 from .grammar import anaphoric, low, start_of, unknown_verb
 from .moods import Mood, mood

@@ -7,11 +7,12 @@ that.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from .announcing import announces
+from .conditions import is_condition
+from .domains import Domains
 from .english import DETERMINERS, NUMBERS, PREPOSITIONS, PRONOUNS, QUESTION_WORDS, SUBORDINATORS
 from .grammar import after_comma, anaphoric, finite_verb, is_imperative, low, start_of, unknown_verb
 from .moods import Mood, mood, wish_at
@@ -26,26 +27,6 @@ _STRONG = 2.0
 _POINTING = frozenset(("it", "they", "that", "this", "nobody", "noone", "everybody", "everyone", "there"))
 _MOST_CUTS = 24  # of a sentence; what follows stays in one clause
 _ORDERS = (Mood.IMPERATIVE, Mood.WISH, Mood.QUESTION, Mood.STATEMENT, Mood.RULE)
-
-
-class Domains(Protocol):
-    """Knows the domains of a clause, and which words of the text are one phrase of a card."""
-
-    def clause(self, items: Sequence[Token]) -> Mapping[str, float]:
-        """Return the domains of a clause, with their scores."""
-        ...
-
-    def inside(self, place: int) -> bool:
-        """True if a place of the text is inside a phrase."""
-        ...
-
-    def names(self, items: Sequence[Token]) -> frozenset[str]:
-        """Return the categories of the named things that words consist of; none if they say more."""
-        ...
-
-    def excludable(self, items: Sequence[Token], whole: bool) -> bool:
-        """True if words name something that an agent does or an answer contains; `whole`: and nothing but that."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +80,8 @@ class _Cutter:
             return False
         if low(body, start) in _NEVER_FIRST or low(body, 0) == "so":
             return False
+        if self._labelled and _is_amount(low(body, start + 1)) and low(self._items, at) != ":":
+            return False  # a named price of "Tiers: Grow 29 EUR, Scale 119 EUR"
         if low(self._items, at) == ":":
             return not self._listed and self._announces(left, body_at)
         if low(body, start) in SUBORDINATORS and low(body, start) not in QUESTION_WORDS - {"when", "where"}:
@@ -126,8 +109,14 @@ class _Cutter:
         """True if what stands before a colon leads into something else, or is a sentence of its own."""
         left_mood = mood(left)
         if left_mood is Mood.PHRASE:
-            return announces([item.low for item in left if item.word])
+            return announces([item.low for item in left if item.word]) or self._conditioned(left, body_at)
         return left_mood in (Mood.STATEMENT, Mood.WISH) or len(self._items) - body_at > 3
+
+    def _conditioned(self, left: Sequence[Token], body_at: int) -> bool:
+        """True for a condition before what it binds: "DHL only, data stays in Frankfurt: build label printing"."""
+        body = self._items[body_at:]
+        asks = is_imperative(body, start_of(body)) or low(body, 0) == "please" or bool(wish_at(body, start_of(body)))
+        return asks and is_condition(left, Mood.PHRASE, self._domains)
 
     def _clause_behind(self, left: Sequence[Token], body_at: int) -> bool:
         """True if a subordinate clause opens a new main one: "..., and when a payment fails, cancel the order"."""
@@ -213,6 +202,10 @@ def connective(items: Sequence[Token], at: int) -> int:
     elif word == "as" and low(items, at + size + 1) == "well" and low(items, at + size + 2) == "as":
         size += 3
     return size
+
+
+def _is_amount(word: str) -> bool:
+    return word[:1].isdigit() or word in ("€", "$", "£")
 
 
 def _has_opening_clause(items: Sequence[Token]) -> bool:
