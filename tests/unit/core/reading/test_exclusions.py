@@ -372,3 +372,43 @@ def test_a_problem_of_an_area_leaves_nothing_out(text: str) -> None:
     reading = reading_of(text)
     assert not reading.exclusions
     assert reading.asks
+
+
+@pytest.mark.parametrize(
+    ("text", "domain"),
+    [
+        ("Add partial refunds. Invoicing lives in Lago, leave it alone.", "billing"),
+        ("Payments go through Mollie, so keep your hands off them. We want stock alerts.", "billing"),
+        ("Print the labels. The dashboard is fine, leave it.", "ui_dashboard"),
+    ],
+)
+def test_what_is_left_alone_without_a_name_is_what_was_named_before_it(text: str, domain: str) -> None:
+    reading = reading_of(text)
+    assert domain in {name for exclusion in reading.exclusions for name in exclusion.domains}
+    assert domain not in {name for ask in reading.asks for name in ask.domains}
+
+
+def test_one_kind_of_tests_that_is_left_out_takes_nothing_from_asks_for_tests() -> None:
+    reading = reading_of("Contract tests for the carriers. Browser tests for the cart. Out of scope: a test team.")
+    assert [list(exclusion.sections) for exclusion in reading.exclusions] == [[]]
+    assert "testing" in {name for ask in reading.asks for name in ask.domains}
+
+
+@pytest.mark.parametrize(
+    ("section", "domains"),
+    [
+        ("Anti-objectives: charging for early access.", {"billing"}),
+        ("## D. What we leave be\n- figures on what sells best", {"analytics"}),
+        ("Section D — withheld\n- invoices for the storage", {"billing"}),
+        ("## What needn't happen\n- invoices for the storage", {"billing"}),
+        ("Please don't: build a report.", {"analytics"}),
+        ("- print the slips\n- monthly report: withdrawn", {"analytics"}),
+        ("| wish | state |\n|---|---|\n| print the slips | open |\n| monthly report | rejected |", {"analytics"}),
+    ],
+)
+def test_what_stands_below_a_heading_or_beside_a_word_that_rejects_it_is_asked_of_nobody(
+    section: str, domains: set[str]
+) -> None:
+    reading = reading_of(f"# Labels\n\n## Goals\n- print the labels at noon\n\n{section}")
+    assert domains <= {name for exclusion in reading.exclusions for name in exclusion.domains}
+    assert not domains & {name for ask in reading.asks for name in ask.domains}

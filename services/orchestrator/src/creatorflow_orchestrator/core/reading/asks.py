@@ -15,7 +15,7 @@ from .clause_roles import Role
 from .clauses import Clause
 from .foreign import foreign_head, is_foreign, is_placed
 from .gather import Gathered, Placed
-from .grammar import after_comma, low, start_of
+from .grammar import after_comma, finite_verb, low, start_of
 from .judged_clauses import judged
 from .kinds import kind_of
 from .learned import Learned
@@ -33,7 +33,7 @@ _ABOUT_FILES = (AskKind.SPEED_UP, AskKind.FIX, AskKind.EXPLAIN)
 _NEAR = 6  # clauses looked at for what an ask refers to
 _FEW_WORDS = 6
 _CONDITIONAL = frozenset(("if", "unless", "once", "when", "after", "should"))
-_PRONOUNS = frozenset(("it", "that", "this", "them", "those", "these", "any"))
+_PRONOUNS = word_set("it that this them those these any part bit side area alone as is")
 _VAGUE = word_set(
     "us ready way ways solution solutions fix help something idea alternative option thing things proper better good "
     "right best plan approach answer a an the with for us me please"
@@ -85,9 +85,7 @@ class _Resolver:
         for at, placed in enumerate(self._placed):
             start, end = placed.clause.start, placed.clause.end
             if placed.clause.role is Role.EXCLUSION:
-                self._resolved.exclusions.append(
-                    (Exclusion(start, end, self._text[start:end]), self._target(placed.clause))
-                )
+                self._resolved.exclusions.append((Exclusion(start, end, self._text[start:end]), self._target(at)))
             elif self._asking[at]:
                 self._resolved.asks.append(self._ask(at))
             elif (kind := self._context(placed)) is not None:
@@ -103,11 +101,20 @@ class _Resolver:
             return target
         return replace(target, whole=frozenset(), passing=not clause.negation.weak)
 
-    def _target(self, clause: Clause) -> Target:
-        """Return what an exclusion names; one that says "it" names what the exclusion before it does."""
+    def _target(self, at: int) -> Target:
+        """Return what an exclusion names; one that says "it" names what the exclusion or statement before it does."""
+        clause = self._placed[at].clause
         target = self._names(clause)
-        referring = all(item.low in _PRONOUNS for item in clause.named) and not target.kinds
-        return self._resolved.exclusions[-1][1] if self._resolved.exclusions and referring else target
+        if target.kinds or not all(item.low in _PRONOUNS for item in clause.named):
+            return target
+        before = self._placed[at - 1] if at else None
+        if before is None or before.block != self._placed[at].block or before.clause.role is Role.EXCLUSION:
+            return self._resolved.exclusions[-1][1] if self._resolved.exclusions else target
+        if self._asking[at - 1]:
+            return target
+        subject = before.clause.items[: max(finite_verb(before.clause.items), 1)]
+        scored = self._scorer.plain(subject[0].start, subject[-1].end)
+        return replace(target_of(subject, scored, self._cards), passing=True)
 
     def _work_of(self, clause: Clause) -> Sequence[Token]:
         """Return the words behind a condition on tests ("if the load test fails, ..."), if an agent knows them."""

@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from .word_sets import word_set
 
-_NOT = word_set("not never won't don't doesn't isn't aren't shan't shouldn't nobody")
+_NOT = word_set("not never needn't won't don't doesn't isn't aren't shan't shouldn't nobody")
 _UNABLE = word_set("must may can could cannot can't mustn't")
 """Words that make of a negation a rule or a problem: "What must not happen", "What we can't do"."""
 _OPENING = word_set(
@@ -39,10 +39,11 @@ _DROPPED = word_set(
     "unwanted rejected dropped parked postponed deferred excluded shelved scrapped descoped discarded omitted "
     "cancelled "
     "excludes frozen abandoned declined dismissed unneeded delayed skipped vetoed ignored unchanged untouched "
-    "elsewhere outsourced"
+    "elsewhere outsourced withheld excepted exempt exempted withdrawn banned forbidden taboo disregarded discontinued "
+    "benched reserved"
 )
 _PARTED = {
-    **dict.fromkeys(["left", "leave", "leaving"], word_set("out aside off alone unchanged untouched for to")),
+    **dict.fromkeys(["left", "leave", "leaving"], word_set("out aside off alone be unchanged untouched for to")),
     **dict.fromkeys(
         ["crossed", "struck", "scratched", "taken", "cut", "moved", "set", "put", "pushed", "kept"],
         word_set("out off from aside back"),
@@ -52,6 +53,9 @@ _PARTED = {
     "turned": word_set("down"),
     "decided": word_set("against"),
     "hands": word_set("off"),
+    "off": word_set("limits"),
+    "carved": word_set("out"),
+    "fenced": word_set("off"),
     "beyond": word_set("scope"),
     "outside": word_set("scope"),
 }
@@ -84,7 +88,7 @@ def leaves_out(title: str, *, label: bool = False) -> bool:
         return False
     if {"other", "others"}.intersection(words) and _OTHER_PEOPLE.issuperset(words):
         return True
-    if words[0].startswith("non-") and words[0].rstrip("s") in _NON:
+    if words[0].rstrip("s") in _NON:
         return True
     if _OTHERS.intersection(words) and _ACTS.intersection(words) and len(words) <= _MOST_OF_OTHERS:
         return all(word in _OTHERS | _ACTS | _OPENING | _FUNCTION for word in words)
@@ -99,7 +103,11 @@ def leaves_out(title: str, *, label: bool = False) -> bool:
     ) or _negated(words, label)
 
 
-_NON = frozenset(f"non-{word}" for word in ("goal", "requirement", "objective", "target", "aim", "feature", "task"))
+_NON = frozenset(
+    f"{prefix}-{word}"
+    for prefix in ("non", "anti")
+    for word in ("goal", "requirement", "objective", "target", "aim", "feature", "task")
+)
 
 
 def _says_so(words: list[str], at: int, label: bool) -> bool:
@@ -126,6 +134,8 @@ def _negated(words: list[str], label: bool) -> bool:
     if at < 0 or _UNABLE.intersection(words[:at]) or (at and words[0] not in _LEADING):
         return False
     content = [word for word in words[at + 1 :] if word not in _FUNCTION]
+    if words[at] == "needn't" and content == ["happen"]:
+        return True
     if not content:
         return at > 0 or len(words) > 1
     if label and any(

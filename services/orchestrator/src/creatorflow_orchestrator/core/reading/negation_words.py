@@ -103,7 +103,8 @@ HEADS = PhraseTable(
     "not wanted|not needed|not required|not wished|not doing|we won't|won't have|no goals|no-go|nogo|anti-goals|"
     "what we skip|won't get|will not get|do not need|don't need|do not want|don't want|won't do|will not do|"
     "out of scope|parked|do not start|don't start|leave out|left out|leaves out|leave aside|not part of|not in scope|"
-    "not included|not now|not yet|excluded|rejected|postponed|deferred|not planned|not for now|not asked for|"
+    "not included|not now|not yet|excluded|excepted|exempted|withheld|leave be|"
+    "rejected|postponed|deferred|not planned|not for now|not asked for|"
     "not interested|crossed out|struck out|not bring it back|not asking for|off limits|off the table|not this time|"
     "nothing to do with|no need for"
 )
@@ -116,7 +117,8 @@ LATER = PhraseTable(
     "not our job|not our business|no need|not necessary|some other time|for later|another time|not for now|nope|nah|"
     "someone else|somebody else|others|another team|maybe later|maybe next year|maybe next quarter|maybe one day|next "
     "month|not this year|not this month|"
-    "not this quarter|not this sprint|not here|not ours|no way|please no|not really|don't bother|forget it|never mind"
+    "not this quarter|not this sprint|not here|not ours|no way|please no|not really|don't bother|forget it|never mind|"
+    "withdrawn|dropped|shelved|parked|on ice|on hold|deferred|postponed|not before"
 )
 """Behind a subject and a colon: it is not wanted."""
 

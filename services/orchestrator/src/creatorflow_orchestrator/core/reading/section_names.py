@@ -111,6 +111,7 @@ _REFUSES = re.compile(
     r"(?:(?:do not|don't|does not|doesn't|will not|won't|should not|shouldn't|must not|mustn't|shall not|not to)\s"
     r"(?:need|want|do|touch|build|change|include|require|have to|add|fix)"
     r"|not(?:\s(?:in|for|part of|now|today|yet|here|this|needed|wanted|required|included|asked))+"
+    r"|(?<=please )(?:do not|don't)"
     r"|not to be (?:done|built|quoted|changed|touched|included|delivered)"
     r"|no need(?: for| to)?|leave (?:it |this )?(?:out|alone)|skip|excluding|except(?: for)?|without|out)"
     r"(?:\s(?:for|in|of|as|the|this|that|now|yet|it|them|here|v\d|first|next|release|version|sprint|phase|ticket|"
@@ -150,7 +151,9 @@ _BY_LAST = {
     "timeline": Section.EVIDENCE,
 }
 """The last word of a heading that says more: "Key requirements", "Explicit non-goals"."""
-_NUMBERING = re.compile(r"(?:section\s)?\(?(?:\d{1,2}(?:\.\d{1,2}){0,3}|[ivx]{1,4}|[a-h])[.):]?\s+(?=\S)")
+_NUMBERING = re.compile(
+    r"(?:section\s|§\s?)?\(?(?:\d{1,2}(?:\.\d{1,2}){0,3}|[ivx]{1,4}|[a-h])[.):]?\s+(?:[-–—]\s)?(?=\S)"
+)
 _EDGE = " \t*_#:.!`~>–—-=\"'“”⚠️✅❌🚫🎯📋"
 _LONGEST = 60
 

@@ -49,17 +49,25 @@ _OUT = frozenset(
         "postponed",
         "deferred",
         "not yet",
+        "rejected",
+        "declined",
+        "refused",
+        "withdrawn",
+        "shelved",
+        "scrapped",
+        "vetoed",
     )
 )
 _SCOPE = word_set(
     "decision decision? scope in in? out? wanted wanted? included included? include? needed needed? need? now now? v1 "
     "v1? mvp mvp? build "
-    "build? do do? do? todo in-scope yours ours we"
+    "build? do do? do? todo in-scope yours ours we approved approved? agreed agreed? accepted accepted?"
 )
 _SCOPE_NAMES = frozenset(
     (
         *("in scope", "in scope?", "in the scope?", "part of this", "part of this?", "part of it?", "in this release"),
-        *("in this release?", "for you", "for you?", "to do", "to do?", "to build", "in v1", "in v1?", "yes/no", "y/n"),
+        *("in this release?", "for you", "for you?", "to do", "to do?", "to build", "in v1", "in v1?"),
+        *("yes/no", "y/n", "yes/no/later"),
         *("our job", "our job?", "your job", "your job?", "ours?", "yours?"),
         *("this time", "this time?", "this quarter", "this quarter?", "in mvp", "in mvp?", "must have", "must have?"),
     )

@@ -12,7 +12,7 @@ from .asks import Resolved
 from .learned import Learned
 from .lexicon import ASKED_FOR
 from .scoring import Scorer
-from .targets import Target
+from .targets import TESTING, TESTS, Target
 
 _SPOKEN_OF = 0.3
 """Chance from which an ask is about a domain of which no phrase is in it."""
@@ -44,7 +44,12 @@ def exclusions_of(resolved: Resolved, scorer: Scorer, learned: Learned) -> tuple
 
 
 def _filled(exclusion: Exclusion, target: Target, free: Collection[str]) -> Exclusion:
-    """Return an exclusion with what it takes away: of its domains those that are free for it."""
+    """Return an exclusion with what it takes away: of its domains those that are free for it.
+
+    "No penetration test" beside asks for tests leaves the answer its section of tests.
+    """
     domains = tuple(domain for domain in target.domains if domain in free)
     agents = target.agents if domains == target.domains else ()
-    return replace(exclusion, domains=domains, agents=agents, kinds=target.kinds, sections=target.sections)
+    tested = TESTING in target.domains and TESTING not in domains
+    sections = tuple(section for section in target.sections if not (tested and section == TESTS))
+    return replace(exclusion, domains=domains, agents=agents, kinds=target.kinds, sections=sections)

@@ -22,9 +22,10 @@ def _map(value: str, words: str) -> dict[str, str]:
     return dict.fromkeys(words.split(), value)
 
 
-_TESTS = "testing_requirements"
+TESTS = "testing_requirements"
+"""The section of an answer that says how it is to be tested."""
 _SECTIONS: Mapping[str, str] = {
-    **_map(_TESTS, "test tests testing qa test-plan testplan e2e"),
+    **_map(TESTS, "test tests testing qa test-plan testplan e2e"),
     **_map(
         "deployment_considerations",
         "deployment deployments deploy deploying devops rollout hosting release infrastructure infra",
@@ -168,7 +169,7 @@ def target_of(
     asked = tuple(_SECTIONS[word] for word in content if word in _SECTIONS)
     if not _ANYTHING.isdisjoint(words) and not domains and any(item.low in _MAKING for item in clause):
         kinds, asked = (*kinds, AskKind.BUILD), ("code_examples", "implementation_steps")
-    sections = tuple(dict.fromkeys(section for section in asked if not (some and section == _TESTS)))
+    sections = tuple(dict.fromkeys(section for section in asked if not (some and section == TESTS)))
     return Target(
         domains,
         whole,
