@@ -41,6 +41,10 @@ PARTS: dict[str, list[Label]] = {
     part: [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] for part, path in FILES.items()
 }
 
+ASK_LABELS: list[Label] = [
+    json.loads(line) for line in (_FOLDER / "asks_labelled.jsonl").read_text(encoding="utf-8").splitlines()
+]
+"""Requests of which it is labelled who does each ask."""
 KNOWLEDGE = knowledge()
 MEASURES = ("agents", "exclusions", "honoured", "facts", "asks", "kinds", "refusals")
 CARDS = tuple(map(to_card, load_cards()))
@@ -81,6 +85,24 @@ def facts_outcome(label: Label) -> Score:
     """Read one text, and score its facts alone."""
     reading, _ = _reading(label["text"])
     return scores.score_facts(label, reading)
+
+
+def asks_by_stratum(labels: Iterable[Label]) -> dict[str, dict[str, Score]]:
+    """Read requests, and return by stratum the scores of the agents of the whole and of those of each ask."""
+    found: dict[str, dict[str, Score]] = {}
+    for label in labels:
+        reading, _ = _reading(label["text"])
+        agents, asks = scores.score_agents(label, _chosen(label["text"])[0]), scores.score_askers(label, reading)
+        for name in (label["stratum"], "all"):
+            before = found.setdefault(name, {"agents": Score(), "asks": Score()})
+            found[name] = {"agents": before["agents"] + agents, "asks": before["asks"] + asks}
+    return dict(sorted(found.items(), key=lambda item: item[0] == "all"))
+
+
+def asks_table(figures: Mapping[str, Mapping[str, Score]]) -> str:
+    """Return F1 by stratum, a line for each."""
+    lines = [f"{name:20}{found['agents'].f1:11.3f}{found['asks'].f1:11.3f}" for name, found in figures.items()]
+    return "\n".join([f"{'stratum':20}{'agents':>11}{'asks':>11}", *lines])
 
 
 def by_stratum(outcomes: Iterable[Outcome]) -> dict[str, dict[str, Score]]:

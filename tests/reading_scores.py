@@ -172,6 +172,21 @@ def score_asks(label: Label, reading: Reading) -> Score:
     return score
 
 
+def score_askers(label: Label, reading: Reading) -> Score:
+    """Score the agents of each labelled ask that was found: wrong are those that nothing in the label allows."""
+    score = Score()
+    for wanted in label["asks"]:
+        spans = list(places_of(label["text"], wanted["text"]))
+        found = [ask for ask in reading.asks if any(meets(ask, span) for span in spans)]
+        chosen = {LEADERS.get(domain, domain) for ask in found for domain in ask.domains}
+        agents = set(wanted["agents"])
+        extra = chosen - agents - set(label["may"])
+        missing = not (chosen & agents if agents else not extra)
+        line = f"{wanted['text']!r} is of {sorted(chosen)}, not {sorted(agents)}"
+        score += Score(int(not missing), len(extra), int(missing), (line,) if extra or missing else ())
+    return score
+
+
 def score_kinds(label: Label, reading: Reading) -> Score:
     """Score the kinds of the asks that were found; of work that nobody does the kind does not matter."""
     score = Score()
