@@ -412,3 +412,7 @@ def test_what_stands_below_a_heading_or_beside_a_word_that_rejects_it_is_asked_o
     reading = reading_of(f"# Labels\n\n## Goals\n- print the labels at noon\n\n{section}")
     assert domains <= {name for exclusion in reading.exclusions for name in exclusion.domains}
     assert not domains & {name for ask in reading.asks for name in ask.domains}
+
+
+def test_a_run_of_tests_is_a_thing_and_nobody_who_runs_them() -> None:
+    assert not reading_of("- browser tests for the cart\n- a nightly run of all tests").exclusions

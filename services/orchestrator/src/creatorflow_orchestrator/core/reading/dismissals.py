@@ -213,6 +213,8 @@ def _by_others(segment: Sequence[Token], start: int) -> tuple[int, int] | None:
         return None
     for at in range(start + 1, min(len(segment), start + 4)):
         if low(segment, at) in _OTHERS_DO:
+            if low(segment, start) in ("a", "an") and low(segment, at + 1) == "of":
+                return None  # "a nightly run of all tests" is a thing
             first = at + 1
             while low(segment, first) in _DOING:
                 first += 1
