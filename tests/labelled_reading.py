@@ -21,7 +21,7 @@ from tests.reading_scores import Label, Score
 _FOLDER = Path(__file__).parent / "golden" / "reading"
 FILES = {"tune": _FOLDER / "requests.jsonl", "held_out": _FOLDER / "held_out.jsonl"}
 """The requests that are looked at and learned from, and those that are neither."""
-FACT_TEXTS = _FOLDER / "facts_labelled.jsonl"
+FACT_TEXTS = (_FOLDER / "facts_labelled.jsonl", _FOLDER / "facts_fresh.jsonl")
 """Short texts of which only the facts are labelled."""
 STRATA = (
     "plain_voice",
