@@ -46,8 +46,9 @@ ASK_LABELS: list[Label] = [
 ]
 """Requests of which it is labelled who does each ask."""
 KNOWLEDGE = knowledge()
-MEASURES = ("agents", "exclusions", "honoured", "facts", "asks", "kinds", "refusals")
 CARDS = tuple(map(to_card, load_cards()))
+AGENTS = {card.name.removesuffix("-specialist") for card in CARDS}
+"""The names that labels give agents."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,31 +88,28 @@ def facts_outcome(label: Label) -> Score:
     return scores.score_facts(label, reading)
 
 
-def asks_by_stratum(labels: Iterable[Label]) -> dict[str, dict[str, Score]]:
-    """Read requests, and return by stratum the scores of the agents of the whole and of those of each ask."""
-    found: dict[str, dict[str, Score]] = {}
-    for label in labels:
-        reading, _ = _reading(label["text"])
-        agents, asks = scores.score_agents(label, _chosen(label["text"])[0]), scores.score_askers(label, reading)
-        for name in (label["stratum"], "all"):
-            before = found.setdefault(name, {"agents": Score(), "asks": Score()})
-            found[name] = {"agents": before["agents"] + agents, "asks": before["asks"] + asks}
-    return dict(sorted(found.items(), key=lambda item: item[0] == "all"))
+def asks_outcome(label: Label) -> Outcome:
+    """Read and analyse one request whose asks are labelled, and score the agents of the whole and of each ask."""
+    chosen, _ = _chosen(label["text"])
+    reading, _ = _reading(label["text"])
+    found = {"agents": scores.score_agents(label, chosen), "ask agents": scores.score_ask_agents(label, reading)}
+    return Outcome(label, found)
 
 
 def asks_table(figures: Mapping[str, Mapping[str, Score]]) -> str:
     """Return F1 by stratum, a line for each."""
-    lines = [f"{name:20}{found['agents'].f1:11.3f}{found['asks'].f1:11.3f}" for name, found in figures.items()]
-    return "\n".join([f"{'stratum':20}{'agents':>11}{'asks':>11}", *lines])
+    lines = [f"{name:20}" + "".join(f"{score.f1:11.3f}" for score in found.values()) for name, found in figures.items()]
+    return "\n".join([f"{'stratum':20}{'agents':>11}{'ask agents':>11}", *lines])
 
 
 def by_stratum(outcomes: Iterable[Outcome]) -> dict[str, dict[str, Score]]:
-    """Return the scores of each stratum by measure, all strata together under "all"."""
+    """Return the scores of each stratum that has some by measure, all strata together under "all"."""
     listed = list(outcomes)
     groups = {name: [found for found in listed if found.label["stratum"] == name] for name in STRATA} | {"all": listed}
     return {
-        name: {measure: scores.total(found.scores[measure] for found in group) for measure in MEASURES}
+        name: {measure: scores.total(found.scores[measure] for found in group) for measure in group[0].scores}
         for name, group in groups.items()
+        if group
     }
 
 

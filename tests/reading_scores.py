@@ -172,7 +172,7 @@ def score_asks(label: Label, reading: Reading) -> Score:
     return score
 
 
-def score_askers(label: Label, reading: Reading) -> Score:
+def score_ask_agents(label: Label, reading: Reading) -> Score:
     """Score the agents of each labelled ask that was found: wrong are those that nothing in the label allows."""
     score = Score()
     for wanted in label["asks"]:

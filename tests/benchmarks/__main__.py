@@ -200,7 +200,7 @@ def measure_patterns(broker: Broker, folder: Path, judged: bool) -> dict[str, An
 def measure_reading() -> dict[str, dict[str, float]]:
     """Reads the labelled requests that nothing was learned from; returns the figures by stratum."""
     figures = labelled_reading.by_stratum(map(labelled_reading.outcome, labelled_reading.PARTS["held_out"]))
-    each_ask = labelled_reading.asks_by_stratum(labelled_reading.ASK_LABELS)
+    each_ask = labelled_reading.by_stratum(map(labelled_reading.asks_outcome, labelled_reading.ASK_LABELS))
     print(labelled_reading.table(figures), labelled_reading.asks_table(each_ask), sep="\n\n", file=sys.stderr)
     return {
         name: {
@@ -208,7 +208,7 @@ def measure_reading() -> dict[str, dict[str, float]]:
             "exclusions": round(found["exclusions"].recall, 3),
             "facts": round(found["facts"].f1, 3),
             "asks": round(found["asks"].f1, 3),
-            **{f"{measure} of each ask": round(score.f1, 3) for measure, score in each_ask.get(name, {}).items()},
+            **{f"{measure}, fresh": round(score.f1, 3) for measure, score in each_ask.get(name, {}).items()},
         }
         for name, found in figures.items()
     }

@@ -7,14 +7,12 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any, get_args
 
-from creatorflow_contracts.cards import load_cards
 from creatorflow_orchestrator.core.request import Ask, AskKind, Comparison, Exclusion, Fact, FactKind, Reading
 
 from tests import reading_scores as scores
-from tests.labelled_reading import PARTS, STRATA
+from tests.labelled_reading import AGENTS, PARTS, STRATA
 
 LABELS = [label for part in PARTS.values() for label in part]
-AGENTS = {card.name.removesuffix("-specialist") for card in load_cards()}
 FEWEST = 20
 REQUESTS = 900
 HELD_OUT = 240

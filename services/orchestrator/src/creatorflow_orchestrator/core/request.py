@@ -79,6 +79,10 @@ class Ask(Passage):
     attachments: tuple[int, ...] = ()
 
 
+TEST_SECTION = "testing_requirements"
+"""The section of an answer that says how the work is to be tested."""
+
+
 @dataclass(frozen=True, slots=True)
 class Exclusion(Passage):
     """Something that the request does not want, and what that takes away; nothing that an agent does, if all are empty.

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from creatorflow_orchestrator.core.request import Ask, AskKind, Reading
+from creatorflow_orchestrator.core.request import TEST_SECTION, Ask, AskKind, Reading
 
 from .domains import TESTING
-
-TEST_SECTION = "testing_requirements"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from creatorflow_orchestrator.core.plan import Card, Quantity, Step, StepType
+from creatorflow_orchestrator.core.request import TEST_SECTION
 
 from .agents import home_domain
 from .concern import Concerns
@@ -18,10 +19,10 @@ _WORK_SECTIONS = (
     "technical_specifications",
     "implementation_steps",
     "code_examples",
-    "testing_requirements",
+    TEST_SECTION,
     "deployment_considerations",
 )
-_VALIDATION_SECTIONS = ("implementation_steps", "testing_requirements")
+_VALIDATION_SECTIONS = ("implementation_steps", TEST_SECTION)
 """Sections expected of the specialists that come with the system. Any other agent may return any form; only a plan
 expects more of it, by `expected_output`."""
 
@@ -94,7 +95,7 @@ def _instruction(
         asked=tuple(texts[position] for position in work.asks),
         figures=figures,
         after=after,
-        tested="testing_requirements" not in plan.out.sections,
+        tested=TEST_SECTION not in plan.out.sections,
     )
     if role is StepType.VALIDATION:
         return validation_instruction(assigned, tuple(filter(is_target, figures)))

@@ -33,7 +33,7 @@ _ABOUT_FILES = (AskKind.SPEED_UP, AskKind.FIX, AskKind.EXPLAIN)
 _NEAR = 6  # clauses looked at for what an ask refers to
 _FEW_WORDS = 6
 _CONDITIONAL = frozenset(("if", "unless", "once", "when", "after", "should"))
-_PRONOUNS = word_set("it that this them those these any part bit side area alone as is")
+_POINTING = word_set("it that this them those these any part bit side area alone as is")
 _VAGUE = word_set(
     "us ready way ways solution solutions fix help something idea alternative option thing things proper better good "
     "right best plan approach answer a an the with for us me please"
@@ -105,7 +105,7 @@ class _Resolver:
         """Return what an exclusion names; one that says "it" names what the exclusion or statement before it does."""
         clause = self._placed[at].clause
         target = self._names(clause)
-        if target.kinds or not all(item.low in _PRONOUNS for item in clause.named):
+        if target.kinds or not all(item.low in _POINTING for item in clause.named):
             return target
         before = self._placed[at - 1] if at else None
         if before is None or before.block != self._placed[at].block or before.clause.role is Role.EXCLUSION:

@@ -7,8 +7,8 @@ from enum import StrEnum
 from typing import assert_never
 
 from .announcing import LONGEST_LEAD, announces
+from .clause_domains import Domains
 from .conditions import is_condition
-from .domains import Domains
 from .english import LEADS, TROUBLE
 from .grammar import finite_verb, has_trouble, low, start_of
 from .moods import Mood, wish_at

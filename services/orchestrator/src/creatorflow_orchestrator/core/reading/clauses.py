@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from .clause_domains import Domains
 from .clause_roles import Role, role_of
 from .cuts import cut
 from .dismissals import dismissals
-from .domains import Domains
 from .exclusions import negations
 from .grammar import anaphoric, low, start_of, unknown_verb
 from .moods import Mood, mood

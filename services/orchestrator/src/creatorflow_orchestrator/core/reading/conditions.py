@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .calendar_names import MONTH_NUMBERS, WEEKDAYS
-from .domains import Domains
+from .clause_domains import Domains
 from .grammar import low, start_of
 from .moods import Mood
 from .phrases import PhraseTable

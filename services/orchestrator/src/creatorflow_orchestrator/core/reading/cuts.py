@@ -11,11 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .announcing import announces
+from .clause_domains import Domains
 from .conditions import is_condition
-from .domains import Domains
 from .english import DETERMINERS, NUMBERS, PREPOSITIONS, PRONOUNS, QUESTION_WORDS, SUBORDINATORS
 from .grammar import after_comma, anaphoric, finite_verb, is_imperative, low, start_of, unknown_verb
 from .moods import Mood, mood, wish_at
+from .stated.numbers import MONEY_SIGNS
 from .tokens import Token
 from .verbs import VERBS
 from .word_sets import word_set
@@ -205,7 +206,7 @@ def connective(items: Sequence[Token], at: int) -> int:
 
 
 def _is_amount(word: str) -> bool:
-    return word[:1].isdigit() or word in ("€", "$", "£")
+    return word[:1].isdigit() or word in MONEY_SIGNS
 
 
 def _has_opening_clause(items: Sequence[Token]) -> bool:

@@ -6,13 +6,13 @@ from collections import Counter
 from collections.abc import Collection
 from dataclasses import replace
 
-from creatorflow_orchestrator.core.request import Exclusion
+from creatorflow_orchestrator.core.request import TEST_SECTION, Exclusion
 
 from .asks import Resolved
 from .learned import Learned
 from .lexicon import ASKED_FOR
 from .scoring import Scorer
-from .targets import TESTING, TESTS, Target
+from .targets import TESTING, Target
 
 _SPOKEN_OF = 0.3
 """Chance from which an ask is about a domain of which no phrase is in it."""
@@ -51,5 +51,5 @@ def _filled(exclusion: Exclusion, target: Target, free: Collection[str]) -> Excl
     domains = tuple(domain for domain in target.domains if domain in free)
     agents = target.agents if domains == target.domains else ()
     tested = TESTING in target.domains and TESTING not in domains
-    sections = tuple(section for section in target.sections if not (tested and section == TESTS))
+    sections = tuple(section for section in target.sections if not (tested and section == TEST_SECTION))
     return replace(exclusion, domains=domains, agents=agents, kinds=target.kinds, sections=sections)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 
 from creatorflow_orchestrator.core.plan import Card
-from creatorflow_orchestrator.core.request import AskKind
+from creatorflow_orchestrator.core.request import TEST_SECTION, AskKind
 
 from .tokens import Token
 from .word_sets import word_set
@@ -22,10 +22,8 @@ def _map(value: str, words: str) -> dict[str, str]:
     return dict.fromkeys(words.split(), value)
 
 
-TESTS = "testing_requirements"
-"""The section of an answer that says how it is to be tested."""
 _SECTIONS: Mapping[str, str] = {
-    **_map(TESTS, "test tests testing qa test-plan testplan e2e"),
+    **_map(TEST_SECTION, "test tests testing qa test-plan testplan e2e"),
     **_map(
         "deployment_considerations",
         "deployment deployments deploy deploying devops rollout hosting release infrastructure infra",
@@ -169,7 +167,7 @@ def target_of(
     asked = tuple(_SECTIONS[word] for word in content if word in _SECTIONS)
     if not _ANYTHING.isdisjoint(words) and not domains and any(item.low in _MAKING for item in clause):
         kinds, asked = (*kinds, AskKind.BUILD), ("code_examples", "implementation_steps")
-    sections = tuple(dict.fromkeys(section for section in asked if not (some and section == TESTS)))
+    sections = tuple(dict.fromkeys(section for section in asked if not (some and section == TEST_SECTION)))
     return Target(
         domains,
         whole,

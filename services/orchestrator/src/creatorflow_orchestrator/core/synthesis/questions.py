@@ -10,6 +10,7 @@ from creatorflow_orchestrator.core.reading.moods import Mood, mood
 from creatorflow_orchestrator.core.reading.objects import object_of
 from creatorflow_orchestrator.core.reading.tokens import tokens
 from creatorflow_orchestrator.core.request import (
+    TEST_SECTION,
     Ask,
     AskKind,
     Constraint,
@@ -30,7 +31,7 @@ _NOT_WANTED = frozenset(
 """Context whose figures no answer has to state: "31 labels were lost" is no target."""
 _SHORT_TIMES = frozenset(("ms", "s", "min"))
 A_FEW = 3
-_TESTING, _TEST_SECTION = "testing", "testing_requirements"
+_TESTING = "testing"
 _READ = 1000  # characters of a requirement in which its object is looked for
 CURRENT = "current"
 """The role of a figure that is to be changed: "slow, 12 s"."""
@@ -84,7 +85,7 @@ def excluded_by(reading: Reading | None, position: int) -> Exclusion | None:
 def _domains_of(exclusion: Exclusion) -> set[str]:
     """Return the domains that an exclusion takes away; whoever wants no section of tests wants nobody who tests."""
     of_all = not exclusion.domains and AskKind.VERIFY in exclusion.kinds
-    tests = of_all or _TEST_SECTION in exclusion.sections
+    tests = of_all or TEST_SECTION in exclusion.sections
     return {*exclusion.domains, *((_TESTING,) if tests else ())}
 
 

@@ -95,10 +95,9 @@ def _in_part_of_day(tokens: Tokens, at: int, hour: int, end: int) -> tuple[str, 
     words = tokens.phrase(end, 3)
     if not words.startswith(("in the morning", "in the afternoon", "in the evening", "at night")):
         return None
+    # "12 pickers in the morning, 8 in the evening" counts pickers.
     counts = any(is_plural(tokens.lows[place]) for place in range(max(0, at - 9), at) if tokens.lows[place + 1] == "in")
-    return (
-        _spoken(tokens, at, hour, 0, end) if hour <= 12 and not counts else None
-    )  # "12 pickers in the morning, 8 ..."
+    return _spoken(tokens, at, hour, 0, end) if hour <= 12 and not counts else None
 
 
 def _first_of_two(tokens: Tokens, hour: int, end: int) -> tuple[str, int] | None:

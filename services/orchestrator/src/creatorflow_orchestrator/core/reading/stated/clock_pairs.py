@@ -8,7 +8,7 @@ from creatorflow_orchestrator.core.reading.calendar_names import WEEKDAYS
 from creatorflow_orchestrator.core.reading.word_sets import word_set
 
 from .fact_tokens import Kind, Tokens
-from .numbers import Number, read_number
+from .numbers import MONEY_SIGNS, Number, read_number
 from .unit_words import MULTIPLIED, UNITS
 from .words_of_prose import NOT_NOUNS
 
@@ -77,12 +77,7 @@ def _is_hour(tokens: Tokens, number: Number) -> bool:
     """Return True for a number up to 24 with no noun, unit or sign behind it."""
     end, low = number.end, tokens.lows[number.end]
     plain = number.value <= _HOURS and number.value.is_integer() and not number.part
-    if (
-        low in UNITS
-        or low in MULTIPLIED
-        or (tokens.glued(end) and low in ("-", "/", ":", "+"))
-        or low in ("€", "$", "£")
-    ):
+    if low in UNITS or low in MULTIPLIED or (tokens.glued(end) and low in ("-", "/", ":", "+")) or low in MONEY_SIGNS:
         return False
     return plain and (tokens.kinds[end] not in (Kind.WORD, Kind.FIGURE) or low in NOT_NOUNS)
 

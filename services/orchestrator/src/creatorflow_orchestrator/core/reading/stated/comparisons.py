@@ -114,9 +114,8 @@ def comparison_before(tokens: Tokens, at: int, dated: bool = False) -> tuple[Com
 
 def _negated(tokens: Tokens, sign: Comparison, at: int) -> tuple[Comparison, int]:
     """Return a bound; the other way round after a negation: "never drops below 10", "without going beyond 400 ms"."""
-    comparative = (
-        tokens.lows[at] in _EXCEEDING or "than" in tokens.lows[at : at + 3]
-    )  # "no request slower than 2 s", but "no orders over 50 EUR"
+    # "no request slower than 2 s", but "no orders over 50 EUR"
+    comparative = tokens.lows[at] in _EXCEEDING or "than" in tokens.lows[at : at + 3]
     for place in range(at - 1, max(-1, at - 6), -1):
         low = tokens.lows[place]
         if low in _STOPS or tokens.kinds[place] != Kind.WORD:

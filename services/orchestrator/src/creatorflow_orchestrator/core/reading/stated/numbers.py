@@ -142,7 +142,7 @@ def _scale(tokens: Tokens, at: int) -> tuple[float, int]:
     if word in _SHORT_SCALES and not (raw == "K" and tokens.lows[at + 1] in _SCREENS):
         dotted = word in ("mio", "mrd", "tsd") and tokens.lows[at + 1] == "." and tokens.glued(at + 1)
         return _SHORT_SCALES[word], at + 1 + dotted
-    money = tokens.lows[at - 2] in _MONEY or tokens.lows[at - 2] in ("eur", "usd", "gbp", "chf")
+    money = tokens.lows[at - 2] in MONEY_SIGNS or tokens.lows[at - 2] in ("eur", "usd", "gbp", "chf")
     if tokens.glued(at) and (
         raw == "M" or (raw == "m" and (money or _counts(tokens, at + 1) or _in_millions(tokens, at)))
     ):
@@ -153,7 +153,7 @@ def _scale(tokens: Tokens, at: int) -> tuple[float, int]:
 def _in_millions(tokens: Tokens, at: int) -> bool:
     """Return True if money or millions stand before in the text: "ten million dollars; this year 6.4m"."""
     before = tokens.lows[max(0, at - 24) : at - 1]
-    return not _MONEY.isdisjoint(before) or not {"million", "dollars", "euros", "pounds"}.isdisjoint(before)
+    return not MONEY_SIGNS.isdisjoint(before) or not {"million", "dollars", "euros", "pounds"}.isdisjoint(before)
 
 
 def read_scale(tokens: Tokens, at: int) -> float:
@@ -163,10 +163,10 @@ def read_scale(tokens: Tokens, at: int) -> float:
 
 def _counts(tokens: Tokens, at: int) -> bool:
     """Return True if a noun or a sign of money follows: "1.2m orders", "5m $"; "5m" alone may be minutes or metres."""
-    return (tokens.kinds[at] == Kind.WORD and tokens.lows[at] not in _NO_NOUNS) or tokens.lows[at] in _MONEY
+    return (tokens.kinds[at] == Kind.WORD and tokens.lows[at] not in _NO_NOUNS) or tokens.lows[at] in MONEY_SIGNS
 
 
-_MONEY = frozenset(("$", "€", "£"))
+MONEY_SIGNS = frozenset(("$", "€", "£"))
 _SCREENS = frozenset(("video", "videos", "display", "screen", "monitor", "resolution", "images"))
 _BEFORE_SHARE = word_set("by only about roughly nearly almost over under least most than up down to")
 _NO_NOUNS = word_set("""

@@ -12,7 +12,7 @@ from .labels import counts_nothing
 from .measures import measure, priced
 from .money import currency_before
 from .nouns import preceding
-from .numbers import Number, read_number
+from .numbers import MONEY_SIGNS, Number, read_number
 from .unit_words import UNITS
 from .values import Figure, Measure, Sort
 from .words_of_prose import NOT_NOUNS
@@ -50,7 +50,7 @@ def upper_bound(tokens: Tokens, low: Number) -> Number | None:
     if joint not in _DASHES and joint not in ("and", "or"):
         return None
     then = at + 1
-    while tokens.lows[then] in ("$", "€", "£") and then < at + 2:
+    while tokens.lows[then] in MONEY_SIGNS and then < at + 2:
         then += 1
     if joint == "or" and tokens.lows[then] in ("a", "an"):
         return None
@@ -107,7 +107,7 @@ def read_change(tokens: Tokens, first: Figure, main: str) -> list[Figure] | None
         at += 1
     if tokens.lows[at] not in ("to", "-", "–", "and") or opened not in ("from", "between"):
         return None
-    then = at + 2 if tokens.lows[at + 1] in ("$", "€", "£") else at + 1
+    then = at + 2 if tokens.lows[at + 1] in MONEY_SIGNS else at + 1
     number = read_number(tokens, then)
     found = measure(tokens, number, main) if number else None
     if found is not None and found.sort is Sort.BARE:
