@@ -7,7 +7,7 @@ import subprocess
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 
 from ops.local import paths
 from ops.local.broker import Broker
@@ -16,6 +16,7 @@ from ops.local.kill_demo import KillDuringRun, choose_victim
 from ops.local.system import System
 
 EXAMPLE = paths.EXAMPLES / "order-management.txt"
+AGAIN = 5.0  # seconds after which a child that has not ended is interrupted again
 
 
 def demo(request: str | None, kill: bool) -> int:
@@ -65,8 +66,24 @@ def run(command: list[str], piped: bool) -> int:
                 print(line, end="", flush=True)
             return child.wait()
         except (KeyboardInterrupt, SystemExit):
-            child.send_signal(signal.SIGINT)
+            interrupt(child)
             raise
+
+
+def interrupt(child: subprocess.Popen[str], every: float = AGAIN) -> None:
+    """Interrupt a child until it has ended, once each `every` seconds; the fourth time it is killed.
+
+    One interrupt is not enough: Python loses one that comes while it cleans up after an import, and the child has hardly
+    started here. It could even hang afterwards: the lock of imports may then be held for ever.
+    """
+    for last in (False, False, False, True):
+        if last:
+            child.kill()
+        else:
+            child.send_signal(signal.SIGINT)
+        with suppress(subprocess.TimeoutExpired):
+            child.wait(every)
+            return
 
 
 @contextmanager
