@@ -73,14 +73,11 @@ def run(command: list[str], piped: bool) -> int:
 def interrupt(child: subprocess.Popen[str], every: float = AGAIN) -> None:
     """Interrupt a child until it has ended, once each `every` seconds; the fourth time it is killed.
 
-    One interrupt is not enough: Python loses one that comes while it cleans up after an import, and the child has hardly
-    started here. It could even hang afterwards: the lock of imports may then be held for ever.
+    Python loses an interrupt that comes while it cleans up after an import, and a child that has hardly started imports.
+    `Popen` waits for an interrupted child for a moment only, then it would outlive us.
     """
-    for last in (False, False, False, True):
-        if last:
-            child.kill()
-        else:
-            child.send_signal(signal.SIGINT)
+    for number in (signal.SIGINT, signal.SIGINT, signal.SIGINT, signal.SIGKILL):
+        child.send_signal(number)
         with suppress(subprocess.TimeoutExpired):
             child.wait(every)
             return
