@@ -73,7 +73,7 @@ def run(command: list[str], piped: bool) -> int:
 def interrupt(child: subprocess.Popen[str], every: float = AGAIN) -> None:
     """Interrupt a child until it has ended, once each `every` seconds; the fourth time it is killed.
 
-    Python loses an interrupt that comes while it cleans up after an import, and a child that has hardly started imports.
+    Python loses an interrupt that comes while it cleans up after an import, as a child does that has hardly started.
     `Popen` waits for an interrupted child for a moment only, then it would outlive us.
     """
     for number in (signal.SIGINT, signal.SIGINT, signal.SIGINT, signal.SIGKILL):
