@@ -78,3 +78,8 @@ def test_a_day_that_its_month_does_not_have_is_no_date_and_no_figure(text: str) 
 @pytest.mark.parametrize("text", ["due 2027-02-28", "by 29 February 2028", "until 29 February", "by 31 January 2027"])
 def test_the_last_day_of_a_month_is_a_date(text: str) -> None:
     assert len(dates(text)) == 1
+
+
+@pytest.mark.parametrize("sign", ["$", "€", "£"])
+def test_an_amount_that_looks_like_a_year_is_no_date(sign: str) -> None:
+    assert dates(f"cut the fees by 2000 {sign}") == []

@@ -10,6 +10,7 @@ from creatorflow_orchestrator.core.reading.word_sets import word_set
 
 from .fact_tokens import Kind, Tokens
 from .nouns import is_plural
+from .numbers import MONEY_SIGNS
 
 _WORDS_TOO = frozenset(("may", "march", "mar", "dec", "jan", "sep", "oct"))
 _DAYS = {name: number for number, name in enumerate(WEEKDAYS, start=1)}
@@ -24,6 +25,8 @@ _JOINTS = frozenset(("to", "until", "through", "-", "–"))
 _DAY = re.compile(r"0?[1-9]|[12]\d|3[01]")
 _LEAP_YEAR = 2024  # in which 29 February is a date
 _ORDINALS = frozenset(("st", "nd", "rd", "th", "."))
+_NO_YEAR = MONEY_SIGNS | {"-", "%", "/", "+", "k"}
+"""Signs behind a number that is none: "by 2000 €", "by 2000/day"."""
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _DOTTED = re.compile(r"(\d{1,2})\.(\d{1,2})")
 _NAMED = re.compile(r"(\d{1,2})/([A-Z][a-z]{2})/(\d{2,4})")
@@ -184,7 +187,7 @@ def _from_year(tokens: Tokens, at: int) -> tuple[str, int] | None:
     if not _is_year(tokens, at):
         return None
     counted = is_plural(tokens.lows[at + 1])
-    return None if counted or tokens.lows[at + 1] in ("-", "%", "/", "+", "k", "$", "€") else (tokens.raw(at), at + 1)
+    return None if counted or tokens.lows[at + 1] in _NO_YEAR else (tokens.raw(at), at + 1)
 
 
 def _is_year(tokens: Tokens, at: int) -> bool:
