@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from creatorflow_orchestrator.core.plan import Agents, Card
+from creatorflow_orchestrator.core.reading.targets import TESTING
 from creatorflow_orchestrator.core.request import Reading
 
-from .domains import TESTING, rank
+from .domains import rank
 from .left_out import LeftOut
 from .target_figures import states_target
 

@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
+from creatorflow_orchestrator.core.reading.targets import TESTING
 from creatorflow_orchestrator.core.request import Ask, AskKind, Reading
 
 from .asked_text import AskedText
 from .conditions import Condition, find_conditions
-from .domains import TESTING
 
 MAX_CONDITIONS = 6
 _ELSE = re.compile(r"\b(?:otherwise|or else|else|if not|when not|failing that)\b", re.IGNORECASE)

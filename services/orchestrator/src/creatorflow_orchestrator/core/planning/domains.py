@@ -9,8 +9,9 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
+from creatorflow_orchestrator.core.reading.targets import TESTING
+
 DATABASE = "database"
-TESTING = "testing"
 PERFORMANCE = "performance"
 
 PRECEDENCE: tuple[str, ...] = (
@@ -20,7 +21,7 @@ PRECEDENCE: tuple[str, ...] = (
     "shipping",
     "performance",
     "security",
-    "testing",
+    TESTING,
     "ui_dashboard",
     "analytics",
     "billing",
@@ -74,7 +75,7 @@ WORK: dict[str, str] = {
     "shipping": "Automate shipping",
     "performance": "Make it fast and keep it up under load",
     "security": "Protect access and data",
-    "testing": "Prove that it works",
+    TESTING: "Prove that it works",
     "ui_dashboard": "Build the screens",
     "analytics": "Provide the figures",
     "billing": "Charge customers correctly",

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from creatorflow_orchestrator.core.reading.targets import TESTING
 from creatorflow_orchestrator.core.request import TEST_SECTION, Ask, AskKind, Reading
-
-from .domains import TESTING
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from creatorflow_orchestrator.core.graph import in_order
 from creatorflow_orchestrator.core.plan import Agents, Card
+from creatorflow_orchestrator.core.reading.targets import TESTING
 
 from .agents import home_domain
-from .domains import PERFORMANCE, TESTING
+from .domains import PERFORMANCE
 
 
 @dataclass(frozen=True, slots=True)

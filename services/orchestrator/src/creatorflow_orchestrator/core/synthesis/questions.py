@@ -8,6 +8,7 @@ from creatorflow_orchestrator.core.reading.facts import find_facts
 from creatorflow_orchestrator.core.reading.kinds import kind_of
 from creatorflow_orchestrator.core.reading.moods import Mood, mood
 from creatorflow_orchestrator.core.reading.objects import object_of
+from creatorflow_orchestrator.core.reading.targets import TESTING
 from creatorflow_orchestrator.core.reading.tokens import tokens
 from creatorflow_orchestrator.core.request import (
     TEST_SECTION,
@@ -31,7 +32,6 @@ _NOT_WANTED = frozenset(
 """Context whose figures no answer has to state: "31 labels were lost" is no target."""
 _SHORT_TIMES = frozenset(("ms", "s", "min"))
 A_FEW = 3
-_TESTING = "testing"
 _READ = 1000  # characters of a requirement in which its object is looked for
 CURRENT = "current"
 """The role of a figure that is to be changed: "slow, 12 s"."""
@@ -86,7 +86,7 @@ def _domains_of(exclusion: Exclusion) -> set[str]:
     """Return the domains that an exclusion takes away; whoever wants no section of tests wants nobody who tests."""
     of_all = not exclusion.domains and AskKind.VERIFY in exclusion.kinds
     tests = of_all or TEST_SECTION in exclusion.sections
-    return {*exclusion.domains, *((_TESTING,) if tests else ())}
+    return {*exclusion.domains, *((TESTING,) if tests else ())}
 
 
 def _own(requirement: str) -> Question:
