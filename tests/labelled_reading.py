@@ -9,7 +9,8 @@ from pathlib import Path
 
 from creatorflow_contracts.cards import load_cards
 from creatorflow_orchestrator.core.errors import Refusal
-from creatorflow_orchestrator.core.planning.analyzer import analyze
+from creatorflow_orchestrator.core.planning.analyzer import analyze_reading
+from creatorflow_orchestrator.core.reading.packing import packed
 from creatorflow_orchestrator.core.reading.reader import read
 from creatorflow_orchestrator.core.request import Reading
 from creatorflow_orchestrator.translate.knowledge import knowledge
@@ -67,7 +68,7 @@ class Outcome:
 def outcome(label: Label) -> Outcome:
     """Read and analyse one request, and score what comes."""
     reading, unreadable = _reading(label["text"])
-    chosen, refused = _chosen(label["text"])
+    chosen, refused = _chosen(label["text"], reading)
     return Outcome(
         label,
         {
@@ -90,8 +91,8 @@ def facts_outcome(label: Label) -> Score:
 
 def asks_outcome(label: Label) -> Outcome:
     """Read and analyse one request whose asks are labelled, and score the agents of the whole and of each ask."""
-    chosen, _ = _chosen(label["text"])
     reading, _ = _reading(label["text"])
+    chosen, _ = _chosen(label["text"], reading)
     found = {"agents": scores.score_agents(label, chosen), "ask agents": scores.score_ask_agents(label, reading)}
     return Outcome(label, found)
 
@@ -142,10 +143,10 @@ def _reading(text: str) -> tuple[Reading, str | None]:
         return Reading(), refusal.code
 
 
-def _chosen(text: str) -> tuple[set[str], str | None]:
-    """Return the short names of the chosen agents, or none and the code of the refusal."""
+def _chosen(text: str, reading: Reading) -> tuple[set[str], str | None]:
+    """Return the short names of the agents chosen for a reading, or none and the code of the refusal."""
     try:
-        agents = analyze(text, CARDS, (), KNOWLEDGE).agents
+        agents = analyze_reading(text, packed(text, reading), CARDS).agents
     except Refusal as refusal:
         return set(), refusal.code
     return {name.removesuffix("-specialist") for name in (agents.primary, *agents.supporting, *agents.validation)}, None
